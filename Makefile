@@ -1,0 +1,49 @@
+# Relative paths only: the clone may lie anywhere, blanks in its path included.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: setup run test lint ui clean lock
+
+PYTHON ?= python3
+READY := .venv/.ready
+
+setup: $(READY)
+
+$(READY): requirements.lock requirements-uv.lock pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Python 3.11 to 3.13 is needed; '$(PYTHON)' is another. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-venv
+	  else
+	    echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv) and run make again."; exit 1
+	  fi
+	fi
+	[ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
+	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	.venv/bin/python -m uv pip install -q --python .venv/bin/python --require-hashes --compile-bytecode -r requirements.lock
+	.venv/bin/python -m uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+run: setup
+	@.venv/bin/python -m observatory.cli run
+
+test: setup
+	@.venv/bin/python -m pytest
+
+lint: setup
+	@.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+	.venv/bin/python -m mypy
+	.venv/bin/lint-imports
+
+ui: setup
+	@.venv/bin/python -m observatory.cli ui
+
+# After a change of dependencies: write the locks again, with hashes and without addresses.
+lock: setup
+	@.venv/bin/python -m uv pip compile --universal --generate-hashes --python-version 3.11 --no-header \
+	  --no-emit-index-url --group dev pyproject.toml -q -o requirements.lock
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,1 @@
+"""The graph: for each theme its contracts and one module per subject."""

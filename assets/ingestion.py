@@ -1,0 +1,140 @@
+"""What every source has in the graph: its file, its rows as text, its clean rows and issues."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import dagster as dg
+import polars as pl
+
+from observatory.archive import Archive, Entry
+from observatory.cleaning import Cleaned
+from observatory.lineage import OWNERS, content_version, preview
+from observatory.reading import empty_raw, read_table
+from observatory.settings import load_settings
+from observatory.sources import Cadence, Card
+from sources.providing import provide
+
+OVERDUE: dict[Cadence, dt.timedelta] = {
+    "daily": dt.timedelta(days=2),
+    "monthly": dt.timedelta(days=45),
+    "quarterly": dt.timedelta(days=120),
+    "yearly": dt.timedelta(days=400),
+    "irregular": dt.timedelta(days=1100),
+}
+RETRY = dg.RetryPolicy(
+    max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
+)
+
+
+def ingest(card: Card, clean: Callable[[pl.DataFrame], Cleaned]) -> list[dg.AssetsDefinition]:
+    """The three nodes of a table source: file, raw rows, clean rows with their issues."""
+    return [source_asset(card), _raw_asset(card), _clean_asset(card, clean)]
+
+
+def source_asset(card: Card) -> dg.AssetsDefinition:
+    """The producer's file in the archive; in live mode, fetched when it has changed."""
+
+    @dg.asset(
+        name=card.identifier,
+        group_name="sources",
+        kinds={"file"},
+        owners=OWNERS,
+        tags={"layer": "source", "cadence": card.cadence},
+        description=f"{card.title} ({card.producer}). {card.use}.",
+        metadata={
+            "landing_page": dg.MetadataValue.url(str(card.landing_page)),
+            "licence": dg.MetadataValue.url(str(card.licence_url)),
+            "reference_period": card.reference_period,
+        },
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=OVERDUE[card.cadence]),
+        retry_policy=RETRY,
+    )
+    def source() -> dg.MaterializeResult[None]:
+        settings = load_settings()
+        provide(card, settings)
+        entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(_version(entries)),
+            metadata={
+                "files": dg.MetadataValue.md(
+                    "\n".join(f"- {e.vintage}: {e.file_name} `{e.sha256[:12]}`" for e in entries)
+                    or f"nothing archived: `observatory archive add {card.key} FILE`"
+                )
+            },
+        )
+
+    return source
+
+
+def _raw_asset(card: Card) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=f"raw_{card.stem}",
+        deps=[dg.AssetKey(card.identifier)],
+        group_name="raw",
+        kinds={"polars", "parquet"},
+        owners=OWNERS,
+        tags={"layer": "raw"},
+        description=f"{card.title}: every row as {card.producer} wrote it, as text, with its line.",
+    )
+    def raw() -> dg.MaterializeResult[pl.DataFrame]:
+        settings = load_settings()
+        archive = Archive(settings.archive)
+        entries = archive.latest(card, sample=settings.is_sample)
+        frame = read_entries(archive, card, entries)
+        return dg.MaterializeResult(
+            value=frame,
+            data_version=dg.DataVersion(_version(entries)),
+            metadata={"preview": preview(frame)},
+        )
+
+    return raw
+
+
+def read_entries(archive: Archive, card: Card, entries: list[Entry]) -> pl.DataFrame:
+    """The rows of all vintages one below the other; no rows where nothing is archived."""
+    frames = [read_table(archive.path(e), card, name=e.file_name, sha256=e.sha256) for e in entries]
+    return pl.concat(frames, how="diagonal") if frames else empty_raw()
+
+
+def _clean_asset(card: Card, clean: Callable[[pl.DataFrame], Cleaned]) -> dg.AssetsDefinition:
+    rows, issues = f"clean_{card.stem}", f"issues_{card.stem}"
+
+    @dg.multi_asset(
+        name=rows,
+        outs={
+            rows: dg.AssetOut(
+                group_name="clean",
+                kinds={"polars", "parquet"},
+                owners=OWNERS,
+                tags={"layer": "clean"},
+                description=f"{card.title}: typed and coded rows.",
+            ),
+            issues: dg.AssetOut(
+                group_name="issues",
+                kinds={"polars", "parquet"},
+                owners=OWNERS,
+                tags={"layer": "issues"},
+                description=f"{card.title}: what was repaired or rejected, with its line.",
+            ),
+        },
+        ins={"raw": dg.AssetIn(f"raw_{card.stem}")},
+    )
+    def clean_and_issues(
+        raw: pl.DataFrame,
+    ) -> tuple[dg.Output[pl.DataFrame], dg.Output[pl.DataFrame]]:
+        cleaned = clean(raw)
+        return _output(cleaned.rows), _output(cleaned.issues)
+
+    return clean_and_issues
+
+
+def _output(frame: pl.DataFrame) -> dg.Output[pl.DataFrame]:
+    return dg.Output(
+        frame,
+        data_version=dg.DataVersion(content_version(frame)),
+        metadata={"preview": preview(frame)},
+    )
+
+
+def _version(entries: list[Entry]) -> str:
+    return "+".join(e.sha256[:12] for e in entries) or "absent"

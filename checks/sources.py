@@ -1,0 +1,99 @@
+"""What must hold for every source: no row lost, no value that could not be read."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from observatory.cleaning import LINE
+from observatory.expectations import EXAMPLES, RuleResult, store_audit
+from observatory.io import Store
+from observatory.settings import load_settings
+from observatory.sources import Card
+from sources import CARDS
+
+ACCOUNTED = "every_row_read_is_kept_or_rejected"
+READABLE = "every_value_was_understood"
+BECAUSE = {
+    ACCOUNTED: "Nothing is lost between the producer's file and the clean rows.",
+    READABLE: "An unknown mark or a blank that matters may hide a change of the file's meaning.",
+}
+
+
+def account(raw: pl.DataFrame, rows: pl.DataFrame, issues: pl.DataFrame) -> list[RuleResult]:
+    """Row accounting and unreadable values of one source.
+
+    A line is kept when a clean row stands on it, rejected when an issue says so; it must be
+    one of the two, and every clean row must stand on a line that was read.
+    """
+    lines = list(LINE)
+    read = raw.select(lines).unique()
+    kept = rows.select(lines).unique()
+    rejected = issues.filter(~pl.col("is_row_kept")).select(lines).unique()
+    lost = read.join(pl.concat([kept, rejected]), on=lines, how="anti", nulls_equal=True)
+    invented = kept.join(read, on=lines, how="anti", nulls_equal=True)
+    both = kept.join(rejected, on=lines, how="semi", nulls_equal=True)
+    wrong = pl.concat([lost, invented, both]).sort(lines)
+    unread = issues.filter(pl.col("severity") == "error")
+    return [
+        _result(
+            ACCOUNTED,
+            wrong.height,
+            [f"line {r['source_line']}" for r in wrong.head(EXAMPLES).to_dicts()],
+        ),
+        _result(
+            READABLE,
+            unread.height,
+            [
+                f"{r['issue_type']}: line {r['source_line']}, {r['column']} = {r['value']!r}"
+                for r in unread.head(EXAMPLES).to_dicts()
+            ],
+        ),
+    ]
+
+
+def _result(rule: str, count: int, examples: list[str]) -> RuleResult:
+    return RuleResult(
+        rule=rule,
+        because=BECAUSE[rule],
+        is_blocking=True,
+        is_passed=count == 0,
+        unexpected_count=count,
+        examples=examples,
+    )
+
+
+def _source_checks(card: Card) -> dg.AssetChecksDefinition:
+    clean, raw, issues = f"clean_{card.stem}", f"raw_{card.stem}", f"issues_{card.stem}"
+    key = dg.AssetKey(clean)
+
+    @dg.multi_asset_check(
+        name=f"{clean}_audit",
+        specs=[
+            dg.AssetCheckSpec(rule, asset=key, description=because, blocking=True)
+            for rule, because in BECAUSE.items()
+        ],
+        can_subset=False,
+    )
+    def audit() -> Iterator[dg.AssetCheckResult]:
+        settings = load_settings()
+        store = Store.of(settings)
+        results = account(store.read(raw), store.read(clean), store.read(issues))
+        store_audit(settings, clean, store.sha256(clean), results)
+        for result in results:
+            yield dg.AssetCheckResult(
+                passed=result.is_passed,
+                asset_key=key,
+                check_name=result.rule,
+                severity=dg.AssetCheckSeverity.ERROR,
+                metadata={
+                    "unexpected_count": result.unexpected_count,
+                    "examples": dg.MetadataValue.json(result.examples),
+                },
+            )
+
+    return audit
+
+
+READ_NOW = ("france_travail/bmo",)
+source_checks = [_source_checks(CARDS[key]) for key in READ_NOW]

@@ -1,0 +1,1 @@
+"""Core library of the observatory: contracts, methods, storage and publication."""

@@ -1,0 +1,263 @@
+"""The archive: every file ever read, kept under its hash; a run reads nothing else."""
+
+import contextlib
+import datetime as dt
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from observatory.errors import InputError
+from observatory.sources import Card
+
+Origin = Literal["sample", "handed_over", "fetched"]
+VINTAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")
+LARGEST_FILE = 8 * 2**30
+LARGEST_UNZIPPED = 32 * 2**30
+LARGEST_RATIO = 400
+HTML = (b"<!doctype html", b"<html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One archived file: what it is, where it came from, whether its content is still there."""
+
+    source: str
+    vintage: str
+    sha256: str
+    size: int
+    file_name: str
+    origin: Origin
+    archived_at: str
+    url: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    erased_at: str | None = None
+    erased_because: str | None = None
+
+
+class Archive:
+    """Files under ``<root>/<two first hex digits>/<sha256>``, described by ``index.jsonl``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, entry: Entry) -> Path:
+        """Where the content of ``entry`` is kept."""
+        return self.root / entry.sha256[:2] / entry.sha256
+
+    def entries(self) -> list[Entry]:
+        """All entries, oldest first; the last word on a file is its latest line."""
+        index = self.root / "index.jsonl"
+        if not index.exists():
+            return []
+        found: dict[tuple[str, str, str, str], Entry] = {}
+        for line, text in enumerate(index.read_text("utf-8").splitlines(), start=1):
+            try:
+                entry = Entry(**json.loads(text))
+            except (json.JSONDecodeError, TypeError) as error:
+                msg = f"{index}, line {line}: not an entry ({error}): restore a backup."
+                raise InputError(msg) from None
+            identity = (entry.source, entry.vintage, entry.sha256, entry.origin)
+            if entry.erased_at is None:
+                found.pop(identity, None)
+            found[identity] = entry
+        return list(found.values())
+
+    def latest(self, card: Card, *, sample: bool) -> list[Entry]:
+        """The newest file of each vintage (or of the newest vintage alone), vintages ascending.
+
+        Sample and real files never answer together.
+        """
+        newest: dict[str, Entry] = {}
+        for entry in self.entries():
+            usable = entry.source == card.key and entry.erased_at is None
+            if usable and (entry.origin == "sample") is sample:
+                newest[entry.vintage] = entry
+        ordered = [newest[vintage] for vintage in sorted(newest)]
+        return ordered if card.vintages == "all" else ordered[-1:]
+
+    def add(
+        self,
+        card: Card,
+        path: Path,
+        *,
+        vintage: str,
+        origin: Origin,
+        url: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Entry:
+        """Keep a copy of ``path`` as the newest file of ``card`` and ``vintage``.
+
+        Raises InputError for a file that cannot be what the card describes.
+        """
+        if not VINTAGE.match(vintage):
+            msg = f"Vintage {vintage!r}: expected letters, digits, “.”, “_” or “-”, such as 2024."
+            raise InputError(msg)
+        check_integrity(path)
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._writing():
+            digest, size = self._store(path)
+            entry = Entry(
+                source=card.key,
+                vintage=vintage,
+                sha256=digest,
+                size=size,
+                file_name=path.name,
+                origin=origin,
+                archived_at=_now(),
+                url=url,
+                headers=headers or {},
+            )
+            current = self.latest(card, sample=origin == "sample")
+            same = [e for e in current if e.vintage == vintage and e.sha256 == digest]
+            if same:
+                return same[0]
+            self._append(entry)
+        return entry
+
+    def verify(self) -> list[str]:
+        """What is wrong with the archive: one sentence per file, none when all is well.
+
+        An erased entry is a tombstone: it is right that its content is gone.
+        """
+        problems = []
+        alive = {e.sha256 for e in self.entries() if e.erased_at is None}
+        for entry in self.entries():
+            path, name = self.path(entry), f"{entry.source} {entry.vintage} ({entry.file_name})"
+            if entry.erased_at is not None:
+                if path.exists() and entry.sha256 not in alive:
+                    problems.append(f"{name}: erased on {entry.erased_at} but still at {path}")
+            elif not path.exists():
+                problems.append(f"{name}: content is missing from {path}")
+            elif sha256(path) != entry.sha256:
+                problems.append(f"{name}: content of {path} is not what was archived")
+        return problems
+
+    def erase_expired(self, cards: dict[str, Card], now: dt.datetime) -> list[Entry]:
+        """Erase the content whose retention has passed; a tombstone says what was there and why."""
+        erased = []
+        with self._writing():
+            for entry in self.entries():
+                card = cards.get(entry.source)
+                if card is None or card.retention == "permanent" or entry.erased_at is not None:
+                    continue
+                if now - dt.datetime.fromisoformat(entry.archived_at) >= card.retention:
+                    reason = f"retention of {card.retention} set by the card of {card.key}"
+                    tombstone = replace(entry, erased_at=_now(), erased_because=reason)
+                    self._append(tombstone)
+                    erased.append(tombstone)
+            alive = {e.sha256 for e in self.entries() if e.erased_at is None}
+            for entry in erased:
+                if entry.sha256 not in alive:
+                    self.path(entry).unlink(missing_ok=True)
+        return erased
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _store(self, path: Path) -> tuple[str, int]:
+        with tempfile.NamedTemporaryFile(dir=self.root, prefix=".incoming-", delete=False) as copy:
+            temporary = Path(copy.name)
+            try:
+                with path.open("rb") as original:
+                    shutil.copyfileobj(original, copy, 2**20)
+                copy.flush()
+                os.fsync(copy.fileno())
+                digest = sha256(temporary)
+                kept = self.root / digest[:2] / digest
+                kept.parent.mkdir(exist_ok=True)
+                temporary.chmod(0o444)
+                temporary.replace(kept)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        return digest, kept.stat().st_size
+
+    def _append(self, entry: Entry) -> None:
+        with (self.root / "index.jsonl").open("a", encoding="utf-8") as index:
+            index.write(json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True) + "\n")
+            index.flush()
+            os.fsync(index.fileno())
+
+
+def check_integrity(path: Path) -> None:
+    """Refuse a file that is empty, a web page, a broken archive or a trap.
+
+    Raises InputError that says what was found and what to do.
+    """
+    if not path.is_file():
+        msg = f"{path}: no such file."
+        raise InputError(msg)
+    size = path.stat().st_size
+    if size == 0:
+        msg = f"{path.name} is empty (0 bytes): download it again."
+        raise InputError(msg)
+    if size > LARGEST_FILE:
+        msg = f"{path.name} has {size} bytes, more than the {LARGEST_FILE} that are accepted."
+        raise InputError(msg)
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(HTML):
+        msg = (
+            f"{path.name} is a web page, not data: the address probably answered with an error. "
+            "Open it in a browser, find the file and download it again."
+        )
+        raise InputError(msg)
+    if head.startswith(b"PK"):
+        _check_zip(path)
+
+
+def _check_zip(path: Path) -> None:
+    """Refuse a truncated zip, one that writes outside its folder, or one that explodes."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            for member in members:
+                name = PurePosixPath(member.filename.replace("\\", "/"))
+                if name.is_absolute() or ".." in name.parts or re.match(r"^[A-Za-z]:", str(name)):
+                    msg = (
+                        f"{path.name} holds a path outside its folder ({member.filename}): refused."
+                    )
+                    raise InputError(msg)
+            unzipped = sum(member.file_size for member in members)
+            if unzipped > LARGEST_UNZIPPED or unzipped > LARGEST_RATIO * path.stat().st_size:
+                msg = (
+                    f"{path.name} would unzip to {unzipped} bytes: refused as a possible zip bomb."
+                )
+                raise InputError(msg)
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        msg = f"{path.name} is truncated or damaged ({error}): download it again."
+        raise InputError(msg) from None
+    if broken is not None:
+        msg = f"{path.name} is damaged at {broken}: download it again."
+        raise InputError(msg)
+
+
+def missing_sources(
+    archive: Archive, keys: Sequence[str], cards: dict[str, Card], *, sample: bool
+) -> list[str]:
+    """Those of ``keys`` for which no usable file is archived."""
+    return [key for key in keys if not archive.latest(cards[key], sample=sample)]
+
+
+def sha256(path: Path) -> str:
+    """Content hash of a file: its version."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

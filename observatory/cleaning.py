@@ -1,0 +1,261 @@
+"""Cleaning that loses nothing: rows as the contract says, and an issue for all the rest."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from observatory.contracts import Kind, Table
+from observatory.errors import InputError
+
+POLARS: dict[Kind, pl.DataType] = {
+    "code": pl.String(),
+    "text": pl.String(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "date": pl.Date(),
+    "datetime": pl.Datetime("us", "UTC"),
+    "boolean": pl.Boolean(),
+}
+ORIGIN = pl.Schema(
+    {
+        "source_key": pl.String(),
+        "source_sha256": pl.String(),
+        "source_sheet": pl.String(),
+        "source_line": pl.Int64(),
+    }
+)
+LINE = tuple(ORIGIN)
+Severity = Literal["error", "warning", "notice"]
+ISSUES = pl.Schema(
+    {
+        **ORIGIN,
+        "column": pl.String(),
+        "value": pl.String(),
+        "issue_type": pl.String(),
+        "severity": pl.String(),
+        "is_row_kept": pl.Boolean(),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueType:
+    """What an issue means, how grave it is and who can mend it."""
+
+    severity: Severity
+    meaning: str
+    remedy: str
+    responsible: Literal["producer", "observatory"]
+
+
+def _issue(
+    severity: Severity, meaning: str, remedy: str, responsible: str = "producer"
+) -> IssueType:
+    return IssueType(
+        severity=severity,
+        meaning=meaning,
+        remedy=remedy,
+        responsible="producer" if responsible == "producer" else "observatory",
+    )
+
+
+ISSUE_TYPES: dict[str, IssueType] = {
+    "unknown_mark": _issue(
+        "error",
+        "A value is neither a number nor a mark this source is known to use.",
+        "Read the producer's notes; if the mark is legitimate, teach the cleaning about it.",
+        "observatory",
+    ),
+    "missing_value": _issue(
+        "error",
+        "A value that the row cannot do without is blank.",
+        "Ask the producer for the value, or correct the file and hand it over again.",
+    ),
+    "unknown_code": _issue(
+        "warning",
+        "A code is not in its nomenclature.",
+        "Check the vintage of the nomenclature against that of the file.",
+    ),
+    "exact_duplicate": _issue(
+        "notice", "The same row stands twice; the first is kept.", "Nothing to do."
+    ),
+    "conflicting_duplicate": _issue(
+        "warning",
+        "Rows with the same key disagree: none of them can be trusted, all are left out.",
+        "Ask the producer which row is right.",
+    ),
+    "header_line": _issue(
+        "notice", "A title or subtitle inside the table, not a record.", "Nothing to do."
+    ),
+    "not_in_scope": _issue(
+        "notice", "A record of another level than the one this source is read for.", "None."
+    ),
+    "repaired_code": _issue(
+        "notice", "A code was restored to its standard form (leading zero, decimal).", "None."
+    ),
+    "repaired_text": _issue("notice", "Surplus blanks were removed from a label.", "None."),
+    "repaired_geometry": _issue(
+        "notice", "An invalid geometry was made valid without moving its outline.", "None."
+    ),
+    "unusable_geometry": _issue(
+        "error",
+        "A geometry is empty or cannot be made valid.",
+        "Ask the producer for the shape, or hand over a corrected file.",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cleaned:
+    """What a cleaning function returns.
+
+    ``rows`` carry the columns of ``ORIGIN`` and typed columns; ``issues`` follow ``ISSUES``.
+    """
+
+    rows: pl.DataFrame
+    issues: pl.DataFrame
+
+
+@dataclass
+class IssueLog:
+    """Issues found while one source is cleaned, in the order they were found."""
+
+    frames: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(
+        self,
+        rows: pl.DataFrame,
+        *,
+        column: str,
+        issue_type: str,
+        kept: bool,
+        value: str | None = None,
+        severity: Severity | None = None,
+    ) -> None:
+        """Log one issue per row; ``value`` names the column that holds the text as read."""
+        if rows.is_empty():
+            return
+        read = pl.col(value or column)
+        self.frames.append(
+            rows.select(
+                *LINE,
+                column=pl.lit(column),
+                value=read.cast(pl.String) if (value or column) in rows.columns else pl.lit(None),
+                issue_type=pl.lit(issue_type),
+                severity=pl.lit(severity or ISSUE_TYPES[issue_type].severity),
+                is_row_kept=pl.lit(kept),
+            ).cast(ISSUES)
+        )
+
+    def reject(
+        self,
+        rows: pl.DataFrame,
+        bad: pl.Expr,
+        *,
+        column: str,
+        issue_type: str,
+        value: str | None = None,
+        severity: Severity | None = None,
+    ) -> pl.DataFrame:
+        """Log rows where ``bad`` holds as not kept; return the others. Null counts as false."""
+        mask = rows.select(bad.fill_null(value=False).alias("bad"))["bad"]
+        self.add(
+            rows.filter(mask),
+            column=column,
+            issue_type=issue_type,
+            kept=False,
+            value=value,
+            severity=severity,
+        )
+        return rows.filter(~mask)
+
+    def table(self) -> pl.DataFrame:
+        """All issues, as ``ISSUES`` says."""
+        return pl.concat(self.frames) if self.frames else pl.DataFrame(schema=ISSUES)
+
+
+def normalise(name: str) -> str:
+    """A header without case, accents, blanks or punctuation.
+
+    ``Code métier BMO`` → ``code_metier_bmo``.
+    """
+    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "oe"))
+    ascii_only = plain.encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
+
+
+def squeeze(column: str) -> pl.Expr:
+    """Text without surplus blanks; null where nothing is left."""
+    text = pl.col(column).str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars()
+    return pl.when(text.str.len_chars() > 0).then(text)
+
+
+def number(column: str) -> pl.Expr:
+    """A number with a point or a comma, blanks between thousands; null where it is not one."""
+    text = (
+        pl.col(column).str.replace_all(r"[\s\u00a0\u202f]", "").str.replace(",", ".", literal=True)
+    )
+    value = text.cast(pl.Float64, strict=False)
+    return pl.when(value.is_finite()).then(value)
+
+
+def whole(column: str) -> pl.Expr:
+    """A whole number (``95``, ``95.0``); null where the text is not one."""
+    value = number(column)
+    return pl.when(value == value.round()).then(value).cast(pl.Int64, strict=False)
+
+
+def bare_code(column: str) -> pl.Expr:
+    """A code without the ``.0`` that spreadsheets add, upper case, without blanks."""
+    return pl.col(column).str.strip_chars().str.to_uppercase().str.replace(r"\.0+$", "")
+
+
+def drop_exact_duplicates(
+    rows: pl.DataFrame, log: IssueLog, *, column: str, ignoring: Sequence[str] = LINE
+) -> pl.DataFrame:
+    """Keep the first of rows that agree on everything but where they stand."""
+    content = [c for c in rows.columns if c not in ignoring]
+    again = pl.struct(content).is_first_distinct().not_()
+    return log.reject(rows, again, column=column, issue_type="exact_duplicate")
+
+
+def reject_conflicting_duplicates(
+    rows: pl.DataFrame, log: IssueLog, *, key: Sequence[str], column: str
+) -> pl.DataFrame:
+    """Leave out every row whose key stands more than once with different content."""
+    return log.reject(
+        rows,
+        pl.struct(list(key)).is_duplicated(),
+        column=column,
+        issue_type="conflicting_duplicate",
+    )
+
+
+def polars_schema(table: Table) -> pl.Schema:
+    """Polars types of a contract's columns, geometry left out."""
+    return pl.Schema({c.name: POLARS[c.kind] for c in table.columns if c.kind != "geometry"})
+
+
+def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Exactly the contract's columns in the contract's order, strictly cast and sorted by key."""
+    schema = polars_schema(table)
+    if missing := [name for name in schema if name not in frame.columns]:
+        msg = f"{table.name}: columns missing from the draft: {', '.join(missing)}"
+        raise ValueError(msg)
+    return frame.select(list(schema)).cast(schema).sort(list(table.key), nulls_last=True)
+
+
+def require_unambiguous(headers: Iterable[str], pattern: str, where: str) -> str | None:
+    """The one header whose normalised form matches ``pattern``; None when there is none.
+
+    Raises InputError when several match, because choosing one would be a guess.
+    """
+    found = [h for h in headers if re.fullmatch(pattern, normalise(h))]
+    if len(found) > 1:
+        msg = f"{where}: several columns look like “{pattern}”: {', '.join(found)}"
+        raise InputError(msg)
+    return found[0] if found else None

@@ -1,0 +1,266 @@
+"""The command line: run, hand files over, read what was released.
+
+Nothing slow is imported before a command needs it, so that help is instant.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from observatory.errors import BlockedReleaseError, ObservatoryError
+
+if TYPE_CHECKING:
+    from observatory.contracts import Table
+
+BLOCKED, MISTAKE = 1, 2
+
+
+class Command(click.Command):
+    """A command whose help keeps the lines of its examples."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Print the example under the options."""
+        if self.epilog:
+            with formatter.section("Example"):
+                formatter.write_text(self.epilog)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="observatory")
+def cli() -> None:
+    """Observatory of in-demand jobs and economic land.
+
+    State lives under OBSERVATORY_HOME (default ./var).
+    """
+
+
+@cli.command(cls=Command, epilog="observatory run --theme labour --input sample")
+@click.option("--theme", type=click.Choice(["labour"]), help="One theme only (default: all).")
+@click.option(
+    "--input",
+    "source",
+    type=click.Choice(["sample", "archive", "live"]),
+    help="Where the bytes come from (default: OBSERVATORY_INPUT, else sample).",
+)
+def run(theme: str | None, source: str | None) -> None:
+    """Make, check and release the tables.
+
+    Exit status: 0 released, 1 stopped by a blocking check, 2 a mistake in a file or setting.
+    """
+    if source:
+        os.environ["OBSERVATORY_INPUT"] = source
+    from observatory.running import run_and_report
+
+    raise SystemExit(run_and_report(theme))
+
+
+@cli.command(cls=Command, epilog="observatory ui --port 3000")
+@click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
+def ui(port: int) -> None:
+    """Open the Dagster UI on this home (several processes, telemetry off)."""
+    from observatory.home import prepare_home
+    from observatory.settings import load_settings
+
+    settings = load_settings()
+    prepare_home(settings)
+    os.environ["OBSERVATORY_HOME"] = str(settings.home)
+    os.environ.setdefault("OBSERVATORY_EXECUTOR", "multiprocess")
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    command = [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(dagster, command)  # noqa: S606
+
+
+@cli.group()
+def archive() -> None:
+    """Producers' files kept under their hash; a run reads nothing else."""
+
+
+@archive.command(
+    cls=Command, epilog="observatory archive add france_travail/bmo BMO_2024.xlsx --vintage 2024"
+)
+@click.argument("source")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--vintage", help="Edition of the file (default: the year in its name).")
+def add(source: str, file: Path, vintage: str | None) -> None:
+    """Hand a file over under a source key."""
+    from observatory.archive import Archive
+    from observatory.settings import load_settings
+    from sources import card
+    from sources.providing import guess_vintage, require_readable
+
+    settings = load_settings()
+    require_readable(card(source), file)
+    entry = Archive(settings.archive).add(
+        card(source),
+        file,
+        vintage=vintage or guess_vintage(file.name, settings),
+        origin="handed_over",
+    )
+    click.echo(f"{entry.source} {entry.vintage}: {entry.file_name} kept as {entry.sha256[:12]}")
+
+
+@archive.command("list", cls=Command, epilog="observatory archive list")
+def list_entries() -> None:
+    """List what is archived, tombstones included."""
+    from observatory.archive import Archive
+    from observatory.settings import load_settings
+    from sources import CARDS
+
+    entries = Archive(load_settings().archive).entries()
+    rows = [
+        (
+            e.source,
+            e.vintage,
+            e.origin,
+            e.archived_at,
+            f"{e.size:,}",
+            e.sha256[:12],
+            e.file_name if e.erased_at is None else f"erased {e.erased_at}: {e.erased_because}",
+        )
+        for e in entries
+    ]
+    _table(["source", "vintage", "origin", "archived", "bytes", "sha256", "file"], rows)
+    absent = sorted(set(CARDS) - {e.source for e in entries if e.erased_at is None})
+    if absent:
+        click.echo(f"Nothing archived for: {', '.join(absent)}")
+
+
+@archive.command(cls=Command, epilog="observatory archive verify")
+def verify() -> None:
+    """Recompute every hash; tombstones are accepted. Exit status 1 if something is wrong."""
+    from observatory.archive import Archive
+    from observatory.settings import load_settings
+
+    kept = Archive(load_settings().archive)
+    problems = kept.verify()
+    for problem in problems:
+        click.echo(problem, err=True)
+    click.echo(f"{len(kept.entries())} entries, {len(problems)} problems")
+    raise SystemExit(BLOCKED if problems else 0)
+
+
+@cli.command(cls=Command, epilog="observatory tables")
+def tables() -> None:
+    """List the tables of the current release."""
+    from observatory.release import current_manifest
+    from observatory.settings import load_settings
+
+    manifest = current_manifest(load_settings())
+    if manifest is None:
+        msg = "Nothing has been released yet: run `observatory run` first."
+        raise ObservatoryError(msg)
+    if manifest["notice"]:
+        click.echo(manifest["notice"].upper())
+    _table(
+        ["table", "title", "rows", "licence"],
+        [(t["name"], t["title"], f"{t['row_count']:,}", t["licence"]) for t in manifest["tables"]],
+    )
+    for name, absent in manifest["left_out"].items():
+        click.echo(f"Left out: {name} (no file for {', '.join(absent)})")
+
+
+@cli.command(cls=Command, epilog="observatory describe labour_jobs_in_tension")
+@click.argument("table")
+def describe(table: str) -> None:
+    """Grain, columns, units, sources, licence and caveats of a table."""
+    from assets.catalogue import TABLES
+
+    if table not in TABLES:
+        msg = f"Unknown table {table!r}. Known tables: {', '.join(TABLES)}."
+        raise ObservatoryError(msg)
+    _describe(TABLES[table])
+
+
+@cli.command(
+    cls=Command,
+    epilog="observatory query 'SELECT count(*) FROM labour_jobs_in_tension' --format json",
+)
+@click.argument("sql")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "parquet"]),
+    default="table",
+    show_default=True,
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="File to write instead of the screen."
+)
+def query(sql: str, form: str, output: Path | None) -> None:
+    """Run one SELECT on the current release, read-only."""
+    from observatory.database import query as run_query
+    from observatory.release import DATABASE
+    from observatory.settings import load_settings
+
+    frame = run_query(load_settings().current / DATABASE, sql)
+    if form == "table" and output is None:
+        _table(frame.columns, frame.rows())
+        return
+    if form == "parquet":
+        if output is None and sys.stdout.isatty():
+            msg = "Parquet is not for the screen: say where with --output FILE."
+            raise ObservatoryError(msg)
+        frame.write_parquet(output or sys.stdout.buffer)
+    elif form == "json":
+        _write(frame.write_json(), output)
+    else:
+        _write(frame.write_csv(line_terminator="\r\n"), output)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        output.write_text(text, "utf-8", newline="")
+
+
+def _describe(table: "Table") -> None:
+    click.echo(f"{table.name}: {table.title_fr} ({table.title_en})")
+    click.echo(f"Grain: {table.grain}. Key: {', '.join(table.key)}.")
+    click.echo(f"Period: {table.reference_period}.")
+    click.echo(f"Sources: {', '.join(table.sources) or 'none'}.")
+    if table.optional_sources:
+        click.echo(f"Optional sources: {', '.join(table.optional_sources)}.")
+    click.echo(f"Licence: {table.licence}. Publication: {table.publish_level}.")
+    click.echo(f"Caveats: {', '.join(table.caveats) or 'none'}.")
+    if table.crs:
+        click.echo(f"Geometry: {table.geometry_type}, {table.crs}.")
+    rows = [
+        (c.name, c.kind, c.unit or "", c.fr, c.null_means or "never null") for c in table.columns
+    ]
+    _table(["column", "kind", "unit", "meaning", "null means"], rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    from rich.console import Console
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    grid = Grid(*header, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        grid.add_row(*(Text("" if v is None else str(v)) for v in row))
+    console.print(grid)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one message and exit status 2."""
+    try:
+        cli(standalone_mode=True)
+    except BlockedReleaseError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(BLOCKED) from None
+    except ObservatoryError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(MISTAKE) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Dagster entry point: where assets, checks, jobs and schedules meet."""
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+# imported here because working_directory is on sys.path only while this module loads
+import assets.labour.recruitment_needs
+import assets.release
+import checks.labour
+import checks.sources
+from observatory.execution import executor
+from observatory.home import prepare_home
+from observatory.io import ParquetIOManager
+from observatory.settings import Settings, load_settings
+
+ASSET_MODULES = [assets.labour.recruitment_needs, assets.release]
+CHECK_MODULES = [checks.sources, checks.labour]
+
+
+def _job(name: str, *releases: str) -> UnresolvedAssetJobDefinition:
+    everything = dg.AssetSelection.assets(*releases).upstream().required_multi_asset_neighbors()
+    return dg.define_asset_job(name, selection=everything, tags={"theme": name})
+
+
+JOBS = [_job("labour", "labour_release"), _job("everything", "labour_release")]
+SCHEDULES = [
+    dg.ScheduleDefinition(
+        name="labour_yearly",
+        job=JOBS[0],
+        cron_schedule="0 6 2 5 *",
+        execution_timezone="Europe/Paris",
+        description="The BMO survey and the tension index come out between February and April.",
+    ),
+    dg.ScheduleDefinition(
+        name="labour_quarterly",
+        job=JOBS[0],
+        cron_schedule="0 6 2 2,8,11 *",
+        execution_timezone="Europe/Paris",
+        description="Job seekers by commune come out at the end of the month after each quarter.",
+    ),
+]
+
+
+def definitions(settings: Settings) -> dg.Definitions:
+    """The whole graph, on the home and the input that ``settings`` name."""
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules(ASSET_MODULES),
+        asset_checks=dg.load_asset_checks_from_modules(CHECK_MODULES),
+        jobs=JOBS,
+        schedules=SCHEDULES,
+        resources={"io_manager": ParquetIOManager(root=str(settings.work))},
+        executor=executor(settings),
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What ``dagster dev`` loads: the graph on the environment's settings."""
+    settings = load_settings()
+    prepare_home(settings)
+    return definitions(settings)

@@ -1,0 +1,13 @@
+"""Errors a user can act on: printed as one message, never as a traceback."""
+
+
+class ObservatoryError(Exception):
+    """Something outside the code is wrong; the message says what and what to do."""
+
+
+class InputError(ObservatoryError):
+    """A file, setting or argument that cannot be used as it is."""
+
+
+class BlockedReleaseError(ObservatoryError):
+    """A release that was refused because a draft has no stored, passing audit."""

@@ -1,0 +1,1 @@
+"""Communes, territories and projections: pure functions."""

@@ -1,0 +1,87 @@
+"""Parquet and GeoParquet: the frames that steps hand to each other, drafts included."""
+
+import os
+from pathlib import Path
+from typing import TypeAlias
+
+import dagster as dg
+import geopandas as gpd
+import polars as pl
+
+from observatory.archive import sha256
+from observatory.errors import InputError
+from observatory.settings import Settings
+
+Frame: TypeAlias = "pl.DataFrame | gpd.GeoDataFrame"
+
+
+class Store:
+    """Frames by asset name, each a Parquet file of one folder (sample or real)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Store":
+        """The store of the world (sample or real) that ``settings`` choose."""
+        return cls(settings.work)
+
+    def path(self, name: str) -> Path:
+        """Where the frame of asset ``name`` is kept."""
+        return self.root / f"{name}.parquet"
+
+    def write(self, name: str, frame: Frame) -> None:
+        """Replace a frame in one step: readers see the old file or the new one."""
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            write_parquet(frame, temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def read(self, name: str) -> pl.DataFrame:
+        """A frame's attributes; a geometry column comes as WKB."""
+        return pl.read_parquet(self._existing(name))
+
+    def read_geometry(self, name: str) -> gpd.GeoDataFrame:
+        """A frame with its geometry and CRS."""
+        return gpd.read_parquet(self._existing(name))
+
+    def sha256(self, name: str) -> str:
+        """Content hash of a frame's file: the version that audits and releases speak of."""
+        return sha256(self._existing(name))
+
+    def _existing(self, name: str) -> Path:
+        path = self.path(name)
+        if not path.exists():
+            msg = f"{name} has not been made yet: materialise it, or use `observatory run`."
+            raise InputError(msg)
+        return path
+
+
+def write_parquet(frame: Frame, path: Path) -> None:
+    """Write one frame; the same frame gives the same bytes."""
+    if isinstance(frame, gpd.GeoDataFrame):
+        frame.to_parquet(path, compression="zstd", index=False, schema_version="1.1.0")
+    else:
+        frame.write_parquet(path, compression="zstd", statistics=True)
+
+
+class ParquetIOManager(dg.ConfigurableIOManager):
+    """Keeps each asset as ``<root>/<asset name>.parquet``."""
+
+    root: str
+
+    def handle_output(self, context: dg.OutputContext, obj: Frame) -> None:
+        """Write the frame and say how many rows it has."""
+        Store(Path(self.root)).write(context.asset_key.to_user_string(), obj)
+        context.add_output_metadata({"dagster/row_count": len(obj)})
+
+    def load_input(self, context: dg.InputContext) -> Frame:
+        """Read the frame as the type the step asks for."""
+        store, name = Store(Path(self.root)), context.asset_key.to_user_string()
+        if context.dagster_type.typing_type is gpd.GeoDataFrame:
+            return store.read_geometry(name)
+        return store.read(name)

@@ -1,0 +1,1 @@
+"""Methods of the labour theme: pure functions on Polars frames."""

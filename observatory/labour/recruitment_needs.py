@@ -1,0 +1,111 @@
+"""Recruitment needs (BMO): statistical secrecy as bounds, sums and shares of bounded counts.
+
+Source: France Travail, enquête Besoins en main-d'œuvre, open data and its method page. ``*``
+hides a small count and zero is never printed, so in ``met`` it stands for 1 to 4 (a row exists
+only where a project does) and in ``xmet`` and ``smet`` for 0 to 4, at most the row's projects.
+With 1 instead of 0 the sums would exclude the totals France Travail itself publishes.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+HIDDEN_MAXIMUM = 4
+SMALLEST_RANKED = 30
+WIDEST_SHARE_POINTS = 5.0
+MEASURES = ("project", "difficult", "seasonal")
+PARTS = ("difficult", "seasonal")
+
+
+def with_bounds(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``<measure>_count_low`` and ``_high`` to rows of the survey.
+
+    ``rows`` has ``<measure>_count`` (null where suppressed) and
+    ``is_<measure>_count_suppressed`` for project, difficult and seasonal.
+    """
+    project = pl.col("project_count")
+    bounded = rows.with_columns(
+        project_count_low=pl.when("is_project_count_suppressed").then(1).otherwise(project),
+        project_count_high=pl.when("is_project_count_suppressed")
+        .then(HIDDEN_MAXIMUM)
+        .otherwise(project),
+    )
+    hidden_high = pl.min_horizontal(pl.lit(HIDDEN_MAXIMUM), "project_count_high")
+    return bounded.with_columns(
+        *(
+            pl.when(f"is_{part}_count_suppressed")
+            .then(0)
+            .otherwise(f"{part}_count")
+            .alias(f"{part}_count_low")
+            for part in PARTS
+        ),
+        *(
+            pl.when(f"is_{part}_count_suppressed")
+            .then(hidden_high)
+            .otherwise(f"{part}_count")
+            .alias(f"{part}_count_high")
+            for part in PARTS
+        ),
+    ).cast({f"{m}_count_{end}": pl.Int64 for m in MEASURES for end in ("low", "high")})
+
+
+def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Sum bounded rows over ``by``; a sum is exact where none of its rows is suppressed.
+
+    Adds for difficult and seasonal projects the exact bounds of their share in percent:
+    lowest with each hidden part at its lowest and each hidden total at its highest, highest
+    with a hidden total as large as the part inside it (in each row, part ≤ total).
+    """
+    sums = bounded.group_by(list(by)).agg(
+        *(pl.col(f"{m}_count_{end}").sum() for m in MEASURES for end in ("low", "high")),
+        *(
+            pl.col(f"is_{m}_count_suppressed").any().alias(f"is_{m}_count_suppressed")
+            for m in MEASURES
+        ),
+        *(
+            pl.max_horizontal(
+                "project_count_low", pl.min_horizontal(f"{p}_count_high", "project_count_high")
+            )
+            .sum()
+            .alias(f"_{p}_smallest_total")
+            for p in PARTS
+        ),
+        suppressed_cell_count=pl.col("is_project_count_suppressed").sum().cast(pl.Int64),
+        cell_count=pl.len().cast(pl.Int64),
+    )
+    shares = sums.with_columns(
+        *(
+            pl.when(~pl.col(f"is_{m}_count_suppressed")).then(f"{m}_count_low").alias(f"{m}_count")
+            for m in MEASURES
+        ),
+        *(
+            (100 * pl.col(f"{p}_count_low") / pl.col("project_count_high")).alias(
+                f"{p}_share_low_pct"
+            )
+            for p in PARTS
+        ),
+        *(
+            (100 * pl.col(f"{p}_count_high") / pl.col(f"_{p}_smallest_total")).alias(
+                f"{p}_share_high_pct"
+            )
+            for p in PARTS
+        ),
+    )
+    return with_central_shares(shares.drop(f"_{p}_smallest_total" for p in PARTS))
+
+
+def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add ``<part>_share_pct``, the middle of the bounds where they are at most 5 points apart.
+
+    ``is_difficult_share_rankable`` is false under 30 projects: a share on few is noise.
+    """
+    central = [
+        pl.when(pl.col(f"{p}_share_high_pct") - pl.col(f"{p}_share_low_pct") <= WIDEST_SHARE_POINTS)
+        .then((pl.col(f"{p}_share_high_pct") + pl.col(f"{p}_share_low_pct")) / 2)
+        .alias(f"{p}_share_pct")
+        for p in PARTS
+    ]
+    return frame.with_columns(*central).with_columns(
+        is_difficult_share_rankable=(pl.col("project_count_low") >= SMALLEST_RANKED)
+        & pl.col("difficult_share_pct").is_not_null()
+    )

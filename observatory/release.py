@@ -1,0 +1,263 @@
+"""Publication: the only writer of databases and files that readers open.
+
+``publish`` takes drafts whose very content passed every blocking rule, builds an immutable
+folder beside the others, and switches the link ``current`` to it in one step.
+"""
+
+import contextlib
+import datetime as dt
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from observatory.archive import Archive, missing_sources
+from observatory.contracts import Table
+from observatory.database import write_attributes
+from observatory.errors import BlockedReleaseError
+from observatory.expectations import Audit, load_audit
+from observatory.io import Store
+from observatory.layers import Layer, LayerPlan, write_layers
+from observatory.lineage import code_version
+from observatory.settings import Settings
+from observatory.sources import Card
+
+DATABASE = "observatory.gpkg"
+MANIFEST = "manifest.json"
+FICTITIOUS = "données fictives"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasedTable:
+    """What the manifest says of one table."""
+
+    name: str
+    theme: str
+    title: str
+    row_count: int
+    sha256: str
+    licence: str
+    sources: list[dict[str, str]]
+    missing_optional_sources: list[str]
+    warnings: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What will be in the release: tables with their audits, and what is left out and why."""
+
+    audited: list[tuple[Table, Audit]]
+    left_out: dict[str, list[str]]
+
+
+def plan_release(settings: Settings, tables: Sequence[Table], cards: dict[str, Card]) -> Plan:
+    """Choose the tables that can be released.
+
+    A table with no file for a required source is left out. Raises BlockedReleaseError when
+    any other draft, or the clean rows of a source it reads, lacks a stored, passing result
+    of every blocking rule for its very content.
+    """
+    archive, store = Archive(settings.archive), Store.of(settings)
+    audited, left_out, refusals = [], {}, []
+    sources: set[str] = set()
+    for table in tables:
+        absent = missing_sources(archive, table.sources, cards, sample=settings.is_sample)
+        if absent:
+            left_out[table.name] = absent
+            continue
+        sources |= set(table.all_sources)
+        audit = load_audit(settings, table.name, store.sha256(table.name))
+        if audit is None or audit.failures:
+            refusals.append(_refusal(table.name, audit))
+        else:
+            audited.append((table, audit))
+    for key in sorted(sources):
+        subject = f"clean_{cards[key].stem}"
+        audit = load_audit(settings, subject, store.sha256(subject))
+        if audit is None or audit.failures:
+            refusals.append(_refusal(subject, audit))
+    if refusals:
+        msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
+        raise BlockedReleaseError(msg)
+    if not audited:
+        needed = sorted({key for keys in left_out.values() for key in keys})
+        msg = f"Nothing to release: hand over {', '.join(needed)} with `observatory archive add`."
+        raise BlockedReleaseError(msg)
+    return Plan(audited=audited, left_out=left_out)
+
+
+def _refusal(subject: str, audit: Audit | None) -> str:
+    if audit is None:
+        return f"- {subject}: this version has not been checked; run its checks first."
+    failed = "; ".join(
+        f"{r.rule} ({r.unexpected_count} rows; e.g. {' | '.join(r.examples) or r.error})"
+        for r in audit.failures
+    )
+    return f"- {subject}: {failed}"
+
+
+def publish(settings: Settings, tables: Sequence[Table], cards: dict[str, Card]) -> dict[str, Any]:
+    """Release the drafts of ``tables`` together; returns the manifest of the new release.
+
+    Raises BlockedReleaseError when a draft is not fit for publication; whatever happens
+    before the last step, the previous release stays current and whole.
+    """
+    settings.releases.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(settings):
+        _remove_debris(settings)
+        plan = plan_release(settings, tables, cards)
+        now = dt.datetime.now(dt.UTC)
+        release_id = now.strftime("%Y%m%dT%H%M%S%fZ") + (
+            "-donnees-fictives" if settings.is_sample else ""
+        )
+        building = settings.releases / f".building-{release_id}"
+        building.mkdir()
+        manifest = _build(settings, plan, building, cards, release_id, now)
+        _seal(building)
+        building.rename(settings.releases / release_id)
+        _fsync(settings.releases)
+        _switch(settings, release_id)
+    return manifest
+
+
+def current_manifest(settings: Settings) -> dict[str, Any] | None:
+    """The manifest of the current release; None before the first."""
+    path = settings.current / MANIFEST
+    return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+
+def _build(
+    settings: Settings,
+    plan: Plan,
+    folder: Path,
+    cards: dict[str, Card],
+    release_id: str,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    store, archive = Store.of(settings), Archive(settings.archive)
+    released_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    layers, attributes, described = [], [], []
+    for table, audit in plan.audited:
+        frame = store.read(table.name)
+        title = f"{table.title_fr} ({FICTITIOUS})" if settings.is_sample else table.title_fr
+        parquet = folder / f"{table.name}.parquet"
+        shutil.copyfile(store.path(table.name), parquet)
+        frame.select(pl.exclude(pl.Binary)).write_csv(
+            folder / f"{table.name}.csv", line_terminator="\r\n"
+        )
+        if table.geometry_type:
+            layers.append(
+                Layer(
+                    parquet=str(parquet),
+                    name=table.name,
+                    title=title,
+                    geometry_type=table.geometry_type,
+                )
+            )
+        else:
+            attributes.append((table, frame, title))
+        described.append(_describe(settings, archive, table, audit, frame.height, cards))
+    manifest = {
+        "release_id": release_id,
+        "released_at": released_at,
+        "is_fictitious": settings.is_sample,
+        "notice": FICTITIOUS if settings.is_sample else None,
+        "territory": settings.territory,
+        "code_version": code_version(),
+        "tables": [asdict(t) for t in described],
+        "left_out": plan.left_out,
+    }
+    row: dict[str, str | int] = {
+        "release_id": release_id,
+        "released_at": released_at,
+        "territory": settings.territory,
+        "code_version": code_version(),
+        "is_fictitious": int(settings.is_sample),
+    }
+    geopackage = folder / DATABASE
+    write_layers(LayerPlan(geopackage=str(geopackage), release=row, layers=layers))
+    write_attributes(geopackage, attributes, released_at)
+    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
+    return manifest
+
+
+def _describe(
+    settings: Settings,
+    archive: Archive,
+    table: Table,
+    audit: Audit,
+    row_count: int,
+    cards: dict[str, Card],
+) -> ReleasedTable:
+    read = [
+        {"source": e.source, "vintage": e.vintage, "file": e.file_name, "sha256": e.sha256}
+        for key in table.all_sources
+        for e in archive.latest(cards[key], sample=settings.is_sample)
+    ]
+    return ReleasedTable(
+        name=table.name,
+        theme=table.theme,
+        title=table.title_fr,
+        row_count=row_count,
+        sha256=audit.sha256,
+        licence=table.licence,
+        sources=read,
+        missing_optional_sources=missing_sources(
+            archive, table.optional_sources, cards, sample=settings.is_sample
+        ),
+        warnings=[r.rule for r in audit.warnings],
+    )
+
+
+@contextlib.contextmanager
+def _one_at_a_time(settings: Settings) -> Iterator[None]:
+    with (settings.releases / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_debris(settings: Settings) -> None:
+    """Whatever an interrupted publication left behind."""
+    for folder in settings.releases.glob(".building-*"):
+        _make_writable(folder)
+        shutil.rmtree(folder)
+    for link in settings.home.glob(".current-*"):
+        link.unlink()
+
+
+def _seal(folder: Path) -> None:
+    """Nobody writes a published file: flushed to disk, read-only."""
+    for path in sorted(folder.iterdir()):
+        _fsync(path)
+        path.chmod(0o444)
+    _fsync(folder)
+
+
+def _make_writable(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.chmod(0o644)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _switch(settings: Settings, release_id: str) -> None:
+    """Point ``current`` at the new release in one rename."""
+    link = settings.home / f".current-{release_id}"
+    link.symlink_to(Path(settings.releases.name) / release_id)
+    link.replace(settings.current)
+    database = settings.home / DATABASE
+    if not database.is_symlink():
+        database.symlink_to(Path(settings.current.name) / DATABASE)
+    _fsync(settings.home)

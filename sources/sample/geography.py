@@ -1,0 +1,3 @@
+"""Writes the geography sources of the sample in their producers' layouts."""
+
+WRITERS: dict = {}

@@ -1,0 +1,111 @@
+"""Writes the labour sources of the sample in their producers' layouts, dirt included."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import xlsxwriter
+
+from sources.sample.world import generator, recruitment_projects
+
+FICTITIOUS = "donnees-fictives"
+SMALLEST_PRINTED = 5
+FAMILIES = {
+    "A": "Fonctions administratives",
+    "C": "Fonctions d'encadrement",
+    "I": "Ouvriers des secteurs de l'industrie",
+    "O": "Ouvriers de la construction et du bâtiment",
+    "S": "Fonctions sociales et médico-sociales",
+    "T": "Autres techniciens et employés",
+    "V": "Fonctions liées à la vente, au tourisme et aux services",
+    "Z": "Autres métiers",
+}
+
+# our name of a column → its header, in the order of the producer's file
+_NEW = {
+    "fap_code": "Code métier BMO",
+    "fap_label": "Nom métier BMO",
+    "family_code": "Famille_met",
+    "family_label": "Lbl_fam_met",
+}
+_OLD = {
+    "fap_code": "code métier BMO",
+    "fap_label": "nom_metier BMO",
+    "family_code": "Famille_metier",
+    "family_label": "Libellé de famille de métier",
+}
+_REGION = {"region_code": "REG", "region_label": "NOM_REG"}
+_DEPARTMENT = {"department_code": "Dept", "department_label": "NomDept"}
+_MEASURES = {"project_count": "met", "difficult_count": "xmet", "seasonal_count": "smet"}
+
+
+def bmo_layout(year: int) -> dict[str, str]:
+    """Headers of the BMO open data of ``year`` (2019 to 2026), in the file's order."""
+    bassin = {"bassin_code": f"BE{year % 100}", "bassin_label": f"NOMBE{year % 100}"}
+    start = {"year": "annee"}
+    if year == 2020:
+        family = {"family_code": "Famille_met", "family_label": "Lbl_fam_met"}
+        occupation = {"fap_code": "metier", "fap_label": "nommetier"}
+        return {**start, **bassin, **family, **occupation, **_DEPARTMENT, **_MEASURES, **_REGION}
+    if year in {2022, 2023}:
+        return {**start, **_NEW, **bassin, **_DEPARTMENT, **_REGION, **_MEASURES}
+    names = _OLD if year < 2022 else _NEW
+    local = {"clpe_label": "clpe"} if year >= 2026 else {}
+    return {**start, **names, **_REGION, **_DEPARTMENT, **bassin, **local, **_MEASURES}
+
+
+def bmo_table(year: int) -> pl.DataFrame:
+    """The survey's open data of ``year`` as printed: text, small counts hidden, labels untidy."""
+    drawn = recruitment_projects(year)
+    rng = generator("bmo-dirt", year)
+    hidden = pl.col("project_count") < SMALLEST_PRINTED
+    printed = {
+        measure: pl.when(hidden | (pl.col(measure) < SMALLEST_PRINTED))
+        .then(pl.lit("*"))
+        .otherwise(pl.col(measure).cast(pl.String))
+        for measure in _MEASURES
+    }
+    untidy = pl.Series(rng.random(len(drawn)) < 0.005)
+    return drawn.with_columns(
+        year=pl.lit(year),
+        family_label=pl.col("family_code").replace_strict(FAMILIES),
+        fap_label=pl.when(untidy).then(pl.col("fap_label") + "\u00a0").otherwise("fap_label"),
+        clpe_label=pl.lit("Comité local de ") + pl.col("bassin_label").str.to_titlecase(),
+        **printed,
+    )
+
+
+def write_bmo(folder: Path, year: int) -> Path:
+    """One edition as its producer publishes it: a workbook, inside a zip until 2023."""
+    table = bmo_table(year)
+    path = folder / f"Base_open_data_BMO_{year}_{FICTITIOUS}.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        notes = book.add_worksheet("Description_des_variables")
+        notes.write_column(6, 1, ["Variables", *bmo_layout(year).values()])
+        notes.write_column(6, 2, ["Description", "DONNÉES FICTIVES : nombres inventés"])
+        sheet = book.add_worksheet(f"BMO_{year}_open_data")
+        for index, (ours, header) in enumerate(bmo_layout(year).items()):
+            values = table[ours].to_list()
+            if ours == "bassin_code":
+                values = [int(v) for v in values]
+            sheet.write(0, index, header)
+            sheet.write_column(1, index, values)
+    return path if year > 2023 else zipped(path)
+
+
+def zipped(path: Path) -> Path:
+    """The same file alone in a zip beside it."""
+    target = path.with_suffix(".zip")
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, f"Donnees/{path.name}")
+    return target
+
+
+def _bmo(folder: Path) -> list[tuple[Path, str]]:
+    return [(write_bmo(folder, year), str(year)) for year in (2023, 2024, 2025)]
+
+
+WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
+    "france_travail/bmo": _bmo,
+}

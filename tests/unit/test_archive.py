@@ -1,0 +1,95 @@
+"""The archive: files under their hash, nothing overwritten, traps refused."""
+
+import datetime as dt
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from observatory.archive import Archive, check_integrity
+from observatory.errors import InputError
+from sources import CARDS
+
+BMO = CARDS["france_travail/bmo"]
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def zip_of(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def test_a_file_is_kept_under_its_hash_and_found_by_vintage(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    for vintage in ("2024", "2023"):
+        archive.add(
+            BMO, written(tmp_path / "f", vintage.encode()), vintage=vintage, origin="handed_over"
+        )
+    found = archive.latest(BMO, sample=False)
+    assert [e.vintage for e in found] == ["2023", "2024"]
+    assert archive.path(found[0]).read_bytes() == b"2023"
+    assert archive.latest(BMO, sample=True) == []
+    assert archive.verify() == []
+
+
+def test_the_newest_file_of_a_vintage_answers_and_the_older_one_stays(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    for content in (b"first", b"second", b"first"):
+        archive.add(BMO, written(tmp_path / "f", content), vintage="2024", origin="handed_over")
+    (current,) = archive.latest(BMO, sample=False)
+    assert archive.path(current).read_bytes() == b"first"
+    assert len(archive.entries()) == 2
+
+
+def test_a_changed_content_is_found_by_verify(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    entry = archive.add(BMO, written(tmp_path / "f", b"x"), vintage="2024", origin="handed_over")
+    archive.path(entry).chmod(0o644)
+    archive.path(entry).write_bytes(b"y")
+    assert "is not what was archived" in archive.verify()[0]
+    archive.path(entry).unlink()
+    assert "is missing" in archive.verify()[0]
+
+
+def test_what_may_not_be_kept_is_erased_and_leaves_a_tombstone(tmp_path: Path) -> None:
+    card = BMO.model_copy(update={"retention": dt.timedelta(days=1)})
+    archive = Archive(tmp_path / "archive")
+    entry = archive.add(card, written(tmp_path / "f", b"x"), vintage="2024", origin="fetched")
+    now = dt.datetime.now(dt.UTC)
+    assert archive.erase_expired({card.key: card}, now) == []
+    assert len(archive.erase_expired({card.key: card}, now + dt.timedelta(days=2))) == 1
+    assert not archive.path(entry).exists()
+    assert archive.latest(card, sample=False) == []
+    assert archive.entries()[0].erased_because
+    assert archive.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><title>404</title>", "is a web page"),
+        (b"<html>", "is a web page"),
+        (zip_of(a=b"data" * 500)[:-30], "truncated or damaged"),
+        (zip_of(**{"../../etc/passwd": b"x"}), "outside its folder"),
+        (zip_of(**{"/etc/passwd": b"x"}), "outside its folder"),
+        (zip_of(**{"C:\\x": b"x"}), "outside its folder"),
+        (zip_of(bomb=b"0" * 30_000_000), "zip bomb"),
+    ],
+)
+def test_what_cannot_be_data_is_refused(tmp_path: Path, content: bytes, expected: str) -> None:
+    with pytest.raises(InputError, match=expected):
+        check_integrity(written(tmp_path / "file.xlsx", content))
+
+
+def test_a_vintage_cannot_be_a_path(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Vintage"):
+        Archive(tmp_path).add(BMO, written(tmp_path / "f", b"x"), vintage="../x", origin="fetched")
