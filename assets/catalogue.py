@@ -1,6 +1,8 @@
 """Every table contract, by name."""
 
+from assets.geography import contracts as geography
 from assets.labour import contracts as labour
+from assets.quality import contracts as quality
 from observatory.contracts import Table
 
 
@@ -9,5 +11,7 @@ def tables_of(module: object) -> list[Table]:
     return [value for value in vars(module).values() if isinstance(value, Table)]
 
 
+GEOGRAPHY = tables_of(geography)
 LABOUR = tables_of(labour)
-TABLES: dict[str, Table] = {table.name: table for table in LABOUR}
+QUALITY = tables_of(quality)
+TABLES: dict[str, Table] = {table.name: table for table in (*GEOGRAPHY, *LABOUR, *QUALITY)}

@@ -1,24 +1,282 @@
-"""What must hold before labour tables are published, beyond their contracts."""
+"""What must hold before labour tables and the issue log are published, beyond their contracts."""
 
-from assets.labour.contracts import RECRUITMENT_NEEDS_BY_BASSIN
+import polars as pl
+
+from assets.labour.contracts import (
+    FAP_BRIDGE,
+    HIRINGS_BY_ROME_NAF,
+    JOB_SEEKERS_BY_COMMUNE,
+    JOBS_IN_TENSION,
+    OCCUPATIONS,
+    RECRUITMENT_NEEDS_BY_BASSIN,
+    RECRUITMENT_NEEDS_BY_TERRITORY,
+    ROME_CODES,
+    ROME_FAP_CROSSWALK,
+    TENSION_BY_TERRITORY,
+)
+from assets.quality.contracts import QUALITY_ISSUES
 from observatory.expectations import Rule, build_checks
+from observatory.io import Store
 from sources import CARDS
 
-needs_by_bassin = build_checks(
-    RECRUITMENT_NEEDS_BY_BASSIN,
+BASSINS = "geography_bassins"
+OCCUPATION = ["fap_nomenclature", "fap_level", "fap_code"]
+# France Travail, BMO 2024: national summary and regional sheet of Provence-Alpes-Côte d'Azur
+PUBLISHED_TOTALS = pl.DataFrame(
     [
+        (2024, None, "project", 2_780_000, 10_000),
+        (2024, None, "seasonal", 830_000, 10_000),
+        (2024, "93", "difficult", 153_060, 10),
+        (2024, "93", "seasonal", 99_130, 10),
+    ],
+    schema={
+        "year": pl.Int64,
+        "region_code": pl.String,
+        "measure": pl.String,
+        "published_count": pl.Int64,
+        "rounding": pl.Int64,
+    },
+    orient="row",
+)
+
+
+def with_known_occupations(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Rows of nomenclatures that were handed over, with whether their occupation is in it."""
+    known = store.read(OCCUPATIONS.name).select(OCCUPATION).unique()
+    asked = frame.filter(
+        pl.col("fap_nomenclature").is_in(known["fap_nomenclature"].unique().implode())
+        & (pl.col("fap_level") != "all")
+    )
+    return asked.join(
+        known.with_columns(is_known=pl.lit(value=True)), on=OCCUPATION, how="left"
+    ).with_columns(pl.col("is_known").fill_null(value=False))
+
+
+def secrecy(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether each row treats what is suppressed as neither zero nor known, within bounds."""
+    right = []
+    for measure in ("project", "difficult", "seasonal"):
+        count, low = pl.col(f"{measure}_count"), pl.col(f"{measure}_count_low")
+        high, hidden = pl.col(f"{measure}_count_high"), pl.col(f"is_{measure}_count_suppressed")
+        known = (count == low) & (count == high) & ~hidden
+        right.append(pl.when(count.is_null()).then(hidden & (low < high)).otherwise(known))
+    return frame.with_columns(is_right=pl.all_horizontal(right).fill_null(value=True))
+
+
+def vintages(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """How many nomenclatures are mixed in each year."""
+    return frame.group_by("year").agg(nomenclature_count=pl.col("fap_nomenclature").n_unique())
+
+
+def totals(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Totals that France Travail published, and whether the bounds contain them (real data)."""
+    real = frame.filter(~pl.col("is_fictitious"))
+    rows = []
+    for total in PUBLISHED_TOTALS.to_dicts():
+        part = real.filter(pl.col("year") == total["year"])
+        whole_region = total["region_code"] is None
+        if not whole_region:
+            part = part.filter(pl.col("region_code") == total["region_code"])
+        if part.is_empty():
+            continue
+        low = part[f"{total['measure']}_count_low"].sum()
+        high = part[f"{total['measure']}_count_high"].sum()
+        margin = total["rounding"] / 2
+        contained = low - margin <= total["published_count"] <= high + margin
+        rows.append({**total, "low": low, "high": high, "is_contained": contained})
+    schema = {**PUBLISHED_TOTALS.schema, "low": pl.Int64, "high": pl.Int64, "is_contained": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def zoning(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Bassins of the last survey, and whether the zoning knows them under the same name."""
+    last = frame.filter(pl.col("year") == pl.col("year").max())
+    surveyed = last.select("bassin_code", "bassin_label").unique()
+    known = store.read(BASSINS).select("bassin_code", zoning_label="bassin_label")
+    if known.is_empty():
+        return surveyed.clear().with_columns(is_same=pl.lit(value=True))
+    return surveyed.join(known, on="bassin_code", how="left").with_columns(
+        is_same=(pl.col("bassin_label") == pl.col("zoning_label")).fill_null(value=False)
+    )
+
+
+def occupation_coverage(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Share of the nomenclature's occupations that each edition of the survey holds."""
+    known = (
+        store.read(OCCUPATIONS.name)
+        .group_by("fap_nomenclature", "fap_level")
+        .agg(known_count=pl.col("fap_code").n_unique())
+    )
+    return (
+        frame.group_by("year", "fap_nomenclature", "fap_level")
+        .agg(surveyed_count=pl.col("fap_code").n_unique())
+        .join(known, on=["fap_nomenclature", "fap_level"], how="inner")
+        .with_columns(share_pct=100 * pl.col("surveyed_count") / pl.col("known_count"))
+    )
+
+
+def evidence(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether each row's rank, class and flags agree with the kind of tension it shows."""
+    kind = pl.col("tension_evidence")
+    return frame.with_columns(
+        is_rank_right=pl.col("tension_rank").is_null() | (kind == "measured"),
+        is_flag_right=pl.col("has_tension") == (kind != "none"),
+        is_bridge_right=pl.col("bridged_fap_2009_code").is_null() | (kind == "bridged"),
+        is_place_right=(kind != "wider_territory")
+        | (pl.col("tension_territory_level") != pl.col("territory_level")),
+    )
+
+
+def measured(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether each class stands on a value, and each rank on a measured class."""
+    return frame.with_columns(
+        is_class_right=pl.col("tension_class").is_null() | pl.col("tension_index").is_not_null(),
+        is_rank_right=pl.col("tension_rank").is_null()
+        | (~pl.col("is_imputed") & pl.col("tension_class").is_not_null()),
+    )
+
+
+def _true(column: str, name: str, because: str, **options: object) -> Rule:
+    return Rule(
+        name=name,
+        expectation="ExpectColumnValuesToBeInSet",
+        arguments={"column": column, "value_set": [True]},
+        because=because,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+KNOWN_OCCUPATIONS = _true(
+    "is_known",
+    "every_occupation_is_in_its_nomenclature",
+    "A code from another vintage, or mistyped, would be counted under no occupation.",
+    observe=with_known_occupations,
+    reads=(OCCUPATIONS.name,),
+)
+ONE_NOMENCLATURE = Rule(
+    name="no_year_mixes_two_nomenclatures",
+    expectation="ExpectColumnValuesToBeBetween",
+    arguments={"column": "nomenclature_count", "max_value": 1},
+    because="FAP 2009 and FAP 2021 cannot be added or compared.",
+    observe=vintages,
+)
+SECRECY = _true(
+    "is_right",
+    "what_is_suppressed_is_never_read_as_a_number",
+    "A hidden count is null with its bounds filled; a printed one is equal to both.",
+    observe=secrecy,
+)
+
+
+def _part_rules(low: str) -> list[Rule]:
+    return [
         Rule(
             name=f"{part}_projects_are_at_most_all_projects",
             expectation="ExpectColumnPairValuesAToBeGreaterThanB",
             arguments={
-                "column_A": "project_count",
-                "column_B": f"{part}_count",
+                "column_A": f"project_count{low}",
+                "column_B": f"{part}_count{low}",
                 "or_equal": True,
                 "ignore_row_if": "either_value_is_missing",
             },
             because=f"The survey counts {part} projects among the projects of the same row.",
         )
         for part in ("difficult", "seasonal")
+    ]
+
+
+needs_by_bassin = build_checks(
+    RECRUITMENT_NEEDS_BY_BASSIN,
+    [
+        *_part_rules(""),
+        KNOWN_OCCUPATIONS,
+        ONE_NOMENCLATURE,
+        SECRECY,
+        _true(
+            "is_contained",
+            "bounds_contain_the_totals_the_producer_published",
+            "France Travail's own totals must lie between our bounds; outside, the mark * is misread.",
+            observe=totals,
+        ),
+        Rule(
+            name="most_occupations_are_surveyed",
+            expectation="ExpectColumnValuesToBeBetween",
+            arguments={"column": "share_pct", "min_value": 85},
+            because="The survey leaves out a few occupations, never one in seven.",
+            blocking=False,
+            observe=occupation_coverage,
+            reads=(OCCUPATIONS.name,),
+        ),
+        _true(
+            "is_same",
+            "surveyed_bassins_are_those_of_the_zoning",
+            "A bassin code can be used again for another bassin in a later zoning.",
+            blocking=False,
+            observe=zoning,
+            reads=(BASSINS,),
+        ),
     ],
     CARDS,
 )
+needs_by_territory = build_checks(
+    RECRUITMENT_NEEDS_BY_TERRITORY,
+    [*_part_rules("_low"), KNOWN_OCCUPATIONS, ONE_NOMENCLATURE, SECRECY],
+    CARDS,
+)
+tension = build_checks(
+    TENSION_BY_TERRITORY,
+    [
+        KNOWN_OCCUPATIONS,
+        _true(
+            "is_class_right",
+            "every_class_has_its_value",
+            "Class and index are published together.",
+            observe=measured,
+        ),
+        _true(
+            "is_rank_right",
+            "only_measured_values_are_ranked",
+            "An imputed value is that of a wider level: ranking it would rank something else.",
+            observe=measured,
+        ),
+    ],
+    CARDS,
+)
+jobs_in_tension = build_checks(
+    JOBS_IN_TENSION,
+    [
+        _true(
+            "is_rank_right",
+            "only_measured_values_are_ranked",
+            "Imputed, bridged or wider values are « non classé ».",
+            observe=evidence,
+        ),
+        _true(
+            "is_flag_right",
+            "evidence_present_is_said",
+            "Readers must see which evidence is missing.",
+            observe=evidence,
+        ),
+        _true(
+            "is_bridge_right",
+            "a_bridged_value_says_so",
+            "A value of another nomenclature is context only.",
+            observe=evidence,
+        ),
+        _true(
+            "is_place_right",
+            "a_wider_value_says_so",
+            "A value of a wider territory must name it.",
+            observe=evidence,
+        ),
+        KNOWN_OCCUPATIONS,
+    ],
+    CARDS,
+)
+occupations = build_checks(OCCUPATIONS, [], CARDS)
+rome_codes = build_checks(ROME_CODES, [], CARDS)
+rome_fap_crosswalk = build_checks(ROME_FAP_CROSSWALK, [KNOWN_OCCUPATIONS], CARDS)
+fap_bridge = build_checks(FAP_BRIDGE, [], CARDS)
+hirings_by_rome_naf = build_checks(HIRINGS_BY_ROME_NAF, [], CARDS)
+job_seekers_by_commune = build_checks(JOB_SEEKERS_BY_COMMUNE, [], CARDS)
+issues = build_checks(QUALITY_ISSUES, [], CARDS)

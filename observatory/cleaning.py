@@ -83,6 +83,12 @@ ISSUE_TYPES: dict[str, IssueType] = {
     "exact_duplicate": _issue(
         "notice", "The same row stands twice; the first is kept.", "Nothing to do."
     ),
+    "not_a_class": _issue(
+        "warning",
+        "A factor holds a number that is not a class from 1 to 5; it is left blank.",
+        "Check in the producer's notes what the column holds in this edition.",
+        "observatory",
+    ),
     "conflicting_duplicate": _issue(
         "warning",
         "Rows with the same key disagree: none of them can be trusted, all are left out.",

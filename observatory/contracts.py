@@ -76,6 +76,7 @@ class Table:
     geometry_type: str | None = None
     crs: str | None = None
     caveats: tuple[Caveat, ...] = ()
+    may_be_empty: bool = False
 
     def __post_init__(self) -> None:
         names = [c.name for c in self.columns]

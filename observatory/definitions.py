@@ -4,8 +4,17 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 # imported here because working_directory is on sys.path only while this module loads
+import assets.geography.areas
+import assets.geography.communes
+import assets.geography.contours
+import assets.labour.job_seekers
+import assets.labour.jobs_in_tension
+import assets.labour.occupations
 import assets.labour.recruitment_needs
+import assets.labour.tension
+import assets.quality.issues
 import assets.release
+import checks.geography
 import checks.labour
 import checks.sources
 from observatory.execution import executor
@@ -13,8 +22,19 @@ from observatory.home import prepare_home
 from observatory.io import ParquetIOManager
 from observatory.settings import Settings, load_settings
 
-ASSET_MODULES = [assets.labour.recruitment_needs, assets.release]
-CHECK_MODULES = [checks.sources, checks.labour]
+ASSET_MODULES = [
+    assets.geography.communes,
+    assets.geography.areas,
+    assets.geography.contours,
+    assets.labour.occupations,
+    assets.labour.recruitment_needs,
+    assets.labour.tension,
+    assets.labour.job_seekers,
+    assets.labour.jobs_in_tension,
+    assets.quality.issues,
+    assets.release,
+]
+CHECK_MODULES = [checks.sources, checks.geography, checks.labour]
 
 
 def _job(name: str, *releases: str) -> UnresolvedAssetJobDefinition:

@@ -30,7 +30,7 @@ class Rule:
     """One expectation, named as a sentence that is true when it passes.
 
     ``observe`` turns the draft into the frame the expectation looks at: derived scalars,
-    totals, or a comparison with another frame of the store.
+    totals, or a comparison with other frames of the store, which ``reads`` names.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Rule:
     because: str
     blocking: bool = True
     observe: Observe | None = None
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,7 @@ def rules_from_contract(table: Table) -> list[Rule]:
         Rule(
             name="table_has_rows",
             expectation="ExpectTableRowCountToBeBetween",
-            arguments={"min_value": 1},
+            arguments={"min_value": 0 if table.may_be_empty else 1},
             because="A table without rows tells readers that there is nothing, which nobody found.",
         ),
         Rule(
@@ -183,11 +184,18 @@ def build_checks(
     """
     every = [*rules_from_contract(table), *rules]
     key = dg.AssetKey(table.name)
+    others = sorted({name for rule in rules for name in rule.reads})
 
     @dg.multi_asset_check(
         name=f"{table.name}_audit",
         specs=[
-            dg.AssetCheckSpec(r.name, asset=key, description=r.because, blocking=r.blocking)
+            dg.AssetCheckSpec(
+                r.name,
+                asset=key,
+                description=r.because,
+                blocking=r.blocking,
+                additional_deps=[dg.AssetKey(name) for name in others],
+            )
             for r in every
         ],
         can_subset=False,

@@ -43,7 +43,9 @@ class Store:
 
     def read(self, name: str) -> pl.DataFrame:
         """A frame's attributes; a geometry column comes as WKB."""
-        return pl.read_parquet(self._existing(name))
+        frame = pl.read_parquet(self._existing(name))
+        shapes = [c for c, kind in frame.schema.items() if isinstance(kind, pl.BaseExtension)]
+        return frame.with_columns(pl.col(c).ext.storage() for c in shapes)
 
     def read_geometry(self, name: str) -> gpd.GeoDataFrame:
         """A frame with its geometry and CRS."""

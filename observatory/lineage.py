@@ -1,7 +1,7 @@
 """Contracts as Dagster shows them: schemas, descriptions, previews and data versions."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,13 @@ PREVIEW_COLUMNS = 10
 FICTITIOUS = "is_fictitious"
 
 
-def draft_asset(table: Table) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+def draft_asset(
+    table: Table, deps: Sequence[str] = ()
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """``dg.asset`` with all that the contract of ``table`` says of its draft."""
     return dg.asset(
         name=table.name,
+        deps=[dg.AssetKey(name) for name in deps],
         group_name=table.theme,
         description=f"{table.title_fr} — {table.title_en}. {table.grain}.",
         kinds={"geopandas" if table.is_spatial else "polars", "parquet"},

@@ -6,7 +6,12 @@ import dagster as dg
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.labour.contracts import RECRUITMENT_NEEDS_BY_BASSIN
+from assets.labour.contracts import (
+    RECRUITMENT_NEEDS_BY_BASSIN,
+    RECRUITMENT_NEEDS_BY_TERRITORY,
+)
+from assets.labour.occupations import ancestors, with_fap_labels
+from assets.labour.tension import with_territory_labels
 from observatory.cleaning import (
     ORIGIN,
     Cleaned,
@@ -17,7 +22,7 @@ from observatory.cleaning import (
     whole,
 )
 from observatory.geography.cog import padded
-from observatory.labour.recruitment_needs import MEASURES, with_bounds
+from observatory.labour.recruitment_needs import MEASURES, needs_by_territory, with_bounds
 from observatory.lineage import draft, draft_asset
 from observatory.reading import rename_columns
 from sources import CARDS
@@ -85,3 +90,62 @@ def labour_recruitment_needs_by_bassin(
 ) -> dg.MaterializeResult[Any]:
     """Survey rows with their bounds, as published."""
     return draft(RECRUITMENT_NEEDS_BY_BASSIN, with_bounds(clean_france_travail__bmo))
+
+
+@draft_asset(RECRUITMENT_NEEDS_BY_TERRITORY)
+def labour_recruitment_needs_by_territory(
+    labour_recruitment_needs_by_bassin: pl.DataFrame,
+    labour_occupations: pl.DataFrame,
+    geography_bassins: pl.DataFrame,
+    geography_communes: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Sums with bounds for France, régions, départements, bassins and the EPCI."""
+    local = local_epci(geography_communes)
+    shown = geography_bassins.filter("is_shown_as_territory") if local else geography_bassins.clear()
+    epci_code, epci_label = local or ("", "")
+    summed = needs_by_territory(
+        labour_recruitment_needs_by_bassin,
+        ancestors(labour_occupations),
+        shown.select("bassin_code", "bassin_label", epci_code=pl.lit(epci_code)),
+    )
+    at_epci = pl.col("territory_level") == "epci"
+    labelled = with_fap_labels(
+        with_territory_labels(
+            summed,
+            {
+                f"epci/{epci_code}": epci_label,
+                **bassin_names(labour_recruitment_needs_by_bassin),
+            },
+        ),
+        labour_occupations,
+    )
+    return draft(
+        RECRUITMENT_NEEDS_BY_TERRITORY,
+        labelled.with_columns(
+            covered_bassin_labels=pl.when(at_epci).then(
+                pl.lit(", ".join(shown["bassin_label"].sort().to_list()))
+            ),
+            covered_population_pct=pl.when(at_epci).then(
+                pl.lit(shown["territory_population_share_pct"].sum())
+            ),
+        ),
+    )
+
+
+def local_epci(communes: pl.DataFrame) -> tuple[str, str] | None:
+    """Code and name of the EPCI that is the territory; None where it is something else."""
+    inside = communes.filter("is_in_territory")
+    codes = inside.select("epci_code", "epci_label").unique()
+    if codes.height != 1 or codes["epci_code"].item() is None:
+        return None
+    members = communes.filter(pl.col("epci_code") == codes["epci_code"].item())
+    return codes.row(0) if members.height == inside.height else None
+
+
+def bassin_names(needs: pl.DataFrame) -> dict[str, str]:
+    """``bassin/<code>`` → the name of its latest edition."""
+    latest = needs.sort("year").unique("bassin_code", keep="last")
+    return {
+        f"bassin/{code}": label
+        for code, label in latest.select("bassin_code", "bassin_label").iter_rows()
+    }

@@ -109,3 +109,50 @@ def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
         is_difficult_share_rankable=(pl.col("project_count_low") >= SMALLEST_RANKED)
         & pl.col("difficult_share_pct").is_not_null()
     )
+
+
+def needs_by_territory(
+    bounded: pl.DataFrame, tree: pl.DataFrame, shown_bassins: pl.DataFrame
+) -> pl.DataFrame:
+    """Sums of bounded rows at every territory and occupation level, never across FAP vintages.
+
+    ``bounded`` comes from ``with_bounds``. ``tree`` has ``fap_nomenclature``, ``fap_code`` and
+    its ``parent_fap_level`` and ``parent_fap_code``, one row per ancestor. ``shown_bassins`` has
+    ``bassin_code``, ``bassin_label`` and ``epci_code``: the bassins that stand for an EPCI,
+    used for a year only when all of them are in it under the same name.
+    """
+    detailed = bounded.select(pl.all().exclude("fap_label"))
+    occupations = pl.concat(
+        [
+            detailed,
+            detailed.with_columns(fap_level=pl.lit("all"), fap_code=pl.lit("TOTAL")),
+            detailed.join(tree, on=["fap_nomenclature", "fap_code"], how="inner")
+            .with_columns(fap_level="parent_fap_level", fap_code="parent_fap_code")
+            .select(detailed.columns),
+        ]
+    )
+    epci = occupations.join(_shown_years(bounded, shown_bassins), on=["year", "bassin_code"])
+    by = ["year", "fap_nomenclature", "fap_level", "fap_code"]
+    parts = []
+    for level, code, rows in (
+        ("country", pl.lit("FR"), occupations),
+        ("region", pl.col("region_code"), occupations),
+        ("department", pl.col("department_code"), occupations),
+        ("bassin", pl.col("bassin_code"), occupations),
+        ("epci", pl.col("epci_code"), epci),
+    ):
+        located = rows.with_columns(territory_level=pl.lit(level), territory_code=code)
+        parts.append(sum_needs(located, ["territory_level", "territory_code", *by]))
+    return pl.concat(parts, how="diagonal")
+
+
+def _shown_years(bounded: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """Years in which every bassin of an EPCI is surveyed under the same name."""
+    surveyed = bounded.select("year", "bassin_code", "bassin_label").unique()
+    found = surveyed.join(shown, on=["bassin_code", "bassin_label"], how="inner")
+    complete = shown.group_by("epci_code").agg(_wanted=pl.col("bassin_code").n_unique())
+    return (
+        found.join(complete, on="epci_code")
+        .filter(pl.col("bassin_code").n_unique().over("year", "epci_code") == pl.col("_wanted"))
+        .select("year", "bassin_code", "epci_code")
+    )

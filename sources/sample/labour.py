@@ -7,10 +7,26 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from sources.sample.world import generator, recruitment_projects
+from sources.sample.nomenclatures import WRITERS as NOMENCLATURES
+from sources.sample.tension import write_tension_2019, write_tension_2024
+from sources.sample.world import FICTITIOUS, communes, generator, recruitment_projects
 
-FICTITIOUS = "donnees-fictives"
 SMALLEST_PRINTED = 5
+SMALLEST_COUNTED = 5000
+MONTHS = (
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+)
 FAMILIES = {
     "A": "Fonctions administratives",
     "C": "Fonctions d'encadrement",
@@ -106,6 +122,72 @@ def _bmo(folder: Path) -> list[tuple[Path, str]]:
     return [(write_bmo(folder, year), str(year)) for year in (2023, 2024, 2025)]
 
 
+def job_seekers() -> pl.DataFrame:
+    """Invented job seekers at the end of each month, rounded to ten: communes, départements."""
+    large = communes().filter(
+        (pl.col("commune_type") == "COM") & (pl.col("population_count") > SMALLEST_COUNTED)
+    )
+    months = [(year, month) for year in (2023, 2024) for month in range(1, 13)]
+    frames = []
+    for year, month in months:
+        rng = generator("job-seekers", year, month)
+        rate = 0.075 + 0.01 * rng.normal(0, 1, len(large)) + 0.003 * (month in {1, 9})
+        counted = large["population_count"].to_numpy() * rate.clip(0.02, 0.15)
+        communal = large.select("department_code", place="commune_code").with_columns(
+            month=pl.lit(f"{MONTHS[month - 1]}_{year}"),
+            count=pl.Series((counted / 10).round().astype(int) * 10),
+        )
+        whole = communal.group_by("department_code", "month").agg(
+            count=((pl.col("count").sum() * 1.18 / 10).round() * 10).cast(pl.Int64)
+        )
+        frames += [
+            communal.select("place", "month", "count"),
+            whole.select(pl.col("department_code").alias("place"), "month", "count"),
+        ]
+    return pl.concat(frames)
+
+
+def write_job_seekers(folder: Path) -> Path:
+    """A third party's long CSV: the same key again, sometimes with another count."""
+    table = job_seekers()
+    again = table.filter(pl.col("place") == "13117")
+    other = table.filter(pl.col("place") == "06088").with_columns(pl.col("count") + 10)
+    path = folder / f"demandeurs_emploi_{FICTITIOUS}.csv"
+    renamed = {"place": "codgeo", "month": "YEAR", "count": "Demandeurs_Emploi"}
+    pl.concat([table, again, other]).rename(renamed).write_csv(path)
+    return path
+
+
+def write_job_seekers_export(folder: Path) -> Path:
+    """The producer's own export: titles, a column per month, names with postal codes, notes."""
+    names = communes().select("commune_code", "commune_label", "department_code")
+    wide = (
+        job_seekers()
+        .join(names, left_on="place", right_on="commune_code")
+        .with_columns(
+            place=pl.col("commune_label").str.to_uppercase()
+            + " "
+            + pl.col("department_code")
+            + "000",
+            month=pl.col("month").str.replace("_", " ").str.to_titlecase(),
+        )
+        .pivot("month", index="place", values="count")
+    )
+    titles = ["Demandeurs d'emploi en fin de mois;", "DONNÉES FICTIVES;", ";"]
+    header = ["Commune de plus de 5000 hab.", *wide.columns[1:]]
+    body = [";".join("" if v is None else str(v) for v in row) for row in wide.iter_rows()]
+    notes = [";", "Source : données fictives;", "Données brutes, arrondies à la dizaine;"]
+    path = folder / f"defmexp_{FICTITIOUS}.csv"
+    path.write_text("\n".join([*titles, ";".join(header), *body, *notes, ""]), "utf-8")
+    return path
+
+
 WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
+    **NOMENCLATURES,
     "france_travail/bmo": _bmo,
+    "france_travail/job_seekers": lambda folder: [(write_job_seekers(folder), "2024")],
+    "dares/tension": lambda folder: [
+        (write_tension_2019(folder), "2019"),
+        (write_tension_2024(folder), "2024"),
+    ],
 }

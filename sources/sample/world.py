@@ -16,6 +16,7 @@ from observatory.geography.cog import DEPARTMENTS, REGIONS
 
 REFERENCE = Path(__file__).parent / "reference"
 SEED = 20240613
+FICTITIOUS = "donnees-fictives"
 PRESENT = 0.57
 SEASONAL_FAMILIES = ("A", "S")
 

@@ -1,0 +1,214 @@
+"""Job seekers: from the monthly export of France Travail to communes and months."""
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.ingestion import ingest
+from assets.labour.contracts import JOB_SEEKERS_BY_COMMUNE
+from observatory.cleaning import (
+    LINE,
+    ORIGIN,
+    Cleaned,
+    IssueLog,
+    drop_exact_duplicates,
+    normalise,
+    reject_conflicting_duplicates,
+    squeeze,
+    whole,
+)
+from observatory.geography.cog import department_of, to_current_communes
+from observatory.lineage import draft, draft_asset
+from observatory.reading import rename_columns
+from sources import CARDS
+
+CARD = CARDS["france_travail/job_seekers"]
+MONTHS = {
+    "janvier": 1,
+    "fevrier": 2,
+    "mars": 3,
+    "avril": 4,
+    "mai": 5,
+    "juin": 6,
+    "juillet": 7,
+    "aout": 8,
+    "septembre": 9,
+    "octobre": 10,
+    "novembre": 11,
+    "decembre": 12,
+}
+KEY = ("territory_level", "territory_code", "commune_name", "department_code", "month_date")
+MONTH = rf"^({'|'.join(MONTHS)})_(\d{{4}})$"
+COMMUNE = r"^((?:\d{2}|2[AB])\d{3})$"
+NAMED_COMMUNE = r"^(.+) (\d{5})$"
+DEPARTMENT = r"^(?:.* )?(\d{2}|2[AB]|97\d)$"
+REGION = r"^reg_?(\d{2})$"
+
+
+def clean_job_seekers(raw: pl.DataFrame) -> Cleaned:
+    """One row per territory and month, whether the file is long or has a column per month.
+
+    The export names a commune with a postal code (``MARSEILLE 13000``), which is no Insee code:
+    such a row keeps name and département, and is matched by both later. A blank count is left
+    out as missing.
+
+    Rows whose territory and month are the same with different counts are all left out: none
+    can be trusted. Communes, départements and régions are told apart by their code.
+    """
+    log = IssueLog()
+    rows = _long(raw)
+    place = pl.col("territory").str.strip_chars()
+    rows = rows.with_columns(
+        _commune=place.str.extract(COMMUNE),
+        _name=place.str.extract(NAMED_COMMUNE, 1),
+        _postal=place.str.extract(NAMED_COMMUNE, 2),
+        _department=place.str.extract(DEPARTMENT),
+        _region=place.str.to_lowercase().str.extract(REGION),
+    )
+    no_place = pl.all_horizontal(
+        pl.col(c).is_null() for c in ("_commune", "_name", "_department", "_region")
+    )
+    rows = log.reject(rows, no_place, column="territory", issue_type="header_line")
+    rows = log.reject(
+        rows, pl.col("month_date").is_null(), column="month", issue_type="unknown_mark"
+    )
+    blank = squeeze("job_seeker_count").is_null()
+    rows = log.reject(
+        rows, blank, column="job_seeker_count", issue_type="missing_value", severity="notice"
+    )
+    unreadable = whole("job_seeker_count").is_null()
+    rows = log.reject(rows, unreadable, column="job_seeker_count", issue_type="unknown_mark")
+    typed = rows.select(
+        *ORIGIN,
+        territory_level=pl.when(pl.col("_commune").is_not_null() | pl.col("_name").is_not_null())
+        .then(pl.lit("commune"))
+        .when(pl.col("_department").is_not_null())
+        .then(pl.lit("department"))
+        .otherwise(pl.lit("region")),
+        territory_code=pl.coalesce("_commune", "_department", "_region"),
+        commune_name="_name",
+        department_code=department_of(pl.col("_postal")),
+        month_date="month_date",
+        job_seeker_count=whole("job_seeker_count"),
+    )
+    typed = drop_exact_duplicates(typed, log, column="territory_code")
+    typed = reject_conflicting_duplicates(
+        typed, log, key=KEY, column="territory_code"
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def _long(raw: pl.DataFrame) -> pl.DataFrame:
+    """Rows of either layout as territory, ``month_date`` and ``job_seeker_count``, all lines."""
+    named = rename_columns(raw, CARD.layout)
+    wide = [c for c in raw.columns if _is_month(c)]
+    if wide:
+        months = raw.select(*LINE, *wide).unpivot(
+            index=list(LINE), on=wide, variable_name="_month", value_name="_count"
+        )
+        named = (
+            named.drop("month", "job_seeker_count")
+            .join(months, on=list(LINE), how="left", nulls_equal=True)
+            .rename({"_month": "month", "_count": "job_seeker_count"})
+        )
+    spelled = pl.col("month").map_elements(normalise, return_dtype=pl.String)
+    distinct = named.select("month").unique().with_columns(_spelled=spelled)
+    month = pl.col("_spelled").str.extract(MONTH, 1).replace_strict(
+        MONTHS, default=None, return_dtype=pl.Int64
+    )
+    year = pl.col("_spelled").str.extract(MONTH, 2).cast(pl.Int64)
+    dated = distinct.with_columns(month_date=pl.date(year, month, 1)).drop("_spelled")
+    return named.join(dated, on="month", how="left", nulls_equal=True)
+
+
+def _is_month(header: str) -> bool:
+    name, _, year = normalise(header).partition("_")
+    return name in MONTHS and year.isdigit()
+
+
+job_seekers = ingest(CARD, clean_job_seekers)
+
+
+@draft_asset(JOB_SEEKERS_BY_COMMUNE)
+def labour_job_seekers_by_commune(
+    clean_france_travail__job_seekers: pl.DataFrame,
+    geography_communes: pl.DataFrame,
+    geography_commune_changes: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Communes above 5 000 inhabitants, with how much of the territory they cover."""
+    return draft(
+        JOB_SEEKERS_BY_COMMUNE,
+        by_commune(
+            clean_france_travail__job_seekers,
+            communes=geography_communes,
+            changes=geography_commune_changes,
+        ),
+    )
+
+
+def by_commune(
+    clean: pl.DataFrame, *, communes: pl.DataFrame, changes: pl.DataFrame
+) -> pl.DataFrame:
+    """Counts of communes in force; former communes of a merged one are added up.
+
+    ``territory_population_covered_pct`` is the share of the territory's population that lives
+    in a commune with a figure that month.
+    """
+    counted = _with_codes(clean.filter(pl.col("territory_level") == "commune"), communes).select(
+        "month_date", "job_seeker_count", "commune_code"
+    )
+    if communes.is_empty():
+        return counted.with_columns(
+            commune_label=pl.lit(None, dtype=pl.String),
+            is_in_territory=pl.lit(None, dtype=pl.Boolean),
+            territory_population_covered_pct=pl.lit(None, dtype=pl.Float64),
+        )
+    restated = to_current_communes(counted, changes=changes, current=communes["commune_code"])
+    summed = (
+        restated.drop_nulls("commune_code")
+        .group_by("commune_code", "month_date")
+        .agg(pl.col("job_seeker_count").sum())
+    )
+    located = summed.join(
+        communes.select("commune_code", "commune_label", "is_in_territory", "population_count"),
+        on="commune_code",
+        how="left",
+    )
+    local = pl.col("is_in_territory")
+    total = communes.filter(local)["population_count"].sum()
+    covered = pl.col("population_count").filter(local).sum().over("month_date")
+    return located.with_columns(
+        territory_population_covered_pct=100 * covered / total
+        if total
+        else pl.lit(None, dtype=pl.Float64)
+    )
+
+
+def _with_codes(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Add ``commune_code``: as written, or found by name and département; null where not one."""
+    named = rows.select("commune_name", "department_code").drop_nulls().unique()
+    if named.is_empty():
+        return rows.with_columns(commune_code="territory_code")
+    plain = pl.col("_label").map_elements(_plain, return_dtype=pl.String)
+    known = (
+        communes.select("commune_code", "department_code", _label="commune_label")
+        .with_columns(_plain=plain)
+        .filter(pl.struct("department_code", "_plain").is_unique())
+    )
+    found = named.with_columns(_label="commune_name").with_columns(_plain=plain).join(
+        known.select("commune_code", "department_code", "_plain"),
+        on=["department_code", "_plain"],
+        how="left",
+    )
+    return rows.join(
+        found.select("commune_name", "department_code", "commune_code"),
+        on=["commune_name", "department_code"],
+        how="left",
+    ).with_columns(commune_code=pl.coalesce("territory_code", "commune_code"))
+
+
+def _plain(name: str) -> str:
+    """A commune's name without case, accents, punctuation; ``ST`` and ``STE`` spelled out."""
+    words = normalise(name).split("_")
+    return " ".join({"st": "saint", "ste": "sainte"}.get(word, word) for word in words)

@@ -1,0 +1,281 @@
+"""Occupations: FAP trees, ROME codes, and the ways from one to the other."""
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.ingestion import ingest
+from assets.labour.contracts import (
+    FAP_BRIDGE,
+    HIRINGS_BY_ROME_NAF,
+    OCCUPATIONS,
+    ROME_CODES,
+    ROME_FAP_CROSSWALK,
+)
+from observatory.cleaning import (
+    ORIGIN,
+    Cleaned,
+    IssueLog,
+    bare_code,
+    drop_exact_duplicates,
+    squeeze,
+    whole,
+)
+from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
+from observatory.lineage import draft, draft_asset
+from observatory.reading import rename_columns
+from sources import CARDS
+
+LEVELS = {
+    "fap_2021": ("fap341", "fap228", "fap86", "fap22"),
+    "fap_2009": ("fap225", "fap87", "fap22"),
+}
+ROME = r"^[A-Z]\d{4}$"
+FAP_2009 = r"^[A-Z]\d[A-Z]\d\d$"
+NAF = r"^\d{4}[A-Z]$"
+
+
+def clean_fap_2021(raw: pl.DataFrame) -> Cleaned:
+    """The tree of FAP 2021, one row per finest occupation, all its ancestors beside it."""
+    return _clean_fap(raw, "fap_2021")
+
+
+def clean_fap_2009(raw: pl.DataFrame) -> Cleaned:
+    """The tree of FAP 2009, one row per finest occupation, all its ancestors beside it."""
+    return _clean_fap(raw, "fap_2009")
+
+
+def _clean_fap(raw: pl.DataFrame, nomenclature: str) -> Cleaned:
+    log = IssueLog()
+    rows = rename_columns(raw, CARDS[f"dares/{nomenclature}"].layout)
+    names = [f"{level}_{part}" for level in LEVELS[nomenclature] for part in ("code", "label")]
+    for name in names:
+        rows = log.reject(rows, squeeze(name).is_null(), column=name, issue_type="missing_value")
+    rows = drop_exact_duplicates(rows, log, column=names[0])
+    codes = {n: pl.col(n).str.strip_chars() for n in names if n.endswith("_code")}
+    labels = {n: squeeze(n) for n in names if n.endswith("_label")}
+    return Cleaned(rows=rows.select(*ORIGIN, **codes, **labels), issues=log.table())
+
+
+def clean_rome(raw: pl.DataFrame) -> Cleaned:
+    """ROME codes with their version: 4 where the producer names parent codes, else 3."""
+    log = IssueLog()
+    rows = rename_columns(raw, CARDS["france_travail/rome"].layout)
+    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
+    rows = log.reject(
+        rows, squeeze("rome_label").is_null(), column="rome_label", issue_type="missing_value"
+    )
+    has_parents = pl.col("parent_rome_code").is_not_null().any().over("source_sha256")
+    rows = rows.with_columns(
+        rome_version=pl.when(has_parents).then(pl.lit("4")).otherwise(pl.lit("3"))
+    )
+    newest = pl.col("source_sha256").last().over("rome_version")
+    older = pl.col("source_sha256") != newest
+    rows = log.reject(rows, older, column="rome_code", issue_type="not_in_scope")
+    rows = drop_exact_duplicates(rows, log, column="rome_code")
+    typed = rows.select(
+        *ORIGIN,
+        rome_version="rome_version",
+        rome_code=bare_code("rome_code"),
+        rome_label=squeeze("rome_label"),
+        parent_rome_code=bare_code("parent_rome_code"),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def clean_rome_fap_2021(raw: pl.DataFrame) -> Cleaned:
+    """ROME × qualification → FAP 2021, one row per qualification."""
+    log = IssueLog()
+    rows = rename_columns(raw, CARDS["dares/rome_fap_2021"].layout)
+    return _clean_links(rows, log, "fap_2021")
+
+
+def clean_rome_fap_2009(raw: pl.DataFrame) -> Cleaned:
+    """ROME × qualification → FAP 2009; the FAP written once holds for the lines below it.
+
+    Titles, footnotes and lines of the PCS list carry no ROME code: they are logged as such.
+    """
+    log = IssueLog()
+    rows = rename_columns(raw, CARDS["dares/rome_fap_2009"].layout)
+    written = pl.col("fap_code").str.strip_chars()
+    carried = pl.when(written.str.contains(FAP_2009)).then(written).forward_fill()
+    rows = rows.with_columns(fap_code=carried.over("source_sha256"))
+    no_rome = squeeze("rome_code").is_null() | (pl.col("rome_code") == "ROME")
+    rows = log.reject(rows, no_rome, column="rome_code", issue_type="header_line")
+    return _clean_links(rows, log, "fap_2009")
+
+
+def _clean_links(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> Cleaned:
+    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
+    rows = log.reject(
+        rows, squeeze("fap_code").is_null(), column="fap_code", issue_type="missing_value"
+    )
+    text = pl.col("qualification").str.strip_chars()
+    unknown = (text != "") & ~text.str.contains(r"^([Qq]_?)?\d{1,10}$")
+    rows = log.reject(rows, unknown, column="qualification", issue_type="unknown_mark")
+    rows = drop_exact_duplicates(rows, log, column="rome_code")
+    typed = expand_qualifications(rows).select(
+        *ORIGIN,
+        fap_nomenclature=pl.lit(nomenclature),
+        rome_code=bare_code("rome_code"),
+        qualification_code="qualification_code",
+        fap_code=pl.col("fap_code").str.strip_chars(),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def clean_rome_naf(raw: pl.DataFrame) -> Cleaned:
+    """Hirings by ROME code and NAF activity."""
+    log = IssueLog()
+    rows = rename_columns(raw, CARDS["labonneboite/rome_naf"].layout)
+    for column, pattern in (("rome_code", ROME), ("naf_code", NAF)):
+        code = bare_code(column).str.replace(".", "", literal=True)
+        bad = ~code.str.contains(pattern).fill_null(value=False)
+        rows = log.reject(rows, bad, column=column, issue_type="unknown_mark")
+    unreadable = whole("hiring_count").is_null()
+    rows = log.reject(rows, unreadable, column="hiring_count", issue_type="unknown_mark")
+    rows = drop_exact_duplicates(rows, log, column="rome_code")
+    typed = rows.select(
+        *ORIGIN,
+        rome_code=bare_code("rome_code"),
+        rome_label=squeeze("rome_label"),
+        naf_code=bare_code("naf_code").str.replace(".", "", literal=True),
+        naf_label=squeeze("naf_label"),
+        hiring_count=whole("hiring_count"),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+fap_2021 = ingest(CARDS["dares/fap_2021"], clean_fap_2021)
+fap_2009 = ingest(CARDS["dares/fap_2009"], clean_fap_2009)
+rome = ingest(CARDS["france_travail/rome"], clean_rome)
+rome_fap_2021 = ingest(CARDS["dares/rome_fap_2021"], clean_rome_fap_2021)
+rome_fap_2009 = ingest(CARDS["dares/rome_fap_2009"], clean_rome_fap_2009)
+rome_naf = ingest(CARDS["labonneboite/rome_naf"], clean_rome_naf)
+
+
+@draft_asset(OCCUPATIONS)
+def labour_occupations(
+    clean_dares__fap_2021: pl.DataFrame, clean_dares__fap_2009: pl.DataFrame
+) -> dg.MaterializeResult[Any]:
+    """Both nomenclatures at every level, each occupation with its parent."""
+    return draft(
+        OCCUPATIONS,
+        pl.concat(
+            [occupation_tree(clean_dares__fap_2021, "fap_2021"),
+             occupation_tree(clean_dares__fap_2009, "fap_2009")]
+        ),
+    )
+
+
+@draft_asset(ROME_CODES)
+def labour_rome_codes(clean_france_travail__rome: pl.DataFrame) -> dg.MaterializeResult[Any]:
+    """ROME codes of each version handed over."""
+    return draft(ROME_CODES, clean_france_travail__rome)
+
+
+@draft_asset(ROME_FAP_CROSSWALK)
+def labour_rome_fap_crosswalk(
+    clean_dares__rome_fap_2021: pl.DataFrame,
+    clean_dares__rome_fap_2009: pl.DataFrame,
+    labour_occupations: pl.DataFrame,
+    clean_france_travail__rome: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """ROME codes split over occupations by weights, ambiguity marked."""
+    links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
+    labels = clean_france_travail__rome.sort("rome_version").unique("rome_code", keep="first")
+    weighted = with_fap_labels(rome_weights(links), labour_occupations).join(
+        labels.select("rome_code", "rome_label"), on="rome_code", how="left"
+    )
+    return draft(ROME_FAP_CROSSWALK, weighted)
+
+
+@draft_asset(FAP_BRIDGE)
+def labour_fap_bridge(
+    clean_dares__rome_fap_2021: pl.DataFrame, clean_dares__rome_fap_2009: pl.DataFrame
+) -> dg.MaterializeResult[Any]:
+    """Approximate correspondence of occupations of 2009 and 2021; context only."""
+    links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
+    return draft(FAP_BRIDGE, bridge(links))
+
+
+@draft_asset(HIRINGS_BY_ROME_NAF)
+def labour_hirings_by_rome_naf(
+    clean_labonneboite__rome_naf: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Hirings with their share in the occupation and in the activity."""
+    count = pl.col("hiring_count")
+    return draft(
+        HIRINGS_BY_ROME_NAF,
+        clean_labonneboite__rome_naf.with_columns(
+            rome_hiring_share_pct=100 * count / count.sum().over("rome_code"),
+            naf_hiring_share_pct=100 * count / count.sum().over("naf_code"),
+        ),
+    )
+
+
+def occupation_tree(finest: pl.DataFrame, nomenclature: str) -> pl.DataFrame:
+    """Occupations of every level with their parent, from rows that hold all ancestors."""
+    levels = LEVELS[nomenclature]
+    parents: list[str | None] = [*levels[1:], None]
+    frames = [
+        finest.select(
+            fap_nomenclature=pl.lit(nomenclature),
+            fap_level=pl.lit(level),
+            fap_code=f"{level}_code",
+            fap_label=f"{level}_label",
+            parent_fap_level=pl.lit(parent, dtype=pl.String),
+            parent_fap_code=pl.col(f"{parent}_code")
+            if parent
+            else pl.lit(None, dtype=pl.String),
+        ).unique()
+        for level, parent in zip(levels, parents, strict=True)
+    ]
+    return pl.concat(frames)
+
+
+def ancestors(occupations: pl.DataFrame) -> pl.DataFrame:
+    """One row per surveyed occupation (fap225, fap228) and wider level it belongs to.
+
+    Columns ``fap_nomenclature``, ``fap_code``, ``parent_fap_level``, ``parent_fap_code``.
+    """
+    columns = ["fap_nomenclature", "fap_code", "parent_fap_level", "parent_fap_code"]
+    near = occupations.filter(pl.col("fap_level").is_in(["fap225", "fap228"])).select(columns)
+    above = occupations.select(
+        "fap_nomenclature",
+        parent_fap_level="fap_level",
+        parent_fap_code="fap_code",
+        _level="parent_fap_level",
+        _code="parent_fap_code",
+    )
+    far = near.join(
+        above, on=["fap_nomenclature", "parent_fap_level", "parent_fap_code"], how="inner"
+    ).select(
+        "fap_nomenclature", "fap_code", parent_fap_level="_level", parent_fap_code="_code"
+    )
+    return pl.concat([near, far]).drop_nulls()
+
+
+def levelled_links(links_2021: pl.DataFrame, links_2009: pl.DataFrame) -> pl.DataFrame:
+    """ROME links at the levels others use: fap341 and fap228 (2021), fap225 (2009)."""
+    columns = ["fap_nomenclature", "fap_level", "rome_code", "qualification_code", "fap_code"]
+    finest = links_2021.with_columns(fap_level=pl.lit("fap341"))
+    surveyed = links_2021.with_columns(
+        fap_level=pl.lit("fap228"), fap_code=pl.col("fap_code").str.slice(0, 5)
+    )
+    old = links_2009.with_columns(fap_level=pl.lit("fap225"))
+    return pl.concat([frame.select(columns) for frame in (finest, surveyed, old)]).unique()
+
+
+def with_fap_labels(frame: pl.DataFrame, occupations: pl.DataFrame) -> pl.DataFrame:
+    """Add ``fap_label`` by nomenclature, level and code; all occupations are « Tous métiers »."""
+    key = ["fap_nomenclature", "fap_level", "fap_code"]
+    named = frame.join(occupations.select(*key, "fap_label"), on=key, how="left")
+    return named.with_columns(
+        fap_label=pl.when(pl.col("fap_level") == "all")
+        .then(pl.lit("Tous métiers"))
+        .otherwise("fap_label")
+    )

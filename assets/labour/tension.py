@@ -1,0 +1,165 @@
+"""Tension: from the files of Dares to the published index, its class and what explains it."""
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.ingestion import ingest
+from assets.labour.contracts import TENSION_BY_TERRITORY
+from assets.labour.occupations import with_fap_labels
+from observatory.cleaning import (
+    ORIGIN,
+    Cleaned,
+    IssueLog,
+    bare_code,
+    drop_exact_duplicates,
+    number,
+    squeeze,
+    whole,
+)
+from observatory.geography.cog import DEPARTMENTS, REGIONS, padded
+from observatory.labour.tension import FACTORS, with_fallbacks, with_rank
+from observatory.lineage import draft, draft_asset
+from observatory.reading import rename_columns
+from sources import CARDS
+
+CARD = CARDS["dares/tension"]
+MISSING_MARKS = ("n.d.", "n.d", "nd", "*", "-")
+LEVELS = {
+    "nat": "country",
+    "reg": "region",
+    "dep": "department",
+    "france": "country",
+    "region": "region",
+    "departement": "department",
+}
+FAP_CODE = r"^[A-Z][0-9A-Z]{2}(\d\d)?$"
+REGION_OF = {code: region for code, (_, region) in DEPARTMENTS.items()}
+
+
+def clean_tension(raw: pl.DataFrame) -> Cleaned:
+    """Type the index of every edition handed over.
+
+    A value without class, or marked by the producer as lacking volume, is imputed; ``n.d.``
+    and blanks are null; any other mark is an error. The edition is the last year of its file.
+    """
+    log = IssueLog()
+    rows = _without_notes(rename_columns(raw, CARD.layout), log)
+    values = ("tension_index", "tension_imputed", "employment_count")
+    classes = ("tension_class", *(f"{factor}_class" for factor in FACTORS))
+    for column in (*values, *classes):
+        text = squeeze(column)
+        present = text.is_not_null() & ~text.is_in(MISSING_MARKS)
+        rows = log.reject(
+            rows, present & number(column).is_null(), column=column, issue_type="unknown_mark"
+        )
+    for column in classes:
+        odd = number(column).is_not_null() & ~whole(column).is_between(1, 5).fill_null(value=False)
+        log.add(rows.filter(odd), column=column, issue_type="not_a_class", kept=True)
+    rows = _located(rows, log)
+    rows = drop_exact_duplicates(rows, log, column="fap_code")
+    published = number("tension_index")
+    index = pl.coalesce(published, number("tension_imputed"))
+    tension_class = _class("tension_class")
+    old = (pl.col("_fap").str.slice(2, 1) == "Z").any().over("source_sha256")
+    fap_level = (
+        pl.when(pl.col("_fap").str.len_chars() == 5)
+        .then(pl.when(old).then(pl.lit("fap225")).otherwise(pl.lit("fap228")))
+        .otherwise(pl.when(old).then(pl.lit("fap87")).otherwise(pl.lit("fap86")))
+    )
+    enough = squeeze("enough_volume").str.to_lowercase().str.replace_all(" ", "")
+    short = enough.is_not_null() & ~enough.str.contains(fap_level)
+    typed = rows.select(
+        *ORIGIN,
+        edition_year=whole("year").max().over("source_sha256"),
+        year=whole("year"),
+        territory_level="territory_level",
+        territory_code="territory_code",
+        fap_nomenclature=pl.when(old).then(pl.lit("fap_2009")).otherwise(pl.lit("fap_2021")),
+        fap_level=fap_level,
+        fap_code="_fap",
+        employment_count=number("employment_count").round().cast(pl.Int64),
+        tension_index=index,
+        tension_class=tension_class,
+        is_imputed=index.is_not_null() & (tension_class.is_null() | short | published.is_null()),
+        **{f"{factor}_class": _class(f"{factor}_class") for factor in FACTORS},
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def _without_notes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Records only: a note below the table has no year; a code or year that is none is an error."""
+    no_record = squeeze("year").is_null() & squeeze("tension_index").is_null()
+    rows = log.reject(rows, no_record, column="fap_code", issue_type="header_line")
+    rows = rows.with_columns(_fap=bare_code("fap_code"))
+    bad = ~pl.col("_fap").str.contains(FAP_CODE).fill_null(value=False)
+    rows = log.reject(rows, bad, column="fap_code", issue_type="unknown_mark")
+    return log.reject(rows, whole("year").is_null(), column="year", issue_type="unknown_mark")
+
+
+def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Add level and code of the territory; repaired codes (``93.0``, ``4.0``) are logged."""
+    department, region = padded(bare_code("department_code")), padded(bare_code("region_code"))
+    written = squeeze("geo_level").str.to_lowercase()
+    level = (
+        pl.when(written.is_not_null())
+        .then(written.replace_strict(LEVELS, default=None, return_dtype=pl.String))
+        .when(department.is_not_null())
+        .then(pl.lit("department"))
+        .when(region.is_not_null())
+        .then(pl.lit("region"))
+        .otherwise(pl.lit("country"))
+    )
+    rows = rows.with_columns(territory_level=level)
+    rows = log.reject(
+        rows, pl.col("territory_level").is_null(), column="geo_level", issue_type="unknown_mark"
+    )
+    located = rows.with_columns(
+        territory_code=pl.when(pl.col("territory_level") == "department")
+        .then(department)
+        .when(pl.col("territory_level") == "region")
+        .then(region)
+        .otherwise(pl.lit("FR"))
+    )
+    for column, at in (("region_code", "region"), ("department_code", "department")):
+        repaired = (pl.col("territory_level") == at) & (
+            pl.col(column) != pl.col("territory_code")
+        )
+        log.add(located.filter(repaired), column=column, issue_type="repaired_code", kept=True)
+    missing = pl.col("territory_code").is_null()
+    return log.reject(located, missing, column="geo_level", issue_type="missing_value")
+
+
+def _class(column: str) -> pl.Expr:
+    value = whole(column)
+    return pl.when(value.is_between(1, 5)).then(value)
+
+
+tension = ingest(CARD, clean_tension)
+
+
+@draft_asset(TENSION_BY_TERRITORY)
+def labour_tension_by_territory(
+    clean_dares__tension: pl.DataFrame, labour_occupations: pl.DataFrame
+) -> dg.MaterializeResult[Any]:
+    """Index and class as published, rank of the measured, stand-ins beside the imputed."""
+    ranked = with_rank(with_fallbacks(clean_dares__tension, REGION_OF))
+    return draft(
+        TENSION_BY_TERRITORY,
+        with_territory_labels(with_fap_labels(ranked, labour_occupations)),
+    )
+
+
+def with_territory_labels(frame: pl.DataFrame, local: dict[str, str] | None = None) -> pl.DataFrame:
+    """Add ``territory_label``; ``local`` maps ``level/code`` of bassins and EPCI to names."""
+    names = {
+        "country/FR": "France",
+        **{f"region/{code}": label for code, label in REGIONS.items()},
+        **{f"department/{code}": label for code, (label, _) in DEPARTMENTS.items()},
+        **(local or {}),
+    }
+    place = pl.concat_str("territory_level", pl.lit("/"), "territory_code")
+    return frame.with_columns(
+        territory_label=place.replace_strict(names, default=None, return_dtype=pl.String)
+    )

@@ -1,0 +1,104 @@
+"""What must hold before geography tables are published, beyond their contracts."""
+
+import polars as pl
+import shapely
+
+from assets.geography.contracts import (
+    ARRONDISSEMENT_CONTOURS,
+    ARRONDISSEMENTS,
+    BASSINS,
+    COMMUNE_CHANGES,
+    COMMUNE_CONTOURS,
+    COMMUNES,
+    EMPLOYMENT_ZONES,
+    EPCIS,
+)
+from observatory.contracts import Table
+from observatory.expectations import Rule, build_checks
+from observatory.io import Store
+from sources import CARDS
+
+MEMBERS = "clean_etalab__epci"
+# Lambert-93, metres: metropolitan France with Corsica
+FRANCE = (90_000.0, 6_040_000.0, 1_250_000.0, 7_120_000.0)
+
+
+def local_communes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """One row: how many communes are in the territory."""
+    return frame.select(count=pl.col("is_in_territory").sum())
+
+
+def strays(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Members of an EPCI that are no commune in force."""
+    members = store.read(MEMBERS).select("commune_code", "epci_code")
+    return members.with_columns(is_in_force=pl.col("commune_code").is_in(frame["commune_code"].implode()))
+
+
+def shapes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Scalars of each outline: validity, area, and whether it lies in metropolitan France."""
+    drawn = shapely.from_wkb(frame["geometry"].to_numpy())
+    left, bottom, right, top = shapely.bounds(drawn).T
+    inside = (left > FRANCE[0]) & (bottom > FRANCE[1]) & (right < FRANCE[2]) & (top < FRANCE[3])
+    return frame.select(pl.first()).with_columns(
+        is_valid=pl.Series(shapely.is_valid(drawn), dtype=pl.Boolean),
+        is_inside_france=pl.Series(inside, dtype=pl.Boolean),
+    )
+
+
+def _contour_rules(table: Table) -> list[Rule]:
+    return [
+        Rule(
+            name="every_outline_is_valid",
+            expectation="ExpectColumnValuesToBeInSet",
+            arguments={"column": "is_valid", "value_set": [True]},
+            because=f"{table.title_fr}: maps and overlays fail on invalid shapes.",
+            observe=shapes,
+        ),
+        Rule(
+            name="every_outline_is_in_france",
+            expectation="ExpectColumnValuesToBeInSet",
+            arguments={"column": "is_inside_france", "value_set": [True]},
+            because="Swapped or unprojected coordinates fall outside France in Lambert-93.",
+            observe=shapes,
+        ),
+    ]
+
+
+communes = build_checks(
+    COMMUNES,
+    [
+        Rule(
+            name="the_territory_has_communes",
+            expectation="ExpectColumnValuesToBeBetween",
+            arguments={"column": "count", "min_value": 1},
+            because="A territory without communes would publish nothing as local.",
+            observe=local_communes,
+        ),
+        Rule(
+            name="every_member_of_an_epci_is_a_commune_in_force",
+            expectation="ExpectColumnValuesToBeInSet",
+            arguments={"column": "is_in_force", "value_set": [True]},
+            because="Communes and EPCI must come from the same COG vintage.",
+            blocking=False,
+            observe=strays,
+            reads=(MEMBERS,),
+        ),
+        Rule(
+            name="most_communes_have_a_bassin",
+            expectation="ExpectColumnValuesToNotBeNull",
+            arguments={"column": "bassin_code", "mostly": 0.98},
+            because="Only overseas collectivities and a few split communes have none.",
+            blocking=False,
+        ),
+    ],
+    CARDS,
+)
+arrondissements = build_checks(ARRONDISSEMENTS, [], CARDS)
+commune_changes = build_checks(COMMUNE_CHANGES, [], CARDS)
+epci = build_checks(EPCIS, [], CARDS)
+bassins = build_checks(BASSINS, [], CARDS)
+employment_zones = build_checks(EMPLOYMENT_ZONES, [], CARDS)
+commune_contours = build_checks(COMMUNE_CONTOURS, _contour_rules(COMMUNE_CONTOURS), CARDS)
+arrondissement_contours = build_checks(
+    ARRONDISSEMENT_CONTOURS, _contour_rules(ARRONDISSEMENT_CONTOURS), CARDS
+)

@@ -1,0 +1,90 @@
+"""The territory of the observatory, and how far other areas lie inside it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from observatory.errors import InputError
+from observatory.geography.cog import DEPARTMENTS
+
+SHOWN_FROM_PCT = 95.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Territory:
+    """What the observatory calls local: an EPCI, some départements, or all of France."""
+
+    level: Literal["epci", "departments", "country"]
+    code: str
+    label: str
+    commune_codes: tuple[str, ...]
+
+
+def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
+    """The communes of ``OBSERVATORY_TERRITORY``.
+
+    ``communes`` has ``commune_code``, ``department_code``, ``epci_code`` and ``epci_label``.
+    Raises InputError where none is found.
+    """
+    if setting == "FR":
+        members, level, label = communes, "country", "France"
+    elif len(setting) == 9 and setting.isdigit():
+        members, level = communes.filter(pl.col("epci_code") == setting), "epci"
+        label = members["epci_label"].first() if members.height else setting
+    else:
+        codes = setting.split(",")
+        members, level = communes.filter(pl.col("department_code").is_in(codes)), "departments"
+        label = ", ".join(DEPARTMENTS.get(code, (code, ""))[0] for code in codes)
+    if members.is_empty():
+        msg = (
+            f"OBSERVATORY_TERRITORY={setting}: no commune of it in the list of communes "
+            "(the sample knows Provence-Alpes-Côte d'Azur and Corse only)."
+        )
+        raise InputError(msg)
+    return Territory(
+        level=level,  # type: ignore[arg-type]
+        code=setting,
+        label=str(label),
+        commune_codes=tuple(members["commune_code"].sort()),
+    )
+
+
+def overlaps(communes: pl.DataFrame, *, area: str, label: str) -> pl.DataFrame:
+    """How far each ``area`` lies in the territory, in communes and in population.
+
+    ``communes`` has ``area`` and ``label`` columns, ``population_count`` and
+    ``is_in_territory``. An area is shown as part of the territory from 95 % of its
+    population inside; nothing is ever prorated.
+    """
+    inside = pl.col("is_in_territory")
+    population = pl.col("population_count").fill_null(0)
+    total_inside = communes.filter(inside)["population_count"].sum() or 0
+    return (
+        communes.drop_nulls(area)
+        .group_by(area)
+        .agg(
+            pl.col(label).first(),
+            commune_count=pl.len().cast(pl.Int64),
+            commune_in_territory_count=inside.sum().cast(pl.Int64),
+            population_count=population.sum(),
+            population_in_territory_count=population.filter(inside).sum(),
+        )
+        .with_columns(
+            commune_in_territory_share_pct=100
+            * pl.col("commune_in_territory_count")
+            / pl.col("commune_count"),
+            population_in_territory_share_pct=pl.when(pl.col("population_count") > 0).then(
+                100 * pl.col("population_in_territory_count") / pl.col("population_count")
+            ),
+            territory_population_share_pct=100
+            * pl.col("population_in_territory_count")
+            / (total_inside or 1),
+        )
+        .with_columns(
+            is_shown_as_territory=(
+                pl.col("population_in_territory_share_pct") >= SHOWN_FROM_PCT
+            ).fill_null(value=False)
+        )
+        .sort(area)
+    )

@@ -1,0 +1,66 @@
+"""From ROME to FAP by weights, and an approximate bridge between two FAP nomenclatures.
+
+Source: Dares, tables de passage ROME × qualification → FAP 2009 and FAP 2021 (ROME version 3).
+A ROME code and a qualification (0 to 9) lead to one FAP; where the qualification is not known,
+as in three offers out of four, the ROME code is split over its FAP by the number of
+qualifications that lead to each, and marked ambiguous.
+"""
+
+import polars as pl
+
+QUALIFICATIONS = "0123456789"
+
+
+def expand_qualifications(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per qualification of ``qualification``: a digit, ``Q_0123``, or blank for all."""
+    digits = pl.col("qualification").str.replace(r"^[Qq]_?", "").str.strip_chars()
+    every = pl.when(digits.is_null() | (digits == "")).then(pl.lit(QUALIFICATIONS)).otherwise(digits)
+    return (
+        rows.with_columns(qualification_code=every.str.split(""))
+        .explode("qualification_code")
+        .filter(pl.col("qualification_code").str.contains(r"^\d$"))
+    )
+
+
+def rome_weights(links: pl.DataFrame) -> pl.DataFrame:
+    """Weight of each FAP in each ROME code; the weights of a ROME code add up to 1.
+
+    ``links`` has ``fap_nomenclature``, ``fap_level``, ``rome_code``, ``qualification_code`` and
+    ``fap_code``. Returns one row per nomenclature, level, ROME and FAP.
+    """
+    group = ["fap_nomenclature", "fap_level", "rome_code"]
+    counted = (
+        links.unique([*group, "qualification_code", "fap_code"])
+        .group_by(*group, "fap_code")
+        .agg(
+            qualification_codes=pl.col("qualification_code").sort().str.join(""),
+            _count=pl.len(),
+        )
+    )
+    return counted.with_columns(
+        weight=pl.col("_count") / pl.col("_count").sum().over(group),
+        is_ambiguous=pl.len().over(group) > 1,
+    ).drop("_count")
+
+
+def bridge(links: pl.DataFrame) -> pl.DataFrame:
+    """Share of each FAP 2021 occupation that corresponds to each FAP 2009 one, and back.
+
+    Both nomenclatures cut the same ROME × qualification cells; cells are counted, one each,
+    not weighted by people: approximate, for context only. ``links`` as in ``rome_weights``,
+    with levels fap225 (2009) and fap228 (2021).
+    """
+    cell = ["rome_code", "qualification_code"]
+    old = links.filter(pl.col("fap_level") == "fap225").select(*cell, fap_2009_code="fap_code")
+    new = links.filter(pl.col("fap_level") == "fap228").select(*cell, fap_2021_code="fap_code")
+    shared = (
+        old.unique()
+        .join(new.unique(), on=cell, how="inner")
+        .group_by("fap_2009_code", "fap_2021_code")
+        .agg(cell_count=pl.len().cast(pl.Int64))
+    )
+    count = pl.col("cell_count")
+    return shared.with_columns(
+        share_of_fap_2021_pct=100 * count / count.sum().over("fap_2021_code"),
+        share_of_fap_2009_pct=100 * count / count.sum().over("fap_2009_code"),
+    )

@@ -1,0 +1,169 @@
+"""All the evidence on an occupation in a territory, laid side by side, each with its level."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from observatory.labour.tension import FACTORS
+
+OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
+PLACE = ("territory_level", "territory_code")
+KEY = (*PLACE, *OCCUPATION)
+STAND_INS = (
+    "parent_fap_level",
+    "parent_fap_code",
+    *(
+        f"{name}_{field}"
+        for name in ("parent", "wider")
+        for field in ("territory_level", "territory_code", "tension_index", "tension_class")
+    ),
+)
+TENSION = (
+    "edition_year",
+    "tension_index",
+    "tension_class",
+    "is_imputed",
+    "tension_rank",
+    *(f"{factor}_class" for factor in FACTORS),
+    *STAND_INS,
+)
+
+
+def latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
+    """The last year of the last edition of each nomenclature; ``class_year`` is that year."""
+    newest = tension.filter(
+        pl.col("edition_year") == pl.col("edition_year").max().over("fap_nomenclature")
+    )
+    newest = newest.filter(pl.col("year") == pl.col("year").max().over("fap_nomenclature"))
+    return newest.select(*KEY, *TENSION, class_year="year")
+
+
+def latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
+    """The last edition of the survey in each nomenclature; ``needs_year`` is its year."""
+    return needs.filter(
+        pl.col("year") == pl.col("year").max().over("fap_nomenclature")
+    ).rename({"year": "needs_year"})
+
+
+def assemble(
+    *,
+    tension: pl.DataFrame,
+    needs: pl.DataFrame,
+    wider: pl.DataFrame,
+    bridge: pl.DataFrame,
+    as_of_year: int,
+) -> pl.DataFrame:
+    """One row per territory and occupation that any source speaks of.
+
+    ``tension`` from ``latest_tension``, ``needs`` from ``latest_needs``. ``wider`` gives, for
+    bassins and the EPCI (``PLACE``), the département whose tension is shown for them
+    (``department_code``). ``bridge`` gives for a FAP 2021 occupation the one FAP 2009
+    occupation it mostly stems from (``fap_2021_code``, ``fap_2009_code``,
+    ``bridge_share_pct``). An own value comes first, then that of the wider territory, then
+    the bridged one, context only; only own, measured values are ranked.
+    """
+    rows = needs.join(tension, on=list(KEY), how="full", coalesce=True).with_columns(
+        has_recruitment_needs=pl.col("needs_year").is_not_null(),
+        _own=pl.col("class_year").is_not_null(),
+    )
+    located = rows.join(wider, on=list(PLACE), how="left")
+    located = _fill(located, _tension_of(tension, "_wide"), _wider_place(), "_wide")
+    old = bridge.rename({"fap_2021_code": "_new_code", "fap_2009_code": "_old_code"})
+    located = located.with_columns(
+        _new_code=pl.when(
+            (pl.col("fap_nomenclature") == "fap_2021") & (pl.col("fap_level") == "fap228")
+        ).then("fap_code")
+    ).join(old, on="_new_code", how="left")
+    located = _fill(located, _tension_of(tension, "_old"), _bridged_place(), "_old")
+    return _chosen(located, as_of_year)
+
+
+def _tension_of(tension: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    """Measured rows as one struct, under key columns of their own."""
+    measured = tension.filter(~pl.col("is_imputed") & pl.col("tension_class").is_not_null())
+    return measured.select(
+        *(pl.col(k).alias(f"{prefix}_{k}") for k in KEY),
+        pl.struct(*PLACE, "class_year", *TENSION).alias(f"{prefix}_value"),
+    )
+
+
+def _wider_place() -> dict[str, pl.Expr]:
+    return {
+        "territory_level": pl.when(pl.col("department_code").is_not_null()).then(
+            pl.lit("department")
+        ),
+        "territory_code": pl.col("department_code"),
+        **{name: pl.col(name) for name in OCCUPATION},
+    }
+
+
+def _bridged_place() -> dict[str, pl.Expr]:
+    local = pl.col("department_code").is_not_null()
+    return {
+        "territory_level": pl.when(local)
+        .then(pl.lit("department"))
+        .otherwise("territory_level"),
+        "territory_code": pl.when(local).then("department_code").otherwise("territory_code"),
+        "fap_nomenclature": pl.lit("fap_2009"),
+        "fap_level": pl.lit("fap225"),
+        "fap_code": pl.col("_old_code"),
+    }
+
+
+def _fill(
+    rows: pl.DataFrame, values: pl.DataFrame, place: dict[str, pl.Expr], prefix: str
+) -> pl.DataFrame:
+    wanted = rows.with_columns(**{f"{prefix}_{name}": expr for name, expr in place.items()})
+    return wanted.join(values, on=[f"{prefix}_{k}" for k in KEY], how="left")
+
+
+def _chosen(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
+    """The tension that is shown, what it is, and where and when it was measured."""
+    own, wide, old = pl.col("_own"), pl.col("_wide_value"), pl.col("_old_value")
+    evidence = (
+        pl.when(own & pl.col("is_imputed"))
+        .then(pl.lit("imputed"))
+        .when(own & pl.col("tension_class").is_not_null())
+        .then(pl.lit("measured"))
+        .when(own)
+        .then(pl.lit("none"))
+        .when(wide.is_not_null())
+        .then(pl.lit("wider_territory"))
+        .when(old.is_not_null())
+        .then(pl.lit("bridged"))
+        .otherwise(pl.lit("none"))
+    )
+    rows = rows.with_columns(tension_evidence=evidence)
+    shown = pl.col("tension_evidence")
+
+    def pick(name: str, own_name: str | None = None) -> pl.Expr:
+        return (
+            pl.when(shown == "wider_territory")
+            .then(wide.struct.field(name))
+            .when(shown == "bridged")
+            .then(old.struct.field(name))
+            .when(shown != "none")
+            .then(pl.col(own_name or name))
+        )
+
+    copied: Sequence[str] = [n for n in TENSION if n not in {"is_imputed", "tension_rank", *STAND_INS}]
+    bridged = shown == "bridged"
+    return rows.with_columns(
+        **{name: pick(name) for name in (*copied, "class_year")},
+        tension_territory_level=pick("territory_level"),
+        tension_territory_code=pick("territory_code"),
+        tension_rank=pl.when(shown == "measured").then("tension_rank"),
+        bridged_fap_2009_code=pl.when(bridged).then("_old_code"),
+        bridge_share_pct=pl.when(bridged).then("bridge_share_pct"),
+        has_tension=shown != "none",
+    ).with_columns(class_age_years=(as_of_year - pl.col("class_year")).clip(lower_bound=0)).drop(
+        "^_.*$"
+    )
+
+
+def dominant_bridge(bridge: pl.DataFrame, least_pct: float = 50.0) -> pl.DataFrame:
+    """The FAP 2009 occupation that makes up most of a FAP 2021 one, where one does."""
+    ordered = bridge.filter(pl.col("share_of_fap_2021_pct") > least_pct)
+    return ordered.select(
+        "fap_2021_code", "fap_2009_code", bridge_share_pct="share_of_fap_2021_pct"
+    ).unique("fap_2021_code", keep="none")
