@@ -8,7 +8,6 @@ from observatory.release import publish
 from observatory.settings import load_settings
 from sources import CARDS
 
-
 LABOUR_RELEASE = [*GEOGRAPHY, *LABOUR, *QUALITY]
 
 

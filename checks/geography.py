@@ -14,7 +14,7 @@ from assets.geography.contracts import (
     EPCIS,
 )
 from observatory.contracts import Table
-from observatory.expectations import Rule, build_checks
+from observatory.expectations import Expectation, Rule, build_checks
 from observatory.io import Store
 from sources import CARDS
 
@@ -31,7 +31,9 @@ def local_communes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
 def strays(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     """Members of an EPCI that are no commune in force."""
     members = store.read(MEMBERS).select("commune_code", "epci_code")
-    return members.with_columns(is_in_force=pl.col("commune_code").is_in(frame["commune_code"].implode()))
+    return members.with_columns(
+        is_in_force=pl.col("commune_code").is_in(frame["commune_code"].implode())
+    )
 
 
 def shapes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
@@ -49,15 +51,22 @@ def _contour_rules(table: Table) -> list[Rule]:
     return [
         Rule(
             name="every_outline_is_valid",
-            expectation="ExpectColumnValuesToBeInSet",
-            arguments={"column": "is_valid", "value_set": [True]},
+            expectations=(
+                Expectation(
+                    "ExpectColumnValuesToBeInSet", {"column": "is_valid", "value_set": [True]}
+                ),
+            ),
             because=f"{table.title_fr}: maps and overlays fail on invalid shapes.",
             observe=shapes,
         ),
         Rule(
             name="every_outline_is_in_france",
-            expectation="ExpectColumnValuesToBeInSet",
-            arguments={"column": "is_inside_france", "value_set": [True]},
+            expectations=(
+                Expectation(
+                    "ExpectColumnValuesToBeInSet",
+                    {"column": "is_inside_france", "value_set": [True]},
+                ),
+            ),
             because="Swapped or unprojected coordinates fall outside France in Lambert-93.",
             observe=shapes,
         ),
@@ -69,15 +78,19 @@ communes = build_checks(
     [
         Rule(
             name="the_territory_has_communes",
-            expectation="ExpectColumnValuesToBeBetween",
-            arguments={"column": "count", "min_value": 1},
+            expectations=(
+                Expectation("ExpectColumnValuesToBeBetween", {"column": "count", "min_value": 1}),
+            ),
             because="A territory without communes would publish nothing as local.",
             observe=local_communes,
         ),
         Rule(
             name="every_member_of_an_epci_is_a_commune_in_force",
-            expectation="ExpectColumnValuesToBeInSet",
-            arguments={"column": "is_in_force", "value_set": [True]},
+            expectations=(
+                Expectation(
+                    "ExpectColumnValuesToBeInSet", {"column": "is_in_force", "value_set": [True]}
+                ),
+            ),
             because="Communes and EPCI must come from the same COG vintage.",
             blocking=False,
             observe=strays,
@@ -85,8 +98,11 @@ communes = build_checks(
         ),
         Rule(
             name="most_communes_have_a_bassin",
-            expectation="ExpectColumnValuesToNotBeNull",
-            arguments={"column": "bassin_code", "mostly": 0.98},
+            expectations=(
+                Expectation(
+                    "ExpectColumnValuesToNotBeNull", {"column": "bassin_code", "mostly": 0.98}
+                ),
+            ),
             because="Only overseas collectivities and a few split communes have none.",
             blocking=False,
         ),

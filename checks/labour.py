@@ -15,7 +15,7 @@ from assets.labour.contracts import (
     TENSION_BY_TERRITORY,
 )
 from assets.quality.contracts import QUALITY_ISSUES
-from observatory.expectations import Rule, build_checks
+from observatory.expectations import Expectation, Rule, build_checks
 from observatory.io import Store
 from sources import CARDS
 
@@ -84,8 +84,8 @@ def totals(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
         margin = total["rounding"] / 2
         contained = low - margin <= total["published_count"] <= high + margin
         rows.append({**total, "low": low, "high": high, "is_contained": contained})
-    schema = {**PUBLISHED_TOTALS.schema, "low": pl.Int64, "high": pl.Int64, "is_contained": pl.Boolean}
-    return pl.DataFrame(rows, schema=schema)
+    bounds = pl.Schema({"low": pl.Int64(), "high": pl.Int64(), "is_contained": pl.Boolean()})
+    return pl.DataFrame(rows, schema=pl.Schema({**PUBLISHED_TOTALS.schema, **bounds}))
 
 
 def zoning(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
@@ -139,8 +139,9 @@ def measured(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
 def _true(column: str, name: str, because: str, **options: object) -> Rule:
     return Rule(
         name=name,
-        expectation="ExpectColumnValuesToBeInSet",
-        arguments={"column": column, "value_set": [True]},
+        expectations=(
+            Expectation("ExpectColumnValuesToBeInSet", {"column": column, "value_set": [True]}),
+        ),
         because=because,
         **options,  # type: ignore[arg-type]
     )
@@ -155,8 +156,11 @@ KNOWN_OCCUPATIONS = _true(
 )
 ONE_NOMENCLATURE = Rule(
     name="no_year_mixes_two_nomenclatures",
-    expectation="ExpectColumnValuesToBeBetween",
-    arguments={"column": "nomenclature_count", "max_value": 1},
+    expectations=(
+        Expectation(
+            "ExpectColumnValuesToBeBetween", {"column": "nomenclature_count", "max_value": 1}
+        ),
+    ),
     because="FAP 2009 and FAP 2021 cannot be added or compared.",
     observe=vintages,
 )
@@ -172,13 +176,17 @@ def _part_rules(low: str) -> list[Rule]:
     return [
         Rule(
             name=f"{part}_projects_are_at_most_all_projects",
-            expectation="ExpectColumnPairValuesAToBeGreaterThanB",
-            arguments={
-                "column_A": f"project_count{low}",
-                "column_B": f"{part}_count{low}",
-                "or_equal": True,
-                "ignore_row_if": "either_value_is_missing",
-            },
+            expectations=(
+                Expectation(
+                    "ExpectColumnPairValuesAToBeGreaterThanB",
+                    {
+                        "column_A": f"project_count{low}",
+                        "column_B": f"{part}_count{low}",
+                        "or_equal": True,
+                        "ignore_row_if": "either_value_is_missing",
+                    },
+                ),
+            ),
             because=f"The survey counts {part} projects among the projects of the same row.",
         )
         for part in ("difficult", "seasonal")
@@ -195,13 +203,16 @@ needs_by_bassin = build_checks(
         _true(
             "is_contained",
             "bounds_contain_the_totals_the_producer_published",
-            "France Travail's own totals must lie between our bounds; outside, the mark * is misread.",
+            "France Travail's own totals lie between our bounds, unless the mark * is misread.",
             observe=totals,
         ),
         Rule(
             name="most_occupations_are_surveyed",
-            expectation="ExpectColumnValuesToBeBetween",
-            arguments={"column": "share_pct", "min_value": 85},
+            expectations=(
+                Expectation(
+                    "ExpectColumnValuesToBeBetween", {"column": "share_pct", "min_value": 85}
+                ),
+            ),
             because="The survey leaves out a few occupations, never one in seven.",
             blocking=False,
             observe=occupation_coverage,

@@ -61,8 +61,14 @@ def write_attributes(
             for table, frame, title in drafts:
                 target = sql_table(table, sa.MetaData())
                 target.create(connection)
-                for part in sql_values(frame).iter_slices(BATCH):
-                    connection.execute(target.insert(), part.to_dicts())
+                values = sql_values(frame)
+                insert = (
+                    target.insert()
+                    .values(dict.fromkeys(values.columns))
+                    .compile(dialect=engine.dialect)
+                )
+                for part in values.iter_slices(BATCH):
+                    connection.exec_driver_sql(str(insert), part.rows())
                 connection.execute(
                     sa.text(
                         "INSERT INTO gpkg_contents"

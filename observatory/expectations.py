@@ -5,6 +5,7 @@ nothing else in the project imports it.
 """
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,20 +23,28 @@ from observatory.settings import Settings, load_settings
 from observatory.sources import Card
 
 EXAMPLES = 5
+MISSING = "missing_column"
 Observe = Callable[[pl.DataFrame, Store], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One Great Expectations class by name, and its arguments."""
+
+    kind: str
+    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One expectation, named as a sentence that is true when it passes.
+    """What must hold, named as a sentence that is true when it passes.
 
-    ``observe`` turns the draft into the frame the expectation looks at: derived scalars,
+    ``observe`` turns the draft into the frame the expectations look at: derived scalars,
     totals, or a comparison with other frames of the store, which ``reads`` names.
     """
 
     name: str
-    expectation: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    expectations: tuple[Expectation, ...]
     because: str
     blocking: bool = True
     observe: Observe | None = None
@@ -108,70 +117,74 @@ def _audit_path(settings: Settings, subject: str, sha256: str) -> Path:
 
 
 def rules_from_contract(table: Table) -> list[Rule]:
-    """Rules every table gets for free from its contract."""
+    """Rules every table gets for free from its contract, one per kind of promise."""
+    key = (
+        Expectation("ExpectCompoundColumnsToBeUnique", {"column_list": list(table.key)})
+        if len(table.key) > 1
+        else Expectation("ExpectColumnValuesToBeUnique", {"column": table.key[0]})
+    )
     rules = [
         Rule(
             name="table_has_rows",
-            expectation="ExpectTableRowCountToBeBetween",
-            arguments={"min_value": 0 if table.may_be_empty else 1},
-            because="A table without rows tells readers that there is nothing, which nobody found.",
+            expectations=(
+                Expectation(
+                    "ExpectTableRowCountToBeBetween",
+                    {"min_value": 0 if table.may_be_empty else 1},
+                ),
+            ),
+            because="A table without rows tells readers that there is nothing; nobody found that.",
         ),
+        Rule(name="key_is_unique", expectations=(key,), because=f"The grain is: {table.grain}."),
         Rule(
-            name="key_is_unique",
-            expectation="ExpectCompoundColumnsToBeUnique"
-            if len(table.key) > 1
-            else "ExpectColumnValuesToBeUnique",
-            arguments={"column_list": list(table.key)}
-            if len(table.key) > 1
-            else {"column": table.key[0]},
-            because=f"The grain is: {table.grain}.",
+            name="required_values_are_present",
+            expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MISSING}),),
+            because="The contract has no meaning for a blank in these columns.",
+            observe=_missing_values(table),
         ),
     ]
-    for column in table.columns:
-        if column.kind == "geometry":
-            continue
-        about = {"column": column.name}
-        if not column.nullable:
-            rules.append(
-                Rule(
-                    name=f"{column.name}_is_present",
-                    expectation="ExpectColumnValuesToNotBeNull",
-                    arguments=about,
-                    because="The contract has no meaning for a blank here.",
-                )
-            )
-        if column.pattern:
-            rules.append(
-                Rule(
-                    name=f"{column.name}_is_well_formed",
-                    expectation="ExpectColumnValuesToMatchRegex",
-                    arguments={**about, "regex": column.pattern},
-                    because=f"Codes look like {column.pattern}.",
-                )
-            )
-        if column.allowed:
-            rules.append(
-                Rule(
-                    name=f"{column.name}_is_a_known_value",
-                    expectation="ExpectColumnValuesToBeInSet",
-                    arguments={**about, "value_set": list(column.allowed)},
-                    because=f"Allowed values: {', '.join(column.allowed)}.",
-                )
-            )
-        if column.minimum is not None or column.maximum is not None:
-            rules.append(
-                Rule(
-                    name=f"{column.name}_is_in_range",
-                    expectation="ExpectColumnValuesToBeBetween",
-                    arguments={
-                        **about,
-                        "min_value": column.minimum,
-                        "max_value": column.maximum,
-                    },
-                    because=f"Plausible: {column.minimum} to {column.maximum} {column.unit or ''}.",
-                )
-            )
+    columns = [c for c in table.columns if c.kind != "geometry"]
+    well_formed = [
+        Expectation("ExpectColumnValuesToMatchRegex", {"column": c.name, "regex": c.pattern})
+        for c in columns
+        if c.pattern
+    ]
+    allowed = [
+        Expectation("ExpectColumnValuesToBeInSet", {"column": c.name, "value_set": [*c.allowed]})
+        for c in columns
+        if c.allowed
+    ]
+    in_range = [
+        Expectation(
+            "ExpectColumnValuesToBeBetween",
+            {"column": c.name, "min_value": c.minimum, "max_value": c.maximum},
+        )
+        for c in columns
+        if c.minimum is not None or c.maximum is not None
+    ]
+    for name, expectations, because in (
+        ("codes_are_well_formed", well_formed, "A code of another form is of another system."),
+        ("values_are_known", allowed, "Readers rely on the listed values and no others."),
+        ("values_are_in_range", in_range, "A value outside the contract's range is misread."),
+    ):
+        if expectations:
+            rules.append(Rule(name=name, expectations=tuple(expectations), because=because))
     return rules
+
+
+def _missing_values(table: Table) -> Observe:
+    """A view with one row per blank in a required column: its key, and the column's name."""
+    required = [c.name for c in table.columns if not c.nullable and c.kind != "geometry"]
+
+    def missing_values(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+        parts = [
+            frame.filter(pl.col(name).is_null()).select(
+                pl.col(table.key).cast(pl.String), pl.lit(name).alias(MISSING)
+            )
+            for name in required
+        ]
+        return pl.concat(parts)
+
+    return missing_values
 
 
 def build_checks(
@@ -220,7 +233,9 @@ def build_checks(
 def _check_result(
     key: dg.AssetKey, rule: Rule, result: RuleResult | None, note: str | None
 ) -> dg.AssetCheckResult:
-    metadata: dict[str, Any] = {"expectation": rule.expectation}
+    metadata: dict[str, Any] = {
+        "expectations": ", ".join(sorted({e.kind for e in rule.expectations}))
+    }
     if note:
         metadata["note"] = note
     if result:
@@ -265,48 +280,70 @@ def _validate(
 ) -> list[RuleResult]:
     import great_expectations as gx
     import great_expectations.expectations as gxe
-    from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    attributes = frame.select(pl.exclude(pl.Binary))
-    batch = (
-        context.data_sources.add_pandas("memory")
-        .add_dataframe_asset("frame")
-        .add_batch_definition_whole_dataframe("whole")
-        .get_batch({"dataframe": attributes.to_pandas()})
-    )
+    names = [column for column in named_by if column in frame.columns]
+    wanted = {name for rule in rules for e in rule.expectations for name in _columns(e)}
+    looked_at = [c for c in frame.columns if c in wanted or c in names]
+    batch = _whole_frame().get_batch({"dataframe": frame.select(looked_at).to_pandas()})
     suite = gx.ExpectationSuite(
         name="audit",
         expectations=[
-            getattr(gxe, rule.expectation)(**rule.arguments, meta={"rule": rule.name})
+            getattr(gxe, expectation.kind)(**expectation.arguments, meta={"rule": rule.name})
             for rule in rules
+            for expectation in rule.expectations
         ],
     )
-    names = [column for column in named_by if column in attributes.columns]
     report = batch.validate(
         suite,
         result_format={"result_format": "COMPLETE", "unexpected_index_column_names": names},
     )
-    found = {r.expectation_config.meta["rule"]: r for r in report.results}
+    found: dict[str, list[Any]] = {rule.name: [] for rule in rules}
+    for result in report.results:
+        found[result.expectation_config.meta["rule"]].append(result)
     return [_rule_result(rule, found[rule.name]) for rule in rules]
 
 
-def _rule_result(rule: Rule, found: Any) -> RuleResult:
-    detail = found.result or {}
-    raised = _exception_message(found.exception_info or {})
-    examples = detail.get("unexpected_index_list") or detail.get("partial_unexpected_list") or []
-    if not examples and not found.success and "observed_value" in detail:
-        examples = [detail["observed_value"]]
+@functools.cache
+def _whole_frame() -> Any:
+    """The one way frames are handed to Great Expectations in this process."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("memory").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("whole")
+
+
+def _columns(expectation: Expectation) -> list[str]:
+    """Columns an expectation looks at."""
+    found = [v for k, v in expectation.arguments.items() if k in {"column", "column_A", "column_B"}]
+    return [*found, *expectation.arguments.get("column_list", [])]
+
+
+def _rule_result(rule: Rule, found: Sequence[Any]) -> RuleResult:
+    """All expectations of one rule as one result; examples of those that failed."""
+    failed = [r for r in found if not r.success]
+    details = [r.result or {} for r in failed]
+    errors = [e for r in failed if (e := _exception_message(r.exception_info or {}))]
+    examples = [_example(value) for detail in details for value in _examples(detail)]
     return RuleResult(
         rule=rule.name,
         because=rule.because,
         is_blocking=rule.blocking,
-        is_passed=bool(found.success) and raised is None,
-        unexpected_count=int(detail.get("unexpected_count") or 0),
-        examples=[_example(v) for v in examples[:EXAMPLES]],
-        error=raised,
+        is_passed=not failed and len(found) == len(rule.expectations),
+        unexpected_count=sum(int(d.get("unexpected_count") or 0) for d in details),
+        examples=examples[:EXAMPLES],
+        error=errors[0] if errors else None,
     )
+
+
+def _examples(detail: dict[str, Any]) -> list[Any]:
+    """Offending rows by their key, else offending values, else what was observed."""
+    rows = detail.get("unexpected_index_list") or detail.get("partial_unexpected_list") or []
+    if not rows and "observed_value" in detail:
+        return [detail["observed_value"]]
+    return list(rows[:EXAMPLES])
 
 
 def _example(value: object) -> str:

@@ -1,5 +1,6 @@
 """Contracts as Dagster shows them: schemas, descriptions, previews and data versions."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -124,6 +125,7 @@ def content_version(frame: Frame) -> str:
     return digest.hexdigest()[:16]
 
 
+@functools.cache
 def code_version() -> str:
     """A hash of the code that reads, computes and checks, source cards included."""
     root = Path(observatory.__file__).parent.parent

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
-from observatory.home import prepare_home
+from observatory.home import prepare_home, relax_history
 from observatory.release import DATABASE, current_manifest
 from observatory.settings import Settings, load_settings
 
@@ -69,6 +69,7 @@ def run_and_report(theme: str | None) -> int:
     warnings.filterwarnings("ignore")
     settings = load_settings()
     prepare_home(settings)
+    relax_history(settings)
     console, clock = Console(), Clock()
     label = "données fictives, sample" if settings.is_sample else settings.input
     console.print(

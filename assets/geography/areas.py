@@ -19,7 +19,5 @@ def geography_bassins(geography_communes: pl.DataFrame) -> dg.MaterializeResult[
 @draft_asset(EMPLOYMENT_ZONES)
 def geography_employment_zones(geography_communes: pl.DataFrame) -> dg.MaterializeResult[Any]:
     """Zones d'emploi with the share of their communes and population that is local."""
-    found = overlaps(
-        geography_communes, area="employment_zone_code", label="employment_zone_label"
-    )
+    found = overlaps(geography_communes, area="employment_zone_code", label="employment_zone_label")
     return draft(EMPLOYMENT_ZONES, found)

@@ -45,9 +45,7 @@ def raw_ign__commune_contours() -> dg.MaterializeResult[gpd.GeoDataFrame]:
     entries = archive.latest(CARD, sample=settings.is_sample)
     frame = no_contours()
     for entry in entries:
-        frame = read_contours(
-            archive.path(entry), CARD, name=entry.file_name, sha256=entry.sha256
-        )
+        frame = read_contours(archive.path(entry), CARD, name=entry.file_name, sha256=entry.sha256)
     return dg.MaterializeResult(
         value=frame,
         data_version=dg.DataVersion("+".join(e.sha256[:12] for e in entries) or "absent"),
@@ -107,7 +105,9 @@ def geography_arrondissement_contours(
             "commune_label": "arrondissement_label",
         }
     )
-    codes = pl.DataFrame({"code": found["arrondissement_code"].to_list()}, schema={"code": pl.String})
+    codes = pl.DataFrame(
+        {"code": found["arrondissement_code"].to_list()}, schema={"code": pl.String}
+    )
     cities = codes.select(commune_of_arrondissement(pl.col("code"))).to_series()
     return draft(ARRONDISSEMENT_CONTOURS, found.assign(commune_code=cities.to_list()))
 
@@ -138,7 +138,9 @@ def read_contours(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoD
         if headers:
             found[ours] = frame[headers[0]].astype("str")
         elif ours in card.layout.columns:
-            msg = f"{name}: no column “{pattern}” for {ours} in {', '.join(map(str, frame.columns))}."
+            msg = (
+                f"{name}: no column “{pattern}” for {ours} in {', '.join(map(str, frame.columns))}."
+            )
             raise InputError(msg)
         else:
             found[ours] = None
@@ -163,7 +165,7 @@ def clean_contours(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFram
     table = pl.from_pandas(frame.drop(columns="geometry")).with_columns(
         pl.Series("_reason", shapely.is_valid_reason(shapes), dtype=pl.String)
     )
-    table = table.cast({name: kind for name, kind in ORIGIN.items()})
+    table = table.cast(dict(ORIGIN))
     log.add(
         table.filter(pl.Series(~usable)),
         column="geometry",

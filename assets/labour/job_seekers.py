@@ -93,9 +93,7 @@ def clean_job_seekers(raw: pl.DataFrame) -> Cleaned:
         job_seeker_count=whole("job_seeker_count"),
     )
     typed = drop_exact_duplicates(typed, log, column="territory_code")
-    typed = reject_conflicting_duplicates(
-        typed, log, key=KEY, column="territory_code"
-    )
+    typed = reject_conflicting_duplicates(typed, log, key=KEY, column="territory_code")
     return Cleaned(rows=typed, issues=log.table())
 
 
@@ -114,8 +112,10 @@ def _long(raw: pl.DataFrame) -> pl.DataFrame:
         )
     spelled = pl.col("month").map_elements(normalise, return_dtype=pl.String)
     distinct = named.select("month").unique().with_columns(_spelled=spelled)
-    month = pl.col("_spelled").str.extract(MONTH, 1).replace_strict(
-        MONTHS, default=None, return_dtype=pl.Int64
+    month = (
+        pl.col("_spelled")
+        .str.extract(MONTH, 1)
+        .replace_strict(MONTHS, default=None, return_dtype=pl.Int64)
     )
     year = pl.col("_spelled").str.extract(MONTH, 2).cast(pl.Int64)
     dated = distinct.with_columns(month_date=pl.date(year, month, 1)).drop("_spelled")
@@ -196,10 +196,14 @@ def _with_codes(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
         .with_columns(_plain=plain)
         .filter(pl.struct("department_code", "_plain").is_unique())
     )
-    found = named.with_columns(_label="commune_name").with_columns(_plain=plain).join(
-        known.select("commune_code", "department_code", "_plain"),
-        on=["department_code", "_plain"],
-        how="left",
+    found = (
+        named.with_columns(_label="commune_name")
+        .with_columns(_plain=plain)
+        .join(
+            known.select("commune_code", "department_code", "_plain"),
+            on=["department_code", "_plain"],
+            how="left",
+        )
     )
     return rows.join(
         found.select("commune_name", "department_code", "commune_code"),

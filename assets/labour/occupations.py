@@ -165,8 +165,10 @@ def labour_occupations(
     return draft(
         OCCUPATIONS,
         pl.concat(
-            [occupation_tree(clean_dares__fap_2021, "fap_2021"),
-             occupation_tree(clean_dares__fap_2009, "fap_2009")]
+            [
+                occupation_tree(clean_dares__fap_2021, "fap_2021"),
+                occupation_tree(clean_dares__fap_2009, "fap_2009"),
+            ]
         ),
     )
 
@@ -228,9 +230,7 @@ def occupation_tree(finest: pl.DataFrame, nomenclature: str) -> pl.DataFrame:
             fap_code=f"{level}_code",
             fap_label=f"{level}_label",
             parent_fap_level=pl.lit(parent, dtype=pl.String),
-            parent_fap_code=pl.col(f"{parent}_code")
-            if parent
-            else pl.lit(None, dtype=pl.String),
+            parent_fap_code=pl.col(f"{parent}_code") if parent else pl.lit(None, dtype=pl.String),
         ).unique()
         for level, parent in zip(levels, parents, strict=True)
     ]
@@ -253,9 +253,7 @@ def ancestors(occupations: pl.DataFrame) -> pl.DataFrame:
     )
     far = near.join(
         above, on=["fap_nomenclature", "parent_fap_level", "parent_fap_code"], how="inner"
-    ).select(
-        "fap_nomenclature", "fap_code", parent_fap_level="_level", parent_fap_code="_code"
-    )
+    ).select("fap_nomenclature", "fap_code", parent_fap_level="_level", parent_fap_code="_code")
     return pl.concat([near, far]).drop_nulls()
 
 

@@ -101,7 +101,9 @@ def labour_recruitment_needs_by_territory(
 ) -> dg.MaterializeResult[Any]:
     """Sums with bounds for France, régions, départements, bassins and the EPCI."""
     local = local_epci(geography_communes)
-    shown = geography_bassins.filter("is_shown_as_territory") if local else geography_bassins.clear()
+    shown = (
+        geography_bassins.filter("is_shown_as_territory") if local else geography_bassins.clear()
+    )
     epci_code, epci_label = local or ("", "")
     summed = needs_by_territory(
         labour_recruitment_needs_by_bassin,

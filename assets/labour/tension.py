@@ -34,6 +34,7 @@ LEVELS = {
     "region": "region",
     "departement": "department",
 }
+DETAILED = 5
 FAP_CODE = r"^[A-Z][0-9A-Z]{2}(\d\d)?$"
 REGION_OF = {code: region for code, (_, region) in DEPARTMENTS.items()}
 
@@ -64,7 +65,7 @@ def clean_tension(raw: pl.DataFrame) -> Cleaned:
     tension_class = _class("tension_class")
     old = (pl.col("_fap").str.slice(2, 1) == "Z").any().over("source_sha256")
     fap_level = (
-        pl.when(pl.col("_fap").str.len_chars() == 5)
+        pl.when(pl.col("_fap").str.len_chars() == DETAILED)
         .then(pl.when(old).then(pl.lit("fap225")).otherwise(pl.lit("fap228")))
         .otherwise(pl.when(old).then(pl.lit("fap87")).otherwise(pl.lit("fap86")))
     )
@@ -123,9 +124,7 @@ def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         .otherwise(pl.lit("FR"))
     )
     for column, at in (("region_code", "region"), ("department_code", "department")):
-        repaired = (pl.col("territory_level") == at) & (
-            pl.col(column) != pl.col("territory_code")
-        )
+        repaired = (pl.col("territory_level") == at) & (pl.col(column) != pl.col("territory_code"))
         log.add(located.filter(repaired), column=column, issue_type="repaired_code", kept=True)
     missing = pl.col("territory_code").is_null()
     return log.reject(located, missing, column="geo_level", issue_type="missing_value")

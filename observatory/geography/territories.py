@@ -1,5 +1,6 @@
 """The territory of the observatory, and how far other areas lie inside it."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +9,7 @@ import polars as pl
 from observatory.errors import InputError
 from observatory.geography.cog import DEPARTMENTS
 
+EPCI_SIREN = re.compile(r"^\d{9}$")
 SHOWN_FROM_PCT = 95.0
 
 
@@ -29,9 +31,9 @@ def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
     """
     if setting == "FR":
         members, level, label = communes, "country", "France"
-    elif len(setting) == 9 and setting.isdigit():
+    elif EPCI_SIREN.match(setting):
         members, level = communes.filter(pl.col("epci_code") == setting), "epci"
-        label = members["epci_label"].first() if members.height else setting
+        label = str(members["epci_label"].first())
     else:
         codes = setting.split(",")
         members, level = communes.filter(pl.col("department_code").is_in(codes)), "departments"
@@ -45,7 +47,7 @@ def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
     return Territory(
         level=level,  # type: ignore[arg-type]
         code=setting,
-        label=str(label),
+        label=label,
         commune_codes=tuple(members["commune_code"].sort()),
     )
 

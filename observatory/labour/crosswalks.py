@@ -14,7 +14,9 @@ QUALIFICATIONS = "0123456789"
 def expand_qualifications(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per qualification of ``qualification``: a digit, ``Q_0123``, or blank for all."""
     digits = pl.col("qualification").str.replace(r"^[Qq]_?", "").str.strip_chars()
-    every = pl.when(digits.is_null() | (digits == "")).then(pl.lit(QUALIFICATIONS)).otherwise(digits)
+    every = (
+        pl.when(digits.is_null() | (digits == "")).then(pl.lit(QUALIFICATIONS)).otherwise(digits)
+    )
     return (
         rows.with_columns(qualification_code=every.str.split(""))
         .explode("qualification_code")

@@ -40,9 +40,9 @@ def latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
 
 def latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
     """The last edition of the survey in each nomenclature; ``needs_year`` is its year."""
-    return needs.filter(
-        pl.col("year") == pl.col("year").max().over("fap_nomenclature")
-    ).rename({"year": "needs_year"})
+    return needs.filter(pl.col("year") == pl.col("year").max().over("fap_nomenclature")).rename(
+        {"year": "needs_year"}
+    )
 
 
 def assemble(
@@ -100,9 +100,7 @@ def _wider_place() -> dict[str, pl.Expr]:
 def _bridged_place() -> dict[str, pl.Expr]:
     local = pl.col("department_code").is_not_null()
     return {
-        "territory_level": pl.when(local)
-        .then(pl.lit("department"))
-        .otherwise("territory_level"),
+        "territory_level": pl.when(local).then(pl.lit("department")).otherwise("territory_level"),
         "territory_code": pl.when(local).then("department_code").otherwise("territory_code"),
         "fap_nomenclature": pl.lit("fap_2009"),
         "fap_level": pl.lit("fap225"),
@@ -146,18 +144,22 @@ def _chosen(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
             .then(pl.col(own_name or name))
         )
 
-    copied: Sequence[str] = [n for n in TENSION if n not in {"is_imputed", "tension_rank", *STAND_INS}]
+    copied: Sequence[str] = [
+        n for n in TENSION if n not in {"is_imputed", "tension_rank", *STAND_INS}
+    ]
     bridged = shown == "bridged"
-    return rows.with_columns(
-        **{name: pick(name) for name in (*copied, "class_year")},
-        tension_territory_level=pick("territory_level"),
-        tension_territory_code=pick("territory_code"),
-        tension_rank=pl.when(shown == "measured").then("tension_rank"),
-        bridged_fap_2009_code=pl.when(bridged).then("_old_code"),
-        bridge_share_pct=pl.when(bridged).then("bridge_share_pct"),
-        has_tension=shown != "none",
-    ).with_columns(class_age_years=(as_of_year - pl.col("class_year")).clip(lower_bound=0)).drop(
-        "^_.*$"
+    return (
+        rows.with_columns(
+            **{name: pick(name) for name in (*copied, "class_year")},
+            tension_territory_level=pick("territory_level"),
+            tension_territory_code=pick("territory_code"),
+            tension_rank=pl.when(shown == "measured").then("tension_rank"),
+            bridged_fap_2009_code=pl.when(bridged).then("_old_code"),
+            bridge_share_pct=pl.when(bridged).then("bridge_share_pct"),
+            has_tension=shown != "none",
+        )
+        .with_columns(class_age_years=(as_of_year - pl.col("class_year")).clip(lower_bound=0))
+        .drop("^_.*$")
     )
 
 

@@ -59,7 +59,9 @@ def tension_index(
     )
 
 
-def hiring_intensity(offers: pl.Expr, projects: pl.Expr, references: Sequence[Reference]) -> pl.Expr:
+def hiring_intensity(
+    offers: pl.Expr, projects: pl.Expr, references: Sequence[Reference]
+) -> pl.Expr:
     """``0.5·z(1000·offers/N) + 0.5·z(1000·projects/N)``; both per 1 000 employees."""
     return 0.5 * references[0].standardised(offers) + 0.5 * references[1].standardised(projects)
 
@@ -92,7 +94,9 @@ def geographic_mismatch(zones: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """
     offers = pl.col("offer_count") / pl.col("offer_count").sum()
     seekers = pl.col("job_seeker_count") / pl.col("job_seeker_count").sum()
-    return zones.group_by(list(by)).agg(geographic_mismatch_index=0.5 * (offers - seekers).abs().sum())
+    return zones.group_by(list(by)).agg(
+        geographic_mismatch_index=0.5 * (offers - seekers).abs().sum()
+    )
 
 
 def training_specificity(occupation: pl.Expr, employment: pl.Expr) -> pl.Expr:

@@ -35,7 +35,13 @@ def write_communes(folder: Path) -> Path:
         records.append(record)
     former = {"code": FORMER["merge"][0], "nom": "Ancienne-Fictive", "zone": "metro"}
     records.append(
-        {**former, "departement": "13", "region": "93", "type": "commune-deleguee", "chefLieu": "13001"}
+        {
+            **former,
+            "departement": "13",
+            "region": "93",
+            "type": "commune-deleguee",
+            "chefLieu": "13001",
+        }
     )
     return _json(folder / f"communes-{FICTITIOUS}.json", records)
 
@@ -72,7 +78,14 @@ def write_bassins(folder: Path) -> Path:
     path = folder / f"Bassins_emploi_2025_{FICTITIOUS}.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Bassins")
-        headers = ["region", "dep", "code_commune", "lib_commune", "code_bassin_2025", "lib_bassin_2025"]
+        headers = [
+            "region",
+            "dep",
+            "code_commune",
+            "lib_commune",
+            "code_bassin_2025",
+            "lib_bassin_2025",
+        ]
         sheet.write_row(0, 0, headers)
         for line, row in enumerate(listed.to_dicts(), start=1):
             code = row["bassin_code"]
@@ -114,7 +127,9 @@ def write_commune_changes(folder: Path) -> Path:
     codes = communes().filter(pl.col("commune_type") == "COM")["commune_code"].to_list()
     lines = ["Année;Niveau;Type;Ancien Code Officiel;Code Courant Officiel"]
     lines += [f"{COG_YEAR};COM;commune;{code};{code}" for code in codes]
-    lines += [f"{COG_YEAR};COM;commune;{old};{new}" for old, news in FORMER.values() for new in news]
+    lines += [
+        f"{COG_YEAR};COM;commune;{old};{new}" for old, news in FORMER.values() for new in news
+    ]
     lines += [f"{COG_YEAR};DEP;département;{code};{code}" for code in ("04", "13", "2A")]
     path = folder / f"passage_annuel_{FICTITIOUS}.csv"
     path.write_bytes("\r\n".join([*lines, ""]).encode("utf-8-sig"))

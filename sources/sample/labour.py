@@ -119,7 +119,7 @@ def zipped(path: Path) -> Path:
 
 
 def _bmo(folder: Path) -> list[tuple[Path, str]]:
-    return [(write_bmo(folder, year), str(year)) for year in (2023, 2024, 2025)]
+    return [(write_bmo(folder, year), str(year)) for year in (2023, 2024)]
 
 
 def job_seekers() -> pl.DataFrame:

@@ -35,7 +35,10 @@ def write_fap_2021(folder: Path) -> Path:
     for column in table.columns:
         level, part = re.fullmatch(r"fap(\d+)_(code|label)", column).groups()  # type: ignore[union-attr]
         headers.append(f"{'Code' if part == 'code' else 'Intitulé'}_{FAP_2021_HEADERS[level]}")
-    return _csv(folder / "Intitules_FAP2021.csv", table.rename(dict(zip(table.columns, headers, strict=True))))
+    return _csv(
+        folder / "Intitules_FAP2021.csv",
+        table.rename(dict(zip(table.columns, headers, strict=True))),
+    )
 
 
 def write_fap_2009(folder: Path) -> Path:
@@ -105,8 +108,12 @@ def write_rome_fap_2021_workbook(folder: Path) -> Path:
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet("Lisez-moi")
         sheet = book.add_worksheet("Table")
-        sheet.write_row(0, 0, ["FAP 2021", "Intitulé FAP", "ROME", "Qualification", "Intitulé ROME"])
-        for line, (rome, code, digits) in enumerate(reference("rome_fap_2021").iter_rows(), start=1):
+        sheet.write_row(
+            0, 0, ["FAP 2021", "Intitulé FAP", "ROME", "Qualification", "Intitulé ROME"]
+        )
+        for line, (rome, code, digits) in enumerate(
+            reference("rome_fap_2021").iter_rows(), start=1
+        ):
             listed = "" if len(digits) == 10 else f"Q_{digits}"
             sheet.write_row(line, 0, [code, names[code], rome, listed, labels[rome]])
     return path
@@ -142,10 +149,13 @@ def write_rome_naf(folder: Path) -> Path:
     romes = reference("rome")
     rng = generator("rome-naf")
     grid = romes.join(
-        pl.DataFrame({"naf_id": list(ACTIVITIES), "naf_label": list(ACTIVITIES.values())}), how="cross"
+        pl.DataFrame({"naf_id": list(ACTIVITIES), "naf_label": list(ACTIVITIES.values())}),
+        how="cross",
     )
     drawn = np.maximum(np.round(np.exp(rng.normal(4.6, 1.5, len(grid)))), 1).astype(int)
-    table = grid.with_columns(hirings=pl.Series(drawn)).filter(pl.Series(rng.random(len(grid)) < 0.3))
+    table = grid.with_columns(hirings=pl.Series(drawn)).filter(
+        pl.Series(rng.random(len(grid)) < 0.3)
+    )
     path = folder / f"rome_naf_mapping_{FICTITIOUS}.csv"
     table.rename({"rome_code": "rome_id"}).write_csv(path)
     return path
@@ -175,6 +185,9 @@ WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "dares/fap_2009": lambda folder: [(write_fap_2009(folder), "2009")],
     "dares/rome_fap_2021": lambda folder: [(write_rome_fap_2021(folder), "2021")],
     "dares/rome_fap_2009": lambda folder: [(write_rome_fap_2009(folder), "2009")],
-    "france_travail/rome": lambda folder: [(write_rome(folder), "3.47"), (write_rome_4(folder), "4.60")],
+    "france_travail/rome": lambda folder: [
+        (write_rome(folder), "3.47"),
+        (write_rome_4(folder), "4.60"),
+    ],
     "labonneboite/rome_naf": lambda folder: [(write_rome_naf(folder), "2023")],
 }

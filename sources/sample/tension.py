@@ -36,7 +36,9 @@ def tension(edition: int) -> pl.DataFrame:
     (fine, _), (wide, _) = LEVELS[edition]
     places = [("nat", "FR")]
     places += [("reg", code) for code in LOCAL_REGIONS]
-    places += [("dep", code) for code, (_, region) in DEPARTMENTS.items() if region in LOCAL_REGIONS]
+    places += [
+        ("dep", code) for code, (_, region) in DEPARTMENTS.items() if region in LOCAL_REGIONS
+    ]
     frames = []
     for geo, place in places:
         parents = _drawn(tree, wide, edition, geo, place, shift=0.0)
@@ -98,13 +100,11 @@ def write_tension_2019(folder: Path) -> Path:
             .cast(pl.String),
         },
         **decimal,
-        **{
-            "Année": pl.lit(2019),
-            "niveau_geo": pl.when(stray).then(pl.lit("reg ")).otherwise("geo"),
-            "niveau_fap": pl.col("level").replace_strict(names),
-            "reg": pl.when(pl.col("geo") == "reg").then(pl.col("place") + ".0"),
-            "dep": pl.when(pl.col("geo") == "dep").then("place"),
-        },
+        Année=pl.lit(2019),
+        niveau_geo=pl.when(stray).then(pl.lit("reg ")).otherwise("geo"),
+        niveau_fap=pl.col("level").replace_strict(names),
+        reg=pl.when(pl.col("geo") == "reg").then(pl.col("place") + ".0"),
+        dep=pl.when(pl.col("geo") == "dep").then("place"),
     )
     path = folder / f"tensions_2019_{FICTITIOUS}.csv"
     flat.write_csv(path)
@@ -129,7 +129,12 @@ def write_tension_2019_workbook(folder: Path) -> Path:
                 headers = ["Libellé FAP", f"Code {title}", *place, "Emploi moyen", "Tension "]
                 headers += [*imputed, "Tension - discret", *suffixed, "Année"]
                 body = [_line_2019(row, geo) for row in rows.to_dicts()]
-                _sheet(book, f"{title} x {geo}{' ' if level == 'fap87' and geo == 'reg' else ''}", headers, body)
+                _sheet(
+                    book,
+                    f"{title} x {geo}{' ' if level == 'fap87' and geo == 'reg' else ''}",
+                    headers,
+                    body,
+                )
     return path
 
 
@@ -155,7 +160,10 @@ def write_tension_2024(folder: Path) -> Path:
                 rows = table.filter((pl.col("level") == level) & (pl.col("geo") == geo))
                 place = {"nat": [], "reg": ["Code région"]}.get(geo, ["Code département"])
                 headers = ["Année", f"Code {title}", f"Libellé {title}", *place, "Tension"]
-                headers += ["Tension (valeurs imputées : volumétrie insuffisante)", "Tension - discret"]
+                headers += [
+                    "Tension (valeurs imputées : volumétrie insuffisante)",
+                    "Tension - discret",
+                ]
                 headers += [*FACTORS, "Non-attractivité salariale"]
                 headers += ["Croisement où volumétrie suffisante"]
                 body = [_line_2024(row, geo, title) for row in rows.to_dicts()]
