@@ -3,16 +3,8 @@
 import polars as pl
 import shapely
 
-from assets.geography.contracts import (
-    ARRONDISSEMENT_CONTOURS,
-    ARRONDISSEMENTS,
-    BASSINS,
-    COMMUNE_CHANGES,
-    COMMUNE_CONTOURS,
-    COMMUNES,
-    EMPLOYMENT_ZONES,
-    EPCIS,
-)
+from assets.catalogue import GEOGRAPHY
+from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS, COMMUNES
 from observatory.contracts import Table
 from observatory.expectations import Expectation, Rule, build_checks
 from observatory.io import Store
@@ -73,9 +65,8 @@ def _contour_rules(table: Table) -> list[Rule]:
     ]
 
 
-communes = build_checks(
-    COMMUNES,
-    [
+RULES: dict[str, list[Rule]] = {
+    COMMUNES.name: [
         Rule(
             name="the_territory_has_communes",
             expectations=(
@@ -107,14 +98,7 @@ communes = build_checks(
             blocking=False,
         ),
     ],
-    CARDS,
-)
-arrondissements = build_checks(ARRONDISSEMENTS, [], CARDS)
-commune_changes = build_checks(COMMUNE_CHANGES, [], CARDS)
-epci = build_checks(EPCIS, [], CARDS)
-bassins = build_checks(BASSINS, [], CARDS)
-employment_zones = build_checks(EMPLOYMENT_ZONES, [], CARDS)
-commune_contours = build_checks(COMMUNE_CONTOURS, _contour_rules(COMMUNE_CONTOURS), CARDS)
-arrondissement_contours = build_checks(
-    ARRONDISSEMENT_CONTOURS, _contour_rules(ARRONDISSEMENT_CONTOURS), CARDS
-)
+    COMMUNE_CONTOURS.name: _contour_rules(COMMUNE_CONTOURS),
+    ARRONDISSEMENT_CONTOURS.name: _contour_rules(ARRONDISSEMENT_CONTOURS),
+}
+audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in GEOGRAPHY]

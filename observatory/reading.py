@@ -246,7 +246,10 @@ def _frame(
     first_line: int,
     lines: list[int] | None = None,
 ) -> pl.DataFrame:
-    """Rows below the header; blank rows are left out, a short row is filled with blanks."""
+    """Rows below the header; blank rows are left out, a short row is filled with blanks.
+
+    Values under a blank header are kept under ``column_<rank>``.
+    """
     names = _unique([cell.strip() if cell else None for cell in grid[header]], where)
     for pattern in layout.all_columns.values():
         require_unambiguous([n for n in names if n], pattern, where)
@@ -263,7 +266,11 @@ def _frame(
         records.append((row + [None] * width)[:width])
         numbers.append(line)
     columns = list(zip(*records, strict=True)) if records else [()] * width
-    kept = {n: list(c) for n, c in zip(names, columns, strict=True) if n is not None}
+    kept = {
+        name or f"column_{at}": list(column)
+        for at, (name, column) in enumerate(zip(names, columns, strict=True), start=1)
+        if name or any(column)
+    }
     return pl.DataFrame(
         {"source_sheet": [sheet] * len(records), "source_line": numbers, **kept},
         schema={"source_sheet": pl.String, "source_line": pl.Int64}

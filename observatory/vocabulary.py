@@ -41,7 +41,7 @@ COMMUNE_CODE = Column(
     fr="Code Insee de la commune (Marseille entière : 13055).",
     en="Insee code of the commune (Marseille whole: 13055).",
     sensitive=False,
-    pattern=r"^(\d{5}|2[AB]\d{3})$",
+    pattern=r"^(?:\d{5}|2[AB]\d{3})$",
 )
 COMMUNE_LABEL = Column(
     name="commune_label",
@@ -58,7 +58,7 @@ DEPARTMENT_CODE = Column(
     fr="Code du département.",
     en="Code of the département.",
     sensitive=False,
-    pattern=r"^(\d{2}|2[AB]|9[78]\d)$",
+    pattern=r"^(?:\d{2}|2[AB]|9[78]\d)$",
 )
 DEPARTMENT_LABEL = Column(
     name="department_label",
@@ -173,7 +173,7 @@ FAP_CODE = Column(
     fr="Code de la famille professionnelle à ce niveau ; « TOTAL » pour tous métiers.",
     en="Code of the occupation at this level; “TOTAL” for all occupations.",
     sensitive=False,
-    pattern=r"^(TOTAL|[A-Z][0-9A-Z]{0,2}(\d\d[a-z]?)?)$",
+    pattern=r"^(?:TOTAL|[A-Z][0-9A-Z]{0,2}(?:\d\d[a-z]?)?)$",
 )
 FAP_LABEL = Column(
     name="fap_label",

@@ -42,7 +42,7 @@ ARRONDISSEMENT_CODE = Column(
     fr="Code Insee de l'arrondissement municipal (Paris, Lyon, Marseille).",
     en="Insee code of the municipal arrondissement (Paris, Lyon, Marseille).",
     sensitive=False,
-    pattern=r"^(751|6938|132)\d{1,2}$",
+    pattern=r"^(?:751|6938|132)\d{1,2}$",
 )
 ARRONDISSEMENT_LABEL = Column(
     name="arrondissement_label",

@@ -38,6 +38,7 @@ MONTHS = {
     "novembre": 11,
     "decembre": 12,
 }
+CORSICA = "20"
 KEY = ("territory_level", "territory_code", "commune_name", "department_code", "month_date")
 MONTH = rf"^({'|'.join(MONTHS)})_(\d{{4}})$"
 COMMUNE = r"^((?:\d{2}|2[AB])\d{3})$"
@@ -155,7 +156,7 @@ def by_commune(
     ``territory_population_covered_pct`` is the share of the territory's population that lives
     in a commune with a figure that month.
     """
-    counted = _with_codes(clean.filter(pl.col("territory_level") == "commune"), communes).select(
+    counted = with_codes(clean.filter(pl.col("territory_level") == "commune"), communes).select(
         "month_date", "job_seeker_count", "commune_code"
     )
     if communes.is_empty():
@@ -185,15 +186,21 @@ def by_commune(
     )
 
 
-def _with_codes(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
-    """Add ``commune_code``: as written, or found by name and département; null where not one."""
+def with_codes(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Add ``commune_code``: as written, or found by name and département; null where not one.
+
+    Corsica is one département to postal codes (20).
+    """
     named = rows.select("commune_name", "department_code").drop_nulls().unique()
     if named.is_empty():
         return rows.with_columns(commune_code="territory_code")
     plain = pl.col("_label").map_elements(_plain, return_dtype=pl.String)
     known = (
         communes.select("commune_code", "department_code", _label="commune_label")
-        .with_columns(_plain=plain)
+        .with_columns(
+            _plain=plain,
+            department_code=pl.col("department_code").str.replace("^2[AB]$", CORSICA),
+        )
         .filter(pl.struct("department_code", "_plain").is_unique())
     )
     found = (

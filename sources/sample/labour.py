@@ -137,7 +137,8 @@ def job_seekers() -> pl.DataFrame:
             month=pl.lit(f"{MONTHS[month - 1]}_{year}"),
             count=pl.Series((counted / 10).round().astype(int) * 10),
         )
-        whole = communal.group_by("department_code", "month").agg(
+        by_department = communal.group_by("department_code", "month", maintain_order=True)
+        whole = by_department.agg(
             count=((pl.col("count").sum() * 1.18 / 10).round() * 10).cast(pl.Int64)
         )
         frames += [
@@ -167,7 +168,7 @@ def write_job_seekers_export(folder: Path) -> Path:
         .with_columns(
             place=pl.col("commune_label").str.to_uppercase()
             + " "
-            + pl.col("department_code")
+            + pl.col("department_code").str.replace("2[AB]", "20")
             + "000",
             month=pl.col("month").str.replace("_", " ").str.to_titlecase(),
         )

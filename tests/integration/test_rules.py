@@ -1,0 +1,248 @@
+"""Every blocking rule fails on a draft that breaks it, and only a broken draft does."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.catalogue import TABLES
+from checks import geography, labour
+from checks.sources import ACCOUNTED, READABLE, account
+from observatory.cleaning import ISSUES, LINE
+from observatory.contracts import Column, Table
+from observatory.expectations import Rule, rules_from_contract, run_rules
+from observatory.io import Store
+
+pytestmark = pytest.mark.xdist_group("sample")
+Breaker = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def store(sample_home: Path) -> Store:
+    return Store(sample_home / "work" / "sample")
+
+
+def failing(frame: pl.DataFrame, rules: list[Rule], store: Store) -> set[str]:
+    return {r.rule for r in run_rules(frame, rules, store) if not r.is_passed}
+
+
+def impossible(column: Column) -> pl.Expr:
+    if column.pattern or column.allowed:
+        return pl.lit("?!")
+    above = (column.maximum or 0) + 1 if column.maximum is not None else (column.minimum or 0) - 1
+    return pl.lit(above)
+
+
+def first_row(frame: pl.DataFrame, column: str, value: pl.Expr) -> pl.DataFrame:
+    kind = frame.schema[column]
+    first = pl.int_range(pl.len()) == 0
+    return frame.with_columns(pl.when(first).then(value.cast(kind)).otherwise(column).alias(column))
+
+
+def contract_cases() -> list[tuple[str, str]]:
+    return [(t.name, r.name) for t in TABLES.values() for r in rules_from_contract(t)]
+
+
+@pytest.mark.parametrize(("name", "rule"), contract_cases())
+def test_every_rule_of_every_contract_can_fail(store: Store, name: str, rule: str) -> None:
+    table, frame = TABLES[name], store.read(name).head(200)
+    columns = [c for c in table.columns if c.kind != "geometry"]
+    if rule == "table_has_rows" and table.may_be_empty:
+        pytest.skip("this table may be empty: a source without issues is no mistake")
+    broken = {
+        "table_has_rows": frame.clear,
+        "key_is_unique": lambda: pl.concat([frame, frame.head(1)]),
+        "required_values_are_present": lambda: first_row(
+            frame, next(c.name for c in columns if not c.nullable), pl.lit(None)
+        ),
+        "codes_are_well_formed": lambda: spoil(frame, [c for c in columns if c.pattern]),
+        "values_are_known": lambda: spoil(frame, [c for c in columns if c.allowed]),
+        "values_are_in_range": lambda: spoil(
+            frame, [c for c in columns if c.minimum is not None or c.maximum is not None]
+        ),
+    }[rule]()
+    assert rule in failing(broken, rules_from_contract(table), store)
+
+
+def spoil(frame: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
+    return first_row(frame, columns[0].name, impossible(columns[0]))
+
+
+def set_all(**values: object) -> Breaker:
+    def breaker(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(
+            pl.lit(value).cast(frame.schema[name]).alias(name) for name, value in values.items()
+        )
+
+    return breaker
+
+
+def star_as_zero(frame: pl.DataFrame) -> pl.DataFrame:
+    hidden = pl.col("is_project_count_suppressed")
+    return frame.with_columns(
+        project_count=pl.when(hidden).then(0).otherwise("project_count"),
+        is_project_count_suppressed=pl.lit(value=False),
+    )
+
+
+def two_nomenclatures(frame: pl.DataFrame) -> pl.DataFrame:
+    return first_row(frame, "year", pl.lit(2024)).with_columns(
+        year=pl.when(pl.col("fap_nomenclature") == "fap_2009").then(2024).otherwise("year")
+    )
+
+
+def far_too_many(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(is_fictitious=pl.lit(value=False), year=pl.lit(2024, pl.Int64))
+
+
+def shifted(frame: pl.DataFrame) -> pl.DataFrame:
+    import geopandas as gpd
+
+    shapes = gpd.GeoSeries.from_wkb(frame["geometry"].to_list()).translate(xoff=5_000_000)
+    return frame.with_columns(geometry=pl.Series(shapes.to_wkb().tolist(), dtype=pl.Binary))
+
+
+def crossed(frame: pl.DataFrame) -> pl.DataFrame:
+    import shapely
+
+    bow = shapely.Polygon([(8e5, 6.2e6), (8.1e5, 6.21e6), (8.1e5, 6.2e6), (8e5, 6.21e6)])
+    return frame.with_columns(geometry=pl.lit(bow.wkb))
+
+
+NEEDS, SUMS = "labour_recruitment_needs_by_bassin", "labour_recruitment_needs_by_territory"
+TENSION, JOBS = "labour_tension_by_territory", "labour_jobs_in_tension"
+THEME_CASES: list[tuple[object, str, str, Breaker]] = [
+    (
+        labour,
+        NEEDS,
+        "difficult_projects_are_at_most_all_projects",
+        set_all(project_count=6, difficult_count=7),
+    ),
+    (
+        labour,
+        NEEDS,
+        "seasonal_projects_are_at_most_all_projects",
+        set_all(project_count=6, seasonal_count=7),
+    ),
+    (labour, NEEDS, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
+    (labour, NEEDS, "no_year_mixes_two_nomenclatures", two_nomenclatures),
+    (labour, NEEDS, "what_is_suppressed_is_never_read_as_a_number", star_as_zero),
+    (labour, NEEDS, "bounds_contain_the_totals_the_producer_published", far_too_many),
+    (
+        labour,
+        SUMS,
+        "difficult_projects_are_at_most_all_projects",
+        set_all(project_count_low=6, difficult_count_low=7),
+    ),
+    (
+        labour,
+        SUMS,
+        "seasonal_projects_are_at_most_all_projects",
+        set_all(project_count_low=6, seasonal_count_low=7),
+    ),
+    (labour, SUMS, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
+    (labour, SUMS, "no_year_mixes_two_nomenclatures", two_nomenclatures),
+    (labour, SUMS, "what_is_suppressed_is_never_read_as_a_number", star_as_zero),
+    (labour, TENSION, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
+    (labour, TENSION, "every_class_has_its_value", set_all(tension_index=None)),
+    (labour, TENSION, "only_measured_values_are_ranked", set_all(is_imputed=True, tension_rank=1)),
+    (
+        labour,
+        JOBS,
+        "only_measured_values_are_ranked",
+        set_all(tension_evidence="imputed", tension_rank=1),
+    ),
+    (labour, JOBS, "evidence_present_is_said", set_all(tension_evidence="none", has_tension=True)),
+    (
+        labour,
+        JOBS,
+        "a_bridged_value_says_so",
+        set_all(tension_evidence="measured", bridged_fap_2009_code="A0Z40"),
+    ),
+    (
+        labour,
+        JOBS,
+        "a_wider_value_says_so",
+        set_all(
+            tension_evidence="wider_territory",
+            territory_level="department",
+            tension_territory_level="department",
+        ),
+    ),
+    (labour, JOBS, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
+    (
+        labour,
+        "labour_rome_fap_crosswalk",
+        "every_occupation_is_in_its_nomenclature",
+        set_all(fap_code="Z9Z99"),
+    ),
+    (geography, "geography_communes", "the_territory_has_communes", set_all(is_in_territory=False)),
+    (geography, "geography_commune_contours", "every_outline_is_valid", crossed),
+    (geography, "geography_commune_contours", "every_outline_is_in_france", shifted),
+    (geography, "geography_arrondissement_contours", "every_outline_is_valid", crossed),
+    (geography, "geography_arrondissement_contours", "every_outline_is_in_france", shifted),
+]
+
+
+@pytest.mark.parametrize(
+    ("theme", "name", "rule", "breaker"), THEME_CASES, ids=[f"{c[1]}-{c[2]}" for c in THEME_CASES]
+)
+def test_every_blocking_rule_of_a_theme_can_fail(
+    store: Store, theme: object, name: str, rule: str, breaker: Breaker
+) -> None:
+    frame = store.read(name)
+    rules = [r for r in theme.RULES[name] if r.name == rule]  # type: ignore[attr-defined]
+    assert failing(frame, rules, store) == set()
+    assert failing(breaker(frame), rules, store) == {rule}
+
+
+def test_no_blocking_rule_is_without_its_failing_case() -> None:
+    tried = {(name, rule) for _, name, rule, _ in THEME_CASES}
+    written = {
+        (name, rule.name)
+        for theme in (labour, geography)
+        for name, rules in theme.RULES.items()
+        for rule in rules
+        if rule.blocking
+    }
+    assert written == tried
+
+
+def test_a_line_that_vanishes_is_found(store: Store) -> None:
+    raw, rows, issues = (
+        store.read(f"{stage}_france_travail__bmo") for stage in ("raw", "clean", "issues")
+    )
+    assert all(r.is_passed for r in account(raw, rows, issues))
+    lost = {r.rule: r for r in account(raw, rows.tail(-3), issues)}
+    assert (lost[ACCOUNTED].is_passed, lost[ACCOUNTED].unexpected_count) == (False, 3)
+    assert not {r.rule: r for r in account(raw.tail(-1), rows, issues)}[ACCOUNTED].is_passed
+
+
+def test_a_value_that_was_not_understood_is_found() -> None:
+    raw = pl.DataFrame(
+        {"source_key": ["k"], "source_sha256": ["0"], "source_sheet": [None], "source_line": [4]},
+        schema_overrides={"source_sheet": pl.String},
+    )
+    issue = raw.with_columns(
+        column=pl.lit("met"),
+        value=pl.lit("n.d."),
+        issue_type=pl.lit("unknown_mark"),
+        severity=pl.lit("error"),
+        is_row_kept=pl.lit(value=False),
+    ).cast(ISSUES)
+    found = {r.rule: r for r in account(raw, raw.select(LINE).clear(), issue)}
+    assert found[ACCOUNTED].is_passed
+    assert found[READABLE].examples == ["unknown_mark: line 4, met = 'n.d.'"]
+
+
+def test_examples_name_the_row(store: Store) -> None:
+    table: Table = TABLES[NEEDS]
+    frame = first_row(store.read(NEEDS), "department_code", pl.lit("1"))
+    (result,) = [
+        r
+        for r in run_rules(frame, rules_from_contract(table), store, named_by=table.key)
+        if not r.is_passed
+    ]
+    assert "fap_code=" in result.examples[0]
+    assert "bassin_code=" in result.examples[0]

@@ -1,0 +1,263 @@
+"""The embedded scenario, released by the command line and opened as its readers do."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+import pyogrio
+import pytest
+
+from assets.catalogue import TABLES
+from assets.release import LABOUR_RELEASE
+from observatory.errors import BlockedReleaseError
+from observatory.expectations import load_audit, store_audit
+from observatory.io import Store
+from observatory.release import current_manifest, publish
+from observatory.settings import load_settings
+from sources import CARDS
+from tests.integration.conftest import command_in
+
+pytestmark = pytest.mark.xdist_group("sample")
+
+
+def manifest(home: Path) -> dict:
+    return json.loads((home / "current" / "manifest.json").read_text())
+
+
+def test_the_run_prints_a_summary(sample_home: Path) -> None:
+    printed = (sample_home / "printed.txt").read_text()
+    for expected in (
+        "labour_jobs_in_tension",
+        "0 failed",
+        "DONNÉES FICTIVES",
+        "Seconds:",
+        "make ui",
+    ):
+        assert expected in printed
+    assert "Traceback" not in printed
+
+
+def test_every_table_is_released_under_its_contract(sample_home: Path) -> None:
+    released = manifest(sample_home)
+    assert {t["name"] for t in released["tables"]} == set(TABLES)
+    assert released["left_out"] == {}
+    for name, table in TABLES.items():
+        attributes = [c.name for c in table.columns if c.kind != "geometry"]
+        found = pl.read_csv(sample_home / "current" / f"{name}.csv", infer_schema=False)
+        assert found.columns == attributes
+
+
+def test_everything_says_that_it_is_fictitious(sample_home: Path) -> None:
+    assert manifest(sample_home)["notice"] == "données fictives"
+    assert "donnees-fictives" in str((sample_home / "current").readlink())
+    for name in TABLES:
+        frame = pl.read_csv(sample_home / "current" / f"{name}.csv", infer_schema=False)
+        assert set(frame["is_fictitious"]) <= {"true"}
+
+
+def test_the_database_opens_in_gdal_without_a_warning(sample_home: Path) -> None:
+    database = sample_home / "observatory.gpkg"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        layers = dict(pyogrio.list_layers(database))
+        contours = gpd.read_file(database, layer="geography_commune_contours", engine="pyogrio")
+        jobs = pyogrio.read_info(database, layer="labour_jobs_in_tension")
+    assert layers["geography_commune_contours"] == "MultiPolygon"
+    assert set(layers) == {*TABLES, "release"}
+    assert contours.crs.to_epsg() == 2154
+    assert contours.is_valid.all()
+    types = dict(zip(jobs["fields"], jobs["ogr_types"], strict=True))
+    assert (types["tension_index"], types["tension_class"], types["territory_code"]) == (
+        "OFTReal",
+        "OFTInteger64",
+        "OFTString",
+    )
+
+
+def test_the_database_keeps_the_keys_of_the_contracts(sample_home: Path) -> None:
+    with sqlite3.connect(f"file:{sample_home / 'observatory.gpkg'}?mode=ro", uri=True) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        for name, table in TABLES.items():
+            if table.is_spatial:
+                continue
+            (count,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608
+            assert count == Store(sample_home / "work" / "sample").read(name).height
+            indexes = database.execute(f"PRAGMA index_list({name})").fetchall()
+            assert any(row[2] for row in indexes)
+    database.close()
+
+
+def test_geoparquet_carries_its_projection(sample_home: Path) -> None:
+    frame = gpd.read_parquet(sample_home / "current" / "geography_commune_contours.parquet")
+    assert frame.crs.to_epsg() == 2154
+
+
+def test_published_files_cannot_be_written(sample_home: Path) -> None:
+    for path in (sample_home / "current").iterdir():
+        assert not path.stat().st_mode & 0o222
+
+
+def test_the_metropole_is_shown_through_its_four_bassins(sample_home: Path) -> None:
+    epci = command_in(sample_home)(
+        "query",
+        "SELECT DISTINCT territory_label, covered_bassin_labels, round(covered_population_pct, 1) p"
+        " FROM labour_recruitment_needs_by_territory WHERE territory_level = 'epci'",
+        "--format",
+        "json",
+    )
+    (row,) = json.loads(epci.stdout)
+    assert row["territory_label"] == "Métropole d'Aix-Marseille-Provence"
+    assert row["covered_bassin_labels"] == (
+        "AIX GARDANNE SALON, AUBAGNE LA CIOTAT, ETANG DE BERRE, MARSEILLE"
+    )
+    assert row["p"] == 98.7
+
+
+def test_tables_describe_and_archive_speak_of_what_is_there(sample_home: Path) -> None:
+    run = command_in(sample_home)
+    assert "labour_jobs_in_tension" in run("tables").stdout
+    described = run("describe", "labour_recruitment_needs_by_bassin").stdout
+    for expected in (
+        "Grain:",
+        "project_count_low",
+        "france_travail/bmo",
+        "Licence Ouverte",
+        "Caveats",
+    ):
+        assert expected in described
+    assert "donnees-fictives" in run("archive", "list").stdout
+    assert "0 problems" in run("archive", "verify").stdout
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_an_answer_can_be_written_to_a_file(sample_home: Path, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "answer"
+    done = command_in(sample_home)(
+        "query", "SELECT * FROM geography_bassins", "--format", form, "--output", path
+    )
+    assert done.returncode == 0
+    read = {"csv": pl.read_csv, "json": pl.read_json, "parquet": pl.read_parquet}[form]
+    assert read(path).height == 22
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM release",
+        "DROP TABLE release",
+        "PRAGMA user_version",
+        "ATTACH 'x.db' AS x",
+        "SELECT 1; SELECT 2",
+        "SELECT load_extension('x')",
+        "SELECT * FROM nowhere",
+        "VACUUM",
+        "",
+    ],
+)
+def test_a_query_can_only_read(sample_home: Path, statement: str) -> None:
+    done = command_in(sample_home)("query", statement)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "expected"),
+    [
+        (("describe", "nothing"), {}, "Unknown table"),
+        (("archive", "add", "nobody/nothing", "x"), {}, "Unknown source"),
+        (("archive", "add", "france_travail/bmo", "absent.xlsx"), {}, "no such file"),
+        (("tables",), {"INPUT": "elsewhere"}, "OBSERVATORY_INPUT"),
+        (("run",), {"TERRITORY": "Marseille"}, "OBSERVATORY_TERRITORY"),
+        (("run",), {"AS_OF": "yesterday"}, "OBSERVATORY_AS_OF"),
+        (("run", "--theme", "housing"), {}, "housing"),
+    ],
+)
+def test_a_mistake_is_one_message(
+    tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], expected: str
+) -> None:
+    done = command_in(tmp_path / "home", **settings)(*arguments)
+    assert done.returncode == 2
+    assert expected in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_nothing_released_is_said(tmp_path: Path) -> None:
+    for arguments in (("tables",), ("query", "SELECT 1")):
+        done = command_in(tmp_path / "home")(*arguments)
+        assert done.returncode == 2
+        assert "Nothing has been released yet" in done.stderr
+
+
+def test_help_is_fast_because_it_imports_nothing_slow() -> None:
+    code = (
+        "import sys, observatory.cli as c\n"
+        "try: c.cli(['run', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('dagster', 'great_expectations', 'polars') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+    assert "observatory run --theme labour" in done.stdout
+
+
+@pytest.fixture
+def copied(sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sample home, to break without harm to the other tests."""
+    home = tmp_path / "copy"
+    shutil.copytree(sample_home, home, symlinks=True)
+    monkeypatch.setenv("OBSERVATORY_HOME", str(home))
+    return home
+
+
+def test_a_release_materialised_alone_switches_in_one_step(copied: Path) -> None:
+    before = manifest(copied)["release_id"]
+    made = publish(load_settings(), LABOUR_RELEASE, CARDS)
+    assert made["release_id"] != before
+    assert current_manifest(load_settings()) == made
+    assert len(list((copied / "releases").glob("2*"))) == 2
+    assert not list(copied.glob("releases/.building-*"))
+
+
+def test_a_draft_changed_after_its_audit_is_refused(copied: Path) -> None:
+    store, before = Store.of(load_settings()), manifest(copied)["release_id"]
+    name = "labour_recruitment_needs_by_bassin"
+    store.write(name, store.read(name).with_columns(project_count=pl.lit(1, pl.Int64)))
+    with pytest.raises(BlockedReleaseError, match=f"{name}: this version has not been checked"):
+        publish(load_settings(), LABOUR_RELEASE, CARDS)
+    assert manifest(copied)["release_id"] == before
+
+
+def test_a_draft_with_a_failed_blocking_rule_is_refused(copied: Path) -> None:
+    settings = load_settings()
+    name = "labour_tension_by_territory"
+    version = Store.of(settings).sha256(name)
+    audit = load_audit(settings, name, version)
+    assert audit is not None
+    failed = [type(r)(**{**vars(r), "is_passed": r.rule != "key_is_unique"}) for r in audit.results]
+    store_audit(settings, name, version, failed)
+    with pytest.raises(BlockedReleaseError, match="key_is_unique"):
+        publish(settings, LABOUR_RELEASE, CARDS)
+
+
+def test_an_audit_by_other_code_does_not_count(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("observatory.expectations.code_version", lambda: "another")
+    with pytest.raises(BlockedReleaseError, match="has not been checked"):
+        publish(load_settings(), LABOUR_RELEASE, CARDS)
+
+
+def test_what_an_interrupted_release_left_is_removed(copied: Path) -> None:
+    debris = copied / "releases" / ".building-20200101"
+    debris.mkdir()
+    (debris / "half.csv").write_text("x")
+    (debris / "half.csv").chmod(0o444)
+    publish(load_settings(), LABOUR_RELEASE, CARDS)
+    assert not debris.exists()

@@ -1,0 +1,255 @@
+"""Communes, arrondissements, changes of communes, territories and what lies in them."""
+
+import json
+
+import geopandas as gpd
+import polars as pl
+import pytest
+import shapely
+
+from assets.geography.communes import (
+    clean_communes,
+    clean_epci,
+    commune_changes,
+    locate_communes,
+)
+from assets.geography.contours import clean_contours, no_contours
+from observatory.errors import InputError
+from observatory.geography.cog import (
+    DEPARTMENTS,
+    REGIONS,
+    commune_of_arrondissement,
+    department_of,
+    membership,
+    padded,
+    region_of,
+    to_current_communes,
+)
+from observatory.geography.crs import projected_crs
+from observatory.geography.territories import overlaps, resolve_territory
+
+CHANGES = pl.DataFrame(
+    {
+        "former_commune_code": ["13901", "13902", "13902"],
+        "current_commune_code": ["13001", "13002", "13003"],
+    }
+)
+IN_FORCE = pl.Series(["13001", "13002", "13003", "13055"])
+
+
+def one(expr: pl.Expr, value: str) -> str | None:
+    return pl.DataFrame({"code": [value]}).select(expr).item()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("code", "city"),
+    [
+        ("13201", "13055"),
+        ("13216", "13055"),
+        ("75101", "75056"),
+        ("69381", "69123"),
+        ("13001", "13001"),
+        ("75056", "75056"),
+    ],
+)
+def test_an_arrondissement_leads_to_its_commune(code: str, city: str) -> None:
+    assert one(commune_of_arrondissement(pl.col("code")), code) == city
+
+
+@pytest.mark.parametrize(
+    ("commune", "department", "region"),
+    [("13055", "13", "93"), ("2A004", "2A", "94"), ("97105", "971", "01"), ("01001", "01", "84")],
+)
+def test_a_commune_lies_in_a_department_and_a_region(
+    commune: str, department: str, region: str
+) -> None:
+    assert one(department_of(pl.col("code")), commune) == department
+    assert one(region_of(pl.col("code")), department) == region
+
+
+def test_leading_zeros_come_back() -> None:
+    assert one(padded(pl.col("code")), "1") == "01"
+    assert one(padded(pl.col("code")), "971") == "971"
+
+
+def test_every_department_lies_in_a_known_region() -> None:
+    assert {region for _, region in DEPARTMENTS.values()} == set(REGIONS)
+    assert len(DEPARTMENTS) == 102
+
+
+@pytest.mark.parametrize(
+    ("code", "current"),
+    [("13001", "13001"), ("13901", "13001"), ("13902", None), ("99999", None)],
+)
+def test_a_merged_commune_moves_and_a_split_one_is_not_guessed(
+    code: str, current: str | None
+) -> None:
+    frame = pl.DataFrame({"commune_code": [code]})
+    moved = to_current_communes(frame, changes=CHANGES, current=IN_FORCE)
+    assert moved["commune_code"].item() == current
+
+
+def test_a_commune_takes_the_area_of_its_former_communes_when_they_agree() -> None:
+    areas = pl.DataFrame({"commune_code": ["13901", "13902"], "bassin_code": ["1", "2"]})
+    communes = pl.DataFrame({"commune_code": ["13001", "13003", "13055"]})
+    found = membership(areas, area="bassin_code", changes=CHANGES, communes=communes)
+    assert found["bassin_code"].to_list() == ["1", "2", None]
+
+
+def test_a_code_that_still_stands_for_a_commune_is_not_a_former_one() -> None:
+    passage = pl.DataFrame(
+        {
+            "former_commune_code": ["13001", "13901", "13950"],
+            "current_commune_code": ["13001", "13001", "13960"],
+        }
+    )
+    communes = pl.DataFrame(
+        {
+            "commune_code": ["13001", "13055", "13960"],
+            "commune_type": ["commune", "commune", "former"],
+            "parent_commune_code": [None, None, "13055"],
+        }
+    )
+    found = commune_changes(passage, communes)
+    assert found.rows() == [("13901", "13001"), ("13950", "13055"), ("13960", "13055")]
+
+
+def located() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "commune_code": ["13001", "13002", "84089", "83001"],
+            "commune_label": ["A", "B", "P", "V"],
+            "department_code": ["13", "13", "84", "83"],
+            "epci_code": ["200054807", "200054807", "200054807", None],
+            "epci_label": ["Métropole", "Métropole", "Métropole", None],
+            "bassin_code": ["1", "2", "2", "2"],
+            "bassin_label": ["UN", "DEUX", "DEUX", "DEUX"],
+            "population_count": [100, 97, 1, 2],
+        }
+    )
+
+
+def test_a_territory_is_an_epci_across_departments() -> None:
+    found = resolve_territory("200054807", located())
+    assert (found.level, found.label) == ("epci", "Métropole")
+    assert found.commune_codes == ("13001", "13002", "84089")
+
+
+def test_a_territory_may_be_departments_or_france() -> None:
+    assert resolve_territory("13,83", located()).commune_codes == ("13001", "13002", "83001")
+    assert resolve_territory("13,83", located()).label == "Bouches-du-Rhône, Var"
+    assert len(resolve_territory("FR", located()).commune_codes) == 4
+
+
+def test_a_territory_without_communes_is_a_clear_error() -> None:
+    with pytest.raises(InputError, match="OBSERVATORY_TERRITORY=999999999"):
+        resolve_territory("999999999", located())
+
+
+def test_a_bassin_shows_the_territory_from_95_percent_of_its_people() -> None:
+    local = located().with_columns(is_in_territory=pl.col("epci_code").is_not_null())
+    found = overlaps(local, area="bassin_code", label="bassin_label")
+    assert found["population_in_territory_share_pct"].to_list() == [100.0, 98.0]
+    assert found["territory_population_share_pct"].to_list() == pytest.approx(
+        [100 * 100 / 198, 100 * 98 / 198]
+    )
+    assert found["is_shown_as_territory"].to_list() == [True, True]
+    assert found["commune_in_territory_count"].to_list() == [1, 2]
+
+
+def raw(key: str, **values: str | None) -> pl.DataFrame:
+    origin = {"source_key": key, "source_sha256": "0" * 64, "source_line": 1}
+    return pl.DataFrame(
+        {k: [v] for k, v in origin.items()}
+        | {"source_sheet": [None]}
+        | {k: [v] for k, v in values.items()},
+        schema_overrides={**dict.fromkeys(values, pl.String), "source_sheet": pl.String},
+    )
+
+
+def test_an_unknown_type_of_commune_is_an_error() -> None:
+    line = raw("etalab/communes", code="13001", nom="A", type="canton", departement="13")
+    found = clean_communes(line)
+    assert found.rows.is_empty()
+    assert found.issues["issue_type"].to_list() == ["unknown_mark"]
+
+
+def test_an_overseas_collectivity_has_no_region() -> None:
+    line = raw(
+        "etalab/communes",
+        code="97701",
+        nom="A",
+        type="commune-actuelle",
+        departement="977",
+        region="977",
+    )
+    assert clean_communes(line).rows["region_code"].item() is None
+
+
+def test_an_epci_becomes_one_row_per_member() -> None:
+    members = json.dumps([{"code": "13001", "nom": "A"}, {"code": "13002"}])
+    found = clean_epci(raw("etalab/epci", code="200054807", nom="M", type="METRO", membres=members))
+    assert found.rows["commune_code"].to_list() == ["13001", "13002"]
+
+
+def test_an_epci_without_members_is_an_error() -> None:
+    found = clean_epci(raw("etalab/epci", code="2", nom="M", type="METRO", membres="[]"))
+    assert found.issues["issue_type"].to_list() == ["missing_value"]
+
+
+def test_bassin_and_employment_zone_codes_stay_in_their_own_columns() -> None:
+    communes = pl.DataFrame({"commune_code": ["13055"], "commune_type": ["commune"]})
+    found = locate_communes(
+        communes,
+        epci=pl.DataFrame({"commune_code": ["13055"], "epci_code": ["1"], "epci_label": ["M"]}),
+        bassins=pl.DataFrame(
+            {"commune_code": ["13055"], "bassin_code": ["9306"], "bassin_label": ["MARSEILLE"]}
+        ),
+        zones=pl.DataFrame(
+            {
+                "commune_code": ["13055"],
+                "employment_zone_code": ["9312"],
+                "employment_zone_label": ["Marseille"],
+            }
+        ),
+        changes=CHANGES,
+    )
+    assert found.select("bassin_code", "employment_zone_code").row(0) == ("9306", "9312")
+
+
+def contour(shape: shapely.Geometry) -> gpd.GeoDataFrame:
+    columns = {
+        "source_key": ["k"],
+        "source_sha256": ["0" * 64],
+        "source_sheet": [None],
+        "source_line": [1],
+        "commune_code": ["13001"],
+        "commune_label": ["A"],
+        "commune_type": ["COM"],
+    }
+    return gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:4326")
+
+
+def test_a_self_crossing_outline_is_repaired_and_logged() -> None:
+    bow = shapely.Polygon([(5, 43), (5.1, 43.1), (5.1, 43), (5, 43.1)])
+    rows, issues = clean_contours(contour(bow))
+    assert rows.geometry.is_valid.all()
+    assert set(rows.geom_type) == {"MultiPolygon"}
+    assert issues["issue_type"].to_list() == ["repaired_geometry"]
+
+
+def test_an_empty_outline_is_an_error() -> None:
+    rows, issues = clean_contours(contour(shapely.Polygon()))
+    assert rows.empty
+    assert issues["issue_type"].to_list() == ["unusable_geometry"]
+
+
+def test_no_outlines_stay_no_outlines() -> None:
+    rows, issues = clean_contours(no_contours())
+    assert rows.empty
+    assert issues.is_empty()
+
+
+def test_overseas_departments_have_their_own_projection() -> None:
+    assert projected_crs("13") == "EPSG:2154"
+    assert projected_crs("974") == "EPSG:2975"

@@ -1,0 +1,248 @@
+"""Occupations, crosswalks, hirings and job seekers: layouts, weights, what is left out."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.labour.job_seekers import by_commune, clean_job_seekers
+from assets.labour.occupations import (
+    ancestors,
+    clean_fap_2009,
+    clean_fap_2021,
+    clean_rome,
+    clean_rome_fap_2009,
+    clean_rome_fap_2021,
+    clean_rome_naf,
+    levelled_links,
+    occupation_tree,
+)
+from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
+from observatory.reading import read_table
+from sources import CARDS
+from sources.sample import WRITERS
+from sources.sample.labour import job_seekers, write_job_seekers, write_job_seekers_export
+from sources.sample.nomenclatures import (
+    write_fap_2009,
+    write_fap_2021,
+    write_rome,
+    write_rome_4,
+    write_rome_fap_2009,
+    write_rome_fap_2021,
+    write_rome_fap_2021_workbook,
+    write_rome_naf,
+)
+from sources.sample.world import communes, reference
+
+
+def read(path: Path, key: str, sha256: str = "0" * 64) -> pl.DataFrame:
+    return read_table(path, CARDS[key], name=path.name, sha256=sha256)
+
+
+def test_every_source_has_a_sample_writer_and_every_writer_a_card() -> None:
+    assert set(WRITERS) == set(CARDS)
+
+
+def test_the_trees_have_the_published_number_of_occupations(tmp_path: Path) -> None:
+    new = occupation_tree(
+        clean_fap_2021(read(write_fap_2021(tmp_path), "dares/fap_2021")).rows, "fap_2021"
+    )
+    old = occupation_tree(
+        clean_fap_2009(read(write_fap_2009(tmp_path), "dares/fap_2009")).rows, "fap_2009"
+    )
+    sizes = dict(
+        pl.concat([new, old.filter(pl.col("fap_level") != "fap22")])
+        .group_by("fap_level")
+        .len()
+        .iter_rows()
+    )
+    assert sizes == {
+        "fap341": 341,
+        "fap228": 228,
+        "fap86": 86,
+        "fap22": 22,
+        "fap225": 225,
+        "fap87": 87,
+    }
+    up = ancestors(pl.concat([new, old]))
+    assert up.filter(pl.col("fap_code") == "A0X40").sort("parent_fap_level")[
+        "parent_fap_code"
+    ].to_list() == ["A", "A0X"]
+
+
+def test_a_rome_4_file_names_parents_and_a_rome_3_file_does_not(tmp_path: Path) -> None:
+    raw = pl.concat(
+        [
+            read(write_rome(tmp_path), "france_travail/rome", "a" * 64),
+            read(write_rome_4(tmp_path), "france_travail/rome", "b" * 64),
+        ],
+        how="diagonal",
+    )
+    found = clean_rome(raw)
+    assert found.issues.is_empty()
+    assert found.rows.filter(pl.col("rome_version") == "3").height == 532
+    assert found.rows.filter(pl.col("rome_version") == "4")["parent_rome_code"].null_count() == 0
+
+
+def test_an_older_file_of_the_same_version_is_left_out(tmp_path: Path) -> None:
+    path = write_rome(tmp_path)
+    raw = pl.concat([read(path, "france_travail/rome", c * 64) for c in "ab"])
+    found = clean_rome(raw)
+    assert found.rows["source_sha256"].unique().to_list() == ["b" * 64]
+    assert set(found.issues["issue_type"]) == {"not_in_scope"}
+
+
+def test_both_layouts_of_the_crosswalk_are_read_alike(tmp_path: Path) -> None:
+    key, columns = "dares/rome_fap_2021", ["rome_code", "qualification_code", "fap_code"]
+    lines = clean_rome_fap_2021(read(write_rome_fap_2021(tmp_path), key)).rows
+    listed = clean_rome_fap_2021(read(write_rome_fap_2021_workbook(tmp_path), key)).rows
+    assert lines.height == 5320
+    assert lines.select(columns).sort(columns).equals(listed.select(columns).sort(columns))
+
+
+def test_the_old_crosswalk_carries_the_occupation_down_and_never_the_qualification(
+    tmp_path: Path,
+) -> None:
+    found = clean_rome_fap_2009(read(write_rome_fap_2009(tmp_path), "dares/rome_fap_2009"))
+    cells = found.rows.select("rome_code", "qualification_code")
+    assert cells.is_unique().all()
+    assert cells.height == 5310
+    assert set(found.issues["issue_type"]) == {"header_line"}
+    links = reference("rome_fap_2009").select("rome_code", "fap_code").unique()
+    assert (
+        found.rows.select("rome_code", "fap_code")
+        .unique()
+        .sort("rome_code", "fap_code")
+        .equals(links.sort("rome_code", "fap_code"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"), [("3", "3"), ("Q_0346", "0346"), (None, "0123456789"), ("", "0123456789")]
+)
+def test_qualifications_are_expanded(written: str | None, codes: str) -> None:
+    rows = pl.DataFrame({"qualification": [written]}, schema={"qualification": pl.String})
+    assert "".join(expand_qualifications(rows)["qualification_code"]) == codes
+
+
+def links(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        rows, schema=["fap_level", "rome_code", "qualification_code", "fap_code"], orient="row"
+    ).with_columns(
+        fap_nomenclature=pl.when(pl.col("fap_level") == "fap225")
+        .then(pl.lit("fap_2009"))
+        .otherwise(pl.lit("fap_2021"))
+    )
+
+
+def test_the_weights_of_a_rome_code_add_up_to_one() -> None:
+    found = rome_weights(
+        links(*[("fap228", "A1101", str(q), "X" if q < 3 else "Y") for q in range(10)])
+    ).sort("fap_code")
+    assert found["weight"].to_list() == pytest.approx([0.3, 0.7])
+    assert found["qualification_codes"].to_list() == ["012", "3456789"]
+    assert found["is_ambiguous"].all()
+
+
+def test_the_bridge_counts_shared_cells_both_ways() -> None:
+    found = bridge(
+        links(
+            ("fap225", "A1101", "0", "old"),
+            ("fap225", "A1101", "1", "old"),
+            ("fap228", "A1101", "0", "new"),
+            ("fap228", "A1101", "1", "other"),
+        )
+    ).sort("fap_2021_code")
+    assert found["share_of_fap_2021_pct"].to_list() == [100.0, 100.0]
+    assert found["share_of_fap_2009_pct"].to_list() == [50.0, 50.0]
+
+
+def test_links_are_given_at_the_levels_others_use() -> None:
+    finest = links(("fap341", "A1101", "0", "A0X41a")).drop("fap_level")
+    old = links(("fap225", "A1101", "0", "A0Z40")).drop("fap_level")
+    found = levelled_links(finest, old)
+    assert set(found.select("fap_level", "fap_code").iter_rows()) == {
+        ("fap341", "A0X41a"),
+        ("fap228", "A0X41"),
+        ("fap225", "A0Z40"),
+    }
+
+
+def test_hirings_are_read(tmp_path: Path) -> None:
+    found = clean_rome_naf(read(write_rome_naf(tmp_path), "labonneboite/rome_naf"))
+    assert found.issues.is_empty()
+    assert found.rows["hiring_count"].min() >= 1  # type: ignore[operator]
+
+
+NO_CHANGES = pl.DataFrame(
+    schema={"former_commune_code": pl.String, "current_commune_code": pl.String}
+)
+
+
+def known() -> pl.DataFrame:
+    return (
+        communes()
+        .filter(pl.col("commune_type") == "COM")
+        .with_columns(is_in_territory=pl.col("epci_code") == "200054807")
+    )
+
+
+def test_a_repeated_month_is_kept_once_and_a_contradicted_one_not_at_all(tmp_path: Path) -> None:
+    found = clean_job_seekers(read(write_job_seekers(tmp_path), "france_travail/job_seekers"))
+    kinds = dict(found.issues.group_by("issue_type").len().iter_rows())
+    assert kinds == {"exact_duplicate": 24, "conflicting_duplicate": 48}
+    assert "06088" not in found.rows["territory_code"].to_list()
+    assert found.rows.filter(pl.col("territory_code") == "13117").height == 24
+    assert set(found.rows["territory_level"]) == {"commune", "department"}
+
+
+def test_both_layouts_of_job_seekers_say_the_same(tmp_path: Path) -> None:
+    key = "france_travail/job_seekers"
+    long = clean_job_seekers(read(write_job_seekers(tmp_path), key))
+    wide = clean_job_seekers(read(write_job_seekers_export(tmp_path), key))
+    assert set(wide.issues["issue_type"]) == {"header_line"}
+    columns = ["commune_code", "month_date", "job_seeker_count"]
+    from_long = by_commune(long.rows, communes=known(), changes=NO_CHANGES).select(columns)
+    from_wide = by_commune(wide.rows, communes=known(), changes=NO_CHANGES).select(columns)
+    without_nice = from_wide.filter(pl.col("commune_code") != "06088")
+    assert from_long.sort(columns).equals(without_nice.sort(columns))
+
+
+def test_the_share_of_the_territory_that_is_covered_is_said(tmp_path: Path) -> None:
+    rows = clean_job_seekers(read(write_job_seekers(tmp_path), "france_travail/job_seekers")).rows
+    found = by_commune(rows, communes=known(), changes=NO_CHANGES)
+    local = known().filter("is_in_territory")
+    large = local.filter(pl.col("population_count") > 5000)["population_count"].sum()
+    expected = 100 * large / local["population_count"].sum()
+    assert found["territory_population_covered_pct"].unique().to_list() == pytest.approx([expected])
+
+
+def test_counts_of_merged_communes_are_added_up() -> None:
+    rows = pl.DataFrame(
+        {
+            "territory_level": ["commune"] * 2,
+            "territory_code": ["13001", "13901"],
+            "commune_name": [None, None],
+            "department_code": [None, None],
+            "month_date": ["2024-12", "2024-12"],
+            "job_seeker_count": [100, 20],
+        },
+        schema_overrides={"commune_name": pl.String, "department_code": pl.String},
+    )
+    changes = pl.DataFrame({"former_commune_code": ["13901"], "current_commune_code": ["13001"]})
+    found = by_commune(rows, communes=known(), changes=changes)
+    assert found["job_seeker_count"].to_list() == [120]
+
+
+def test_a_blank_month_is_missing_and_not_zero(tmp_path: Path) -> None:
+    path = tmp_path / "defmexp.csv"
+    path.write_text(
+        "titre;;\nCommune de plus de 5000 hab.;Janvier 2024;Février 2024\nMARSEILLE 13000;1 230;\n"
+    )
+    found = clean_job_seekers(read(path, "france_travail/job_seekers"))
+    assert found.rows["job_seeker_count"].to_list() == [1230]
+    assert found.issues["severity"].to_list() == ["notice"]
+
+
+def test_the_sample_is_the_same_each_time_it_is_drawn() -> None:
+    assert job_seekers().equals(job_seekers())

@@ -1,0 +1,201 @@
+"""Reading producers' files: every layout as text, every line numbered, every trap refused."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from assets.labour.recruitment_needs import clean_bmo
+from observatory.errors import InputError
+from observatory.reading import read_table, rename_columns
+from sources import CARDS
+from sources.sample.labour import bmo_layout, bmo_table, write_bmo, zipped
+
+BMO = CARDS["france_travail/bmo"]
+ROW = ["2024", "A0X40", "Agriculteurs", "Z", "Autres", "93", "PACA", "13", "BdR", "9306", "M"]
+HEADER = list(bmo_layout(2024).values())
+
+
+def read(path: Path, key: str = "france_travail/bmo") -> pl.DataFrame:
+    return read_table(path, CARDS[key], name=path.name, sha256="0" * 64)
+
+
+def workbook(path: Path, *sheets: list[list[object]]) -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        for rows in sheets:
+            sheet = book.add_worksheet()
+            for line, row in enumerate(rows):
+                sheet.write_row(line, 0, row)
+    return path
+
+
+@pytest.mark.parametrize("year", range(2019, 2027))
+def test_every_layout_of_the_survey_is_read_alike(tmp_path: Path, year: int) -> None:
+    cleaned = clean_bmo(read(write_bmo(tmp_path, year)))
+    drawn = bmo_table(year)
+    assert cleaned.rows.height == drawn.height
+    assert cleaned.rows["year"].unique().to_list() == [year]
+    starred = (drawn["project_count"] == "*").sum()
+    assert cleaned.rows["is_project_count_suppressed"].sum() == starred
+    assert cleaned.rows["bassin_label"].null_count() == 0
+    assert cleaned.issues["severity"].unique().to_list() == ["notice"]
+
+
+def test_lines_are_those_a_spreadsheet_shows(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "f.xlsx", [[], ["DONNÉES"], HEADER, [*ROW, 7, "*", "*"], [], [*ROW, 8, 5, 5]]
+    )
+    assert read(path)["source_line"].to_list() == [4, 6]
+
+
+def test_columns_may_be_reordered_added_and_the_sheet_renamed(tmp_path: Path) -> None:
+    line = dict(zip(HEADER, [*ROW, 95, 31, "*"], strict=True))
+    order = sorted(HEADER, reverse=True)
+    path = workbook(
+        tmp_path / "f.xlsx", [["notes"]], [[*order, "neuf"], [*(line[h] for h in order), "x"]]
+    )
+    row = rename_columns(read(path), BMO.layout).row(0, named=True)
+    assert (row["project_count"], row["bassin_code"], row["department_code"]) == (
+        "95",
+        "9306",
+        "13",
+    )
+    assert "neuf" in read(path).columns
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_a_text_table_is_read_in_any_usual_dress(
+    tmp_path: Path, encoding: str, separator: str
+) -> None:
+    path = tmp_path / "f.csv"
+    lines = [HEADER, [*ROW, "95", "31", "*"]]
+    path.write_bytes("\r\n".join(separator.join(line) for line in lines).encode(encoding))
+    found = read(path)
+    assert found["Code métier BMO"].to_list() == ["A0X40"]
+    assert found["source_line"].to_list() == [2]
+
+
+def test_a_value_with_line_breaks_keeps_the_line_it_begins_on(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    first, second = [*ROW, "95", "31", "*"], [*ROW, "8", "5", "5"]
+    first[2] = '"Agri\nculteurs"'
+    path.write_text("\n".join(";".join(line) for line in (HEADER, first, second)))
+    assert read(path)["source_line"].to_list() == [2, 4]
+
+
+def test_a_zip_around_the_file_is_opened(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "f.xlsx", [HEADER, [*ROW, 95, 31, "*"]])
+    assert read(zipped(path)).height == 1
+
+
+def test_a_zip_with_two_files_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "f.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "x")
+        archive.writestr("b.csv", "x")
+    with pytest.raises(InputError, match=r"expected one file in the zip, found a\.csv, b\.csv"):
+        read(path)
+
+
+def renamed(path: Path) -> Path:
+    return workbook(path, [[h if h != "xmet" else "difficiles" for h in HEADER], [*ROW, 1, 2, 3]])
+
+
+def twice(path: Path) -> Path:
+    return workbook(path, [[*HEADER, "met"], [*ROW, 1, 2, 3, 4]])
+
+
+def ambiguous(path: Path) -> Path:
+    return workbook(path, [[*HEADER, "BE25"], [*ROW, 1, 2, 3, 4]])
+
+
+def no_rows(path: Path) -> Path:
+    return workbook(path, [HEADER])
+
+
+def empty(path: Path) -> Path:
+    return workbook(path, [[]])
+
+
+def two_sheets(path: Path) -> Path:
+    return workbook(path, [HEADER, [*ROW, 1, 2, 3]], [HEADER, [*ROW, 1, 2, 3]])
+
+
+def truncated(path: Path) -> Path:
+    whole = workbook(path, [HEADER, [*ROW, 1, 2, 3]]).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+def web_page(path: Path) -> Path:
+    path.write_text("<!DOCTYPE html><html><body>Accès refusé</body></html>")
+    return path
+
+
+def binary(path: Path) -> Path:
+    path.write_bytes(b"\x7fELF\x00\x00\x00\x01" * 50)
+    return path
+
+
+def open_quote(path: Path) -> Path:
+    path.write_text(";".join(HEADER) + '\n"2024;A0X40;Agriculteurs')
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (renamed, r"Missing: difficult_count \(“xmet”\)"),
+        (twice, "“met” stands twice"),
+        (ambiguous, "several columns look like"),
+        (no_rows, "has headers but no rows"),
+        (empty, "expected columns were not found"),
+        (two_sheets, "several sheets hold the expected columns"),
+        (truncated, "truncated or damaged"),
+        (web_page, "is a web page, not data"),
+        (binary, "is binary"),
+        (open_quote, "line 2: .*the file is damaged or truncated"),
+    ],
+)
+def test_what_cannot_be_read_is_one_clear_error(tmp_path: Path, make, expected: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError, match=expected) as caught:
+        read(make(tmp_path / "f.xlsx"))
+    assert "f.xlsx" in str(caught.value)
+
+
+def test_values_beyond_the_last_column_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(";".join(HEADER) + "\n" + ";".join([*ROW, "1", "2", "3", "4"]))
+    with pytest.raises(InputError, match="line 2: 15 values for 14 columns"):
+        read(path)
+
+
+def test_values_under_a_blank_header_are_kept(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "f.xlsx", [[*HEADER, ""], [*ROW, 1, 2, 3, "perdu ?"]])
+    assert read(path)["column_15"].to_list() == ["perdu ?"]
+
+
+def test_json_records_keep_nested_values_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "epci.json"
+    record = {"code": "1", "nom": "X", "type": "CC", "membres": [{"code": "13001"}]}
+    path.write_text(json.dumps([record]))
+    assert json.loads(read(path, "etalab/epci")["membres"].item()) == [{"code": "13001"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[{"code": ', "damaged or truncated"),
+        ('{"code": 1}', "array of records"),
+        ("[]", "columns"),
+    ],
+)
+def test_unusable_json_is_one_clear_error(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "epci.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=expected):
+        read(path, "etalab/epci")
