@@ -329,7 +329,7 @@ FAP_BRIDGE = Table(
         replace(FAP_CODE, name="fap_2009_code", label="Code FAP 2009"),
         replace(FAP_CODE, name="fap_2021_code", label="Code FAP 2021"),
         count(
-            "cell_count",
+            "shared_cell_count",
             "ROME × qualification cells",
             "Cases communes",
             "Cases ROME × qualification que les deux métiers partagent.",

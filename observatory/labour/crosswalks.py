@@ -59,9 +59,9 @@ def bridge(links: pl.DataFrame) -> pl.DataFrame:
         old.unique()
         .join(new.unique(), on=cell, how="inner")
         .group_by("fap_2009_code", "fap_2021_code")
-        .agg(cell_count=pl.len().cast(pl.Int64))
+        .agg(shared_cell_count=pl.len().cast(pl.Int64))
     )
-    count = pl.col("cell_count")
+    count = pl.col("shared_cell_count")
     return shared.with_columns(
         share_of_fap_2021_pct=100 * count / count.sum().over("fap_2021_code"),
         share_of_fap_2009_pct=100 * count / count.sum().over("fap_2009_code"),

@@ -1,0 +1,124 @@
+"""The graph as Dagster loads it, and the layers that imports must keep."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.catalogue import TABLES
+from observatory.definitions import definitions
+from observatory.settings import load_settings
+from sources import CARDS
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("observatory", "assets", "sources", "checks")
+
+
+@pytest.fixture
+def graph(home: Path) -> dg.Definitions:
+    return definitions(load_settings())
+
+
+def test_the_graph_loads_without_great_expectations(home: Path) -> None:
+    code = (
+        "import sys\nfrom observatory.definitions import definitions\n"
+        "from observatory.settings import load_settings\nimport dagster as dg\n"
+        "dg.Definitions.validate_loadable(definitions(load_settings()))\n"
+        "print('great_expectations' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_every_source_has_its_four_nodes_and_every_table_its_draft(graph: dg.Definitions) -> None:
+    names = {key.to_user_string() for key in graph.resolve_all_asset_keys()}
+    for card in CARDS.values():
+        stages = {f"{stage}_{card.stem}" for stage in ("raw", "clean", "issues")}
+        assert {card.identifier, *stages} <= names
+    assert set(TABLES) <= names
+    assert "labour_release" in names
+
+
+def test_every_node_says_what_it_is(graph: dg.Definitions) -> None:
+    specs = graph.resolve_all_asset_specs()
+    for spec in specs:
+        assert spec.description, spec.key
+        assert spec.group_name not in {None, "default"}, spec.key
+        assert spec.owners, spec.key
+        assert spec.kinds, spec.key
+    drafts = [s for s in specs if s.key.to_user_string() in TABLES]
+    assert all("dagster/column_schema" in s.metadata for s in drafts)
+    sources = [s for s in specs if s.group_name == "sources"]
+    assert len(sources) == len(CARDS)
+    assert all(s.freshness_policy for s in sources)
+
+
+def test_network_nodes_are_tried_again(graph: dg.Definitions) -> None:
+    for card in CARDS.values():
+        node = graph.resolve_assets_def(card.identifier)
+        assert node.op.retry_policy is not None
+
+
+def test_schedules_are_shipped_stopped_and_resolve(graph: dg.Definitions) -> None:
+    for schedule in graph.schedules or []:
+        assert isinstance(schedule, dg.ScheduleDefinition)
+        assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+        assert schedule.execution_timezone == "Europe/Paris"
+        assert graph.resolve_job_def(schedule.job_name)
+
+
+def test_dagsters_own_instance_sends_nothing_home(tmp_path: Path, home: Path) -> None:
+    from observatory.home import prepare_home
+
+    prepare_home(load_settings())
+    assert "enabled: false" in (home / "dagster" / "dagster.yaml").read_text()
+
+
+VIOLATIONS = {
+    "Data flows one way": ("observatory/cleaning.py", "import observatory.release"),
+    "Great Expectations stays behind one module": ("checks/labour.py", "import great_expectations"),
+    "Methods know no framework": ("observatory/labour/tension.py", "import dagster"),
+    "Themes do not import each other": (
+        "assets/geography/areas.py",
+        "import assets.labour.contracts",
+    ),
+    "The sample knows nothing of the methods": (
+        "sources/sample/world.py",
+        "import observatory.labour.tension",
+    ),
+}
+
+
+def test_every_import_contract_has_its_violation() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    assert {c["name"] for c in contracts["contracts"]} == set(VIOLATIONS)
+
+
+@pytest.mark.parametrize("contract", VIOLATIONS)
+def test_every_import_contract_can_fail(tmp_path: Path, contract: str) -> None:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("*.pyc"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    path, statement = VIOLATIONS[contract]
+    target = tmp_path / path
+    target.write_text(f"{target.read_text()}\n{statement}\n")
+    code = (
+        "import sys, os; sys.path.insert(0, os.getcwd())\n"
+        "from importlinter.cli import lint_imports; sys.exit(lint_imports())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(rf"^{contract} BROKEN$", done.stdout, re.MULTILINE)

@@ -1,0 +1,155 @@
+"""The producers' real files, from hand-over to release, against figures published elsewhere."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import Command, command_in
+
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
+THEMES = ("labour/", "geography/")
+
+
+@pytest.fixture(scope="session")
+def real_home(real: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("real") / "home"
+    run = command_in(home, INPUT="archive")
+    with (real / "handover.tsv").open(newline="") as listed:
+        for row in csv.DictReader(listed, delimiter="\t"):
+            if row["file"].startswith(THEMES):
+                done = run(
+                    "archive", "add", row["source"], real / row["file"], "--vintage", row["vintage"]
+                )
+                assert done.returncode == 0, done.stderr
+    done = run("run", "--theme", "labour")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return home
+
+
+@pytest.fixture(scope="session")
+def ask(real_home: Path) -> Command:
+    run = command_in(real_home, INPUT="archive")
+
+    def answer(statement: str) -> list[dict]:
+        done = run("query", statement, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return answer
+
+
+BOUNDS = (
+    "SELECT count(*) n, sum(project_count) published, sum(is_project_count_suppressed) hidden,"
+    " sum(project_count_low) pl, sum(project_count_high) ph,"
+    " sum(difficult_count_low) dl, sum(difficult_count_high) dh,"
+    " sum(seasonal_count_low) sl, sum(seasonal_count_high) sh"
+    " FROM labour_recruitment_needs_by_bassin WHERE year = 2024 AND "
+)
+
+
+def test_bouches_du_rhone_has_the_counts_of_the_file(ask: Command) -> None:
+    (row,) = ask(BOUNDS + "department_code = '13'")
+    assert (row["n"], row["published"], row["hidden"]) == (874, 88_407, 73)
+    assert (row["pl"], row["ph"]) == (88_480, 88_699)
+    assert (row["dl"], row["dh"]) == (54_292, 54_984)
+    assert (row["sl"], row["sh"]) == (25_380, 27_692)
+
+
+def test_the_bounds_of_france_contain_what_france_travail_published(ask: Command) -> None:
+    (row,) = ask(BOUNDS + "1")
+    assert (row["pl"], row["ph"]) == (2_761_960, 2_794_633)
+    assert (row["dl"], row["dh"]) == (1_568_524, 1_650_552)
+    assert (row["sl"], row["sh"]) == (818_189, 975_625)
+    assert row["pl"] <= 2_780_000 <= row["ph"]
+    assert row["sl"] <= 830_000 <= row["sh"]
+
+
+def test_the_bounds_of_the_region_contain_its_published_totals(ask: Command) -> None:
+    (row,) = ask(BOUNDS + "region_code = '93'")
+    assert row["dl"] <= 153_060 <= row["dh"]
+    assert row["sl"] <= 99_130 <= row["sh"]
+
+
+def test_the_difficult_share_is_known_within_a_point(ask: Command) -> None:
+    (row,) = ask(
+        "SELECT difficult_share_low_pct low, difficult_share_high_pct high"
+        " FROM labour_recruitment_needs_by_territory WHERE territory_level = 'department'"
+        " AND territory_code = '13' AND fap_level = 'all'"
+    )
+    assert 61 < row["low"] < row["high"] < 62
+
+
+def test_every_line_of_the_tension_file_is_in_the_table(ask: Command) -> None:
+    (row,) = ask(
+        "SELECT count(*) n, sum(is_imputed) imputed, sum(tension_index IS NULL) missing,"
+        " min(year) y, max(edition_year) e FROM labour_tension_by_territory"
+    )
+    assert row == {"n": 31_034, "imputed": 12_403, "missing": 1_488, "y": 2019, "e": 2019}
+    rows = ask(
+        "SELECT territory_level || territory_code place, count(*) n"
+        " FROM labour_tension_by_territory WHERE (territory_level, territory_code) IN"
+        " (VALUES ('region', '93'), ('department', '13')) GROUP BY 1"
+    )
+    assert {r["place"]: r["n"] for r in rows} == {"region93": 263, "department13": 263}
+
+
+def test_classes_are_as_published(ask: Command) -> None:
+    (row,) = ask(
+        "SELECT sum(tension_class = 5) five, sum(tension_class IS NOT NULL) classed"
+        " FROM labour_tension_by_territory WHERE territory_level = 'department'"
+        " AND territory_code = '13' AND fap_level = 'fap225'"
+    )
+    assert row == {"five": 68, "classed": 148}
+
+
+def test_parent_and_wider_territory_often_disagree(ask: Command) -> None:
+    (row,) = ask(
+        "SELECT count(*) n, sum(parent_tension_class <> wider_tension_class) differ,"
+        " sum(abs(parent_tension_class - wider_tension_class) >= 2) far"
+        " FROM labour_tension_by_territory WHERE territory_level = 'department'"
+        " AND territory_code = '13' AND is_imputed AND parent_territory_level = 'department'"
+        " AND wider_territory_level = 'region'"
+    )
+    assert row == {"n": 14, "differ": 9, "far": 8}
+
+
+def test_the_metropole_lies_in_six_bassins_and_is_shown_through_four(ask: Command) -> None:
+    rows = ask(
+        "SELECT bassin_code, is_shown_as_territory shown, territory_population_share_pct share,"
+        " population_in_territory_share_pct inside FROM geography_bassins"
+        " WHERE population_in_territory_count > 0"
+    )
+    shown = {r["bassin_code"]: r["share"] for r in rows if r["shown"]}
+    assert len(rows) == 6
+    assert set(shown) == {"9306", "9307", "9308", "9333"}
+    assert round(sum(shown.values()), 1) == 98.7
+    assert sorted(round(r["inside"]) for r in rows if not r["shown"]) == [3, 13]
+
+
+def test_the_territory_has_92_communes_in_three_departments(ask: Command) -> None:
+    (row,) = ask(
+        "SELECT count(*) n, count(DISTINCT department_code) d FROM geography_communes"
+        " WHERE is_in_territory"
+    )
+    assert row == {"n": 92, "d": 3}
+
+
+def test_marseille_is_a_bassin_and_cavaillon_a_zone(ask: Command) -> None:
+    (row,) = ask(
+        "SELECT bassin_label, employment_zone_label"
+        " FROM geography_bassins, geography_employment_zones"
+        " WHERE bassin_code = '9306' AND employment_zone_code = '9306'"
+    )
+    assert row == {"bassin_label": "MARSEILLE", "employment_zone_label": "Cavaillon"}
+
+
+def test_what_was_repaired_or_left_out_is_published(ask: Command) -> None:
+    rows = ask(
+        "SELECT source_key || ' ' || issue_type kind, count(*) n FROM quality_issues GROUP BY 1"
+    )
+    found = {r["kind"]: r["n"] for r in rows}
+    assert found["dares/tension repaired_code"] == 3_162 + 1_309
+    assert found["france_travail/bmo repaired_text"] > 500
+    assert found["france_travail/job_seekers conflicting_duplicate"] > 0
