@@ -20,6 +20,7 @@ from sources import CARDS
 BASSINS, COMMUNES = "geography_bassins", "geography_communes"
 CLEAN_JOB_SEEKERS = "clean_france_travail__job_seekers"
 OCCUPATION = ["fap_nomenclature", "fap_level", "fap_code"]
+WHOLE_COUNTRY_BASSINS = 380
 # France Travail, BMO 2024: national summary and regional sheet of Provence-Alpes-Côte d'Azur
 PUBLISHED_TOTALS = pl.DataFrame(
     [
@@ -68,8 +69,12 @@ def vintages(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
 
 
 def totals(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-    """Totals that France Travail published, and whether the bounds contain them (real data)."""
-    real = frame.filter(~pl.col("is_fictitious"))
+    """Totals that France Travail published, and whether the bounds contain them.
+
+    Only for real editions that hold the whole country: an extract has totals of its own.
+    """
+    whole_country = pl.col("bassin_code").n_unique().over("year") >= WHOLE_COUNTRY_BASSINS
+    real = frame.filter(~pl.col("is_fictitious") & whole_country)
     rows = []
     for total in PUBLISHED_TOTALS.to_dicts():
         part = real.filter(pl.col("year") == total["year"])
@@ -85,6 +90,12 @@ def totals(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
         rows.append({**total, "low": low, "high": high, "is_contained": contained})
     bounds = pl.Schema({"low": pl.Int64(), "high": pl.Int64(), "is_contained": pl.Boolean()})
     return pl.DataFrame(rows, schema=pl.Schema({**PUBLISHED_TOTALS.schema, **bounds}))
+
+
+def surveyed_bassins(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """How many bassins each real edition of the survey holds."""
+    real = frame.filter(~pl.col("is_fictitious"))
+    return real.group_by("year").agg(bassin_count=pl.col("bassin_code").n_unique())
 
 
 def zoning(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
@@ -225,6 +236,18 @@ RULES: dict[str, list[Rule]] = {
             blocking=False,
             observe=occupation_coverage,
             reads=(OCCUPATIONS.name,),
+        ),
+        Rule(
+            name="the_survey_holds_the_whole_country",
+            expectations=(
+                Expectation(
+                    "ExpectColumnValuesToBeBetween",
+                    {"column": "bassin_count", "min_value": WHOLE_COUNTRY_BASSINS},
+                ),
+            ),
+            because="The survey covers some 400 bassins; fewer is an extract or a cut file.",
+            blocking=False,
+            observe=surveyed_bassins,
         ),
         _true(
             "is_same",

@@ -196,13 +196,13 @@ def _report_release(console: Console, settings: Settings, result: Any) -> None:
         )
     console.print(grid)
     for table in manifest["tables"]:
-        if absent := table["missing_optional_sources"]:
+        absent = table["missing_optional_sources"]
+        if absent and table["theme"] != "quality":
             console.print(f"{table['name']} is released without {', '.join(absent)}.")
-    for name, absent in manifest["left_out"].items():
-        console.print(
-            f"Left out: {name}. Add its files: "
-            + "; ".join(f"observatory archive add {key} FILE" for key in absent)
-        )
+    if manifest["left_out"]:
+        console.print("Left out for lack of a file (observatory archive add SOURCE FILE):")
+        for name, absent in manifest["left_out"].items():
+            console.print(f"  {name}: {', '.join(absent)}")
     passed = sum(e.passed for e in evaluations)
     console.print(f"Checks: {passed} passed, {len(evaluations) - passed} failed.")
     notice = " (DONNÉES FICTIVES)" if manifest["is_fictitious"] else ""

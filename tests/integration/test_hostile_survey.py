@@ -46,8 +46,8 @@ def run(home: Path) -> Command:
 
 def test_what_lacks_a_file_is_left_out_and_named(home: Path) -> None:
     printed = (home / "printed.txt").read_text()
-    assert "Left out: labour_tension_by_territory" in printed
-    assert "observatory archive add dares/tension FILE" in printed
+    assert "observatory archive add SOURCE FILE" in printed
+    assert "labour_tension_by_territory: dares/tension" in printed
     assert "labour_recruitment_needs_by_bassin" in printed
     assert "labour_recruitment_needs_by_territory is released without" in printed
 

@@ -93,7 +93,10 @@ def two_nomenclatures(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def far_too_many(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(is_fictitious=pl.lit(value=False), year=pl.lit(2024, pl.Int64))
+    bassins = (pl.int_range(pl.len()) % 400).cast(pl.String).str.zfill(4)
+    return frame.with_columns(
+        is_fictitious=pl.lit(value=False), year=pl.lit(2024, pl.Int64), bassin_code=bassins
+    )
 
 
 def shifted(frame: pl.DataFrame) -> pl.DataFrame:
