@@ -70,7 +70,8 @@ def ui(port: int) -> None:
     os.environ["OBSERVATORY_HOME"] = str(settings.home)
     os.environ.setdefault("OBSERVATORY_EXECUTOR", "multiprocess")
     dagster = str(Path(sys.executable).with_name("dagster"))
-    command = [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    workspace = Path(__file__).parents[1] / "workspace.yaml"
+    command = [dagster, "dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)]
     os.execv(dagster, command)  # noqa: S606
 
 

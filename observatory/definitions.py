@@ -39,7 +39,12 @@ CHECK_MODULES = [checks.sources, checks.geography, checks.labour]
 
 def _job(name: str, *releases: str) -> UnresolvedAssetJobDefinition:
     everything = dg.AssetSelection.assets(*releases).upstream().required_multi_asset_neighbors()
-    return dg.define_asset_job(name, selection=everything, tags={"theme": name})
+    return dg.define_asset_job(
+        name,
+        selection=everything,
+        tags={"theme": name},
+        description=f"From producers' files to the release: {name}.",
+    )
 
 
 JOBS = [_job("labour", "labour_release"), _job("everything", "labour_release")]

@@ -12,6 +12,8 @@ from observatory.settings import Settings
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 run_retries:
   enabled: false
 """
