@@ -41,6 +41,7 @@ class Entry:
     headers: dict[str, str] = field(default_factory=dict)
     erased_at: str | None = None
     erased_because: str | None = None
+    withdrawn_because: str | None = None
 
 
 class Archive:
@@ -66,7 +67,7 @@ class Archive:
                 msg = f"{index}, line {line}: not an entry ({error}): restore a backup."
                 raise InputError(msg) from None
             identity = (entry.source, entry.vintage, entry.sha256, entry.origin)
-            if entry.erased_at is None:
+            if entry.erased_at is None and entry.withdrawn_because is None:
                 found.pop(identity, None)
             found[identity] = entry
         return list(found.values())
@@ -78,7 +79,8 @@ class Archive:
         """
         newest: dict[str, Entry] = {}
         for entry in self.entries():
-            usable = entry.source == card.key and entry.erased_at is None
+            gone = entry.erased_at or entry.withdrawn_because
+            usable = entry.source == card.key and not gone
             if usable and (entry.origin == "sample") is sample:
                 newest[entry.vintage] = entry
         ordered = [newest[vintage] for vintage in sorted(newest)]
@@ -122,6 +124,22 @@ class Archive:
                 return same[0]
             self._append(entry)
         return entry
+
+    def withdraw(self, card: Card, vintage: str, because: str) -> Entry:
+        """Stop reading the newest file handed over for a vintage; the one before answers again.
+
+        Its content stays. Raises InputError when there is none.
+        """
+        with self._writing():
+            current = [e for e in self.latest(card, sample=False) if e.vintage == vintage]
+            if not current:
+                msg = (
+                    f"No file of {card.key} {vintage} to withdraw: see `observatory archive list`."
+                )
+                raise InputError(msg)
+            withdrawn = replace(current[0], withdrawn_because=because)
+            self._append(withdrawn)
+        return withdrawn
 
     def verify(self) -> list[str]:
         """What is wrong with the archive: one sentence per file, none when all is well.

@@ -14,6 +14,7 @@ import click
 from observatory.errors import BlockedReleaseError, ObservatoryError
 
 if TYPE_CHECKING:
+    from observatory.archive import Entry
     from observatory.contracts import Table
 
 BLOCKED, MISTAKE = 1, 2
@@ -104,6 +105,23 @@ def add(source: str, file: Path, vintage: str | None) -> None:
     click.echo(f"{entry.source} {entry.vintage}: {entry.file_name} kept as {entry.sha256[:12]}")
 
 
+@archive.command(
+    cls=Command,
+    epilog="observatory archive withdraw france_travail/bmo 2024 --because 'wrong file'",
+)
+@click.argument("source")
+@click.argument("vintage")
+@click.option("--because", required=True, help="Why; kept in the index.")
+def withdraw(source: str, vintage: str, because: str) -> None:
+    """Stop reading the newest file of a vintage; the one before answers again."""
+    from observatory.archive import Archive
+    from observatory.settings import load_settings
+    from sources import card
+
+    entry = Archive(load_settings().archive).withdraw(card(source), vintage, because)
+    click.echo(f"{entry.source} {entry.vintage}: {entry.file_name} is not read any more")
+
+
 @archive.command("list", cls=Command, epilog="observatory archive list")
 def list_entries() -> None:
     """List what is archived, tombstones included."""
@@ -120,7 +138,7 @@ def list_entries() -> None:
             e.archived_at,
             f"{e.size:,}",
             e.sha256[:12],
-            e.file_name if e.erased_at is None else f"erased {e.erased_at}: {e.erased_because}",
+            _state(e),
         )
         for e in entries
     ]
@@ -210,6 +228,14 @@ def query(sql: str, form: str, output: Path | None) -> None:
         _write(frame.write_json(), output)
     else:
         _write(frame.write_csv(line_terminator="\r\n"), output)
+
+
+def _state(entry: "Entry") -> str:
+    if entry.erased_at is not None:
+        return f"{entry.file_name} (erased {entry.erased_at}: {entry.erased_because})"
+    if entry.withdrawn_because is not None:
+        return f"{entry.file_name} (withdrawn: {entry.withdrawn_because})"
+    return entry.file_name
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -20,7 +20,7 @@ import polars as pl
 from observatory.archive import Archive, missing_sources
 from observatory.contracts import Table
 from observatory.database import write_attributes
-from observatory.errors import BlockedReleaseError
+from observatory.errors import BlockedReleaseError, InputError
 from observatory.expectations import Audit, load_audit
 from observatory.io import Store
 from observatory.layers import Layer, LayerPlan, write_layers
@@ -61,7 +61,7 @@ def plan_release(settings: Settings, tables: Sequence[Table], cards: dict[str, C
 
     A table with no file for a required source is left out. Raises BlockedReleaseError when
     any other draft, or the clean rows of a source it reads, lacks a stored, passing result
-    of every blocking rule for its very content.
+    of every blocking rule for its very content, InputError when nothing at all can be.
     """
     archive, store = Archive(settings.archive), Store.of(settings)
     audited, left_out, refusals = [], {}, []
@@ -85,10 +85,13 @@ def plan_release(settings: Settings, tables: Sequence[Table], cards: dict[str, C
     if refusals:
         msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
         raise BlockedReleaseError(msg)
-    if not audited:
+    if all(table.theme == "quality" for table, _ in audited):
         needed = sorted({key for keys in left_out.values() for key in keys})
-        msg = f"Nothing to release: hand over {', '.join(needed)} with `observatory archive add`."
-        raise BlockedReleaseError(msg)
+        msg = (
+            "Nothing to release: no table has the files it needs. Hand some over with "
+            f"`observatory archive add SOURCE FILE`: {', '.join(needed)}."
+        )
+        raise InputError(msg)
     return Plan(audited=audited, left_out=left_out)
 
 

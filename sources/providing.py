@@ -45,5 +45,9 @@ def guess_vintage(name: str, settings: Settings) -> str:
 def require_readable(card: Card, path: Path) -> None:
     """Refuse, before it is archived, a file that the reader of ``card`` cannot read."""
     check_integrity(path)
-    if card.layout.format != "geojson":
+    if card.layout.format == "geojson":
+        from sources.ign.commune_contours import read_contours
+
+        read_contours(path, card, name=path.name, sha256="")
+    else:
         read_table(path, card, name=path.name, sha256="")

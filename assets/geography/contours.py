@@ -1,31 +1,26 @@
 """Outlines of communes and municipal arrondissements, valid and in the projected CRS."""
 
-import re
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import geopandas as gpd
 import polars as pl
-import pyogrio
 import shapely
 
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS
 from assets.ingestion import source_asset
 from observatory.archive import Archive
-from observatory.cleaning import ISSUES, LINE, ORIGIN, IssueLog, normalise
-from observatory.errors import InputError
+from observatory.cleaning import ISSUES, ORIGIN, IssueLog
 from observatory.geography.cog import commune_of_arrondissement
-from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.geography.crs import METROPOLITAN
 from observatory.lineage import OWNERS, content_version, draft, draft_asset, preview
 from observatory.settings import load_settings
-from observatory.sources import Card
 from sources import CARDS
+from sources.ign.commune_contours import no_contours, read_contours
 
 CARD = CARDS["ign/commune_contours"]
 RAW, CLEAN, ISSUE_FRAME = f"raw_{CARD.stem}", f"clean_{CARD.stem}", f"issues_{CARD.stem}"
 SQUARE_METRES_PER_HECTARE = 10_000
-COLUMNS = ("commune_code", "commune_label", "commune_type")
 
 contours = source_asset(CARD)
 
@@ -110,49 +105,6 @@ def geography_arrondissement_contours(
     )
     cities = codes.select(commune_of_arrondissement(pl.col("code"))).to_series()
     return draft(ARRONDISSEMENT_CONTOURS, found.assign(commune_code=cities.to_list()))
-
-
-def no_contours() -> gpd.GeoDataFrame:
-    """No outline: what an absent source reads as."""
-    columns: dict[str, list[Any]] = {name: [] for name in (*LINE, *COLUMNS)}
-    frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=WEB), crs=WEB)
-    return frame.astype(dict.fromkeys((*LINE, *COLUMNS), "str")).astype({"source_line": "int64"})
-
-
-def read_contours(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoDataFrame:
-    """Outlines with our column names, all text, and the columns of ``ORIGIN``; CRS as declared.
-
-    Raises InputError for a file that GDAL cannot read or that lacks a column.
-    """
-    try:
-        frame = pyogrio.read_dataframe(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        msg = f"{name} cannot be read as a map layer ({error}): download it again."
-        raise InputError(msg) from None
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        msg = f"{name} holds no outline: download it again."
-        raise InputError(msg)
-    found = {}
-    for ours, pattern in card.layout.all_columns.items():
-        headers = [c for c in frame.columns if re.fullmatch(pattern, normalise(str(c)))]
-        if headers:
-            found[ours] = frame[headers[0]].astype("str")
-        elif ours in card.layout.columns:
-            msg = (
-                f"{name}: no column “{pattern}” for {ours} in {', '.join(map(str, frame.columns))}."
-            )
-            raise InputError(msg)
-        else:
-            found[ours] = None
-    origin = {
-        "source_key": card.key,
-        "source_sha256": sha256,
-        "source_sheet": None,
-        "source_line": range(1, len(frame) + 1),
-    }
-    crs = frame.crs or WEB
-    text = gpd.GeoDataFrame({**origin, **found}, geometry=frame.geometry, crs=crs)
-    return text.astype(dict.fromkeys(("source_sheet", *COLUMNS), "str"))
 
 
 def clean_contours(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:

@@ -90,6 +90,19 @@ def test_what_cannot_be_data_is_refused(tmp_path: Path, content: bytes, expected
         check_integrity(written(tmp_path / "file.xlsx", content))
 
 
+def test_a_withdrawn_file_gives_way_to_the_one_before(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    for content in (b"good", b"bad"):
+        archive.add(BMO, written(tmp_path / "f", content), vintage="2024", origin="handed_over")
+    archive.withdraw(BMO, "2024", "another year's file")
+    (current,) = archive.latest(BMO, sample=False)
+    assert archive.path(current).read_bytes() == b"good"
+    assert archive.verify() == []
+    archive.withdraw(BMO, "2024", "not needed")
+    with pytest.raises(InputError, match="to withdraw"):
+        archive.withdraw(BMO, "2024", "again")
+
+
 def test_a_vintage_cannot_be_a_path(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Vintage"):
         Archive(tmp_path).add(BMO, written(tmp_path / "f", b"x"), vintage="../x", origin="fetched")

@@ -1,6 +1,7 @@
 """Communes, arrondissements, changes of communes, territories and what lies in them."""
 
 import json
+from pathlib import Path
 
 import geopandas as gpd
 import polars as pl
@@ -13,7 +14,7 @@ from assets.geography.communes import (
     commune_changes,
     locate_communes,
 )
-from assets.geography.contours import clean_contours, no_contours
+from assets.geography.contours import clean_contours
 from observatory.errors import InputError
 from observatory.geography.cog import (
     DEPARTMENTS,
@@ -27,6 +28,8 @@ from observatory.geography.cog import (
 )
 from observatory.geography.crs import projected_crs
 from observatory.geography.territories import overlaps, resolve_territory
+from sources import CARDS
+from sources.ign.commune_contours import no_contours, read_contours
 
 CHANGES = pl.DataFrame(
     {
@@ -253,3 +256,27 @@ def test_no_outlines_stay_no_outlines() -> None:
 def test_overseas_departments_have_their_own_projection() -> None:
     assert projected_crs("13") == "EPSG:2154"
     assert projected_crs("974") == "EPSG:2975"
+
+
+def layer(properties: str, kind: str, coordinates: str) -> str:
+    geometry = f'{{"type": "{kind}", "coordinates": {coordinates}}}'
+    feature = f'{{"type": "Feature", "properties": {properties}, "geometry": {geometry}}}'
+    return f'{{"type": "FeatureCollection", "features": [{feature}]}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"type": "Featu', "no map layer"),
+        ('{"type": "FeatureCollection", "features": []}', "holds no outline"),
+        (layer('{"code": "1", "nom": "A"}', "Point", "[5, 43]"), "holds Point"),
+        (layer('{"ville": "A"}', "Polygon", "[[[5, 43], [6, 43], [6, 44], [5, 43]]]"), "no column"),
+    ],
+)
+def test_a_file_that_holds_no_outlines_is_one_clear_error(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    path = tmp_path / "contours.geojson"
+    path.write_text(text)
+    with pytest.raises(InputError, match=expected):
+        read_contours(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
