@@ -238,6 +238,15 @@ RULES: dict[str, list[Rule]] = {
             reads=(OCCUPATIONS.name,),
         ),
         Rule(
+            name="zero_is_never_printed",
+            expectations=tuple(
+                Expectation("ExpectColumnValuesToBeBetween", {"column": c, "min_value": 1})
+                for c in ("difficult_count", "seasonal_count")
+            ),
+            because="Where zeros are printed, * hides 1 to 4 and the bounds could be narrower.",
+            blocking=False,
+        ),
+        Rule(
             name="the_survey_holds_the_whole_country",
             expectations=(
                 Expectation(

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from observatory.archive import Archive, missing_sources
+from observatory.archive import Archive, missing_sources, sha256
 from observatory.contracts import Table
 from observatory.database import write_attributes
 from observatory.errors import BlockedReleaseError, InputError
@@ -59,14 +59,17 @@ class Plan:
 def plan_release(settings: Settings, tables: Sequence[Table], cards: dict[str, Card]) -> Plan:
     """Choose the tables that can be released.
 
-    A table with no file for a required source is left out. Raises BlockedReleaseError when
-    any other draft, or the clean rows of a source it reads, lacks a stored, passing result
-    of every blocking rule for its very content, InputError when nothing at all can be.
+    An internal table never is; one with no file for a required source is left out. Raises
+    BlockedReleaseError when any other draft, or the clean rows of a source it reads, lacks a
+    stored, passing result of every blocking rule for its very content, InputError when nothing
+    at all can be released.
     """
     archive, store = Archive(settings.archive), Store.of(settings)
     audited, left_out, refusals = [], {}, []
     sources: set[str] = set()
     for table in tables:
+        if table.publish_level == "internal":
+            continue
         absent = missing_sources(archive, table.sources, cards, sample=settings.is_sample)
         if absent:
             left_out[table.name] = absent
@@ -147,10 +150,13 @@ def _build(
     released_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     layers, attributes, described = [], [], []
     for table, audit in plan.audited:
-        frame = store.read(table.name)
         title = f"{table.title_fr} ({FICTITIOUS})" if settings.is_sample else table.title_fr
         parquet = folder / f"{table.name}.parquet"
         shutil.copyfile(store.path(table.name), parquet)
+        if sha256(parquet) != audit.sha256:
+            msg = f"{table.name} was made again while it was being released: run again."
+            raise BlockedReleaseError(msg)
+        frame = Store(folder).read(table.name)
         frame.select(pl.exclude(pl.Binary)).write_csv(
             folder / f"{table.name}.csv", line_terminator="\r\n"
         )

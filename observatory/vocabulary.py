@@ -289,7 +289,7 @@ def bounded_count(measure: str, what_fr: str, what_en: str) -> tuple[Column, ...
                 f"Number of {what_en} (intentions declared by employers).",
                 hidden,
             ),
-            minimum=1,
+            minimum=1 if measure == "project" else 0,
         ),
         count(
             f"{measure}_count_low",

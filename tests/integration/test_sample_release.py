@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ import pytest
 
 from assets.catalogue import TABLES
 from assets.release import LABOUR_RELEASE
+from observatory import release
 from observatory.errors import BlockedReleaseError
 from observatory.expectations import load_audit, store_audit
 from observatory.io import Store
@@ -244,6 +246,32 @@ def test_a_draft_with_a_failed_blocking_rule_is_refused(copied: Path) -> None:
     store_audit(settings, name, version, failed)
     with pytest.raises(BlockedReleaseError, match="key_is_unique"):
         publish(settings, LABOUR_RELEASE, CARDS)
+
+
+def test_a_draft_made_again_while_it_is_released_is_refused(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan_then_change(*arguments: object) -> release.Plan:
+        plan = plan_release(*arguments)  # type: ignore[arg-type]
+        store = Store.of(load_settings())
+        store.write("labour_occupations", store.read("labour_occupations").head(5))
+        return plan
+
+    before, plan_release = manifest(copied)["release_id"], release.plan_release
+    monkeypatch.setattr(release, "plan_release", plan_then_change)
+    with pytest.raises(BlockedReleaseError, match="made again while it was being released"):
+        publish(load_settings(), LABOUR_RELEASE, CARDS)
+    assert manifest(copied)["release_id"] == before
+
+
+def test_an_internal_table_is_never_released(copied: Path) -> None:
+    hidden = [
+        replace(t, publish_level="internal") if t.name == "labour_occupations" else t
+        for t in LABOUR_RELEASE
+    ]
+    made = publish(load_settings(), hidden, CARDS)
+    assert "labour_occupations" not in {t["name"] for t in made["tables"]}
+    assert not (copied / "current" / "labour_occupations.csv").exists()
 
 
 def test_an_audit_by_other_code_does_not_count(

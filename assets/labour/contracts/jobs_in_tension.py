@@ -1,0 +1,207 @@
+"""Contract of the table that lays all the evidence side by side."""
+
+from dataclasses import replace
+
+from assets.labour.contracts.job_seekers import JOB_SEEKERS, MONTH
+from assets.labour.contracts.occupations import NO_LABEL, OPEN_LICENCE
+from assets.labour.contracts.recruitment_needs import COVERED_BASSINS, COVERED_POPULATION
+from assets.labour.contracts.tension import (
+    EDITION_YEAR,
+    FACTOR_CLASSES,
+    STAND_INS,
+    TENSION_CLASS,
+    TENSION_INDEX,
+    TENSION_RANK,
+)
+from observatory.contracts import Column, Table
+from observatory.vocabulary import (
+    DIFFICULT,
+    DIFFICULT_SHARE,
+    FAP_CODE,
+    FAP_LABEL,
+    FAP_LEVEL,
+    FAP_NOMENCLATURE,
+    IS_FICTITIOUS,
+    IS_RANKABLE,
+    PROJECTS,
+    SEASONAL,
+    TERRITORY_CODE,
+    TERRITORY_LABEL,
+    TERRITORY_LEVEL,
+    YEAR,
+    count,
+    flag,
+    optional,
+    share,
+)
+
+NO_NEEDS = "no project is declared for this crossing, or the survey is not of this nomenclature"
+NO_SEEKERS = "the source counts job seekers of all occupations together, or not here"
+
+
+def _nullable(columns: tuple[Column, ...], null_means: str) -> tuple[Column, ...]:
+    return tuple(
+        optional(c, f"{c.null_means}; or {null_means}" if c.null_means else null_means)
+        for c in columns
+    )
+
+
+JOBS_IN_TENSION = Table(
+    name="labour_jobs_in_tension",
+    theme="labour",
+    title_fr="Métiers en tension : tous les indices par territoire et métier",
+    title_en="Jobs in tension: all the evidence by territory and occupation",
+    grain="One row per territory, nomenclature, level and occupation; latest year of each source",
+    key=("territory_level", "territory_code", "fap_nomenclature", "fap_level", "fap_code"),
+    columns=(
+        TERRITORY_LEVEL,
+        TERRITORY_CODE,
+        TERRITORY_LABEL,
+        FAP_NOMENCLATURE,
+        FAP_LEVEL,
+        FAP_CODE,
+        optional(FAP_LABEL, NO_LABEL),
+        Column(
+            name="tension_evidence",
+            kind="code",
+            label="Nature de la tension affichée",
+            fr="measured : publiée ici ; imputed : imputée par le producteur ; wider_territory : "
+            "publiée pour un territoire plus large ; bridged : métier FAP 2009 le plus proche, "
+            "pour contexte ; none : aucune.",
+            en="measured: published here; imputed: filled in by the producer; wider_territory: "
+            "published for a wider territory; bridged: nearest FAP 2009 occupation, context only.",
+            sensitive=False,
+            allowed=("measured", "imputed", "wider_territory", "bridged", "none"),
+        ),
+        optional(EDITION_YEAR, "no tension is known"),
+        TENSION_INDEX,
+        TENSION_CLASS,
+        Column(
+            name="class_year",
+            kind="integer",
+            unit="year",
+            label="Année de la tension",
+            fr="Année mesurée par l'indicateur et sa classe.",
+            en="Year that the index and its class measure.",
+            sensitive=False,
+            nullable=True,
+            null_means="no tension is known",
+            minimum=2011,
+            maximum=2100,
+        ),
+        count(
+            "class_age_years",
+            "years",
+            "Âge de la tension",
+            "Années écoulées depuis l'année mesurée ; au-delà de 3, à lire avec prudence.",
+            "Years since the year measured; beyond 3, to be read with care.",
+            "no tension is known",
+        ),
+        TENSION_RANK,
+        optional(
+            replace(
+                TERRITORY_LEVEL,
+                name="tension_territory_level",
+                label="Niveau de la tension",
+                fr="Niveau du territoire pour lequel la tension est publiée.",
+                en="Level of the territory for which tension is published.",
+            ),
+            "no tension is known",
+        ),
+        optional(
+            replace(
+                TERRITORY_CODE,
+                name="tension_territory_code",
+                label="Territoire de la tension",
+                fr="Territoire pour lequel la tension est publiée.",
+                en="Territory for which tension is published.",
+            ),
+            "no tension is known",
+        ),
+        optional(
+            replace(
+                FAP_CODE,
+                name="bridged_fap_2009_code",
+                label="Métier FAP 2009 rapproché",
+                fr="Métier FAP 2009 dont la tension est montrée pour contexte.",
+                en="FAP 2009 occupation whose tension is shown for context.",
+            ),
+            "the tension is that of the occupation itself, or none is known",
+        ),
+        share(
+            "bridge_share_pct",
+            "Part commune avec le métier rapproché",
+            "Part du métier 2021 qui correspond au métier 2009 rapproché. Approché.",
+            "Share of the 2021 occupation that the bridged 2009 one makes up. Approximate.",
+            "the tension is that of the occupation itself, or none is known",
+        ),
+        *FACTOR_CLASSES,
+        *STAND_INS,
+        optional(
+            replace(
+                YEAR,
+                name="needs_year",
+                label="Année des besoins",
+                fr="Édition de l'enquête BMO.",
+                en="Edition of the BMO survey.",
+            ),
+            NO_NEEDS,
+        ),
+        *_nullable((*PROJECTS, *DIFFICULT, *SEASONAL), NO_NEEDS),
+        *_nullable(DIFFICULT_SHARE, NO_NEEDS),
+        optional(IS_RANKABLE, NO_NEEDS),
+        *_nullable((COVERED_BASSINS, COVERED_POPULATION), NO_NEEDS),
+        optional(JOB_SEEKERS, NO_SEEKERS),
+        optional(
+            replace(MONTH, name="job_seeker_month_date", label="Mois des demandeurs d'emploi"),
+            NO_SEEKERS,
+        ),
+        share(
+            "job_seeker_coverage_pct",
+            "Couverture des demandeurs d'emploi",
+            "Part de la population du territoire vivant dans une commune qui a un chiffre.",
+            "Share of the territory's population in a commune with a figure.",
+            NO_SEEKERS,
+        ),
+        flag(
+            "has_tension",
+            "Tension connue",
+            "Vrai si une tension est affichée, quelle que soit sa nature.",
+            "True if a tension is shown, of whatever kind.",
+        ),
+        flag(
+            "has_recruitment_needs",
+            "Besoins connus",
+            "Vrai si des projets de recrutement sont déclarés.",
+            "True if recruitment projects are declared.",
+        ),
+        flag(
+            "has_job_seekers",
+            "Demandeurs connus",
+            "Vrai si des demandeurs d'emploi sont comptés.",
+            "True if job seekers are counted.",
+        ),
+        IS_FICTITIOUS,
+    ),
+    sources=("france_travail/bmo", "dares/tension", "dares/fap_2021"),
+    optional_sources=(
+        "dares/fap_2009",
+        "dares/rome_fap_2009",
+        "dares/rome_fap_2021",
+        "france_travail/bassins",
+        "france_travail/job_seekers",
+        "etalab/communes",
+        "etalab/epci",
+        "insee/commune_changes",
+    ),
+    licence=OPEN_LICENCE,
+    reference_period="Latest year of each source",
+    publish_level="public",
+    caveats=(
+        "declared_intentions",
+        "suppressed_small_counts",
+        "approximate_bridge",
+        "rounded",
+        "partial_coverage",
+    ),
+)
