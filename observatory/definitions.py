@@ -1,7 +1,8 @@
 """Dagster entry point: where assets, checks, jobs and schedules meet."""
 
+from typing import Any
+
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 # imported here because working_directory is on sys.path only while this module loads
 import assets.geography.areas
@@ -37,7 +38,7 @@ ASSET_MODULES = [
 CHECK_MODULES = [checks.sources, checks.geography, checks.labour]
 
 
-def _job(name: str, *releases: str) -> UnresolvedAssetJobDefinition:
+def _job(name: str, *releases: str) -> Any:
     everything = dg.AssetSelection.assets(*releases).upstream().required_multi_asset_neighbors()
     return dg.define_asset_job(
         name,
