@@ -213,9 +213,23 @@ def _part_rules(low: str) -> list[Rule]:
     ]
 
 
+PARTS_FIT_HIDDEN_TOTALS = Rule(
+    name="printed_parts_fit_hidden_totals",
+    expectations=tuple(
+        Expectation(
+            "ExpectColumnPairValuesAToBeGreaterThanB",
+            {"column_A": "project_count_high", "column_B": f"{part}_count_low", "or_equal": True},
+        )
+        for part in ("difficult", "seasonal")
+    ),
+    because="A hidden total is at most 4: a larger part means that the mark * is misread.",
+)
+
+
 RULES: dict[str, list[Rule]] = {
     RECRUITMENT_NEEDS_BY_BASSIN.name: [
         *_part_rules(""),
+        PARTS_FIT_HIDDEN_TOTALS,
         KNOWN_OCCUPATIONS,
         ONE_NOMENCLATURE,
         SECRECY,

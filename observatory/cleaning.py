@@ -29,6 +29,7 @@ ORIGIN = pl.Schema(
     }
 )
 LINE = tuple(ORIGIN)
+WHOLE = r"^-?(?:\d+(?:[.,]0{1,2})?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)$"
 Severity = Literal["error", "warning", "notice"]
 ISSUES = pl.Schema(
     {
@@ -99,6 +100,11 @@ ISSUE_TYPES: dict[str, IssueType] = {
     ),
     "not_in_scope": _issue(
         "notice", "A record of another level than the one this source is read for.", "None."
+    ),
+    "contradictory_year": _issue(
+        "error",
+        "The year of the row is not that of the file's own columns.",
+        "Ask the producer which year the rows are of.",
     ),
     "repaired_code": _issue(
         "notice", "A code was restored to its standard form (leading zero, decimal).", "None."
@@ -210,9 +216,14 @@ def number(column: str) -> pl.Expr:
 
 
 def whole(column: str) -> pl.Expr:
-    """A whole number (``95``, ``95.0``); null where the text is not one."""
-    value = number(column)
-    return pl.when(value == value.round()).then(value).cast(pl.Int64, strict=False)
+    """A whole number (``95``, ``95.0``, ``1 234``); null where the text is not one.
+
+    ``1,000`` and ``1.000`` are null: a thousand to some, one to others.
+    """
+    text = pl.col(column).str.strip_chars()
+    plain = pl.when(text.str.contains(WHOLE)).then(text)
+    digits = plain.str.replace(r"[.,]0{1,2}$", "").str.replace_all(r"[ \u00a0\u202f]", "")
+    return digits.cast(pl.Int64, strict=False)
 
 
 def bare_code(column: str) -> pl.Expr:
@@ -220,11 +231,12 @@ def bare_code(column: str) -> pl.Expr:
     return pl.col(column).str.strip_chars().str.to_uppercase().str.replace(r"\.0+$", "")
 
 
-def drop_exact_duplicates(
-    rows: pl.DataFrame, log: IssueLog, *, column: str, ignoring: Sequence[str] = LINE
-) -> pl.DataFrame:
-    """Keep the first of rows that agree on everything but where they stand."""
-    content = [c for c in rows.columns if c not in ignoring]
+def drop_exact_duplicates(rows: pl.DataFrame, log: IssueLog, *, column: str) -> pl.DataFrame:
+    """Keep the first of rows of one file that agree on everything but where they stand.
+
+    Rows of two files are never duplicates: two editions may well repeat each other.
+    """
+    content = [c for c in rows.columns if c not in {"source_sheet", "source_line"}]
     again = pl.struct(content).is_first_distinct().not_()
     return log.reject(rows, again, column=column, issue_type="exact_duplicate")
 

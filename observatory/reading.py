@@ -4,6 +4,7 @@ import codecs
 import contextlib
 import csv
 import io
+import itertools
 import json
 import re
 import tempfile
@@ -21,6 +22,8 @@ from observatory.errors import InputError
 from observatory.sources import Card, Layout
 
 HEADER_WITHIN = 30
+LONGEST_NOTE = 2
+NEARLY = 1
 SEPARATORS = (";", ",", "\t", "|")
 SPREADSHEET = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 Grid = list[list[str | None]]
@@ -118,6 +121,8 @@ def _read_workbook(path: Path, card: Card, name: str) -> list[pl.DataFrame]:
         header = _find_header(grid, card.layout)
         if header is not None:
             found[sheet] = (first_line, grid, header)
+        elif card.layout.sheets == "several" and _lacks_one_column(grid, card.layout):
+            raise InputError(_no_header(name, {f"sheet “{sheet}”": _widest(grid)}, card.layout))
     if not found:
         seen = {f"sheet “{sheet}”": _widest(grid) for sheet, (_, grid) in grids.items()}
         raise InputError(_no_header(name, seen, card.layout))
@@ -150,18 +155,11 @@ def _read_delimited(path: Path, card: Card, name: str) -> pl.DataFrame:
     text = _decode(path, name)
     seen: dict[str, Sequence[str | None]] = {}
     for separator in SEPARATORS:
-        head: Grid = [
-            [cell or None for cell in row]
-            for row in csv.reader(
-                io.StringIO("\n".join(text.split("\n", HEADER_WITHIN)[:-1] or [text])),
-                delimiter=separator,
-            )
-        ]
+        head = _parse(text, separator, name, HEADER_WITHIN)[0]
         header = _find_header(head, card.layout)
         if header is not None:
             grid, lines = _parse(text, separator, name)
-            at = next(i for i, row in enumerate(grid) if row == head[header])
-            return _frame(grid, at, card.layout, name, None, 1, lines)
+            return _frame(grid, header, card.layout, name, None, 1, lines)
         widest = _widest(head)
         if len(widest) > len(seen.get("first lines", ())):
             seen["first lines"] = widest
@@ -185,20 +183,36 @@ def _decode(path: Path, name: str) -> str:
         )
     )
     for encoding in encodings:
+        if encoding == "cp1252" and (broken := _broken_utf8(data)):
+            msg = f"{name}, line {broken}: damaged text in a UTF-8 file; download it again."
+            raise InputError(msg)
         with contextlib.suppress(UnicodeDecodeError):
             return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     msg = f"{name}: unknown text encoding; save it as UTF-8."
     raise InputError(msg)
 
 
-def _parse(text: str, separator: str, name: str) -> tuple[Grid, list[int]]:
-    """Records and the line each begins on; a quote left open is an error, not one huge value."""
+def _broken_utf8(data: bytes) -> int | None:
+    """Line of the first bad byte of a text that is UTF-8 elsewhere; None where it is not."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        if re.search(rb"[\xc3\xc5][\x80-\xbf]|\xe2\x80[\x80-\xbf]", data):
+            return data.count(b"\n", 0, error.start) + 1
+    return None
+
+
+def _parse(text: str, separator: str, name: str, most: int | None = None) -> tuple[Grid, list[int]]:
+    """Records and the line each begins on; a quote left open is an error, not one huge value.
+
+    With ``most``, the first records only, of which a quote left open is none.
+    """
     grid: Grid = []
     lines: list[int] = []
-    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=most is None)
     before = 0
     try:
-        for row in reader:
+        for row in itertools.islice(reader, most):
             grid.append([cell if cell else None for cell in row])
             lines.append(before + 1)
             before = reader.line_num
@@ -216,6 +230,17 @@ def _find_header(grid: Grid, layout: Layout) -> int | None:
         if all(any(p.fullmatch(n) for n in names) for p in patterns):
             return index
     return None
+
+
+def _lacks_one_column(grid: Grid, layout: Layout) -> bool:
+    """Whether a row holds all required columns but one: a sheet that must not be passed over."""
+    patterns = [re.compile(p) for p in layout.columns.values()]
+    for row in grid[:HEADER_WITHIN]:
+        names = [normalise(cell) for cell in row if cell]
+        lacking = sum(not any(p.fullmatch(n) for n in names) for p in patterns)
+        if lacking == NEARLY:
+            return True
+    return False
 
 
 def _widest(grid: Grid) -> list[str]:
@@ -260,14 +285,15 @@ def _frame(
         if not any(row):
             continue
         line = lines[index] if lines else first_line + index
-        if len(row) > width and any(row[width:]):
-            msg = f"{where}, line {line}: {len(row)} values for {width} columns."
+        cut = lines is not None and len(row) < width and sum(map(bool, row)) > LONGEST_NOTE
+        if cut or any(row[width:]):
+            msg = f"{where}, line {line}: {len(row)} values for {width} columns; cut or damaged?"
             raise InputError(msg)
         records.append((row + [None] * width)[:width])
         numbers.append(line)
     columns = list(zip(*records, strict=True)) if records else [()] * width
     kept = {
-        name or f"column_{at}": list(column)
+        name or _free_name(f"column_{at}", names): list(column)
         for at, (name, column) in enumerate(zip(names, columns, strict=True), start=1)
         if name or any(column)
     }
@@ -278,9 +304,16 @@ def _frame(
     )
 
 
+def _free_name(wanted: str, taken: Sequence[str | None]) -> str:
+    return wanted if wanted not in taken else _free_name(f"{wanted}_", taken)
+
+
 def _unique(names: list[str | None], where: str) -> list[str | None]:
     """Headers as written; the same header twice would make two meanings of one name."""
     written = [n for n in names if n]
+    if reserved := sorted(set(written) & set(LINE)):
+        msg = f"{where}: a column is called {reserved[0]}, a name kept for where rows stand."
+        raise InputError(msg)
     if twice := sorted({n for n in written if written.count(n) > 1}):
         msg = f"{where}: column “{twice[0]}” stands twice."
         raise InputError(msg)
@@ -293,6 +326,9 @@ def _read_json(path: Path, card: Card, name: str) -> pl.DataFrame:
         records = json.loads(_decode(path, name))
     except json.JSONDecodeError as error:
         msg = f"{name}, line {error.lineno}: {error.msg}; the file is damaged or truncated."
+        raise InputError(msg) from None
+    except RecursionError:
+        msg = f"{name}: nested too deeply to be a list of records."
         raise InputError(msg) from None
     if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
         msg = f"{name}: expected a JSON array of records."

@@ -44,7 +44,7 @@ MONTH = rf"^({'|'.join(MONTHS)})_(\d{{4}})$"
 COMMUNE = r"^((?:\d{2}|2[AB])\d{3})$"
 NAMED_COMMUNE = r"^(.+) (\d{5})$"
 DEPARTMENT = r"^(?:.* )?(\d{2}|2[AB]|97\d)$"
-REGION = r"^reg_?(\d{2})$"
+REGION = r"^r[eé]g(?:ion)?[ _.]*(\d{2})$"
 
 
 def clean_job_seekers(raw: pl.DataFrame) -> Cleaned:
@@ -64,8 +64,9 @@ def clean_job_seekers(raw: pl.DataFrame) -> Cleaned:
         _commune=place.str.extract(COMMUNE),
         _name=place.str.extract(NAMED_COMMUNE, 1),
         _postal=place.str.extract(NAMED_COMMUNE, 2),
-        _department=place.str.extract(DEPARTMENT),
         _region=place.str.to_lowercase().str.extract(REGION),
+    ).with_columns(
+        _department=pl.when(pl.col("_region").is_null()).then(place.str.extract(DEPARTMENT)),
     )
     no_place = pl.all_horizontal(
         pl.col(c).is_null() for c in ("_commune", "_name", "_department", "_region")
@@ -154,7 +155,8 @@ def by_commune(
     """Counts of communes in force; former communes of a merged one are added up.
 
     ``territory_population_covered_pct`` is the share of the territory's population that lives
-    in a commune with a figure that month.
+    in a commune with a figure of its own that month; a commune known only by former ones, of
+    which the smaller have no figure, does not count as covered.
     """
     counted = with_codes(clean.filter(pl.col("territory_level") == "commune"), communes).select(
         "month_date", "job_seeker_count", "commune_code"
@@ -165,11 +167,13 @@ def by_commune(
             is_in_territory=pl.lit(None, dtype=pl.Boolean),
             territory_population_covered_pct=pl.lit(None, dtype=pl.Float64),
         )
-    restated = to_current_communes(counted, changes=changes, current=communes["commune_code"])
+    written = counted.with_columns(_written_code="commune_code")
+    restated = to_current_communes(written, changes=changes, current=communes["commune_code"])
+    whole_commune = pl.col("_written_code").eq_missing(pl.col("commune_code"))
     summed = (
         restated.drop_nulls("commune_code")
         .group_by("commune_code", "month_date")
-        .agg(pl.col("job_seeker_count").sum())
+        .agg(pl.col("job_seeker_count").sum(), _is_whole=whole_commune.any())
     )
     located = summed.join(
         communes.select("commune_code", "commune_label", "is_in_territory", "population_count"),
@@ -178,9 +182,9 @@ def by_commune(
     )
     local = pl.col("is_in_territory")
     total = communes.filter(local)["population_count"].sum()
-    covered = pl.col("population_count").filter(local).sum().over("month_date")
+    covered = pl.col("population_count").filter(local & pl.col("_is_whole")).sum()
     return located.with_columns(
-        territory_population_covered_pct=100 * covered / total
+        territory_population_covered_pct=100 * covered.over("month_date") / total
         if total
         else pl.lit(None, dtype=pl.Float64)
     )

@@ -7,7 +7,7 @@ import polars as pl
 
 from assets.labour.contracts import JOBS_IN_TENSION
 from assets.labour.occupations import with_fap_labels
-from assets.labour.recruitment_needs import bassin_names, local_epci
+from assets.labour.recruitment_needs import local_epci
 from assets.labour.tension import with_territory_labels
 from observatory.labour.jobs_in_tension import (
     assemble,
@@ -39,9 +39,6 @@ def labour_jobs_in_tension(
         bridge=dominant_bridge(labour_fap_bridge),
         as_of_year=load_settings().as_of.year,
     )
-    names = bassin_names(labour_recruitment_needs_by_bassin)
-    if local:
-        names[f"epci/{local[0]}"] = local[1]
     seekers = job_seekers_by_territory(
         labour_job_seekers_by_commune, clean_france_travail__job_seekers, geography_communes, local
     )
@@ -50,9 +47,10 @@ def labour_jobs_in_tension(
         on=["territory_level", "territory_code", "fap_level", "fap_code"],
         how="left",
     ).with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
+    named = counted.rename({"territory_label": "_surveyed_label"})
     labelled = with_territory_labels(
-        with_fap_labels(counted.drop("fap_label", "territory_label"), labour_occupations), names
-    )
+        with_fap_labels(named.drop("fap_label"), labour_occupations)
+    ).with_columns(territory_label=pl.coalesce("_surveyed_label", "territory_label"))
     return draft(JOBS_IN_TENSION, labelled)
 
 

@@ -1,5 +1,6 @@
 """Recruitment needs: from the BMO open data of France Travail to the published tables."""
 
+import re
 from typing import Any
 
 import dagster as dg
@@ -18,6 +19,7 @@ from observatory.cleaning import (
     IssueLog,
     bare_code,
     drop_exact_duplicates,
+    normalise,
     squeeze,
     whole,
 )
@@ -40,19 +42,24 @@ def clean_bmo(raw: pl.DataFrame) -> Cleaned:
     error that stops the release, with its line.
     """
     log = IssueLog()
-    rows = rename_columns(raw, CARD.layout)
+    rows = rename_columns(raw, CARD.layout).with_columns(_header_year=_header_year(raw))
     for label in LABELS:
         untidy = pl.col(label) != squeeze(label)
         log.add(rows.filter(untidy), column=label, issue_type="repaired_text", kept=True)
-    rows = rows.with_columns(*(squeeze(label) for label in LABELS)).with_columns(
-        *(bare_code(code) for code in ("fap_code", "family_code", "bassin_code")),
-        region_code=padded(bare_code("region_code")),
-        department_code=padded(bare_code("department_code")),
-    )
+    codes = {
+        **{code: bare_code(code) for code in ("fap_code", "family_code", "bassin_code")},
+        **{code: padded(bare_code(code)) for code in ("region_code", "department_code")},
+    }
+    for code, standard in codes.items():
+        repaired = rows.filter(pl.col(code) != standard)
+        log.add(repaired, column=code, issue_type="repaired_code", kept=True)
+    rows = rows.with_columns(*(squeeze(label) for label in LABELS), **codes)
     for column in ("year", "fap_code", "bassin_code", "department_code", "region_code"):
         blank = squeeze(column).is_null()
         rows = log.reject(rows, blank, column=column, issue_type="missing_value")
     rows = log.reject(rows, whole("year").is_null(), column="year", issue_type="unknown_mark")
+    other_year = whole("year") != pl.col("_header_year")
+    rows = log.reject(rows, other_year, column="year", issue_type="contradictory_year")
     for measure in (f"{m}_count" for m in MEASURES):
         text = squeeze(measure)
         rows = log.reject(rows, text.is_null(), column=measure, issue_type="missing_value")
@@ -79,6 +86,17 @@ def clean_bmo(raw: pl.DataFrame) -> Cleaned:
         **{f"is_{m}_count_suppressed": squeeze(f"{m}_count") == SUPPRESSED for m in MEASURES},
     )
     return Cleaned(rows=typed, issues=log.table())
+
+
+def _header_year(raw: pl.DataFrame) -> pl.Series:
+    """The year that the bassin column of each row's file is named after (``BE24`` → 2024)."""
+    named = {c: normalise(c) for c in raw.columns if re.fullmatch(r"be\d\d", normalise(c))}
+    years = [
+        pl.when(pl.col(c).is_not_null()).then(pl.lit(2000 + int(name[2:]), pl.Int64))
+        for c, name in named.items()
+    ]
+    year = pl.coalesce(years) if years else pl.lit(None, pl.Int64)
+    return raw.select(pl.lit(0).alias("_"), year.alias("year"))["year"]
 
 
 bmo = ingest(CARD, clean_bmo)
@@ -112,12 +130,10 @@ def labour_recruitment_needs_by_territory(
     )
     at_epci = pl.col("territory_level") == "epci"
     labelled = with_fap_labels(
-        with_territory_labels(
+        with_bassin_labels(
             summed,
-            {
-                f"epci/{epci_code}": epci_label,
-                **bassin_names(labour_recruitment_needs_by_bassin),
-            },
+            labour_recruitment_needs_by_bassin,
+            {f"epci/{epci_code}": epci_label},
         ),
         labour_occupations,
     )
@@ -144,10 +160,19 @@ def local_epci(communes: pl.DataFrame) -> tuple[str, str] | None:
     return codes.row(0) if members.height == inside.height else None
 
 
-def bassin_names(needs: pl.DataFrame) -> dict[str, str]:
-    """``bassin/<code>`` → the name of its latest edition."""
-    latest = needs.sort("year").unique("bassin_code", keep="last")
-    return {
-        f"bassin/{code}": label
-        for code, label in latest.select("bassin_code", "bassin_label").iter_rows()
-    }
+def with_bassin_labels(
+    summed: pl.DataFrame, needs: pl.DataFrame, local: dict[str, str]
+) -> pl.DataFrame:
+    """Add ``territory_label``; a bassin bears its name of the year, for codes are used again."""
+    names = needs.select(
+        "year",
+        pl.lit("bassin").alias("territory_level"),
+        pl.col("bassin_code").alias("territory_code"),
+        pl.col("bassin_label").alias("_bassin_label"),
+    ).unique(["year", "territory_code"], keep="first", maintain_order=True)
+    return (
+        with_territory_labels(summed, local)
+        .join(names, on=["year", "territory_level", "territory_code"], how="left")
+        .with_columns(territory_label=pl.coalesce("_bassin_label", "territory_label"))
+        .drop("_bassin_label")
+    )

@@ -90,8 +90,9 @@ def clean_tension(raw: pl.DataFrame) -> Cleaned:
 
 
 def _without_notes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Records only: a note below the table has no year; a code or year that is none is an error."""
-    no_record = squeeze("year").is_null() & squeeze("tension_index").is_null()
+    """Records only: a note below the table has neither year nor value; the rest must be read."""
+    told = ("year", "tension_index", "tension_imputed", "tension_class")
+    no_record = pl.all_horizontal(squeeze(column).is_null() for column in told)
     rows = log.reject(rows, no_record, column="fap_code", issue_type="header_line")
     rows = rows.with_columns(_fap=bare_code("fap_code"))
     bad = ~pl.col("_fap").str.contains(FAP_CODE).fill_null(value=False)

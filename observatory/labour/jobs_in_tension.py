@@ -30,11 +30,15 @@ TENSION = (
 
 
 def latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
-    """The last year of the last edition of each nomenclature; ``class_year`` is that year."""
+    """The last year that the last edition of each nomenclature holds at each level.
+
+    ``class_year`` is that year.
+    """
     newest = tension.filter(
         pl.col("edition_year") == pl.col("edition_year").max().over("fap_nomenclature")
     )
-    newest = newest.filter(pl.col("year") == pl.col("year").max().over("fap_nomenclature"))
+    level = ["fap_nomenclature", "territory_level", "fap_level"]
+    newest = newest.filter(pl.col("year") == pl.col("year").max().over(level))
     return newest.select(*KEY, *TENSION, class_year="year")
 
 

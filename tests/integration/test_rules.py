@@ -128,6 +128,12 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
         "seasonal_projects_are_at_most_all_projects",
         set_all(project_count=6, seasonal_count=7),
     ),
+    (
+        labour,
+        NEEDS,
+        "printed_parts_fit_hidden_totals",
+        set_all(project_count_high=4, difficult_count_low=7),
+    ),
     (labour, NEEDS, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
     (labour, NEEDS, "no_year_mixes_two_nomenclatures", two_nomenclatures),
     (labour, NEEDS, "what_is_suppressed_is_never_read_as_a_number", star_as_zero),

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from assets.labour.recruitment_needs import with_bassin_labels
 from observatory.labour.jobs_in_tension import (
     KEY,
     PLACE,
@@ -189,3 +190,14 @@ def test_an_epci_is_the_sum_of_its_bassins_only_when_all_are_surveyed_under_thei
     assert set(epci["fap_level"]) == {"fap228", "fap86", "fap22", "all"}
     everywhere = found.filter(pl.col("territory_level") == "country")
     assert set(everywhere["fap_code"]) == {"A0X40", "A0X", "A", "TOTAL"}
+
+
+def test_a_bassin_bears_its_name_of_the_year() -> None:
+    needs_rows = pl.DataFrame(
+        {"year": [2019, 2024], "bassin_code": ["102"] * 2, "bassin_label": ["ÎLES", "GRANDE-TERRE"]}
+    )
+    summed = pl.DataFrame(
+        {"year": [2019, 2024], "territory_level": ["bassin"] * 2, "territory_code": ["102"] * 2}
+    )
+    found = with_bassin_labels(summed, needs_rows, {})
+    assert found["territory_label"].to_list() == ["ÎLES", "GRANDE-TERRE"]

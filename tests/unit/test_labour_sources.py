@@ -246,3 +246,21 @@ def test_a_blank_month_is_missing_and_not_zero(tmp_path: Path) -> None:
 
 def test_the_sample_is_the_same_each_time_it_is_drawn() -> None:
     assert job_seekers().equals(job_seekers())
+
+
+@pytest.mark.parametrize("written", ["reg93", "Reg 93", "Région 93"])
+def test_a_region_is_not_taken_for_the_department_of_the_same_number(written: str) -> None:
+    line = pl.DataFrame(
+        {
+            "source_key": ["k"],
+            "source_sha256": ["0"],
+            "source_sheet": [None],
+            "source_line": [1],
+            "codgeo": [written],
+            "YEAR": ["janvier_2024"],
+            "Demandeurs_Emploi": ["120"],
+        },
+        schema_overrides={"source_sheet": pl.String},
+    )
+    row = clean_job_seekers(line).rows.row(0, named=True)
+    assert (row["territory_level"], row["territory_code"]) == ("region", "93")

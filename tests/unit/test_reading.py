@@ -199,3 +199,41 @@ def test_unusable_json_is_one_clear_error(tmp_path: Path, text: str, expected: s
     path.write_text(text)
     with pytest.raises(InputError, match=expected):
         read(path, "etalab/epci")
+
+
+def test_a_sheet_that_lacks_one_column_is_not_passed_over(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "tension.xlsx",
+        [["Code FAP 225", "Année", "Tension - discret"], ["A0Z40", 2019, 5]],
+        [["Code FAP 225", "Année", "Tension classe"], ["A0Z40", 2019, 5]],
+    )
+    with pytest.raises(InputError, match=r"tension_class .*Sheet2"):
+        read(path, "dares/tension")
+
+
+def test_one_damaged_byte_does_not_change_the_alphabet(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    lines = [";".join(HEADER), ";".join([*ROW[:2], "Éleveurs salariés", *ROW[3:], "1", "2", "3"])]
+    path.write_bytes("\n".join(lines).encode() + b"\n\xff")
+    with pytest.raises(InputError, match="line 3: damaged text"):
+        read(path)
+
+
+def test_a_row_cut_short_is_an_error_and_a_note_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("\n".join([";".join(HEADER), ";".join(ROW[:9]), "Source : enquête"]))
+    with pytest.raises(InputError, match="line 2: 9 values for 14 columns"):
+        read(path)
+
+
+def test_a_column_cannot_take_the_name_of_our_own(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "f.xlsx", [[*HEADER, "source_line"], [*ROW, 1, 2, 3, 4]])
+    with pytest.raises(InputError, match="source_line"):
+        read(path)
+
+
+def test_a_huge_value_is_one_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("x" * 200_000)
+    with pytest.raises(InputError, match="line 1"):
+        read(path)

@@ -127,7 +127,14 @@ def survey(**changes: str | None) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("written", "value", "suppressed"), [("95", 95, False), ("95.0", 95, False), ("*", None, True)]
+    ("written", "value", "suppressed"),
+    [
+        ("95", 95, False),
+        ("95.0", 95, False),
+        ("1 234", 1234, False),
+        ("9007199254740993", 9007199254740993, False),
+        ("*", None, True),
+    ],
 )
 def test_a_star_is_suppressed_and_a_number_is_a_number(
     written: str, value: int | None, suppressed: bool
@@ -142,6 +149,9 @@ def test_a_star_is_suppressed_and_a_number_is_a_number(
     [
         ("met", "n.d.", "unknown_mark"),
         ("met", "9,5", "unknown_mark"),
+        ("met", "1,000", "unknown_mark"),
+        ("met", "1.000", "unknown_mark"),
+        ("met", "1e3", "unknown_mark"),
         ("xmet", None, "missing_value"),
         ("annee", "l'an dernier", "unknown_mark"),
         ("BE24", None, "missing_value"),
@@ -174,7 +184,26 @@ def test_the_same_line_twice_is_kept_once_and_logged() -> None:
     ("year", "nomenclature"), [("2019", "fap_2009"), ("2023", "fap_2009"), ("2024", "fap_2021")]
 )
 def test_the_nomenclature_changes_in_2024(year: str, nomenclature: str) -> None:
-    assert clean_bmo(survey(annee=year)).rows["fap_nomenclature"].item() == nomenclature
+    line = survey(annee=year).rename({"BE24": f"BE{year[2:]}"})
+    assert clean_bmo(line).rows["fap_nomenclature"].item() == nomenclature
+
+
+def test_a_year_that_is_not_that_of_the_bassin_column_is_an_error() -> None:
+    cleaned = clean_bmo(survey(annee="2023"))
+    assert cleaned.rows.is_empty()
+    assert cleaned.issues["issue_type"].to_list() == ["contradictory_year"]
+
+
+def test_repaired_codes_are_logged() -> None:
+    cleaned = clean_bmo(survey(Dept="1", REG="93.0", **{"Code métier BMO": "a0x40"}))
+    row = cleaned.rows.row(0, named=True)
+    assert (row["department_code"], row["region_code"], row["fap_code"]) == ("01", "93", "A0X40")
+    assert cleaned.issues["issue_type"].to_list() == ["repaired_code"] * 3
+
+
+def test_the_same_line_in_two_files_is_no_duplicate() -> None:
+    again = survey().with_columns(source_sha256=pl.lit("e" * 64))
+    assert clean_bmo(pl.concat([survey(), again])).rows.height == 2
 
 
 def test_the_draft_has_the_columns_of_the_contract() -> None:

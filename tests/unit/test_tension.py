@@ -207,3 +207,16 @@ def test_small_territories_have_a_lower_threshold() -> None:
     )
     found = frame.select(is_publishable(pl.col("territory_code"))).to_series().to_list()
     assert found == [True, True, False]
+
+
+def test_a_row_that_lost_its_year_is_an_error_and_a_note_is_not() -> None:
+    lost = clean_tension(line(Année=None))
+    assert lost.issues["issue_type"].to_list() == ["unknown_mark"]
+    nothing = {"Année": None, "Tension ": None, "Catégorie Tension": None}
+    note = clean_tension(line(fap="Source : Dares", **nothing))
+    assert note.issues["issue_type"].to_list() == ["header_line"]
+
+
+def test_two_editions_may_repeat_each_other() -> None:
+    again = line().with_columns(source_sha256=pl.lit("1" * 64))
+    assert clean_tension(pl.concat([line(), again])).rows.height == 2
