@@ -92,7 +92,9 @@ def _raw_asset(card: Card) -> dg.AssetsDefinition:
 
 def read_entries(archive: Archive, card: Card, entries: list[Entry]) -> pl.DataFrame:
     """The rows of all vintages one below the other; no rows where nothing is archived."""
-    frames = [read_table(archive.path(e), card, name=e.file_name, sha256=e.sha256) for e in entries]
+    frames = [
+        read_table(archive.content(e), card, name=e.file_name, sha256=e.sha256) for e in entries
+    ]
     return pl.concat(frames, how="diagonal") if frames else empty_raw()
 
 

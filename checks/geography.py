@@ -29,13 +29,14 @@ def strays(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
 
 
 def shapes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-    """Scalars of each outline: validity, area, and whether it lies in metropolitan France."""
+    """Scalars of each outline: validity, and whether it lies in metropolitan France or overseas."""
     drawn = shapely.from_wkb(frame["geometry"].to_numpy())
     left, bottom, right, top = shapely.bounds(drawn).T
     inside = (left > FRANCE[0]) & (bottom > FRANCE[1]) & (right < FRANCE[2]) & (top < FRANCE[3])
+    overseas = frame.select(pl.first().str.contains("^9[78]")).to_series()
     return frame.select(pl.first()).with_columns(
         is_valid=pl.Series(shapely.is_valid(drawn), dtype=pl.Boolean),
-        is_inside_france=pl.Series(inside, dtype=pl.Boolean),
+        is_inside_france=pl.Series(inside, dtype=pl.Boolean) | overseas,
     )
 
 

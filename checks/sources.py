@@ -77,8 +77,10 @@ def _source_checks(card: Card) -> dg.AssetChecksDefinition:
     def audit() -> Iterator[dg.AssetCheckResult]:
         settings = load_settings()
         store = Store.of(settings)
+        version = store.sha256(clean)
+        reads = {name: store.sha256(name) for name in (raw, issues)}
         results = account(store.read(raw), store.read(clean), store.read(issues))
-        store_audit(settings, clean, store.sha256(clean), results)
+        store_audit(settings, clean, version, results, reads)
         for result in results:
             yield dg.AssetCheckResult(
                 passed=result.is_passed,

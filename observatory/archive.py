@@ -5,11 +5,13 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
+import lzma
 import os
 import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -19,10 +21,21 @@ from observatory.errors import InputError
 from observatory.sources import Card
 
 Origin = Literal["sample", "handed_over", "fetched"]
+DRIVE = re.compile(r"^[A-Za-z]:")
 VINTAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")
 LARGEST_FILE = 8 * 2**30
 LARGEST_UNZIPPED = 32 * 2**30
 LARGEST_RATIO = 400
+INVENTED = "donnees-fictives"
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
 HTML = (b"<!doctype html", b"<html")
 
 
@@ -54,13 +67,25 @@ class Archive:
         """Where the content of ``entry`` is kept."""
         return self.root / entry.sha256[:2] / entry.sha256
 
+    def content(self, entry: Entry) -> Path:
+        """Where the content of ``entry`` is, after its hash was recomputed; else InputError."""
+        path = self.path(entry)
+        if not path.exists() or sha256(path) != entry.sha256:
+            msg = (
+                f"The archived {entry.file_name} ({entry.source} {entry.vintage}) is not what was "
+                "kept: see `observatory archive verify`, and hand the file over again."
+            )
+            raise InputError(msg)
+        return path
+
     def entries(self) -> list[Entry]:
         """All entries, oldest first; the last word on a file is its latest line."""
         index = self.root / "index.jsonl"
         if not index.exists():
             return []
         found: dict[tuple[str, str, str, str], Entry] = {}
-        for line, text in enumerate(index.read_text("utf-8").splitlines(), start=1):
+        *lines, _torn = index.read_text("utf-8").split("\n")
+        for line, text in enumerate(lines, start=1):
             try:
                 entry = Entry(**json.loads(text))
             except (json.JSONDecodeError, TypeError) as error:
@@ -104,6 +129,7 @@ class Archive:
             msg = f"Vintage {vintage!r}: expected letters, digits, “.”, “_” or “-”, such as 2024."
             raise InputError(msg)
         check_integrity(path)
+        self._refuse_invented(path, origin)
         self.root.mkdir(parents=True, exist_ok=True)
         with self._writing():
             digest, size = self._store(path)
@@ -178,6 +204,15 @@ class Archive:
                     self.path(entry).unlink(missing_ok=True)
         return erased
 
+    def _refuse_invented(self, path: Path, origin: Origin) -> None:
+        """A file of the sample must not come back as a real one."""
+        if origin == "sample":
+            return
+        known = {e.sha256 for e in self.entries() if e.origin == "sample"}
+        if INVENTED in path.name or sha256(path) in known:
+            msg = f"{path.name} is a file of the embedded scenario: its figures are invented."
+            raise InputError(msg)
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -204,63 +239,64 @@ class Archive:
         return digest, kept.stat().st_size
 
     def _append(self, entry: Entry) -> None:
-        with (self.root / "index.jsonl").open("a", encoding="utf-8") as index:
-            index.write(json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True) + "\n")
+        path = self.root / "index.jsonl"
+        with path.open("a+b") as index:
+            index.seek(0)
+            index.truncate(index.read().rfind(b"\n") + 1)
+            index.write(json.dumps(asdict(entry), sort_keys=True).encode() + b"\n")
             index.flush()
             os.fsync(index.fileno())
 
 
-def check_integrity(path: Path) -> None:
+def check_integrity(path: Path, name: str | None = None) -> None:
     """Refuse a file that is empty, a web page, a broken archive or a trap.
 
-    Raises InputError that says what was found and what to do.
+    ``name`` is what the file is called in messages. Raises InputError that says what was found
+    and what to do.
     """
     if not path.is_file():
-        msg = f"{path}: no such file."
+        msg = f"{path}: {'not a file' if path.exists() else 'no such file'}."
         raise InputError(msg)
+    name = name or path.name
     size = path.stat().st_size
     if size == 0:
-        msg = f"{path.name} is empty (0 bytes): download it again."
+        msg = f"{name} is empty (0 bytes): download it again."
         raise InputError(msg)
     if size > LARGEST_FILE:
-        msg = f"{path.name} has {size} bytes, more than the {LARGEST_FILE} that are accepted."
+        msg = f"{name} has {size} bytes, more than the {LARGEST_FILE} that are accepted."
         raise InputError(msg)
     with path.open("rb") as file:
         head = file.read(1024)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(HTML):
         msg = (
-            f"{path.name} is a web page, not data: the address probably answered with an error. "
+            f"{name} is a web page, not data: the address probably answered with an error. "
             "Open it in a browser, find the file and download it again."
         )
         raise InputError(msg)
     if head.startswith(b"PK"):
-        _check_zip(path)
+        _check_zip(path, name)
 
 
-def _check_zip(path: Path) -> None:
+def _check_zip(path: Path, name: str) -> None:
     """Refuse a truncated zip, one that writes outside its folder, or one that explodes."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             for member in members:
-                name = PurePosixPath(member.filename.replace("\\", "/"))
-                if name.is_absolute() or ".." in name.parts or re.match(r"^[A-Za-z]:", str(name)):
-                    msg = (
-                        f"{path.name} holds a path outside its folder ({member.filename}): refused."
-                    )
+                inner = PurePosixPath(member.filename.replace("\\", "/"))
+                if inner.is_absolute() or ".." in inner.parts or DRIVE.match(str(inner)):
+                    msg = f"{name} holds a path outside its folder ({member.filename}): refused."
                     raise InputError(msg)
             unzipped = sum(member.file_size for member in members)
             if unzipped > LARGEST_UNZIPPED or unzipped > LARGEST_RATIO * path.stat().st_size:
-                msg = (
-                    f"{path.name} would unzip to {unzipped} bytes: refused as a possible zip bomb."
-                )
+                msg = f"{name} would unzip to {unzipped} bytes: refused as a possible zip bomb."
                 raise InputError(msg)
             broken = archive.testzip()
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        msg = f"{path.name} is truncated or damaged ({error}): download it again."
+    except BROKEN_ZIP as error:
+        msg = f"{name} is truncated or damaged ({error}): download it again."
         raise InputError(msg) from None
     if broken is not None:
-        msg = f"{path.name} is damaged at {broken}: download it again."
+        msg = f"{name} is damaged at {broken}: download it again."
         raise InputError(msg)
 
 

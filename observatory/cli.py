@@ -284,9 +284,15 @@ def main() -> None:
     except ObservatoryError as error:
         click.echo(str(error), err=True)
         raise SystemExit(MISTAKE) from None
+    except UnicodeError as error:
+        click.echo(f"The text cannot be read: {error}", err=True)
+        raise SystemExit(MISTAKE) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except OSError as error:
+        click.echo(f"{error.filename or ''}: {error.strerror}".lstrip(": "), err=True)
+        raise SystemExit(MISTAKE) from None
 
 
 if __name__ == "__main__":

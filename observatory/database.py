@@ -29,6 +29,8 @@ READ_ACTIONS = {
 }
 QUERY_SECONDS = 60
 BATCH = 20_000
+MOST_ROWS = 1_000_000
+LONGEST_VALUE = 20_000_000
 
 
 def sql_table(table: Table, metadata: sa.MetaData) -> sa.Table:
@@ -108,21 +110,30 @@ def query(database: Path, statement: str, *, seconds: float = QUERY_SECONDS) -> 
     try:
         deadline = time.monotonic() + seconds
         connection.set_authorizer(_reading_only)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
         cursor = connection.execute(statement)
         if cursor.description is None:
             msg = "Only a SELECT can be run on published tables."
             raise InputError(msg)
         names = [d[0] for d in cursor.description]
-        rows = cursor.fetchall()
-    except (sqlite3.Error, sqlite3.Warning) as error:
+        rows = [tuple(map(_shown, row)) for row in cursor.fetchmany(MOST_ROWS + 1)]
+    except (sqlite3.Error, sqlite3.Warning, UnicodeError) as error:
         raise InputError(_explain(error, seconds)) from None
     finally:
         connection.close()
+    if len(rows) > MOST_ROWS:
+        msg = f"The answer has more than {MOST_ROWS} rows: add LIMIT, or read the Parquet files."
+        raise InputError(msg)
     if twice := sorted({n for n in names if names.count(n) > 1}):
         msg = f"Two columns of the answer are called {twice[0]}: name them with AS."
         raise InputError(msg)
     return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None, strict=False)
+
+
+def _shown(value: object) -> object:
+    """A geometry is shown as hexadecimal text."""
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def _reading_only(action: int, first: str | None, *_: object) -> int:

@@ -7,6 +7,7 @@ nothing else in the project imports it.
 import datetime as dt
 import functools
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -66,13 +67,17 @@ class RuleResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """All results of one subject, stored against the hash of what was looked at."""
+    """All results of one subject, stored against the hash of what was looked at.
+
+    ``reads`` are the hashes of the other frames that its rules compared it with.
+    """
 
     subject: str
     sha256: str
     code_version: str
     audited_at: str
     results: list[RuleResult]
+    reads: dict[str, str] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[RuleResult]:
@@ -85,7 +90,13 @@ class Audit:
         return [r for r in self.results if not r.is_blocking and not r.is_passed]
 
 
-def store_audit(settings: Settings, subject: str, sha256: str, results: list[RuleResult]) -> Audit:
+def store_audit(
+    settings: Settings,
+    subject: str,
+    sha256: str,
+    results: list[RuleResult],
+    reads: dict[str, str] | None = None,
+) -> Audit:
     """Keep the results of one version of a subject; a later audit of it replaces them."""
     audit = Audit(
         subject=subject,
@@ -93,23 +104,32 @@ def store_audit(settings: Settings, subject: str, sha256: str, results: list[Rul
         code_version=code_version(),
         audited_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         results=results,
+        reads=reads or {},
     )
     path = _audit_path(settings, subject, sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".writing")
+    temporary = path.with_suffix(f".{os.getpid()}")
     temporary.write_text(json.dumps(asdict(audit), ensure_ascii=False, indent=1), "utf-8")
     temporary.replace(path)
     return audit
 
 
 def load_audit(settings: Settings, subject: str, sha256: str) -> Audit | None:
-    """The stored results of that very version, made by the code that runs now; else None."""
+    """The stored results of that very version; else None.
+
+    None too where other code made them, or where a frame they compared with has changed.
+    """
     path = _audit_path(settings, subject, sha256)
     if not path.exists():
         return None
     stored = json.loads(path.read_text("utf-8"))
     audit = Audit(**{**stored, "results": [RuleResult(**r) for r in stored["results"]]})
-    return audit if audit.code_version == code_version() else None
+    store = Store.of(settings)
+    same = all(
+        store.path(name).exists() and store.sha256(name) == seen
+        for name, seen in audit.reads.items()
+    )
+    return audit if same and audit.code_version == code_version() else None
 
 
 def _audit_path(settings: Settings, subject: str, sha256: str) -> Path:
@@ -222,8 +242,10 @@ def build_checks(
                 yield _check_result(key, rule, None, f"left out: no file for {', '.join(absent)}")
             return
         store = Store.of(settings)
+        version = store.sha256(table.name)
+        reads = {name: store.sha256(name) for name in others}
         results = run_rules(store.read(table.name), every, store, named_by=table.key)
-        store_audit(settings, table.name, store.sha256(table.name), results)
+        store_audit(settings, table.name, version, results, reads)
         for rule, result in zip(every, results, strict=True):
             yield _check_result(key, rule, result, None)
 

@@ -1,5 +1,6 @@
 """Parquet and GeoParquet: the frames that steps hand to each other, drafts included."""
 
+import json
 import os
 from pathlib import Path
 from typing import TypeAlias
@@ -9,6 +10,7 @@ import geopandas as gpd
 import polars as pl
 
 from observatory.archive import sha256
+from observatory.contracts import Table
 from observatory.errors import InputError
 from observatory.settings import Settings
 
@@ -54,6 +56,29 @@ class Store:
     def sha256(self, name: str) -> str:
         """Content hash of a frame's file: the version that audits and releases speak of."""
         return sha256(self._existing(name))
+
+    def remember_inputs(self, name: str, inputs: dict[str, str]) -> None:
+        """Write beside a frame what it was made from: hashes of frames, and settings."""
+        path = self._inputs(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(inputs, sort_keys=True), "utf-8")
+
+    def inputs(self, name: str) -> dict[str, str]:
+        """What the frame was made from; nothing where that was not written."""
+        path = self._inputs(name)
+        return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+    def made_from(self, table: Table, settings: Settings) -> dict[str, str]:
+        """What ``table`` would be made from now: clean rows by hash, territory and year."""
+        clean = [f"clean_{key.replace('/', '__')}" for key in table.all_sources]
+        return {
+            **{name: self.sha256(name) for name in clean if self.path(name).exists()},
+            "territory": settings.territory,
+            "as_of_year": str(settings.as_of.year),
+        }
+
+    def _inputs(self, name: str) -> Path:
+        return self.root / f"{name}.inputs.json"
 
     def _existing(self, name: str) -> Path:
         path = self.path(name)

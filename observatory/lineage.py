@@ -13,7 +13,7 @@ import polars as pl
 import observatory
 from observatory.cleaning import conform, polars_schema
 from observatory.contracts import Column, Table
-from observatory.io import Frame
+from observatory.io import Frame, Store
 from observatory.settings import load_settings
 
 OWNERS = ["team:observatoire"]
@@ -45,8 +45,14 @@ def draft_asset(
 
 
 def draft(table: Table, frame: Frame) -> dg.MaterializeResult[Any]:
-    """The draft as its contract says, with a content version and a preview."""
-    conformed = as_contract(table, frame, is_fictitious=load_settings().is_sample)
+    """The draft as its contract says, with a content version and a preview.
+
+    What it is made from is written beside it: a release refuses it once that has changed.
+    """
+    settings = load_settings()
+    store = Store.of(settings)
+    store.remember_inputs(table.name, store.made_from(table, settings))
+    conformed = as_contract(table, frame, is_fictitious=settings.is_sample)
     return dg.MaterializeResult(
         value=conformed,
         data_version=dg.DataVersion(content_version(conformed)),

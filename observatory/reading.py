@@ -36,7 +36,7 @@ def read_table(path: Path, card: Card, *, name: str, sha256: str) -> pl.DataFram
     a spreadsheet or an editor shows them. Raises InputError that names file, sheet, columns
     found and columns expected.
     """
-    check_integrity(path)
+    check_integrity(path, name)
     with _unwrapped(path, name) as (inner, inner_name):
         if card.layout.format == "json":
             frames = [_read_json(inner, card, inner_name)]
@@ -97,7 +97,7 @@ def _unwrapped(path: Path, name: str) -> Iterator[tuple[Path, str]]:
                         msg = f"{name}: {data[0].filename} unzips beyond its stated size."
                         raise InputError(msg)
             inner_name = f"{name} › {data[0].filename}"
-            check_integrity(inner)
+            check_integrity(inner, inner_name)
             yield inner, inner_name
 
 

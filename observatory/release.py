@@ -76,7 +76,11 @@ def plan_release(settings: Settings, tables: Sequence[Table], cards: dict[str, C
             continue
         sources |= set(table.all_sources)
         audit = load_audit(settings, table.name, store.sha256(table.name))
-        if audit is None or audit.failures:
+        before, now = store.inputs(table.name), store.made_from(table, settings)
+        if changed := sorted(k for k in {*before, *now} if before.get(k) != now.get(k)):
+            listed = ", ".join(changed)
+            refusals.append(f"- {table.name}: made from other inputs ({listed}); make it again.")
+        elif audit is None or audit.failures:
             refusals.append(_refusal(table.name, audit))
         else:
             audited.append((table, audit))
@@ -115,6 +119,7 @@ def publish(settings: Settings, tables: Sequence[Table], cards: dict[str, Card])
     before the last step, the previous release stays current and whole.
     """
     settings.releases.mkdir(parents=True, exist_ok=True)
+    _require_links(settings)
     with _one_at_a_time(settings):
         _remove_debris(settings)
         plan = plan_release(settings, tables, cards)
@@ -171,7 +176,7 @@ def _build(
             )
         else:
             attributes.append((table, frame, title))
-        described.append(_describe(settings, archive, table, audit, frame.height, cards))
+        described.append(_describe(store, archive, table, audit, frame.height, cards))
     manifest = {
         "release_id": release_id,
         "released_at": released_at,
@@ -197,18 +202,25 @@ def _build(
 
 
 def _describe(
-    settings: Settings,
+    store: Store,
     archive: Archive,
     table: Table,
     audit: Audit,
     row_count: int,
     cards: dict[str, Card],
 ) -> ReleasedTable:
-    read = [
-        {"source": e.source, "vintage": e.vintage, "file": e.file_name, "sha256": e.sha256}
-        for key in table.all_sources
-        for e in archive.latest(cards[key], sample=settings.is_sample)
-    ]
+    """What the manifest says of a table; its sources are those its clean rows stand in."""
+    read, unread = [], []
+    for key in table.all_sources:
+        rows = store.read(f"clean_{cards[key].stem}")
+        versions = set(rows["source_sha256"].unique())
+        entries = [e for e in archive.entries() if e.source == key and e.sha256 in versions]
+        read += [
+            {"source": key, "vintage": e.vintage, "file": e.file_name, "sha256": e.sha256}
+            for e in entries
+        ]
+        if not entries:
+            unread.append(key)
     return ReleasedTable(
         name=table.name,
         theme=table.theme,
@@ -217,9 +229,7 @@ def _describe(
         sha256=audit.sha256,
         licence=table.licence,
         sources=read,
-        missing_optional_sources=missing_sources(
-            archive, table.optional_sources, cards, sample=settings.is_sample
-        ),
+        missing_optional_sources=unread,
         warnings=[r.rule for r in audit.warnings],
     )
 
@@ -229,6 +239,14 @@ def _one_at_a_time(settings: Settings) -> Iterator[None]:
     with (settings.releases / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _require_links(settings: Settings) -> None:
+    """Refuse, before anything is built, a home where a link's place is taken."""
+    for place in (settings.current, settings.home / DATABASE):
+        if place.exists() and not place.is_symlink():
+            msg = f"{place} is not the link that a release makes: move it away and run again."
+            raise InputError(msg)
 
 
 def _remove_debris(settings: Settings) -> None:
@@ -263,10 +281,10 @@ def _fsync(path: Path) -> None:
 
 def _switch(settings: Settings, release_id: str) -> None:
     """Point ``current`` at the new release in one rename."""
-    link = settings.home / f".current-{release_id}"
-    link.symlink_to(Path(settings.releases.name) / release_id)
-    link.replace(settings.current)
     database = settings.home / DATABASE
     if not database.is_symlink():
         database.symlink_to(Path(settings.current.name) / DATABASE)
+    link = settings.home / f".current-{release_id}"
+    link.symlink_to(Path(settings.releases.name) / release_id)
+    link.replace(settings.current)
     _fsync(settings.home)

@@ -1,9 +1,13 @@
 """Runs the main job in this process, shows how far it is, and sums up what came out."""
 
+import contextlib
+import datetime as dt
+import fcntl
 import logging
 import time
 import warnings
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
+from observatory.archive import Archive
 from observatory.home import prepare_home, relax_history
 from observatory.release import DATABASE, current_manifest
 from observatory.settings import Settings, load_settings
+from sources import CARDS
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
 EXAMPLES = 5
@@ -83,14 +89,18 @@ def run_and_report(theme: str | None) -> int:
 
     warm_up()
     clock.lap("imports", begun)
-    with Progress(
-        TextColumn("{task.description:<55.55}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    ) as progress:
+    Archive(settings.archive).erase_expired(CARDS, dt.datetime.now(dt.UTC))
+    with (
+        _one_run_at_a_time(settings, console),
+        Progress(
+            TextColumn("{task.description:<55.55}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        ) as progress,
+    ):
         watched = dg.Definitions.merge(
             definitions(settings), dg.Definitions(loggers={"progress": _logger(progress)})
         )
@@ -112,6 +122,18 @@ def run_and_report(theme: str | None) -> int:
         _report_release(console, settings, result)
     _report_clock(console, clock)
     return status
+
+
+@contextlib.contextmanager
+def _one_run_at_a_time(settings: Settings, console: Console) -> Iterator[None]:
+    """A second run on the same home waits for the first, and says so."""
+    with (settings.home / ".run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print("Another run is going on in this home: waiting for it to end.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _logger(progress: Progress) -> Any:

@@ -48,7 +48,15 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+        try:
+            home = value.expanduser().resolve()
+        except RuntimeError:
+            msg = "its user has no home folder on this machine"
+            raise ValueError(msg) from None
+        if str(value) in {"", "."} or (home.exists() and not home.is_dir()):
+            msg = "expected a folder of the observatory's own"
+            raise ValueError(msg)
+        return home
 
     @property
     def is_sample(self) -> bool:

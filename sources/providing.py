@@ -26,6 +26,7 @@ def provide(card: Card, settings: Settings) -> None:
                 archive.add(card, path, vintage=vintage, origin="sample")
         elif settings.input == "live" and card.download_url is not None:
             fetched = download(card, Path(folder))
+            require_readable(card, fetched.path)
             archive.add(
                 card,
                 fetched.path,

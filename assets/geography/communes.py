@@ -1,5 +1,6 @@
 """Communes: from the lists of Etalab and Insee to communes in force with all their areas."""
 
+import json
 from typing import Any
 
 import dagster as dg
@@ -46,7 +47,7 @@ def clean_communes(raw: pl.DataFrame) -> Cleaned:
     rows = log.reject(rows, unreadable, column="population_count", issue_type="unknown_mark")
     typed = rows.select(
         *ORIGIN,
-        commune_code=bare_code("commune_code"),
+        commune_code=padded(bare_code("commune_code"), 5),
         commune_label=squeeze("commune_label"),
         commune_type=pl.col("commune_type").replace_strict(COMMUNE_TYPES, return_dtype=pl.String),
         department_code=padded(bare_code("department_code")),
@@ -61,8 +62,8 @@ def clean_epci(raw: pl.DataFrame) -> Cleaned:
     """One row per EPCI and member commune."""
     log = IssueLog()
     rows = rename_columns(raw, CARDS["etalab/epci"].layout)
-    members = pl.List(pl.Struct({"code": pl.String}))
-    parsed = rows.with_columns(_members=pl.col("members").str.json_decode(members))
+    codes = [_member_codes(text) for text in rows["members"]]
+    parsed = rows.with_columns(_members=pl.Series(codes, dtype=pl.List(pl.String)))
     parsed = log.reject(
         parsed,
         pl.col("_members").is_null() | (pl.col("_members").list.len() == 0),
@@ -74,9 +75,18 @@ def clean_epci(raw: pl.DataFrame) -> Cleaned:
         epci_code=bare_code("epci_code"),
         epci_label=squeeze("epci_label"),
         epci_type=pl.col("epci_type"),
-        commune_code=pl.col("_members").struct.field("code"),
+        commune_code=padded(pl.col("_members"), 5),
     )
     return Cleaned(rows=typed, issues=log.table())
+
+
+def _member_codes(text: str | None) -> list[str] | None:
+    """Codes of an EPCI's members; None unless every member has one."""
+    try:
+        members = json.loads(text or "")
+        return [str(member["code"]) for member in members]
+    except (json.JSONDecodeError, TypeError, KeyError):
+        return None
 
 
 def clean_commune_changes(raw: pl.DataFrame) -> Cleaned:

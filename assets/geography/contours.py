@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 import geopandas as gpd
+import numpy as np
 import polars as pl
 import shapely
 
@@ -21,6 +22,7 @@ from sources.ign.commune_contours import no_contours, read_contours
 CARD = CARDS["ign/commune_contours"]
 RAW, CLEAN, ISSUE_FRAME = f"raw_{CARD.stem}", f"clean_{CARD.stem}", f"issues_{CARD.stem}"
 SQUARE_METRES_PER_HECTARE = 10_000
+POLYGONAL = (3, 6)
 
 contours = source_asset(CARD)
 
@@ -40,7 +42,9 @@ def raw_ign__commune_contours() -> dg.MaterializeResult[gpd.GeoDataFrame]:
     entries = archive.latest(CARD, sample=settings.is_sample)
     frame = no_contours()
     for entry in entries:
-        frame = read_contours(archive.path(entry), CARD, name=entry.file_name, sha256=entry.sha256)
+        frame = read_contours(
+            archive.content(entry), CARD, name=entry.file_name, sha256=entry.sha256
+        )
     return dg.MaterializeResult(
         value=frame,
         data_version=dg.DataVersion("+".join(e.sha256[:12] for e in entries) or "absent"),
@@ -85,7 +89,7 @@ def geography_commune_contours(
 ) -> dg.MaterializeResult[Any]:
     """Communes, big cities whole."""
     frame = clean_ign__commune_contours
-    return draft(COMMUNE_CONTOURS, frame[frame["commune_type"] != "ARM"])
+    return draft(COMMUNE_CONTOURS, frame[~frame["is_arrondissement"]])
 
 
 @draft_asset(ARRONDISSEMENT_CONTOURS)
@@ -94,51 +98,55 @@ def geography_arrondissement_contours(
 ) -> dg.MaterializeResult[Any]:
     """Municipal arrondissements; they cover the same ground as their commune."""
     frame = clean_ign__commune_contours
-    found = frame[frame["commune_type"] == "ARM"].rename(
+    found = frame[frame["is_arrondissement"]].rename(
         columns={
             "commune_code": "arrondissement_code",
             "commune_label": "arrondissement_label",
         }
     )
-    codes = pl.DataFrame(
-        {"code": found["arrondissement_code"].to_list()}, schema={"code": pl.String}
-    )
-    cities = codes.select(commune_of_arrondissement(pl.col("code"))).to_series()
-    return draft(ARRONDISSEMENT_CONTOURS, found.assign(commune_code=cities.to_list()))
+    return draft(ARRONDISSEMENT_CONTOURS, found.assign(commune_code=_cities(found)))
+
+
+def _cities(frame: gpd.GeoDataFrame, column: str = "arrondissement_code") -> list[str | None]:
+    """The commune each code stands in: another one for a municipal arrondissement."""
+    codes = pl.DataFrame({"code": frame[column].to_list()}, schema={"code": pl.String})
+    return codes.select(commune_of_arrondissement(pl.col("code"))).to_series().to_list()
 
 
 def clean_contours(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
-    """Valid multipolygons in EPSG:2154 with ``area_ha``, and what was repaired or left out."""
+    """Valid multipolygons in EPSG:2154 with ``area_ha``, and what was repaired or left out.
+
+    ``is_arrondissement`` is told by the code. A repair that leaves no surface is an error.
+    """
     log = IssueLog()
     frame = raw.to_crs(METROPOLITAN)
     shapes = frame.geometry.to_numpy()
-    usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     valid = shapely.is_valid(shapes)
-    table = pl.from_pandas(frame.drop(columns="geometry")).with_columns(
-        pl.Series("_reason", shapely.is_valid_reason(shapes), dtype=pl.String)
-    )
-    table = table.cast(dict(ORIGIN))
-    log.add(
-        table.filter(pl.Series(~usable)),
-        column="geometry",
-        value="_reason",
-        issue_type="unusable_geometry",
-        kept=False,
-    )
-    log.add(
-        table.filter(pl.Series(usable & ~valid)),
-        column="geometry",
-        value="_reason",
-        issue_type="repaired_geometry",
-        kept=True,
-    )
-    kept = frame[usable].copy()
-    repaired = shapely.make_valid(kept.geometry.to_numpy(), method="structure")
-    kept = kept.set_geometry(gpd.GeoSeries(_as_multipolygons(repaired), kept.index, kept.crs))
-    kept["area_ha"] = kept.geometry.area / SQUARE_METRES_PER_HECTARE
-    return kept.reset_index(drop=True), log.table().cast(ISSUES)
+    repaired = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
+    polygonal = np.isin(shapely.get_type_id(repaired), POLYGONAL)
+    usable = drawn & polygonal & ~shapely.is_empty(repaired)
+    coded = frame["commune_code"].notna().to_numpy()
+    reasons = [str(reason) for reason in shapely.is_valid_reason(shapes)]
+    table = pl.from_pandas(frame.drop(columns="geometry")).cast(dict(ORIGIN))
+    table = table.with_columns(_reason=pl.Series(reasons, dtype=pl.String))
+    for mask, column, issue_type, kept in (
+        (~usable, "geometry", "unusable_geometry", False),
+        (usable & ~coded, "commune_code", "missing_value", False),
+        (usable & coded & ~valid, "geometry", "repaired_geometry", True),
+    ):
+        found = table.filter(pl.Series(mask, dtype=pl.Boolean))
+        value = "_reason" if column == "geometry" else column
+        log.add(found, column=column, value=value, issue_type=issue_type, kept=kept)
+    kept_rows = frame[usable & coded].copy()
+    polygons = [_as_multipolygon(shape) for shape in repaired[usable & coded]]
+    kept_rows = kept_rows.set_geometry(gpd.GeoSeries(polygons, kept_rows.index, kept_rows.crs))
+    kept_rows["area_ha"] = kept_rows.geometry.area / SQUARE_METRES_PER_HECTARE
+    cities = _cities(kept_rows, "commune_code")
+    kept_rows["is_arrondissement"] = kept_rows["commune_code"].to_numpy() != np.array(cities)
+    return kept_rows.reset_index(drop=True), log.table().cast(ISSUES)
 
 
-def _as_multipolygons(shapes: Any) -> list[Any]:
-    """Each shape as one multipolygon, whatever it was drawn as."""
-    return [shapely.MultiPolygon([p]) if p.geom_type == "Polygon" else p for p in shapes]
+def _as_multipolygon(shape: Any) -> Any:
+    """The shape as one multipolygon, whatever it was drawn as."""
+    return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape

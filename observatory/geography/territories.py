@@ -36,8 +36,11 @@ def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
         label = str(members["epci_label"].first())
     else:
         codes = setting.split(",")
+        if unknown := [code for code in codes if code not in DEPARTMENTS]:
+            msg = f"OBSERVATORY_TERRITORY={setting}: no département {', '.join(unknown)}."
+            raise InputError(msg)
         members, level = communes.filter(pl.col("department_code").is_in(codes)), "departments"
-        label = ", ".join(DEPARTMENTS.get(code, (code, ""))[0] for code in codes)
+        label = ", ".join(DEPARTMENTS[code][0] for code in codes)
     if members.is_empty():
         msg = (
             f"OBSERVATORY_TERRITORY={setting}: no commune of it in the list of communes "

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 
 from observatory.cleaning import LINE, normalise
@@ -12,6 +13,7 @@ from observatory.errors import InputError
 from observatory.geography.crs import WEB
 from observatory.sources import Card
 
+FARTHEST_DEGREES = (180, 90, 180, 90)
 COLUMNS = ("commune_code", "commune_label", "commune_type")
 
 
@@ -27,6 +29,10 @@ def read_contours(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoD
 
     Raises InputError for a file that GDAL cannot read or that lacks a column.
     """
+    with path.open("rb") as file:
+        if not file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            msg = f"{name} is not GeoJSON: export it as GeoJSON in longitude and latitude."
+            raise InputError(msg)
     try:
         frame = pyogrio.read_dataframe(path)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
@@ -43,7 +49,7 @@ def read_contours(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoD
     for ours, pattern in card.layout.all_columns.items():
         headers = [c for c in frame.columns if re.fullmatch(pattern, normalise(str(c)))]
         if headers:
-            found[ours] = frame[headers[0]].astype("str")
+            found[ours] = _as_text(frame[headers[0]])
         elif ours in card.layout.columns:
             msg = (
                 f"{name}: no column “{pattern}” for {ours} in {', '.join(map(str, frame.columns))}."
@@ -58,5 +64,15 @@ def read_contours(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoD
         "source_line": range(1, len(frame) + 1),
     }
     crs = frame.crs or WEB
+    degrees = np.abs(frame.total_bounds) <= FARTHEST_DEGREES
+    if crs == WEB and not degrees.all():
+        msg = f"{name}: coordinates are not longitudes and latitudes, and no other CRS is named."
+        raise InputError(msg)
     text = gpd.GeoDataFrame({**origin, **found}, geometry=frame.geometry, crs=crs)
-    return text.astype(dict.fromkeys(("source_sheet", *COLUMNS), "str"))
+    return text.astype({"source_sheet": "str", "commune_type": "str"})
+
+
+def _as_text(column: Any) -> Any:
+    """Values as text; a code that became a number loses its ``.0``, a blank stays blank."""
+    text = column.astype("str").str.replace(r"\.0$", "", regex=True)
+    return text.where(column.notna(), None)

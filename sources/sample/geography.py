@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
-import xlsxwriter
 
+from sources.sample.files import new_workbook
 from sources.sample.world import FICTITIOUS, REFERENCE, communes, reference
 
 COG_YEAR = "2026"
@@ -76,7 +76,7 @@ def write_bassins(folder: Path) -> Path:
     labels = dict(reference("bassins").iter_rows())
     listed = communes().filter(pl.col("commune_type") == "COM").sort("commune_code")
     path = folder / f"Bassins_emploi_2025_{FICTITIOUS}.xlsx"
-    with xlsxwriter.Workbook(path) as book:
+    with new_workbook(path) as book:
         sheet = book.add_worksheet("Bassins")
         headers = [
             "region",
@@ -109,7 +109,7 @@ def write_employment_zones(folder: Path) -> Path:
     labels = dict(reference("employment_zones").iter_rows())
     listed = communes().filter(pl.col("commune_type") == "COM").sort("commune_code")
     path = folder / f"ZE2020_{FICTITIOUS}.xlsx"
-    with xlsxwriter.Workbook(path) as book:
+    with new_workbook(path) as book:
         sheet = book.add_worksheet("Composition_communale")
         sheet.write_column(0, 0, ["Zones d'emploi 2020", "DONNÉES FICTIVES", "", "@Insee"])
         long = ["Code géographique communal", "Libellé géographique", "Zone d'emploi 2020"]

@@ -1,12 +1,11 @@
 """Writes the labour sources of the sample in their producers' layouts, dirt included."""
 
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
-import xlsxwriter
 
+from sources.sample.files import new_workbook, zipped
 from sources.sample.nomenclatures import WRITERS as NOMENCLATURES
 from sources.sample.tension import write_tension_2019, write_tension_2024
 from sources.sample.world import FICTITIOUS, communes, generator, recruitment_projects
@@ -96,7 +95,7 @@ def write_bmo(folder: Path, year: int) -> Path:
     """One edition as its producer publishes it: a workbook, inside a zip until 2023."""
     table = bmo_table(year)
     path = folder / f"Base_open_data_BMO_{year}_{FICTITIOUS}.xlsx"
-    with xlsxwriter.Workbook(path) as book:
+    with new_workbook(path) as book:
         notes = book.add_worksheet("Description_des_variables")
         notes.write_column(6, 1, ["Variables", *bmo_layout(year).values()])
         notes.write_column(6, 2, ["Description", "DONNÉES FICTIVES : nombres inventés"])
@@ -108,14 +107,6 @@ def write_bmo(folder: Path, year: int) -> Path:
             sheet.write(0, index, header)
             sheet.write_column(1, index, values)
     return path if year > 2023 else zipped(path)
-
-
-def zipped(path: Path) -> Path:
-    """The same file alone in a zip beside it."""
-    target = path.with_suffix(".zip")
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(path, f"Donnees/{path.name}")
-    return target
 
 
 def _bmo(folder: Path) -> list[tuple[Path, str]]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import xlsxwriter
 
+from sources.sample.files import new_workbook
 from sources.sample.world import FICTITIOUS, generator, reference
 
 # activities with real NAF codes; hirings are invented
@@ -105,7 +105,7 @@ def write_rome_fap_2021_workbook(folder: Path) -> Path:
     fap = reference("fap_2021").select("fap341_code", "fap341_label")
     names = dict(fap.iter_rows())
     path = folder / "Dares_FAP2021_Table_passage_ROME.xlsx"
-    with xlsxwriter.Workbook(path) as book:
+    with new_workbook(path) as book:
         book.add_worksheet("Lisez-moi")
         sheet = book.add_worksheet("Table")
         sheet.write_row(
@@ -125,7 +125,7 @@ def write_rome_fap_2009(folder: Path) -> Path:
     labels = dict(reference("rome").iter_rows())
     names = dict(reference("fap_2009").select("fap225_code", "fap225_label").iter_rows())
     path = folder / "Rome-V3_vers_Fap-2009.xlsx"
-    with xlsxwriter.Workbook(path) as book:
+    with new_workbook(path) as book:
         book.add_worksheet("Titre").write(0, 2, "Table de passage")
         sheet = book.add_worksheet("Table")
         titles = ["FAP", "Familles professionnelles", "PCS", "Professions", "ROME", "Qualification"]

@@ -8,6 +8,7 @@ import polars as pl
 import xlsxwriter
 
 from observatory.geography.cog import DEPARTMENTS
+from sources.sample.files import new_workbook
 from sources.sample.world import FICTITIOUS, generator, reference
 
 # upper bounds of classes 1 to 4 in the 2019 edition, the same at every territory level
@@ -116,7 +117,7 @@ def write_tension_2019_workbook(folder: Path) -> Path:
     table = tension(2019)
     path = folder / f"dares_donnees_tensions_2019_{FICTITIOUS}.xlsx"
     suffixed = [f"{name} - discret" for name in FACTORS]
-    with xlsxwriter.Workbook(path) as book:
+    with new_workbook(path) as book:
         for level, title in LEVELS[2019]:
             for geo in ("nat", "reg", "dep"):
                 rows = table.filter((pl.col("level") == level) & (pl.col("geo") == geo))
@@ -153,7 +154,7 @@ def write_tension_2024(folder: Path) -> Path:
     """The workbook of the 2024 edition: FAP 2021, wages among the factors, a volume flag."""
     table = tension(2024)
     path = folder / f"dares_tensions_2024_{FICTITIOUS}.xlsx"
-    with xlsxwriter.Workbook(path) as book:
+    with new_workbook(path) as book:
         book.add_worksheet("Lisez-moi").write(0, 0, "DONNÉES FICTIVES")
         for level, title in LEVELS[2024]:
             for geo in ("nat", "reg", "dep"):

@@ -15,9 +15,11 @@ import pyogrio
 import pytest
 
 from assets.catalogue import TABLES
+from assets.ingestion import read_entries
 from assets.release import LABOUR_RELEASE
 from observatory import release
-from observatory.errors import BlockedReleaseError
+from observatory.archive import Archive
+from observatory.errors import BlockedReleaseError, InputError
 from observatory.expectations import load_audit, store_audit
 from observatory.io import Store
 from observatory.release import current_manifest, publish
@@ -177,6 +179,9 @@ def test_a_query_can_only_read(sample_home: Path, statement: str) -> None:
         (("archive", "add", "france_travail/bmo", "absent.xlsx"), {}, "no such file"),
         (("tables",), {"INPUT": "elsewhere"}, "OBSERVATORY_INPUT"),
         (("run",), {"TERRITORY": "Marseille"}, "OBSERVATORY_TERRITORY"),
+        (("archive", "verify"), {"HOME": "~nobody-here"}, "OBSERVATORY_HOME"),
+        (("archive", "list"), {"HOME": str(Path(__file__))}, "OBSERVATORY_HOME"),
+        (("tables",), {"HOME": ""}, "OBSERVATORY_HOME"),
         (("run",), {"AS_OF": "yesterday"}, "OBSERVATORY_AS_OF"),
         (("run", "--theme", "housing"), {}, "housing"),
     ],
@@ -262,6 +267,78 @@ def test_a_draft_made_again_while_it_is_released_is_refused(
     with pytest.raises(BlockedReleaseError, match="made again while it was being released"):
         publish(load_settings(), LABOUR_RELEASE, CARDS)
     assert manifest(copied)["release_id"] == before
+
+
+def test_a_file_added_after_the_run_is_not_named_as_a_source(copied: Path, tmp_path: Path) -> None:
+    card = CARDS["france_travail/bmo"]
+    later = tmp_path / "BMO_2024.csv"
+    later.write_text("never read")
+    Archive(copied / "archive").add(card, later, vintage="2024", origin="sample")
+    made = publish(load_settings(), LABOUR_RELEASE, CARDS)
+    (table,) = [t for t in made["tables"] if t["name"] == "labour_recruitment_needs_by_bassin"]
+    assert "BMO_2024.csv" not in {s["file"] for s in table["sources"]}
+    assert {s["vintage"] for s in table["sources"]} == {"2023", "2024"}
+
+
+def test_another_territory_than_that_of_the_drafts_is_refused(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATORY_TERRITORY", "FR")
+    with pytest.raises(BlockedReleaseError, match=r"made from other inputs \(territory\)"):
+        publish(load_settings(), LABOUR_RELEASE, CARDS)
+
+
+def test_clean_rows_changed_after_the_draft_are_refused(copied: Path) -> None:
+    store = Store.of(load_settings())
+    store.write("clean_dares__tension", store.read("clean_dares__tension").head(10))
+    with pytest.raises(BlockedReleaseError, match=r"made from other inputs \(clean_dares__tension"):
+        publish(load_settings(), LABOUR_RELEASE, CARDS)
+
+
+def test_an_audit_does_not_outlive_the_table_it_compared_with(copied: Path) -> None:
+    settings = load_settings()
+    store, name = Store.of(settings), "labour_occupations"
+    store.write(name, store.read(name).filter(pl.col("fap_code") != "A0X40"))
+    needs = "labour_recruitment_needs_by_bassin"
+    assert load_audit(settings, needs, store.sha256(needs)) is None
+
+
+@pytest.mark.parametrize("place", ["observatory.gpkg", "current"])
+def test_a_link_whose_place_is_taken_is_said_before_anything_is_built(
+    copied: Path, place: str
+) -> None:
+    (copied / place).unlink()
+    (copied / place).mkdir()
+    with pytest.raises(InputError, match="is not the link that a release makes"):
+        publish(load_settings(), LABOUR_RELEASE, CARDS)
+    assert len(list((copied / "releases").glob("2*"))) == 1
+
+
+def test_archived_content_that_changed_is_not_read(copied: Path) -> None:
+    archive, card = Archive(copied / "archive"), CARDS["labonneboite/rome_naf"]
+    (entry,) = archive.latest(card, sample=True)
+    archive.path(entry).chmod(0o644)
+    archive.path(entry).write_text("rome_id,naf_id,hirings\nA1101,0111Z,9999\n")
+    with pytest.raises(InputError, match="is not what was kept"):
+        read_entries(archive, card, [entry])
+
+
+def test_a_sample_file_does_not_come_back_as_a_real_one(sample_home: Path, tmp_path: Path) -> None:
+    archive, card = Archive(sample_home / "archive"), CARDS["dares/fap_2021"]
+    (entry,) = archive.latest(card, sample=True)
+    other_name = tmp_path / "Intitules.csv"
+    shutil.copyfile(archive.path(entry), other_name)
+    done = command_in(sample_home)("archive", "add", card.key, other_name)
+    assert done.returncode == 2
+    assert "embedded scenario" in done.stderr
+
+
+def test_geometry_is_shown_as_text(sample_home: Path) -> None:
+    statement = "SELECT geometry FROM geography_commune_contours LIMIT 1"
+    for form in ("table", "csv", "json"):
+        done = command_in(sample_home)("query", statement, "--format", form)
+        assert done.returncode == 0, done.stderr
+        assert "4750" in done.stdout
 
 
 def test_an_internal_table_is_never_released(copied: Path) -> None:

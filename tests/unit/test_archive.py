@@ -108,3 +108,35 @@ def test_a_withdrawn_file_gives_way_to_the_one_before(tmp_path: Path) -> None:
 def test_a_vintage_cannot_be_a_path(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Vintage"):
         Archive(tmp_path).add(BMO, written(tmp_path / "f", b"x"), vintage="../x", origin="fetched")
+
+
+def test_any_name_and_reason_can_be_kept(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    odd = written(tmp_path / "nom\u2028étrange", b"x")
+    archive.add(BMO, odd, vintage="2024", origin="handed_over")
+    archive.withdraw(BMO, "2024", "line\u0085break\nand another")
+    assert archive.entries()[0].file_name == odd.name
+
+
+def test_an_index_cut_by_a_crash_loses_only_what_was_not_written(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    for vintage in ("2023", "2024"):
+        archive.add(
+            BMO, written(tmp_path / "f", vintage.encode()), vintage=vintage, origin="fetched"
+        )
+    index = tmp_path / "archive" / "index.jsonl"
+    index.write_bytes(index.read_bytes()[:-20])
+    assert [e.vintage for e in archive.entries()] == ["2023"]
+    archive.add(BMO, written(tmp_path / "f", b"2025"), vintage="2025", origin="fetched")
+    assert [e.vintage for e in archive.entries()] == ["2023", "2025"]
+
+
+def test_an_invented_file_is_known_by_its_name(tmp_path: Path) -> None:
+    path = written(tmp_path / "BMO_2024_donnees-fictives.xlsx", b"x")
+    with pytest.raises(InputError, match="embedded scenario"):
+        Archive(tmp_path / "archive").add(BMO, path, vintage="2024", origin="handed_over")
+
+
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a file"):
+        check_integrity(tmp_path)

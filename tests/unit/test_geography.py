@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import polars as pl
 import pytest
 import shapely
@@ -280,3 +281,75 @@ def test_a_file_that_holds_no_outlines_is_one_clear_error(
     path.write_text(text)
     with pytest.raises(InputError, match=expected):
         read_contours(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
+
+
+@pytest.mark.parametrize("members", ["abc", '{"code": "1"}', '["13001"]', '[{"nom": "A"}]'])
+def test_members_without_a_code_are_an_error(members: str) -> None:
+    line = raw("etalab/epci", code="200054807", nom="M", type="METRO", membres=members)
+    cleaned = clean_epci(line)
+    assert cleaned.rows.is_empty()
+    assert cleaned.issues["issue_type"].to_list() == ["missing_value"]
+
+
+def test_a_commune_code_gets_its_leading_zero_back() -> None:
+    line = raw("etalab/communes", code="1001", nom="A", type="commune-actuelle", departement="1")
+    row = clean_communes(line).rows.row(0, named=True)
+    assert (row["commune_code"], row["department_code"]) == ("01001", "01")
+
+
+def test_an_arrondissement_is_told_by_its_code() -> None:
+    square = shapely.box(5, 43, 5.1, 43.1)
+    rows, _ = clean_contours(contour(square).assign(commune_code="13201", commune_type=None))
+    assert rows["is_arrondissement"].to_list() == [True]
+
+
+def test_an_outline_without_surface_or_code_is_an_error() -> None:
+    flat = shapely.Polygon([(5, 43), (5.1, 43.1), (5, 43)])
+    rows, issues = clean_contours(contour(flat))
+    assert rows.empty
+    assert issues["issue_type"].to_list() == ["unusable_geometry"]
+    rows, issues = clean_contours(contour(shapely.box(5, 43, 5.1, 43.1)).assign(commune_code=None))
+    assert rows.empty
+    assert issues["issue_type"].to_list() == ["missing_value"]
+
+
+def test_a_missing_outline_among_others_is_an_error() -> None:
+    both = pd.concat([contour(shapely.box(5, 43, 5.1, 43.1)), contour(shapely.Polygon())])
+    both = both.set_geometry([shapely.box(5, 43, 5.1, 43.1), None], crs="EPSG:4326")
+    rows, issues = clean_contours(both.reset_index(drop=True))
+    assert len(rows) == 1
+    assert issues["issue_type"].to_list() == ["unusable_geometry"]
+
+
+def test_a_territory_of_an_unknown_department_is_a_clear_error() -> None:
+    with pytest.raises(InputError, match="no département 99"):
+        resolve_territory("13,99", located())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('<OGRVRTDataSource><OGRVRTLayer name="x"/></OGRVRTDataSource>', "is not GeoJSON"),
+        (
+            layer(
+                '{"code": "1", "nom": "A"}',
+                "Polygon",
+                "[[[9e5, 6e6], [9e5, 7e6], [1e6, 6e6], [9e5, 6e6]]]",
+            ),
+            "not longitudes and latitudes",
+        ),
+    ],
+)
+def test_outlines_of_another_kind_are_refused(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "contours.geojson"
+    path.write_text(text)
+    with pytest.raises(InputError, match=expected):
+        read_contours(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
+
+
+def test_codes_that_became_numbers_lose_their_decimal(tmp_path: Path) -> None:
+    ring = "[[[5, 43], [6, 43], [6, 44], [5, 43]]]"
+    path = tmp_path / "contours.geojson"
+    path.write_text(layer('{"code": 13055.0, "nom": "A"}', "Polygon", ring))
+    found = read_contours(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
+    assert found["commune_code"].to_list() == ["13055"]

@@ -264,3 +264,13 @@ def test_a_region_is_not_taken_for_the_department_of_the_same_number(written: st
     )
     row = clean_job_seekers(line).rows.row(0, named=True)
     assert (row["territory_level"], row["territory_code"]) == ("region", "93")
+
+
+def test_the_same_sample_gives_the_same_bytes(tmp_path: Path) -> None:
+    for key, write in WRITERS.items():
+        contents = []
+        for turn in ("first", "second"):
+            folder = tmp_path / turn / key.replace("/", "-")
+            folder.mkdir(parents=True)
+            contents.append([path.read_bytes() for path, _ in write(folder)])
+        assert contents[0] == contents[1], key

@@ -12,7 +12,8 @@ from assets.labour.recruitment_needs import clean_bmo
 from observatory.errors import InputError
 from observatory.reading import read_table, rename_columns
 from sources import CARDS
-from sources.sample.labour import bmo_layout, bmo_table, write_bmo, zipped
+from sources.sample.files import zipped
+from sources.sample.labour import bmo_layout, bmo_table, write_bmo
 
 BMO = CARDS["france_travail/bmo"]
 ROW = ["2024", "A0X40", "Agriculteurs", "Z", "Autres", "93", "PACA", "13", "BdR", "9306", "M"]
