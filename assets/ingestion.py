@@ -1,17 +1,19 @@
 """What every source has in the graph: its file, its rows as text, its clean rows and issues."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 import polars as pl
 
 from observatory.archive import Archive, Entry
 from observatory.cleaning import Cleaned
+from observatory.corrections import Correction, apply_corrections
 from observatory.lineage import OWNERS, content_version, preview
 from observatory.reading import empty_raw, read_table
-from observatory.settings import load_settings
+from observatory.settings import Settings, load_settings
 from observatory.sources import Cadence, Card
+from sources import corrections_of
 from sources.providing import provide
 
 OVERDUE: dict[Cadence, dt.timedelta] = {
@@ -124,10 +126,56 @@ def _clean_asset(card: Card, clean: Callable[[pl.DataFrame], Cleaned]) -> dg.Ass
     def clean_and_issues(
         raw: pl.DataFrame,
     ) -> tuple[dg.Output[pl.DataFrame], dg.Output[pl.DataFrame]]:
-        cleaned = clean(raw)
+        cleaned = clean_corrected(card, clean, raw, load_settings())
         return _output(cleaned.rows), _output(cleaned.issues)
 
     return clean_and_issues
+
+
+def clean_corrected(
+    card: Card, clean: Callable[[pl.DataFrame], Cleaned], raw: pl.DataFrame, settings: Settings
+) -> Cleaned:
+    """Apply the corrections of a source, then clean its rows; both leave their issues."""
+    if raw.is_empty():
+        return clean(raw)
+    entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
+    corrected, issues = apply_corrections(
+        raw,
+        card,
+        corrections_of(card.key, settings),
+        vintages={e.sha256: e.vintage for e in entries},
+        as_of=settings.as_of,
+    )
+    cleaned = clean(corrected)
+    return Cleaned(rows=cleaned.rows, issues=pl.concat([issues, cleaned.issues]))
+
+
+def try_corrections(
+    settings: Settings, listed: Sequence[Correction], cards: dict[str, Card]
+) -> dict[str, str]:
+    """What each correction would do to the archived files, by its place; nothing is changed.
+
+    Raises InputError for one that names no row, another value, or a date that has passed.
+    """
+    found = {}
+    archive = Archive(settings.archive)
+    for correction in listed:
+        card = cards[correction.source]
+        entries = [
+            e
+            for e in archive.latest(card, sample=correction.is_fictitious)
+            if e.vintage == correction.vintage
+        ]
+        if not entries:
+            found[correction.place] = "no: no file of this vintage"
+            continue
+        raw = read_entries(archive, card, entries)
+        vintages = {e.sha256: e.vintage for e in entries}
+        _, issues = apply_corrections(
+            raw, card, [correction], vintages=vintages, as_of=settings.as_of
+        )
+        found[correction.place] = f"yes: line {issues['source_line'][0]}"
+    return found
 
 
 def _output(frame: pl.DataFrame) -> dg.Output[pl.DataFrame]:

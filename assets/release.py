@@ -1,33 +1,104 @@
 """Releases: the last node of each theme, the only one that publishes."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 
 from assets.catalogue import GEOGRAPHY, LABOUR, QUALITY
-from observatory.lineage import OWNERS
-from observatory.release import publish
+from assets.quality.composition import compose_quality
+from observatory.contracts import Table
+from observatory.lineage import OWNERS, table_metadata
+from observatory.release import CHANGES, current_folder, publish
+from observatory.release.comparison import BOUNDS
+from observatory.release.planning import BOUNDS_RULE
 from observatory.settings import load_settings
 from sources import CARDS
 
-LABOUR_RELEASE = [*GEOGRAPHY, *LABOUR, *QUALITY]
+LABOUR_RELEASE = [*GEOGRAPHY, *LABOUR]
 
 
-@dg.asset(
-    deps=[dg.AssetKey(t.name) for t in LABOUR_RELEASE],
-    group_name="release",
-    kinds={"sqlite", "gpkg"},
-    owners=OWNERS,
-    tags={"layer": "release", "theme": "labour"},
-)
-def labour_release() -> dg.MaterializeResult[None]:
-    """The labour theme as readers open it: database and files, switched in one step."""
-    manifest = publish(load_settings(), LABOUR_RELEASE, CARDS)
-    rows = "\n".join(f"| {t['name']} | {t['row_count']} |" for t in manifest["tables"])
-    left_out = "\n".join(f"- {t}: {', '.join(s)}" for t, s in manifest["left_out"].items())
-    return dg.MaterializeResult(
-        data_version=dg.DataVersion(manifest["release_id"]),
-        metadata={
-            "release_id": manifest["release_id"],
-            "tables": dg.MetadataValue.md(f"| table | rows |\n|---|---|\n{rows}"),
-            "left_out": dg.MetadataValue.md(left_out or "nothing"),
-        },
+def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
+    """The release of one theme, with the check that says how much it changed."""
+    name = f"{theme}_release"
+
+    @dg.asset(
+        name=name,
+        deps=[dg.AssetKey(t.name) for t in tables],
+        group_name="release",
+        kinds={"sqlite", "gpkg"},
+        owners=OWNERS,
+        tags={"layer": "release", "theme": theme},
+        description=f"The {theme} theme as readers open it: database and files, switched in one "
+        "step.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                BOUNDS_RULE,
+                asset=name,
+                description=f"Since the previous release {BOUNDS}.",
+                blocking=False,
+            )
+        ],
     )
+    def release(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        settings = load_settings()
+        manifest = publish(settings, theme, tables, CARDS, compose_quality)
+        folder = current_folder(settings)
+        report = (folder / CHANGES).read_text("utf-8") if folder else ""
+        for table in manifest["tables"]:
+            if table["theme"] == "quality":
+                context.log_event(
+                    dg.AssetMaterialization(
+                        table["name"], metadata={"dagster/row_count": table["row_count"]}
+                    )
+                )
+        yield dg.MaterializeResult(
+            data_version=dg.DataVersion(manifest["release_id"]),
+            metadata=_metadata(manifest, report),
+        )
+        beyond = manifest["changes_beyond_bounds"]
+        yield dg.AssetCheckResult(
+            check_name=BOUNDS_RULE,
+            passed=not beyond,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "report": dg.MetadataValue.md(report),
+                "unexpected_count": len(beyond),
+                "examples": dg.MetadataValue.json(
+                    [f"{table}: {'; '.join(lines)}" for table, lines in beyond.items()]
+                ),
+            },
+        )
+
+    return release
+
+
+def _metadata(manifest: dict[str, Any], report: str) -> dict[str, Any]:
+    rows = "\n".join(
+        f"| {t['name']} | {t['row_count']} | "
+        f"{', '.join(c['rule'] for c in t['checks'] if not c['is_passed']) or '–'} |"
+        for t in manifest["tables"]
+    )
+    left_out = "\n".join(f"- {t}: {', '.join(s)}" for t, s in manifest["left_out"].items())
+    return {
+        "release_id": manifest["release_id"],
+        "tables": dg.MetadataValue.md(f"| table | rows | warnings |\n|---|---|---|\n{rows}"),
+        "left_out": dg.MetadataValue.md(left_out or "nothing"),
+        "changes": dg.MetadataValue.md(report),
+    }
+
+
+labour_release = release_asset("labour", LABOUR_RELEASE)
+quality_tables = [
+    dg.AssetSpec(
+        table.name,
+        deps=[dg.AssetKey("labour_release")],
+        group_name="quality",
+        kinds={"parquet"},
+        owners=OWNERS,
+        tags={"layer": "release", "theme": "quality"},
+        description=f"{table.title_fr} — {table.title_en}. {table.grain}. Written by each release.",
+        metadata=table_metadata(table),
+    )
+    for table in QUALITY
+]

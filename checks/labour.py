@@ -1,8 +1,8 @@
-"""What must hold before labour tables and the issue log are published, beyond their contracts."""
+"""What must hold before labour tables are published, beyond their contracts."""
 
 import polars as pl
 
-from assets.catalogue import LABOUR, QUALITY
+from assets.catalogue import LABOUR
 from assets.labour.contracts import (
     JOB_SEEKERS_BY_COMMUNE,
     JOBS_IN_TENSION,
@@ -343,4 +343,4 @@ RULES: dict[str, list[Rule]] = {
         )
     ],
 }
-audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in (*LABOUR, *QUALITY)]
+audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in LABOUR]

@@ -39,6 +39,8 @@ ISSUES = pl.Schema(
         "issue_type": pl.String(),
         "severity": pl.String(),
         "is_row_kept": pl.Boolean(),
+        "replacement": pl.String(),
+        "note": pl.String(),
     }
 )
 
@@ -106,6 +108,11 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "The year of the row is not that of the file's own columns.",
         "Ask the producer which year the rows are of.",
     ),
+    "corrected_value": _issue(
+        "notice",
+        "A value known to be wrong was replaced, for a reason and by evidence that are published.",
+        "Ask the producer to mend its file; the correction then says so and is removed.",
+    ),
     "repaired_code": _issue(
         "notice", "A code was restored to its standard form (leading zero, decimal).", "None."
     ),
@@ -147,8 +154,14 @@ class IssueLog:
         kept: bool,
         value: str | None = None,
         severity: Severity | None = None,
+        replaced_by: pl.Expr | None = None,
+        note: str | None = None,
     ) -> None:
-        """Log one issue per row; ``value`` names the column that holds the text as read."""
+        """Log one issue per row; ``value`` names the column that holds the text as read.
+
+        ``replaced_by`` is what stands in its place from now on, where it was repaired; ``note``
+        says why, where the type of the issue does not.
+        """
         if rows.is_empty():
             return
         read = pl.col(value or column)
@@ -160,6 +173,8 @@ class IssueLog:
                 issue_type=pl.lit(issue_type),
                 severity=pl.lit(severity or ISSUE_TYPES[issue_type].severity),
                 is_row_kept=pl.lit(kept),
+                replacement=pl.lit(None) if replaced_by is None else replaced_by,
+                note=pl.lit(note),
             ).cast(ISSUES)
         )
 

@@ -5,12 +5,13 @@ Nothing slow is imported before a command needs it, so that help is instant.
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from observatory.cli_output import Command, grid
+from observatory.cli_releases import releases
 from observatory.errors import BlockedReleaseError, ObservatoryError
 
 if TYPE_CHECKING:
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
 BLOCKED, MISTAKE = 1, 2
 
 
-class Command(click.Command):
-    """A command whose help keeps the lines of its examples."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Print the example under the options."""
-        if self.epilog:
-            with formatter.section("Example"):
-                formatter.write_text(self.epilog)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="observatory")
 def cli() -> None:
@@ -37,6 +28,9 @@ def cli() -> None:
 
     State lives under OBSERVATORY_HOME (default ./var).
     """
+
+
+cli.add_command(releases)
 
 
 @cli.command(cls=Command, epilog="observatory run --theme labour --input sample")
@@ -142,7 +136,7 @@ def list_entries() -> None:
         )
         for e in entries
     ]
-    _table(["source", "vintage", "origin", "archived", "bytes", "sha256", "file"], rows)
+    grid(["source", "vintage", "origin", "archived", "bytes", "sha256", "file"], rows)
     absent = sorted(set(CARDS) - {e.source for e in entries if e.erased_at is None})
     if absent:
         click.echo(f"Nothing archived for: {', '.join(absent)}")
@@ -162,6 +156,33 @@ def verify() -> None:
     raise SystemExit(BLOCKED if problems else 0)
 
 
+@cli.group()
+def corrections() -> None:
+    """Values known to be wrong, replaced for a reason that is published."""
+
+
+@corrections.command(cls=Command, epilog="observatory corrections check var/corrections.csv")
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Try a file of corrections on what is archived; nothing is changed."""
+    from assets.ingestion import try_corrections
+    from observatory.corrections import read_corrections
+    from observatory.settings import load_settings
+    from sources import CARDS
+
+    settings = load_settings()
+    listed = read_corrections(file, CARDS)
+    applied = try_corrections(settings, listed, CARDS)
+    grid(
+        ["place", "source", "vintage", "column", "now", "becomes", "applies"],
+        [
+            (c.place, c.source, c.vintage, c.column, c.expected, c.corrected, applied[c.place])
+            for c in listed
+        ],
+    )
+    click.echo(f"{len(listed)} corrections are well formed.")
+
+
 @cli.command(cls=Command, epilog="observatory tables")
 def tables() -> None:
     """List the tables of the current release."""
@@ -174,7 +195,7 @@ def tables() -> None:
         raise ObservatoryError(msg)
     if manifest["notice"]:
         click.echo(manifest["notice"].upper())
-    _table(
+    grid(
         ["table", "title", "rows", "licence"],
         [(t["name"], t["title"], f"{t['row_count']:,}", t["licence"]) for t in manifest["tables"]],
     )
@@ -209,15 +230,29 @@ def describe(table: str) -> None:
 @click.option(
     "--output", type=click.Path(path_type=Path), help="File to write instead of the screen."
 )
-def query(sql: str, form: str, output: Path | None) -> None:
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.01, max=3600),
+    default=60,
+    show_default=True,
+    help="Longest time the query may take.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1, max=10_000_000),
+    default=1_000_000,
+    show_default=True,
+    help="Most rows the answer may have.",
+)
+def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -> None:
     """Run one SELECT on the current release, read-only."""
-    from observatory.database import query as run_query
+    from observatory.database.query import query as run_query
     from observatory.release import DATABASE
     from observatory.settings import load_settings
 
-    frame = run_query(load_settings().current / DATABASE, sql)
+    frame = run_query(load_settings().current / DATABASE, sql, seconds=seconds, most_rows=rows)
     if form == "table" and output is None:
-        _table(frame.columns, frame.rows())
+        grid(frame.columns, frame.rows())
         return
     if form == "parquet":
         if output is None and sys.stdout.isatty():
@@ -259,19 +294,7 @@ def _describe(table: "Table") -> None:
     rows = [
         (c.name, c.kind, c.unit or "", c.fr, c.null_means or "never null") for c in table.columns
     ]
-    _table(["column", "kind", "unit", "meaning", "null means"], rows)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    from rich.console import Console
-    from rich.table import Table as Grid
-    from rich.text import Text
-
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    grid = Grid(*header, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        grid.add_row(*(Text("" if v is None else str(v)) for v in row))
-    console.print(grid)
+    grid(["column", "kind", "unit", "meaning", "null means"], rows)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ Data only. SQL types, Dagster schemas, baseline rules and the dictionary are pro
 made elsewhere from what is written here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["code", "text", "integer", "number", "date", "datetime", "boolean", "geometry"]
@@ -19,6 +19,39 @@ Caveat = Literal[
     "rounded",
     "suppressed_small_counts",
 ]
+Exemption = Literal[
+    "no_figures_on_firms",
+    "open_register_counts",
+    "published_by_producer",
+    "suppressed_by_producer",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """Fewest units by kind, and the share of one unit from which an amount is hidden."""
+
+    firms: int = 3
+    dominance_pct: float = 85
+    sales: int = 5
+    offers: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrecy:
+    """Which figures of a table statistical secrecy protects, and what tells whether it does.
+
+    ``measures`` are hidden where ``unit_count`` is below the threshold of ``basis``, or where
+    one unit makes up too much of them (``largest_share``, percent). A row whose ``totals``
+    column holds the given code is the sum of the rows that agree with it on all the rest of
+    the key: hidden cells must not come back from such sums.
+    """
+
+    basis: Literal["firms", "sales", "offers"]
+    unit_count: str
+    measures: tuple[str, ...]
+    largest_share: str | None = None
+    totals: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +59,9 @@ class Column:
     """One column, described once.
 
     ``label`` and ``fr`` are shown to French readers, ``en`` to engineers. A number has a
-    ``unit``; a nullable column says what null means; ``sensitive`` has no default.
+    ``unit``; a nullable column says what null means; ``sensitive`` has no default: a sensitive
+    column is never published. ``identifies`` names the column with the SIREN or SIRET of whom
+    this one speaks about: it is withheld with its bearer.
     """
 
     name: str
@@ -42,6 +77,7 @@ class Column:
     pattern: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    identifies: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind in {"integer", "number"} and not self.unit:
@@ -57,7 +93,8 @@ class Table:
     """A table and what its readers may rely on.
 
     ``sources`` are needed to make the table; ``optional_sources`` add evidence when they
-    are there. ``licence`` is the licence that results from all of them.
+    are there. ``licence`` is the licence that results from all of them; ``secrecy`` says which
+    figures statistical secrecy protects, or why it protects none.
     """
 
     name: str
@@ -71,6 +108,7 @@ class Table:
     licence: str
     reference_period: str
     publish_level: Literal["public", "internal"]
+    secrecy: Secrecy | Exemption
     optional_sources: tuple[str, ...] = ()
     cog_year: int | None = None
     geometry_type: str | None = None
@@ -89,6 +127,27 @@ class Table:
         if any(c.kind == "geometry" for c in self.columns) != bool(self.geometry_type and self.crs):
             msg = f"{self.name}: a geometry column goes with a geometry type and a CRS"
             raise ValueError(msg)
+        if unknown := sorted(self._referred() - set(names)):
+            msg = f"{self.name}: columns referred to but not declared: {', '.join(unknown)}"
+            raise ValueError(msg)
+        if any(c.sensitive for c in self.columns if c.name in self.key):
+            msg = f"{self.name}: a sensitive column cannot be part of the key"
+            raise ValueError(msg)
+
+    def _referred(self) -> set[str]:
+        """Columns that other declarations of the table name."""
+        found = {c.identifies for c in self.columns if c.identifies}
+        if isinstance(self.secrecy, Secrecy):
+            found |= {self.secrecy.unit_count, *self.secrecy.measures}
+            found |= {suppression_mark(m) for m in self.secrecy.measures}
+            found |= {column for column, _ in self.secrecy.totals}
+            found |= {self.secrecy.largest_share} - {None}  # type: ignore[arg-type]
+        return found
+
+    @property
+    def published(self) -> "Table":
+        """The table as readers get it: without its sensitive columns."""
+        return replace(self, columns=tuple(c for c in self.columns if not c.sensitive))
 
     @property
     def is_spatial(self) -> bool:
@@ -99,3 +158,8 @@ class Table:
     def all_sources(self) -> tuple[str, ...]:
         """Required, then optional source keys."""
         return self.sources + self.optional_sources
+
+
+def suppression_mark(measure: str) -> str:
+    """Name of the column that says whether a figure is hidden by secrecy."""
+    return f"is_{measure}_suppressed"

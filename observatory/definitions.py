@@ -13,7 +13,6 @@ import assets.labour.jobs_in_tension
 import assets.labour.occupations
 import assets.labour.recruitment_needs
 import assets.labour.tension
-import assets.quality.issues
 import assets.release
 import checks.geography
 import checks.labour
@@ -32,7 +31,6 @@ ASSET_MODULES = [
     assets.labour.tension,
     assets.labour.job_seekers,
     assets.labour.jobs_in_tension,
-    assets.quality.issues,
     assets.release,
 ]
 CHECK_MODULES = [checks.sources, checks.geography, checks.labour]

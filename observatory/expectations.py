@@ -17,7 +17,7 @@ import dagster as dg
 import polars as pl
 
 from observatory.archive import Archive, missing_sources
-from observatory.contracts import Table
+from observatory.contracts import Secrecy, Table
 from observatory.io import Store
 from observatory.lineage import code_version
 from observatory.settings import Settings, load_settings
@@ -188,7 +188,32 @@ def rules_from_contract(table: Table) -> list[Rule]:
     ):
         if expectations:
             rules.append(Rule(name=name, expectations=tuple(expectations), because=because))
+    if isinstance(table.secrecy, Secrecy):
+        rules.append(
+            Rule(
+                name="secrecy_holds",
+                expectations=(
+                    Expectation(
+                        "ExpectColumnValuesToBeInSet", {"column": "is_secret", "value_set": [True]}
+                    ),
+                ),
+                because="No figure on too few units is shown, nor given back by published sums.",
+                observe=_secrecy(table),
+            )
+        )
     return rules
+
+
+def _secrecy(table: Table) -> Observe:
+    """Rows that must be secret, and whether each is, sums that are published included."""
+
+    def secrets(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+        from observatory.secrecy import unsafe_rows
+
+        unsafe = unsafe_rows(frame, table, load_settings().thresholds)
+        return frame.with_columns(is_secret=~pl.Series(unsafe, dtype=pl.Boolean))
+
+    return secrets
 
 
 def _missing_values(table: Table) -> Observe:

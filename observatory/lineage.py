@@ -12,9 +12,10 @@ import polars as pl
 
 import observatory
 from observatory.cleaning import conform, polars_schema
-from observatory.contracts import Column, Table
+from observatory.contracts import Column, Secrecy, Table
+from observatory.dictionary import column_comment, secrecy_sentence
 from observatory.io import Frame, Store
-from observatory.settings import load_settings
+from observatory.settings import Settings, load_settings
 
 OWNERS = ["team:observatoire"]
 PREVIEW_ROWS = 5
@@ -34,14 +35,20 @@ def draft_asset(
         kinds={"geopandas" if table.is_spatial else "polars", "parquet"},
         owners=OWNERS,
         tags={"layer": "draft", "theme": table.theme},
-        metadata={
-            "dagster/column_schema": column_schema(table),
-            "dagster/table_name": table.name,
-            "sources": ", ".join(table.all_sources),
-            "licence": table.licence,
-            "reference_period": table.reference_period,
-        },
+        metadata=table_metadata(table),
     )
+
+
+def table_metadata(table: Table) -> dict[str, Any]:
+    """What the UI shows of a table at all times."""
+    return {
+        "dagster/column_schema": column_schema(table),
+        "dagster/table_name": table.name,
+        "sources": ", ".join(table.all_sources),
+        "licence": table.licence,
+        "reference_period": table.reference_period,
+        "secrecy": secrecy_sentence(table)[1],
+    }
 
 
 def draft(table: Table, frame: Frame) -> dg.MaterializeResult[Any]:
@@ -52,12 +59,27 @@ def draft(table: Table, frame: Frame) -> dg.MaterializeResult[Any]:
     settings = load_settings()
     store = Store.of(settings)
     store.remember_inputs(table.name, store.made_from(table, settings))
-    conformed = as_contract(table, frame, is_fictitious=settings.is_sample)
+    conformed = as_contract(
+        table, protected(frame, table, settings), is_fictitious=settings.is_sample
+    )
     return dg.MaterializeResult(
         value=conformed,
         data_version=dg.DataVersion(content_version(conformed)),
         metadata={"preview": preview(conformed)},
     )
+
+
+def protected(frame: Frame, table: Table, settings: Settings) -> Frame:
+    """The frame after statistical secrecy, where the contract asks for it."""
+    if not isinstance(table.secrecy, Secrecy):
+        return frame
+    from observatory.secrecy import protect
+
+    if isinstance(frame, gpd.GeoDataFrame):
+        attributes = pl.from_pandas(frame.drop(columns=frame.geometry.name))
+        safe = protect(attributes, table, settings.thresholds).to_pandas()
+        return gpd.GeoDataFrame(safe, geometry=frame.geometry.to_numpy(), crs=frame.crs)
+    return protect(frame, table, settings.thresholds)
 
 
 def as_contract(table: Table, frame: Frame, *, is_fictitious: bool) -> Frame:
@@ -88,7 +110,7 @@ def column_schema(table: Table) -> dg.TableSchema:
             dg.TableColumn(
                 c.name,
                 c.kind,
-                description=describe(c),
+                description=column_comment(c),
                 constraints=dg.TableColumnConstraints(
                     nullable=c.nullable, unique=table.key == (c.name,)
                 ),
@@ -97,13 +119,6 @@ def column_schema(table: Table) -> dg.TableSchema:
         ],
         constraints=dg.TableConstraints(other=[f"key: {', '.join(table.key)}"]),
     )
-
-
-def describe(column: Column) -> str:
-    """Meaning, unit and what null means, in one line."""
-    unit = f" [{column.unit}]" if column.unit else ""
-    null = f" Null: {column.null_means}." if column.null_means else ""
-    return f"{column.label} — {column.en}{unit}{null}"
 
 
 def preview(frame: Frame) -> dg.MarkdownMetadataValue:

@@ -152,7 +152,7 @@ def _text(cell: object) -> str | None:
 
 def _read_delimited(path: Path, card: Card, name: str) -> pl.DataFrame:
     """A text file; encoding and separator are those under which the card's columns are found."""
-    text = _decode(path, name)
+    text = decode(path, name)
     seen: dict[str, Sequence[str | None]] = {}
     for separator in SEPARATORS:
         head = _parse(text, separator, name, HEADER_WITHIN)[0]
@@ -166,7 +166,8 @@ def _read_delimited(path: Path, card: Card, name: str) -> pl.DataFrame:
     raise InputError(_no_header(name, seen, card.layout))
 
 
-def _decode(path: Path, name: str) -> str:
+def decode(path: Path, name: str) -> str:
+    """Text of a file in UTF-8, UTF-16 or a Western encoding, its lines ended as Unix ends them."""
     data = path.read_bytes()
     if b"\x00" in data[:4096] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         msg = (
@@ -323,7 +324,7 @@ def _unique(names: list[str | None], where: str) -> list[str | None]:
 def _read_json(path: Path, card: Card, name: str) -> pl.DataFrame:
     """A JSON array of records; nested values stay JSON text. Lines count records from 1."""
     try:
-        records = json.loads(_decode(path, name))
+        records = json.loads(decode(path, name))
     except json.JSONDecodeError as error:
         msg = f"{name}, line {error.lineno}: {error.msg}; the file is damaged or truncated."
         raise InputError(msg) from None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
@@ -208,13 +209,13 @@ def _report_release(console: Console, settings: Settings, result: Any) -> None:
         "table", "rows", "checks", "warnings", box=None, pad_edge=False, header_style="bold"
     )
     for table in manifest["tables"]:
-        own = [e for e in evaluations if e.asset_key.to_user_string() == table["name"]]
-        passed = sum(e.passed for e in own)
+        failed = [c["rule"] for c in table["checks"] if not c["is_passed"]]
+        every = len(table["checks"])
         grid.add_row(
             table["name"],
             f"{table['row_count']:,}",
-            f"{passed}/{len(own)}",
-            ", ".join(table["warnings"]) or "–",
+            f"{every - len(failed)}/{every}",
+            ", ".join(failed) or "–",
         )
     console.print(grid)
     for table in manifest["tables"]:
@@ -225,6 +226,10 @@ def _report_release(console: Console, settings: Settings, result: Any) -> None:
         console.print("Left out for lack of a file (observatory archive add SOURCE FILE):")
         for name, absent in manifest["left_out"].items():
             console.print(f"  {name}: {', '.join(absent)}")
+    for name, lines in manifest["changes_beyond_bounds"].items():
+        console.print(f"Changed beyond the stated bounds: {name}: {'; '.join(lines)}")
+    for name, late in overdue(settings).items():
+        console.print(f"Overdue: {name}: the next edition was expected by {late}.")
     passed = sum(e.passed for e in evaluations)
     console.print(f"Checks: {passed} passed, {len(evaluations) - passed} failed.")
     notice = " (DONNÉES FICTIVES)" if manifest["is_fictitious"] else ""
@@ -234,6 +239,13 @@ def _report_release(console: Console, settings: Settings, result: Any) -> None:
     console.print("  engineers   make ui")
     console.print('  economists  .venv/bin/observatory query "SELECT …", observatory tables')
     console.print("  planners    open the database in QGIS")
+
+
+def overdue(settings: Settings) -> dict[str, str]:
+    """Sources of the release whose next edition should be out, with the day it was expected."""
+    sources = pl.scan_parquet(settings.current.resolve() / "quality_sources.parquet")
+    late = sources.filter("is_overdue").select("source_key", "next_expected_date").collect()
+    return {key: str(day) for key, day in late.iter_rows()}
 
 
 def _report_clock(console: Console, clock: Clock) -> None:

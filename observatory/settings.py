@@ -3,18 +3,20 @@
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from observatory.contracts import Thresholds
 from observatory.errors import InputError
 
 EPCI_SIREN = re.compile(r"^\d{9}$")
 DEPARTMENT = re.compile(r"^(\d{2}|2[AB]|97\d)$")
 PARIS = ZoneInfo("Europe/Paris")
 InputMode = Literal["sample", "archive", "live"]
+SECRET = {"database_url"}
 
 
 class Settings(BaseSettings):
@@ -35,6 +37,27 @@ class Settings(BaseSettings):
         default_factory=lambda: dt.datetime.now(PARIS).date(),
         description="Day from which ages of figures are counted.",
     )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="SQLAlchemy address of a database that receives each release too.",
+    )
+    reader_role: str = Field(
+        default="observatory_reader",
+        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
+        description="PostgreSQL role that may read released tables, and nothing else.",
+    )
+    secrecy_least_firms: int = Field(
+        default=3, ge=1, description="Statistics on fewer firms are hidden."
+    )
+    secrecy_dominance_pct: float = Field(
+        default=85, gt=0, le=100, description="An amount of which one firm makes up this is hidden."
+    )
+    secrecy_least_sales: int = Field(
+        default=5, ge=1, description="Statistics on fewer sales are hidden."
+    )
+    secrecy_least_offers: int = Field(
+        default=5, ge=1, description="Statistics on fewer job offers are hidden."
+    )
 
     @field_validator("territory")
     @classmethod
@@ -44,6 +67,11 @@ class Settings(BaseSettings):
             return ",".join(codes)
         msg = "expected an EPCI SIREN (nine digits), départements such as 13,84, or FR"
         raise ValueError(msg)
+
+    @field_validator("database_url")
+    @classmethod
+    def _blank_is_none(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value and value.get_secret_value().strip() else None
 
     @field_validator("home")
     @classmethod
@@ -57,6 +85,16 @@ class Settings(BaseSettings):
             msg = "expected a folder of the observatory's own"
             raise ValueError(msg)
         return home
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From where statistical secrecy hides."""
+        return Thresholds(
+            firms=self.secrecy_least_firms,
+            dominance_pct=self.secrecy_dominance_pct,
+            sales=self.secrecy_least_sales,
+            offers=self.secrecy_least_offers,
+        )
 
     @property
     def is_sample(self) -> bool:
@@ -99,8 +137,11 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"OBSERVATORY_{'_'.join(str(p) for p in e['loc']).upper()}={e['input']!r}: {e['msg']}"
-            for e in error.errors()
-        ]
-        raise InputError("\n".join(lines)) from None
+        raise InputError("\n".join(map(_mistake, error.errors()))) from None
+
+
+def _mistake(error: Any) -> str:
+    """Variable, value and what was expected; an address with a password is not repeated."""
+    name = "_".join(str(part) for part in error["loc"])
+    value = "…" if name in SECRET else repr(error["input"])
+    return f"OBSERVATORY_{name.upper()}={value}: {error['msg']}"

@@ -1,6 +1,7 @@
 """Source cards: what is read, from whom, under which licence, in which layout."""
 
 import datetime as dt
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal, Self
@@ -10,6 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, mod
 from observatory.errors import InputError
 
 Cadence = Literal["daily", "monthly", "quarterly", "yearly", "irregular"]
+LAGS: dict[Cadence, dt.timedelta | None] = {
+    "daily": dt.timedelta(days=1),
+    "monthly": dt.timedelta(days=31),
+    "quarterly": dt.timedelta(days=92),
+    "yearly": dt.timedelta(days=366),
+    "irregular": None,
+}
+YEAR = re.compile(r"^20\d\d$")
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -36,7 +45,11 @@ class Layout(BaseModel):
 
 
 class Card(BaseModel):
-    """One published file or API, as its card describes it."""
+    """One published file or API, as its card describes it.
+
+    ``is_restricted``: values of the source are shown nowhere, not even in an issue log. A yearly
+    edition Y is out by the day ``expected_by`` (MM-DD) of the year Y + ``expected_years_after``.
+    """
 
     model_config = STRICT
 
@@ -48,7 +61,10 @@ class Card(BaseModel):
     file_name: str | None = None
     licence: str
     licence_url: HttpUrl
+    is_restricted: bool
     cadence: Cadence
+    expected_by: str | None = Field(default=None, pattern=r"^\d\d-\d\d$")
+    expected_years_after: int = Field(default=0, ge=0)
     reference_period: str
     geography: str
     use: str
@@ -67,6 +83,22 @@ class Card(BaseModel):
     def identifier(self) -> str:
         """``<producer>_<subject>``: the source's node in the graph."""
         return self.key.replace("/", "_")
+
+    def next_expected(self, vintage: str, archived_on: dt.date) -> dt.date | None:
+        """When the edition after ``vintage`` should be out; None where nothing announces it.
+
+        By the card's day where it has one and the vintage is a year, else one cadence after
+        the file was archived.
+        """
+        if self.expected_by and YEAR.match(vintage):
+            year = int(vintage) + 1 + self.expected_years_after
+            return dt.date.fromisoformat(f"{year}-{self.expected_by}")
+        lag = LAGS[self.cadence]
+        return archived_on + lag if lag else None
+
+    def shows(self, column: str) -> bool:
+        """Whether a value of ``column`` as read may be shown."""
+        return not self.is_restricted and column not in self.layout.sensitive
 
     @property
     def stem(self) -> str:

@@ -23,6 +23,25 @@ IS_FICTITIOUS = Column(
     en="True for the embedded scenario: invented figures, not to be quoted.",
     sensitive=False,
 )
+SOURCE_SHA256 = Column(
+    name="source_sha256",
+    kind="code",
+    label="Empreinte du fichier source",
+    fr="SHA-256 du fichier lu ; son nom et sa provenance sont dans quality_sources.",
+    en="SHA-256 of the file that was read; quality_sources has its name and origin.",
+    sensitive=False,
+    pattern=r"^[0-9a-f]{64}$",
+)
+SOURCE_LINE = Column(
+    name="source_line",
+    kind="integer",
+    unit="line, from 1",
+    label="Ligne du fichier source",
+    fr="Ligne du fichier, telle qu'un tableur l'affiche, ou rang de l'enregistrement.",
+    en="Line of the file as a spreadsheet shows it, or rank of the record.",
+    sensitive=False,
+    minimum=1,
+)
 YEAR = Column(
     name="year",
     kind="integer",

@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
+from observatory.corrections import (
+    CORRECTIONS,
+    HOME_FILE,
+    Correction,
+    load_corrections,
+    read_corrections,
+)
 from observatory.errors import InputError
+from observatory.settings import Settings
 from observatory.sources import Card, load_card
 
 _HERE = Path(__file__).parent
@@ -13,7 +21,9 @@ def _key(path: Path) -> str:
 
 
 CARDS: dict[str, Card] = {
-    _key(path): load_card(path, _key(path)) for path in sorted(_HERE.rglob("*.toml"))
+    _key(path): load_card(path, _key(path))
+    for path in sorted(_HERE.rglob("*.toml"))
+    if not path.name.endswith(CORRECTIONS)
 }
 
 
@@ -23,3 +33,12 @@ def card(key: str) -> Card:
         msg = f"Unknown source {key!r}. Known sources: {', '.join(CARDS)}."
         raise InputError(msg)
     return CARDS[key]
+
+
+def corrections_of(key: str, settings: Settings) -> list[Correction]:
+    """Corrections of one source: those beside its card, then those of the home's own file."""
+    ours = load_corrections(_HERE / f"{key}{CORRECTIONS}", card(key))
+    home = settings.home / HOME_FILE
+    theirs = read_corrections(home, CARDS) if home.exists() else []
+    found = [*ours, *(c for c in theirs if c.source == key)]
+    return [c for c in found if c.is_fictitious == settings.is_sample]

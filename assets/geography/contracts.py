@@ -102,6 +102,7 @@ COMMUNES = Table(
     licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
+    secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,
 )
 
@@ -123,6 +124,7 @@ ARRONDISSEMENTS = Table(
     licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
+    secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,
 )
 
@@ -167,6 +169,7 @@ COMMUNE_CHANGES = Table(
     licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
+    secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,
 )
 
@@ -197,6 +200,7 @@ EPCIS = Table(
     licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
+    secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,
 )
 
@@ -257,6 +261,7 @@ BASSINS = Table(
     licence=OPEN_LICENCE,
     reference_period="BMO zoning of the file, restated in the communes in force",
     publish_level="public",
+    secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,
 )
 
@@ -273,6 +278,7 @@ EMPLOYMENT_ZONES = Table(
     licence=OPEN_LICENCE,
     reference_period="Zoning of 2020, restated in the communes in force",
     publish_level="public",
+    secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,
 )
 
@@ -288,6 +294,7 @@ COMMUNE_CONTOURS = Table(
     licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
+    secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,
     geometry_type="MultiPolygon",
     crs="EPSG:2154",
@@ -313,6 +320,7 @@ ARRONDISSEMENT_CONTOURS = Table(
     licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
+    secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,
     geometry_type="MultiPolygon",
     crs="EPSG:2154",

@@ -45,14 +45,20 @@ def clean_bmo(raw: pl.DataFrame) -> Cleaned:
     rows = rename_columns(raw, CARD.layout).with_columns(_header_year=_header_year(raw))
     for label in LABELS:
         untidy = pl.col(label) != squeeze(label)
-        log.add(rows.filter(untidy), column=label, issue_type="repaired_text", kept=True)
+        log.add(
+            rows.filter(untidy),
+            column=label,
+            issue_type="repaired_text",
+            kept=True,
+            replaced_by=squeeze(label),
+        )
     codes = {
         **{code: bare_code(code) for code in ("fap_code", "family_code", "bassin_code")},
         **{code: padded(bare_code(code)) for code in ("region_code", "department_code")},
     }
     for code, standard in codes.items():
         repaired = rows.filter(pl.col(code) != standard)
-        log.add(repaired, column=code, issue_type="repaired_code", kept=True)
+        log.add(repaired, column=code, issue_type="repaired_code", kept=True, replaced_by=standard)
     rows = rows.with_columns(*(squeeze(label) for label in LABELS), **codes)
     for column in ("year", "fap_code", "bassin_code", "department_code", "region_code"):
         blank = squeeze(column).is_null()

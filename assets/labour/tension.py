@@ -126,7 +126,13 @@ def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     )
     for column, at in (("region_code", "region"), ("department_code", "department")):
         repaired = (pl.col("territory_level") == at) & (pl.col(column) != pl.col("territory_code"))
-        log.add(located.filter(repaired), column=column, issue_type="repaired_code", kept=True)
+        log.add(
+            located.filter(repaired),
+            column=column,
+            issue_type="repaired_code",
+            kept=True,
+            replaced_by=pl.col("territory_code"),
+        )
     missing = pl.col("territory_code").is_null()
     return log.reject(located, missing, column="geo_level", issue_type="missing_value")
 

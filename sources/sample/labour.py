@@ -91,9 +91,18 @@ def bmo_table(year: int) -> pl.DataFrame:
     )
 
 
+def mistyped(table: pl.DataFrame) -> pl.DataFrame:
+    """One digit typed twice (38 → 388): the mistake that the card's corrections mend."""
+    at = (pl.col("fap_code") == "A1X40") & (pl.col("bassin_code") == "9306")
+    twice = pl.col("difficult_count") + pl.col("difficult_count").str.slice(-1)
+    return table.with_columns(
+        pl.when(at).then(twice).otherwise("difficult_count").alias("difficult_count")
+    )
+
+
 def write_bmo(folder: Path, year: int) -> Path:
     """One edition as its producer publishes it: a workbook, inside a zip until 2023."""
-    table = bmo_table(year)
+    table = mistyped(bmo_table(year))
     path = folder / f"Base_open_data_BMO_{year}_{FICTITIOUS}.xlsx"
     with new_workbook(path) as book:
         notes = book.add_worksheet("Description_des_variables")

@@ -239,6 +239,8 @@ def test_a_value_that_was_not_understood_is_found() -> None:
         issue_type=pl.lit("unknown_mark"),
         severity=pl.lit("error"),
         is_row_kept=pl.lit(value=False),
+        replacement=pl.lit(None),
+        note=pl.lit(None),
     ).cast(ISSUES)
     found = {r.rule: r for r in account(raw, raw.select(LINE).clear(), issue)}
     assert found[ACCOUNTED].is_passed

@@ -55,5 +55,6 @@ JOB_SEEKERS_BY_COMMUNE = Table(
     licence=OPEN_LICENCE,
     reference_period="End of each month",
     publish_level="public",
+    secrecy="published_by_producer",
     caveats=("rounded", "partial_coverage"),
 )

@@ -197,6 +197,7 @@ JOBS_IN_TENSION = Table(
     licence=OPEN_LICENCE,
     reference_period="Latest year of each source",
     publish_level="public",
+    secrecy="suppressed_by_producer",
     caveats=(
         "declared_intentions",
         "suppressed_small_counts",

@@ -11,6 +11,8 @@ from observatory.vocabulary import (
     IS_FICTITIOUS,
     ROME_CODE,
     ROME_LABEL,
+    SOURCE_LINE,
+    SOURCE_SHA256,
     count,
     flag,
     optional,
@@ -59,6 +61,7 @@ OCCUPATIONS = Table(
     licence=OPEN_LICENCE,
     reference_period="Nomenclatures of 2009 and 2021",
     publish_level="public",
+    secrecy="no_figures_on_firms",
 )
 
 ROME_CODES = Table(
@@ -96,6 +99,7 @@ ROME_CODES = Table(
     licence=OPEN_LICENCE,
     reference_period="Version of the file",
     publish_level="public",
+    secrecy="no_figures_on_firms",
 )
 
 ROME_FAP_CROSSWALK = Table(
@@ -150,6 +154,7 @@ ROME_FAP_CROSSWALK = Table(
     licence=OPEN_LICENCE,
     reference_period="ROME version 3",
     publish_level="public",
+    secrecy="no_figures_on_firms",
 )
 
 FAP_BRIDGE = Table(
@@ -187,6 +192,7 @@ FAP_BRIDGE = Table(
     licence=OPEN_LICENCE,
     reference_period="ROME version 3",
     publish_level="public",
+    secrecy="no_figures_on_firms",
     caveats=("approximate_bridge",),
 )
 
@@ -239,11 +245,14 @@ HIRINGS_BY_ROME_NAF = Table(
             "Part des embauches de l'activité qui sont de ce métier ; pas une part d'emploi.",
             "Share of the activity's hirings that are of this occupation; not of employment.",
         ),
+        SOURCE_SHA256,
+        SOURCE_LINE,
         IS_FICTITIOUS,
     ),
     sources=("labonneboite/rome_naf",),
     licence=OPEN_LICENCE,
     reference_period="Hirings declared over a year",
     publish_level="public",
+    secrecy="published_by_producer",
     caveats=("aggregation_hazard",),
 )

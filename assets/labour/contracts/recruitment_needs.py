@@ -20,6 +20,8 @@ from observatory.vocabulary import (
     REGION_LABEL,
     SEASONAL,
     SEASONAL_SHARE,
+    SOURCE_LINE,
+    SOURCE_SHA256,
     TERRITORY_CODE,
     TERRITORY_LABEL,
     TERRITORY_LEVEL,
@@ -51,12 +53,15 @@ RECRUITMENT_NEEDS_BY_BASSIN = Table(
         *PROJECTS,
         *DIFFICULT,
         *SEASONAL,
+        SOURCE_SHA256,
+        SOURCE_LINE,
         IS_FICTITIOUS,
     ),
     sources=("france_travail/bmo",),
     licence=OPEN_LICENCE,
     reference_period="Edition year; employers answer from September to December before it",
     publish_level="public",
+    secrecy="suppressed_by_producer",
     caveats=("declared_intentions", "suppressed_small_counts", "break_in_series"),
 )
 
@@ -128,5 +133,6 @@ RECRUITMENT_NEEDS_BY_TERRITORY = Table(
     licence=OPEN_LICENCE,
     reference_period="Edition year; employers answer from September to December before it",
     publish_level="public",
+    secrecy="suppressed_by_producer",
     caveats=("declared_intentions", "suppressed_small_counts", "break_in_series"),
 )

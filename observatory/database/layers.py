@@ -2,14 +2,17 @@
 
 GDAL and Python each carry a SQLite library whose locks do not see each other: whatever else
 opens the GeoPackage must wait until this process has gone. Called as
-``python -m observatory.layers`` with a ``LayerPlan`` as JSON on standard input.
+``python -m observatory.database.layers`` with a ``LayerPlan`` as one line of JSON on standard
+input, which stays open: the process ends as soon as the one that called it has gone.
 """
 
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from subprocess import run
+from subprocess import PIPE, Popen
+from threading import Thread
 
 import geopandas as gpd
 import pandas as pd
@@ -39,11 +42,29 @@ class LayerPlan:
 
 def write_layers(plan: LayerPlan) -> None:
     """Run the writing in a child process; raises ObservatoryError with what it printed."""
-    command = [sys.executable, "-m", "observatory.layers"]
-    done = run(command, input=json.dumps(asdict(plan)), text=True, capture_output=True, check=False)  # noqa: S603
-    if done.returncode:
-        msg = f"The spatial layers could not be written:\n{done.stderr.strip()}"
+    command = [sys.executable, "-m", "observatory.database.layers"]
+    with Popen(command, stdin=PIPE, stderr=PIPE, text=True) as child:  # noqa: S603
+        if child.stdin is None or child.stderr is None:
+            msg = "The spatial layers could not be written: no way to talk to their process."
+            raise ObservatoryError(msg)
+        child.stdin.write(json.dumps(asdict(plan)) + "\n")
+        child.stdin.flush()
+        printed = child.stderr.read()
+    if child.returncode:
+        msg = f"The spatial layers could not be written:\n{_last_line(printed)}"
         raise ObservatoryError(msg)
+
+
+def _last_line(printed: str) -> str:
+    """What went wrong, without the traceback above it."""
+    return printed.strip().rsplit("\n", 1)[-1]
+
+
+def _end_with_caller() -> None:
+    """Standard input closes when the caller has gone; a half-written file must not outlive it."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
 
 
 def _write(plan: LayerPlan) -> None:
@@ -67,5 +88,6 @@ def _write(plan: LayerPlan) -> None:
 
 
 if __name__ == "__main__":
-    read = json.load(sys.stdin)
+    read = json.loads(sys.stdin.readline())
+    Thread(target=_end_with_caller, daemon=True).start()
     _write(LayerPlan(**{**read, "layers": [Layer(**layer) for layer in read["layers"]]}))

@@ -1,0 +1,1 @@
+"""Databases that receive a release: GeoPackage, PostgreSQL with PostGIS, others."""

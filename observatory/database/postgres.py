@@ -1,0 +1,406 @@
+"""PostgreSQL with PostGIS: a schema per release, stable views in front, a role that only reads.
+
+Rows are loaded by ADBC (COPY in binary form). One transaction replaces all views and writes the
+row of the release; a reader who has touched one view holds the others back until he is done, so
+that no query sees two releases.
+"""
+
+import contextlib
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import adbc_driver_manager
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from adbc_driver_postgresql import dbapi as adbc
+from geoalchemy2 import Geometry
+from sqlalchemy.dialects import postgresql as pg
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
+from observatory.contracts import Column, Kind, Table
+from observatory.database.target import LoadedTable, Step, explained
+from observatory.dictionary import column_comment, table_comment
+from observatory.errors import InputError, ObservatoryError
+from observatory.settings import Settings
+
+LOG = logging.getLogger(__name__)
+SCHEMA = "observatory"
+PREFIX = "release_"
+LOCK = 7_261_032_025
+MARK = "A release of the observatory"
+BATCH = 65_536
+MOVE_SECONDS = 120
+BUSY = {"55P03", "40P01"}
+NO_RIGHT = "42501"
+TYPES: dict[Kind, Callable[[], sa.types.TypeEngine[Any]]] = {
+    "code": sa.Text,
+    "text": sa.Text,
+    "integer": sa.BigInteger,
+    "number": pg.DOUBLE_PRECISION,
+    "date": sa.Date,
+    "datetime": lambda: sa.TIMESTAMP(timezone=True),
+    "boolean": sa.Boolean,
+}
+ARROW: dict[Kind, pa.DataType] = {
+    "code": pa.string(),
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us", tz="UTC"),
+    "boolean": pa.bool_(),
+    "geometry": pa.binary(),
+}
+RELEASES = sa.Table(
+    "releases",
+    sa.MetaData(schema=SCHEMA),
+    sa.Column("release_id", sa.Text, primary_key=True, comment="Name of the release"),
+    sa.Column("schema_name", sa.Text, nullable=False, comment="Schema that holds its tables"),
+    sa.Column("released_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("theme", sa.Text, nullable=False, comment="Theme that was released"),
+    sa.Column("territory", sa.Text, nullable=False),
+    sa.Column("code_version", sa.Text, nullable=False),
+    sa.Column("restored_from", sa.Text, comment="Earlier release whose content it has"),
+    sa.Column("is_fictitious", sa.Boolean, nullable=False, comment="Invented figures"),
+    sa.Column("is_current", sa.Boolean, nullable=False, comment="What the views show"),
+    comment="Releases published in this database",
+)
+
+
+@contextlib.contextmanager
+def open_postgres(url: sa.URL, settings: Settings) -> Iterator["PostgresTarget"]:
+    """Hold the database for one publication; a second one waits, and says so."""
+    engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+    with explained(url), engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(LOCK))):
+            LOG.warning("Another publication holds the database: waiting for it to end.")
+            connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
+        target = PostgresTarget(url, connection, settings.reader_role)
+        target.prepare()
+        yield target
+
+
+def schema_of(release_id: str) -> str:
+    """Name of the schema of a release."""
+    return PREFIX + re.sub(r"[^a-z0-9]+", "_", release_id.lower()).strip("_")
+
+
+def sql_table(table: Table, schema: str) -> sa.Table:
+    """A contract as a PostgreSQL table with comments; key and indexes come after the rows."""
+    return sa.Table(
+        table.name,
+        sa.MetaData(schema=schema),
+        *(
+            sa.Column(c.name, _type(c, table), nullable=c.nullable, comment=column_comment(c))
+            for c in table.columns
+        ),
+        comment=table_comment(table),
+    )
+
+
+def _type(column: Column, table: Table) -> sa.types.TypeEngine[Any]:
+    if column.kind == "geometry":
+        shape: sa.types.TypeEngine[Any] = Geometry(
+            table.geometry_type, srid=_srid(table), spatial_index=False
+        )
+        return shape
+    return TYPES[column.kind]()
+
+
+def _srid(table: Table) -> int:
+    return int((table.crs or "EPSG:0").rpartition(":")[2])
+
+
+class PostgresTarget:
+    """One database, its lock held by ``connection`` for as long as the object is used."""
+
+    def __init__(self, url: sa.URL, connection: sa.Connection, reader: str) -> None:
+        self.url = url
+        self.connection = connection
+        self.reader = reader
+
+    def prepare(self) -> None:
+        """Create what every release needs: PostGIS, the schema of the views, the reader."""
+        run = self.connection.exec_driver_sql
+        if not self._has_postgis():
+            try:
+                run("CREATE EXTENSION IF NOT EXISTS postgis")
+            except sa.exc.DBAPIError as error:
+                msg = (
+                    "PostGIS is not in this database and could not be added "
+                    f"({str(error.orig).strip().splitlines()[0]}): ask its administrator for "
+                    "CREATE EXTENSION postgis."
+                )
+                raise InputError(msg) from None
+        run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        RELEASES.metadata.create_all(self.connection)
+        self._prepare_reader()
+
+    def _has_postgis(self) -> bool:
+        found = sa.text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
+        return self.connection.scalar(found) is not None
+
+    def _prepare_reader(self) -> None:
+        """A role without login that reads the views and can write nothing, not even for itself."""
+        run = self.connection.exec_driver_sql
+        known = sa.text("SELECT 1 FROM pg_roles WHERE rolname = :name")
+        if self.connection.scalar(known, {"name": self.reader}) is None:
+            try:
+                run(f'CREATE ROLE "{self.reader}" NOLOGIN')
+            except sa.exc.DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != NO_RIGHT:
+                    raise
+                msg = (
+                    f"The role {self.reader} is missing and this user may not create it: ask the "
+                    f"administrator for CREATE ROLE {self.reader} NOLOGIN."
+                )
+                raise InputError(msg) from None
+        run(f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{self.reader}"')
+        run(f'GRANT SELECT ON {SCHEMA}.releases TO "{self.reader}"')
+        run(_REVOKE_WRITING)
+
+    def current(self) -> str | None:
+        """The release that the views show."""
+        with explained(self.url):
+            shown = sa.select(RELEASES.c.release_id).where(RELEASES.c.is_current)
+            return self.connection.scalar(shown)
+
+    def load(self, manifest: Mapping[str, Any], tables: Sequence[LoadedTable], step: Step) -> None:
+        """Write the tables into a schema of their own, then keys and indexes."""
+        schema = schema_of(manifest["release_id"])
+        with explained(self.url):
+            step("database schema")
+            self.connection.execute(sa.schema.CreateSchema(schema))
+            mark = sa.text(f"COMMENT ON SCHEMA {schema} IS '{MARK}'")
+            self.connection.execute(mark)
+            with _adbc(self.url) as loader:
+                for loaded in tables:
+                    step(f"database table {loaded.table.name}")
+                    self._load_table(schema, loaded, loader)
+            for loaded in tables:
+                step(f"database index {loaded.table.name}")
+                self._index(schema, loaded.table)
+
+    def _load_table(self, schema: str, loaded: LoadedTable, loader: adbc.Connection) -> None:
+        target = sql_table(loaded.table, schema)
+        target.create(self.connection)
+        with loader.cursor() as cursor:
+            rows = arrow_rows(loaded)
+            cursor.adbc_ingest(target.name, rows, mode="append", db_schema_name=schema)
+        loader.commit()
+
+    def _index(self, schema: str, table: Table) -> None:
+        """The key, and an index on each code and geometry that the key does not begin with."""
+        target = sql_table(table, schema)
+        name = f"{schema}.{table.name}"
+        run = self.connection.exec_driver_sql
+        run(f"ALTER TABLE {name} ADD PRIMARY KEY ({', '.join(_quoted(table.key))})")
+        for column in table.columns:
+            if column.kind == "geometry":
+                run(f"CREATE INDEX ON {name} USING gist ({_quoted([column.name])[0]})")
+            elif column.kind == "code" and column.name != table.key[0]:
+                run(f"CREATE INDEX ON {name} ({_quoted([column.name])[0]})")
+        run(f"ANALYZE {target.fullname}")
+
+    def publish(
+        self, manifest: Mapping[str, Any], tables: Sequence[LoadedTable], step: Step
+    ) -> None:
+        """Move all views and write the release's row, in one transaction."""
+        schema = schema_of(manifest["release_id"])
+        with explained(self.url):
+            step("before commit")
+            attempts = Retrying(
+                retry=retry_if_exception(_is_busy),
+                stop=stop_after_delay(MOVE_SECONDS),
+                wait=wait_random(0.05, 0.5),
+                reraise=True,
+            )
+            for attempt in attempts:
+                with attempt:
+                    self._move(schema, manifest, tables)
+            step("after commit")
+
+    def _move(
+        self, schema: str, manifest: Mapping[str, Any], tables: Sequence[LoadedTable]
+    ) -> None:
+        self.connection.exec_driver_sql("BEGIN")
+        try:
+            self.connection.exec_driver_sql("SET LOCAL lock_timeout = '400ms'")
+            shown = self._views()
+            for name in sorted(shown.keys() - {t.table.name for t in tables}):
+                self.connection.exec_driver_sql(f"DROP VIEW {SCHEMA}.{name}")
+            for loaded in sorted(tables, key=lambda t: t.table.name):
+                self._show(schema, loaded, shown.get(loaded.table.name), manifest["notice"])
+            self.connection.execute(sa.update(RELEASES).values(is_current=False))
+            self.connection.execute(
+                sa.insert(RELEASES).values(
+                    schema_name=schema,
+                    is_current=True,
+                    **{
+                        c: manifest[c]
+                        for c in (
+                            "release_id",
+                            "released_at",
+                            "theme",
+                            "territory",
+                            "code_version",
+                            "restored_from",
+                            "is_fictitious",
+                        )
+                    },
+                )
+            )
+            self.connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sa.exc.DBAPIError):
+                self.connection.exec_driver_sql("ROLLBACK")
+            raise
+
+    def _views(self) -> dict[str, list[tuple[str, str]]]:
+        """Views of the schema with their columns and types."""
+        found = self.connection.execute(
+            sa.text(
+                "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
+                " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+                " WHERE n.nspname = :schema AND c.relkind = 'v' ORDER BY c.relname, a.attnum"
+            ),
+            {"schema": SCHEMA},
+        )
+        views: dict[str, list[tuple[str, str]]] = {}
+        for view, column, kind in found:
+            views.setdefault(view, []).append((column, kind))
+        return views
+
+    def _show(
+        self,
+        schema: str,
+        loaded: LoadedTable,
+        shown: list[tuple[str, str]] | None,
+        notice: str | None,
+    ) -> None:
+        """One view over one table; dropped first where its columns are no longer the same."""
+        table = loaded.table
+        name = f"{SCHEMA}.{table.name}"
+        run = self.connection.exec_driver_sql
+        wanted = self.connection.execute(
+            sa.text(
+                "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+                " WHERE attrelid = CAST(:name AS regclass) AND attnum > 0 ORDER BY attnum"
+            ),
+            {"name": f"{schema}.{table.name}"},
+        )
+        if shown is not None and [tuple(row) for row in wanted] != shown:
+            run(f"DROP VIEW {name}")
+        columns = ", ".join(_quoted([c.name for c in table.columns]))
+        run(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {schema}.{table.name}")
+        comments = [(f"VIEW {name}", table_comment(table, notice, loaded.warnings))]
+        comments += [
+            (f"COLUMN {name}.{_quoted([c.name])[0]}", column_comment(c)) for c in table.columns
+        ]
+        run("; ".join(f"COMMENT ON {what} IS {_literal(text)}" for what, text in comments))
+        run(f'GRANT SELECT ON {name} TO "{self.reader}"')
+
+    def remove_orphans(self) -> None:
+        """Drop schemas of releases that have no row: they were never published."""
+        with explained(self.url):
+            known = set(self.connection.scalars(sa.select(RELEASES.c.schema_name)))
+            ours = self.connection.scalars(
+                sa.text(
+                    "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'release\\_%'"
+                    " AND obj_description(oid, 'pg_namespace') = :mark"
+                    " OR nspname LIKE 'release\\_%' AND nspowner = to_regrole(current_user)"
+                ),
+                {"mark": MARK},
+            )
+            for schema in sorted(set(ours) - known):
+                self.connection.execute(sa.schema.DropSchema(schema, cascade=True))
+
+    def drop(self, release_id: str) -> None:
+        """Drop a release's schema and row; the current one is refused."""
+        with explained(self.url):
+            if release_id == self.current():
+                msg = f"{release_id} is what the database shows: it cannot be removed."
+                raise ObservatoryError(msg)
+            self.connection.exec_driver_sql("BEGIN")
+            try:
+                gone = sa.schema.DropSchema(schema_of(release_id), cascade=True, if_exists=True)
+                self.connection.execute(gone)
+                row = sa.delete(RELEASES).where(RELEASES.c.release_id == release_id)
+                self.connection.execute(row)
+                self.connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sa.exc.DBAPIError):
+                    self.connection.exec_driver_sql("ROLLBACK")
+                raise
+
+
+def arrow_rows(loaded: LoadedTable) -> pa.RecordBatchReader:
+    """Rows of a released Parquet file, some at a time, geometry as EWKB with its SRID."""
+    table = loaded.table
+    schema = pa.schema([(c.name, ARROW[c.kind]) for c in table.columns])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with pq.ParquetFile(loaded.parquet) as file:
+            for batch in file.iter_batches(BATCH, columns=schema.names):
+                yield pa.record_batch(
+                    [_array(batch.column(c.name), c, table) for c in table.columns], schema=schema
+                )
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _array(values: pa.Array, column: Column, table: Table) -> pa.Array:
+    if column.kind != "geometry":
+        return values.cast(ARROW[column.kind])
+    import shapely
+
+    shapes = shapely.set_srid(shapely.from_wkb(values.to_numpy(zero_copy_only=False)), _srid(table))
+    return pa.array(shapely.to_wkb(shapes, include_srid=True), pa.binary())
+
+
+@contextlib.contextmanager
+def _adbc(url: sa.URL) -> Iterator[adbc.Connection]:
+    """A connection that loads in bulk; its failures are those of any database."""
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with adbc.connect(address) as connection:
+            yield connection
+    except adbc_driver_manager.Error as error:
+        raise sa.exc.OperationalError("COPY", None, error) from None
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Whether readers hold the views: try again once they have read."""
+    return isinstance(error, sa.exc.DBAPIError) and getattr(error.orig, "sqlstate", None) in BUSY
+
+
+def _quoted(names: Sequence[str]) -> list[str]:
+    prepare = pg.dialect().identifier_preparer  # type: ignore[no-untyped-call]
+    return [prepare.quote(name) for name in names]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''").replace("%", "%%") + "'"
+
+
+# temporary tables, objects in the public schema and large objects are open to all by default;
+# what this user may not revoke stays as the administrator set it
+_REVOKE_WRITING = """
+DO $$
+DECLARE called text;
+BEGIN
+  EXECUTE format('REVOKE TEMPORARY, CREATE ON DATABASE %%I FROM PUBLIC', current_database());
+  REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+  FOR called IN SELECT oid::regprocedure::text FROM pg_proc
+    WHERE proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lowrite', 'lo_unlink')
+  LOOP
+    EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || called || ' FROM PUBLIC';
+  END LOOP;
+EXCEPTION WHEN insufficient_privilege THEN NULL;
+END $$
+"""

@@ -1,0 +1,81 @@
+"""Reading the published database without any way to change it."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+import polars as pl
+
+from observatory.errors import InputError
+
+READ_ACTIONS = {
+    sqlite3.SQLITE_SELECT,
+    sqlite3.SQLITE_READ,
+    sqlite3.SQLITE_FUNCTION,
+    sqlite3.SQLITE_RECURSIVE,
+}
+QUERY_SECONDS = 60
+MOST_ROWS = 1_000_000
+LONGEST_VALUE = 20_000_000
+
+
+def query(
+    database: Path,
+    statement: str,
+    *,
+    seconds: float = QUERY_SECONDS,
+    most_rows: int = MOST_ROWS,
+) -> pl.DataFrame:
+    """Rows of one SELECT on a published database.
+
+    Read-only by construction: the file is opened read-only, and everything but reading
+    (writes, PRAGMA, ATTACH, a second statement) is refused before it runs. Raises InputError.
+    """
+    if not database.exists():
+        msg = "Nothing has been released yet: run `observatory run` first."
+        raise InputError(msg)
+    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        deadline = time.monotonic() + seconds
+        connection.set_authorizer(_reading_only)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
+        cursor = connection.execute(statement)
+        if cursor.description is None:
+            msg = "Only a SELECT can be run on published tables."
+            raise InputError(msg)
+        names = [d[0] for d in cursor.description]
+        rows = [tuple(map(_shown, row)) for row in cursor.fetchmany(most_rows + 1)]
+    except (sqlite3.Error, sqlite3.Warning, UnicodeError) as error:
+        raise InputError(_explain(error, seconds)) from None
+    finally:
+        connection.close()
+    if len(rows) > most_rows:
+        msg = f"The answer has more than {most_rows} rows: add LIMIT, or read the Parquet files."
+        raise InputError(msg)
+    if twice := sorted({n for n in names if names.count(n) > 1}):
+        msg = f"Two columns of the answer are called {twice[0]}: name them with AS."
+        raise InputError(msg)
+    return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None, strict=False)
+
+
+def _shown(value: object) -> object:
+    """A geometry is shown as hexadecimal text."""
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _reading_only(action: int, first: str | None, *_: object) -> int:
+    if action not in READ_ACTIONS:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_FUNCTION and first and first.lower() == "load_extension":
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
+def _explain(error: Exception, seconds: float) -> str:
+    text = str(error)
+    if "not authorized" in text or "prohibited" in text or "readonly" in text:
+        return "Published tables can only be read: one SELECT, nothing else."
+    if "interrupted" in text:
+        return f"The query took more than {seconds:g} seconds: narrow it with WHERE or LIMIT."
+    return f"SQL: {text}"

@@ -1,0 +1,78 @@
+"""Who must not be named: today's list of bearers whose figures and names are withheld.
+
+Partial diffusion at Insee (code de commerce, article R123-232) and the right to object (GDPR,
+article 21) change after a release was made: whatever leaves the observatory follows the list
+of the day it leaves, not that of the day it was made.
+"""
+
+import polars as pl
+
+from observatory.contracts import Table
+from observatory.errors import InputError
+from observatory.io import Store
+from observatory.settings import Settings
+
+REGISTER = "withheld_identifiers"
+HOME_FILE = "withheld.csv"
+IDENTIFIER = r"^\d{9}(\d{5})?$"
+SIREN = 9
+
+
+def withheld_identifiers(settings: Settings) -> pl.Series:
+    """SIREN and SIRET under partial diffusion or objection today, as text.
+
+    From the frame ``withheld_identifiers`` (column ``identifier``) that the register's assets
+    keep, and from ``withheld.csv`` in the home, for those who asked the observatory itself.
+    """
+    found = [pl.Series("identifier", [], dtype=pl.String)]
+    store = Store.of(settings)
+    if store.path(REGISTER).exists():
+        found.append(store.read(REGISTER)["identifier"])
+    path = settings.home / HOME_FILE
+    if path.exists():
+        found.append(_read_own(path))
+    return pl.concat(found).unique().sort()
+
+
+def _read_own(path: object) -> pl.Series:
+    """The home's own list: one column ``identifier``, others (date, reason) are not read."""
+    try:
+        listed = pl.read_csv(path, infer_schema=False, columns=["identifier"])  # type: ignore[arg-type]
+    except (pl.exceptions.PolarsError, OSError) as error:
+        msg = f"{HOME_FILE}: expected a CSV file with a column “identifier” ({error})."
+        raise InputError(msg) from None
+    codes = listed["identifier"].str.replace_all(r"\s", "")
+    bad = listed.with_row_index("line", offset=2).filter(~codes.str.contains(IDENTIFIER))
+    if bad.height:
+        msg = (
+            f"{HOME_FILE}, line {bad['line'][0]}: {bad['identifier'][0]!r} is neither a SIREN "
+            "(9 digits) nor a SIRET (14 digits)."
+        )
+        raise InputError(msg)
+    return codes.drop_nulls()
+
+
+def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyFrame:
+    """The rows of ``table`` without what they say of anyone in ``withheld``.
+
+    Where the identifier is part of the key, the row goes; elsewhere every column that the
+    contract marks with ``identifies`` becomes null, the identifier included. A withheld SIREN
+    withholds all its SIRET.
+    """
+    for code in sorted({c.identifies for c in table.columns if c.identifies}):
+        listed = pl.lit(withheld).implode()
+        hidden = pl.col(code).is_in(listed) | pl.col(code).str.slice(0, SIREN).is_in(listed)
+        hidden = hidden.fill_null(value=False)
+        if code in table.key:
+            frame = frame.filter(~hidden)
+            continue
+        named = {c.name for c in table.columns if c.identifies == code} | {code}
+        frame = frame.with_columns(
+            pl.when(~hidden).then(pl.col(name)).alias(name) for name in sorted(named)
+        )
+    return frame
+
+
+def names_anyone(table: Table) -> bool:
+    """Whether any column of ``table`` identifies somebody."""
+    return any(c.identifies for c in table.columns)

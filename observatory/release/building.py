@@ -1,0 +1,225 @@
+"""Builds the folder of a release: files first, then documents, then checksums."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import polars as pl
+
+from observatory.archive import sha256
+from observatory.contracts import Secrecy, Table
+from observatory.database.geopackage import Attributes, write_attributes
+from observatory.database.layers import Layer, LayerPlan, write_layers
+from observatory.datapackage import write_datapackage
+from observatory.dictionary import write_dictionary
+from observatory.errors import BlockedReleaseError
+from observatory.io import Frame, write_parquet
+from observatory.lineage import code_version
+from observatory.privacy import names_anyone, withheld_identifiers, withhold
+from observatory.release.comparison import as_json, as_markdown
+from observatory.release.manifest import (
+    CHANGES,
+    CHECKSUMS,
+    DATABASE,
+    FICTITIOUS,
+    MANIFEST,
+    write_contracts,
+)
+from observatory.release.planning import Part, Plan, described_with
+from observatory.release.spreadsheets import write_workbook
+from observatory.secrecy import protect
+from observatory.settings import Settings
+from observatory.sources import Card
+
+Step = Callable[[str], None]
+
+
+def build(
+    settings: Settings,
+    plan: Plan,
+    folder: Path,
+    cards: Mapping[str, Card],
+    released_at: str,
+    step: Step,
+) -> dict[str, Any]:
+    """Write every file of the release into ``folder``; returns the manifest.
+
+    Raises BlockedReleaseError when a draft is no longer what was audited.
+    """
+    withheld = withheld_identifiers(settings)
+    tables = [part.table for part in plan.parts]
+    described = []
+    for part in plan.parts:
+        step(f"table {part.table.name}")
+        described.append(_write_table(settings, part, folder, withheld))
+    manifest = _manifest(plan, described, released_at)
+    step("layers")
+    _write_layers(plan, folder, manifest)
+    step("attributes")
+    attributes = [
+        Attributes(
+            table=t, title=_title(t, plan), parquet=folder / f"{t.name}.parquet", grain=t.grain
+        )
+        for t in tables
+        if not t.is_spatial
+    ]
+    write_attributes(folder / DATABASE, attributes, released_at)
+    for theme in sorted({t.theme for t in tables}):
+        step(f"workbook {theme}")
+        own = [t for t in tables if t.theme == theme]
+        write_workbook(folder / f"{theme}.xlsx", own, folder, manifest)
+    step("documents")
+    write_contracts(folder, tables)
+    report = (plan.changes, plan.previous, plan.release_id)
+    (folder / CHANGES).write_text(as_markdown(*report), "utf-8")
+    (folder / "changes.json").write_text(as_json(*report), "utf-8")
+    write_dictionary(folder, tables, dict(cards), manifest)
+    write_datapackage(folder, tables, cards, manifest)
+    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
+    step("checksums")
+    files = sorted(folder.iterdir())
+    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
+    (folder / CHECKSUMS).write_text(sums, "utf-8")
+    step("seal")
+    _seal(folder)
+    return manifest
+
+
+def _manifest(plan: Plan, tables: list[dict[str, Any]], released_at: str) -> dict[str, Any]:
+    inputs = {s["sha256"]: s for t in tables for s in t["sources"]}
+    corrections = {json.dumps(c, sort_keys=True): c for t in tables for c in t["corrections"]}
+    checks = [c for t in tables for c in t["checks"]]
+    return {
+        "release_id": plan.release_id,
+        "released_at": released_at,
+        "theme": plan.theme,
+        "is_fictitious": plan.is_fictitious,
+        "notice": FICTITIOUS if plan.is_fictitious else None,
+        "territory": plan.territory,
+        "code_version": code_version(),
+        "previous_release_id": plan.previous,
+        "restored_from": plan.restored_from,
+        "check_count": len(checks),
+        "warning_count": sum(not c["is_passed"] for c in checks),
+        "changes_beyond_bounds": {c.name: c.breaches for c in plan.changes if c.breaches},
+        "inputs": sorted(inputs.values(), key=lambda s: (str(s["source"]), str(s["vintage"]))),
+        "corrections": [corrections[k] for k in sorted(corrections)],
+        "tables": tables,
+        "left_out": plan.left_out,
+    }
+
+
+def _title(table: Table, plan: Plan) -> str:
+    return f"{table.title_fr} ({FICTITIOUS})" if plan.is_fictitious else table.title_fr
+
+
+def _write_table(
+    settings: Settings, part: Part, folder: Path, withheld: pl.Series
+) -> dict[str, Any]:
+    """The Parquet and CSV file of one table, as today's secrecy and diffusion allow."""
+    table, parquet = part.table, folder / f"{part.table.name}.parquet"
+    withheld_count = 0
+    if part.frame is not None:
+        write_parquet(part.frame, parquet)
+    elif part.parquet is not None:
+        _require_unchanged(part)
+        if _is_published_as_it_is(part, withheld):
+            shutil.copyfile(part.parquet, parquet)
+            _require_same(part, parquet)
+        else:
+            withheld_count = _write_published(settings, part, parquet, withheld)
+    attributes = [c.name for c in table.columns if c.kind != "geometry"]
+    rows = pl.scan_parquet(parquet).select(attributes)
+    rows.sink_csv(folder / f"{table.name}.csv", line_terminator="\r\n", maintain_order=True)
+    return described_with(
+        part,
+        sha256=sha256(parquet),
+        row_count=int(rows.select(pl.len()).collect().item()),
+        withheld_row_count=part.described.withheld_row_count + withheld_count,
+    )
+
+
+def _require_unchanged(part: Part) -> None:
+    if part.parquet is None or not part.parquet.exists():
+        msg = f"{part.table.name} has gone while it was being released: run again."
+        raise BlockedReleaseError(msg)
+
+
+def _require_same(part: Part, copy: Path) -> None:
+    if part.sha256 and sha256(copy) != part.sha256:
+        msg = f"{part.table.name} was made again while it was being released: run again."
+        raise BlockedReleaseError(msg)
+
+
+def _is_published_as_it_is(part: Part, withheld: pl.Series) -> bool:
+    """Whether every column and row may leave as it stands in the draft."""
+    if part.parquet is None:
+        return False
+    written = set(pl.read_parquet_schema(part.parquet))
+    declared = {c.name for c in part.table.columns}
+    nobody = withheld.is_empty() or not names_anyone(part.table)
+    return written == declared and nobody and not isinstance(part.table.secrecy, Secrecy)
+
+
+def _write_published(settings: Settings, part: Part, target: Path, withheld: pl.Series) -> int:
+    """Only declared columns, nobody who is withheld today, today's secrecy; rows withheld."""
+    table = part.table
+    if part.parquet is None:
+        return 0
+    _require_same(part, part.parquet)
+    names = [c.name for c in table.columns if c.kind != "geometry"]
+    rows = pl.scan_parquet(part.parquet).select(names).with_row_index("_at")
+    kept = withhold(rows, table, withheld).collect()
+    safe = protect(kept.drop("_at"), table, settings.thresholds).select(names)
+    frame: Frame = safe
+    if table.is_spatial:
+        shapes = gpd.read_parquet(part.parquet).geometry.iloc[kept["_at"].to_list()]
+        frame = gpd.GeoDataFrame(safe.to_pandas(), geometry=shapes.to_numpy(), crs=shapes.crs)
+    write_parquet(frame, target)
+    total = int(rows.select(pl.len()).collect().item())
+    return total - kept.height
+
+
+def _write_layers(plan: Plan, folder: Path, manifest: Mapping[str, Any]) -> None:
+    """The spatial layers, and the row that says what the release is."""
+    layers = [
+        Layer(
+            parquet=str(folder / f"{t.name}.parquet"),
+            name=t.name,
+            title=_title(t, plan),
+            geometry_type=t.geometry_type,
+        )
+        for t in (part.table for part in plan.parts)
+        if t.geometry_type
+    ]
+    row: dict[str, str | int] = {
+        "release_id": plan.release_id,
+        "released_at": manifest["released_at"],
+        "theme": plan.theme,
+        "territory": plan.territory,
+        "code_version": manifest["code_version"],
+        "restored_from": plan.restored_from or "",
+        "is_fictitious": int(plan.is_fictitious),
+    }
+    write_layers(LayerPlan(geopackage=str(folder / DATABASE), release=row, layers=layers))
+
+
+def _seal(folder: Path) -> None:
+    """Nobody writes a published file: flushed to disk, read-only."""
+    for path in sorted(folder.iterdir()):
+        fsync(path)
+        path.chmod(0o444)
+    fsync(folder)
+
+
+def fsync(path: Path) -> None:
+    """Wait until what was written of ``path`` is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,217 @@
+"""What changed between two releases: rows by key, largest moves, schemas."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from observatory.contracts import Table
+
+LARGEST_MOVES = 5
+MOST_REMOVED_PCT = 10.0
+MOST_CHANGED_PCT = 30.0
+BOUNDS = (
+    f"no table and no column is lost, at most {MOST_REMOVED_PCT:.0f} % of a table's rows go, and "
+    f"at most {MOST_CHANGED_PCT:.0f} % of those that stay change"
+)
+NOT_CONTENT = {"source_sha256", "source_line", "issue_rank"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One figure that changed: its row's key, its column, before and after."""
+
+    key: str
+    column: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableChange:
+    """What happened to one table. Rows are compared by key; ``changed`` is by any content."""
+
+    name: str
+    state: str
+    before: int = 0
+    after: int = 0
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    schema: list[str] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+
+    @property
+    def breaches(self) -> list[str]:
+        """Which bounds the change goes beyond."""
+        found = []
+        if self.state == "removed":
+            found.append("the table is not in the new release")
+        found += [line for line in self.schema if line.startswith("removed")]
+        if self.before and 100 * self.removed / self.before > MOST_REMOVED_PCT:
+            found.append(f"{self.removed} of {self.before} rows are gone")
+        stayed = self.before - self.removed
+        if stayed and 100 * self.changed / stayed > MOST_CHANGED_PCT:
+            found.append(f"{self.changed} of {stayed} rows that stayed have changed")
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One table in one release: its contract and its Parquet file."""
+
+    table: Table
+    parquet: Path
+    sha256: str
+
+
+def compare(before: Mapping[str, Version], after: Mapping[str, Version]) -> list[TableChange]:
+    """Changes of every table that either side has, in the order of the new side."""
+    names = [*after, *(name for name in before if name not in after)]
+    return [compare_table(before.get(name), after.get(name)) for name in names]
+
+
+def compare_table(old: Version | None, new: Version | None) -> TableChange:
+    """Rows added, removed and changed by key, the largest moves, and schema changes."""
+    if old is None or new is None:
+        present = new or old
+        if present is None:
+            msg = "a comparison needs at least one side"
+            raise ValueError(msg)
+        rows = pl.scan_parquet(present.parquet).select(pl.len()).collect().item()
+        if old is None:
+            return TableChange(name=present.table.name, state="added", after=rows, added=rows)
+        return TableChange(name=present.table.name, state="removed", before=rows, removed=rows)
+    schema = schema_changes(old.table, new.table)
+    if old.sha256 == new.sha256:
+        rows = pl.scan_parquet(new.parquet).select(pl.len()).collect().item()
+        return TableChange(
+            name=new.table.name, state="same", before=rows, after=rows, schema=schema
+        )
+    if old.table.key != new.table.key:
+        return _recounted(old, new, [*schema, "changed key: rows cannot be compared"])
+    return _by_key(old, new, schema)
+
+
+def schema_changes(old: Table, new: Table) -> list[str]:
+    """Columns added, removed, or of another kind or unit."""
+    before = {c.name: c for c in old.published.columns}
+    after = {c.name: c for c in new.published.columns}
+    lines = [f"removed column {name}" for name in before if name not in after]
+    lines += [f"added column {name}" for name in after if name not in before]
+    for name in before.keys() & after.keys():
+        for what in ("kind", "unit"):
+            was, now = getattr(before[name], what), getattr(after[name], what)
+            if was != now:
+                lines.append(f"changed {what} of {name}: {was} → {now}")
+    return sorted(lines)
+
+
+def _recounted(old: Version, new: Version, schema: list[str]) -> TableChange:
+    before, after = (
+        pl.scan_parquet(v.parquet).select(pl.len()).collect().item() for v in (old, new)
+    )
+    return TableChange(
+        name=new.table.name, state="changed", before=before, after=after, schema=schema
+    )
+
+
+def _by_key(old: Version, new: Version, schema: list[str]) -> TableChange:
+    key = list(new.table.key)
+    both = [
+        c
+        for c in new.table.published.columns
+        if c.name not in key
+        and c.kind != "geometry"
+        and c.name not in NOT_CONTENT
+        and any(o.name == c.name and o.kind == c.kind for o in old.table.published.columns)
+    ]
+    names = [c.name for c in both]
+    before, after = (pl.scan_parquet(v.parquet).select(*key, *names) for v in (old, new))
+    stayed = before.join(after, on=key, how="inner", suffix="__after").collect()
+    counts = [frame.select(pl.len()).collect().item() for frame in (before, after)]
+    differs = [pl.col(n).ne_missing(pl.col(f"{n}__after")) for n in names]
+    changed = stayed.filter(pl.any_horizontal(differs)) if differs else stayed.clear()
+    return TableChange(
+        name=new.table.name,
+        state="changed",
+        before=counts[0],
+        after=counts[1],
+        added=counts[1] - stayed.height,
+        removed=counts[0] - stayed.height,
+        changed=changed.height,
+        schema=schema,
+        moves=_largest_moves(
+            changed, key, [c.name for c in both if c.kind in {"integer", "number"}]
+        ),
+    )
+
+
+def _largest_moves(changed: pl.DataFrame, key: list[str], numbers: list[str]) -> list[Move]:
+    """The figures that moved furthest, relative to what they were."""
+    frames = []
+    named = pl.concat_str(
+        [pl.format("{}={}", pl.lit(k), pl.col(k).cast(pl.String)) for k in key], separator=", "
+    )
+    for name in numbers:
+        was, now = pl.col(name).cast(pl.Float64), pl.col(f"{name}__after").cast(pl.Float64)
+        frames.append(
+            changed.select(
+                key=named, column=pl.lit(name), before=was, after=now, size=(now - was).abs()
+            )
+            .filter(pl.col("size") > 0)
+            .with_columns(relative=pl.col("size") / pl.col("before").abs().clip(lower_bound=1))
+            .top_k(LARGEST_MOVES, by="relative")
+        )
+    if not frames:
+        return []
+    largest = pl.concat(frames).sort(
+        ["relative", "size", "column", "key"], descending=[True, True, False, False]
+    )
+    columns = ("key", "column", "before", "after")
+    return [Move(**row) for row in largest.head(LARGEST_MOVES).select(columns).to_dicts()]
+
+
+def as_markdown(changes: list[TableChange], before: str | None, after: str) -> str:
+    """A report for people: a line per table, then its schema changes and largest moves."""
+    if before is None:
+        return f"# {after}\n\nThe first release: there is none before it to compare with.\n"
+    lines = [
+        f"# From {before} to {after}",
+        "",
+        f"Stated bounds: {BOUNDS}.",
+        "",
+        "| table | state | rows before | rows after | added | removed | changed |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {c.name} | {c.state} | {c.before} | {c.after} | {c.added} | {c.removed} | {c.changed} |"
+        for c in changes
+    ]
+    for change in changes:
+        details = [f"- **{breach}** (beyond the bounds)" for breach in change.breaches]
+        details += [f"- {line}" for line in change.schema]
+        details += [
+            f"- {m.column}: {m.before:g} → {m.after:g} ({_escaped(m.key)})" for m in change.moves
+        ]
+        if details:
+            lines += ["", f"## {change.name}", *details]
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def as_json(changes: list[TableChange], before: str | None, after: str) -> str:
+    """The same for programmes."""
+    content: dict[str, Any] = {
+        "before": before,
+        "after": after,
+        "bounds": BOUNDS,
+        "tables": [{**asdict(c), "breaches": c.breaches} for c in changes],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)

@@ -1,0 +1,65 @@
+"""The releases of a home: listed, named by a part of their name, pruned."""
+
+from pathlib import Path
+from typing import Any
+
+from observatory.errors import InputError
+from observatory.release.manifest import CONTRACTS, current_folder, read_manifest
+from observatory.release.publishing import PRUNED, publishing, recover
+from observatory.settings import Settings
+
+
+def folders(settings: Settings) -> list[Path]:
+    """Folders of all releases, oldest first."""
+    found = settings.releases.glob(f"[0-9]*/{CONTRACTS}")
+    return sorted((path.parent for path in found), key=lambda folder: folder.name)
+
+
+def manifests(settings: Settings) -> list[dict[str, Any]]:
+    """Manifests of all releases, oldest first, each with ``is_current``."""
+    current = current_folder(settings)
+    return [
+        {**read_manifest(folder), "is_current": current is not None and folder.name == current.name}
+        for folder in folders(settings)
+    ]
+
+
+def find(settings: Settings, wanted: str) -> Path:
+    """The one release whose name begins with ``wanted``, or ``current`` or ``previous``.
+
+    Raises InputError when none does, or several.
+    """
+    known = folders(settings)
+    current = current_folder(settings)
+    if wanted == "current" and current is not None:
+        return settings.releases / current.name
+    if wanted == "previous" and current is not None:
+        earlier = read_manifest(current).get("previous_release_id")
+        found = [f for f in known if f.name == earlier]
+    else:
+        exact = [f for f in known if f.name == wanted]
+        found = exact or [f for f in known if wanted and f.name.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(f.name for f in found or known) or "none"
+    what = "several releases begin with" if found else "no release is called"
+    msg = f"{what} {wanted!r}. Known: {listed}."
+    raise InputError(msg)
+
+
+def prune(settings: Settings, keep: int) -> list[str]:
+    """Remove all releases but the ``keep`` newest and the current one; returns their names."""
+    with publishing(settings) as target:
+        current = current_folder(settings)
+        known = folders(settings)
+        old = [
+            folder
+            for folder in known[: max(len(known) - keep, 0)]
+            if current is None or folder.name != current.name
+        ]
+        for folder in old:
+            if target is not None:
+                target.drop(folder.name)
+            folder.rename(settings.releases / f"{PRUNED}{folder.name}")
+        recover(settings, target)
+    return [folder.name for folder in old]

@@ -1,0 +1,56 @@
+"""The journal of the publication going on: which release, which steps so far.
+
+It is the first thing a publication writes and the last it removes. One that is found at the
+start of the next run belongs to a publication that was killed: it names what to undo.
+"""
+
+import datetime as dt
+import json
+import os
+from pathlib import Path
+
+NAME = ".journal"
+
+
+class Journal:
+    """One JSON line per step in ``<releases>/.journal``."""
+
+    def __init__(self, releases: Path) -> None:
+        self.path = releases / NAME
+
+    def begin(self, release_id: str) -> None:
+        """Say which release is going to be made, durably, before anything of it is written."""
+        self._write({"release_id": release_id}, durable=True)
+
+    def step(self, name: str) -> None:
+        """Say which step begins."""
+        self._write({"step": name, "at": dt.datetime.now(dt.UTC).isoformat()}, durable=False)
+
+    def end(self) -> None:
+        """Nothing is going on any more."""
+        self.path.unlink(missing_ok=True)
+
+    def release_id(self) -> str | None:
+        """The release that an interrupted publication was making; None where none was."""
+        for line in self._lines():
+            if "release_id" in line:
+                return line["release_id"]
+        return None
+
+    def steps(self) -> list[str]:
+        """Steps begun so far."""
+        return [line["step"] for line in self._lines() if "step" in line]
+
+    def _write(self, line: dict[str, str], *, durable: bool) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+
+    def _lines(self) -> list[dict[str, str]]:
+        """Whole lines; the last one may be torn."""
+        if not self.path.exists():
+            return []
+        *whole, _ = self.path.read_text("utf-8").split("\n")
+        return [json.loads(line) for line in whole if line]

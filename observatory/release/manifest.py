@@ -1,0 +1,92 @@
+"""What a release says of itself: its tables, what they are made from, and their contracts."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from observatory.contracts import Table
+from observatory.errors import InputError
+from observatory.settings import Settings
+
+DATABASE = "observatory.gpkg"
+MANIFEST = "manifest.json"
+CONTRACTS = "contracts.json"
+CHANGES = "changes.md"
+CHECKSUMS = "SHA256SUMS"
+FICTITIOUS = "données fictives"
+CONTRACT = TypeAdapter(Table)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasedTable:
+    """What the manifest says of one table.
+
+    ``released_in`` is the release that brought this version of the table; later ones carry it
+    over. ``sources`` are the files that its clean rows stand in.
+    """
+
+    name: str
+    theme: str
+    title: str
+    licence: str
+    contract_version: str
+    code_version: str
+    released_in: str
+    sources: list[dict[str, str | None]]
+    missing_optional_sources: list[str]
+    checks: list[dict[str, Any]]
+    draft_sha256: str | None = None
+    sha256: str = ""
+    row_count: int = 0
+    withheld_row_count: int = 0
+    corrections: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Non-blocking rules that did not pass."""
+        return [c["rule"] for c in self.checks if not c["is_passed"] and not c["is_blocking"]]
+
+
+def contract_version(table: Table) -> str:
+    """A hash of all that a contract promises."""
+    return hashlib.sha256(CONTRACT.dump_json(table)).hexdigest()[:12]
+
+
+def write_contracts(folder: Path, tables: list[Table]) -> None:
+    """Keep the contracts of a release beside its tables, in French as it is."""
+    listed = {t.name: CONTRACT.dump_python(t, mode="json") for t in tables}
+    text = json.dumps(listed, ensure_ascii=False, indent=1)
+    (folder / CONTRACTS).write_text(text, "utf-8")
+
+
+def read_contracts(folder: Path) -> dict[str, Table]:
+    """The contracts under which the tables of a release were published."""
+    listed = json.loads((folder / CONTRACTS).read_text("utf-8"))
+    return {name: CONTRACT.validate_python(contract) for name, contract in listed.items()}
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the release in ``folder``; InputError where there is none."""
+    path = folder / MANIFEST
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, json.JSONDecodeError) as error:
+        msg = f"{path} is not the manifest of a release ({error})."
+        raise InputError(msg) from None
+
+
+def current_folder(settings: Settings) -> Path | None:
+    """The folder of the current release, its link resolved once; None before the first."""
+    if not (settings.current / MANIFEST).exists():
+        return None
+    return settings.current.resolve()
+
+
+def current_manifest(settings: Settings) -> dict[str, Any] | None:
+    """The manifest of the current release; None before the first."""
+    folder = current_folder(settings)
+    return None if folder is None else read_manifest(folder)

@@ -1,0 +1,260 @@
+"""The steps of a publication, in an order that leaves readers whole wherever it is stopped.
+
+1. a journal that names the release, 2. files in a folder nobody looks at, 3. that folder under
+its name, 4. the database's schema beside those in use, 5. one transaction that moves the
+database's views: from here on the release is published, 6. the link ``current``, 7. the journal
+goes. Stopped before 5 (before 6 where there is no database), the next run takes everything
+away; stopped after it, the next run finishes.
+"""
+
+import contextlib
+import datetime as dt
+import errno
+import fcntl
+import logging
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from observatory.contracts import Table
+from observatory.database.target import LoadedTable, Target, open_target
+from observatory.errors import InputError, ObservatoryError
+from observatory.release.building import build, fsync
+from observatory.release.comparison import compare
+from observatory.release.journal import Journal
+from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest, read_manifest
+from observatory.release.planning import (
+    QUALITY,
+    Compose,
+    Plan,
+    comparable,
+    parts_of,
+    plan_release,
+    versions_of,
+)
+from observatory.settings import Settings
+from observatory.sources import Card
+
+LOG = logging.getLogger(__name__)
+BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
+FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def publish(
+    settings: Settings,
+    theme: str,
+    tables: Sequence[Table],
+    cards: dict[str, Card],
+    compose: Compose,
+) -> dict[str, Any]:
+    """Release the drafts of a theme together; returns the manifest of the new release.
+
+    Themes that are not released come along as they are. Raises BlockedReleaseError when a draft
+    is not fit for publication, ObservatoryError when a disk or a database fails; whatever
+    happens, readers see the previous release whole or the new one whole.
+    """
+    with publishing(settings) as target:
+        now = _now()
+        release_id = new_release_id(settings, now)
+        plan = plan_release(settings, theme, tables, cards, compose, release_id)
+        return _release(settings, plan, cards, target, now)
+
+
+def restore(settings: Settings, folder: Path, cards: dict[str, Card]) -> dict[str, Any]:
+    """Publish the content of an earlier release again, under today's secrecy and diffusion.
+
+    The earlier release stays as it is; the new one says what it was restored from. Raises
+    InputError for a release of the other world (sample or real).
+    """
+    with publishing(settings) as target:
+        old = read_manifest(folder)
+        if old["is_fictitious"] != settings.is_sample:
+            wanted = "sample" if old["is_fictitious"] else "archive"
+            msg = f"{folder.name} is of the other world: set OBSERVATORY_INPUT={wanted}."
+            raise InputError(msg)
+        now = _now()
+        previous = comparable(settings)
+        before = versions_of(previous) if previous else {}
+        after = versions_of(folder)
+        content = {k: v for k, v in after.items() if v.table.theme != QUALITY}
+        plan = Plan(
+            release_id=new_release_id(settings, now),
+            theme=old["theme"],
+            parts=parts_of(folder),
+            changes=compare({k: v for k, v in before.items() if v.table.theme != QUALITY}, content)
+            if previous
+            else [],
+            left_out=old["left_out"],
+            previous=previous.name if previous else None,
+            restored_from=folder.name,
+            is_fictitious=old["is_fictitious"],
+            territory=old["territory"],
+        )
+        return _release(settings, plan, cards, target, now)
+
+
+@contextlib.contextmanager
+def publishing(settings: Settings) -> Iterator[Target | None]:
+    """The home and the database to oneself, with nothing left of an interrupted publication.
+
+    A second publication waits, and says so.
+    """
+    settings.releases.mkdir(parents=True, exist_ok=True)
+    _require_links(settings)
+    with _one_at_a_time(settings), _explained(), open_target(settings) as target:
+        recover(settings, target)
+        yield target
+
+
+def new_release_id(settings: Settings, now: dt.datetime) -> str:
+    """A name that sorts by time and says when figures are invented."""
+    suffix = f"-{FICTITIOUS.replace('é', 'e').replace(' ', '-')}" if settings.is_sample else ""
+    return now.strftime("%Y%m%dT%H%M%S%fZ") + suffix
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _release(
+    settings: Settings,
+    plan: Plan,
+    cards: Mapping[str, Card],
+    target: Target | None,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """All steps; on failure what was begun is undone, or finished where readers have moved."""
+    journal = Journal(settings.releases)
+    try:
+        return _steps(settings, plan, cards, target, now, journal)
+    except BaseException as error:
+        if _finished_after_all(settings, plan, target):
+            LOG.warning("%s was published, although: %s", plan.release_id, error)
+            manifest = current_manifest(settings)
+            if manifest is not None and isinstance(error, Exception):
+                return manifest
+        raise
+
+
+def _steps(
+    settings: Settings,
+    plan: Plan,
+    cards: Mapping[str, Card],
+    target: Target | None,
+    now: dt.datetime,
+    journal: Journal,
+) -> dict[str, Any]:
+    journal.begin(plan.release_id)
+    building = settings.releases / f"{BUILDING}{plan.release_id}"
+    building.mkdir()
+    released_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    manifest = build(settings, plan, building, cards, released_at, journal.step)
+    journal.step("folder")
+    folder = settings.releases / plan.release_id
+    building.rename(folder)
+    fsync(settings.releases)
+    if target is not None:
+        loaded = [
+            LoadedTable(
+                table=part.table,
+                parquet=folder / f"{part.table.name}.parquet",
+                warnings=[c["rule"] for c in part.described.checks if not c["is_passed"]],
+            )
+            for part in plan.parts
+        ]
+        target.load(manifest, loaded, journal.step)
+        target.publish(manifest, loaded, journal.step)
+    journal.step("switch")
+    _switch(settings, plan.release_id)
+    journal.step("clean-up")
+    recover(settings, target)
+    return manifest
+
+
+def _finished_after_all(settings: Settings, plan: Plan, target: Target | None) -> bool:
+    """Undo or finish what failed; whether readers have the new release after all."""
+    try:
+        recover(settings, target)
+    except (OSError, ObservatoryError) as error:
+        LOG.warning("The next run cleans up what could not be cleaned up now: %s", error)
+    manifest = None
+    with contextlib.suppress(ObservatoryError):
+        manifest = current_manifest(settings)
+    return manifest is not None and manifest["release_id"] == plan.release_id
+
+
+def recover(settings: Settings, target: Target | None) -> None:
+    """Finish the publication that the journal names if readers have moved to it, else undo it.
+
+    Removes every trace of what was begun: folders, links, schemas of the database.
+    """
+    journal = Journal(settings.releases)
+    release_id = journal.release_id()
+    published = target.current() if target else _linked(settings)
+    if release_id and release_id == published:
+        if (settings.releases / release_id).exists() and _linked(settings) != release_id:
+            _switch(settings, release_id)
+    elif release_id and release_id != _linked(settings):
+        _remove(settings.releases / release_id)
+    for pattern in (BUILDING, PRUNED):
+        for folder in settings.releases.glob(f"{pattern}*"):
+            _remove(folder)
+    for link in settings.home.glob(f"{LINK}*"):
+        link.unlink()
+    if target is not None:
+        target.remove_orphans()
+    journal.end()
+
+
+def _linked(settings: Settings) -> str | None:
+    """The release that the link ``current`` names."""
+    return settings.current.readlink().name if settings.current.is_symlink() else None
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(settings: Settings) -> Iterator[None]:
+    with (settings.releases / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            LOG.warning("Another publication is going on in this home: waiting for it to end.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """A full disk or a folder that cannot be written is a message, not a traceback."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        what = "The disk is full" if error.errno in FULL else f"{error.strerror}"
+        msg = f"{what} ({error.filename or 'while publishing'}); the previous release stays."
+        raise ObservatoryError(msg) from None
+
+
+def _require_links(settings: Settings) -> None:
+    """Refuse, before anything is built, a home where a link's place is taken."""
+    for place in (settings.current, settings.home / DATABASE):
+        if place.exists() and not place.is_symlink():
+            msg = f"{place} is not the link that a release makes: move it away and run again."
+            raise InputError(msg)
+
+
+def _switch(settings: Settings, release_id: str) -> None:
+    """Point ``current`` at the new release in one rename."""
+    database = settings.home / DATABASE
+    if not database.is_symlink():
+        database.symlink_to(Path(settings.current.name) / DATABASE)
+    link = settings.home / f"{LINK}{release_id}"
+    link.symlink_to(Path(settings.releases.name) / release_id)
+    link.replace(settings.current)
+    fsync(settings.home)

@@ -1,0 +1,159 @@
+"""One workbook per theme, for people who live in spreadsheets."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from observatory.contracts import Table
+from observatory.database.geopackage import attribute_batches
+from observatory.dictionary import dictionary_rows, secrecy_sentence
+from observatory.french import CAVEATS, french
+
+MOST_ROWS = 100_000
+SHEET_NAME = 31
+BATCH = 10_000
+WIDTH, WIDEST_HEADER = 14, 40
+DICTIONARY = [
+    "table",
+    "column",
+    "label_fr",
+    "description_fr",
+    "unit_fr",
+    "null_means_fr",
+    "allowed_values",
+    "kind",
+    "description_en",
+    "unit_en",
+    "null_means_en",
+]
+
+
+def write_workbook(
+    path: Path, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
+) -> None:
+    """Typed cells, one sheet per table, then a dictionary and notes.
+
+    A table of more than ``MOST_ROWS`` rows is not put into a spreadsheet; the notes say where
+    it is. Temporary files stay in the release's own folder.
+    """
+    described = {t["name"]: t for t in manifest["tables"]}
+    options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_urls": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"title": _title(manifest), "comments": manifest["notice"] or ""})
+        formats = {
+            "header": book.add_format({"bold": True, "bg_color": "#EEF2F5", "text_wrap": True}),
+            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        }
+        sheets = {}
+        for rank, table in enumerate(tables, start=1):
+            rows = described[table.name]["row_count"]
+            if rows <= MOST_ROWS:
+                sheets[table.name] = _sheet_name(table.name, rank)
+                _write_table(book, sheets[table.name], table, folder, rows, formats)
+        _write_dictionary(book, tables, formats)
+        _write_notes(book, tables, sheets, manifest, formats)
+
+
+def _title(manifest: Mapping[str, Any]) -> str:
+    notice = f" ({manifest['notice']})" if manifest["notice"] else ""
+    return f"Observatoire, publication {manifest['release_id']}{notice}"
+
+
+def _sheet_name(name: str, rank: int) -> str:
+    """A sheet's name has at most 31 characters; cut ones stay distinct by their rank."""
+    return name if len(name) <= SHEET_NAME else f"{name[: SHEET_NAME - 3]}_{rank:02d}"
+
+
+def _write_table(
+    book: Any, name: str, table: Table, folder: Path, rows: int, formats: Mapping[str, Any]
+) -> None:
+    columns = [c for c in table.columns if c.kind != "geometry"]
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    for at, column in enumerate(columns):
+        width = min(max(WIDTH, len(column.label)), WIDEST_HEADER)
+        sheet.set_column(at, at, width, formats["date"] if column.kind == "date" else None)
+    sheet.write_row(0, 0, [c.name for c in columns], formats["header"])
+    if rows:
+        sheet.autofilter(0, 0, rows, len(columns) - 1)
+    writers = {
+        "boolean": sheet.write_boolean,
+        "integer": sheet.write_number,
+        "number": sheet.write_number,
+        "date": sheet.write_datetime,
+    }
+    write = [writers.get(c.kind, sheet.write_string) for c in columns]
+    line = 0
+    for frame in attribute_batches(folder / f"{table.name}.parquet", table, BATCH):
+        for row in _texts(frame).iter_rows():
+            line += 1
+            for at, value in enumerate(row):
+                if value is not None:
+                    write[at](line, at, value)
+
+
+def _texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Date and time as text: a spreadsheet has no time zone."""
+    return frame.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _write_dictionary(book: Any, tables: Sequence[Table], formats: Mapping[str, Any]) -> None:
+    sheet = book.add_worksheet("dictionnaire")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, 1, 34)
+    sheet.set_column(2, len(DICTIONARY) - 1, 40)
+    sheet.write_row(0, 0, DICTIONARY, formats["header"])
+    rows = dictionary_rows(tables).select(DICTIONARY)
+    for line, row in enumerate(rows.iter_rows(), start=1):
+        sheet.write_row(line, 0, row, formats["wrap"])
+
+
+def _write_notes(
+    book: Any,
+    tables: Sequence[Table],
+    sheets: Mapping[str, str],
+    manifest: Mapping[str, Any],
+    formats: Mapping[str, Any],
+) -> None:
+    sheet = book.add_worksheet("notes")
+    sheet.set_column(0, 0, 42)
+    sheet.set_column(1, 1, 110)
+    lines: list[tuple[str, str]] = [
+        ("Publication", _title(manifest)),
+        ("Publiée le", manifest["released_at"]),
+        ("Territoire", manifest["territory"]),
+        (
+            "Lire",
+            "Cellule vide : valeur inconnue ou masquée ; le dictionnaire dit laquelle.",
+        ),
+        ("Sources, contrôles", "classeur quality.xlsx ; ce qui a changé : changes.md"),
+    ]
+    if manifest["notice"]:
+        lines.insert(0, (manifest["notice"].upper(), "Chiffres inventés, à ne pas citer."))
+    described = {t["name"]: t for t in manifest["tables"]}
+    for table in tables:
+        about = described[table.name]
+        where = sheets.get(table.name)
+        lines += [
+            ("", ""),
+            (table.name, f"{table.title_fr}. {french(table.grain)}."),
+            (
+                "Feuille",
+                where or f"trop longue pour un tableur ({about['row_count']} lignes) : fichier CSV",
+            ),
+            ("Période", french(table.reference_period)),
+            ("Licence", table.licence),
+            ("Secret", secrecy_sentence(table)[0]),
+            ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
+            ("Fichiers", ", ".join(f"{s['file']} ({s['vintage']})" for s in about["sources"])),
+            (
+                "Avertissements",
+                ", ".join(c["rule"] for c in about["checks"] if not c["is_passed"]) or "aucun",
+            ),
+        ]
+    for line, pair in enumerate(lines):
+        sheet.write_row(line, 0, pair, formats["wrap"])

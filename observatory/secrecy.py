@@ -1,0 +1,222 @@
+"""Statistical secrecy: hide figures on too few units, and whatever would give them back.
+
+Primary suppression hides the cells that the rule names: a statistic on fewer units than the
+threshold, or an amount of which one unit makes up too much (Insee, « Guide du secret
+statistique »: at least 3 firms, none with 85 % or more of the total). Secondary suppression
+hides further cells until no hidden one can be computed back from the sums that are published;
+an attacker who solves all sums at once, knowing that no figure is negative, is played by two
+linear programmes per hidden cell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from observatory.contracts import Secrecy, Table, Thresholds, suppression_mark
+
+Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+PROTECTION = 0.1
+NARROWEST = 1.0
+ROUNDING = 1e-6
+SOLVED, UNBOUNDED = 0, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """A published total and its parts, as positions of cells."""
+
+    total: int
+    parts: tuple[int, ...]
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """Total and parts."""
+        return (self.total, *self.parts)
+
+
+def protect(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> pl.DataFrame:
+    """The frame with the figures that secrecy hides set to null and marked as suppressed.
+
+    Adds ``is_<measure>_suppressed`` for each protected measure. A table that its contract
+    exempts comes back as it is.
+    """
+    if not isinstance(table.secrecy, Secrecy):
+        return frame
+    primary = primary_suppression(frame, table.secrecy, thresholds)
+    sums = sums_of(frame, table)
+    for measure in table.secrecy.measures:
+        values = frame[measure].cast(pl.Float64).to_numpy()
+        mark = suppression_mark(measure)
+        before = frame[mark].fill_null(value=False) if mark in frame.columns else None
+        named = primary if before is None else primary | before.to_numpy()
+        hidden = pl.Series(mark, secondary_suppression(values, named & ~np.isnan(values), sums))
+        if before is not None:
+            hidden = hidden | before
+        frame = frame.with_columns(
+            pl.when(~hidden).then(pl.col(measure)).alias(measure), hidden.alias(mark)
+        )
+    return frame
+
+
+def unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Mask:
+    """Rows of a published table that show a secret figure, or whose hidden one comes back.
+
+    Plays the attacker on what is published alone: the true figures are not needed.
+    """
+    unsafe = np.zeros(frame.height, dtype=bool)
+    if not isinstance(table.secrecy, Secrecy):
+        return unsafe
+    primary = primary_suppression(frame, table.secrecy, thresholds)
+    sums = sums_of(frame, table)
+    for measure in table.secrecy.measures:
+        values = frame[measure].cast(pl.Float64).to_numpy()
+        marked = frame[suppression_mark(measure)].fill_null(value=False).to_numpy()
+        unsafe |= ~np.isnan(values) & (primary | marked)
+        for cell, (low, high) in attack(values, marked, sums).items():
+            narrow = high - low < max(PROTECTION * low, NARROWEST) - ROUNDING
+            unsafe[cell] |= bool(marked[cell]) and narrow
+    return unsafe
+
+
+def primary_suppression(frame: pl.DataFrame, secrecy: Secrecy, thresholds: Thresholds) -> Mask:
+    """Rows whose figures rest on too few units, or on one that dominates; none is no secret."""
+    least = {"firms": thresholds.firms, "sales": thresholds.sales, "offers": thresholds.offers}
+    units = pl.col(secrecy.unit_count)
+    hidden = (units > 0) & (units < least[secrecy.basis])
+    if secrecy.largest_share:
+        hidden |= pl.col(secrecy.largest_share) >= thresholds.dominance_pct
+    mask = frame.select(hidden.fill_null(value=True).alias("hidden"))["hidden"]
+    return mask.to_numpy().copy()
+
+
+def sums_of(frame: pl.DataFrame, table: Table) -> list[Sum]:
+    """The sums that the rows of a table publish, by the totals that its contract names."""
+    if not isinstance(table.secrecy, Secrecy):
+        return []
+    found = []
+    for column, code in table.secrecy.totals:
+        rest = [name for name in table.key if name != column]
+        rows = frame.select(*rest, _total=pl.col(column) == code).with_row_index("_at")
+        groups = rows.group_by(rest, maintain_order=True) if rest else [((), rows)]
+        for _, group in groups:
+            totals = group.filter("_total")["_at"].to_list()
+            parts = group.filter(~pl.col("_total"))["_at"].to_list()
+            if len(totals) == 1 and parts:
+                found.append(Sum(total=totals[0], parts=tuple(parts)))
+    return found
+
+
+def secondary_suppression(values: Numbers, primary: Mask, sums: Sequence[Sum]) -> Mask:
+    """The cells to hide so that no hidden cell comes back from the sums.
+
+    ``values`` are the true figures, none negative; NaN where nobody has one, which attackers
+    do not know either. Where a hidden cell is exposed, the smallest cell that protects it is
+    hidden too, a part rather than a total. Raises ValueError for a sum that does not hold.
+    """
+    _require_sums_to_hold(values, sums)
+    hidden = primary.copy()
+    by_cell: dict[int, list[Sum]] = {}
+    for total in sums:
+        for cell in total.cells:
+            by_cell.setdefault(cell, []).append(total)
+    while exposed := exposed_cells(values, hidden, sums):
+        grown = False
+        for cell in exposed:
+            partner = _partner(cell, by_cell[cell], values, hidden)
+            if partner is not None:
+                hidden[partner] = True
+                grown = True
+        if not grown:
+            for cell in exposed:
+                for total in by_cell[cell]:
+                    hidden[list(total.cells)] = True
+            return hidden
+    return hidden
+
+
+def _require_sums_to_hold(values: Numbers, sums: Sequence[Sum]) -> None:
+    for total in sums:
+        gap = values[list(total.parts)].sum() - values[total.total]
+        if abs(gap) > ROUNDING * max(1.0, abs(values[total.total])):
+            msg = f"the parts of row {total.total} add up to {gap:+g} of its figure: no total"
+            raise ValueError(msg)
+
+
+def _partner(cell: int, sums: Sequence[Sum], values: Numbers, hidden: Mask) -> int | None:
+    """The cell to hide with ``cell``, in the sum where fewest are hidden so far."""
+    for total in sorted(sums, key=lambda s: int(hidden[list(s.cells)].sum())):
+        shown = [c for c in total.cells if not hidden[c] and values[c] > 0]
+        if not shown:
+            continue
+        enough = PROTECTION * values[cell]
+        return min(
+            shown, key=lambda c: (c == total.total, values[c] < enough, abs(values[c] - enough), c)
+        )
+    return None
+
+
+def exposed_cells(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> list[int]:
+    """Hidden cells that the published sums give back exactly or too closely.
+
+    A cell is exposed when an attacker's bounds on it lie less than 10 % of its value apart, or
+    less than 1: a hidden count would then be known. Cells in no sum cannot be attacked.
+    """
+    bounds = attack(values, hidden, sums)
+    return [
+        cell
+        for cell, (low, high) in bounds.items()
+        if not np.isnan(values[cell]) and high - low < max(PROTECTION * values[cell], NARROWEST)
+    ]
+
+
+def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, tuple[float, float]]:
+    """What an attacker learns of each hidden cell: its lowest and highest possible value.
+
+    Every shown cell is known, every sum holds, no cell is negative. Cells are attacked group
+    by group: those that no chain of sums links cannot help each other.
+    """
+    hidden = hidden | np.isnan(values)
+    involved = [s for s in sums if hidden[list(s.cells)].any()]
+    cells = sorted({c for s in involved for c in s.cells if hidden[c]})
+    if not cells:
+        return {}
+    column = {cell: at for at, cell in enumerate(cells)}
+    rows, columns, signs = [], [], []
+    known = np.zeros(len(involved))
+    for row, total in enumerate(involved):
+        for cell, sign in [(total.total, -1.0), *((part, 1.0) for part in total.parts)]:
+            if hidden[cell]:
+                rows.append(row)
+                columns.append(column[cell])
+                signs.append(sign)
+            else:
+                known[row] -= sign * values[cell]
+    matrix = csr_array((signs, (rows, columns)), shape=(len(involved), len(cells)))
+    groups, group = connected_components(abs(matrix.T @ matrix), directed=False)
+    found = {}
+    for number in range(groups):
+        own = np.flatnonzero(group == number)
+        concerned = np.flatnonzero(abs(matrix[:, own]).sum(axis=1) > 0)
+        part = matrix[concerned][:, own]
+        for at in range(len(own)):
+            aim = np.zeros(len(own))
+            aim[at] = 1.0
+            low, high = (_extreme(sign * aim, part, known[concerned]) for sign in (1.0, -1.0))
+            found[cells[own[at]]] = (low, -high)
+    return found
+
+
+def _extreme(aim: Numbers, matrix: csr_array, known: Numbers) -> float:
+    """Least value of ``aim`` · x where ``matrix`` x = ``known`` and x ≥ 0; −∞ where unbounded."""
+    solved = linprog(aim, A_eq=matrix, b_eq=known, bounds=(0, None), method="highs")
+    if solved.status not in {SOLVED, UNBOUNDED}:
+        msg = f"the published sums contradict each other: {solved.message}"
+        raise ValueError(msg)
+    return float(solved.fun) if solved.status == SOLVED else -np.inf
