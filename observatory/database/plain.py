@@ -96,6 +96,9 @@ class PlainTarget:
         self.url = url
         self.engine = engine
 
+    def renew(self) -> None:
+        """Every use opens a connection of its own: there is nothing to renew."""
+
     def current(self) -> str | None:
         """The release that the views show."""
         with explained(self.url), self.engine.connect() as connection:

@@ -33,6 +33,7 @@ LOCK = 7_261_032_025
 MARK = "A release of the observatory"
 BATCH = 65_536
 MOVE_SECONDS = 120
+RECONNECT = "15s"
 BUSY = {"55P03", "40P01"}
 NO_RIGHT = "42501"
 TYPES: dict[Kind, Callable[[], sa.types.TypeEngine[Any]]] = {
@@ -73,15 +74,13 @@ RELEASES = sa.Table(
 @contextlib.contextmanager
 def open_postgres(url: sa.URL, settings: Settings) -> Iterator["PostgresTarget"]:
     """Hold the database for one publication; a second one waits, and says so."""
-    engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
-    with explained(url), engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(LOCK))):
-            LOG.warning("Another publication holds the database: waiting for it to end.")
-            connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
-        target = PostgresTarget(url, connection, settings.reader_role)
-        target.prepare()
-        yield target
+    with explained(url):
+        target = PostgresTarget(url, settings.reader_role)
+        try:
+            target.prepare()
+            yield target
+        finally:
+            target.connection.close()
 
 
 def schema_of(release_id: str) -> str:
@@ -118,10 +117,32 @@ def _srid(table: Table) -> int:
 class PostgresTarget:
     """One database, its lock held by ``connection`` for as long as the object is used."""
 
-    def __init__(self, url: sa.URL, connection: sa.Connection, reader: str) -> None:
+    def __init__(self, url: sa.URL, reader: str) -> None:
         self.url = url
-        self.connection = connection
         self.reader = reader
+        address = url.set(drivername="postgresql+psycopg")
+        self.engine = sa.create_engine(
+            address, poolclass=sa.NullPool, connect_args={"application_name": "observatory"}
+        )
+        self.connection = self._connect(patience="0")
+
+    def _connect(self, patience: str) -> sa.Connection:
+        """A connection that holds the lock; ``patience`` is PostgreSQL's, 0 for no end."""
+        connection = self.engine.connect()
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(LOCK))):
+            LOG.warning("Another publication holds the database: waiting for it to end.")
+            connection.exec_driver_sql(f"SET lock_timeout = '{patience}'")
+            connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
+            connection.exec_driver_sql("RESET lock_timeout")
+        return connection
+
+    def renew(self) -> None:
+        """Connect again where the connection was lost, to see what became of the publication."""
+        with explained(self.url):
+            if self.connection.invalidated:
+                self.connection.close()
+                self.connection = self._connect(RECONNECT)
 
     def prepare(self) -> None:
         """Create what every release needs: PostGIS, the schema of the views, the reader."""

@@ -27,6 +27,9 @@ class LoadedTable:
 class Target(Protocol):
     """What a publication asks of a database; every failure is an ObservatoryError."""
 
+    def renew(self) -> None:
+        """Connect again where the connection was lost."""
+
     def current(self) -> str | None:
         """The release that readers see; None before the first."""
 

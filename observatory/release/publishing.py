@@ -175,6 +175,8 @@ def _steps(
 def _finished_after_all(settings: Settings, plan: Plan, target: Target | None) -> bool:
     """Undo or finish what failed; whether readers have the new release after all."""
     try:
+        if target is not None:
+            target.renew()
         recover(settings, target)
     except (OSError, ObservatoryError) as error:
         LOG.warning("The next run cleans up what could not be cleaned up now: %s", error)

@@ -6,10 +6,12 @@ from typing import Any
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.exceptions import XlsxFileError
 
 from observatory.contracts import Table
 from observatory.database.geopackage import attribute_batches
 from observatory.dictionary import dictionary_rows, secrecy_sentence
+from observatory.errors import ObservatoryError
 from observatory.french import CAVEATS, french
 
 MOST_ROWS = 100_000
@@ -37,8 +39,19 @@ def write_workbook(
     """Typed cells, one sheet per table, then a dictionary and notes.
 
     A table of more than ``MOST_ROWS`` rows is not put into a spreadsheet; the notes say where
-    it is. Temporary files stay in the release's own folder.
+    it is. Temporary files stay in the release's own folder. Raises ObservatoryError when the
+    disk does not take it.
     """
+    try:
+        _fill_workbook(path, tables, folder, manifest)
+    except XlsxFileError as error:
+        msg = f"{path.name} cannot be written: {error}"
+        raise ObservatoryError(msg) from None
+
+
+def _fill_workbook(
+    path: Path, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
+) -> None:
     described = {t["name"]: t for t in manifest["tables"]}
     options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
