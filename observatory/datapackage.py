@@ -44,9 +44,9 @@ def field(column: Column) -> dict[str, Any]:
     if column.pattern:
         constraints["pattern"] = column.pattern.removeprefix("^").removesuffix("$")
     if column.minimum is not None:
-        constraints["minimum"] = _bound(column, column.minimum)
+        constraints["minimum"] = _plain(column.minimum)
     if column.maximum is not None:
-        constraints["maximum"] = _bound(column, column.maximum)
+        constraints["maximum"] = _plain(column.maximum)
     described = {
         "name": column.name,
         **TYPES[column.kind],
@@ -61,8 +61,9 @@ def field(column: Column) -> dict[str, Any]:
     return described
 
 
-def _bound(column: Column, value: float) -> float | int:
-    return int(value) if column.kind == "integer" else value
+def _plain(bound: float) -> float | int:
+    """A whole bound without decimals, as a contract writes it."""
+    return int(bound) if float(bound).is_integer() else bound
 
 
 def schema(table: Table) -> dict[str, Any]:
@@ -87,6 +88,7 @@ def table_resource(
     return {
         "name": table.name,
         "path": path.name,
+        "type": "table",
         "profile": "tabular-data-resource",
         "title": table.title_fr,
         "description": f"{french(table.grain)}. / {table.title_en}. {table.grain}.",
@@ -117,6 +119,7 @@ def file_resource(path: Path) -> dict[str, Any]:
     return {
         "name": path.name.lower().replace(".", "-").replace("_", "-"),
         "path": path.name,
+        "type": "file",
         "profile": "data-resource",
         "scheme": "file",
         "format": form,

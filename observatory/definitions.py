@@ -68,7 +68,7 @@ SCHEDULES = [
 def definitions(settings: Settings) -> dg.Definitions:
     """The whole graph, on the home and the input that ``settings`` name."""
     return dg.Definitions(
-        assets=dg.load_assets_from_modules(ASSET_MODULES),
+        assets=dg.load_assets_from_modules(ASSET_MODULES, include_specs=True),
         asset_checks=dg.load_asset_checks_from_modules(CHECK_MODULES),
         jobs=JOBS,
         schedules=SCHEDULES,

@@ -20,6 +20,9 @@ import pyogrio
 
 from observatory.errors import ObservatoryError
 
+# the newest version that GDAL 3.6 (Debian 12) opens without a warning
+GEOPACKAGE_VERSION = "1.3"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
@@ -73,6 +76,7 @@ def _write(plan: LayerPlan) -> None:
         plan.geopackage,
         layer="release",
         driver="GPKG",
+        dataset_options={"VERSION": GEOPACKAGE_VERSION},
         layer_options={"DESCRIPTION": "What this release is"},
     )
     for layer in plan.layers:

@@ -47,10 +47,9 @@ class TableChange:
     @property
     def breaches(self) -> list[str]:
         """Which bounds the change goes beyond."""
-        found = []
         if self.state == "removed":
-            found.append("the table is not in the new release")
-        found += [line for line in self.schema if line.startswith("removed")]
+            return ["the table is not in the new release"]
+        found = [line for line in self.schema if line.startswith("removed")]
         if self.before and 100 * self.removed / self.before > MOST_REMOVED_PCT:
             found.append(f"{self.removed} of {self.before} rows are gone")
         stayed = self.before - self.removed

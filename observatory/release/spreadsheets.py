@@ -65,7 +65,7 @@ def _fill_workbook(
         for rank, table in enumerate(tables, start=1):
             rows = described[table.name]["row_count"]
             if rows <= MOST_ROWS:
-                sheets[table.name] = _sheet_name(table.name, rank)
+                sheets[table.name] = _sheet_name(table.name.removeprefix(f"{table.theme}_"), rank)
                 _write_table(book, sheets[table.name], table, folder, rows, formats)
         _write_dictionary(book, tables, formats)
         _write_notes(book, tables, sheets, manifest, formats)

@@ -53,9 +53,7 @@ def _read_files(home: Path, stop: Event, seen: Any) -> None:
 def _read_postgres(url: str, stop: Event, seen: Any) -> None:
     import psycopg
 
-    columns = ", ".join(
-        f"(SELECT array_agg(DISTINCT version) FROM observatory.{n})" for n in NAMES
-    )
+    columns = ", ".join(f"(SELECT array_agg(DISTINCT version) FROM observatory.{n})" for n in NAMES)
     each = [f"SELECT array_agg(DISTINCT version) FROM observatory.{n}" for n in NAMES]
     while not stop.is_set():
         try:

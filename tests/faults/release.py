@@ -210,6 +210,8 @@ class Campaign:
     def close(self) -> None:
         if self.publisher.stdin is not None:
             self.publisher.stdin.close()
+        if self.publisher.stdout is not None:
+            self.publisher.stdout.close()
         self.publisher.wait(30)
 
 
@@ -253,9 +255,13 @@ def run(
     disks: bool = True,
     connections: bool = True,
     seed: int = 1,
-    every_step: bool = True,
+    most_steps: int | None = None,
 ) -> tuple[Tally, dict[str, int]]:
-    """One campaign; returns what happened, and what the readers saw."""
+    """One campaign; returns what happened, and what the readers saw.
+
+    Kills come at every step, then at random within steps drawn by chance; full disks and lost
+    connections at every step. ``most_steps`` draws that many steps for each instead.
+    """
     rng = random.Random(seed)
     with contextlib.ExitStack() as stack:
         base = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -278,20 +284,21 @@ def run(
         steps = campaign.steps()
         readers = stack.enter_context(Readers(campaign.home, campaign.url))
         struck = 0
-        plan = [(s, None) for s in steps] if every_step else []
+        every = steps if most_steps is None else sorted(rng.sample(steps, most_steps))
+        plan: list[tuple[str, float | None]] = [(step, None) for step in every[:kills]]
         while len(plan) < kills:
             plan.append((rng.choice(steps), rng.uniform(0, LONGEST_DELAY)))
-        for step, delay in plan[:kills] if every_step else plan:
+        for step, delay in plan:
             campaign.strike("kill", step, delay=delay)
             struck += 1
             if struck % 15 == 0:
                 campaign.order(prune=3)
         if disks:
-            for step in steps:
+            for step in every:
                 campaign.strike("disk", step)
             campaign.order(prune=3)
         if connections and server is not None:
-            for step in steps:
+            for step in every:
                 campaign.strike("connection", step)
         seen = readers.stop()
         if campaign.tally.problems:

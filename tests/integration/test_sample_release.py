@@ -16,18 +16,23 @@ import pytest
 
 from assets.catalogue import TABLES
 from assets.ingestion import read_entries
+from assets.quality.composition import compose_quality
 from assets.release import LABOUR_RELEASE
-from observatory import release
 from observatory.archive import Archive
 from observatory.errors import BlockedReleaseError, InputError
 from observatory.expectations import load_audit, store_audit
 from observatory.io import Store
-from observatory.release import current_manifest, publish
+from observatory.release import current_manifest, publish, publishing
+from observatory.release.planning import Plan
 from observatory.settings import load_settings
 from sources import CARDS
 from tests.integration.conftest import command_in
 
 pytestmark = pytest.mark.xdist_group("sample")
+
+
+def release_again() -> dict:
+    return publish(load_settings(), "labour", LABOUR_RELEASE, CARDS, compose_quality)
 
 
 def manifest(home: Path) -> dict:
@@ -91,7 +96,7 @@ def test_the_database_keeps_the_keys_of_the_contracts(sample_home: Path) -> None
             if table.is_spatial:
                 continue
             (count,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608
-            assert count == Store(sample_home / "work" / "sample").read(name).height
+            assert count == Store((sample_home / "current").resolve()).read(name).height
             indexes = database.execute(f"PRAGMA index_list({name})").fetchall()
             assert any(row[2] for row in indexes)
     database.close()
@@ -225,7 +230,7 @@ def copied(sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_release_materialised_alone_switches_in_one_step(copied: Path) -> None:
     before = manifest(copied)["release_id"]
-    made = publish(load_settings(), LABOUR_RELEASE, CARDS)
+    made = release_again()
     assert made["release_id"] != before
     assert current_manifest(load_settings()) == made
     assert len(list((copied / "releases").glob("2*"))) == 2
@@ -237,7 +242,7 @@ def test_a_draft_changed_after_its_audit_is_refused(copied: Path) -> None:
     name = "labour_recruitment_needs_by_bassin"
     store.write(name, store.read(name).with_columns(project_count=pl.lit(1, pl.Int64)))
     with pytest.raises(BlockedReleaseError, match=f"{name}: this version has not been checked"):
-        publish(load_settings(), LABOUR_RELEASE, CARDS)
+        release_again()
     assert manifest(copied)["release_id"] == before
 
 
@@ -250,22 +255,22 @@ def test_a_draft_with_a_failed_blocking_rule_is_refused(copied: Path) -> None:
     failed = [type(r)(**{**vars(r), "is_passed": r.rule != "key_is_unique"}) for r in audit.results]
     store_audit(settings, name, version, failed)
     with pytest.raises(BlockedReleaseError, match="key_is_unique"):
-        publish(settings, LABOUR_RELEASE, CARDS)
+        release_again()
 
 
 def test_a_draft_made_again_while_it_is_released_is_refused(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def plan_then_change(*arguments: object) -> release.Plan:
+    def plan_then_change(*arguments: object) -> Plan:
         plan = plan_release(*arguments)  # type: ignore[arg-type]
         store = Store.of(load_settings())
         store.write("labour_occupations", store.read("labour_occupations").head(5))
         return plan
 
-    before, plan_release = manifest(copied)["release_id"], release.plan_release
-    monkeypatch.setattr(release, "plan_release", plan_then_change)
+    before, plan_release = manifest(copied)["release_id"], publishing.plan_release
+    monkeypatch.setattr(publishing, "plan_release", plan_then_change)
     with pytest.raises(BlockedReleaseError, match="made again while it was being released"):
-        publish(load_settings(), LABOUR_RELEASE, CARDS)
+        release_again()
     assert manifest(copied)["release_id"] == before
 
 
@@ -274,7 +279,7 @@ def test_a_file_added_after_the_run_is_not_named_as_a_source(copied: Path, tmp_p
     later = tmp_path / "BMO_2024.csv"
     later.write_text("never read")
     Archive(copied / "archive").add(card, later, vintage="2024", origin="sample")
-    made = publish(load_settings(), LABOUR_RELEASE, CARDS)
+    made = release_again()
     (table,) = [t for t in made["tables"] if t["name"] == "labour_recruitment_needs_by_bassin"]
     assert "BMO_2024.csv" not in {s["file"] for s in table["sources"]}
     assert {s["vintage"] for s in table["sources"]} == {"2023", "2024"}
@@ -285,14 +290,14 @@ def test_another_territory_than_that_of_the_drafts_is_refused(
 ) -> None:
     monkeypatch.setenv("OBSERVATORY_TERRITORY", "FR")
     with pytest.raises(BlockedReleaseError, match=r"made from other inputs \(territory\)"):
-        publish(load_settings(), LABOUR_RELEASE, CARDS)
+        release_again()
 
 
 def test_clean_rows_changed_after_the_draft_are_refused(copied: Path) -> None:
     store = Store.of(load_settings())
     store.write("clean_dares__tension", store.read("clean_dares__tension").head(10))
     with pytest.raises(BlockedReleaseError, match=r"made from other inputs \(clean_dares__tension"):
-        publish(load_settings(), LABOUR_RELEASE, CARDS)
+        release_again()
 
 
 def test_an_audit_does_not_outlive_the_table_it_compared_with(copied: Path) -> None:
@@ -310,7 +315,7 @@ def test_a_link_whose_place_is_taken_is_said_before_anything_is_built(
     (copied / place).unlink()
     (copied / place).mkdir()
     with pytest.raises(InputError, match="is not the link that a release makes"):
-        publish(load_settings(), LABOUR_RELEASE, CARDS)
+        release_again()
     assert len(list((copied / "releases").glob("2*"))) == 1
 
 
@@ -346,7 +351,7 @@ def test_an_internal_table_is_never_released(copied: Path) -> None:
         replace(t, publish_level="internal") if t.name == "labour_occupations" else t
         for t in LABOUR_RELEASE
     ]
-    made = publish(load_settings(), hidden, CARDS)
+    made = publish(load_settings(), "labour", hidden, CARDS, compose_quality)
     assert "labour_occupations" not in {t["name"] for t in made["tables"]}
     assert not (copied / "current" / "labour_occupations.csv").exists()
 
@@ -356,7 +361,7 @@ def test_an_audit_by_other_code_does_not_count(
 ) -> None:
     monkeypatch.setattr("observatory.expectations.code_version", lambda: "another")
     with pytest.raises(BlockedReleaseError, match="has not been checked"):
-        publish(load_settings(), LABOUR_RELEASE, CARDS)
+        release_again()
 
 
 def test_what_an_interrupted_release_left_is_removed(copied: Path) -> None:
@@ -364,5 +369,5 @@ def test_what_an_interrupted_release_left_is_removed(copied: Path) -> None:
     debris.mkdir()
     (debris / "half.csv").write_text("x")
     (debris / "half.csv").chmod(0o444)
-    publish(load_settings(), LABOUR_RELEASE, CARDS)
+    release_again()
     assert not debris.exists()

@@ -5,7 +5,9 @@ import pytest
 from assets.catalogue import TABLES
 from observatory.cleaning import ISSUE_TYPES, normalise
 from observatory.contracts import Column, Table
-from observatory.lineage import FICTITIOUS, describe
+from observatory.dictionary import column_comment, resulting_licence
+from observatory.french import PHRASES, french
+from observatory.lineage import FICTITIOUS
 from sources import CARDS
 
 
@@ -19,6 +21,9 @@ def test_a_table_says_what_it_is(table: Table) -> None:
     assert table.all_sources
     assert table.publish_level in {"public", "internal"}
     assert set(table.all_sources) <= set(CARDS)
+    assert french(table.grain)
+    assert french(table.reference_period)
+    assert table.licence == resulting_licence([CARDS[key].licence for key in table.all_sources])
     assert table.columns[-1].name == FICTITIOUS or table.is_spatial
 
 
@@ -28,10 +33,17 @@ def test_a_column_says_what_it_means(table: Table) -> None:
         assert column.label
         assert column.fr
         assert column.en
-        assert describe(column)
+        assert column_comment(column)
+        assert column.unit is None or french(column.unit)
+        assert column.null_means is None or french(column.null_means)
         if column.kind in {"integer", "number"}:
             assert column.unit
         assert (column.name in table.key and column.nullable) is False
+
+
+def test_no_two_tables_have_the_same_title() -> None:
+    """QGIS and GDAL know a table of the GeoPackage by its title."""
+    assert len({table.title_fr for table in TABLES.values()}) == len(TABLES)
 
 
 def test_the_same_name_has_the_same_unit_and_kind_everywhere() -> None:
@@ -52,10 +64,23 @@ def test_every_source_serves_a_table_and_says_for_what() -> None:
         assert card.licence
 
 
+def test_odbl_in_anything_makes_the_whole_odbl() -> None:
+    assert resulting_licence(["Licence Ouverte 2.0", "ODbL 1.0"]) == "ODbL 1.0"
+    assert resulting_licence(["Licence Ouverte 2.0"]) == "Licence Ouverte 2.0"
+
+
+def test_what_was_never_translated_cannot_be_published() -> None:
+    with pytest.raises(KeyError):
+        french("one row per whim")
+    assert all(PHRASES.values())
+
+
 def test_every_issue_type_says_what_to_do() -> None:
     for kind in ISSUE_TYPES.values():
         assert kind.meaning
         assert kind.remedy
+        assert french(kind.meaning)
+        assert french(kind.remedy)
 
 
 def column(**changes: object) -> Column:

@@ -1,0 +1,320 @@
+"""Publication on prepared drafts: what is carried over, withheld, refused, restored, pruned."""
+
+import json
+import logging
+import shutil
+import sqlite3
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+import pytest
+import python_calamine as calamine
+import sqlalchemy as sa
+
+from observatory.contracts import Table
+from observatory.errors import BlockedReleaseError, InputError, ObservatoryError
+from observatory.expectations import RuleResult, store_audit
+from observatory.io import Store
+from observatory.privacy import REGISTER
+from observatory.release import publish, publishing, restore
+from observatory.release.history import find, folders, prune
+from observatory.release.journal import Journal
+from observatory.release.manifest import current_folder, read_manifest
+from observatory.release.planning import Accepted
+from observatory.settings import load_settings
+from tests.faults.publisher import TABLES, prepare
+from tests.faults.reading import version_of_files
+from tests.integration.conftest import command_in
+
+
+def nothing(_: Accepted) -> list[tuple[Table, pl.DataFrame]]:
+    return []
+
+
+def release(version: int, tables: list[Table] = TABLES, theme: str = "labour") -> dict:
+    prepare(version)
+    return publish(load_settings(), theme, tables, {}, nothing)
+
+
+def draft(table: Table, frame: pl.DataFrame | gpd.GeoDataFrame) -> None:
+    """A draft with a stored, passing audit."""
+    settings = load_settings()
+    store = Store.of(settings)
+    store.write(table.name, frame)
+    store.remember_inputs(table.name, store.made_from(table, settings))
+    passed = RuleResult(
+        rule="r", because="", is_blocking=True, is_passed=True, unexpected_count=0, examples=[]
+    )
+    store_audit(settings, table.name, store.sha256(table.name), [passed])
+
+
+def other_theme() -> Table:
+    return replace(TABLES[0], name="land_a", theme="land", title_fr="land_a")
+
+
+def land_rows(version: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"row_code": ["1"], "version": [version], "is_fictitious": [True]},
+        schema={"row_code": pl.String, "version": pl.Int64, "is_fictitious": pl.Boolean},
+    )
+
+
+def test_a_theme_that_is_not_released_comes_along_as_it_is(home: Path) -> None:
+    first = release(1)
+    draft(other_theme(), land_rows(7))
+    second = publish(load_settings(), "land", [other_theme()], {}, nothing)
+    by_name = {t["name"]: t for t in second["tables"]}
+    assert set(by_name) == {"labour_a", "labour_b", "labour_shapes", "land_a"}
+    assert by_name["labour_a"]["released_in"] == first["release_id"]
+    assert by_name["land_a"]["released_in"] == second["release_id"]
+    assert version_of_files(home) == 1
+    for old in first["tables"]:
+        assert by_name[old["name"]]["sha256"] == old["sha256"]
+    third = release(2)
+    assert {t["name"]: t["released_in"] for t in third["tables"]}["land_a"] == second["release_id"]
+
+
+def test_a_failed_theme_leaves_the_others_alone(home: Path) -> None:
+    release(1)
+    table = other_theme()
+    draft(table, land_rows(1))
+    settings = load_settings()
+    failed = RuleResult(
+        rule="key_is_unique",
+        because="",
+        is_blocking=True,
+        is_passed=False,
+        unexpected_count=1,
+        examples=["row_code=1"],
+    )
+    store_audit(settings, table.name, Store.of(settings).sha256(table.name), [failed])
+    with pytest.raises(BlockedReleaseError, match="key_is_unique"):
+        publish(settings, "land", [table], {}, nothing)
+    assert release(2)["previous_release_id"]
+    assert version_of_files(home) == 2
+
+
+def test_another_territory_carries_nothing_over(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(1)
+    monkeypatch.setenv("OBSERVATORY_TERRITORY", "84")
+    draft(other_theme(), land_rows(1))
+    made = publish(load_settings(), "land", [other_theme()], {}, nothing)
+    assert [t["name"] for t in made["tables"]] == ["land_a"]
+    assert made["previous_release_id"] is None
+
+
+def test_a_column_without_declaration_is_refused(home: Path) -> None:
+    prepare(1)
+    frame = Store.of(load_settings()).read("labour_a").with_columns(owner=pl.lit("Dupont"))
+    draft(TABLES[0], frame)
+    with pytest.raises(BlockedReleaseError, match="without a declaration of sensitivity"):
+        publish(load_settings(), "labour", TABLES, {}, nothing)
+    assert current_folder(load_settings()) is None
+
+
+def with_owner() -> Table:
+    owner = replace(
+        TABLES[0].columns[0],
+        name="owner",
+        kind="text",
+        nullable=True,
+        null_means="no tension is known",
+    )
+    siren = replace(owner, name="siren", kind="code")
+    name = replace(owner, name="firm_name", identifies="siren")
+    return replace(
+        TABLES[0], columns=(*TABLES[0].columns, replace(owner, sensitive=True), siren, name)
+    )
+
+
+OWNED = {
+    "row_code": ["1", "2"],
+    "version": [1, 1],
+    "is_fictitious": [True, True],
+    "owner": ["Jeanne Dupont", "Paul Martin"],
+    "siren": ["111111111", "222222222"],
+    "firm_name": ["Fictive SARL", "Exemple SA"],
+}
+
+
+def everything(folder: Path) -> str:
+    """All that a release's files say, databases and workbooks included."""
+    text = "".join(p.read_text(errors="ignore") for p in folder.iterdir() if p.suffix != ".xlsx")
+    sheet = calamine.CalamineWorkbook.from_path(folder / "labour.xlsx").get_sheet_by_name("a")
+    text += str(pl.read_parquet(folder / "labour_a.parquet").to_dicts())
+    return text + str(sheet.to_python())
+
+
+def test_a_sensitive_column_is_in_no_file(home: Path) -> None:
+    draft(with_owner(), pl.DataFrame(OWNED))
+    publish(load_settings(), "labour", [with_owner()], {}, nothing)
+    folder = current_folder(load_settings())
+    assert folder is not None
+    said = everything(folder)
+    assert "Dupont" not in said
+    assert "owner" not in pl.read_csv(folder / "labour_a.csv").columns
+    assert "Fictive SARL" in said
+
+
+def test_restore_follows_todays_diffusion_status_and_keeps_the_old_release(home: Path) -> None:
+    table = with_owner()
+    draft(table, pl.DataFrame(OWNED))
+    old = publish(load_settings(), "labour", [table], {}, nothing)
+    release(2)
+    Store.of(load_settings()).write(REGISTER, pl.DataFrame({"identifier": ["111111111"]}))
+    made = restore(load_settings(), find(load_settings(), old["release_id"]), {})
+    assert made["restored_from"] == old["release_id"]
+    folder = current_folder(load_settings())
+    assert folder is not None
+    assert folder.name == made["release_id"]
+    assert "Fictive SARL" not in everything(folder)
+    assert "Exemple SA" in everything(folder)
+    assert (home / "releases" / old["release_id"]).exists()
+
+
+def test_restore_of_the_other_world_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = release(1)
+    monkeypatch.setenv("OBSERVATORY_INPUT", "archive")
+    with pytest.raises(InputError, match="OBSERVATORY_INPUT=sample"):
+        restore(load_settings(), home / "releases" / made["release_id"], {})
+
+
+def test_prune_keeps_the_newest_and_the_current(home: Path) -> None:
+    names = [release(v)["release_id"] for v in range(1, 6)]
+    assert prune(load_settings(), 2) == names[:3]
+    assert [f.name for f in folders(load_settings())] == names[3:]
+    restored = restore(load_settings(), find(load_settings(), names[3]), {})
+    assert prune(load_settings(), 1) == names[3:]
+    assert version_of_files(home) == 4
+    assert [f.name for f in folders(load_settings())] == [restored["release_id"]]
+
+
+def test_names_of_releases_may_be_cut_but_not_guessed(home: Path) -> None:
+    first, second = release(1)["release_id"], release(2)["release_id"]
+    settings = load_settings()
+    assert find(settings, first[:22]).name == first
+    assert find(settings, "current").name == second
+    assert find(settings, "previous").name == first
+    for wanted in ("20", "nothing", "", "../archive"):
+        with pytest.raises(InputError, match="Known:"):
+            find(settings, wanted)
+
+
+def test_commands_on_releases(home: Path) -> None:
+    first, second = release(1)["release_id"], release(2)["release_id"]
+    run = command_in(home)
+    assert second in run("releases", "list").stdout
+    shown = run("releases", "show", "previous").stdout
+    assert first in shown
+    assert "labour_shapes" in shown
+    diff = run("releases", "diff", "previous", "current", "--format", "json")
+    changes = {t["name"]: t for t in json.loads(diff.stdout)["tables"]}
+    assert changes["labour_a"]["changed"] == 400
+    assert "400 of 400 rows that stayed have changed" in changes["labour_a"]["breaches"]
+    assert "version 1 → 2" in run("releases", "diff", first, second).stdout
+    restored = run("releases", "restore", first)
+    assert restored.returncode == 0, restored.stderr
+    assert version_of_files(home) == 1
+    assert "2 releases removed" in run("releases", "prune", "--keep", "1").stdout
+    done = run("releases", "diff", "nothing", "current")
+    assert done.returncode == 2
+    assert "no release is called 'nothing'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_changes_beyond_the_bounds_warn_and_are_published(home: Path) -> None:
+    release(1)
+    made = release(2)
+    assert "labour_a" in made["changes_beyond_bounds"]
+    folder = current_folder(load_settings())
+    assert folder is not None
+    assert "rows that stayed have changed" in (folder / "changes.md").read_text()
+
+
+def test_a_second_publication_waits_and_says_so(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare(1)
+    settings = load_settings()
+    order = []
+    with caplog.at_level(logging.WARNING), publishing.publishing(settings):
+        other = threading.Thread(
+            target=lambda: order.append(publish(settings, "labour", TABLES, {}, nothing))
+        )
+        other.start()
+        time.sleep(1)
+        assert not order
+    other.join(60)
+    assert len(order) == 1
+    assert "waiting for it to end" in caplog.text
+
+
+def test_an_interrupted_publication_is_undone_or_finished(home: Path) -> None:
+    first = release(1)["release_id"]
+    settings = load_settings()
+    journal = Journal(settings.releases)
+    # killed before the link moved: the folder was never published
+    shutil.copytree(settings.releases / first, settings.releases / "29990101T000000Z")
+    journal.begin("29990101T000000Z")
+    (settings.releases / ".building-x").mkdir()
+    publishing.recover(settings, None)
+    assert [p.name for p in settings.releases.iterdir() if p.name != ".lock"] == [first]
+    # killed after the link moved: the release stays
+    journal.begin(first)
+    publishing.recover(settings, None)
+    assert version_of_files(home) == 1
+    # killed while the first line was written
+    journal.path.write_text('{"release_')
+    publishing.recover(settings, None)
+    assert not journal.path.exists()
+
+
+def test_a_database_by_sqlalchemy_alone_receives_the_attribute_tables(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "attributes.db"
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", f"sqlite:///{path}")
+    names = [release(v)["release_id"] for v in (1, 2, 3)]
+    with sqlite3.connect(path) as database:
+        rows = database.execute("SELECT count(*), max(version) FROM labour_a").fetchone()
+        assert rows == (400, 3)
+        assert database.execute("SELECT count(*) FROM observatory_releases").fetchone() == (3,)
+        columns = [r[1] for r in database.execute("PRAGMA table_info(labour_shapes)")]
+        assert "geometry" not in columns
+    database.close()
+    prune(load_settings(), 1)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    tables = {n for n in sa.inspect(engine).get_table_names() if "__" in n}
+    assert {n.split("__")[1] for n in tables} == {names[2].lower().replace("-", "")}
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mysql://root:secret@localhost/x", "commits each table definition"),
+        ("nonsense", "not an SQLAlchemy address"),
+        ("postgresql://u:secret@127.0.0.1:1/x", "refused or was lost"),
+        ("firebird://u:secret@h/x", "No driver for firebird"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_one_message_without_password(
+    home: Path, monkeypatch: pytest.MonkeyPatch, url: str, expected: str
+) -> None:
+    prepare(1)
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", url)
+    with pytest.raises(ObservatoryError, match=expected) as raised:
+        publish(load_settings(), "labour", TABLES, {}, nothing)
+    assert "secret" not in str(raised.value)
+    assert "secret" not in repr(load_settings())
+
+
+def test_the_manifest_of_something_else_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is not the manifest of a release"):
+        read_manifest(tmp_path)

@@ -1,0 +1,82 @@
+"""Nobody is named who must not be, on the day the figures leave."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from observatory.contracts import Column, Table
+from observatory.errors import InputError
+from observatory.io import Store
+from observatory.privacy import REGISTER, withheld_identifiers, withhold
+from observatory.settings import load_settings
+
+
+def column(name: str, **more: object) -> Column:
+    base = {"name": name, "kind": "text", "label": name, "fr": name, "en": name}
+    return Column(**{**base, "sensitive": False, **more})  # type: ignore[arg-type]
+
+
+def table(key: tuple[str, ...]) -> Table:
+    null = {"nullable": True, "null_means": "withheld"}
+    return Table(
+        name="land_test",
+        theme="land",
+        title_fr="t",
+        title_en="t",
+        grain="g",
+        key=key,
+        columns=(
+            column("unit_code"),
+            column("siret", **({} if "siret" in key else null)),
+            column("name", identifies="siret", **null),
+            column("area"),
+        ),
+        sources=("a/b",),
+        licence="l",
+        reference_period="p",
+        publish_level="public",
+        secrecy="no_figures_on_firms",
+    )
+
+
+ROWS = pl.DataFrame(
+    {
+        "unit_code": ["1", "2", "3"],
+        "siret": ["11111111100001", "22222222200001", None],
+        "name": ["A", "B", None],
+        "area": ["x", "y", "z"],
+    }
+)
+
+
+@pytest.mark.parametrize("identifier", ["111111111", "11111111100001"])
+def test_what_names_someone_withheld_becomes_null(identifier: str) -> None:
+    safe = withhold(ROWS.lazy(), table(("unit_code",)), pl.Series([identifier])).collect()
+    assert safe["name"].to_list() == [None, "B", None]
+    assert safe["siret"].to_list() == [None, "22222222200001", None]
+    assert safe["area"].to_list() == ["x", "y", "z"]
+
+
+def test_a_row_that_is_about_someone_withheld_goes() -> None:
+    safe = withhold(ROWS.lazy(), table(("siret",)), pl.Series(["111111111"])).collect()
+    assert safe["siret"].to_list() == ["22222222200001", None]
+
+
+def test_the_list_is_the_registers_and_the_homes_own(home: Path) -> None:
+    settings = load_settings()
+    assert withheld_identifiers(settings).to_list() == []
+    Store.of(settings).write(REGISTER, pl.DataFrame({"identifier": ["11111111100001"]}))
+    (home / "withheld.csv").write_text("identifier,asked_on\n222 222 222,2026-01-01\n")
+    assert withheld_identifiers(settings).to_list() == ["11111111100001", "222222222"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("siren\n111111111\n", "column “identifier”"), ("identifier\nDupont\n", "line 2: 'Dupont'")],
+)
+def test_a_mistake_in_the_homes_list_is_said(home: Path, text: str, expected: str) -> None:
+    home.mkdir()
+    (home / "withheld.csv").write_text(text)
+    with pytest.raises(InputError, match=expected):
+        withheld_identifiers(load_settings())
