@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup run test lint ui clean lock
+.PHONY: setup debian run test lint ui clean lock
 
 PYTHON ?= python3
 READY := .venv/.ready
@@ -25,10 +25,24 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml Makefile
 	.venv/bin/python -m uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 	touch $(READY)
 
+# What the tests use beside Python: a database server, GDAL's own tools, R.
+debian:
+	@if [ -f /usr/share/postgresql/15/extension/postgis.control ] \
+	    && command -v ogrinfo >/dev/null && command -v Rscript >/dev/null; then
+	  exit 0
+	fi
+	packages="postgresql-15 postgresql-15-postgis-3 gdal-bin r-base-core"
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	  apt-get update -q
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$packages
+	else
+	  echo "Tests of PostgreSQL, ogrinfo and R are skipped: as root, apt-get install $$packages"
+	fi
+
 run: setup
 	@.venv/bin/python -m observatory.cli run
 
-test: setup
+test: setup debian
 	@.venv/bin/python -m pytest
 
 lint: setup

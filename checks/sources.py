@@ -20,11 +20,14 @@ BECAUSE = {
 }
 
 
-def account(raw: pl.DataFrame, rows: pl.DataFrame, issues: pl.DataFrame) -> list[RuleResult]:
+def account(
+    raw: pl.DataFrame, rows: pl.DataFrame, issues: pl.DataFrame, card: Card | None = None
+) -> list[RuleResult]:
     """Row accounting and unreadable values of one source.
 
     A line is kept when a clean row stands on it, rejected when an issue says so (a line that
     holds several values may be both); every clean row must stand on a line that was read.
+    Examples are published: a value that ``card`` does not let be shown is in none.
     """
     lines = list(LINE)
     read = raw.select(lines).unique()
@@ -44,7 +47,8 @@ def account(raw: pl.DataFrame, rows: pl.DataFrame, issues: pl.DataFrame) -> list
             READABLE,
             unread.height,
             [
-                f"{r['issue_type']}: line {r['source_line']}, {r['column']} = {r['value']!r}"
+                f"{r['issue_type']}: line {r['source_line']}, {r['column']}"
+                + (f" = {r['value']!r}" if card is None or card.shows(r["column"]) else "")
                 for r in unread.head(EXAMPLES).to_dicts()
             ],
         ),
@@ -79,7 +83,7 @@ def _source_checks(card: Card) -> dg.AssetChecksDefinition:
         store = Store.of(settings)
         version = store.sha256(clean)
         reads = {name: store.sha256(name) for name in (raw, issues)}
-        results = account(store.read(raw), store.read(clean), store.read(issues))
+        results = account(store.read(raw), store.read(clean), store.read(issues), card)
         store_audit(settings, clean, version, results, reads)
         for result in results:
             yield dg.AssetCheckResult(

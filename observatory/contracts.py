@@ -19,6 +19,7 @@ Caveat = Literal[
     "rounded",
     "suppressed_small_counts",
 ]
+LEGAL_CATEGORY = "legal_category_code"
 Exemption = Literal[
     "no_figures_on_firms",
     "open_register_counts",
@@ -61,7 +62,8 @@ class Column:
     ``label`` and ``fr`` are shown to French readers, ``en`` to engineers. A number has a
     ``unit``; a nullable column says what null means; ``sensitive`` has no default: a sensitive
     column is never published. ``identifies`` names the column with the SIREN or SIRET of whom
-    this one speaks about: it is withheld with its bearer.
+    this one speaks about: it is withheld with its bearer, and blank for natural persons and
+    civil companies, whose names are those of natural persons.
     """
 
     name: str
@@ -129,6 +131,9 @@ class Table:
             raise ValueError(msg)
         if unknown := sorted(self._referred() - set(names)):
             msg = f"{self.name}: columns referred to but not declared: {', '.join(unknown)}"
+            raise ValueError(msg)
+        if any(c.identifies for c in self.columns) and LEGAL_CATEGORY not in names:
+            msg = f"{self.name}: a table that names somebody has a column {LEGAL_CATEGORY}"
             raise ValueError(msg)
         if any(c.sensitive for c in self.columns if c.name in self.key):
             msg = f"{self.name}: a sensitive column cannot be part of the key"

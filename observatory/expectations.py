@@ -8,7 +8,7 @@ import datetime as dt
 import functools
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,16 @@ import dagster as dg
 import polars as pl
 
 from observatory.archive import Archive, missing_sources
-from observatory.contracts import Secrecy, Table
+from observatory.contracts import LEGAL_CATEGORY, Secrecy, Table
 from observatory.io import Store
 from observatory.lineage import code_version
+from observatory.privacy import may_be_named
 from observatory.settings import Settings, load_settings
 from observatory.sources import Card
 
 EXAMPLES = 5
 MISSING = "missing_column"
+HIDDEN = "the values of a sensitive column could not be looked at"
 Observe = Callable[[pl.DataFrame, Store], pl.DataFrame]
 
 
@@ -188,6 +190,19 @@ def rules_from_contract(table: Table) -> list[Rule]:
     ):
         if expectations:
             rules.append(Rule(name=name, expectations=tuple(expectations), because=because))
+    if named := [c.name for c in table.columns if c.identifies]:
+        rules.append(
+            Rule(
+                name="only_companies_and_public_bodies_are_named",
+                expectations=(
+                    Expectation(
+                        "ExpectColumnValuesToBeInSet", {"column": "is_right", "value_set": [True]}
+                    ),
+                ),
+                because="Natural persons are never named, nor civil companies, which bear names.",
+                observe=_naming(named),
+            )
+        )
     if isinstance(table.secrecy, Secrecy):
         rules.append(
             Rule(
@@ -202,6 +217,16 @@ def rules_from_contract(table: Table) -> list[Rule]:
             )
         )
     return rules
+
+
+def _naming(named: Sequence[str]) -> Observe:
+    """Rows, and whether those that name somebody name one who may be."""
+
+    def naming(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+        blank = pl.all_horizontal(pl.col(name).is_null() for name in named)
+        return frame.with_columns(is_right=blank | may_be_named(pl.col(LEGAL_CATEGORY)))
+
+    return naming
 
 
 def _secrecy(table: Table) -> Observe:
@@ -269,7 +294,10 @@ def build_checks(
         store = Store.of(settings)
         version = store.sha256(table.name)
         reads = {name: store.sha256(name) for name in others}
-        results = run_rules(store.read(table.name), every, store, named_by=table.key)
+        sensitive = {c.name for c in table.columns if c.sensitive}
+        results = run_rules(
+            store.read(table.name), every, store, named_by=table.key, hidden=sensitive
+        )
         store_audit(settings, table.name, version, results, reads)
         for rule, result in zip(every, results, strict=True):
             yield _check_result(key, rule, result, None)
@@ -305,11 +333,17 @@ def warm_up() -> None:
 
 
 def run_rules(
-    frame: pl.DataFrame, rules: Sequence[Rule], store: Store, *, named_by: Sequence[str] = ()
+    frame: pl.DataFrame,
+    rules: Sequence[Rule],
+    store: Store,
+    *,
+    named_by: Sequence[str] = (),
+    hidden: Set[str] = frozenset(),
 ) -> list[RuleResult]:
     """Look at ``frame`` with every rule; results come back in the order of ``rules``.
 
     Examples of offending rows are named by the columns ``named_by``, where the view has them.
+    They go into a published table: values of the columns ``hidden`` are in none.
     """
     by_view: dict[Observe | None, list[int]] = {}
     for index, rule in enumerate(rules):
@@ -317,13 +351,13 @@ def run_rules(
     results: dict[int, RuleResult] = {}
     for observe, indexes in by_view.items():
         view = observe(frame, store) if observe else frame
-        found = _validate(view, [rules[i] for i in indexes], named_by)
+        found = _validate(view, [rules[i] for i in indexes], named_by, hidden)
         results.update(zip(indexes, found, strict=True))
     return [results[index] for index in range(len(rules))]
 
 
 def _validate(
-    frame: pl.DataFrame, rules: Sequence[Rule], named_by: Sequence[str]
+    frame: pl.DataFrame, rules: Sequence[Rule], named_by: Sequence[str], hidden: Set[str]
 ) -> list[RuleResult]:
     import great_expectations as gx
     import great_expectations.expectations as gxe
@@ -347,7 +381,7 @@ def _validate(
     found: dict[str, list[Any]] = {rule.name: [] for rule in rules}
     for result in report.results:
         found[result.expectation_config.meta["rule"]].append(result)
-    return [_rule_result(rule, found[rule.name]) for rule in rules]
+    return [_rule_result(rule, found[rule.name], hidden) for rule in rules]
 
 
 @functools.cache
@@ -368,12 +402,14 @@ def _columns(expectation: Expectation) -> list[str]:
     return [*found, *expectation.arguments.get("column_list", [])]
 
 
-def _rule_result(rule: Rule, found: Sequence[Any]) -> RuleResult:
+def _rule_result(rule: Rule, found: Sequence[Any], hidden: Set[str]) -> RuleResult:
     """All expectations of one rule as one result; examples of those that failed."""
     failed = [r for r in found if not r.success]
     details = [r.result or {} for r in failed]
     errors = [e for r in failed if (e := _exception_message(r.exception_info or {}))]
-    examples = [_example(value) for detail in details for value in _examples(detail)]
+    examples = [_example(v) for detail in details for v in _examples(detail, hidden)]
+    if any(c in hidden for e in rule.expectations for c in _columns(e)):
+        examples, errors = [e for e in examples if "=" in e], [HIDDEN] if errors else []
     return RuleResult(
         rule=rule.name,
         because=rule.because,
@@ -385,12 +421,15 @@ def _rule_result(rule: Rule, found: Sequence[Any]) -> RuleResult:
     )
 
 
-def _examples(detail: dict[str, Any]) -> list[Any]:
+def _examples(detail: dict[str, Any], hidden: Set[str]) -> list[Any]:
     """Offending rows by their key, else offending values, else what was observed."""
     rows = detail.get("unexpected_index_list") or detail.get("partial_unexpected_list") or []
     if not rows and "observed_value" in detail:
         return [detail["observed_value"]]
-    return list(rows[:EXAMPLES])
+    return [
+        {k: v for k, v in row.items() if k not in hidden} if isinstance(row, dict) else row
+        for row in rows[:EXAMPLES]
+    ]
 
 
 def _example(value: object) -> str:

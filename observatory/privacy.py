@@ -16,6 +16,7 @@ REGISTER = "withheld_identifiers"
 HOME_FILE = "withheld.csv"
 IDENTIFIER = r"^\d{9}(\d{5})?$"
 SIREN = 9
+NAMED = r"^[457]\d{3}$"
 
 
 def withheld_identifiers(settings: Settings) -> pl.Series:
@@ -71,6 +72,16 @@ def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyF
             pl.when(~hidden).then(pl.col(name)).alias(name) for name in sorted(named)
         )
     return frame
+
+
+def may_be_named(legal_category: pl.Expr) -> pl.Expr:
+    """Whether a legal category (Insee, four digits) is one whose name may be published.
+
+    Commercial companies (5), public bodies under commercial law (4) and under administrative
+    law (7). Natural persons (1), joint ownership (2), civil companies (6), associations (9) and
+    unknown ones are not.
+    """
+    return legal_category.str.contains(NAMED).fill_null(value=False)
 
 
 def names_anyone(table: Table) -> bool:

@@ -33,10 +33,6 @@ class Server:
     def as_role(self, role: str, database: str = "observatory") -> str:
         return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
 
-    def restart(self) -> None:
-        _as_postgres([self.binaries / "pg_ctl", "-D", self.folder, "-m", "immediate", "-w", "stop"])
-        start(self)
-
 
 def find_binaries() -> Path | None:
     """The folder of a server that has PostGIS beside it; None where there is none."""

@@ -64,9 +64,17 @@ def write_contracts(folder: Path, tables: list[Table]) -> None:
 
 
 def read_contracts(folder: Path) -> dict[str, Table]:
-    """The contracts under which the tables of a release were published."""
-    listed = json.loads((folder / CONTRACTS).read_text("utf-8"))
-    return {name: CONTRACT.validate_python(contract) for name, contract in listed.items()}
+    """The contracts under which the tables of a release were published; InputError if unread."""
+    try:
+        listed = json.loads((folder / CONTRACTS).read_text("utf-8"))
+        return {name: CONTRACT.validate_python(contract) for name, contract in listed.items()}
+    except (OSError, ValueError) as error:
+        first = str(error).split("\n", 1)[0]
+        msg = (
+            f"The contracts of release {folder.name} cannot be read by this version ({first}): "
+            "take the version that made it, or move the release away."
+        )
+        raise InputError(msg) from None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

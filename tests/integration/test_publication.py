@@ -128,9 +128,9 @@ def with_owner() -> Table:
     )
     siren = replace(owner, name="siren", kind="code")
     name = replace(owner, name="firm_name", identifies="siren")
-    return replace(
-        TABLES[0], columns=(*TABLES[0].columns, replace(owner, sensitive=True), siren, name)
-    )
+    category = replace(owner, name="legal_category_code", kind="code")
+    columns = (*TABLES[0].columns, replace(owner, sensitive=True), siren, name, category)
+    return replace(TABLES[0], columns=columns)
 
 
 OWNED = {
@@ -140,6 +140,7 @@ OWNED = {
     "owner": ["Jeanne Dupont", "Paul Martin"],
     "siren": ["111111111", "222222222"],
     "firm_name": ["Fictive SARL", "Exemple SA"],
+    "legal_category_code": ["5499", "5599"],
 }
 
 

@@ -1,4 +1,4 @@
-"""A short campaign of faults on each database; ``python -m tests.faults.release`` is the long one."""
+"""Short campaigns of faults; ``python -m tests.faults.release`` runs the long ones."""
 
 import os
 import subprocess

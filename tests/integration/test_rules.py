@@ -1,18 +1,21 @@
 """Every blocking rule fails on a draft that breaks it, and only a broken draft does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from assets.catalogue import TABLES
+from assets.quality.composition import shown_issues
 from checks import geography, labour
 from checks.sources import ACCOUNTED, READABLE, account
 from observatory.cleaning import ISSUES, LINE
 from observatory.contracts import Column, Table
 from observatory.expectations import Rule, rules_from_contract, run_rules
 from observatory.io import Store
+from sources import CARDS
 
 pytestmark = pytest.mark.xdist_group("sample")
 Breaker = Callable[[pl.DataFrame], pl.DataFrame]
@@ -266,3 +269,83 @@ def test_examples_name_the_row(store: Store) -> None:
     ]
     assert "fap_code=" in result.examples[0]
     assert "bassin_code=" in result.examples[0]
+
+
+def naming_table() -> Table:
+    code = replace(
+        TABLES["geography_epci"].columns[0],
+        name="siren",
+        pattern=None,
+        nullable=True,
+        null_means="no tension is known",
+    )
+    name = replace(code, name="firm_name", kind="text", identifies="siren")
+    secret = replace(code, name="owner", kind="text", sensitive=True, allowed=("a",))
+    category = replace(code, name="legal_category_code")
+    base = TABLES["geography_epci"]
+    return replace(base, columns=(base.columns[0], code, name, secret, category))
+
+
+@pytest.mark.parametrize(
+    ("category", "passes"), [("5710", True), ("1000", False), ("6540", False), (None, False)]
+)
+def test_naming_a_natural_person_stops_the_release(
+    store: Store, category: str | None, passes: bool
+) -> None:
+    frame = pl.DataFrame(
+        {
+            "epci_code": ["200054807"],
+            "siren": ["111111111"],
+            "firm_name": ["X"],
+            "owner": ["a"],
+            "legal_category_code": pl.Series([category], dtype=pl.String),
+        }
+    )
+    broken = failing(frame, rules_from_contract(naming_table()), store)
+    assert broken == (set() if passes else {"only_companies_and_public_bodies_are_named"})
+
+
+def test_examples_hold_no_value_of_a_sensitive_column(store: Store) -> None:
+    frame = pl.DataFrame(
+        {
+            "epci_code": ["200054807"],
+            "siren": ["111111111"],
+            "firm_name": ["X"],
+            "owner": ["Jeanne Dupont"],
+            "legal_category_code": ["5710"],
+        }
+    )
+    table = naming_table()
+    for named_by in (table.key, ()):
+        results = run_rules(
+            frame, rules_from_contract(table), store, named_by=named_by, hidden={"owner"}
+        )
+        failed = [r for r in results if not r.is_passed]
+        assert [r.rule for r in failed] == ["values_are_known"]
+        assert "Dupont" not in str(failed)
+
+
+def test_values_of_a_restricted_source_are_in_no_example() -> None:
+    raw = pl.DataFrame(
+        {"source_key": ["k"], "source_sha256": ["0"], "source_sheet": [None], "source_line": [4]},
+        schema_overrides={"source_sheet": pl.String},
+    )
+    issue = pl.DataFrame(
+        {
+            **raw.to_dict(as_series=False),
+            "column": ["met"],
+            "value": ["a private offer"],
+            "issue_type": ["unknown_mark"],
+            "severity": ["error"],
+            "is_row_kept": [False],
+            "replacement": [None],
+            "note": [None],
+        },
+        schema=ISSUES,
+    )
+    card = CARDS["france_travail/bmo"].model_copy(update={"is_restricted": True})
+    found = {r.rule: r for r in account(raw, raw.select(LINE).clear(), issue, card)}
+    assert found[READABLE].examples == ["unknown_mark: line 4, met"]
+    assert shown_issues(issue.with_columns(source_key=pl.lit(card.key)), {card.key: card})[
+        "value"
+    ].to_list() == [None]

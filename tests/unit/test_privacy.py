@@ -1,5 +1,6 @@
 """Nobody is named who must not be, on the day the figures leave."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +9,7 @@ import pytest
 from observatory.contracts import Column, Table
 from observatory.errors import InputError
 from observatory.io import Store
-from observatory.privacy import REGISTER, withheld_identifiers, withhold
+from observatory.privacy import REGISTER, may_be_named, withheld_identifiers, withhold
 from observatory.settings import load_settings
 
 
@@ -31,6 +32,7 @@ def table(key: tuple[str, ...]) -> Table:
             column("siret", **({} if "siret" in key else null)),
             column("name", identifies="siret", **null),
             column("area"),
+            column("legal_category_code"),
         ),
         sources=("a/b",),
         licence="l",
@@ -46,6 +48,7 @@ ROWS = pl.DataFrame(
         "siret": ["11111111100001", "22222222200001", None],
         "name": ["A", "B", None],
         "area": ["x", "y", "z"],
+        "legal_category_code": ["5710", "5499", "1000"],
     }
 )
 
@@ -80,3 +83,28 @@ def test_a_mistake_in_the_homes_list_is_said(home: Path, text: str, expected: st
     (home / "withheld.csv").write_text(text)
     with pytest.raises(InputError, match=expected):
         withheld_identifiers(load_settings())
+
+
+def test_a_table_that_names_somebody_says_what_kind_of_person() -> None:
+    with pytest.raises(ValueError, match="has a column legal_category_code"):
+        replace(table(("unit_code",)), columns=table(("unit_code",)).columns[:-1])
+
+
+@pytest.mark.parametrize(
+    ("category", "named"),
+    [
+        ("5710", True),
+        ("7210", True),
+        ("4110", True),
+        ("1000", False),
+        ("6540", False),
+        ("6541", False),
+        ("2110", False),
+        ("9220", False),
+        (None, False),
+        ("57", False),
+    ],
+)
+def test_only_companies_and_public_bodies_may_be_named(category: str | None, named: bool) -> None:
+    frame = pl.DataFrame({"c": [category]}, schema={"c": pl.String})
+    assert frame.select(may_be_named(pl.col("c"))).item() is named

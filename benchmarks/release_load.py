@@ -1,0 +1,238 @@
+"""A release of many rows into PostgreSQL and SQLite, beside the barest way to load them.
+
+    python -m benchmarks.release_load --rows 5000000
+
+Each case runs in a process of its own, on the same Parquet file, in the same run: seconds, peak
+memory of the process (MB), and the factor against the bare way (raw COPY from a ready CSV;
+``executemany`` in one transaction). PostgreSQL is a server of Debian's packages, started here.
+"""
+
+import argparse
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from observatory.contracts import Column, Table
+from tests.servers import postgres
+
+CASES = {
+    "postgresql": ("bare_copy", "release_postgresql"),
+    "sqlite": ("bare_executemany", "release_geopackage"),
+    "whole": ("publish_files", "publish_files_and_postgresql"),
+}
+BATCH = 20_000
+
+
+def _column(name: str, kind: Any, unit: str | None = None) -> Column:
+    return Column(name=name, kind=kind, unit=unit, label=name, fr=name, en=name, sensitive=False)
+
+
+TABLE = Table(
+    name="labour_many",
+    theme="labour",
+    title_fr="Beaucoup de lignes",
+    title_en="Many rows",
+    grain="One row per EPCI",
+    key=("row_code",),
+    columns=(
+        _column("row_code", "code"),
+        _column("commune_code", "code"),
+        _column("label", "text"),
+        _column("job_count", "integer", "jobs"),
+        _column("year", "integer", "year"),
+        _column("share_pct", "number", "percent"),
+        _column("area_ha", "number", "ha"),
+        _column("is_fictitious", "boolean"),
+    ),
+    sources=(),
+    licence="Licence Ouverte 2.0",
+    reference_period="Calendar year",
+    publish_level="public",
+    secrecy="no_figures_on_firms",
+)
+
+
+def make(path: Path, rows: int) -> None:
+    """The rows every case loads."""
+    at = pl.int_range(rows, eager=True).alias("at").to_frame()
+    frame = at.select(
+        row_code=pl.col("at").cast(pl.String).str.zfill(9),
+        commune_code=(13000 + pl.col("at") % 120).cast(pl.String),
+        label=pl.lit("Commune de ") + (pl.col("at") % 977).cast(pl.String),
+        job_count=pl.col("at") * 7919 % 100_003,
+        year=2015 + pl.col("at") % 10,
+        share_pct=(pl.col("at") % 10_007) / 100.07,
+        area_ha=(pl.col("at") % 99_991) / 7.0,
+        is_fictitious=pl.lit(value=True),
+    )
+    frame.write_parquet(path)
+
+
+def bare_copy(folder: Path, url: str) -> float:
+    """COPY of a ready CSV file into a bare table, one transaction."""
+    import psycopg
+
+    begun = time.perf_counter()
+    with psycopg.connect(url) as connection, (folder / "rows.csv").open("rb") as file:
+        connection.execute(
+            "CREATE TABLE bare (row_code text, commune_code text, label text, job_count bigint,"
+            " year bigint, share_pct float8, area_ha float8, is_fictitious boolean)"
+        )
+        with connection.cursor().copy("COPY bare FROM STDIN (FORMAT csv, HEADER)") as copy:
+            while data := file.read(2**20):
+                copy.write(data)
+    return time.perf_counter() - begun
+
+
+def release_postgresql(folder: Path, url: str) -> float:
+    """What a release does: schema, rows, key, indexes, comments, views, in its own steps."""
+    os.environ["OBSERVATORY_DATABASE_URL"] = url
+    from observatory.database.target import LoadedTable, open_target
+    from observatory.settings import load_settings
+
+    manifest = {
+        "release_id": "20260101T000000Z",
+        "released_at": "2026-01-01T00:00:00Z",
+        "theme": "labour",
+        "territory": "FR",
+        "code_version": "0",
+        "restored_from": None,
+        "is_fictitious": True,
+        "notice": "données fictives",
+    }
+    loaded = [LoadedTable(table=TABLE, parquet=folder / "rows.parquet")]
+    begun = time.perf_counter()
+    with open_target(load_settings()) as target:
+        if target is None:
+            raise RuntimeError
+        target.load(manifest, loaded, _silent)
+        target.publish(manifest, loaded, _silent)
+    return time.perf_counter() - begun
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+def bare_executemany(folder: Path, _: str) -> float:
+    """``executemany`` into a bare table, one transaction, rows read in batches."""
+    import pyarrow.parquet as pq
+
+    begun = time.perf_counter()
+    connection = sqlite3.connect(folder / "bare.db")
+    connection.execute(
+        "CREATE TABLE bare (row_code, commune_code, label, job_count, year, share_pct, area_ha,"
+        " is_fictitious)"
+    )
+    with connection, pq.ParquetFile(folder / "rows.parquet") as file:
+        for batch in file.iter_batches(BATCH):
+            rows = pl.DataFrame(pl.from_arrow(batch)).rows()
+            connection.executemany("INSERT INTO bare VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.close()
+    return time.perf_counter() - begun
+
+
+def release_geopackage(folder: Path, _: str) -> float:
+    """What a release does: attribute table with fid and key, contents row, integrity check."""
+    from observatory.database.geopackage import Attributes, write_attributes
+    from observatory.database.layers import LayerPlan, write_layers
+
+    begun = time.perf_counter()
+    path = folder / "release.gpkg"
+    write_layers(LayerPlan(geopackage=str(path), release={"release_id": "x"}, layers=[]))
+    many = Attributes(table=TABLE, parquet=folder / "rows.parquet", title="m", grain="g")
+    write_attributes(path, [many], "2026-01-01T00:00:00Z")
+    return time.perf_counter() - begun
+
+
+def _publish(folder: Path, url: str) -> float:
+    os.environ |= {
+        "OBSERVATORY_HOME": str(folder / "home"),
+        "OBSERVATORY_INPUT": "sample",
+        "OBSERVATORY_DATABASE_URL": url,
+    }
+    from observatory.expectations import RuleResult, store_audit
+    from observatory.io import Store
+    from observatory.release import publish
+    from observatory.settings import load_settings
+
+    settings = load_settings()
+    store = Store.of(settings)
+    store.path(TABLE.name).parent.mkdir(parents=True, exist_ok=True)
+    store.path(TABLE.name).unlink(missing_ok=True)
+    os.link(folder / "rows.parquet", store.path(TABLE.name))
+    store.remember_inputs(TABLE.name, store.made_from(TABLE, settings))
+    passed = RuleResult(
+        rule="r", because="", is_blocking=True, is_passed=True, unexpected_count=0, examples=[]
+    )
+    store_audit(settings, TABLE.name, store.sha256(TABLE.name), [passed])
+    begun = time.perf_counter()
+    publish(settings, "labour", [TABLE], {}, lambda _: [])
+    return time.perf_counter() - begun
+
+
+def publish_files(folder: Path, _: str) -> float:
+    """A whole publication: Parquet, CSV, GeoPackage, documents, checksums, no database."""
+    return _publish(folder, "")
+
+
+def publish_files_and_postgresql(folder: Path, url: str) -> float:
+    """The same into PostgreSQL too."""
+    return _publish(folder, url)
+
+
+def measured(case: str, folder: Path, url: str) -> tuple[float, float]:
+    """Seconds and peak megabytes of one case in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.release_load", "--case", case]
+    command += ["--folder", str(folder), "--url", url]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds, peak = json.loads(done.stdout.strip().split("\n")[-1])
+    return seconds, peak
+
+
+def compare(rows: int) -> None:
+    """All cases, each beside its bare way."""
+    with tempfile.TemporaryDirectory() as place, postgres(Path(place) / "server") as server:
+        folder = Path(place)
+        make(folder / "rows.parquet", rows)
+        pl.scan_parquet(folder / "rows.parquet").sink_csv(folder / "rows.csv")
+        print(f"{rows:,} rows of {len(TABLE.columns)} columns")
+        print(f"{'case':<32}{'seconds':>10}{'peak MB':>10}{'factor':>10}")
+        for cases in CASES.values():
+            first = None
+            for case in cases:
+                seconds, peak = measured(case, folder, server.url)
+                first = first or seconds
+                print(f"{case:<32}{seconds:>10.1f}{peak:>10.0f}{seconds / first:>10.2f}")
+
+
+def peak_megabytes() -> float:
+    """Peak memory of this process since it was started, not of the one that forked it."""
+    (line,) = [s for s in Path("/proc/self/status").read_text().split("\n") if "VmHWM" in s]
+    return int(line.split()[1]) / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--case", choices=[c for cases in CASES.values() for c in cases])
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--url", default="")
+    chosen = parser.parse_args()
+    if chosen.case is None:
+        compare(chosen.rows)
+        return
+    seconds = globals()[chosen.case](chosen.folder, chosen.url)
+    print(json.dumps([seconds, peak_megabytes()]))
+
+
+if __name__ == "__main__":
+    main()
