@@ -253,7 +253,6 @@ def run(
     *,
     kills: int,
     disks: bool = True,
-    connections: bool = True,
     seed: int = 1,
     most_steps: int | None = None,
 ) -> tuple[Tally, dict[str, int]]:
@@ -262,48 +261,51 @@ def run(
     Kills come at every step, then at random within steps drawn by chance; full disks and lost
     connections at every step. ``most_steps`` draws that many steps for each instead.
     """
-    rng = random.Random(seed)
     with contextlib.ExitStack() as stack:
         base = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        folder = base / "disk"
-        if disks:
-            stack.enter_context(small_disk(folder, DISK))
-        else:
-            folder.mkdir()
+        folder = stack.enter_context(_place(base / "disk", DISK if disks else None))
         server = None
         if database == "postgresql":
-            place = base / "server"
-            if disks:
-                stack.enter_context(small_disk(place, SERVER_DISK))
-            else:
-                place.mkdir()
+            place = stack.enter_context(_place(base / "server", SERVER_DISK if disks else None))
             server = stack.enter_context(postgres(place))
         campaign = Campaign(folder, database, server)
         stack.callback(campaign.close)
         campaign.publish()
         steps = campaign.steps()
         readers = stack.enter_context(Readers(campaign.home, campaign.url))
-        struck = 0
-        every = steps if most_steps is None else sorted(rng.sample(steps, most_steps))
-        plan: list[tuple[str, float | None]] = [(step, None) for step in every[:kills]]
-        while len(plan) < kills:
-            plan.append((rng.choice(steps), rng.uniform(0, LONGEST_DELAY)))
-        for step, delay in plan:
-            campaign.strike("kill", step, delay=delay)
-            struck += 1
+        for struck, fault in enumerate(_plan(steps, kills, most_steps, random.Random(seed)), 1):
+            kind, step, delay = fault
+            if (kind == "disk" and not disks) or (kind == "connection" and server is None):
+                continue
+            campaign.strike(kind, step, delay=delay)
             if struck % 15 == 0:
                 campaign.order(prune=3)
-        if disks:
-            for step in every:
-                campaign.strike("disk", step)
-            campaign.order(prune=3)
-        if connections and server is not None:
-            for step in every:
-                campaign.strike("connection", step)
         seen = readers.stop()
         if campaign.tally.problems:
-            shutil.copy(folder / "publisher.log", "/tmp/publisher.log")  # noqa: S108
+            shutil.copy(folder / "publisher.log", tempfile.gettempdir())
     return campaign.tally, seen
+
+
+@contextlib.contextmanager
+def _place(folder: Path, size: str | None) -> Iterator[Path]:
+    """A folder, on a small disk of its own where a size is given."""
+    if size:
+        with small_disk(folder, size):
+            yield folder
+    else:
+        folder.mkdir(parents=True)
+        yield folder
+
+
+def _plan(
+    steps: list[str], kills: int, most_steps: int | None, rng: random.Random
+) -> list[tuple[str, str, float | None]]:
+    """Faults by kind, step, and delay after the step's beginning."""
+    every = steps if most_steps is None else sorted(rng.sample(steps, most_steps))
+    plan: list[tuple[str, str, float | None]] = [("kill", step, None) for step in every[:kills]]
+    while len(plan) < kills:
+        plan.append(("kill", rng.choice(steps), rng.uniform(0, LONGEST_DELAY)))
+    return plan + [(kind, step, None) for kind in ("disk", "connection") for step in every]
 
 
 def report(database: str, tally: Tally, seen: dict[str, int]) -> str:

@@ -115,7 +115,7 @@ def test_the_reader_can_write_nothing(server: Server, statement: str, reader_dat
 
 
 @pytest.fixture(scope="module")
-def reader_database(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def reader_database(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database with two releases and a sensitive column, seen as a login of the reader role."""
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE reading")
@@ -128,7 +128,7 @@ def reader_database(server: Server, tmp_path_factory: pytest.TempPathFactory) ->
         publish(load_settings(), "labour", [with_owner(), *TABLES[1:]], {}, nothing)
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE ROLE economist LOGIN IN ROLE observatory_reader")
-    yield server.as_role("economist", "reading")
+    return server.as_role("economist", "reading")
 
 
 def test_the_reader_sees_released_views_only(reader_database: str) -> None:
@@ -155,8 +155,8 @@ def test_no_sensitive_column_and_no_draft_is_in_the_database(reader_database: st
     )
     assert ("owner",) not in columns
     assert ("firm_name",) in columns
+    schema = ask(reader_database, "SELECT schema_name FROM observatory.releases")[0][0]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        schema = ask(reader_database, "SELECT schema_name FROM observatory.releases")[0][0]
         ask(reader_database, f"SELECT * FROM {schema}.labour_a")
 
 

@@ -95,7 +95,7 @@ def test_the_database_keeps_the_keys_of_the_contracts(sample_home: Path) -> None
         for name, table in TABLES.items():
             if table.is_spatial:
                 continue
-            (count,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608
+            (count,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()
             assert count == Store((sample_home / "current").resolve()).read(name).height
             indexes = database.execute(f"PRAGMA index_list({name})").fetchall()
             assert any(row[2] for row in indexes)
