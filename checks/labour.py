@@ -15,12 +15,12 @@ from assets.labour.contracts import (
 from assets.labour.job_seekers import with_codes
 from observatory.expectations import Expectation, Rule, build_checks
 from observatory.io import Store
+from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
 from sources import CARDS
 
 BASSINS, COMMUNES = "geography_bassins", "geography_communes"
 CLEAN_JOB_SEEKERS = "clean_france_travail__job_seekers"
 OCCUPATION = ["fap_nomenclature", "fap_level", "fap_code"]
-WHOLE_COUNTRY_BASSINS = 380
 # France Travail, BMO 2024: national summary and regional sheet of Provence-Alpes-Côte d'Azur
 PUBLISHED_TOTALS = pl.DataFrame(
     [
@@ -268,7 +268,7 @@ RULES: dict[str, list[Rule]] = {
                     {"column": "bassin_count", "min_value": WHOLE_COUNTRY_BASSINS},
                 ),
             ),
-            because="The survey covers some 400 bassins; fewer is an extract or a cut file.",
+            because="A real survey covers some 400 bassins; fewer is an extract, without France.",
             blocking=False,
             observe=surveyed_bassins,
         ),

@@ -1,5 +1,6 @@
 """Cleaning that loses nothing: rows as the contract says, and an issue for all the rest."""
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -41,6 +42,8 @@ ISSUES = pl.Schema(
         "is_row_kept": pl.Boolean(),
         "replacement": pl.String(),
         "note": pl.String(),
+        "evidence": pl.String(),
+        "until": pl.Date(),
     }
 )
 
@@ -101,7 +104,9 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "notice", "A title or subtitle inside the table, not a record.", "Nothing to do."
     ),
     "not_in_scope": _issue(
-        "notice", "A record of another level than the one this source is read for.", "None."
+        "notice",
+        "A record of another level than the one this source is read for.",
+        "Nothing to do.",
     ),
     "contradictory_year": _issue(
         "error",
@@ -114,11 +119,15 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Ask the producer to mend its file; the correction then says so and is removed.",
     ),
     "repaired_code": _issue(
-        "notice", "A code was restored to its standard form (leading zero, decimal).", "None."
+        "notice",
+        "A code was restored to its standard form (leading zero, decimal).",
+        "Nothing to do.",
     ),
-    "repaired_text": _issue("notice", "Surplus blanks were removed from a label.", "None."),
+    "repaired_text": _issue(
+        "notice", "Surplus blanks were removed from a label.", "Nothing to do."
+    ),
     "repaired_geometry": _issue(
-        "notice", "An invalid geometry was made valid without moving its outline.", "None."
+        "notice", "An invalid geometry was made valid without moving its outline.", "Nothing to do."
     ),
     "unusable_geometry": _issue(
         "error",
@@ -156,11 +165,14 @@ class IssueLog:
         severity: Severity | None = None,
         replaced_by: pl.Expr | None = None,
         note: str | None = None,
+        evidence: str | None = None,
+        until: dt.date | None = None,
     ) -> None:
         """Log one issue per row; ``value`` names the column that holds the text as read.
 
         ``replaced_by`` is what stands in its place from now on, where it was repaired; ``note``
-        says why, where the type of the issue does not.
+        says why, where the type of the issue does not; a correction has its ``evidence`` and the
+        day ``until`` which it holds.
         """
         if rows.is_empty():
             return
@@ -175,6 +187,8 @@ class IssueLog:
                 is_row_kept=pl.lit(kept),
                 replacement=pl.lit(None) if replaced_by is None else replaced_by,
                 note=pl.lit(note),
+                evidence=pl.lit(evidence),
+                until=pl.lit(until, pl.Date),
             ).cast(ISSUES)
         )
 

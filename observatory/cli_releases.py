@@ -72,7 +72,7 @@ def show(release: str) -> None:
         click.echo(
             f"Corrected: {correction['source_key']}, line {correction['source_line']}, "
             f"{correction['column']}: {correction['value']} → {correction['replacement']}; "
-            f"{correction['note']}"
+            f"{correction['note']} ({correction['evidence']}; until {correction['until']})"
         )
     for name, absent in manifest["left_out"].items():
         click.echo(f"Left out: {name} (no file for {', '.join(absent)})")
@@ -100,16 +100,18 @@ def _table_row(table: dict[str, Any], release_id: str) -> tuple[object, ...]:
 @click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table")
 def diff(before: str, after: str, form: str) -> None:
     """Rows added, removed and changed by key, largest moves, and schema changes."""
-    from observatory.release.comparison import as_json, as_markdown, compare
+    from observatory.release.comparison import around_changes, as_json, as_markdown, compare
     from observatory.release.history import find
+    from observatory.release.manifest import read_manifest
     from observatory.release.planning import versions_of
 
     settings = _settings()
     old, new = find(settings, before), find(settings, after)
     changes = compare(versions_of(old), versions_of(new))
+    around = around_changes(read_manifest(old), read_manifest(new))
     if form != "table":
         write = as_markdown if form == "markdown" else as_json
-        click.echo(write(changes, old.name, new.name))
+        click.echo(write(changes, old.name, new.name, around=around))
         return
     click.echo(f"From {old.name} to {new.name}")
     grid(
@@ -123,6 +125,9 @@ def diff(before: str, after: str, form: str) -> None:
             click.echo(
                 f"{change.name}: {move.column} {move.before:g} → {move.after:g} ({move.key})"
             )
+    for title, lines in around.items():
+        for line in lines:
+            click.echo(f"{title}: {line}")
 
 
 @releases.command(cls=Command, epilog="observatory releases restore previous")

@@ -59,11 +59,6 @@ class Correction(BaseModel):
     is_fictitious: bool = False
     place: str = ""
 
-    @property
-    def note(self) -> str:
-        """Why, by which evidence and until when, in one line."""
-        return f"{self.because} ({self.evidence}; until {self.until})"
-
 
 def load_corrections(path: Path, card: Card) -> list[Correction]:
     """The corrections written beside a card; none where there is no such file."""
@@ -178,7 +173,9 @@ def apply_corrections(
             issue_type="corrected_value",
             kept=True,
             replaced_by=pl.lit(correction.corrected or None, pl.String),
-            note=correction.note,
+            note=correction.because,
+            evidence=correction.evidence,
+            until=correction.until,
         )
         here = pl.int_range(pl.len()) == at
         header = _header(raw, card, correction.column, at)

@@ -296,7 +296,9 @@ def flag(name: str, label: str, fr: str, en: str) -> Column:
 
 def bounded_count(measure: str, what_fr: str, what_en: str) -> tuple[Column, ...]:
     """A count that secrecy may hide: the figure, its bounds (always filled), and the mark."""
-    hidden = "hidden by statistical secrecy; the bounds are exact"
+    hidden = "hidden by statistical secrecy; the bounds are exact (* stands for 1 to 4 projects)"
+    if measure != "project":
+        hidden = hidden.replace("1 to 4", "0 to 4")
     secrecy = "Fourchette due au secret statistique, non marge d'erreur."
     return (
         replace(

@@ -88,6 +88,8 @@ def shown_issues(issues: pl.DataFrame, cards: dict[str, Card]) -> pl.DataFrame:
             .alias("action"),
             pl.when("_is_shown").then("replacement").alias("replacement_value"),
             "note",
+            "evidence",
+            valid_until_date="until",
         )
     )
 
@@ -186,7 +188,7 @@ def _source_row(
         "fetched_url": entry.url if entry else None,
         "row_count": _rows_of(card, entry, accepted),
         "next_expected_date": expected,
-        "is_overdue": expected is not None and expected < accepted.settings.as_of,
+        "is_overdue": None if expected is None else expected < accepted.settings.as_of,
         "is_restricted": card.is_restricted,
     }
 

@@ -101,10 +101,30 @@ QUALITY_ISSUES = Table(
             _text(
                 "note",
                 "Motif",
-                "Pourquoi, et sur quelle preuve.",
-                "Why, and by which evidence.",
+                "Pourquoi, là où le type d'anomalie ne suffit pas.",
+                "Why, where the type of the issue does not say.",
             ),
             "the type of the issue says all",
+        ),
+        optional(
+            _text(
+                "evidence",
+                "Preuve",
+                "Ce qui fonde la correction.",
+                "What the correction rests on.",
+            ),
+            "the issue is no correction",
+        ),
+        optional(
+            Column(
+                name="valid_until_date",
+                kind="date",
+                label="Valable jusqu'au",
+                fr="Jour après lequel la correction est à revoir ; elle arrête alors la lecture.",
+                en="Day after which the correction must be looked at again; it then stops the run.",
+                sensitive=False,
+            ),
+            "the issue is no correction",
         ),
         IS_FICTITIOUS,
     ),
@@ -286,11 +306,14 @@ QUALITY_SOURCES = Table(
             ),
             f"{NO_FILE}; or no date is announced, or the file is invented",
         ),
-        flag(
-            "is_overdue",
-            "En retard",
-            "Vrai si l'édition suivante devrait être parue et n'a pas été lue.",
-            "True if the next edition should be out and was not read.",
+        optional(
+            flag(
+                "is_overdue",
+                "En retard",
+                "Vrai si l'édition suivante devrait être parue et n'a pas été lue.",
+                "True if the next edition should be out and was not read.",
+            ),
+            f"{NO_FILE}; or nothing announces the next edition",
         ),
         flag(
             "is_restricted",

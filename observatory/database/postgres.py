@@ -282,13 +282,15 @@ class PostgresTarget:
             raise
 
     def _views(self) -> dict[str, list[tuple[str, str]]]:
-        """Views of the schema with their columns and types."""
+        """Views that a release put into the schema, with their columns and types."""
         found = self.connection.execute(
             sa.text(
                 "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
                 " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                 " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
-                " WHERE n.nspname = :schema AND c.relkind = 'v' ORDER BY c.relname, a.attnum"
+                " WHERE n.nspname = :schema AND c.relkind = 'v'"
+                " AND pg_get_viewdef(c.oid) ~ 'FROM release_[0-9a-z_]+\\.'"
+                " ORDER BY c.relname, a.attnum"
             ),
             {"schema": SCHEMA},
         )

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import polars as pl
 
 HIDDEN_MAXIMUM = 4
+# the survey covers some 400 bassins: fewer is an extract, whose sum is not France
+WHOLE_COUNTRY_BASSINS = 380
 SMALLEST_RANKED = 30
 WIDEST_SHARE_POINTS = 5.0
 MEASURES = ("project", "difficult", "seasonal")
@@ -119,7 +121,8 @@ def needs_by_territory(
     ``bounded`` comes from ``with_bounds``. ``tree`` has ``fap_nomenclature``, ``fap_code`` and
     its ``parent_fap_level`` and ``parent_fap_code``, one row per ancestor. ``shown_bassins`` has
     ``bassin_code``, ``bassin_label`` and ``epci_code``: the bassins that stand for an EPCI,
-    used for a year only when all of them are in it under the same name.
+    used for a year only when all of them are in it under the same name. There is no sum for
+    France in a year of which only an extract was handed over.
     """
     detailed = bounded.select(pl.all().exclude("fap_label"))
     occupations = pl.concat(
@@ -132,10 +135,12 @@ def needs_by_territory(
         ]
     )
     epci = occupations.join(_shown_years(bounded, shown_bassins), on=["year", "bassin_code"])
+    surveyed = pl.col("bassin_code").n_unique().over("year")
+    whole = occupations.filter(surveyed >= WHOLE_COUNTRY_BASSINS)
     by = ["year", "fap_nomenclature", "fap_level", "fap_code"]
     parts = []
     for level, code, rows in (
-        ("country", pl.lit("FR"), occupations),
+        ("country", pl.lit("FR"), whole),
         ("region", pl.col("region_code"), occupations),
         ("department", pl.col("department_code"), occupations),
         ("bassin", pl.col("bassin_code"), occupations),

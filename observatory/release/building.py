@@ -20,13 +20,14 @@ from observatory.errors import BlockedReleaseError
 from observatory.io import Frame, write_parquet
 from observatory.lineage import code_version
 from observatory.privacy import names_anyone, withheld_identifiers, withhold
-from observatory.release.comparison import as_json, as_markdown
+from observatory.release.comparison import around_changes, as_json, as_markdown
 from observatory.release.manifest import (
     CHANGES,
     CHECKSUMS,
     DATABASE,
     FICTITIOUS,
     MANIFEST,
+    read_manifest,
     write_contracts,
 )
 from observatory.release.planning import Part, Plan, described_with
@@ -36,6 +37,7 @@ from observatory.settings import Settings
 from observatory.sources import Card
 
 Step = Callable[[str], None]
+QUALITY_CHECKS = "quality_checks"
 
 
 def build(
@@ -75,8 +77,9 @@ def build(
     step("documents")
     write_contracts(folder, tables)
     report = (plan.changes, plan.previous, plan.release_id)
-    (folder / CHANGES).write_text(as_markdown(*report), "utf-8")
-    (folder / "changes.json").write_text(as_json(*report), "utf-8")
+    around = around_changes(_previous_manifest(settings, plan), manifest)
+    (folder / CHANGES).write_text(as_markdown(*report, around=around), "utf-8")
+    (folder / "changes.json").write_text(as_json(*report, around=around), "utf-8")
     write_dictionary(folder, tables, dict(cards), manifest)
     write_datapackage(folder, tables, cards, manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
@@ -92,6 +95,7 @@ def build(
 def _manifest(plan: Plan, tables: list[dict[str, Any]], released_at: str) -> dict[str, Any]:
     inputs = {s["sha256"]: s for t in tables for s in t["sources"]}
     corrections = {json.dumps(c, sort_keys=True): c for t in tables for c in t["corrections"]}
+    checked = {t["name"]: t["row_count"] for t in tables}.get(QUALITY_CHECKS)
     checks = [c for t in tables for c in t["checks"]]
     return {
         "release_id": plan.release_id,
@@ -103,7 +107,7 @@ def _manifest(plan: Plan, tables: list[dict[str, Any]], released_at: str) -> dic
         "code_version": code_version(),
         "previous_release_id": plan.previous,
         "restored_from": plan.restored_from,
-        "check_count": len(checks),
+        "check_count": len(checks) if checked is None else checked,
         "warning_count": sum(not c["is_passed"] for c in checks),
         "changes_beyond_bounds": {c.name: c.breaches for c in plan.changes if c.breaches},
         "inputs": sorted(inputs.values(), key=lambda s: (str(s["source"]), str(s["vintage"]))),
@@ -111,6 +115,10 @@ def _manifest(plan: Plan, tables: list[dict[str, Any]], released_at: str) -> dic
         "tables": tables,
         "left_out": plan.left_out,
     }
+
+
+def _previous_manifest(settings: Settings, plan: Plan) -> dict[str, Any] | None:
+    return read_manifest(settings.releases / plan.previous) if plan.previous else None
 
 
 def _title(table: Table, plan: Plan) -> str:

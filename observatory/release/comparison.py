@@ -1,7 +1,7 @@
 """What changed between two releases: rows by key, largest moves, schemas."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,10 @@ MOST_CHANGED_PCT = 30.0
 BOUNDS = (
     f"no table and no column is lost, at most {MOST_REMOVED_PCT:.0f} % of a table's rows go, and "
     f"at most {MOST_CHANGED_PCT:.0f} % of those that stay change"
+)
+BOUNDS_FR = (
+    f"aucune table ni colonne perdue, au plus {MOST_REMOVED_PCT:.0f} % des lignes d'une table "
+    f"retirées, au plus {MOST_CHANGED_PCT:.0f} % de celles qui restent modifiées"
 )
 NOT_CONTENT = {"source_sha256", "source_line", "issue_rank"}
 
@@ -174,16 +178,63 @@ def _largest_moves(changed: pl.DataFrame, key: list[str], numbers: list[str]) ->
     return [Move(**row) for row in largest.head(LARGEST_MOVES).select(columns).to_dicts()]
 
 
-def as_markdown(changes: list[TableChange], before: str | None, after: str) -> str:
+def around_changes(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """What else differs between two releases: files read, corrections, code, what is left out."""
+    if before is None:
+        return {}
+    found = {
+        "Sources": _listed(before, after, "inputs", ("source", "vintage", "file", "sha256")),
+        "Corrections": _listed(
+            before, after, "corrections", ("source_key", "source_line", "column", "replacement")
+        ),
+        "Left out / Écartées": _listed(
+            {"l": sorted(before["left_out"])}, {"l": sorted(after["left_out"])}, "l", None
+        ),
+    }
+    if before["code_version"] != after["code_version"]:
+        found["Code"] = [f"{before['code_version']} → {after['code_version']}"]
+    return {title: lines for title, lines in found.items() if lines}
+
+
+def _listed(
+    before: Mapping[str, Any], after: Mapping[str, Any], name: str, keys: Sequence[str] | None
+) -> list[str]:
+    """Entries that came (+) and went (−)."""
+
+    def entries(manifest: Mapping[str, Any]) -> set[str]:
+        return {
+            str(e) if keys is None else " ".join(str(e[k])[:64] for k in keys)
+            for e in manifest[name]
+        }
+
+    was, now = entries(before), entries(after)
+    return [f"+ {e}" for e in sorted(now - was)] + [f"− {e}" for e in sorted(was - now)]
+
+
+def as_markdown(
+    changes: list[TableChange],
+    before: str | None,
+    after: str,
+    *,
+    around: Mapping[str, list[str]] | None = None,
+) -> str:
     """A report for people: a line per table, then its schema changes and largest moves."""
     if before is None:
-        return f"# {after}\n\nThe first release: there is none before it to compare with.\n"
+        return (
+            f"# {after}\n\nPremière publication : aucune avant elle à laquelle la comparer.\n"
+            "The first release: there is none before it to compare with.\n"
+        )
     lines = [
-        f"# From {before} to {after}",
+        f"# {before} → {after}",
         "",
-        f"Stated bounds: {BOUNDS}.",
+        f"Bornes / stated bounds : {BOUNDS_FR}. / {BOUNDS}.",
         "",
-        "| table | state | rows before | rows after | added | removed | changed |",
+        (
+            "| table | state / état | before / avant | after / après | added / ajoutées "
+            "| removed / retirées | changed / modifiées |"
+        ),
         "|---|---|---:|---:|---:|---:|---:|",
     ]
     lines += [
@@ -191,13 +242,17 @@ def as_markdown(changes: list[TableChange], before: str | None, after: str) -> s
         for c in changes
     ]
     for change in changes:
-        details = [f"- **{breach}** (beyond the bounds)" for breach in change.breaches]
+        details = [
+            f"- **{breach}** (beyond the bounds / hors bornes)" for breach in change.breaches
+        ]
         details += [f"- {line}" for line in change.schema]
         details += [
             f"- {m.column}: {m.before:g} → {m.after:g} ({_escaped(m.key)})" for m in change.moves
         ]
         if details:
             lines += ["", f"## {change.name}", *details]
+    for title, listed in (around or {}).items():
+        lines += ["", f"## {title}", *(f"- {_escaped(line)}" for line in listed)]
     return "\n".join(lines) + "\n"
 
 
@@ -205,12 +260,19 @@ def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
-def as_json(changes: list[TableChange], before: str | None, after: str) -> str:
+def as_json(
+    changes: list[TableChange],
+    before: str | None,
+    after: str,
+    *,
+    around: Mapping[str, list[str]] | None = None,
+) -> str:
     """The same for programmes."""
     content: dict[str, Any] = {
         "before": before,
         "after": after,
         "bounds": BOUNDS,
         "tables": [{**asdict(c), "breaches": c.breaches} for c in changes],
+        "around": dict(around or {}),
     }
     return json.dumps(content, ensure_ascii=False, indent=1)

@@ -103,13 +103,12 @@ def plan_release(
     """
     audited, left_out, sources = _accept(settings, tables, cards)
     files = {key: _files_of(settings, cards[key]) for key in sources}
-    parts = [
-        _part(settings, table, audit, files, release_id, _corrections(settings, cards, files))
-        for table, audit in audited
-    ]
+    corrections = _corrections(settings, cards, files)
+    drafts = [_part(settings, t, audit, files, release_id, corrections) for t, audit in audited]
     previous = comparable(settings)
     carried = _carried(previous, {t.theme for t in tables}) if previous else []
-    changes = _changes(previous, [*parts, *carried])
+    changes = _changes(previous, [*drafts, *carried])
+    parts = [_with_check(part, _bounds_result(part.table.name, changes)) for part in drafts]
     lost = [c.name for c in changes if c.state == "removed"]
     accepted = Accepted(
         settings=settings,
@@ -228,10 +227,12 @@ def _corrections(
         "value",
         "replacement",
         "note",
+        "evidence",
+        pl.col("until").cast(pl.String),
     )
     for key in files:
         issues = Store.of(settings).read(f"issues_{cards[key].stem}")
-        corrected = issues.filter(pl.col("issue_type") == CORRECTED).select(columns)
+        corrected = issues.filter(pl.col("issue_type") == CORRECTED).select(*columns)
         hidden = pl.lit(None, pl.String)
         shown = pl.col("column").map_elements(cards[key].shows, return_dtype=pl.Boolean)
         found[key] = corrected.with_columns(
@@ -279,6 +280,12 @@ def _part(
             corrections=[c for key in table.all_sources for c in corrections[key]],
         ),
     )
+
+
+def _with_check(part: Part, result: RuleResult) -> Part:
+    """The part with one more rule among those the manifest lists."""
+    checks = [*part.described.checks, _check(result)]
+    return replace(part, described=replace(part.described, checks=checks))
 
 
 def _check(result: RuleResult) -> dict[str, Any]:

@@ -36,7 +36,7 @@ DICTIONARY = [
 def write_workbook(
     path: Path, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
 ) -> None:
-    """Typed cells, one sheet per table, then a dictionary and notes.
+    """Notes, typed cells in one sheet per table, then a dictionary.
 
     A table of more than ``MOST_ROWS`` rows is not put into a spreadsheet; the notes say where
     it is. Temporary files stay in the release's own folder. Raises ObservatoryError when the
@@ -61,14 +61,17 @@ def _fill_workbook(
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         }
-        sheets = {}
-        for rank, table in enumerate(tables, start=1):
-            rows = described[table.name]["row_count"]
-            if rows <= MOST_ROWS:
-                sheets[table.name] = _sheet_name(table.name.removeprefix(f"{table.theme}_"), rank)
+        sheets = {
+            table.name: _sheet_name(table.name.removeprefix(f"{table.theme}_"), rank)
+            for rank, table in enumerate(tables, start=1)
+            if described[table.name]["row_count"] <= MOST_ROWS
+        }
+        _write_notes(book, tables, sheets, manifest, formats)
+        for table in tables:
+            if table.name in sheets:
+                rows = described[table.name]["row_count"]
                 _write_table(book, sheets[table.name], table, folder, rows, formats)
         _write_dictionary(book, tables, formats)
-        _write_notes(book, tables, sheets, manifest, formats)
 
 
 def _title(manifest: Mapping[str, Any]) -> str:
@@ -141,7 +144,7 @@ def _write_notes(
         ("Territoire", manifest["territory"]),
         (
             "Lire",
-            "Cellule vide : valeur inconnue ou masquée ; le dictionnaire dit laquelle.",
+            "Cellule vide : inconnu, masqué ou sans objet (voir le dictionnaire), jamais zéro.",
         ),
         ("Sources, contrôles", "classeur quality.xlsx ; ce qui a changé : changes.md"),
     ]
@@ -162,6 +165,7 @@ def _write_notes(
             ("Licence", table.licence),
             ("Secret", secrecy_sentence(table)[0]),
             ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
+            *(("Corrigé", _corrected(c)) for c in about["corrections"]),
             ("Fichiers", ", ".join(f"{s['file']} ({s['vintage']})" for s in about["sources"])),
             (
                 "Avertissements",
@@ -170,3 +174,10 @@ def _write_notes(
         ]
     for line, pair in enumerate(lines):
         sheet.write_row(line, 0, pair, formats["wrap"])
+
+
+def _corrected(correction: Mapping[str, Any]) -> str:
+    """One correction in one line."""
+    c = correction
+    where = f"{c['source_key']}, ligne {c['source_line']}, {c['column']}"
+    return f"{where} : {c['value']} → {c['replacement']} ; {c['note']} ({c['evidence']})"

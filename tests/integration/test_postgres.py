@@ -237,3 +237,21 @@ def test_a_user_who_may_not_create_roles_is_told_what_to_ask(
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE ROLE nobody_yet NOLOGIN")
     publish(load_settings(), "labour", TABLES, {}, nothing)
+
+
+def test_somebodys_view_in_our_schema_stays(database: str) -> None:
+    release(1)
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE VIEW observatory.theirs AS SELECT 1 AS one")
+    release(2)
+    assert ask(database, "SELECT one FROM observatory.theirs") == [(1,)]
+    assert ask(database, "SELECT max(version) FROM observatory.labour_a") == [(2,)]
+
+
+def test_a_percent_sign_in_a_comment_stays_one(database: str) -> None:
+    label = replace(TABLES[0].columns[1], fr="À partir de 95 % ; d'usage.")
+    table = replace(TABLES[0], columns=(TABLES[0].columns[0], label, *TABLES[0].columns[2:]))
+    prepare(1)
+    publish(load_settings(), "labour", [table], {}, nothing)
+    ((comment,),) = ask(database, "SELECT col_description('observatory.labour_a'::regclass, 2)")
+    assert "95 % ; d'usage." in comment

@@ -93,7 +93,7 @@ def test_csv_files_follow_rfc_4180(folder: Path) -> None:
 
 def test_a_workbook_has_typed_cells_a_dictionary_and_notes(folder: Path) -> None:
     book = calamine.CalamineWorkbook.from_path(folder / "labour.xlsx")
-    assert book.sheet_names[-2:] == ["dictionnaire", "notes"]
+    assert (book.sheet_names[0], book.sheet_names[-1]) == ("notes", "dictionnaire")
     sheet = next(n for n in book.sheet_names if n.startswith("job_seekers"))
     header, first, *_ = book.get_sheet_by_name(sheet).to_python()
     row = dict(zip(header, first, strict=True))
@@ -177,6 +177,7 @@ def test_the_manifest_says_what_the_release_was_made_from(folder: Path) -> None:
         assert table["contract_version"]
         assert table["checks"]
         assert table["row_count"] >= 0
+    assert manifest["check_count"] == pl.read_csv(folder / "quality_checks.csv").height
     (correction,) = manifest["corrections"]
     assert (correction["value"], correction["replacement"]) == ("388", "38")
 
@@ -200,6 +201,8 @@ def test_a_figure_leads_to_its_file_and_line(folder: Path) -> None:
     ).to_dicts()
     assert (issue["value"], issue["replacement_value"]) == ("388", "38")
     assert "a digit typed twice" in issue["note"]
+    assert issue["evidence"]
+    assert issue["valid_until_date"] == "2099-12-31"
 
 
 def test_quality_tables_say_what_was_checked_and_what_is_late(folder: Path) -> None:
@@ -208,7 +211,7 @@ def test_quality_tables_say_what_was_checked_and_what_is_late(folder: Path) -> N
     assert checks.filter(pl.col("rule") == "changes_are_within_stated_bounds").height >= 18
     sources = pl.read_csv(folder / "quality_sources.csv")
     assert set(sources["source_key"]) == set(CARDS)
-    assert not sources["is_overdue"].any()
+    assert sources["is_overdue"].null_count() == sources.height
     types = pl.read_csv(folder / "quality_issue_types.csv")
     assert types["meaning_fr"].null_count() == 0
     assert (

@@ -253,6 +253,8 @@ def test_a_value_that_was_not_understood_is_found() -> None:
         is_row_kept=pl.lit(value=False),
         replacement=pl.lit(None),
         note=pl.lit(None),
+        evidence=pl.lit(None),
+        until=pl.lit(None, pl.Date),
     ).cast(ISSUES)
     found = {r.rule: r for r in account(raw, raw.select(LINE).clear(), issue)}
     assert found[ACCOUNTED].is_passed
@@ -340,6 +342,8 @@ def test_values_of_a_restricted_source_are_in_no_example() -> None:
             "is_row_kept": [False],
             "replacement": [None],
             "note": [None],
+            "evidence": [None],
+            "until": [None],
         },
         schema=ISSUES,
     )

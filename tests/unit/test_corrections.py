@@ -68,7 +68,8 @@ def test_one_value_of_one_file_is_replaced_and_logged(raw: pl.DataFrame) -> None
     (issue,) = issues.to_dicts()
     assert (issue["source_line"], issue["value"], issue["replacement"]) == (2, "120 ", "210")
     assert issue["issue_type"] == "corrected_value"
-    assert "letter of 3 March" in issue["note"]
+    assert (issue["note"], issue["evidence"]) == ("a swap of digits", "letter of 3 March")
+    assert issue["until"] == dt.date(2027, 1, 1)
 
 
 def test_a_vintage_that_was_not_read_is_left_alone(raw: pl.DataFrame) -> None:

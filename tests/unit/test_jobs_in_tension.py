@@ -12,7 +12,11 @@ from observatory.labour.jobs_in_tension import (
     latest_needs,
     latest_tension,
 )
-from observatory.labour.recruitment_needs import needs_by_territory, with_bounds
+from observatory.labour.recruitment_needs import (
+    WHOLE_COUNTRY_BASSINS,
+    needs_by_territory,
+    with_bounds,
+)
 
 NUMBERS = {
     "tension_index": pl.Float64,
@@ -188,8 +192,25 @@ def test_an_epci_is_the_sum_of_its_bassins_only_when_all_are_surveyed_under_thei
     assert epci["year"].unique().to_list() == [2024]
     assert set(epci["project_count"]) == {20}
     assert set(epci["fap_level"]) == {"fap228", "fap86", "fap22", "all"}
-    everywhere = found.filter(pl.col("territory_level") == "country")
-    assert set(everywhere["fap_code"]) == {"A0X40", "A0X", "A", "TOTAL"}
+
+
+def test_an_extract_of_the_survey_has_no_sum_for_france() -> None:
+    tree = pl.DataFrame(
+        schema={
+            "fap_nomenclature": pl.String,
+            "fap_code": pl.String,
+            "parent_fap_level": pl.String,
+            "parent_fap_code": pl.String,
+        }
+    )
+    nobody = pl.DataFrame(
+        schema={"bassin_code": pl.String, "bassin_label": pl.String, "epci_code": pl.String}
+    )
+    whole = [surveyed(2023, f"{i:04d}", "UN") for i in range(WHOLE_COUNTRY_BASSINS)]
+    cut = [surveyed(2024, f"{i:04d}", "UN") for i in range(WHOLE_COUNTRY_BASSINS - 1)]
+    found = needs_by_territory(pl.concat([*whole, *cut]), tree, nobody)
+    france = found.filter((pl.col("territory_level") == "country") & (pl.col("fap_level") == "all"))
+    assert france.select("year", "project_count").rows() == [(2023, 10 * WHOLE_COUNTRY_BASSINS)]
 
 
 def test_a_bassin_bears_its_name_of_the_year() -> None:

@@ -35,7 +35,7 @@ from observatory.vocabulary import (
     share,
 )
 
-NO_NEEDS = "no project is declared for this crossing, or the survey is not of this nomenclature"
+NO_NEEDS = "no project is declared for this crossing, or the survey does not cover it"
 NO_SEEKERS = "the source counts job seekers of all occupations together, or not here"
 
 
@@ -74,8 +74,13 @@ JOBS_IN_TENSION = Table(
             allowed=("measured", "imputed", "wider_territory", "bridged", "none"),
         ),
         optional(EDITION_YEAR, "no tension is known"),
-        TENSION_INDEX,
-        TENSION_CLASS,
+        replace(
+            TENSION_INDEX,
+            fr="Indicateur principal publié ; tension_evidence dit sa nature.",
+            en="Published main index; tension_evidence says of which kind.",
+            null_means="no tension is known",
+        ),
+        optional(TENSION_CLASS, f"{TENSION_CLASS.null_means}; or no tension is known"),
         Column(
             name="class_year",
             kind="integer",
@@ -195,7 +200,7 @@ JOBS_IN_TENSION = Table(
         "insee/commune_changes",
     ),
     licence=OPEN_LICENCE,
-    reference_period="Latest year of each source",
+    reference_period="Latest year of each source in each nomenclature",
     publish_level="public",
     secrecy="suppressed_by_producer",
     caveats=(

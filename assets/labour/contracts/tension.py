@@ -48,7 +48,7 @@ TENSION_INDEX = Column(
 TENSION_CLASS = Column(
     name="tension_class",
     kind="integer",
-    unit="class, 1 (low) to 5 (high)",
+    unit="class, 1 (low) to 5 (very high)",
     label="Classe de tension",
     fr="Classe publiée, de 1 (faible) à 5 (très forte) ; jamais recalculée.",
     en="Published class, 1 (low) to 5 (very high); never recomputed.",
@@ -110,14 +110,14 @@ def _stand_in(name: str, what_fr: str, what_en: str) -> tuple[Column, ...]:
     level = replace(
         TERRITORY_LEVEL,
         name=f"{name}_territory_level",
-        label=f"{what_fr} : niveau",
+        label=f"{what_fr.capitalize()} : niveau du territoire",
         fr=f"Niveau du territoire de la valeur publiée ({what_fr}).",
         en=f"Territory level of the published value ({what_en}).",
     )
     code = replace(
         TERRITORY_CODE,
         name=f"{name}_territory_code",
-        label=f"{what_fr} : territoire",
+        label=f"{what_fr.capitalize()} : territoire",
         fr=f"Territoire de la valeur publiée ({what_fr}).",
         en=f"Territory of the published value ({what_en}).",
     )
@@ -127,7 +127,7 @@ def _stand_in(name: str, what_fr: str, what_en: str) -> tuple[Column, ...]:
         replace(
             TENSION_INDEX,
             name=f"{name}_tension_index",
-            label=f"{what_fr} : indicateur",
+            label=f"{what_fr.capitalize()} : indicateur",
             fr=f"Valeur publiée et mesurée ({what_fr}).",
             en=f"Published, measured value ({what_en}).",
             null_means=NOT_NEEDED,
@@ -135,7 +135,7 @@ def _stand_in(name: str, what_fr: str, what_en: str) -> tuple[Column, ...]:
         replace(
             TENSION_CLASS,
             name=f"{name}_tension_class",
-            label=f"{what_fr} : classe",
+            label=f"{what_fr.capitalize()} : classe",
             fr=f"Classe publiée ({what_fr}).",
             en=f"Published class ({what_en}).",
             null_means=NOT_NEEDED,
