@@ -1,13 +1,14 @@
 """What every source has in the graph: its file, its rows as text, its clean rows and issues."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 
 import dagster as dg
 import polars as pl
 
 from observatory.archive import Archive, Entry
-from observatory.cleaning import Cleaned
+from observatory.cleaning import ORIGIN, Cleaned, normalise
 from observatory.corrections import Correction, apply_corrections
 from observatory.lineage import OWNERS, content_version, preview
 from observatory.reading import empty_raw, read_table
@@ -86,7 +87,7 @@ def _raw_asset(card: Card) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             value=frame,
             data_version=dg.DataVersion(_version(entries)),
-            metadata={"preview": preview(frame)},
+            metadata={"preview": preview(frame, unshown=unshown(card, frame.columns))},
         )
 
     return raw
@@ -127,7 +128,7 @@ def _clean_asset(card: Card, clean: Callable[[pl.DataFrame], Cleaned]) -> dg.Ass
         raw: pl.DataFrame,
     ) -> tuple[dg.Output[pl.DataFrame], dg.Output[pl.DataFrame]]:
         cleaned = clean_corrected(card, clean, raw, load_settings())
-        return _output(cleaned.rows), _output(cleaned.issues)
+        return _output(cleaned.rows, card), _output(cleaned.issues, card)
 
     return clean_and_issues
 
@@ -178,11 +179,24 @@ def try_corrections(
     return found
 
 
-def _output(frame: pl.DataFrame) -> dg.Output[pl.DataFrame]:
+def unshown(card: Card, columns: Sequence[str]) -> set[str]:
+    """Columns of a source whose values are shown in no preview, by our name or the producer's."""
+    if card.is_restricted:
+        return set(columns) - set(ORIGIN)
+    patterns = [card.layout.all_columns.get(name, name) for name in card.layout.sensitive]
+    hidden = {c for c in columns for p in patterns if re.fullmatch(p, normalise(c))}
+    return (
+        hidden
+        | ({*card.layout.sensitive} & set(columns))
+        | ({"value", "replacement"} & set(columns) if card.layout.sensitive else set())
+    )
+
+
+def _output(frame: pl.DataFrame, card: Card) -> dg.Output[pl.DataFrame]:
     return dg.Output(
         frame,
         data_version=dg.DataVersion(content_version(frame)),
-        metadata={"preview": preview(frame)},
+        metadata={"preview": preview(frame, unshown=unshown(card, frame.columns))},
     )
 
 

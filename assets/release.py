@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import GEOGRAPHY, LABOUR, QUALITY
+from assets.catalogue import GEOGRAPHY, LABOUR, QUALITY, TABLES
 from assets.quality.composition import compose_quality
 from observatory.contracts import Table
 from observatory.lineage import OWNERS, table_metadata
@@ -42,7 +42,7 @@ def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
     )
     def release(context: dg.AssetExecutionContext) -> Iterator[Any]:
         settings = load_settings()
-        manifest = publish(settings, theme, tables, CARDS, compose_quality)
+        manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES)
         folder = current_folder(settings)
         report = (folder / CHANGES).read_text("utf-8") if folder else ""
         for table in manifest["tables"]:

@@ -175,7 +175,7 @@ def _publish(folder: Path, url: str) -> float:
     )
     store_audit(settings, TABLE.name, store.sha256(TABLE.name), [passed])
     begun = time.perf_counter()
-    publish(settings, "labour", [TABLE], {}, lambda _: [])
+    publish(settings, "labour", [TABLE], {}, lambda _: [], {TABLE.name: TABLE})
     return time.perf_counter() - begun
 
 

@@ -76,6 +76,8 @@ def show(release: str) -> None:
         )
     for name, absent in manifest["left_out"].items():
         click.echo(f"Left out: {name} (no file for {', '.join(absent)})")
+    for name, reason in manifest["not_carried"].items():
+        click.echo(f"Not carried over: {name}: {reason}")
     for name, lines in manifest["changes_beyond_bounds"].items():
         click.echo(f"Changed beyond the stated bounds: {name}: {'; '.join(lines)}")
 
@@ -100,14 +102,23 @@ def _table_row(table: dict[str, Any], release_id: str) -> tuple[object, ...]:
 @click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table")
 def diff(before: str, after: str, form: str) -> None:
     """Rows added, removed and changed by key, largest moves, and schema changes."""
-    from observatory.release.comparison import around_changes, as_json, as_markdown, compare
+    from observatory.privacy import names_anyone, withheld_identifiers
+    from observatory.release.comparison import (
+        NOBODY,
+        around_changes,
+        as_json,
+        as_markdown,
+        compare,
+    )
     from observatory.release.history import find
     from observatory.release.manifest import read_manifest
     from observatory.release.planning import versions_of
 
     settings = _settings()
     old, new = find(settings, before), find(settings, after)
-    changes = compare(versions_of(old), versions_of(new))
+    was, now = versions_of(old), versions_of(new)
+    naming = any(names_anyone(v.table) for v in (*was.values(), *now.values()))
+    changes = compare(was, now, withheld_identifiers(settings) if naming else NOBODY)
     around = around_changes(read_manifest(old), read_manifest(new))
     if form != "table":
         write = as_markdown if form == "markdown" else as_json
@@ -134,12 +145,13 @@ def diff(before: str, after: str, form: str) -> None:
 @click.argument("release")
 def restore(release: str) -> None:
     """Publish the content of an earlier release again, under today's diffusion status."""
+    from assets.catalogue import TABLES
     from observatory.release import restore as publish_again
     from observatory.release.history import find
     from sources import CARDS
 
     settings = _settings()
-    manifest = publish_again(settings, find(settings, release), CARDS)
+    manifest = publish_again(settings, find(settings, release), CARDS, TABLES)
     withheld = sum(t["withheld_row_count"] for t in manifest["tables"])
     click.echo(f"Release {manifest['release_id']} has the content of {manifest['restored_from']}.")
     if withheld:

@@ -43,16 +43,20 @@ class Secrecy:
     """Which figures of a table statistical secrecy protects, and what tells whether it does.
 
     ``measures`` are hidden where ``unit_count`` is below the threshold of ``basis``, or where
-    one unit makes up too much of them (``largest_share``, percent). A row whose ``totals``
-    column holds the given code is the sum of the rows that agree with it on all the rest of
-    the key: hidden cells must not come back from such sums.
+    one unit makes up too much of them (``largest_share``, percent). Hidden cells must not come
+    back from sums: a row whose ``totals`` column holds the given code is the sum of the rows
+    that agree with it on all the rest of the key; by ``parents`` (column, column of the
+    parent's code) the row of a parent is the sum of the rows that name it, whatever the key
+    columns ``levels`` say. ``unit_count`` is None where it is not among the columns any more.
     """
 
     basis: Literal["firms", "sales", "offers"]
-    unit_count: str
+    unit_count: str | None
     measures: tuple[str, ...]
     largest_share: str | None = None
     totals: tuple[tuple[str, str], ...] = ()
+    parents: tuple[tuple[str, str], ...] = ()
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +139,10 @@ class Table:
         if any(c.identifies for c in self.columns) and LEGAL_CATEGORY not in names:
             msg = f"{self.name}: a table that names somebody has a column {LEGAL_CATEGORY}"
             raise ValueError(msg)
+        blank = self.identities - set(self.key)
+        if fixed := [c.name for c in self.columns if c.name in blank and not c.nullable]:
+            msg = f"{self.name}: {fixed[0]} may be withheld, so it must be nullable"
+            raise ValueError(msg)
         if any(c.sensitive for c in self.columns if c.name in self.key):
             msg = f"{self.name}: a sensitive column cannot be part of the key"
             raise ValueError(msg)
@@ -143,16 +151,36 @@ class Table:
         """Columns that other declarations of the table name."""
         found = {c.identifies for c in self.columns if c.identifies}
         if isinstance(self.secrecy, Secrecy):
-            found |= {self.secrecy.unit_count, *self.secrecy.measures}
+            found |= {*self.secrecy.measures, *self.secrecy.levels}
             found |= {suppression_mark(m) for m in self.secrecy.measures}
             found |= {column for column, _ in self.secrecy.totals}
-            found |= {self.secrecy.largest_share} - {None}  # type: ignore[arg-type]
+            found |= {column for pair in self.secrecy.parents for column in pair}
+            found |= {c for c in (self.secrecy.unit_count, self.secrecy.largest_share) if c}
         return found
 
     @property
     def published(self) -> "Table":
         """The table as readers get it: without its sensitive columns."""
-        return replace(self, columns=tuple(c for c in self.columns if not c.sensitive))
+        kept = tuple(c for c in self.columns if not c.sensitive)
+        names, secrecy = {c.name for c in kept}, self.secrecy
+        if isinstance(secrecy, Secrecy):
+            secrecy = replace(
+                secrecy,
+                unit_count=secrecy.unit_count if secrecy.unit_count in names else None,
+                largest_share=secrecy.largest_share if secrecy.largest_share in names else None,
+            )
+        return replace(self, columns=kept, secrecy=secrecy)
+
+    @property
+    def identities(self) -> set[str]:
+        """Columns that name somebody, or hold the code of whom they name."""
+        naming = {c.name for c in self.columns if c.identifies}
+        return naming | {c.identifies for c in self.columns if c.identifies}
+
+    @property
+    def unshown(self) -> set[str]:
+        """Columns whose values are in no log, preview or example."""
+        return self.identities | {c.name for c in self.columns if c.sensitive}
 
     @property
     def is_spatial(self) -> bool:

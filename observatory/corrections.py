@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from observatory.cleaning import IssueLog, normalise, require_unambiguous
+from observatory.cleaning import IssueLog, require_unambiguous
 from observatory.errors import InputError
 from observatory.reading import decode, rename_columns
 from observatory.sources import Card
@@ -57,6 +57,7 @@ class Correction(BaseModel):
     evidence: str = Field(min_length=3)
     until: dt.date
     is_fictitious: bool = False
+    is_from_home: bool = False
     place: str = ""
 
 
@@ -120,7 +121,8 @@ def _from_record(record: dict[str, str], cards: dict[str, Card], place: str) -> 
         msg = f"{place}, row: expected column=value;column=value, found {record['row']!r}."
         raise InputError(msg)
     row = {name.strip(): value.strip() for name, _, value in pairs}
-    return _validated({**record, "source": key, "row": row}, cards[key], place)
+    entry = {**record, "source": key, "row": row, "is_from_home": True}
+    return _validated(entry, cards[key], place)
 
 
 def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
@@ -158,6 +160,12 @@ def apply_corrections(
     log = IssueLog()
     for correction in corrections:
         files = [sha for sha, vintage in vintages.items() if vintage == correction.vintage]
+        if not files and correction.is_from_home:
+            msg = (
+                f"{correction.place}: no file of {card.key} {correction.vintage} is read. Read: "
+                f"{', '.join(sorted(set(vintages.values()))) or 'none'}."
+            )
+            raise InputError(msg)
         if not files:
             continue
         if correction.until < as_of:
@@ -201,14 +209,15 @@ def _row_of(raw: pl.DataFrame, card: Card, correction: Correction, files: list[s
     value = found.select(_text(correction.column)).item()
     if value == correction.corrected:
         msg = (
-            f"{correction.place}: the producer has mended {correction.column} of {rows} "
-            f"({value!r}): remove the correction."
+            f"{correction.place}: the producer has mended {correction.column} of {rows}: remove "
+            "the correction."
         )
         raise InputError(msg)
     if value != correction.expected:
+        found_value = repr(value) if card.shows(correction.column) else "another value"
         msg = (
-            f"{correction.place}: {correction.column} of {rows} is now {value!r}, not "
-            f"{correction.expected!r}: look at the file again."
+            f"{correction.place}: {correction.column} of {rows} is now {found_value}, not the one "
+            "expected: look at the file again."
         )
         raise InputError(msg)
     return int(found["_at"].item())
@@ -224,6 +233,8 @@ def _header(raw: pl.DataFrame, card: Card, column: str, at: int) -> str:
     pattern = card.layout.all_columns[column]
     filled = [c for c in raw.columns if raw[c][at] is not None]
     found = require_unambiguous(filled, pattern, card.key)
-    return found or next(
-        c for c in raw.columns if require_unambiguous([c], pattern, normalise(c)) is not None
-    )
+    blank = [c for c in raw.columns if require_unambiguous([c], pattern, card.key)]
+    if found is None and not blank:
+        msg = f"{card.key}: the files read have no column {column!r} to correct."
+        raise InputError(msg)
+    return found or blank[0]

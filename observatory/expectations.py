@@ -86,11 +86,6 @@ class Audit:
         """Blocking rules that did not pass."""
         return [r for r in self.results if r.is_blocking and not r.is_passed]
 
-    @property
-    def warnings(self) -> list[RuleResult]:
-        """Other rules that did not pass."""
-        return [r for r in self.results if not r.is_blocking and not r.is_passed]
-
 
 def store_audit(
     settings: Settings,
@@ -294,9 +289,8 @@ def build_checks(
         store = Store.of(settings)
         version = store.sha256(table.name)
         reads = {name: store.sha256(name) for name in others}
-        sensitive = {c.name for c in table.columns if c.sensitive}
         results = run_rules(
-            store.read(table.name), every, store, named_by=table.key, hidden=sensitive
+            store.read(table.name), every, store, named_by=table.key, hidden=table.unshown
         )
         store_audit(settings, table.name, version, results, reads)
         for rule, result in zip(every, results, strict=True):
@@ -362,7 +356,7 @@ def _validate(
     import great_expectations as gx
     import great_expectations.expectations as gxe
 
-    names = [column for column in named_by if column in frame.columns]
+    names = [column for column in named_by if column in frame.columns and column not in hidden]
     wanted = {name for rule in rules for e in rule.expectations for name in _columns(e)}
     looked_at = [c for c in frame.columns if c in wanted or c in names]
     batch = _whole_frame().get_batch({"dataframe": frame.select(looked_at).to_pandas()})
@@ -410,6 +404,7 @@ def _rule_result(rule: Rule, found: Sequence[Any], hidden: Set[str]) -> RuleResu
     examples = [_example(v) for detail in details for v in _examples(detail, hidden)]
     if any(c in hidden for e in rule.expectations for c in _columns(e)):
         examples, errors = [e for e in examples if "=" in e], [HIDDEN] if errors else []
+    examples = [example for example in examples if example]
     return RuleResult(
         rule=rule.name,
         because=rule.because,

@@ -93,7 +93,7 @@ def write_parquet(frame: Frame, path: Path) -> None:
     if isinstance(frame, gpd.GeoDataFrame):
         frame.to_parquet(path, compression="zstd", index=False, schema_version="1.1.0")
     else:
-        frame.write_parquet(path, compression="zstd", statistics=True)
+        frame.rechunk().write_parquet(path, compression="zstd", statistics=True)
 
 
 class ParquetIOManager(dg.ConfigurableIOManager):

@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def draft(table: Table, frame: Frame) -> dg.MaterializeResult[Any]:
     return dg.MaterializeResult(
         value=conformed,
         data_version=dg.DataVersion(content_version(conformed)),
-        metadata={"preview": preview(conformed)},
+        metadata={"preview": preview(conformed, unshown=table.unshown)},
     )
 
 
@@ -121,10 +121,11 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def preview(frame: Frame) -> dg.MarkdownMetadataValue:
-    """The first rows as a Markdown table; geometry is left out."""
+def preview(frame: Frame, *, unshown: Set[str] = frozenset()) -> dg.MarkdownMetadataValue:
+    """The first rows as a Markdown table; geometry and columns ``unshown`` are left out."""
     if isinstance(frame, gpd.GeoDataFrame):
         frame = pl.from_pandas(frame.drop(columns=frame.geometry.name).head(PREVIEW_ROWS))
+    frame = frame.select(pl.exclude(list(unshown)))
     shown = frame.head(PREVIEW_ROWS).select(frame.columns[:PREVIEW_COLUMNS])
     lines = ["| " + " | ".join(shown.columns) + " |", "|" + "---|" * shown.width]
     for row in shown.iter_rows():

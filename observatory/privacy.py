@@ -24,11 +24,16 @@ def withheld_identifiers(settings: Settings) -> pl.Series:
 
     From the frame ``withheld_identifiers`` (column ``identifier``) that the register's assets
     keep, and from ``withheld.csv`` in the home, for those who asked the observatory itself.
+    Raises InputError where the register has not been read: nobody knows then who is withheld.
     """
-    found = [pl.Series("identifier", [], dtype=pl.String)]
     store = Store.of(settings)
-    if store.path(REGISTER).exists():
-        found.append(store.read(REGISTER)["identifier"])
+    if not store.path(REGISTER).exists():
+        msg = (
+            "Who is under partial diffusion today is not known here: run the register's assets "
+            f"({REGISTER}) before releasing a table that names anyone."
+        )
+        raise InputError(msg)
+    found = [store.read(REGISTER)["identifier"].cast(pl.String)]
     path = settings.home / HOME_FILE
     if path.exists():
         found.append(_read_own(path))
@@ -46,8 +51,8 @@ def _read_own(path: object) -> pl.Series:
     bad = listed.with_row_index("line", offset=2).filter(~codes.str.contains(IDENTIFIER))
     if bad.height:
         msg = (
-            f"{HOME_FILE}, line {bad['line'][0]}: {bad['identifier'][0]!r} is neither a SIREN "
-            "(9 digits) nor a SIRET (14 digits)."
+            f"{HOME_FILE}, line {bad['line'][0]}: neither a SIREN (9 digits) nor a SIRET (14 "
+            "digits)."
         )
         raise InputError(msg)
     return codes.drop_nulls()
@@ -72,6 +77,21 @@ def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyF
             pl.when(~hidden).then(pl.col(name)).alias(name) for name in sorted(named)
         )
     return frame
+
+
+def withheld_count(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> int:
+    """Rows that ``withhold`` takes away or blanks something in."""
+    listed = pl.lit(withheld).implode()
+    codes = sorted({c.identifies for c in table.columns if c.identifies})
+    named = [
+        (pl.col(c).is_in(listed) | pl.col(c).str.slice(0, SIREN).is_in(listed)).fill_null(
+            value=False
+        )
+        for c in codes
+    ]
+    if not named:
+        return 0
+    return int(frame.select(pl.any_horizontal(named).sum()).collect().item())
 
 
 def may_be_named(legal_category: pl.Expr) -> pl.Expr:

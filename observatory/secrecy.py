@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.optimize import linprog
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
 from observatory.contracts import Secrecy, Table, Thresholds, suppression_mark
@@ -25,6 +25,7 @@ Mask = NDArray[np.bool_]
 PROTECTION = 0.1
 NARROWEST = 1.0
 ROUNDING = 1e-6
+SLACK, LARGEST_SOLVED = 1e-6, 1e6
 SOLVED, UNBOUNDED = 0, 3
 
 
@@ -88,29 +89,61 @@ def unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Ma
 def primary_suppression(frame: pl.DataFrame, secrecy: Secrecy, thresholds: Thresholds) -> Mask:
     """Rows whose figures rest on too few units, or on one that dominates; none is no secret."""
     least = {"firms": thresholds.firms, "sales": thresholds.sales, "offers": thresholds.offers}
-    units = pl.col(secrecy.unit_count)
-    hidden = (units > 0) & (units < least[secrecy.basis])
+    hidden = pl.lit(value=False)
+    if secrecy.unit_count:
+        units = pl.col(secrecy.unit_count)
+        hidden |= ((units > 0) & (units < least[secrecy.basis])).fill_null(
+            _unknown(secrecy.unit_count, frame)
+        )
     if secrecy.largest_share:
-        hidden |= pl.col(secrecy.largest_share) >= thresholds.dominance_pct
-    mask = frame.select(hidden.fill_null(value=True).alias("hidden"))["hidden"]
+        share = pl.col(secrecy.largest_share)
+        dominated = (share >= thresholds.dominance_pct).fill_null(value=True)
+        hidden |= dominated & (pl.col(secrecy.unit_count) != 0) if secrecy.unit_count else dominated
+    mask = frame.select(_=pl.first(), hidden=hidden)["hidden"]
     return mask.to_numpy().copy()
+
+
+def _unknown(units: str, frame: pl.DataFrame) -> pl.Expr:
+    """A number of units nobody knows is secret; one that was hidden before has been judged."""
+    mark = suppression_mark(units)
+    return ~pl.col(mark).fill_null(value=False) if mark in frame.columns else pl.lit(value=True)
 
 
 def sums_of(frame: pl.DataFrame, table: Table) -> list[Sum]:
     """The sums that the rows of a table publish, by the totals that its contract names."""
     if not isinstance(table.secrecy, Secrecy):
         return []
+    rows = frame.with_row_index("_at")
+    everywhere = pl.lit(value=True).alias("_all")
     found = []
     for column, code in table.secrecy.totals:
-        rest = [name for name in table.key if name != column]
-        rows = frame.select(*rest, _total=pl.col(column) == code).with_row_index("_at")
-        groups = rows.group_by(rest, maintain_order=True) if rest else [((), rows)]
-        for _, group in groups:
-            totals = group.filter("_total")["_at"].to_list()
-            parts = group.filter(~pl.col("_total"))["_at"].to_list()
-            if len(totals) == 1 and parts:
-                found.append(Sum(total=totals[0], parts=tuple(parts)))
+        rest = [name for name in table.key if name != column] or ["_all"]
+        split = rows.with_columns(everywhere, _total=pl.col(column) == code)
+        groups = split.group_by(rest, maintain_order=True).agg(
+            total=pl.col("_at").filter("_total"), parts=pl.col("_at").filter(~pl.col("_total"))
+        )
+        found += _as_sums(groups)
+    for column, parent in table.secrecy.parents:
+        rest = [n for n in table.key if n not in {column, *table.secrecy.levels}] or ["_all"]
+        split = rows.with_columns(everywhere)
+        children = split.drop_nulls(parent).group_by([parent, *rest], maintain_order=True)
+        groups = children.agg(parts=pl.col("_at")).join(
+            split.select(*rest, total=pl.concat_list("_at"), **{parent: pl.col(column)}),
+            on=[parent, *rest],
+            how="inner",
+            nulls_equal=True,
+        )
+        found += _as_sums(groups)
     return found
+
+
+def _as_sums(groups: pl.DataFrame) -> list[Sum]:
+    """Groups with one total and at least one part."""
+    return [
+        Sum(total=total[0], parts=tuple(parts))
+        for total, parts in groups.select("total", "parts").iter_rows()
+        if len(total) == 1 and parts
+    ]
 
 
 def secondary_suppression(values: Numbers, primary: Mask, sums: Sequence[Sum]) -> Mask:
@@ -127,17 +160,14 @@ def secondary_suppression(values: Numbers, primary: Mask, sums: Sequence[Sum]) -
         for cell in total.cells:
             by_cell.setdefault(cell, []).append(total)
     while exposed := exposed_cells(values, hidden, sums):
-        grown = False
+        before = int(hidden.sum())
         for cell in exposed:
             partner = _partner(cell, by_cell[cell], values, hidden)
             if partner is not None:
                 hidden[partner] = True
-                grown = True
-        if not grown:
-            for cell in exposed:
-                for total in by_cell[cell]:
-                    hidden[list(total.cells)] = True
-            return hidden
+        if int(hidden.sum()) == before:
+            msg = f"row {exposed[0]} cannot be protected: every cell around it is hidden already"
+            raise ValueError(msg)
     return hidden
 
 
@@ -152,12 +182,19 @@ def _require_sums_to_hold(values: Numbers, sums: Sequence[Sum]) -> None:
 def _partner(cell: int, sums: Sequence[Sum], values: Numbers, hidden: Mask) -> int | None:
     """The cell to hide with ``cell``, in the sum where fewest are hidden so far."""
     for total in sorted(sums, key=lambda s: int(hidden[list(s.cells)].sum())):
-        shown = [c for c in total.cells if not hidden[c] and values[c] > 0]
+        shown = [c for c in total.cells if not hidden[c]]
         if not shown:
             continue
         enough = PROTECTION * values[cell]
         return min(
-            shown, key=lambda c: (c == total.total, values[c] < enough, abs(values[c] - enough), c)
+            shown,
+            key=lambda c: (
+                values[c] <= 0,
+                c == total.total,
+                values[c] < enough,
+                abs(values[c] - enough),
+                c,
+            ),
         )
     return None
 
@@ -214,9 +251,21 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, tupl
 
 
 def _extreme(aim: Numbers, matrix: csr_array, known: Numbers) -> float:
-    """Least value of ``aim`` · x where ``matrix`` x = ``known`` and x ≥ 0; −∞ where unbounded."""
-    solved = linprog(aim, A_eq=matrix, b_eq=known, bounds=(0, None), method="highs")
+    """Least value of ``aim`` · x where ``matrix`` x = ``known`` and x ≥ 0; −∞ where unbounded.
+
+    Solved in units in which the largest figure is a million at most, where the solver's own
+    precision is beyond the rounding of sums: sums hold but for that rounding.
+    """
+    unit = max(1.0, float(np.abs(known).max(initial=0)) / LARGEST_SOLVED)
+    scaled = known / unit
+    solved = linprog(
+        aim,
+        A_ub=vstack([matrix, -matrix]),
+        b_ub=np.concatenate([scaled + SLACK, SLACK - scaled]),
+        bounds=(0, None),
+        method="highs",
+    )
     if solved.status not in {SOLVED, UNBOUNDED}:
         msg = f"the published sums contradict each other: {solved.message}"
         raise ValueError(msg)
-    return float(solved.fun) if solved.status == SOLVED else -np.inf
+    return float(solved.fun) * unit if solved.status == SOLVED else -np.inf

@@ -4,8 +4,10 @@ Only databases whose table definitions can be rolled back: elsewhere readers cou
 """
 
 import contextlib
+import fcntl
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +36,7 @@ RELEASES = sa.Table(
     sa.Column("territory", sa.Text, nullable=False),
     sa.Column("is_fictitious", sa.Boolean, nullable=False),
     sa.Column("is_current", sa.Boolean, nullable=False),
+    sa.Column("view_names", sa.Text, nullable=False),
 )
 
 
@@ -46,7 +49,7 @@ def open_plain(url: sa.URL) -> Iterator["PlainTarget"]:
             "could see two releases at once: use PostgreSQL or SQLite."
         )
         raise InputError(msg)
-    with explained(url):
+    with explained(url), _one_at_a_time(url):
         engine = sa.create_engine(url)
         if engine.dialect.name == "sqlite":
             _with_whole_transactions(engine)
@@ -56,6 +59,17 @@ def open_plain(url: sa.URL) -> Iterator["PlainTarget"]:
             yield PlainTarget(url, engine)
         finally:
             engine.dispose()
+
+
+@contextlib.contextmanager
+def _one_at_a_time(url: sa.URL) -> Iterator[None]:
+    """Two homes that publish into one SQLite file wait for each other."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        yield
+        return
+    with Path(f"{url.database}.publishing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _with_whole_transactions(engine: sa.Engine) -> None:
@@ -126,9 +140,9 @@ class PlainTarget:
         with explained(self.url):
             step("before commit")
             with self.engine.begin() as connection:
-                for name in sa.inspect(connection).get_view_names():
-                    if re.match(r"^(geography|labour|land|quality)_", name):
-                        connection.execute(sa.text(f"DROP VIEW {name}"))
+                shown = sa.select(RELEASES.c.view_names).where(RELEASES.c.is_current)
+                for name in (connection.scalar(shown) or "").split():
+                    connection.execute(sa.text(f"DROP VIEW {name}"))
                 for loaded in tables:
                     target = sql_table(loaded.table, release_id)
                     columns = ", ".join(f'"{c.name}"' for c in target.columns)
@@ -136,7 +150,9 @@ class PlainTarget:
                     connection.execute(sa.text(view))
                 connection.execute(sa.update(RELEASES).values(is_current=False))
                 row = {c.name: manifest.get(c.name) for c in RELEASES.columns}
-                connection.execute(sa.insert(RELEASES).values({**row, "is_current": True}))
+                views = " ".join(t.table.name for t in tables)
+                row |= {"is_current": True, "view_names": views}
+                connection.execute(sa.insert(RELEASES).values(row))
             step("after commit")
 
     def remove_orphans(self) -> None:
@@ -147,6 +163,12 @@ class PlainTarget:
                 release = re.search(r"__\d{8}t[0-9a-z]+$", name)
                 if release and release.group() not in known:
                     connection.execute(sa.text(f"DROP TABLE {name}"))
+
+    def releases(self) -> list[str]:
+        """Releases the database holds, oldest first."""
+        with explained(self.url), self.engine.connect() as connection:
+            held = sa.select(RELEASES.c.release_id).order_by(RELEASES.c.release_id)
+            return list(connection.scalars(held))
 
     def drop(self, release_id: str) -> None:
         """Drop a release's tables and row; the current one is refused."""

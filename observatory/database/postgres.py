@@ -31,6 +31,7 @@ SCHEMA = "observatory"
 PREFIX = "release_"
 LOCK = 7_261_032_025
 MARK = "A release of the observatory"
+NAMED = r"^release_\d{8}t\d{12}z(_[a-z0-9_]+)?$"
 BATCH = 65_536
 MOVE_SECONDS = 120
 RECONNECT = "15s"
@@ -114,6 +115,29 @@ def _srid(table: Table) -> int:
     return int((table.crs or "EPSG:0").rpartition(":")[2])
 
 
+# temporary tables, objects in the public schema and large objects are open to all by default;
+# what this user may not revoke stays as the administrator set it
+REVOKED_HERE = (
+    "DO $$ BEGIN EXECUTE 'REVOKE TEMPORARY, CREATE ON DATABASE ' || quote_ident(current_database())"
+    " || ' FROM PUBLIC'; END $$"
+)
+REVOKED = (
+    REVOKED_HERE,
+    "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+    *(
+        f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC"
+        for function in (
+            "lo_creat(integer)",
+            "lo_create(oid)",
+            "lo_from_bytea(oid, bytea)",
+            "lo_put(oid, bigint, bytea)",
+            "lowrite(integer, bytea)",
+            "lo_unlink(oid)",
+        )
+    ),
+)
+
+
 class PostgresTarget:
     """One database, its lock held by ``connection`` for as long as the object is used."""
 
@@ -140,7 +164,9 @@ class PostgresTarget:
     def renew(self) -> None:
         """Connect again where the connection was lost, to see what became of the publication."""
         with explained(self.url):
-            if self.connection.invalidated:
+            try:
+                self.connection.exec_driver_sql("SELECT 1")
+            except sa.exc.SQLAlchemyError:
                 self.connection.close()
                 self.connection = self._connect(RECONNECT)
 
@@ -168,8 +194,18 @@ class PostgresTarget:
     def _prepare_reader(self) -> None:
         """A role without login that reads the views and can write nothing, not even for itself."""
         run = self.connection.exec_driver_sql
-        known = sa.text("SELECT 1 FROM pg_roles WHERE rolname = :name")
-        if self.connection.scalar(known, {"name": self.reader}) is None:
+        known = sa.text(
+            "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication"
+            " OR pg_has_role(rolname, current_user, 'MEMBER') FROM pg_roles WHERE rolname = :name"
+        )
+        can_write = self.connection.scalar(known, {"name": self.reader})
+        if can_write:
+            msg = (
+                f"OBSERVATORY_READER_ROLE={self.reader}: this role may do more than read; name one "
+                "of its own, such as observatory_reader."
+            )
+            raise InputError(msg)
+        if can_write is None:
             try:
                 run(f'CREATE ROLE "{self.reader}" NOLOGIN')
             except sa.exc.DBAPIError as error:
@@ -182,7 +218,13 @@ class PostgresTarget:
                 raise InputError(msg) from None
         run(f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{self.reader}"')
         run(f'GRANT SELECT ON {SCHEMA}.releases TO "{self.reader}"')
-        run(_REVOKE_WRITING)
+        for statement in REVOKED:
+            try:
+                run(statement)
+            except sa.exc.DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != NO_RIGHT:
+                    raise
+                LOG.warning("Every user keeps a right to write here: %s was refused", statement)
 
     def current(self) -> str | None:
         """The release that the views show."""
@@ -195,9 +237,10 @@ class PostgresTarget:
         schema = schema_of(manifest["release_id"])
         with explained(self.url):
             step("database schema")
-            self.connection.execute(sa.schema.CreateSchema(schema))
-            mark = sa.text(f"COMMENT ON SCHEMA {schema} IS '{MARK}'")
-            self.connection.execute(mark)
+            # one statement, one transaction: a schema of ours never stands without its mark
+            self.connection.exec_driver_sql(
+                f"CREATE SCHEMA {schema}; COMMENT ON SCHEMA {schema} IS '{MARK}'"
+            )
             with _adbc(self.url) as loader:
                 for loaded in tables:
                     step(f"database table {loaded.table.name}")
@@ -251,6 +294,10 @@ class PostgresTarget:
         self.connection.exec_driver_sql("BEGIN")
         try:
             self.connection.exec_driver_sql("SET LOCAL lock_timeout = '400ms'")
+            # who has read the list of releases goes on seeing the release it named
+            self.connection.exec_driver_sql(
+                f"LOCK TABLE {SCHEMA}.releases IN ACCESS EXCLUSIVE MODE"
+            )
             shown = self._views()
             for name in sorted(shown.keys() - {t.table.name for t in tables}):
                 self.connection.exec_driver_sql(f"DROP VIEW {SCHEMA}.{name}")
@@ -277,7 +324,7 @@ class PostgresTarget:
             )
             self.connection.exec_driver_sql("COMMIT")
         except BaseException:
-            with contextlib.suppress(sa.exc.DBAPIError):
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
                 self.connection.exec_driver_sql("ROLLBACK")
             raise
 
@@ -306,7 +353,11 @@ class PostgresTarget:
         shown: list[tuple[str, str]] | None,
         notice: str | None,
     ) -> None:
-        """One view over one table; dropped first where its columns are no longer the same."""
+        """One view over one table.
+
+        Columns that were shown keep their place, new ones follow: views that others built on
+        ours stay. Only where a column goes, or changes type, is the view dropped first.
+        """
         table = loaded.table
         name = f"{SCHEMA}.{table.name}"
         run = self.connection.exec_driver_sql
@@ -317,9 +368,13 @@ class PostgresTarget:
             ),
             {"name": f"{schema}.{table.name}"},
         )
-        if shown is not None and [tuple(row) for row in wanted] != shown:
+        kinds = {row[0]: row[1] for row in wanted}
+        kept = [] if shown is None else [c for c, kind in shown if kinds.get(c) == kind]
+        if shown is not None and len(kept) < len(shown):
             run(f"DROP VIEW {name}")
-        columns = ", ".join(_quoted([c.name for c in table.columns]))
+            kept = []
+        order = [*kept, *(c.name for c in table.columns if c.name not in kept)]
+        columns = ", ".join(_quoted(order))
         run(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {schema}.{table.name}")
         comments = [(f"VIEW {name}", table_comment(table, notice, loaded.warnings))]
         comments += [
@@ -334,14 +389,30 @@ class PostgresTarget:
             known = set(self.connection.scalars(sa.select(RELEASES.c.schema_name)))
             ours = self.connection.scalars(
                 sa.text(
-                    "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'release\\_%'"
+                    "SELECT nspname FROM pg_namespace WHERE nspname ~ :named"
                     " AND obj_description(oid, 'pg_namespace') = :mark"
-                    " OR nspname LIKE 'release\\_%' AND nspowner = to_regrole(current_user)"
                 ),
-                {"mark": MARK},
+                {"mark": MARK, "named": NAMED},
             )
             for schema in sorted(set(ours) - known):
-                self.connection.execute(sa.schema.DropSchema(schema, cascade=True))
+                self._drop_schema(schema)
+
+    def _drop_schema(self, schema: str) -> None:
+        """Drop a schema of ours and its tables; nothing of anybody else's goes with it."""
+        tables = self.connection.scalars(
+            sa.text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"),
+            {"schema": schema},
+        )
+        named = ", ".join(f"{schema}.{name}" for name in _quoted(sorted(tables)))
+        if named:
+            self.connection.exec_driver_sql(f"DROP TABLE {named}")
+        self.connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema}")
+
+    def releases(self) -> list[str]:
+        """Releases the database holds, oldest first."""
+        with explained(self.url):
+            held = sa.select(RELEASES.c.release_id).order_by(RELEASES.c.release_id)
+            return list(self.connection.scalars(held))
 
     def drop(self, release_id: str) -> None:
         """Drop a release's schema and row; the current one is refused."""
@@ -351,13 +422,12 @@ class PostgresTarget:
                 raise ObservatoryError(msg)
             self.connection.exec_driver_sql("BEGIN")
             try:
-                gone = sa.schema.DropSchema(schema_of(release_id), cascade=True, if_exists=True)
-                self.connection.execute(gone)
+                self._drop_schema(schema_of(release_id))
                 row = sa.delete(RELEASES).where(RELEASES.c.release_id == release_id)
                 self.connection.execute(row)
                 self.connection.exec_driver_sql("COMMIT")
             except BaseException:
-                with contextlib.suppress(sa.exc.DBAPIError):
+                with contextlib.suppress(sa.exc.SQLAlchemyError):
                     self.connection.exec_driver_sql("ROLLBACK")
                 raise
 
@@ -409,21 +479,3 @@ def _quoted(names: Sequence[str]) -> list[str]:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''").replace("%", "%%") + "'"
-
-
-# temporary tables, objects in the public schema and large objects are open to all by default;
-# what this user may not revoke stays as the administrator set it
-_REVOKE_WRITING = """
-DO $$
-DECLARE called text;
-BEGIN
-  EXECUTE format('REVOKE TEMPORARY, CREATE ON DATABASE %%I FROM PUBLIC', current_database());
-  REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-  FOR called IN SELECT oid::regprocedure::text FROM pg_proc
-    WHERE proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lowrite', 'lo_unlink')
-  LOOP
-    EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || called || ' FROM PUBLIC';
-  END LOOP;
-EXCEPTION WHEN insufficient_privilege THEN NULL;
-END $$
-"""

@@ -44,8 +44,11 @@ class Target(Protocol):
     def remove_orphans(self) -> None:
         """Take away tables of releases that were never published."""
 
+    def releases(self) -> list[str]:
+        """Releases the database holds."""
+
     def drop(self, release_id: str) -> None:
-        """Take away a published release that readers have left."""
+        """Take away a published release that readers have left; the current one is refused."""
 
 
 def parsed(settings: Settings) -> sa.URL | None:
@@ -53,13 +56,34 @@ def parsed(settings: Settings) -> sa.URL | None:
     if settings.database_url is None:
         return None
     try:
-        return sa.make_url(settings.database_url.get_secret_value())
+        url = sa.make_url(settings.database_url.get_secret_value())
     except (sa.exc.ArgumentError, ValueError):
         msg = (
             "OBSERVATORY_DATABASE_URL is not an SQLAlchemy address, such as "
             "postgresql://user@host/database."
         )
         raise InputError(msg) from None
+    if "@" in (url.host or ""):
+        msg = "OBSERVATORY_DATABASE_URL: write an @ inside the user or the password as %40."
+        raise InputError(msg)
+    return url
+
+
+def place(url: sa.URL | None) -> str:
+    """Which database an address names, without user, password or options."""
+    if url is None:
+        return "none"
+    host = f"//{url.host}{f':{url.port}' if url.port else ''}/" if url.host else "///"
+    return f"{url.get_backend_name()}:{host}{url.database or ''}"
+
+
+def _without_secrets(text: str, url: sa.URL) -> str:
+    """A driver's message, with whatever the address holds in confidence taken out."""
+    secrets = [str(url.password or ""), str(url.username or "")]
+    secrets += [str(value) for value in url.query.values()]
+    for secret in sorted((s for s in secrets if s), key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return text
 
 
 @contextlib.contextmanager
@@ -87,9 +111,12 @@ def explained(url: sa.URL) -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        place = url.render_as_string(hide_password=True)
-        first = str(error.orig).strip().split("\n", 1)[0]
-        msg = f"The database {place} refused or was lost: {first}"
+        lines = [line for line in str(error.orig).strip().split("\n") if line.strip()]
+        said = " ".join(line for line in lines[:1] + [s for s in lines[1:] if "DETAIL" in s])
+        msg = f"The database {place(url)} refused or was lost: {_without_secrets(said, url)}"
+        raise ObservatoryError(msg) from None
+    except sa.exc.PendingRollbackError:
+        msg = f"The connection to the database {place(url)} was lost."
         raise ObservatoryError(msg) from None
     except sa.exc.NoSuchModuleError:
         msg = f"No driver for {url.drivername} is installed."

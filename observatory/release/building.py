@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,21 @@ from observatory.dictionary import write_dictionary
 from observatory.errors import BlockedReleaseError
 from observatory.io import Frame, write_parquet
 from observatory.lineage import code_version
-from observatory.privacy import names_anyone, withheld_identifiers, withhold
-from observatory.release.comparison import around_changes, as_json, as_markdown
+from observatory.privacy import (
+    names_anyone,
+    withheld_count,
+    withheld_identifiers,
+    withhold,
+)
+from observatory.release.comparison import (
+    NOBODY,
+    TableChange,
+    Version,
+    around_changes,
+    as_json,
+    as_markdown,
+    compare,
+)
 from observatory.release.manifest import (
     CHANGES,
     CHECKSUMS,
@@ -30,9 +43,17 @@ from observatory.release.manifest import (
     read_manifest,
     write_contracts,
 )
-from observatory.release.planning import Part, Plan, described_with
+from observatory.release.planning import (
+    QUALITY,
+    Part,
+    Plan,
+    bounds_result,
+    check_row,
+    described_with,
+    versions_of,
+)
 from observatory.release.spreadsheets import write_workbook
-from observatory.secrecy import protect
+from observatory.secrecy import protect, unsafe_rows
 from observatory.settings import Settings
 from observatory.sources import Card
 
@@ -52,15 +73,30 @@ def build(
 
     Raises BlockedReleaseError when a draft is no longer what was audited.
     """
-    withheld = withheld_identifiers(settings)
-    tables = [part.table for part in plan.parts]
-    described = []
+    naming = [part.table for part in plan.parts if names_anyone(part.table)]
+    withheld = withheld_identifiers(settings) if naming else NOBODY
+    described, versions = [], {}
     for part in plan.parts:
         step(f"table {part.table.name}")
         described.append(_write_table(settings, part, folder, withheld))
-    manifest = _manifest(plan, described, released_at)
+        versions[part.table.name] = Version(
+            table=part.table.published,
+            parquet=folder / f"{part.table.name}.parquet",
+            sha256=described[-1]["sha256"],
+        )
+    step("changes")
+    changes = _changes(plan, versions, withheld)
+    for about in described:
+        if about["released_in"] == plan.release_id:
+            about["checks"].append(check_row(bounds_result(about["name"], changes)))
+    quality = plan.quality(changes)
+    for part in quality:
+        step(f"table {part.table.name}")
+        described.append(_write_table(settings, part, folder, withheld))
+    tables = [part.table.published for part in (*plan.parts, *quality)]
+    manifest = _manifest(plan, changes, described, released_at)
     step("layers")
-    _write_layers(plan, folder, manifest)
+    _write_layers(plan, tables, folder, manifest)
     step("attributes")
     attributes = [
         Attributes(
@@ -76,8 +112,10 @@ def build(
         write_workbook(folder / f"{theme}.xlsx", own, folder, manifest)
     step("documents")
     write_contracts(folder, tables)
-    report = (plan.changes, plan.previous, plan.release_id)
-    around = around_changes(_previous_manifest(settings, plan), manifest)
+    previous = plan.previous.name if plan.previous else None
+    report = (changes, previous, plan.release_id)
+    before = read_manifest(plan.previous) if plan.previous else None
+    around = around_changes(before, manifest)
     (folder / CHANGES).write_text(as_markdown(*report, around=around), "utf-8")
     (folder / "changes.json").write_text(as_json(*report, around=around), "utf-8")
     write_dictionary(folder, tables, dict(cards), manifest)
@@ -92,7 +130,9 @@ def build(
     return manifest
 
 
-def _manifest(plan: Plan, tables: list[dict[str, Any]], released_at: str) -> dict[str, Any]:
+def _manifest(
+    plan: Plan, changes: Sequence[TableChange], tables: list[dict[str, Any]], released_at: str
+) -> dict[str, Any]:
     inputs = {s["sha256"]: s for t in tables for s in t["sources"]}
     corrections = {json.dumps(c, sort_keys=True): c for t in tables for c in t["corrections"]}
     checked = {t["name"]: t["row_count"] for t in tables}.get(QUALITY_CHECKS)
@@ -105,20 +145,25 @@ def _manifest(plan: Plan, tables: list[dict[str, Any]], released_at: str) -> dic
         "notice": FICTITIOUS if plan.is_fictitious else None,
         "territory": plan.territory,
         "code_version": code_version(),
-        "previous_release_id": plan.previous,
+        "previous_release_id": plan.previous.name if plan.previous else None,
         "restored_from": plan.restored_from,
         "check_count": len(checks) if checked is None else checked,
         "warning_count": sum(not c["is_passed"] for c in checks),
-        "changes_beyond_bounds": {c.name: c.breaches for c in plan.changes if c.breaches},
+        "changes_beyond_bounds": {c.name: c.breaches for c in changes if c.breaches},
         "inputs": sorted(inputs.values(), key=lambda s: (str(s["source"]), str(s["vintage"]))),
         "corrections": [corrections[k] for k in sorted(corrections)],
         "tables": tables,
         "left_out": plan.left_out,
+        "not_carried": plan.not_carried,
     }
 
 
-def _previous_manifest(settings: Settings, plan: Plan) -> dict[str, Any] | None:
-    return read_manifest(settings.releases / plan.previous) if plan.previous else None
+def _changes(plan: Plan, after: Mapping[str, Version], withheld: pl.Series) -> list[TableChange]:
+    """What the tables as written change in the previous release, quality tables apart."""
+    if plan.previous is None:
+        return []
+    before = {k: v for k, v in versions_of(plan.previous).items() if v.table.theme != QUALITY}
+    return compare(before, after, withheld)
 
 
 def _title(table: Table, plan: Plan) -> str:
@@ -129,17 +174,18 @@ def _write_table(
     settings: Settings, part: Part, folder: Path, withheld: pl.Series
 ) -> dict[str, Any]:
     """The Parquet and CSV file of one table, as today's secrecy and diffusion allow."""
-    table, parquet = part.table, folder / f"{part.table.name}.parquet"
-    withheld_count = 0
+    table, parquet = part.table.published, folder / f"{part.table.name}.parquet"
+    hidden = 0
     if part.frame is not None:
         write_parquet(part.frame, parquet)
     elif part.parquet is not None:
-        _require_unchanged(part)
-        if _is_published_as_it_is(part, withheld):
-            shutil.copyfile(part.parquet, parquet)
-            _require_same(part, parquet)
+        copy = folder / f".{part.table.name}"
+        _copy_audited(part, copy)
+        if _is_published_as_it_is(part, copy, withheld):
+            copy.replace(parquet)
         else:
-            withheld_count = _write_published(settings, part, parquet, withheld)
+            hidden = _write_published(settings, part.table, copy, parquet, withheld)
+            copy.unlink()
     attributes = [c.name for c in table.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(parquet).select(attributes)
     rows.sink_csv(folder / f"{table.name}.csv", line_terminator="\r\n", maintain_order=True)
@@ -147,52 +193,55 @@ def _write_table(
         part,
         sha256=sha256(parquet),
         row_count=int(rows.select(pl.len()).collect().item()),
-        withheld_row_count=part.described.withheld_row_count + withheld_count,
+        withheld_row_count=hidden,
     )
 
 
-def _require_unchanged(part: Part) -> None:
-    if part.parquet is None or not part.parquet.exists():
-        msg = f"{part.table.name} has gone while it was being released: run again."
+def _copy_audited(part: Part, copy: Path) -> None:
+    """A copy of the very content that was audited; all else is made from the copy."""
+    name, source = part.table.name, part.parquet
+    if source is None or not source.exists():
+        msg = f"{name} has gone while it was being released: run again."
         raise BlockedReleaseError(msg)
-
-
-def _require_same(part: Part, copy: Path) -> None:
+    shutil.copyfile(source, copy)
     if part.sha256 and sha256(copy) != part.sha256:
-        msg = f"{part.table.name} was made again while it was being released: run again."
+        msg = f"{name} was made again while it was being released, or is damaged: run again."
         raise BlockedReleaseError(msg)
 
 
-def _is_published_as_it_is(part: Part, withheld: pl.Series) -> bool:
-    """Whether every column and row may leave as it stands in the draft."""
-    if part.parquet is None:
-        return False
-    written = set(pl.read_parquet_schema(part.parquet))
-    declared = {c.name for c in part.table.columns}
+def _is_published_as_it_is(part: Part, copy: Path, withheld: pl.Series) -> bool:
+    """Whether every column and row may leave as it stands."""
+    written = set(pl.read_parquet_schema(copy))
+    allowed = {c.name for c in part.table.published.columns}
     nobody = withheld.is_empty() or not names_anyone(part.table)
-    return written == declared and nobody and not isinstance(part.table.secrecy, Secrecy)
+    return written == allowed and nobody and not isinstance(part.table.secrecy, Secrecy)
 
 
-def _write_published(settings: Settings, part: Part, target: Path, withheld: pl.Series) -> int:
-    """Only declared columns, nobody who is withheld today, today's secrecy; rows withheld."""
-    table = part.table
-    if part.parquet is None:
-        return 0
-    _require_same(part, part.parquet)
-    names = [c.name for c in table.columns if c.kind != "geometry"]
-    rows = pl.scan_parquet(part.parquet).select(names).with_row_index("_at")
+def _write_published(
+    settings: Settings, table: Table, copy: Path, target: Path, withheld: pl.Series
+) -> int:
+    """Only published columns, nobody who is withheld today, today's secrecy; rows withheld."""
+    declared = [c.name for c in table.columns if c.kind != "geometry"]
+    names = [c.name for c in table.published.columns if c.kind != "geometry"]
+    rows = pl.scan_parquet(copy).select(declared).with_row_index("_at")
+    hidden = withheld_count(rows, table, withheld)
     kept = withhold(rows, table, withheld).collect()
-    safe = protect(kept.drop("_at"), table, settings.thresholds).select(names)
-    frame: Frame = safe
+    safe = protect(kept.drop("_at"), table, settings.thresholds)
+    if unsafe_rows(safe, table, settings.thresholds).any():
+        msg = f"{table.name} cannot be protected under today's thresholds: make it again."
+        raise BlockedReleaseError(msg)
+    frame: Frame = safe.select(names)
     if table.is_spatial:
-        shapes = gpd.read_parquet(part.parquet).geometry.iloc[kept["_at"].to_list()]
-        frame = gpd.GeoDataFrame(safe.to_pandas(), geometry=shapes.to_numpy(), crs=shapes.crs)
+        shapes = gpd.read_parquet(copy).geometry.iloc[kept["_at"].to_list()]
+        attributes = safe.select(names).to_pandas()
+        frame = gpd.GeoDataFrame(attributes, geometry=shapes.to_numpy(), crs=shapes.crs)
     write_parquet(frame, target)
-    total = int(rows.select(pl.len()).collect().item())
-    return total - kept.height
+    return hidden
 
 
-def _write_layers(plan: Plan, folder: Path, manifest: Mapping[str, Any]) -> None:
+def _write_layers(
+    plan: Plan, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
+) -> None:
     """The spatial layers, and the row that says what the release is."""
     layers = [
         Layer(
@@ -201,7 +250,7 @@ def _write_layers(plan: Plan, folder: Path, manifest: Mapping[str, Any]) -> None
             title=_title(t, plan),
             geometry_type=t.geometry_type,
         )
-        for t in (part.table for part in plan.parts)
+        for t in tables
         if t.geometry_type
     ]
     row: dict[str, str | int] = {

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from observatory.contracts import Table
+from observatory.privacy import withhold
 
 LARGEST_MOVES = 5
 MOST_REMOVED_PCT = 10.0
@@ -21,6 +22,7 @@ BOUNDS_FR = (
     f"aucune table ni colonne perdue, au plus {MOST_REMOVED_PCT:.0f} % des lignes d'une table "
     f"retirées, au plus {MOST_CHANGED_PCT:.0f} % de celles qui restent modifiées"
 )
+NOBODY = pl.Series("identifier", [], dtype=pl.String)
 NOT_CONTENT = {"source_sha256", "source_line", "issue_rank"}
 
 
@@ -71,13 +73,22 @@ class Version:
     sha256: str
 
 
-def compare(before: Mapping[str, Version], after: Mapping[str, Version]) -> list[TableChange]:
-    """Changes of every table that either side has, in the order of the new side."""
+def compare(
+    before: Mapping[str, Version],
+    after: Mapping[str, Version],
+    withheld: pl.Series = NOBODY,
+) -> list[TableChange]:
+    """Changes of every table that either side has, in the order of the new side.
+
+    What an earlier release said of anyone in ``withheld`` today is not repeated.
+    """
     names = [*after, *(name for name in before if name not in after)]
-    return [compare_table(before.get(name), after.get(name)) for name in names]
+    return [compare_table(before.get(name), after.get(name), withheld) for name in names]
 
 
-def compare_table(old: Version | None, new: Version | None) -> TableChange:
+def compare_table(
+    old: Version | None, new: Version | None, withheld: pl.Series = NOBODY
+) -> TableChange:
     """Rows added, removed and changed by key, the largest moves, and schema changes."""
     if old is None or new is None:
         present = new or old
@@ -94,9 +105,14 @@ def compare_table(old: Version | None, new: Version | None) -> TableChange:
         return TableChange(
             name=new.table.name, state="same", before=rows, after=rows, schema=schema
         )
-    if old.table.key != new.table.key:
+    if _key_kinds(old.table) != _key_kinds(new.table):
         return _recounted(old, new, [*schema, "changed key: rows cannot be compared"])
-    return _by_key(old, new, schema)
+    return _by_key(old, new, schema, withheld)
+
+
+def _key_kinds(table: Table) -> list[tuple[str, str]]:
+    kinds = {c.name: c.kind for c in table.columns}
+    return [(name, kinds[name]) for name in table.key]
 
 
 def schema_changes(old: Table, new: Table) -> list[str]:
@@ -122,7 +138,7 @@ def _recounted(old: Version, new: Version, schema: list[str]) -> TableChange:
     )
 
 
-def _by_key(old: Version, new: Version, schema: list[str]) -> TableChange:
+def _by_key(old: Version, new: Version, schema: list[str], withheld: pl.Series) -> TableChange:
     key = list(new.table.key)
     both = [
         c
@@ -133,7 +149,10 @@ def _by_key(old: Version, new: Version, schema: list[str]) -> TableChange:
         and any(o.name == c.name and o.kind == c.kind for o in old.table.published.columns)
     ]
     names = [c.name for c in both]
-    before, after = (pl.scan_parquet(v.parquet).select(*key, *names) for v in (old, new))
+    before, after = (
+        withhold(pl.scan_parquet(v.parquet), v.table, withheld).select(*key, *names)
+        for v in (replace(old, table=_naming(old.table, new.table)), new)
+    )
     stayed = before.join(after, on=key, how="inner", suffix="__after").collect()
     counts = [frame.select(pl.len()).collect().item() for frame in (before, after)]
     differs = [pl.col(n).ne_missing(pl.col(f"{n}__after")) for n in names]
@@ -151,6 +170,16 @@ def _by_key(old: Version, new: Version, schema: list[str]) -> TableChange:
             changed, key, [c.name for c in both if c.kind in {"integer", "number"}]
         ),
     )
+
+
+def _naming(old: Table, new: Table) -> Table:
+    """The old contract, naming whom the new one names."""
+    current = {c.name: c.identifies for c in new.columns}
+    named = tuple(replace(c, identifies=current.get(c.name, c.identifies)) for c in old.columns)
+    try:
+        return replace(old, columns=named)
+    except ValueError:
+        return old
 
 
 def _largest_moves(changed: pl.DataFrame, key: list[str], numbers: list[str]) -> list[Move]:

@@ -58,8 +58,11 @@ def prune(settings: Settings, keep: int) -> list[str]:
             if current is None or folder.name != current.name
         ]
         for folder in old:
-            if target is not None:
-                target.drop(folder.name)
             folder.rename(settings.releases / f"{PRUNED}{folder.name}")
+        if target is not None:
+            kept = {f.name for f in folders(settings)} | {target.current()}
+            for release_id in target.releases():
+                if release_id not in kept:
+                    target.drop(release_id)
         recover(settings, target)
     return [folder.name for folder in old]

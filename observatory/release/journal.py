@@ -18,9 +18,12 @@ class Journal:
     def __init__(self, releases: Path) -> None:
         self.path = releases / NAME
 
-    def begin(self, release_id: str) -> None:
-        """Say which release is going to be made, durably, before anything of it is written."""
-        self._write({"release_id": release_id}, durable=True)
+    def begin(self, release_id: str, database: str) -> None:
+        """Say which release is going to be made, durably, before anything of it is written.
+
+        ``database`` names the one that receives it too: only there can be seen what became of it.
+        """
+        self._write({"release_id": release_id, "database": database}, durable=True)
 
     def step(self, name: str) -> None:
         """Say which step begins."""
@@ -32,10 +35,14 @@ class Journal:
 
     def release_id(self) -> str | None:
         """The release that an interrupted publication was making; None where none was."""
-        for line in self._lines():
-            if "release_id" in line:
-                return line["release_id"]
-        return None
+        return self._begun().get("release_id")
+
+    def database(self) -> str | None:
+        """The database it was publishing into."""
+        return self._begun().get("database")
+
+    def _begun(self) -> dict[str, str]:
+        return next((line for line in self._lines() if "release_id" in line), {})
 
     def steps(self) -> list[str]:
         """Steps begun so far."""

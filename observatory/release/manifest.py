@@ -45,11 +45,6 @@ class ReleasedTable:
     withheld_row_count: int = 0
     corrections: list[dict[str, Any]] = field(default_factory=list)
 
-    @property
-    def warnings(self) -> list[str]:
-        """Non-blocking rules that did not pass."""
-        return [c["rule"] for c in self.checks if not c["is_passed"] and not c["is_blocking"]]
-
 
 def contract_version(table: Table) -> str:
     """A hash of all that a contract promises."""

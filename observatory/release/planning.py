@@ -1,6 +1,6 @@
 """What goes into a release: accepted drafts, tables carried over, and the quality tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from observatory.expectations import (
 )
 from observatory.io import Store
 from observatory.lineage import as_contract, code_version
-from observatory.release.comparison import BOUNDS, TableChange, Version, compare
+from observatory.release.comparison import BOUNDS, TableChange, Version
 from observatory.release.manifest import (
     ReleasedTable,
     contract_version,
@@ -40,7 +40,8 @@ QUALITY = "quality"
 class Part:
     """One table of a release: its contract, where its rows are, and what is said of it.
 
-    Rows are in a Parquet file that must have the hash ``sha256``, or in ``frame``.
+    Rows are in a Parquet file that must have the hash ``sha256``, or in ``frame``. Only what
+    ``table.published`` names leaves.
     """
 
     table: Table
@@ -48,19 +49,25 @@ class Part:
     parquet: Path | None = None
     sha256: str | None = None
     frame: pl.DataFrame | None = None
-    is_carried: bool = False
+
+
+Changes = Sequence[TableChange]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All that a release will hold, decided before anything is written."""
+    """All that a release will hold, decided before anything is written.
+
+    ``quality`` makes the quality tables once it is known what changed since ``previous``.
+    """
 
     release_id: str
     theme: str
     parts: list[Part]
-    changes: list[TableChange]
+    quality: Callable[[Changes], list[Part]]
     left_out: dict[str, list[str]] = field(default_factory=dict)
-    previous: str | None = None
+    not_carried: dict[str, str] = field(default_factory=dict)
+    previous: Path | None = None
     restored_from: str | None = None
     is_fictitious: bool = False
     territory: str = ""
@@ -71,7 +78,8 @@ class Accepted:
     """What the quality tables are made from: sources and tables that were accepted.
 
     ``checks`` are results by subject; ``files`` the archived files that clean rows stand in, by
-    source key; ``unread`` the sources without a file.
+    source key; ``unread`` the sources without a file; ``carried`` the rows of the previous
+    quality tables that still hold.
     """
 
     settings: Settings
@@ -92,6 +100,7 @@ def plan_release(
     tables: Sequence[Table],
     cards: dict[str, Card],
     compose: Compose,
+    catalogue: Mapping[str, Table],
     release_id: str,
 ) -> Plan:
     """Choose the tables of the theme's release, and those carried over from the one before.
@@ -106,33 +115,72 @@ def plan_release(
     corrections = _corrections(settings, cards, files)
     drafts = [_part(settings, t, audit, files, release_id, corrections) for t, audit in audited]
     previous = comparable(settings)
-    carried = _carried(previous, {t.theme for t in tables}) if previous else []
-    changes = _changes(previous, [*drafts, *carried])
-    parts = [_with_check(part, _bounds_result(part.table.name, changes)) for part in drafts]
-    lost = [c.name for c in changes if c.state == "removed"]
-    accepted = Accepted(
-        settings=settings,
-        store=Store.of(settings),
-        cards=cards,
-        checks={
-            **{t.name: [*a.results, _bounds_result(t.name, changes)] for t, a in audited},
-            **{name: [_bounds_result(name, changes)] for name in lost},
-            **{f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
-        },
-        files=files,
-        unread=[key for key, found in files.items() if not found],
-        carried=_carried_quality(previous, carried, sources) if previous else {},
-    )
-    quality = [_quality_part(settings, t, f, release_id) for t, f in compose(accepted)]
+    carried, not_carried = _carried(previous, {t.theme for t in tables}, catalogue)
+    own_checks = {
+        **{t.name: audit.results for t, audit in audited},
+        **{f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
+    }
+
+    def quality(changes: Changes) -> list[Part]:
+        bounds = {
+            c.name: bounds_result(c.name, changes)
+            for c in changes
+            if c.name in own_checks or c.state == "removed"
+        }
+        if previous is None:
+            bounds = {t.name: bounds_result(t.name, []) for t, _ in audited}
+        subjects = [*own_checks, *(name for name in bounds if name not in own_checks)]
+        accepted = Accepted(
+            settings=settings,
+            store=Store.of(settings),
+            cards=cards,
+            checks={
+                name: [*own_checks.get(name, []), *([bounds[name]] if name in bounds else [])]
+                for name in subjects
+            },
+            files=files,
+            unread=[key for key, found in files.items() if not found],
+            carried=_carried_quality(previous, carried, set(sources)) if previous else {},
+        )
+        return [_quality_part(settings, t, f, release_id) for t, f in compose(accepted)]
+
     return Plan(
         release_id=release_id,
         theme=theme,
-        parts=[*parts, *carried, *quality],
-        changes=changes,
+        parts=[*drafts, *carried],
+        quality=quality,
         left_out=left_out,
-        previous=previous.name if previous else None,
+        not_carried=not_carried,
+        previous=previous,
         is_fictitious=settings.is_sample,
         territory=settings.territory,
+    )
+
+
+def plan_restore(
+    settings: Settings, folder: Path, catalogue: Mapping[str, Table], release_id: str
+) -> Plan:
+    """The content of an earlier release, as today's contracts let it be published.
+
+    Raises InputError for a release of the other world (sample or real).
+    """
+    old = read_manifest(folder)
+    if old["is_fictitious"] != settings.is_sample:
+        wanted = "sample" if old["is_fictitious"] else "archive"
+        msg = f"{folder.name} is of the other world: set OBSERVATORY_INPUT={wanted}."
+        raise InputError(msg)
+    parts, refused = of_today(parts_of(folder), catalogue)
+    return Plan(
+        release_id=release_id,
+        theme=old["theme"],
+        parts=[p for p in parts if p.table.theme != QUALITY],
+        quality=lambda _: [p for p in parts if p.table.theme == QUALITY],
+        left_out=old["left_out"],
+        not_carried=refused,
+        previous=comparable(settings),
+        restored_from=folder.name,
+        is_fictitious=old["is_fictitious"],
+        territory=old["territory"],
     )
 
 
@@ -262,7 +310,7 @@ def _part(
         for e in files[key]
     ]
     return Part(
-        table=table.published,
+        table=table,
         parquet=Store.of(settings).path(table.name),
         sha256=audit.sha256,
         described=ReleasedTable(
@@ -275,20 +323,15 @@ def _part(
             released_in=release_id,
             sources=read,
             missing_optional_sources=[k for k in table.all_sources if not files[k]],
-            checks=[_check(r) for r in audit.results],
+            checks=[check_row(r) for r in audit.results],
             draft_sha256=audit.sha256,
             corrections=[c for key in table.all_sources for c in corrections[key]],
         ),
     )
 
 
-def _with_check(part: Part, result: RuleResult) -> Part:
-    """The part with one more rule among those the manifest lists."""
-    checks = [*part.described.checks, _check(result)]
-    return replace(part, described=replace(part.described, checks=checks))
-
-
-def _check(result: RuleResult) -> dict[str, Any]:
+def check_row(result: RuleResult) -> dict[str, Any]:
+    """A result as the manifest lists it."""
     return {
         "rule": result.rule,
         "is_blocking": result.is_blocking,
@@ -310,13 +353,46 @@ def comparable(settings: Settings) -> Path | None:
     return folder if same and "theme" in manifest else None
 
 
-def _carried(previous: Path, themes: set[str]) -> list[Part]:
-    """The tables of themes that are not released now, as the previous release has them."""
-    return [
-        part
-        for part in parts_of(previous)
-        if part.table.theme not in themes and part.table.theme != QUALITY
-    ]
+def _carried(
+    previous: Path | None, themes: set[str], catalogue: Mapping[str, Table]
+) -> tuple[list[Part], dict[str, str]]:
+    """The tables of themes that are not released now, and those that may not come along."""
+    if previous is None:
+        return [], {}
+    others = [p for p in parts_of(previous) if p.table.theme not in {*themes, QUALITY}]
+    return of_today(others, catalogue)
+
+
+def of_today(
+    parts: Sequence[Part], catalogue: Mapping[str, Table]
+) -> tuple[list[Part], dict[str, str]]:
+    """Parts of an earlier release under what today's contracts let be published, and refusals.
+
+    Columns that today are sensitive or not declared go; secrecy and who is named are today's. A
+    table no contract declares any more comes as it is.
+    """
+    kept, refused = [], {}
+    for part in parts:
+        old, now = part.table, catalogue.get(part.table.name)
+        if now is None:
+            kept.append(part)
+            continue
+        if now.publish_level == "internal":
+            refused[old.name] = "internal today"
+            continue
+        current = {c.name: c for c in now.published.columns}
+        columns = tuple(
+            replace(c, identifies=current[c.name].identifies)
+            for c in old.columns
+            if c.name in current
+        )
+        try:
+            table = replace(old, columns=columns, secrecy=now.published.secrecy)
+        except ValueError as error:
+            refused[old.name] = f"not publishable under today's contract: {error}"
+            continue
+        kept.append(replace(part, table=table))
+    return kept, refused
 
 
 def parts_of(folder: Path) -> list[Part]:
@@ -328,34 +404,21 @@ def parts_of(folder: Path) -> list[Part]:
             parquet=folder / f"{described['name']}.parquet",
             sha256=described["sha256"],
             described=ReleasedTable(**described),
-            is_carried=True,
         )
         for described in manifest["tables"]
     ]
 
 
-def _changes(previous: Path | None, parts: Sequence[Part]) -> list[TableChange]:
-    """What the new tables change in the previous release, quality tables apart."""
-    if previous is None:
-        return []
-    old = {k: v for k, v in versions_of(previous).items() if v.table.theme != QUALITY}
-    return compare(old, _versions(parts))
-
-
 def versions_of(folder: Path) -> dict[str, Version]:
     """The tables of a release, to be compared."""
-    return _versions(parts_of(folder))
-
-
-def _versions(parts: Sequence[Part]) -> dict[str, Version]:
     return {
         p.table.name: Version(table=p.table, parquet=p.parquet, sha256=p.sha256 or "")
-        for p in parts
+        for p in parts_of(folder)
         if p.parquet is not None
     }
 
 
-def _bounds_result(name: str, changes: Sequence[TableChange]) -> RuleResult:
+def bounds_result(name: str, changes: Changes) -> RuleResult:
     """Whether the table changed no more than stated since the previous release."""
     breaches = [b for c in changes if c.name == name for b in c.breaches]
     return RuleResult(
@@ -369,11 +432,11 @@ def _bounds_result(name: str, changes: Sequence[TableChange]) -> RuleResult:
 
 
 def _carried_quality(
-    previous: Path, carried: Sequence[Part], sources: dict[str, Audit]
+    previous: Path, carried: Sequence[Part], sources: set[str]
 ) -> dict[str, pl.DataFrame]:
     """Rows of the previous quality tables that speak of what is carried over, by table."""
     tables = {p.table.name for p in carried}
-    keys = {key for p in carried for key in p.table.all_sources} - set(sources)
+    keys = {key for p in carried for key in p.table.all_sources} - sources
     subjects = {*tables, *(f"clean_{key.replace('/', '__')}" for key in keys)}
     found = {}
     for name, contract in read_contracts(previous).items():
@@ -404,9 +467,9 @@ def _quality_part(settings: Settings, table: Table, frame: pl.DataFrame, release
         released_in=release_id,
         sources=[],
         missing_optional_sources=[],
-        checks=[_check(r) for r in results],
+        checks=[check_row(r) for r in results],
     )
-    return Part(table=table.published, frame=conformed, described=described)
+    return Part(table=table, frame=conformed, described=described)
 
 
 def described_with(part: Part, **changes: Any) -> dict[str, Any]:

@@ -18,21 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from observatory.contracts import Table
-from observatory.database.target import LoadedTable, Target, open_target
+from observatory.database.target import LoadedTable, Target, open_target, parsed, place
 from observatory.errors import InputError, ObservatoryError
 from observatory.release.building import build, fsync
-from observatory.release.comparison import compare
 from observatory.release.journal import Journal
-from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest, read_manifest
-from observatory.release.planning import (
-    QUALITY,
-    Compose,
-    Plan,
-    comparable,
-    parts_of,
-    plan_release,
-    versions_of,
-)
+from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest, read_contracts
+from observatory.release.planning import Compose, Plan, plan_release, plan_restore
 from observatory.settings import Settings
 from observatory.sources import Card
 
@@ -47,50 +38,33 @@ def publish(
     tables: Sequence[Table],
     cards: dict[str, Card],
     compose: Compose,
+    catalogue: Mapping[str, Table],
 ) -> dict[str, Any]:
     """Release the drafts of a theme together; returns the manifest of the new release.
 
-    Themes that are not released come along as they are. Raises BlockedReleaseError when a draft
-    is not fit for publication, ObservatoryError when a disk or a database fails; whatever
-    happens, readers see the previous release whole or the new one whole.
+    Themes that are not released come along, as today's ``catalogue`` of contracts lets them.
+    Raises BlockedReleaseError when a draft is not fit for publication, ObservatoryError when a
+    disk or a database fails; whatever happens, readers see the previous release whole or the
+    new one whole.
     """
     with publishing(settings) as target:
         now = _now()
         release_id = new_release_id(settings, now)
-        plan = plan_release(settings, theme, tables, cards, compose, release_id)
+        plan = plan_release(settings, theme, tables, cards, compose, catalogue, release_id)
         return _release(settings, plan, cards, target, now)
 
 
-def restore(settings: Settings, folder: Path, cards: dict[str, Card]) -> dict[str, Any]:
-    """Publish the content of an earlier release again, under today's secrecy and diffusion.
+def restore(
+    settings: Settings, folder: Path, cards: dict[str, Card], catalogue: Mapping[str, Table]
+) -> dict[str, Any]:
+    """Publish the content of an earlier release again, under today's contracts and diffusion.
 
     The earlier release stays as it is; the new one says what it was restored from. Raises
     InputError for a release of the other world (sample or real).
     """
     with publishing(settings) as target:
-        old = read_manifest(folder)
-        if old["is_fictitious"] != settings.is_sample:
-            wanted = "sample" if old["is_fictitious"] else "archive"
-            msg = f"{folder.name} is of the other world: set OBSERVATORY_INPUT={wanted}."
-            raise InputError(msg)
         now = _now()
-        previous = comparable(settings)
-        before = versions_of(previous) if previous else {}
-        after = versions_of(folder)
-        content = {k: v for k, v in after.items() if v.table.theme != QUALITY}
-        plan = Plan(
-            release_id=new_release_id(settings, now),
-            theme=old["theme"],
-            parts=parts_of(folder),
-            changes=compare({k: v for k, v in before.items() if v.table.theme != QUALITY}, content)
-            if previous
-            else [],
-            left_out=old["left_out"],
-            previous=previous.name if previous else None,
-            restored_from=folder.name,
-            is_fictitious=old["is_fictitious"],
-            territory=old["territory"],
-        )
+        plan = plan_restore(settings, folder, catalogue, new_release_id(settings, now))
         return _release(settings, plan, cards, target, now)
 
 
@@ -145,7 +119,7 @@ def _steps(
     now: dt.datetime,
     journal: Journal,
 ) -> dict[str, Any]:
-    journal.begin(plan.release_id)
+    journal.begin(plan.release_id, place(parsed(settings)))
     building = settings.releases / f"{BUILDING}{plan.release_id}"
     building.mkdir()
     released_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -155,13 +129,14 @@ def _steps(
     building.rename(folder)
     fsync(settings.releases)
     if target is not None:
+        contracts = read_contracts(folder)
         loaded = [
             LoadedTable(
-                table=part.table,
-                parquet=folder / f"{part.table.name}.parquet",
-                warnings=[c["rule"] for c in part.described.checks if not c["is_passed"]],
+                table=contracts[about["name"]],
+                parquet=folder / f"{about['name']}.parquet",
+                warnings=[c["rule"] for c in about["checks"] if not c["is_passed"]],
             )
-            for part in plan.parts
+            for about in manifest["tables"]
         ]
         target.load(manifest, loaded, journal.step)
         target.publish(manifest, loaded, journal.step)
@@ -189,10 +164,19 @@ def _finished_after_all(settings: Settings, plan: Plan, target: Target | None) -
 def recover(settings: Settings, target: Target | None) -> None:
     """Finish the publication that the journal names if readers have moved to it, else undo it.
 
-    Removes every trace of what was begun: folders, links, schemas of the database.
+    Removes every trace of what was begun: folders, links, schemas of the database. Raises
+    InputError where it was publishing into another database than the one configured.
     """
     journal = Journal(settings.releases)
     release_id = journal.release_id()
+    here, there = place(parsed(settings)), journal.database()
+    if release_id and there != here:
+        msg = (
+            f"The publication of {release_id} was interrupted while it wrote to the database "
+            f"{there}, and {here} is configured now. Run once with that database, so that it can "
+            f"be undone or finished; if it exists no more, remove {journal.path}."
+        )
+        raise InputError(msg)
     published = target.current() if target else _linked(settings)
     if release_id and release_id == published:
         if (settings.releases / release_id).exists() and _linked(settings) != release_id:
@@ -245,9 +229,9 @@ def _explained() -> Iterator[None]:
 
 def _require_links(settings: Settings) -> None:
     """Refuse, before anything is built, a home where a link's place is taken."""
-    for place in (settings.current, settings.home / DATABASE):
-        if place.exists() and not place.is_symlink():
-            msg = f"{place} is not the link that a release makes: move it away and run again."
+    for link in (settings.current, settings.home / DATABASE):
+        if link.exists() and not link.is_symlink():
+            msg = f"{link} is not the link that a release makes: move it away and run again."
             raise InputError(msg)
 
 

@@ -142,7 +142,7 @@ def obey(order: dict) -> int:
         prepare(order["version"])
         if "fault" in order or "steps" in order:
             break_at(order)
-        publish(settings, "labour", TABLES, {}, lambda _: [])
+        publish(settings, "labour", TABLES, {}, lambda _: [], {t.name: t for t in TABLES})
     except ObservatoryError as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED

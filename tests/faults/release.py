@@ -151,7 +151,6 @@ class Campaign:
             found = {version_of_files(self.home)}
             if self.server is not None:
                 found |= set(_postgres_versions(self.url))
-                found -= {None} if len(found) > 1 else set()
             elif self.url:
                 found |= set(_sqlite_versions(self.folder / "attributes.db"))
         except FileNotFoundError:
@@ -217,11 +216,9 @@ class Campaign:
 
 def _postgres_versions(url: str) -> list[int | None]:
     with psycopg.connect(url) as connection:
-        views = connection.execute(
-            "SELECT count(*) FROM pg_views WHERE schemaname = 'observatory'"
-        ).fetchone()
-        if views is None or views[0] < len(NAMES):
-            return [None]
+        released = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'observatory'")
+        if released.fetchone() is None:
+            return []
         columns = ", ".join(f"(SELECT max(version) FROM observatory.{n})" for n in NAMES)
         row = connection.execute(f"SELECT {columns}").fetchone()
     return list(row or [])
@@ -335,7 +332,7 @@ def main() -> None:
     chosen = parser.parse_args()
     tally, seen = run(chosen.database, kills=chosen.kills, seed=chosen.seed)
     print(report(chosen.database, tally, seen))  # noqa: T201
-    raise SystemExit(bool(tally.problems or seen["mixed reads"]))
+    raise SystemExit(bool(tally.problems or seen["mixed reads"] or seen["failed reads"]))
 
 
 if __name__ == "__main__":

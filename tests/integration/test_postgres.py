@@ -1,5 +1,6 @@
 """A real PostgreSQL with PostGIS: what is loaded, who may read it, what a reader never sees."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -125,7 +126,7 @@ def reader_database(server: Server, tmp_path_factory: pytest.TempPathFactory) ->
         patch.setenv("OBSERVATORY_DATABASE_URL", server.as_role("postgres", "reading"))
         release(1)
         draft(with_owner(), pl.DataFrame(OWNED))
-        publish(load_settings(), "labour", [with_owner(), *TABLES[1:]], {}, nothing)
+        publish(load_settings(), "labour", [with_owner(), *TABLES[1:]], {}, nothing, {})
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE ROLE economist LOGIN IN ROLE observatory_reader")
     return server.as_role("economist", "reading")
@@ -163,7 +164,6 @@ def test_no_sensitive_column_and_no_draft_is_in_the_database(reader_database: st
 def test_a_reader_in_a_transaction_keeps_one_release_and_the_publication_waits(
     database: str,
 ) -> None:
-    import threading
 
     release(1)
     prepare(2)
@@ -172,7 +172,7 @@ def test_a_reader_in_a_transaction_keeps_one_release_and_the_publication_waits(
     with psycopg.connect(database) as reader:
         first = reader.execute("SELECT max(version) FROM observatory.labour_a").fetchone()
         other = threading.Thread(
-            target=lambda: done.append(publish(settings, "labour", TABLES, {}, nothing))
+            target=lambda: done.append(publish(settings, "labour", TABLES, {}, nothing, {}))
         )
         other.start()
         other.join(6)
@@ -188,7 +188,7 @@ def test_a_reader_in_a_transaction_keeps_one_release_and_the_publication_waits(
 def test_a_view_whose_columns_change_is_made_again(database: str) -> None:
     release(1)
     draft(with_owner(), pl.DataFrame(OWNED))
-    publish(load_settings(), "labour", [with_owner()], {}, nothing)
+    publish(load_settings(), "labour", [with_owner()], {}, nothing, {})
     assert ask(database, "SELECT count(firm_name) FROM observatory.labour_a") == [(2,)]
     views = ask(database, "SELECT viewname FROM pg_views WHERE schemaname = 'observatory'")
     assert views == [("labour_a",)]
@@ -205,13 +205,13 @@ def test_somebodys_own_view_is_never_dropped(database: str) -> None:
     )
     draft(narrower, pl.DataFrame({"row_code": ["1"], "is_fictitious": [True]}))
     with pytest.raises(ObservatoryError, match="other objects depend on it"):
-        publish(load_settings(), "labour", [narrower], {}, nothing)
+        publish(load_settings(), "labour", [narrower], {}, nothing, {})
     assert ask(database, "SELECT max(version) FROM mine") == [(2,)]
 
 
 def test_restore_and_prune_reach_the_database(database: str) -> None:
     names = [release(v)["release_id"] for v in (1, 2, 3)]
-    restore(load_settings(), find(load_settings(), names[0]), {})
+    restore(load_settings(), find(load_settings(), names[0]), {}, {})
     assert ask(database, "SELECT max(version) FROM observatory.labour_a") == [(1,)]
     prune(load_settings(), 2)
     schemas = ask(database, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'release%'")
@@ -229,14 +229,14 @@ def test_a_user_who_may_not_create_roles_is_told_what_to_ask(
     monkeypatch.setenv("OBSERVATORY_READER_ROLE", "nobody_yet")
     prepare(1)
     with pytest.raises(InputError, match="CREATE EXTENSION postgis"):
-        publish(load_settings(), "labour", TABLES, {}, nothing)
+        publish(load_settings(), "labour", TABLES, {}, nothing, {})
     with psycopg.connect(server.as_role("postgres", "modest"), autocommit=True) as connection:
         connection.execute("CREATE EXTENSION postgis")
     with pytest.raises(InputError, match="CREATE ROLE nobody_yet NOLOGIN"):
-        publish(load_settings(), "labour", TABLES, {}, nothing)
+        publish(load_settings(), "labour", TABLES, {}, nothing, {})
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE ROLE nobody_yet NOLOGIN")
-    publish(load_settings(), "labour", TABLES, {}, nothing)
+    publish(load_settings(), "labour", TABLES, {}, nothing, {})
 
 
 def test_somebodys_view_in_our_schema_stays(database: str) -> None:
@@ -252,6 +252,99 @@ def test_a_percent_sign_in_a_comment_stays_one(database: str) -> None:
     label = replace(TABLES[0].columns[1], fr="À partir de 95 % ; d'usage.")
     table = replace(TABLES[0], columns=(TABLES[0].columns[0], label, *TABLES[0].columns[2:]))
     prepare(1)
-    publish(load_settings(), "labour", [table], {}, nothing)
+    publish(load_settings(), "labour", [table], {}, nothing, {})
     ((comment,),) = ask(database, "SELECT col_description('observatory.labour_a'::regclass, 2)")
     assert "95 % ; d'usage." in comment
+
+
+def test_schemas_and_views_of_others_are_left_alone(database: str) -> None:
+    first = release(1)["release_id"]
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE SCHEMA release_notes; CREATE TABLE release_notes.mine (a int)")
+        schema = module.schema_of(first)
+        connection.execute(f"CREATE VIEW old_mine AS SELECT version FROM {schema}.labour_a")
+    for version in (2, 3):
+        release(version)
+    assert ask(database, "SELECT count(*) FROM release_notes.mine") == [(0,)]
+    with pytest.raises(ObservatoryError, match="view old_mine depends on"):
+        prune(load_settings(), 1)
+    assert ask(database, "SELECT max(version) FROM old_mine") == [(1,)]
+    with psycopg.connect(database) as connection:
+        connection.execute("DROP VIEW old_mine")
+    prune(load_settings(), 1)
+    assert len(ask(database, "SELECT 1 FROM observatory.releases")) == 1
+
+
+def test_a_column_that_comes_leaves_views_of_others_alone(database: str) -> None:
+    release(1)
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE VIEW mine AS SELECT version FROM observatory.labour_a")
+    extra = replace(TABLES[0].columns[1], name="aaa_count")
+    wider = replace(TABLES[0], columns=(TABLES[0].columns[0], extra, *TABLES[0].columns[1:]))
+    rows = {"row_code": ["1"], "aaa_count": [5], "version": [2], "is_fictitious": [True]}
+    draft(wider, pl.DataFrame(rows))
+    publish(load_settings(), "labour", [wider], {}, nothing, {})
+    assert ask(database, "SELECT version FROM mine") == [(2,)]
+    assert ask(database, "SELECT aaa_count FROM observatory.labour_a") == [(5,)]
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ"])
+def test_who_has_read_the_list_of_releases_keeps_the_release_it_named(
+    database: str, isolation: str
+) -> None:
+    release(1)
+    prepare(2)
+    settings = load_settings()
+    with psycopg.connect(database) as reader:
+        reader.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
+        named = "SELECT release_id FROM observatory.releases WHERE is_current"
+        (first,) = reader.execute(named).fetchone() or ()
+        other = threading.Thread(
+            target=lambda: publish(settings, "labour", TABLES, {}, nothing, {})
+        )
+        other.start()
+        other.join(6)
+        count = "SELECT count(*), max(version) FROM observatory.labour_a"
+        assert reader.execute(count).fetchone() == (400, 1)
+        assert reader.execute(named).fetchone() == (first,)
+        reader.commit()
+        other.join(60)
+        assert reader.execute(count).fetchone() == (400, 2)
+
+
+def test_a_reader_role_that_may_write_is_refused(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(1)
+    monkeypatch.setenv("OBSERVATORY_READER_ROLE", "postgres")
+    with pytest.raises(InputError, match="may do more than read"):
+        publish(load_settings(), "labour", TABLES, {}, nothing, {})
+
+
+def test_an_owner_without_more_rights_revokes_what_he_may(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE owner LOGIN CREATEROLE")
+        connection.execute("CREATE DATABASE owned OWNER owner")
+        connection.execute("CREATE ROLE guest LOGIN")
+    with psycopg.connect(server.as_role("postgres", "owned"), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION postgis")
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", server.as_role("owner", "owned"))
+    monkeypatch.setenv("OBSERVATORY_READER_ROLE", "reader_of_owned")
+    release(1)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        ask(server.as_role("guest", "owned"), "CREATE TEMP TABLE x (a int)")
+
+
+def test_a_database_that_lags_behind_the_files_is_put_right_by_prune(
+    database: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [release(v)["release_id"] for v in (1, 2)]
+    monkeypatch.delenv("OBSERVATORY_DATABASE_URL")
+    names += [release(v)["release_id"] for v in (3, 4)]
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", database)
+    prune(load_settings(), 1)
+    held = ask(database, "SELECT release_id, is_current FROM observatory.releases")
+    assert held == [(names[1], True)]
+    assert ask(database, "SELECT max(version) FROM observatory.labour_a") == [(2,)]

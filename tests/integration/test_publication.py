@@ -37,7 +37,7 @@ def nothing(_: Accepted) -> list[tuple[Table, pl.DataFrame]]:
 
 def release(version: int, tables: list[Table] = TABLES, theme: str = "labour") -> dict:
     prepare(version)
-    return publish(load_settings(), theme, tables, {}, nothing)
+    return publish(load_settings(), theme, tables, {}, nothing, {})
 
 
 def draft(table: Table, frame: pl.DataFrame | gpd.GeoDataFrame) -> None:
@@ -45,6 +45,8 @@ def draft(table: Table, frame: pl.DataFrame | gpd.GeoDataFrame) -> None:
     settings = load_settings()
     store = Store.of(settings)
     store.write(table.name, frame)
+    if table.identities and not store.path(REGISTER).exists():
+        store.write(REGISTER, pl.DataFrame(schema={"identifier": pl.String}))
     store.remember_inputs(table.name, store.made_from(table, settings))
     passed = RuleResult(
         rule="r", because="", is_blocking=True, is_passed=True, unexpected_count=0, examples=[]
@@ -66,7 +68,7 @@ def land_rows(version: int) -> pl.DataFrame:
 def test_a_theme_that_is_not_released_comes_along_as_it_is(home: Path) -> None:
     first = release(1)
     draft(other_theme(), land_rows(7))
-    second = publish(load_settings(), "land", [other_theme()], {}, nothing)
+    second = publish(load_settings(), "land", [other_theme()], {}, nothing, {})
     by_name = {t["name"]: t for t in second["tables"]}
     assert set(by_name) == {"labour_a", "labour_b", "labour_shapes", "land_a"}
     assert by_name["labour_a"]["released_in"] == first["release_id"]
@@ -93,7 +95,7 @@ def test_a_failed_theme_leaves_the_others_alone(home: Path) -> None:
     )
     store_audit(settings, table.name, Store.of(settings).sha256(table.name), [failed])
     with pytest.raises(BlockedReleaseError, match="key_is_unique"):
-        publish(settings, "land", [table], {}, nothing)
+        publish(settings, "land", [table], {}, nothing, {})
     assert release(2)["previous_release_id"]
     assert version_of_files(home) == 2
 
@@ -104,7 +106,7 @@ def test_another_territory_carries_nothing_over(
     release(1)
     monkeypatch.setenv("OBSERVATORY_TERRITORY", "84")
     draft(other_theme(), land_rows(1))
-    made = publish(load_settings(), "land", [other_theme()], {}, nothing)
+    made = publish(load_settings(), "land", [other_theme()], {}, nothing, {})
     assert [t["name"] for t in made["tables"]] == ["land_a"]
     assert made["previous_release_id"] is None
 
@@ -114,7 +116,7 @@ def test_a_column_without_declaration_is_refused(home: Path) -> None:
     frame = Store.of(load_settings()).read("labour_a").with_columns(owner=pl.lit("Dupont"))
     draft(TABLES[0], frame)
     with pytest.raises(BlockedReleaseError, match="without a declaration of sensitivity"):
-        publish(load_settings(), "labour", TABLES, {}, nothing)
+        publish(load_settings(), "labour", TABLES, {}, nothing, {})
     assert current_folder(load_settings()) is None
 
 
@@ -154,7 +156,7 @@ def everything(folder: Path) -> str:
 
 def test_a_sensitive_column_is_in_no_file(home: Path) -> None:
     draft(with_owner(), pl.DataFrame(OWNED))
-    publish(load_settings(), "labour", [with_owner()], {}, nothing)
+    publish(load_settings(), "labour", [with_owner()], {}, nothing, {})
     folder = current_folder(load_settings())
     assert folder is not None
     said = everything(folder)
@@ -166,10 +168,10 @@ def test_a_sensitive_column_is_in_no_file(home: Path) -> None:
 def test_restore_follows_todays_diffusion_status_and_keeps_the_old_release(home: Path) -> None:
     table = with_owner()
     draft(table, pl.DataFrame(OWNED))
-    old = publish(load_settings(), "labour", [table], {}, nothing)
+    old = publish(load_settings(), "labour", [table], {}, nothing, {})
     release(2)
     Store.of(load_settings()).write(REGISTER, pl.DataFrame({"identifier": ["111111111"]}))
-    made = restore(load_settings(), find(load_settings(), old["release_id"]), {})
+    made = restore(load_settings(), find(load_settings(), old["release_id"]), {}, {})
     assert made["restored_from"] == old["release_id"]
     folder = current_folder(load_settings())
     assert folder is not None
@@ -183,14 +185,14 @@ def test_restore_of_the_other_world_is_refused(home: Path, monkeypatch: pytest.M
     made = release(1)
     monkeypatch.setenv("OBSERVATORY_INPUT", "archive")
     with pytest.raises(InputError, match="OBSERVATORY_INPUT=sample"):
-        restore(load_settings(), home / "releases" / made["release_id"], {})
+        restore(load_settings(), home / "releases" / made["release_id"], {}, {})
 
 
 def test_prune_keeps_the_newest_and_the_current(home: Path) -> None:
     names = [release(v)["release_id"] for v in range(1, 6)]
     assert prune(load_settings(), 2) == names[:3]
     assert [f.name for f in folders(load_settings())] == names[3:]
-    restored = restore(load_settings(), find(load_settings(), names[3]), {})
+    restored = restore(load_settings(), find(load_settings(), names[3]), {}, {})
     assert prune(load_settings(), 1) == names[3:]
     assert version_of_files(home) == 4
     assert [f.name for f in folders(load_settings())] == [restored["release_id"]]
@@ -246,7 +248,7 @@ def test_a_second_publication_waits_and_says_so(
     order = []
     with caplog.at_level(logging.WARNING), publishing.publishing(settings):
         other = threading.Thread(
-            target=lambda: order.append(publish(settings, "labour", TABLES, {}, nothing))
+            target=lambda: order.append(publish(settings, "labour", TABLES, {}, nothing, {}))
         )
         other.start()
         time.sleep(1)
@@ -262,12 +264,12 @@ def test_an_interrupted_publication_is_undone_or_finished(home: Path) -> None:
     journal = Journal(settings.releases)
     # killed before the link moved: the folder was never published
     shutil.copytree(settings.releases / first, settings.releases / "29990101T000000Z")
-    journal.begin("29990101T000000Z")
+    journal.begin("29990101T000000Z", "none")
     (settings.releases / ".building-x").mkdir()
     publishing.recover(settings, None)
     assert [p.name for p in settings.releases.iterdir() if p.name != ".lock"] == [first]
     # killed after the link moved: the release stays
-    journal.begin(first)
+    journal.begin(first, "none")
     publishing.recover(settings, None)
     assert version_of_files(home) == 1
     # killed while the first line was written
@@ -311,7 +313,7 @@ def test_a_database_that_cannot_be_used_is_one_message_without_password(
     prepare(1)
     monkeypatch.setenv("OBSERVATORY_DATABASE_URL", url)
     with pytest.raises(ObservatoryError, match=expected) as raised:
-        publish(load_settings(), "labour", TABLES, {}, nothing)
+        publish(load_settings(), "labour", TABLES, {}, nothing, {})
     assert "secret" not in str(raised.value)
     assert "secret" not in repr(load_settings())
 
@@ -319,3 +321,143 @@ def test_a_database_that_cannot_be_used_is_one_message_without_password(
 def test_the_manifest_of_something_else_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not the manifest of a release"):
         read_manifest(tmp_path)
+
+
+WITHHELD = pl.DataFrame({"identifier": ["111111111"]})
+
+
+def by_siren() -> Table:
+    """A table whose key is a SIREN."""
+    table = with_owner()
+    siren = replace(table.columns[4], nullable=False, null_means=None)
+    columns = (*table.columns[:3], siren, *table.columns[5:])
+    return replace(table, key=("siren",), columns=columns)
+
+
+def owned(**changes: object) -> pl.DataFrame:
+    return pl.DataFrame({**OWNED, **changes}).select(c.name for c in by_siren().columns)
+
+
+def test_what_changed_names_nobody_who_is_withheld(home: Path) -> None:
+    draft(by_siren(), owned())
+    publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
+    Store.of(load_settings()).write(REGISTER, WITHHELD)
+    draft(by_siren(), owned(version=[777, 888]))
+    made = publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
+    folder = current_folder(load_settings())
+    assert folder is not None
+    said = everything(folder)
+    assert "111111111" not in said
+    assert "222222222" in said
+    assert made["tables"][0]["withheld_row_count"] == 1
+    shown = command_in(home)("releases", "diff", "previous", "current").stdout
+    assert "111111111" not in shown
+    assert "222222222" in shown
+
+
+def test_rows_that_are_blanked_are_counted(home: Path) -> None:
+    Store.of(load_settings()).write(REGISTER, WITHHELD)
+    draft(with_owner(), pl.DataFrame(OWNED))
+    made = publish(load_settings(), "labour", [with_owner()], {}, nothing, {})
+    assert made["tables"][0]["withheld_row_count"] == 1
+
+
+def test_nobody_is_named_before_the_register_was_read(home: Path) -> None:
+    draft(with_owner(), pl.DataFrame(OWNED))
+    Store.of(load_settings()).path(REGISTER).unlink()
+    with pytest.raises(InputError, match="run the register's assets"):
+        publish(load_settings(), "labour", [with_owner()], {}, nothing, {})
+
+
+def test_todays_contract_holds_for_what_is_carried_over_and_restored(home: Path) -> None:
+    owner = replace(
+        TABLES[0].columns[0],
+        name="owner",
+        kind="text",
+        nullable=True,
+        null_means="no tension is known",
+    )
+    lax = replace(TABLES[0], columns=(*TABLES[0].columns, owner))
+    strict = replace(lax, columns=(*TABLES[0].columns, replace(owner, sensitive=True)))
+    rows = pl.DataFrame(OWNED).select("row_code", "version", "is_fictitious", "owner")
+    draft(lax, rows)
+    first = publish(load_settings(), "labour", [lax], {}, nothing, {})
+    draft(other_theme(), land_rows(1))
+    catalogue = {"labour_a": strict, "land_a": other_theme()}
+    publish(load_settings(), "land", [other_theme()], {}, nothing, catalogue)
+    folder = current_folder(load_settings())
+    assert folder is not None
+    assert "Dupont" not in everything(folder)
+    assert pl.read_csv(folder / "labour_a.csv").columns == ["row_code", "version", "is_fictitious"]
+    restore(load_settings(), find(load_settings(), first["release_id"]), {}, catalogue)
+    folder = current_folder(load_settings())
+    assert folder is not None
+    assert "Dupont" not in everything(folder)
+    internal = {"labour_a": replace(strict, publish_level="internal")}
+    made = restore(load_settings(), find(load_settings(), first["release_id"]), {}, internal)
+    assert made["tables"] == []
+    assert made["not_carried"] == {"labour_a": "internal today"}
+
+
+def test_an_interrupted_publication_is_judged_where_it_was_published(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(1)
+    prepare(2)
+    settings = load_settings()
+    Journal(settings.releases).begin("29990101T000000Z", "postgresql://somewhere/else")
+    with pytest.raises(InputError, match="Run once with that database"):
+        publish(settings, "labour", TABLES, {}, nothing, {})
+    assert version_of_files(home) == 1
+
+
+def test_a_key_of_another_kind_is_counted_not_compared(home: Path) -> None:
+    release(1)
+    code = replace(TABLES[0].columns[0], kind="integer", unit="rank")
+    table = replace(TABLES[0], columns=(code, *TABLES[0].columns[1:]))
+    rows = land_rows(1).with_columns(pl.col("row_code").cast(pl.Int64))
+    draft(table, rows)
+    publish(load_settings(), "labour", [table], {}, nothing, {})
+    folder = current_folder(load_settings())
+    assert folder is not None
+    assert "rows cannot be compared" in (folder / "changes.md").read_text()
+
+
+def test_two_homes_may_publish_into_one_sqlite_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "attributes.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE VIEW labour_mine AS SELECT 1 AS one")
+    database.close()
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", f"sqlite:///{path}")
+    for version, name in enumerate(("one", "two", "one", "two"), start=1):
+        monkeypatch.setenv("OBSERVATORY_HOME", str(tmp_path / name))
+        release(version)
+        with sqlite3.connect(path) as database:
+            assert database.execute("SELECT max(version) FROM labour_a").fetchone() == (version,)
+            assert database.execute("SELECT one FROM labour_mine").fetchone() == (1,)
+        database.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter@secret@127.0.0.1/x",
+        "postgresql://u@127.0.0.1:1/x?password=secret",
+        "postgresql://u:secret@127.0.0.1:1/x?options=-csecret%3Dsecret",
+        "postgresql+psycopg://secret:secret@127.0.0.1:1/x",
+        "sqlite:////nowhere/at/all.db?key=secret",
+        "secret",
+        "mssql+pyodbc:///?odbc_connect=PWD%3Dsecret",
+    ],
+)
+def test_no_form_of_an_address_gives_its_password_away(
+    home: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    prepare(1)
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", url)
+    with pytest.raises(ObservatoryError) as raised:
+        publish(load_settings(), "labour", TABLES, {}, nothing, {})
+    assert "secret" not in str(raised.value)
+    assert len(str(raised.value)) > 20

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.xdist_group("sample")
 
 
 def release_again() -> dict:
-    return publish(load_settings(), "labour", LABOUR_RELEASE, CARDS, compose_quality)
+    return publish(load_settings(), "labour", LABOUR_RELEASE, CARDS, compose_quality, TABLES)
 
 
 def manifest(home: Path) -> dict:
@@ -351,7 +351,7 @@ def test_an_internal_table_is_never_released(copied: Path) -> None:
         replace(t, publish_level="internal") if t.name == "labour_occupations" else t
         for t in LABOUR_RELEASE
     ]
-    made = publish(load_settings(), "labour", hidden, CARDS, compose_quality)
+    made = publish(load_settings(), "labour", hidden, CARDS, compose_quality, TABLES)
     assert "labour_occupations" not in {t["name"] for t in made["tables"]}
     assert not (copied / "current" / "labour_occupations.csv").exists()
 

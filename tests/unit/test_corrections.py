@@ -83,7 +83,7 @@ def test_a_vintage_that_was_not_read_is_left_alone(raw: pl.DataFrame) -> None:
     [
         ({"until": dt.date(2026, 11, 24)}, "valid until 2026-11-24, which has passed"),
         ({"corrected": "120", "expected": "99"}, "the producer has mended"),
-        ({"expected": "119"}, "is now '120', not '119'"),
+        ({"expected": "119"}, "is now '120', not the one expected"),
         ({"row": {"bassin_code": "9306"}}, "2 rows of france_travail/bmo 2024"),
         ({"row": {"fap_code": "Z9Z99"}}, "0 rows of"),
     ],

@@ -1,6 +1,7 @@
 """Statistical secrecy: what is hidden stays hidden, whatever sums are published."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -59,10 +60,11 @@ def table(**secrecy: object) -> Table:
     )
 
 
-def world(seed: int) -> pl.DataFrame:
+def world(seed: int, *, zeros: float = 0, factor: float = 1) -> pl.DataFrame:
     rng = np.random.default_rng(seed)
     firms = rng.integers(0, 12, (4, 3))
-    money = np.where(firms > 0, rng.integers(1, 500, (4, 3)) * firms, 0)
+    money = np.where(firms > 0, rng.integers(1, 500, (4, 3)) * firms, 0) * factor
+    money = np.where(rng.random((4, 3)) < zeros, 0, money)
     rows = []
     for i, j in itertools.product(range(5), range(4)):
         at = (
@@ -197,3 +199,97 @@ def test_the_check_finds_a_cell_that_a_margin_gives_back() -> None:
     )
     found = unsafe_rows(lone, table(totals=(("activity", "TOTAL"),)), Thresholds())
     assert found.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_amounts_of_zero_and_large_amounts_are_protected_too(seed: int) -> None:
+    """Firms without turnover, and amounts of billions with cents, break careless arithmetic."""
+    contract = table()
+    factor = (1.0, 0.01, 1e7 / 3, 1e9 / 7)[seed % 4]
+    frame = world(seed, zeros=0.4, factor=factor)
+    safe = protect(frame, contract, Thresholds())
+    assert not unsafe_rows(safe, contract, Thresholds()).any()
+
+
+def test_a_count_of_units_that_is_itself_hidden_is_not_judged_twice() -> None:
+    columns = table().columns
+    hidden = column("is_firm_count_suppressed", "boolean")
+    count = column("firm_count", "integer", unit="firms", nullable=True, null_means="hidden")
+    for seed in range(20):
+        base = table(measures=("turnover_eur",), totals=())
+        contract = replace(
+            base,
+            columns=(*columns[:2], count, *columns[3:], hidden),
+            secrecy=Secrecy(
+                basis="firms",
+                unit_count="firm_count",
+                measures=("firm_count", "turnover_eur"),
+                totals=(("area", "TOTAL"), ("activity", "TOTAL")),
+            ),
+        )
+        safe = protect(world(seed), contract, Thresholds())
+        assert not unsafe_rows(safe, contract, Thresholds()).any()
+        assert protect(safe, contract, Thresholds()).equals(safe)
+
+
+def by_level() -> tuple[pl.DataFrame, Table]:
+    """Communes, their EPCI and its département in one table."""
+    rows = [
+        ("commune", "13001", "E1", 2, 10.0),
+        ("commune", "13002", "E1", 9, 90.0),
+        ("commune", "13003", "E2", 5, 40.0),
+        ("commune", "13004", "E2", 6, 60.0),
+        ("epci", "E1", "13", 11, 100.0),
+        ("epci", "E2", "13", 11, 100.0),
+        ("department", "13", None, 22, 200.0),
+    ]
+    names = ["level", "area", "parent_area", "firm_count", "turnover_eur"]
+    base = table(totals=())
+    contract = replace(
+        base,
+        key=("level", "area"),
+        columns=(
+            column("level"),
+            column("area"),
+            column("parent_area", nullable=True, null_means="none"),
+            *(c for c in base.columns if c.name not in {"area", "activity", "largest_share_pct"}),
+        ),
+        secrecy=Secrecy(
+            basis="firms",
+            unit_count="firm_count",
+            measures=("turnover_eur",),
+            parents=(("area", "parent_area"),),
+            levels=("level",),
+        ),
+    )
+    return pl.DataFrame(rows, schema=names, orient="row"), contract
+
+
+def test_parents_are_sums_at_every_level() -> None:
+    frame, contract = by_level()
+    sums = {(s.total, s.parts) for s in sums_of(frame, contract)}
+    assert sums == {(4, (0, 1)), (5, (2, 3)), (6, (4, 5))}
+
+
+def test_a_hidden_commune_does_not_come_back_from_its_epci() -> None:
+    frame, contract = by_level()
+    lone = frame.with_columns(
+        turnover_eur=pl.when(pl.col("area") != "13001").then("turnover_eur"),
+        is_turnover_eur_suppressed=pl.col("area") == "13001",
+    )
+    assert unsafe_rows(lone, contract, Thresholds()).tolist() == [True] + [False] * 6
+    safe = protect(frame, contract, Thresholds())
+    assert safe["is_turnover_eur_suppressed"].to_list()[:2] == [True, True]
+    assert not unsafe_rows(safe, contract, Thresholds()).any()
+
+
+def test_the_largest_share_need_not_be_published() -> None:
+    base = table()
+    columns = tuple(
+        replace(c, sensitive=c.name in {"largest_share_pct", "firm_count"}) for c in base.columns
+    )
+    published = replace(base, columns=columns).published
+    assert isinstance(published.secrecy, Secrecy)
+    assert (published.secrecy.largest_share, published.secrecy.unit_count) == (None, None)
+    safe = protect(world(2), base, Thresholds()).drop("largest_share_pct", "firm_count")
+    assert protect(safe, published, Thresholds()).equals(safe)
