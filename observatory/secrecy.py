@@ -26,7 +26,22 @@ PROTECTION = 0.1
 NARROWEST = 1.0
 ROUNDING = 1e-6
 SLACK, LARGEST_SOLVED = 1e-6, 1e6
+NOISE = 1e-10
 SOLVED, UNBOUNDED = 0, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What an attacker learns of a cell; ``noise`` is how far rounding alone may widen it."""
+
+    low: float
+    high: float
+    noise: float
+
+    def are_narrow(self, value: float) -> bool:
+        """Whether they give ``value`` away: less than 10 % of it apart, less than 1, or noise."""
+        least = max(PROTECTION * value, NARROWEST, self.noise)
+        return self.high - self.low < least * (1 - ROUNDING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +95,8 @@ def unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Ma
         values = frame[measure].cast(pl.Float64).to_numpy()
         marked = frame[suppression_mark(measure)].fill_null(value=False).to_numpy()
         unsafe |= ~np.isnan(values) & (primary | marked)
-        for cell, (low, high) in attack(values, marked, sums).items():
-            narrow = high - low < max(PROTECTION * low, NARROWEST) - ROUNDING
-            unsafe[cell] |= bool(marked[cell]) and narrow
+        for cell, bounds in attack(values, marked, sums).items():
+            unsafe[cell] |= bool(marked[cell]) and bounds.are_narrow(bounds.low)
     return unsafe
 
 
@@ -205,15 +219,15 @@ def exposed_cells(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> list[in
     A cell is exposed when an attacker's bounds on it lie less than 10 % of its value apart, or
     less than 1: a hidden count would then be known. Cells in no sum cannot be attacked.
     """
-    bounds = attack(values, hidden, sums)
+    found = attack(values, hidden, sums)
     return [
         cell
-        for cell, (low, high) in bounds.items()
-        if not np.isnan(values[cell]) and high - low < max(PROTECTION * values[cell], NARROWEST)
+        for cell, bounds in found.items()
+        if not np.isnan(values[cell]) and bounds.are_narrow(values[cell])
     ]
 
 
-def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, tuple[float, float]]:
+def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Bounds]:
     """What an attacker learns of each hidden cell: its lowest and highest possible value.
 
     Every shown cell is known, every sum holds, no cell is negative. Cells are attacked group
@@ -227,6 +241,7 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, tupl
     column = {cell: at for at, cell in enumerate(cells)}
     rows, columns, signs = [], [], []
     known = np.zeros(len(involved))
+    scale = np.array([np.nanmax(np.abs(values[list(s.cells)]), initial=0.0) for s in involved])
     for row, total in enumerate(involved):
         for cell, sign in [(total.total, -1.0), *((part, 1.0) for part in total.parts)]:
             if hidden[cell]:
@@ -242,21 +257,23 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, tupl
         own = np.flatnonzero(group == number)
         concerned = np.flatnonzero(abs(matrix[:, own]).sum(axis=1) > 0)
         part = matrix[concerned][:, own]
+        largest = float(scale[concerned].max())
         for at in range(len(own)):
             aim = np.zeros(len(own))
             aim[at] = 1.0
-            low, high = (_extreme(sign * aim, part, known[concerned]) for sign in (1.0, -1.0))
-            found[cells[own[at]]] = (low, -high)
+            low = _extreme(aim, part, known[concerned], largest)
+            high = -_extreme(-aim, part, known[concerned], largest)
+            found[cells[own[at]]] = Bounds(low=low, high=high, noise=NOISE * largest)
     return found
 
 
-def _extreme(aim: Numbers, matrix: csr_array, known: Numbers) -> float:
+def _extreme(aim: Numbers, matrix: csr_array, known: Numbers, largest: float) -> float:
     """Least value of ``aim`` · x where ``matrix`` x = ``known`` and x ≥ 0; −∞ where unbounded.
 
-    Solved in units in which the largest figure is a million at most, where the solver's own
-    precision is beyond the rounding of sums: sums hold but for that rounding.
+    Solved in units in which the ``largest`` figure of the sums is a million at most, where the
+    solver's own precision is beyond the rounding of sums: sums hold but for that rounding.
     """
-    unit = max(1.0, float(np.abs(known).max(initial=0)) / LARGEST_SOLVED)
+    unit = max(1.0, largest / LARGEST_SOLVED)
     scaled = known / unit
     solved = linprog(
         aim,
