@@ -156,26 +156,25 @@ def try_corrections(
 ) -> dict[str, str]:
     """What each correction would do to the archived files, by its place; nothing is changed.
 
-    Raises InputError for one that names no row, another value, or a date that has passed.
+    They are tried together, after those of the cards, as a run applies them. Raises InputError
+    for one that names no row, a row twice, another value, or a date that has passed.
     """
-    found = {}
+    found: dict[str, str] = {}
     archive = Archive(settings.archive)
-    for correction in listed:
-        card = cards[correction.source]
-        entries = [
-            e
-            for e in archive.latest(card, sample=correction.is_fictitious)
-            if e.vintage == correction.vintage
-        ]
-        if not entries:
-            found[correction.place] = "no: no file of this vintage"
-            continue
-        raw = read_entries(archive, card, entries)
+    for key in sorted({correction.source for correction in listed}):
+        own = [c for c in listed if c.source == key]
+        card = cards[key]
+        entries = archive.latest(card, sample=settings.is_sample)
         vintages = {e.sha256: e.vintage for e in entries}
+        raw = read_entries(archive, card, entries)
+        beside = [c for c in corrections_of(key, settings) if not c.is_from_home]
+        usable = [c for c in own if c.vintage in vintages.values()]
         _, issues = apply_corrections(
-            raw, card, [correction], vintages=vintages, as_of=settings.as_of
+            raw, card, [*beside, *usable], vintages=vintages, as_of=settings.as_of
         )
-        found[correction.place] = f"yes: line {issues['source_line'][0]}"
+        lines = issues["source_line"].to_list()[-len(usable) :] if usable else []
+        found |= {c.place: "no: no file of this vintage" for c in own if c not in usable}
+        found |= {c.place: f"yes: line {line}" for c, line in zip(usable, lines, strict=True)}
     return found
 
 

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from observatory.cleaning import CONTROL
 from observatory.errors import InputError
 from observatory.sources import Card
 
@@ -128,6 +129,7 @@ class Archive:
         if not VINTAGE.match(vintage):
             msg = f"Vintage {vintage!r}: expected letters, digits, “.”, “_” or “-”, such as 2024."
             raise InputError(msg)
+        _require_plain_name(path)
         check_integrity(path)
         self._refuse_invented(path, origin)
         self.root.mkdir(parents=True, exist_ok=True)
@@ -246,6 +248,14 @@ class Archive:
             index.write(json.dumps(asdict(entry), sort_keys=True).encode() + b"\n")
             index.flush()
             os.fsync(index.fileno())
+
+
+def _require_plain_name(path: Path) -> None:
+    """A file's name is published: it must be text that can be printed."""
+    if CONTROL.search(path.name):
+        shown = path.name.encode("utf-8", "backslashreplace").decode()
+        msg = f"The name {shown!r} holds characters that cannot be printed: rename the file."
+        raise InputError(msg)
 
 
 def check_integrity(path: Path, name: str | None = None) -> None:

@@ -30,6 +30,7 @@ ORIGIN = pl.Schema(
     }
 )
 LINE = tuple(ORIGIN)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 WHOLE = r"^-?(?:\d+(?:[.,]0{1,2})?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)$"
 Severity = Literal["error", "warning", "notice"]
 ISSUES = pl.Schema(

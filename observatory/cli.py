@@ -3,6 +3,7 @@
 Nothing slow is imported before a command needs it, so that help is instant.
 """
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from observatory.contracts import Table
 
 BLOCKED, MISTAKE = 1, 2
+GRACE = 1.0
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -250,6 +252,10 @@ def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -
     from observatory.release import DATABASE
     from observatory.settings import load_settings
 
+    if not seconds > 0:
+        msg = "--seconds: expected a number of seconds."
+        raise ObservatoryError(msg)
+    _end_at(seconds + GRACE)
     frame = run_query(load_settings().current / DATABASE, sql, seconds=seconds, most_rows=rows)
     if form == "table" and output is None:
         grid(frame.columns, frame.rows())
@@ -258,11 +264,30 @@ def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -
         if output is None and sys.stdout.isatty():
             msg = "Parquet is not for the screen: say where with --output FILE."
             raise ObservatoryError(msg)
-        frame.write_parquet(output or sys.stdout.buffer)
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        if output is None:
+            sys.stdout.buffer.write(content.getvalue())
+            sys.stdout.buffer.flush()
+        else:
+            output.write_bytes(content.getvalue())
     elif form == "json":
         _write(frame.write_json(), output)
     else:
         _write(frame.write_csv(line_terminator="\r\n"), output)
+
+
+def _end_at(seconds: float) -> None:
+    """End this process then, whatever SQLite is busy with: it cannot be stopped in a function."""
+    import threading
+
+    def end() -> None:
+        click.echo(f"The query took more than {seconds - GRACE:g} seconds: narrow it.", err=True)
+        os._exit(MISTAKE)
+
+    watchdog = threading.Timer(seconds, end)
+    watchdog.daemon = True
+    watchdog.start()
 
 
 def _state(entry: "Entry") -> str:
@@ -310,11 +335,15 @@ def main() -> None:
     except UnicodeError as error:
         click.echo(f"The text cannot be read: {error}", err=True)
         raise SystemExit(MISTAKE) from None
+    except MemoryError:
+        click.echo("Not enough memory for this: ask for less.", err=True)
+        raise SystemExit(MISTAKE) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
     except OSError as error:
-        click.echo(f"{error.filename or ''}: {error.strerror}".lstrip(": "), err=True)
+        said = error.strerror or str(error)
+        click.echo(f"{error.filename or ''}: {said}".lstrip(": "), err=True)
         raise SystemExit(MISTAKE) from None
 
 

@@ -23,7 +23,9 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     from rich.text import Text
 
     console = Console(width=None if sys.stdout.isatty() else 200)
-    shown = Grid(*header, box=None, pad_edge=False, header_style="bold")
+    shown = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in header:
+        shown.add_column(Text(name))
     for row in rows:
         shown.add_row(*(Text("" if v is None else str(v)) for v in row))
     console.print(shown)

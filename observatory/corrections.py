@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from observatory.cleaning import IssueLog, require_unambiguous
+from observatory.cleaning import CONTROL, IssueLog, require_unambiguous
 from observatory.errors import InputError
 from observatory.reading import decode, rename_columns
 from observatory.sources import Card
@@ -82,7 +82,7 @@ def read_corrections(path: Path, cards: dict[str, Card]) -> list[Correction]:
     ``row`` is written ``column=value;column=value``.
     """
     if not path.is_file():
-        msg = f"{path}: no such file."
+        msg = f"{path}: {'not a file' if path.exists() else 'no such file'}."
         raise InputError(msg)
     if path.stat().st_size > LARGEST:
         msg = f"{path.name}: more than {LARGEST} bytes; corrections are few."
@@ -95,6 +95,9 @@ def read_corrections(path: Path, cards: dict[str, Card]) -> list[Correction]:
     if absent := [c for c in CSV_COLUMNS if c not in (reader.fieldnames or [])]:
         expected = ", ".join(CSV_COLUMNS)
         msg = f"{path.name}: columns missing: {', '.join(absent)}. Expected: {expected}."
+        raise InputError(msg)
+    if twice := [c for c in CSV_COLUMNS if (reader.fieldnames or []).count(c) > 1]:
+        msg = f"{path.name}, line 1: the column {twice[0]} stands twice."
         raise InputError(msg)
     found: list[Correction] = []
     try:
@@ -121,6 +124,9 @@ def _from_record(record: dict[str, str], cards: dict[str, Card], place: str) -> 
         msg = f"{place}, row: expected column=value;column=value, found {record['row']!r}."
         raise InputError(msg)
     row = {name.strip(): value.strip() for name, _, value in pairs}
+    if len(row) < len(pairs):
+        msg = f"{place}, row: a column is named twice in {record['row']!r}."
+        raise InputError(msg)
     entry = {**record, "source": key, "row": row, "is_from_home": True}
     return _validated(entry, cards[key], place)
 
@@ -133,6 +139,13 @@ def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
         column = ".".join(map(str, first["loc"]))
         msg = f"{place}, {column}: {first['msg']} (found {first['input']!r})."
         raise InputError(msg) from None
+    texts = [*correction.row.values(), correction.expected, correction.corrected]
+    if any(CONTROL.search(text) for text in (*texts, correction.because, correction.evidence)):
+        msg = f"{place}: a value holds characters that cannot be printed."
+        raise InputError(msg)
+    if card.layout.suppressed and correction.expected == card.layout.suppressed:
+        msg = f"{place}, expected: what {card.producer} hides by secrecy is not corrected."
+        raise InputError(msg)
     if card.layout.format == "geojson":
         msg = f"{place}: {card.key} holds outlines, which are not corrected here: hand a file over."
         raise InputError(msg)
@@ -158,6 +171,7 @@ def apply_corrections(
     exactly one row, or when the value found is not the one expected.
     """
     log = IssueLog()
+    seen: dict[tuple[int, str], Correction] = {}
     for correction in corrections:
         files = [sha for sha, vintage in vintages.items() if vintage == correction.vintage]
         if not files and correction.is_from_home:
@@ -174,7 +188,7 @@ def apply_corrections(
                 "the producer's file again, then renew the date or remove the correction."
             )
             raise InputError(msg)
-        at = _row_of(raw, card, correction, files)
+        at = _row_of(raw, card, correction, files, seen)
         log.add(
             rename_columns(raw, card.layout)[at : at + 1],
             column=correction.column,
@@ -192,7 +206,13 @@ def apply_corrections(
     return raw, log.table()
 
 
-def _row_of(raw: pl.DataFrame, card: Card, correction: Correction, files: list[str]) -> int:
+def _row_of(
+    raw: pl.DataFrame,
+    card: Card,
+    correction: Correction,
+    files: list[str],
+    seen: dict[tuple[int, str], Correction],
+) -> int:
     """Rank of the one row that the correction names; its value must be the one expected."""
     named = rename_columns(raw, card.layout)
     there = pl.col("source_sha256").is_in(files)
@@ -206,6 +226,11 @@ def _row_of(raw: pl.DataFrame, card: Card, correction: Correction, files: list[s
             f"{rows}; exactly one must. Values are compared as they are read."
         )
         raise InputError(msg)
+    cell = (int(found["_at"].item()), correction.column)
+    if cell in seen:
+        msg = f"{correction.place}: {seen[cell].place} corrects the same value already."
+        raise InputError(msg)
+    seen[cell] = correction
     value = found.select(_text(correction.column)).item()
     if value == correction.corrected:
         msg = (

@@ -5,16 +5,23 @@ article 21) change after a release was made: whatever leaves the observatory fol
 of the day it leaves, not that of the day it was made.
 """
 
+import csv
+import io
+import re
+from pathlib import Path
+
 import polars as pl
 
 from observatory.contracts import Table
 from observatory.errors import InputError
 from observatory.io import Store
+from observatory.reading import decode
 from observatory.settings import Settings
 
 REGISTER = "withheld_identifiers"
 HOME_FILE = "withheld.csv"
-IDENTIFIER = r"^\d{9}(\d{5})?$"
+COLUMN = "identifier"
+IDENTIFIER = re.compile(r"^[0-9]{9}(?:[0-9]{5})?$")
 SIREN = 9
 NAMED = r"^[457]\d{3}$"
 
@@ -35,27 +42,39 @@ def withheld_identifiers(settings: Settings) -> pl.Series:
         raise InputError(msg)
     found = [store.read(REGISTER)["identifier"].cast(pl.String)]
     path = settings.home / HOME_FILE
-    if path.exists():
+    if path.exists() or path.is_symlink():
         found.append(_read_own(path))
     return pl.concat(found).unique().sort()
 
 
-def _read_own(path: object) -> pl.Series:
-    """The home's own list: one column ``identifier``, others (date, reason) are not read."""
-    try:
-        listed = pl.read_csv(path, infer_schema=False, columns=["identifier"])  # type: ignore[arg-type]
-    except (pl.exceptions.PolarsError, OSError) as error:
-        msg = f"{HOME_FILE}: expected a CSV file with a column “identifier” ({error})."
-        raise InputError(msg) from None
-    codes = listed["identifier"].str.replace_all(r"\s", "")
-    bad = listed.with_row_index("line", offset=2).filter(~codes.str.contains(IDENTIFIER))
-    if bad.height:
-        msg = (
-            f"{HOME_FILE}, line {bad['line'][0]}: neither a SIREN (9 digits) nor a SIRET (14 "
-            "digits)."
-        )
+def _read_own(path: Path) -> pl.Series:
+    """The home's own list: one column ``identifier``; others (date, reason) are not read."""
+    if not path.is_file():
+        msg = f"{HOME_FILE} is not a file that can be read: nobody knows then who is withheld."
         raise InputError(msg)
-    return codes.drop_nulls()
+    text = decode(path, HOME_FILE)
+    head = text.split("\n", 1)[0]
+    separator = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    codes: list[str] = []
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        if header.count(COLUMN) != 1:
+            msg = f"{HOME_FILE}, line 1: expected one column “{COLUMN}”, found {', '.join(header)}."
+            raise InputError(msg)
+        at, line = header.index(COLUMN), reader.line_num + 1
+        for row in reader:
+            code = re.sub(r"\s", "", row[at]) if len(row) > at else ""
+            if any(cell.strip() for cell in row):
+                if not IDENTIFIER.match(code):
+                    msg = f"{HOME_FILE}, line {line}: neither a SIREN (9 digits) nor a SIRET (14)."
+                    raise InputError(msg)
+                codes.append(code)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        msg = f"{HOME_FILE}, line {reader.line_num}: {error}."
+        raise InputError(msg) from None
+    return pl.Series(COLUMN, codes, dtype=pl.String)
 
 
 def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyFrame:

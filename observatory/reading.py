@@ -23,6 +23,7 @@ from observatory.sources import Card, Layout
 
 HEADER_WITHIN = 30
 LONGEST_NOTE = 2
+LONGEST_CELL = 131_072
 NEARLY = 1
 SEPARATORS = (";", ",", "\t", "|")
 SPREADSHEET = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -214,6 +215,9 @@ def _parse(text: str, separator: str, name: str, most: int | None = None) -> tup
     before = 0
     try:
         for row in itertools.islice(reader, most):
+            if max(map(len, row), default=0) > LONGEST_CELL:
+                msg = f"{name}, line {before + 1}: a value of over {LONGEST_CELL} characters."
+                raise InputError(msg)
             grid.append([cell if cell else None for cell in row])
             lines.append(before + 1)
             before = reader.line_num

@@ -18,6 +18,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from observatory.archive import Archive
+from observatory.database.target import open_target
 from observatory.home import prepare_home, relax_history
 from observatory.release import DATABASE, current_manifest
 from observatory.settings import Settings, load_settings
@@ -77,7 +78,7 @@ def run_and_report(theme: str | None) -> int:
     settings = load_settings()
     prepare_home(settings)
     relax_history(settings)
-    console, clock = Console(), Clock()
+    console, clock = Console(markup=False), Clock()
     label = "données fictives, sample" if settings.is_sample else settings.input
     console.print(
         f"Observatory: {theme or 'all themes'}, input {label}, territory {settings.territory}"
@@ -90,6 +91,8 @@ def run_and_report(theme: str | None) -> int:
 
     warm_up()
     clock.lap("imports", begun)
+    with open_target(settings):  # a database that cannot be used is said before any work
+        pass
     Archive(settings.archive).erase_expired(CARDS, dt.datetime.now(dt.UTC))
     with (
         _one_run_at_a_time(settings, console),
@@ -181,8 +184,8 @@ def _report_failures(console: Console, result: Any) -> int:
         if event.event_type_value != "STEP_FAILURE":
             continue
         name, message = _cause(event.event_specific_data.error)
-        if name in {"InputError", "BlockedReleaseError"}:
-            status = max(status, MISTAKE if name == "InputError" else BLOCKED)
+        if name in {"InputError", "BlockedReleaseError", "ObservatoryError"}:
+            status = max(status, BLOCKED if name == "BlockedReleaseError" else MISTAKE)
             console.print(Text(f"✗ {message}", style="bold red"))
         elif name != "DagsterAssetCheckFailedError":
             status = FAULT

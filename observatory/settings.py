@@ -1,6 +1,7 @@
 """Every ``OBSERVATORY_*`` setting, in one place."""
 
 import datetime as dt
+import os
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -81,6 +82,9 @@ class Settings(BaseSettings):
         except RuntimeError:
             msg = "its user has no home folder on this machine"
             raise ValueError(msg) from None
+        if glob := sorted(set("*?[]{}") & set(str(home))):
+            msg = f"a path without {' '.join(glob)}, which stand for several paths"
+            raise ValueError(msg)
         if str(value) in {"", "."} or (home.exists() and not home.is_dir()):
             msg = "expected a folder of the observatory's own"
             raise ValueError(msg)
@@ -134,6 +138,11 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the settings, or say which variable is wrong and what was expected."""
+    known = {f"OBSERVATORY_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(n for n in os.environ if n.startswith("OBSERVATORY_") and n not in known)
+    if unknown:
+        msg = f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(known))}."
+        raise InputError(msg)
     try:
         return Settings()
     except ValidationError as error:

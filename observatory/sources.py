@@ -27,7 +27,8 @@ class Layout(BaseModel):
 
     ``columns`` and ``optional`` map our name of a column to a pattern that its normalised
     header matches, so that order, case, accents and additions do not matter. Several headers
-    may serve one column across vintages; within one file exactly one must.
+    may serve one column across vintages; within one file exactly one must. ``suppressed`` is
+    the mark under which the producer hides a value.
     """
 
     model_config = STRICT
@@ -37,6 +38,7 @@ class Layout(BaseModel):
     columns: dict[str, str]
     optional: dict[str, str] = Field(default_factory=dict)
     sensitive: tuple[str, ...] = ()
+    suppressed: str | None = None
 
     @property
     def all_columns(self) -> dict[str, str]:

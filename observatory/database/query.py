@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,8 @@ READ_ACTIONS = {
 QUERY_SECONDS = 60
 MOST_ROWS = 1_000_000
 LONGEST_VALUE = 20_000_000
+MOST_BYTES = 500_000_000
+INTERRUPTED = "interrupted"
 
 
 def query(
@@ -45,7 +48,7 @@ def query(
             msg = "Only a SELECT can be run on published tables."
             raise InputError(msg)
         names = [d[0] for d in cursor.description]
-        rows = [tuple(map(_shown, row)) for row in cursor.fetchmany(most_rows + 1)]
+        rows = list(_fetched(cursor, most_rows, deadline))
     except (sqlite3.Error, sqlite3.Warning, UnicodeError) as error:
         raise InputError(_explain(error, seconds)) from None
     finally:
@@ -57,6 +60,23 @@ def query(
         msg = f"Two columns of the answer are called {twice[0]}: name them with AS."
         raise InputError(msg)
     return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None, strict=False)
+
+
+def _fetched(
+    cursor: sqlite3.Cursor, most_rows: int, deadline: float
+) -> Iterator[tuple[object, ...]]:
+    """Rows as they are shown, one more than allowed at most; bounded in time and in bytes."""
+    size = 0
+    for count, row in enumerate(cursor, start=1):
+        size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+        if size > MOST_BYTES:
+            msg = f"The answer has more than {MOST_BYTES} bytes: ask for fewer rows or columns."
+            raise InputError(msg)
+        if time.monotonic() > deadline:
+            raise sqlite3.OperationalError(INTERRUPTED)
+        yield tuple(map(_shown, row))
+        if count > most_rows:
+            return
 
 
 def _shown(value: object) -> object:
@@ -76,6 +96,6 @@ def _explain(error: Exception, seconds: float) -> str:
     text = str(error)
     if "not authorized" in text or "prohibited" in text or "readonly" in text:
         return "Published tables can only be read: one SELECT, nothing else."
-    if "interrupted" in text:
+    if INTERRUPTED in text:
         return f"The query took more than {seconds:g} seconds: narrow it with WHERE or LIMIT."
     return f"SQL: {text}"

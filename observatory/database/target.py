@@ -1,6 +1,7 @@
 """A database that receives each release beside the files: PostgreSQL, or another by SQLAlchemy."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from observatory.errors import InputError, ObservatoryError
 from observatory.settings import Settings
 
 Step = Callable[[str], None]
+SECRET = re.compile(r"pass|pwd|secret|token|key|odbc_connect|options", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,9 @@ def parsed(settings: Settings) -> sa.URL | None:
     if "@" in (url.host or ""):
         msg = "OBSERVATORY_DATABASE_URL: write an @ inside the user or the password as %40."
         raise InputError(msg)
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        msg = "OBSERVATORY_DATABASE_URL: a database in memory is gone with the run; name a file."
+        raise InputError(msg)
     return url
 
 
@@ -79,8 +84,8 @@ def place(url: sa.URL | None) -> str:
 
 def _without_secrets(text: str, url: sa.URL) -> str:
     """A driver's message, with whatever the address holds in confidence taken out."""
-    secrets = [str(url.password or ""), str(url.username or "")]
-    secrets += [str(value) for value in url.query.values()]
+    secrets = [str(url.password or "")]
+    secrets += [str(value) for key, value in url.query.items() if SECRET.search(key)]
     for secret in sorted((s for s in secrets if s), key=len, reverse=True):
         text = text.replace(secret, "…")
     return text

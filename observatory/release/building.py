@@ -16,7 +16,7 @@ from observatory.database.geopackage import Attributes, write_attributes
 from observatory.database.layers import Layer, LayerPlan, write_layers
 from observatory.datapackage import write_datapackage
 from observatory.dictionary import write_dictionary
-from observatory.errors import BlockedReleaseError
+from observatory.errors import BlockedReleaseError, InputError
 from observatory.io import Frame, write_parquet
 from observatory.lineage import code_version
 from observatory.privacy import (
@@ -205,7 +205,10 @@ def _copy_audited(part: Part, copy: Path) -> None:
         raise BlockedReleaseError(msg)
     shutil.copyfile(source, copy)
     if part.sha256 and sha256(copy) != part.sha256:
-        msg = f"{name} was made again while it was being released, or is damaged: run again."
+        if part.is_from_release:
+            msg = f"{source} is not what was published (its SHA-256 differs): restore a backup."
+            raise InputError(msg)
+        msg = f"{name} was made again while it was being released: run again."
         raise BlockedReleaseError(msg)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from observatory.contracts import Table
+from observatory.errors import InputError
 from observatory.privacy import withhold
 
 LARGEST_MOVES = 5
@@ -90,6 +91,16 @@ def compare_table(
     old: Version | None, new: Version | None, withheld: pl.Series = NOBODY
 ) -> TableChange:
     """Rows added, removed and changed by key, the largest moves, and schema changes."""
+    try:
+        return _compared(old, new, withheld)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        paths = " or ".join(str(v.parquet) for v in (old, new) if v)
+        first = str(error).split("\n", 1)[0]
+        msg = f"{paths} cannot be read ({first}): restore a backup, or move that release away."
+        raise InputError(msg) from None
+
+
+def _compared(old: Version | None, new: Version | None, withheld: pl.Series) -> TableChange:
     if old is None or new is None:
         present = new or old
         if present is None:

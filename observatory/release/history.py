@@ -1,5 +1,6 @@
 """The releases of a home: listed, named by a part of their name, pruned."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ from observatory.errors import InputError
 from observatory.release.manifest import CONTRACTS, current_folder, read_manifest
 from observatory.release.publishing import PRUNED, publishing, recover
 from observatory.settings import Settings
+
+LOG = logging.getLogger(__name__)
 
 
 def folders(settings: Settings) -> list[Path]:
@@ -16,12 +19,18 @@ def folders(settings: Settings) -> list[Path]:
 
 
 def manifests(settings: Settings) -> list[dict[str, Any]]:
-    """Manifests of all releases, oldest first, each with ``is_current``."""
+    """Manifests of all releases, oldest first, each with ``is_current``; a damaged one is said."""
     current = current_folder(settings)
-    return [
-        {**read_manifest(folder), "is_current": current is not None and folder.name == current.name}
-        for folder in folders(settings)
-    ]
+    found = []
+    for folder in folders(settings):
+        try:
+            manifest = read_manifest(folder)
+        except InputError as error:
+            LOG.warning("%s", error)
+            continue
+        is_current = current is not None and folder.name == current.name
+        found.append({**manifest, "is_current": is_current})
+    return found
 
 
 def find(settings: Settings, wanted: str) -> Path:

@@ -7,9 +7,13 @@ start of the next run belongs to a publication that was killed: it names what to
 import datetime as dt
 import json
 import os
+import re
 from pathlib import Path
 
+from observatory.errors import InputError
+
 NAME = ".journal"
+RELEASE = re.compile(r"^\d{8}T\d{6,12}Z[a-z-]*$")
 
 
 class Journal:
@@ -59,5 +63,12 @@ class Journal:
         """Whole lines; the last one may be torn."""
         if not self.path.exists():
             return []
-        *whole, _ = self.path.read_text("utf-8").split("\n")
-        return [json.loads(line) for line in whole if line]
+        *whole, _ = self.path.read_text("utf-8", errors="replace").split("\n")
+        try:
+            lines = [dict(json.loads(line)) for line in whole if line]
+        except (ValueError, TypeError):
+            lines = [{"release_id": ""}]
+        if any(not RELEASE.match(str(n["release_id"])) for n in lines if "release_id" in n):
+            msg = f"{self.path} is not the journal of a publication: look at it, then remove it."
+            raise InputError(msg)
+        return lines

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from observatory.contracts import Table
 from observatory.errors import InputError
@@ -19,6 +19,56 @@ CHANGES = "changes.md"
 CHECKSUMS = "SHA256SUMS"
 FICTITIOUS = "données fictives"
 CONTRACT = TypeAdapter(Table)
+CONTRACTS_SHAPE = TypeAdapter(dict[str, Table])
+
+
+class _Shape(BaseModel):
+    """What every manifest holds."""
+
+    model_config = ConfigDict(extra="allow")
+
+    release_id: str
+    released_at: str
+    theme: str
+    is_fictitious: bool
+    notice: str | None
+    territory: str
+    code_version: str
+    previous_release_id: str | None
+    restored_from: str | None
+    check_count: int
+    warning_count: int
+    changes_beyond_bounds: dict[str, list[str]]
+    inputs: list[dict[str, Any]]
+    corrections: list[dict[str, Any]]
+    tables: list["_TableShape"]
+    left_out: dict[str, list[str]]
+    not_carried: dict[str, str]
+
+
+class _TableShape(BaseModel):
+    """What every manifest says of a table."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    theme: str
+    title: str
+    licence: str
+    contract_version: str
+    code_version: str
+    released_in: str
+    sources: list[dict[str, str | None]]
+    missing_optional_sources: list[str]
+    checks: list[dict[str, Any]]
+    draft_sha256: str | None
+    sha256: str
+    row_count: int
+    withheld_row_count: int
+    corrections: list[dict[str, Any]]
+
+
+MANIFEST_SHAPE = TypeAdapter(_Shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +111,7 @@ def write_contracts(folder: Path, tables: list[Table]) -> None:
 def read_contracts(folder: Path) -> dict[str, Table]:
     """The contracts under which the tables of a release were published; InputError if unread."""
     try:
-        listed = json.loads((folder / CONTRACTS).read_text("utf-8"))
-        return {name: CONTRACT.validate_python(contract) for name, contract in listed.items()}
+        return CONTRACTS_SHAPE.validate_json((folder / CONTRACTS).read_bytes())
     except (OSError, ValueError) as error:
         first = str(error).split("\n", 1)[0]
         msg = (
@@ -76,9 +125,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the release in ``folder``; InputError where there is none."""
     path = folder / MANIFEST
     try:
-        return dict(json.loads(path.read_text("utf-8")))
-    except (OSError, json.JSONDecodeError) as error:
-        msg = f"{path} is not the manifest of a release ({error})."
+        return MANIFEST_SHAPE.validate_json(path.read_bytes()).model_dump()
+    except (OSError, ValueError) as error:
+        first = str(error).split("\n", 1)[0]
+        msg = (
+            f"{path} is not the manifest of a release ({first}): restore a backup of it, or move "
+            "the folder away; if it is the current one, point the link at another release."
+        )
         raise InputError(msg) from None
 
 

@@ -49,6 +49,7 @@ class Part:
     parquet: Path | None = None
     sha256: str | None = None
     frame: pl.DataFrame | None = None
+    is_from_release: bool = False
 
 
 Changes = Sequence[TableChange]
@@ -398,12 +399,18 @@ def of_today(
 def parts_of(folder: Path) -> list[Part]:
     """All tables of a release, to be carried over as they are."""
     manifest, contracts = read_manifest(folder), read_contracts(folder)
+    names = [described["name"] for described in manifest["tables"]]
+    files = [n for n in names if n not in contracts or not (folder / f"{n}.parquet").is_file()]
+    if files:
+        msg = f"Release {folder.name} is damaged: {files[0]} has no Parquet file or no contract."
+        raise InputError(msg)
     return [
         Part(
             table=contracts[described["name"]],
             parquet=folder / f"{described['name']}.parquet",
             sha256=described["sha256"],
             described=ReleasedTable(**described),
+            is_from_release=True,
         )
         for described in manifest["tables"]
     ]

@@ -54,6 +54,7 @@ def _fill_workbook(
 ) -> None:
     described = {t["name"]: t for t in manifest["tables"]}
     options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_urls": False}
+    options |= {"strings_to_formulas": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"title": _title(manifest), "comments": manifest["notice"] or ""})
         formats = {

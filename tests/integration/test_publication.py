@@ -461,3 +461,43 @@ def test_no_form_of_an_address_gives_its_password_away(
         publish(load_settings(), "labour", TABLES, {}, nothing, {})
     assert "secret" not in str(raised.value)
     assert len(str(raised.value)) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("manifest.json", b"{}", "is not the manifest of a release"),
+        ("manifest.json", b"[1, 2]", "is not the manifest of a release"),
+        ("manifest.json", b"{", "is not the manifest of a release"),
+        ("contracts.json", b"[]", "cannot be read by this version"),
+        ("contracts.json", b"{}", "no Parquet file or no contract"),
+        ("labour_a.parquet", None, "no Parquet file or no contract"),
+        ("labour_a.parquet", b"PAR1", "is not what was published"),
+    ],
+)
+def test_a_damaged_release_is_said_and_the_current_one_stays(
+    home: Path, name: str, content: bytes | None, expected: str
+) -> None:
+    old, new = release(1)["release_id"], release(2)["release_id"]
+    path = home / "releases" / old / name
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=expected):
+        restore(load_settings(), home / "releases" / old, {}, {})
+    assert version_of_files(home) == 2
+    listed = command_in(home)("releases", "list")
+    assert listed.returncode == 0
+    assert new in listed.stdout
+
+
+@pytest.mark.parametrize(
+    "line", ['{"release_id": "."}', '{"release_id": "../../victim"}', "no json", "3"]
+)
+def test_a_journal_that_is_none_removes_nothing(home: Path, line: str) -> None:
+    release(1)
+    settings = load_settings()
+    (settings.releases / ".journal").write_text(f"{line}\n")
+    with pytest.raises(InputError, match="is not the journal of a publication"):
+        publishing.recover(settings, None)
+    assert version_of_files(home) == 1

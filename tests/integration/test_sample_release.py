@@ -1,10 +1,12 @@
 """The embedded scenario, released by the command line and opened as its readers do."""
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -188,6 +190,13 @@ def test_a_query_can_only_read(sample_home: Path, statement: str) -> None:
         (("archive", "list"), {"HOME": str(Path(__file__))}, "OBSERVATORY_HOME"),
         (("tables",), {"HOME": ""}, "OBSERVATORY_HOME"),
         (("run",), {"AS_OF": "yesterday"}, "OBSERVATORY_AS_OF"),
+        (("tables",), {"HOME": "/tmp/of[1]"}, "OBSERVATORY_HOME"),
+        (("tables",), {"SECRECY_LEAST_OFFER": "1"}, "OBSERVATORY_SECRECY_LEAST_OFFERS"),
+        (("tables",), {"SECRECY_LEAST_SALES": "0"}, "OBSERVATORY_SECRECY_LEAST_SALES"),
+        (("query", "SELECT 1", "--seconds", "nan"), {}, "--seconds"),
+        (("run",), {"DATABASE_URL": "postgresql://u:pw@127.0.0.1:1/x"}, "refused or was lost"),
+        (("run",), {"DATABASE_URL": "sqlite://"}, "a database in memory"),
+        (("corrections", "check", "absent.csv"), {}, "no such file"),
         (("run", "--theme", "housing"), {}, "housing"),
     ],
 )
@@ -198,6 +207,43 @@ def test_a_mistake_is_one_message(
     assert done.returncode == 2
     assert expected in done.stderr + done.stdout
     assert "Traceback" not in done.stderr + done.stdout
+
+
+FOR_EVER = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"{FOR_EVER} SELECT count(*) FROM c",
+        f"{FOR_EVER} SELECT zeroblob(19999999) FROM c",
+        "SELECT instr(printf('%.*c', 19000000, 'a'), printf('%.*c', 9000000, 'a') || 'b')",
+    ],
+)
+def test_a_query_cannot_go_on_for_ever(sample_home: Path, statement: str) -> None:
+    begun = time.monotonic()
+    done = command_in(sample_home)("query", statement, "--seconds", "2")
+    assert time.monotonic() - begun < 60
+    assert done.returncode == 2
+    assert re.search("more than|memory", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_headers_are_shown_as_they_are(sample_home: Path) -> None:
+    done = command_in(sample_home)("query", "SELECT 'a' GLOB '[a-z]*', 1 AS \"[/x]\"")
+    assert "GLOB '[a-z]*'" in done.stdout
+    assert "[/x]" in done.stdout
+
+
+@pytest.mark.parametrize("place", ["nowhere/x.parquet", "."])
+def test_an_answer_that_cannot_be_written_is_said(
+    sample_home: Path, tmp_path: Path, place: str
+) -> None:
+    done = command_in(sample_home)(
+        "query", "SELECT 1 AS one", "--format", "parquet", "--output", tmp_path / place
+    )
+    assert done.returncode == 2
+    assert str(tmp_path) in done.stderr
 
 
 def test_nothing_released_is_said(tmp_path: Path) -> None:

@@ -140,3 +140,10 @@ def test_an_invented_file_is_known_by_its_name(tmp_path: Path) -> None:
 def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a file"):
         check_integrity(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["BMO\n2024.csv", "BMO\x1b[31m.csv", "BMO_\udcff.csv"])
+def test_a_name_that_cannot_be_printed_is_refused(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / name, b"x")
+    with pytest.raises(InputError, match="cannot be printed"):
+        Archive(tmp_path / "archive").add(BMO, path, vintage="2024", origin="handed_over")

@@ -95,6 +95,21 @@ def test_a_correction_that_no_longer_holds_is_loud(
         apply(raw, correction(**changes))
 
 
+def test_two_corrections_of_one_value_are_refused(raw: pl.DataFrame) -> None:
+    with pytest.raises(InputError, match="corrects the same value already"):
+        apply(raw, correction(), correction(corrected="211"))
+
+
+def test_a_vintage_nobody_reads_is_said_of_a_correction_from_the_field(raw: pl.DataFrame) -> None:
+    with pytest.raises(InputError, match="no file of france_travail/bmo 2042 is read"):
+        apply(raw, correction(vintage="2042", is_from_home=True))
+
+
+def test_a_column_no_file_has_cannot_be_corrected(raw: pl.DataFrame) -> None:
+    with pytest.raises(InputError, match="have no column 'seasonal_count'"):
+        apply(raw, correction(column="seasonal_count", expected=""))
+
+
 def test_the_last_day_still_counts(raw: pl.DataFrame) -> None:
     after, _ = apply(raw, correction(until=TODAY))
     assert after["met"][0] == "210"
@@ -137,6 +152,10 @@ def test_a_file_from_the_field_is_read(tmp_path: Path, separator: str) -> None:
         (HEADER + GOOD.strip() + ",more\n", "not as many values as columns"),
         (HEADER + 'france_travail/bmo,"open', "corrections.csv, line"),
         (HEADER + GOOD.replace("france_travail/bmo", "ign/commune_contours"), "holds outlines"),
+        (HEADER.replace("until", "until,row") + GOOD, "column row stands twice"),
+        (HEADER + GOOD.replace("bassin_code=", "fap_code="), "a column is named twice"),
+        (HEADER + GOOD.replace(",120,", ",*,"), "hides by secrecy is not corrected"),
+        (HEADER + GOOD.replace("a swap", "a\x1bswap"), "cannot be printed"),
     ],
 )
 def test_a_mistake_in_a_file_names_line_and_column(

@@ -80,6 +80,10 @@ def test_the_list_is_the_registers_and_the_homes_own(home: Path) -> None:
     [
         ("siren\n111111111\n", "column “identifier”"),
         ("identifier\nDupont\n", "line 2: neither a SIREN"),
+        ("identifier,why\n111111111,x\n,y\n", "line 3: neither a SIREN"),
+        ('identifier,why\n111111111,"open\n222222222,y\n', "line"),
+        ("identifier\n١١١١١١١١١\n", "line 2: neither a SIREN"),
+        ("\n", "line 1: expected one column"),
     ],
 )
 def test_a_mistake_in_the_homes_list_is_said(home: Path, text: str, expected: str) -> None:
@@ -112,3 +116,17 @@ def test_a_table_that_names_somebody_says_what_kind_of_person() -> None:
 def test_only_companies_and_public_bodies_may_be_named(category: str | None, named: bool) -> None:
     frame = pl.DataFrame({"c": [category]}, schema={"c": pl.String})
     assert frame.select(may_be_named(pl.col("c"))).item() is named
+
+
+def test_a_quote_inside_a_value_swallows_nobody(home: Path) -> None:
+    Store.of(load_settings()).write(REGISTER, pl.DataFrame(schema={"identifier": pl.String}))
+    text = 'identifier,reason\n123456789,5" pipe\n987654321,x\n'
+    (home / "withheld.csv").write_text("\ufeff" + text.replace(",", ";"))
+    assert withheld_identifiers(load_settings()).to_list() == ["123456789", "987654321"]
+
+
+def test_a_list_that_cannot_be_read_is_no_empty_list(home: Path) -> None:
+    Store.of(load_settings()).write(REGISTER, pl.DataFrame(schema={"identifier": pl.String}))
+    (home / "withheld.csv").symlink_to(home / "nowhere")
+    with pytest.raises(InputError, match="not a file that can be read"):
+        withheld_identifiers(load_settings())
