@@ -103,6 +103,7 @@ def _table_row(table: dict[str, Any], release_id: str) -> tuple[object, ...]:
 def diff(before: str, after: str, form: str) -> None:
     """Rows added, removed and changed by key, largest moves, and schema changes."""
     from observatory.privacy import names_anyone, withheld_identifiers
+    from observatory.release.carrying import versions_of
     from observatory.release.comparison import (
         NOBODY,
         around_changes,
@@ -112,7 +113,6 @@ def diff(before: str, after: str, form: str) -> None:
     )
     from observatory.release.history import find
     from observatory.release.manifest import read_manifest
-    from observatory.release.planning import versions_of
 
     settings = _settings()
     old, new = find(settings, before), find(settings, after)

@@ -15,7 +15,7 @@ from observatory.archive import Entry
 from observatory.cleaning import ISSUE_TYPES, ISSUES, polars_schema
 from observatory.contracts import Table
 from observatory.french import french
-from observatory.release.planning import CORRECTED, Accepted
+from observatory.release.parts import CORRECTED, Accepted
 from observatory.sources import Card
 
 REPAIRED = "repaired_"

@@ -7,69 +7,38 @@ that no query sees two releases.
 
 import contextlib
 import logging
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import adbc_driver_manager
-import pyarrow as pa
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi as adbc
-from geoalchemy2 import Geometry
-from sqlalchemy.dialects import postgresql as pg
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
-from observatory.contracts import Column, Kind, Table
+from observatory.contracts import Table
+from observatory.database.postgres_schema import (
+    RELEASES,
+    REVOKED,
+    SCHEMA,
+    arrow_rows,
+    literal,
+    quoted,
+    schema_of,
+    sql_table,
+)
 from observatory.database.target import LoadedTable, Step, explained
 from observatory.dictionary import column_comment, table_comment
 from observatory.errors import InputError, ObservatoryError
 from observatory.settings import Settings
 
 LOG = logging.getLogger(__name__)
-SCHEMA = "observatory"
-PREFIX = "release_"
 LOCK = 7_261_032_025
 MARK = "A release of the observatory"
 NAMED = r"^release_\d{8}t\d{12}z(_[a-z0-9_]+)?$"
-BATCH = 65_536
 MOVE_SECONDS = 120
 RECONNECT = "15s"
 BUSY = {"55P03", "40P01"}
 NO_RIGHT = "42501"
-TYPES: dict[Kind, Callable[[], sa.types.TypeEngine[Any]]] = {
-    "code": sa.Text,
-    "text": sa.Text,
-    "integer": sa.BigInteger,
-    "number": pg.DOUBLE_PRECISION,
-    "date": sa.Date,
-    "datetime": lambda: sa.TIMESTAMP(timezone=True),
-    "boolean": sa.Boolean,
-}
-ARROW: dict[Kind, pa.DataType] = {
-    "code": pa.string(),
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us", tz="UTC"),
-    "boolean": pa.bool_(),
-    "geometry": pa.binary(),
-}
-RELEASES = sa.Table(
-    "releases",
-    sa.MetaData(schema=SCHEMA),
-    sa.Column("release_id", sa.Text, primary_key=True, comment="Name of the release"),
-    sa.Column("schema_name", sa.Text, nullable=False, comment="Schema that holds its tables"),
-    sa.Column("released_at", sa.TIMESTAMP(timezone=True), nullable=False),
-    sa.Column("theme", sa.Text, nullable=False, comment="Theme that was released"),
-    sa.Column("territory", sa.Text, nullable=False),
-    sa.Column("code_version", sa.Text, nullable=False),
-    sa.Column("restored_from", sa.Text, comment="Earlier release whose content it has"),
-    sa.Column("is_fictitious", sa.Boolean, nullable=False, comment="Invented figures"),
-    sa.Column("is_current", sa.Boolean, nullable=False, comment="What the views show"),
-    comment="Releases published in this database",
-)
 
 
 @contextlib.contextmanager
@@ -82,60 +51,6 @@ def open_postgres(url: sa.URL, settings: Settings) -> Iterator["PostgresTarget"]
             yield target
         finally:
             target.connection.close()
-
-
-def schema_of(release_id: str) -> str:
-    """Name of the schema of a release."""
-    return PREFIX + re.sub(r"[^a-z0-9]+", "_", release_id.lower()).strip("_")
-
-
-def sql_table(table: Table, schema: str) -> sa.Table:
-    """A contract as a PostgreSQL table with comments; key and indexes come after the rows."""
-    return sa.Table(
-        table.name,
-        sa.MetaData(schema=schema),
-        *(
-            sa.Column(c.name, _type(c, table), nullable=c.nullable, comment=column_comment(c))
-            for c in table.columns
-        ),
-        comment=table_comment(table),
-    )
-
-
-def _type(column: Column, table: Table) -> sa.types.TypeEngine[Any]:
-    if column.kind == "geometry":
-        shape: sa.types.TypeEngine[Any] = Geometry(
-            table.geometry_type, srid=_srid(table), spatial_index=False
-        )
-        return shape
-    return TYPES[column.kind]()
-
-
-def _srid(table: Table) -> int:
-    return int((table.crs or "EPSG:0").rpartition(":")[2])
-
-
-# temporary tables, objects in the public schema and large objects are open to all by default;
-# what this user may not revoke stays as the administrator set it
-REVOKED_HERE = (
-    "DO $$ BEGIN EXECUTE 'REVOKE TEMPORARY, CREATE ON DATABASE ' || quote_ident(current_database())"
-    " || ' FROM PUBLIC'; END $$"
-)
-REVOKED = (
-    REVOKED_HERE,
-    "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-    *(
-        f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC"
-        for function in (
-            "lo_creat(integer)",
-            "lo_create(oid)",
-            "lo_from_bytea(oid, bytea)",
-            "lo_put(oid, bigint, bytea)",
-            "lowrite(integer, bytea)",
-            "lo_unlink(oid)",
-        )
-    ),
-)
 
 
 class PostgresTarget:
@@ -262,12 +177,12 @@ class PostgresTarget:
         target = sql_table(table, schema)
         name = f"{schema}.{table.name}"
         run = self.connection.exec_driver_sql
-        run(f"ALTER TABLE {name} ADD PRIMARY KEY ({', '.join(_quoted(table.key))})")
+        run(f"ALTER TABLE {name} ADD PRIMARY KEY ({', '.join(quoted(table.key))})")
         for column in table.columns:
             if column.kind == "geometry":
-                run(f"CREATE INDEX ON {name} USING gist ({_quoted([column.name])[0]})")
+                run(f"CREATE INDEX ON {name} USING gist ({quoted([column.name])[0]})")
             elif column.kind == "code" and column.name != table.key[0]:
-                run(f"CREATE INDEX ON {name} ({_quoted([column.name])[0]})")
+                run(f"CREATE INDEX ON {name} ({quoted([column.name])[0]})")
         run(f"ANALYZE {target.fullname}")
 
     def publish(
@@ -374,13 +289,13 @@ class PostgresTarget:
             run(f"DROP VIEW {name}")
             kept = []
         order = [*kept, *(c.name for c in table.columns if c.name not in kept)]
-        columns = ", ".join(_quoted(order))
+        columns = ", ".join(quoted(order))
         run(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {schema}.{table.name}")
         comments = [(f"VIEW {name}", table_comment(table, notice, loaded.warnings))]
         comments += [
-            (f"COLUMN {name}.{_quoted([c.name])[0]}", column_comment(c)) for c in table.columns
+            (f"COLUMN {name}.{quoted([c.name])[0]}", column_comment(c)) for c in table.columns
         ]
-        run("; ".join(f"COMMENT ON {what} IS {_literal(text)}" for what, text in comments))
+        run("; ".join(f"COMMENT ON {what} IS {literal(text)}" for what, text in comments))
         run(f'GRANT SELECT ON {name} TO "{self.reader}"')
 
     def remove_orphans(self) -> None:
@@ -403,7 +318,7 @@ class PostgresTarget:
             sa.text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"),
             {"schema": schema},
         )
-        named = ", ".join(f"{schema}.{name}" for name in _quoted(sorted(tables)))
+        named = ", ".join(f"{schema}.{name}" for name in quoted(sorted(tables)))
         if named:
             self.connection.exec_driver_sql(f"DROP TABLE {named}")
         self.connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema}")
@@ -432,30 +347,6 @@ class PostgresTarget:
                 raise
 
 
-def arrow_rows(loaded: LoadedTable) -> pa.RecordBatchReader:
-    """Rows of a released Parquet file, some at a time, geometry as EWKB with its SRID."""
-    table = loaded.table
-    schema = pa.schema([(c.name, ARROW[c.kind]) for c in table.columns])
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        with pq.ParquetFile(loaded.parquet) as file:
-            for batch in file.iter_batches(BATCH, columns=schema.names):
-                yield pa.record_batch(
-                    [_array(batch.column(c.name), c, table) for c in table.columns], schema=schema
-                )
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _array(values: pa.Array, column: Column, table: Table) -> pa.Array:
-    if column.kind != "geometry":
-        return values.cast(ARROW[column.kind])
-    import shapely
-
-    shapes = shapely.set_srid(shapely.from_wkb(values.to_numpy(zero_copy_only=False)), _srid(table))
-    return pa.array(shapely.to_wkb(shapes, include_srid=True), pa.binary())
-
-
 @contextlib.contextmanager
 def _adbc(url: sa.URL) -> Iterator[adbc.Connection]:
     """A connection that loads in bulk; its failures are those of any database."""
@@ -470,12 +361,3 @@ def _adbc(url: sa.URL) -> Iterator[adbc.Connection]:
 def _is_busy(error: BaseException) -> bool:
     """Whether readers hold the views: try again once they have read."""
     return isinstance(error, sa.exc.DBAPIError) and getattr(error.orig, "sqlstate", None) in BUSY
-
-
-def _quoted(names: Sequence[str]) -> list[str]:
-    prepare = pg.dialect().identifier_preparer  # type: ignore[no-untyped-call]
-    return [prepare.quote(name) for name in names]
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''").replace("%", "%%") + "'"

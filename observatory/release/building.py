@@ -25,6 +25,7 @@ from observatory.privacy import (
     withheld_identifiers,
     withhold,
 )
+from observatory.release.carrying import versions_of
 from observatory.release.comparison import (
     NOBODY,
     TableChange,
@@ -43,15 +44,8 @@ from observatory.release.manifest import (
     read_manifest,
     write_contracts,
 )
-from observatory.release.planning import (
-    QUALITY,
-    Part,
-    Plan,
-    bounds_result,
-    check_row,
-    described_with,
-    versions_of,
-)
+from observatory.release.parts import QUALITY, Part, Plan
+from observatory.release.planning import bounds_result, check_row, described_with
 from observatory.release.spreadsheets import write_workbook
 from observatory.secrecy import protect, unsafe_rows
 from observatory.settings import Settings

@@ -1,98 +1,43 @@
 """What goes into a release: accepted drafts, tables carried over, and the quality tables."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from observatory.archive import Archive, Entry, missing_sources
+from observatory.archive import Entry
 from observatory.contracts import Table
 from observatory.errors import BlockedReleaseError, InputError
 from observatory.expectations import (
     EXAMPLES,
     Audit,
     RuleResult,
-    load_audit,
     rules_from_contract,
     run_rules,
 )
 from observatory.io import Store
 from observatory.lineage import as_contract, code_version
-from observatory.release.comparison import BOUNDS, TableChange, Version
+from observatory.release.accepting import accept, applied_corrections, files_of
+from observatory.release.carrying import (
+    carried_over,
+    carried_quality,
+    comparable,
+    of_today,
+    parts_of,
+)
+from observatory.release.comparison import BOUNDS
 from observatory.release.manifest import (
     ReleasedTable,
     contract_version,
-    current_folder,
-    read_contracts,
     read_manifest,
 )
+from observatory.release.parts import QUALITY, Accepted, Changes, Compose, Part, Plan
 from observatory.settings import Settings
 from observatory.sources import Card
 
-CORRECTED = "corrected_value"
 BOUNDS_RULE = "changes_are_within_stated_bounds"
-QUALITY = "quality"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One table of a release: its contract, where its rows are, and what is said of it.
-
-    Rows are in a Parquet file that must have the hash ``sha256``, or in ``frame``. Only what
-    ``table.published`` names leaves.
-    """
-
-    table: Table
-    described: ReleasedTable
-    parquet: Path | None = None
-    sha256: str | None = None
-    frame: pl.DataFrame | None = None
-    is_from_release: bool = False
-
-
-Changes = Sequence[TableChange]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """All that a release will hold, decided before anything is written.
-
-    ``quality`` makes the quality tables once it is known what changed since ``previous``.
-    """
-
-    release_id: str
-    theme: str
-    parts: list[Part]
-    quality: Callable[[Changes], list[Part]]
-    left_out: dict[str, list[str]] = field(default_factory=dict)
-    not_carried: dict[str, str] = field(default_factory=dict)
-    previous: Path | None = None
-    restored_from: str | None = None
-    is_fictitious: bool = False
-    territory: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Accepted:
-    """What the quality tables are made from: sources and tables that were accepted.
-
-    ``checks`` are results by subject; ``files`` the archived files that clean rows stand in, by
-    source key; ``unread`` the sources without a file; ``carried`` the rows of the previous
-    quality tables that still hold.
-    """
-
-    settings: Settings
-    store: Store
-    cards: dict[str, Card]
-    checks: dict[str, list[RuleResult]]
-    files: dict[str, list[Entry]]
-    unread: list[str]
-    carried: dict[str, pl.DataFrame]
-
-
-Compose = Callable[[Accepted], list[tuple[Table, pl.DataFrame]]]
 
 
 def plan_release(
@@ -111,12 +56,12 @@ def plan_release(
     lacks a stored, passing result of every blocking rule for its very content; InputError when
     nothing at all can be released.
     """
-    audited, left_out, sources = _accept(settings, tables, cards)
-    files = {key: _files_of(settings, cards[key]) for key in sources}
-    corrections = _corrections(settings, cards, files)
+    audited, left_out, sources = accept(settings, tables, cards)
+    files = {key: files_of(settings, cards[key]) for key in sources}
+    corrections = applied_corrections(settings, cards, files)
     drafts = [_part(settings, t, audit, files, release_id, corrections) for t, audit in audited]
     previous = comparable(settings)
-    carried, not_carried = _carried(previous, {t.theme for t in tables}, catalogue)
+    carried, not_carried = carried_over(previous, {t.theme for t in tables}, catalogue)
     own_checks = {
         **{t.name: audit.results for t, audit in audited},
         **{f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
@@ -141,7 +86,7 @@ def plan_release(
             },
             files=files,
             unread=[key for key, found in files.items() if not found],
-            carried=_carried_quality(previous, carried, set(sources)) if previous else {},
+            carried=carried_quality(previous, carried, set(sources)) if previous else {},
         )
         return [_quality_part(settings, t, f, release_id) for t, f in compose(accepted)]
 
@@ -183,111 +128,6 @@ def plan_restore(
         is_fictitious=old["is_fictitious"],
         territory=old["territory"],
     )
-
-
-def _accept(
-    settings: Settings, tables: Sequence[Table], cards: dict[str, Card]
-) -> tuple[list[tuple[Table, Audit]], dict[str, list[str]], dict[str, Audit]]:
-    """Tables with their audits, what is left out and why, and the sources with theirs."""
-    archive, store = Archive(settings.archive), Store.of(settings)
-    audited: list[tuple[Table, Audit]] = []
-    left_out: dict[str, list[str]] = {}
-    refusals: list[str] = []
-    sources: dict[str, Audit] = {}
-    for table in tables:
-        if table.publish_level == "internal":
-            continue
-        absent = missing_sources(archive, table.sources, cards, sample=settings.is_sample)
-        if absent:
-            left_out[table.name] = absent
-            continue
-        audit, refusal = _judged(settings, store, table)
-        if audit is None or refusal:
-            refusals.append(refusal)
-            continue
-        audited.append((table, audit))
-    for key in sorted({key for table, _ in audited for key in table.all_sources}):
-        subject = f"clean_{cards[key].stem}"
-        found = load_audit(settings, subject, store.sha256(subject))
-        if found is None or found.failures:
-            refusals.append(_refusal(subject, found))
-        else:
-            sources[key] = found
-    if refusals:
-        msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
-        raise BlockedReleaseError(msg)
-    if not audited:
-        needed = sorted({key for keys in left_out.values() for key in keys})
-        msg = (
-            "Nothing to release: no table has the files it needs. Hand some over with "
-            f"`observatory archive add SOURCE FILE`: {', '.join(needed)}."
-        )
-        raise InputError(msg)
-    return audited, left_out, sources
-
-
-def _judged(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:
-    """The audit of a draft, and why it is refused (blank where it is not)."""
-    audit = load_audit(settings, table.name, store.sha256(table.name))
-    before, now = store.inputs(table.name), store.made_from(table, settings)
-    if changed := sorted(k for k in {*before, *now} if before.get(k) != now.get(k)):
-        listed = ", ".join(changed)
-        return audit, f"- {table.name}: made from other inputs ({listed}); make it again."
-    if audit is None or audit.failures:
-        return audit, _refusal(table.name, audit)
-    declared = {c.name for c in table.columns}
-    written = set(pl.read_parquet_schema(store.path(table.name)))
-    if undeclared := sorted(written - declared):
-        return audit, (
-            f"- {table.name}: columns without a declaration of sensitivity "
-            f"({', '.join(undeclared)}): declare them in its contract."
-        )
-    return audit, ""
-
-
-def _refusal(subject: str, audit: Audit | None) -> str:
-    if audit is None:
-        return f"- {subject}: this version has not been checked; run its checks first."
-    failed = "; ".join(
-        f"{r.rule} ({r.unexpected_count} rows; e.g. {' | '.join(r.examples) or r.error})"
-        for r in audit.failures
-    )
-    return f"- {subject}: {failed}"
-
-
-def _files_of(settings: Settings, card: Card) -> list[Entry]:
-    """The archived files that the clean rows of a source stand in."""
-    rows = Store.of(settings).path(f"clean_{card.stem}")
-    versions = set(pl.scan_parquet(rows).select("source_sha256").unique().collect().to_series())
-    entries = Archive(settings.archive).entries()
-    return [e for e in entries if e.source == card.key and e.sha256 in versions]
-
-
-def _corrections(
-    settings: Settings, cards: dict[str, Card], files: dict[str, list[Entry]]
-) -> dict[str, list[dict[str, Any]]]:
-    """The corrections that were applied to each source, as its issue log has them."""
-    found = {}
-    columns = (
-        "source_key",
-        "source_sha256",
-        "source_line",
-        "column",
-        "value",
-        "replacement",
-        "note",
-        "evidence",
-        pl.col("until").cast(pl.String),
-    )
-    for key in files:
-        issues = Store.of(settings).read(f"issues_{cards[key].stem}")
-        corrected = issues.filter(pl.col("issue_type") == CORRECTED).select(*columns)
-        hidden = pl.lit(None, pl.String)
-        shown = pl.col("column").map_elements(cards[key].shows, return_dtype=pl.Boolean)
-        found[key] = corrected.with_columns(
-            pl.when(shown).then(c).otherwise(hidden).alias(c) for c in ("value", "replacement")
-        ).to_dicts()
-    return found
 
 
 def _part(
@@ -341,90 +181,6 @@ def check_row(result: RuleResult) -> dict[str, Any]:
     }
 
 
-def comparable(settings: Settings) -> Path | None:
-    """The current release, where it is of the same world and territory."""
-    folder = current_folder(settings)
-    if folder is None:
-        return None
-    manifest = read_manifest(folder)
-    same = (manifest["is_fictitious"], manifest["territory"]) == (
-        settings.is_sample,
-        settings.territory,
-    )
-    return folder if same and "theme" in manifest else None
-
-
-def _carried(
-    previous: Path | None, themes: set[str], catalogue: Mapping[str, Table]
-) -> tuple[list[Part], dict[str, str]]:
-    """The tables of themes that are not released now, and those that may not come along."""
-    if previous is None:
-        return [], {}
-    others = [p for p in parts_of(previous) if p.table.theme not in {*themes, QUALITY}]
-    return of_today(others, catalogue)
-
-
-def of_today(
-    parts: Sequence[Part], catalogue: Mapping[str, Table]
-) -> tuple[list[Part], dict[str, str]]:
-    """Parts of an earlier release under what today's contracts let be published, and refusals.
-
-    Columns that today are sensitive or not declared go; secrecy and who is named are today's. A
-    table no contract declares any more comes as it is.
-    """
-    kept, refused = [], {}
-    for part in parts:
-        old, now = part.table, catalogue.get(part.table.name)
-        if now is None:
-            kept.append(part)
-            continue
-        if now.publish_level == "internal":
-            refused[old.name] = "internal today"
-            continue
-        current = {c.name: c for c in now.published.columns}
-        columns = tuple(
-            replace(c, identifies=current[c.name].identifies)
-            for c in old.columns
-            if c.name in current
-        )
-        try:
-            table = replace(old, columns=columns, secrecy=now.published.secrecy)
-        except ValueError as error:
-            refused[old.name] = f"not publishable under today's contract: {error}"
-            continue
-        kept.append(replace(part, table=table))
-    return kept, refused
-
-
-def parts_of(folder: Path) -> list[Part]:
-    """All tables of a release, to be carried over as they are."""
-    manifest, contracts = read_manifest(folder), read_contracts(folder)
-    names = [described["name"] for described in manifest["tables"]]
-    files = [n for n in names if n not in contracts or not (folder / f"{n}.parquet").is_file()]
-    if files:
-        msg = f"Release {folder.name} is damaged: {files[0]} has no Parquet file or no contract."
-        raise InputError(msg)
-    return [
-        Part(
-            table=contracts[described["name"]],
-            parquet=folder / f"{described['name']}.parquet",
-            sha256=described["sha256"],
-            described=ReleasedTable(**described),
-            is_from_release=True,
-        )
-        for described in manifest["tables"]
-    ]
-
-
-def versions_of(folder: Path) -> dict[str, Version]:
-    """The tables of a release, to be compared."""
-    return {
-        p.table.name: Version(table=p.table, parquet=p.parquet, sha256=p.sha256 or "")
-        for p in parts_of(folder)
-        if p.parquet is not None
-    }
-
-
 def bounds_result(name: str, changes: Changes) -> RuleResult:
     """Whether the table changed no more than stated since the previous release."""
     breaches = [b for c in changes if c.name == name for b in c.breaches]
@@ -436,25 +192,6 @@ def bounds_result(name: str, changes: Changes) -> RuleResult:
         unexpected_count=len(breaches),
         examples=breaches[:EXAMPLES],
     )
-
-
-def _carried_quality(
-    previous: Path, carried: Sequence[Part], sources: set[str]
-) -> dict[str, pl.DataFrame]:
-    """Rows of the previous quality tables that speak of what is carried over, by table."""
-    tables = {p.table.name for p in carried}
-    keys = {key for p in carried for key in p.table.all_sources} - sources
-    subjects = {*tables, *(f"clean_{key.replace('/', '__')}" for key in keys)}
-    found = {}
-    for name, contract in read_contracts(previous).items():
-        if contract.theme != QUALITY:
-            continue
-        frame = pl.read_parquet(previous / f"{name}.parquet")
-        if "source_key" in frame.columns:
-            found[name] = frame.filter(pl.col("source_key").is_in(keys))
-        elif "subject" in frame.columns:
-            found[name] = frame.filter(pl.col("subject").is_in(subjects))
-    return found
 
 
 def _quality_part(settings: Settings, table: Table, frame: pl.DataFrame, release_id: str) -> Part:

@@ -23,7 +23,8 @@ from observatory.errors import InputError, ObservatoryError
 from observatory.release.building import build, fsync
 from observatory.release.journal import Journal
 from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest, read_contracts
-from observatory.release.planning import Compose, Plan, plan_release, plan_restore
+from observatory.release.parts import Compose, Plan
+from observatory.release.planning import plan_release, plan_restore
 from observatory.settings import Settings
 from observatory.sources import Card
 

@@ -9,7 +9,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from observatory.database import postgres as module
+from observatory.database import postgres_schema as module
 from observatory.errors import InputError, ObservatoryError
 from observatory.release import publish, restore
 from observatory.release.history import find, prune

@@ -24,7 +24,7 @@ from observatory.release import publish, publishing, restore
 from observatory.release.history import find, folders, prune
 from observatory.release.journal import Journal
 from observatory.release.manifest import current_folder, read_manifest
-from observatory.release.planning import Accepted
+from observatory.release.parts import Accepted
 from observatory.settings import load_settings
 from tests.faults.publisher import TABLES, prepare
 from tests.faults.reading import version_of_files

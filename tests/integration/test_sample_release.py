@@ -25,7 +25,7 @@ from observatory.errors import BlockedReleaseError, InputError
 from observatory.expectations import load_audit, store_audit
 from observatory.io import Store
 from observatory.release import current_manifest, publish, publishing
-from observatory.release.planning import Plan
+from observatory.release.parts import Plan
 from observatory.settings import load_settings
 from sources import CARDS
 from tests.integration.conftest import command_in

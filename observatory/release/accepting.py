@@ -1,0 +1,120 @@
+"""Which drafts a release may take: those whose very content passed every blocking rule."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from observatory.archive import Archive, Entry, missing_sources
+from observatory.contracts import Table
+from observatory.errors import BlockedReleaseError, InputError
+from observatory.expectations import Audit, load_audit
+from observatory.io import Store
+from observatory.release.parts import CORRECTED
+from observatory.settings import Settings
+from observatory.sources import Card
+
+
+def accept(
+    settings: Settings, tables: Sequence[Table], cards: dict[str, Card]
+) -> tuple[list[tuple[Table, Audit]], dict[str, list[str]], dict[str, Audit]]:
+    """Tables with their audits, what is left out and why, and the sources with theirs."""
+    archive, store = Archive(settings.archive), Store.of(settings)
+    audited: list[tuple[Table, Audit]] = []
+    left_out: dict[str, list[str]] = {}
+    refusals: list[str] = []
+    sources: dict[str, Audit] = {}
+    for table in tables:
+        if table.publish_level == "internal":
+            continue
+        absent = missing_sources(archive, table.sources, cards, sample=settings.is_sample)
+        if absent:
+            left_out[table.name] = absent
+            continue
+        audit, refusal = _judged(settings, store, table)
+        if audit is None or refusal:
+            refusals.append(refusal)
+            continue
+        audited.append((table, audit))
+    for key in sorted({key for table, _ in audited for key in table.all_sources}):
+        subject = f"clean_{cards[key].stem}"
+        found = load_audit(settings, subject, store.sha256(subject))
+        if found is None or found.failures:
+            refusals.append(_refusal(subject, found))
+        else:
+            sources[key] = found
+    if refusals:
+        msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
+        raise BlockedReleaseError(msg)
+    if not audited:
+        needed = sorted({key for keys in left_out.values() for key in keys})
+        msg = (
+            "Nothing to release: no table has the files it needs. Hand some over with "
+            f"`observatory archive add SOURCE FILE`: {', '.join(needed)}."
+        )
+        raise InputError(msg)
+    return audited, left_out, sources
+
+
+def _judged(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:
+    """The audit of a draft, and why it is refused (blank where it is not)."""
+    audit = load_audit(settings, table.name, store.sha256(table.name))
+    before, now = store.inputs(table.name), store.made_from(table, settings)
+    if changed := sorted(k for k in {*before, *now} if before.get(k) != now.get(k)):
+        listed = ", ".join(changed)
+        return audit, f"- {table.name}: made from other inputs ({listed}); make it again."
+    if audit is None or audit.failures:
+        return audit, _refusal(table.name, audit)
+    declared = {c.name for c in table.columns}
+    written = set(pl.read_parquet_schema(store.path(table.name)))
+    if undeclared := sorted(written - declared):
+        return audit, (
+            f"- {table.name}: columns without a declaration of sensitivity "
+            f"({', '.join(undeclared)}): declare them in its contract."
+        )
+    return audit, ""
+
+
+def _refusal(subject: str, audit: Audit | None) -> str:
+    if audit is None:
+        return f"- {subject}: this version has not been checked; run its checks first."
+    failed = "; ".join(
+        f"{r.rule} ({r.unexpected_count} rows; e.g. {' | '.join(r.examples) or r.error})"
+        for r in audit.failures
+    )
+    return f"- {subject}: {failed}"
+
+
+def files_of(settings: Settings, card: Card) -> list[Entry]:
+    """The archived files that the clean rows of a source stand in."""
+    rows = Store.of(settings).path(f"clean_{card.stem}")
+    versions = set(pl.scan_parquet(rows).select("source_sha256").unique().collect().to_series())
+    entries = Archive(settings.archive).entries()
+    return [e for e in entries if e.source == card.key and e.sha256 in versions]
+
+
+def applied_corrections(
+    settings: Settings, cards: dict[str, Card], files: dict[str, list[Entry]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The corrections that were applied to each source, as its issue log has them."""
+    found = {}
+    columns = (
+        "source_key",
+        "source_sha256",
+        "source_line",
+        "column",
+        "value",
+        "replacement",
+        "note",
+        "evidence",
+        pl.col("until").cast(pl.String),
+    )
+    for key in files:
+        issues = Store.of(settings).read(f"issues_{cards[key].stem}")
+        corrected = issues.filter(pl.col("issue_type") == CORRECTED).select(*columns)
+        hidden = pl.lit(None, pl.String)
+        shown = pl.col("column").map_elements(cards[key].shows, return_dtype=pl.Boolean)
+        found[key] = corrected.with_columns(
+            pl.when(shown).then(c).otherwise(hidden).alias(c) for c in ("value", "replacement")
+        ).to_dicts()
+    return found

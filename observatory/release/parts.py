@@ -1,0 +1,78 @@
+"""What a release is made of: its parts, the plan of it, what the quality tables start from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from observatory.archive import Entry
+from observatory.contracts import Table
+from observatory.expectations import RuleResult
+from observatory.io import Store
+from observatory.release.comparison import TableChange
+from observatory.release.manifest import ReleasedTable
+from observatory.settings import Settings
+from observatory.sources import Card
+
+QUALITY = "quality"
+CORRECTED = "corrected_value"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One table of a release: its contract, where its rows are, and what is said of it.
+
+    Rows are in a Parquet file that must have the hash ``sha256``, or in ``frame``. Only what
+    ``table.published`` names leaves.
+    """
+
+    table: Table
+    described: ReleasedTable
+    parquet: Path | None = None
+    sha256: str | None = None
+    frame: pl.DataFrame | None = None
+    is_from_release: bool = False
+
+
+Changes = Sequence[TableChange]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All that a release will hold, decided before anything is written.
+
+    ``quality`` makes the quality tables once it is known what changed since ``previous``.
+    """
+
+    release_id: str
+    theme: str
+    parts: list[Part]
+    quality: Callable[[Changes], list[Part]]
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    not_carried: dict[str, str] = field(default_factory=dict)
+    previous: Path | None = None
+    restored_from: str | None = None
+    is_fictitious: bool = False
+    territory: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What the quality tables are made from: sources and tables that were accepted.
+
+    ``checks`` are results by subject; ``files`` the archived files that clean rows stand in, by
+    source key; ``unread`` the sources without a file; ``carried`` the rows of the previous
+    quality tables that still hold.
+    """
+
+    settings: Settings
+    store: Store
+    cards: dict[str, Card]
+    checks: dict[str, list[RuleResult]]
+    files: dict[str, list[Entry]]
+    unread: list[str]
+    carried: dict[str, pl.DataFrame]
+
+
+Compose = Callable[[Accepted], list[tuple[Table, pl.DataFrame]]]
