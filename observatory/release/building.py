@@ -67,7 +67,39 @@ def build(
 
     Raises BlockedReleaseError when a draft is no longer what was audited.
     """
-    naming = [part.table for part in plan.parts if names_anyone(part.table)]
+    described, changes, tables = _write_tables(settings, plan, folder, step)
+    manifest = _manifest(plan, changes, described, released_at)
+    step("layers")
+    _write_layers(plan, tables, folder, manifest)
+    step("attributes")
+    attributes = [
+        Attributes(
+            table=t, title=_title(t, plan), parquet=folder / f"{t.name}.parquet", grain=t.grain
+        )
+        for t in tables
+        if not t.is_spatial
+    ]
+    write_attributes(folder / DATABASE, attributes, released_at)
+    for theme in sorted({t.theme for t in tables}):
+        step(f"workbook {theme}")
+        own = [t for t in tables if t.theme == theme]
+        write_workbook(folder / f"{theme}.xlsx", own, folder, manifest)
+    step("documents")
+    _write_documents(plan, changes, tables, folder, cards, manifest)
+    step("checksums")
+    files = sorted(folder.iterdir())
+    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
+    (folder / CHECKSUMS).write_text(sums, "utf-8")
+    step("seal")
+    _seal(folder)
+    return manifest
+
+
+def _write_tables(
+    settings: Settings, plan: Plan, folder: Path, step: Step
+) -> tuple[list[dict[str, Any]], list[TableChange], list[Table]]:
+    """Parquet and CSV of every table, then of the quality tables, which say what changed."""
+    naming = any(names_anyone(part.table) for part in plan.parts)
     withheld = withheld_identifiers(settings) if naming else NOBODY
     described, versions = [], {}
     for part in plan.parts:
@@ -87,41 +119,27 @@ def build(
     for part in quality:
         step(f"table {part.table.name}")
         described.append(_write_table(settings, part, folder, withheld))
-    tables = [part.table.published for part in (*plan.parts, *quality)]
-    manifest = _manifest(plan, changes, described, released_at)
-    step("layers")
-    _write_layers(plan, tables, folder, manifest)
-    step("attributes")
-    attributes = [
-        Attributes(
-            table=t, title=_title(t, plan), parquet=folder / f"{t.name}.parquet", grain=t.grain
-        )
-        for t in tables
-        if not t.is_spatial
-    ]
-    write_attributes(folder / DATABASE, attributes, released_at)
-    for theme in sorted({t.theme for t in tables}):
-        step(f"workbook {theme}")
-        own = [t for t in tables if t.theme == theme]
-        write_workbook(folder / f"{theme}.xlsx", own, folder, manifest)
-    step("documents")
-    write_contracts(folder, tables)
-    previous = plan.previous.name if plan.previous else None
-    report = (changes, previous, plan.release_id)
+    return described, changes, [part.table.published for part in (*plan.parts, *quality)]
+
+
+def _write_documents(
+    plan: Plan,
+    changes: list[TableChange],
+    tables: Sequence[Table],
+    folder: Path,
+    cards: Mapping[str, Card],
+    manifest: dict[str, Any],
+) -> None:
+    """What is said of the tables: contracts, changes, dictionary, data package, manifest."""
+    write_contracts(folder, list(tables))
     before = read_manifest(plan.previous) if plan.previous else None
     around = around_changes(before, manifest)
+    report = (changes, plan.previous.name if plan.previous else None, plan.release_id)
     (folder / CHANGES).write_text(as_markdown(*report, around=around), "utf-8")
     (folder / "changes.json").write_text(as_json(*report, around=around), "utf-8")
     write_dictionary(folder, tables, dict(cards), manifest)
     write_datapackage(folder, tables, cards, manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
-    step("checksums")
-    files = sorted(folder.iterdir())
-    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
-    (folder / CHECKSUMS).write_text(sums, "utf-8")
-    step("seal")
-    _seal(folder)
-    return manifest
 
 
 def _manifest(
