@@ -29,7 +29,7 @@ import psycopg
 from tests.faults.reading import Readers, version_of_files
 from tests.servers import Server, postgres, start
 
-LONGEST_DELAY = 0.4
+LONGEST_DELAY = 0.1
 NAMES = ("labour_a", "labour_b", "labour_shapes")
 DISK = "128m"
 SERVER_DISK = "400m"
@@ -206,6 +206,10 @@ class Campaign:
         known = {"".join(c for c in r.lower() if c.isalnum()) for (r,) in rows}
         return {r for (r,) in rows}, {t for (t,) in tables if t.split("__")[1] not in known}
 
+    def kills(self) -> int:
+        """Publications killed so far."""
+        return sum(n for (kind, _), n in self.tally.faults.items() if kind == "kill")
+
     def close(self) -> None:
         if self.publisher.stdin is not None:
             self.publisher.stdin.close()
@@ -274,6 +278,8 @@ def run(
             kind, step, delay = fault
             if (kind == "disk" and not disks) or (kind == "connection" and server is None):
                 continue
+            if kind == "kill" and campaign.kills() >= kills:
+                continue
             campaign.strike(kind, step, delay=delay)
             if struck % 15 == 0:
                 campaign.order(prune=3)
@@ -300,7 +306,8 @@ def _plan(
     """Faults by kind, step, and delay after the step's beginning."""
     every = steps if most_steps is None else sorted(rng.sample(steps, most_steps))
     plan: list[tuple[str, str, float | None]] = [("kill", step, None) for step in every[:kills]]
-    while len(plan) < kills:
+    # a random kill may come too late: more are planned than wanted
+    while len(plan) < 2 * kills:
         plan.append(("kill", rng.choice(steps), rng.uniform(0, LONGEST_DELAY)))
     return plan + [(kind, step, None) for kind in ("disk", "connection") for step in every]
 
