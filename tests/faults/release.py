@@ -14,6 +14,7 @@ import hashlib
 import json
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -337,6 +338,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers and disks end with it
     tally, seen = run(chosen.database, kills=chosen.kills, seed=chosen.seed)
     print(report(chosen.database, tally, seen))  # noqa: T201
     raise SystemExit(bool(tally.problems or seen["mixed reads"] or seen["failed reads"]))
