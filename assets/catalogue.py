@@ -2,6 +2,7 @@
 
 from assets.geography import contracts as geography
 from assets.labour import contracts as labour
+from assets.land import contracts as land
 from assets.quality import contracts as quality
 from observatory.contracts import Table
 
@@ -13,5 +14,6 @@ def tables_of(module: object) -> list[Table]:
 
 GEOGRAPHY = tables_of(geography)
 LABOUR = tables_of(labour)
+LAND = tables_of(land)
 QUALITY = tables_of(quality)
-TABLES: dict[str, Table] = {table.name: table for table in (*GEOGRAPHY, *LABOUR, *QUALITY)}
+TABLES: dict[str, Table] = {table.name: table for table in (*GEOGRAPHY, *LABOUR, *LAND, *QUALITY)}

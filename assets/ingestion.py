@@ -3,16 +3,23 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import dagster as dg
+import geopandas as gpd
+import pandas as pd
 import polars as pl
 
 from observatory.archive import Archive, Entry
 from observatory.cleaning import ORIGIN, Cleaned, normalise
 from observatory.corrections import Correction, apply_corrections
+from observatory.io import Frame, Store
 from observatory.lineage import OWNERS, content_version, preview
 from observatory.reading import empty_raw, read_table
+from observatory.scanning import scanned
 from observatory.settings import Settings, load_settings
+from observatory.shapes import empty_layer, read_layer
 from observatory.sources import Cadence, Card
 from sources import corrections_of
 from sources.providing import provide
@@ -24,14 +31,36 @@ OVERDUE: dict[Cadence, dt.timedelta] = {
     "yearly": dt.timedelta(days=400),
     "irregular": dt.timedelta(days=1100),
 }
+Keep: TypeAlias = Callable[[pl.LazyFrame], pl.LazyFrame]
+CleanedLayer: TypeAlias = tuple[gpd.GeoDataFrame, pl.DataFrame]
 RETRY = dg.RetryPolicy(
     max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
 )
 
 
-def ingest(card: Card, clean: Callable[[pl.DataFrame], Cleaned]) -> list[dg.AssetsDefinition]:
-    """The three nodes of a table source: file, raw rows, clean rows with their issues."""
-    return [source_asset(card), _raw_asset(card), _clean_asset(card, clean)]
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Which rows of a national register are read: told from the frames that ``reads`` names."""
+
+    reads: tuple[str, ...]
+    within: Callable[[Store], Keep]
+
+
+def ingest(
+    card: Card, clean: Callable[[pl.DataFrame], Cleaned], scope: Scope | None = None
+) -> list[dg.AssetsDefinition]:
+    """The three nodes of a table source: file, raw rows, clean rows with their issues.
+
+    Of a national register, ``scope`` keeps the rows of the territory's départements.
+    """
+    return [source_asset(card), _raw_asset(card, scope), _clean_asset(card, clean)]
+
+
+def ingest_layer(
+    card: Card, clean: Callable[[gpd.GeoDataFrame], CleanedLayer]
+) -> list[dg.AssetsDefinition]:
+    """The three nodes of a map layer: file, raw shapes, clean shapes with their issues."""
+    return [source_asset(card), _raw_layer_asset(card), _clean_layer_asset(card, clean)]
 
 
 def source_asset(card: Card) -> dg.AssetsDefinition:
@@ -69,10 +98,12 @@ def source_asset(card: Card) -> dg.AssetsDefinition:
     return source
 
 
-def _raw_asset(card: Card) -> dg.AssetsDefinition:
+def _raw_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:
+    needed = scope.reads if scope else ()
+
     @dg.asset(
         name=f"raw_{card.stem}",
-        deps=[dg.AssetKey(card.identifier)],
+        deps=[dg.AssetKey(name) for name in (card.identifier, *needed)],
         group_name="raw",
         kinds={"polars", "parquet"},
         owners=OWNERS,
@@ -83,7 +114,8 @@ def _raw_asset(card: Card) -> dg.AssetsDefinition:
         settings = load_settings()
         archive = Archive(settings.archive)
         entries = archive.latest(card, sample=settings.is_sample)
-        frame = read_entries(archive, card, entries)
+        keep = scope.within(Store.of(settings)) if scope else None
+        frame = read_entries(archive, card, entries, keep)
         return dg.MaterializeResult(
             value=frame,
             data_version=dg.DataVersion(_version(entries)),
@@ -93,35 +125,107 @@ def _raw_asset(card: Card) -> dg.AssetsDefinition:
     return raw
 
 
-def read_entries(archive: Archive, card: Card, entries: list[Entry]) -> pl.DataFrame:
+def read_entries(
+    archive: Archive, card: Card, entries: list[Entry], keep: Keep | None = None
+) -> pl.DataFrame:
     """The rows of all vintages one below the other; no rows where nothing is archived."""
-    frames = [
-        read_table(archive.content(e), card, name=e.file_name, sha256=e.sha256) for e in entries
-    ]
+    frames = []
+    for entry in entries:
+        path, named = archive.content(entry), {"name": entry.file_name, "sha256": entry.sha256}
+        if card.layout.format != "large_table":
+            frames.append(read_table(path, card, **named))
+            continue
+        with scanned(path, card, **named) as lazy:
+            frames.append((keep(lazy) if keep else lazy).collect(engine="streaming"))
     return pl.concat(frames, how="diagonal") if frames else empty_raw()
 
 
-def _clean_asset(card: Card, clean: Callable[[pl.DataFrame], Cleaned]) -> dg.AssetsDefinition:
+def _raw_layer_asset(card: Card) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=f"raw_{card.stem}",
+        deps=[dg.AssetKey(card.identifier)],
+        group_name="raw",
+        kinds={"geopandas", "parquet"},
+        owners=OWNERS,
+        tags={"layer": "raw"},
+        description=f"{card.title}: every shape as {card.producer} drew it, attributes as text.",
+    )
+    def raw() -> dg.MaterializeResult[gpd.GeoDataFrame]:
+        settings = load_settings()
+        archive = Archive(settings.archive)
+        entries = archive.latest(card, sample=settings.is_sample)
+        frames = [
+            read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256) for e in entries
+        ]
+        frame = _one_layer(frames)
+        return dg.MaterializeResult(
+            value=frame,
+            data_version=dg.DataVersion(_version(entries)),
+            metadata={"preview": preview(frame, unshown=unshown(card, list(frame.columns)))},
+        )
+
+    return raw
+
+
+def _one_layer(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Layers one below the other, in the CRS of the first; no shape where there is none."""
+    if len(frames) <= 1:
+        return frames[0] if frames else empty_layer()
+    same = [frame.to_crs(frames[0].crs) for frame in frames]
+    return gpd.GeoDataFrame(pd.concat(same, ignore_index=True), crs=frames[0].crs)
+
+
+def _clean_layer_asset(
+    card: Card, clean: Callable[[gpd.GeoDataFrame], CleanedLayer]
+) -> dg.AssetsDefinition:
     rows, issues = f"clean_{card.stem}", f"issues_{card.stem}"
 
     @dg.multi_asset(
         name=rows,
-        outs={
-            rows: dg.AssetOut(
-                group_name="clean",
-                kinds={"polars", "parquet"},
-                owners=OWNERS,
-                tags={"layer": "clean"},
-                description=f"{card.title}: typed and coded rows.",
-            ),
-            issues: dg.AssetOut(
-                group_name="issues",
-                kinds={"polars", "parquet"},
-                owners=OWNERS,
-                tags={"layer": "issues"},
-                description=f"{card.title}: what was repaired or rejected, with its line.",
-            ),
-        },
+        outs=_clean_outs(card, "geopandas", "valid shapes in the projected CRS, typed and coded."),
+        ins={"raw": dg.AssetIn(f"raw_{card.stem}")},
+    )
+    def clean_and_issues(
+        raw: gpd.GeoDataFrame,
+    ) -> tuple[dg.Output[gpd.GeoDataFrame], dg.Output[pl.DataFrame]]:
+        cleaned, found = clean(raw)
+        return (
+            dg.Output(cleaned, output_name=rows, data_version=_content(cleaned)),
+            dg.Output(found, output_name=issues, data_version=_content(found)),
+        )
+
+    return clean_and_issues
+
+
+def _content(frame: Frame) -> dg.DataVersion:
+    return dg.DataVersion(content_version(frame))
+
+
+def _clean_outs(card: Card, kind: str, what: str) -> dict[str, dg.AssetOut]:
+    """The two outputs of every cleaning: rows, and what was repaired or rejected."""
+    return {
+        f"clean_{card.stem}": dg.AssetOut(
+            group_name="clean",
+            kinds={kind, "parquet"},
+            owners=OWNERS,
+            tags={"layer": "clean"},
+            description=f"{card.title}: {what}",
+        ),
+        f"issues_{card.stem}": dg.AssetOut(
+            group_name="issues",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            tags={"layer": "issues"},
+            description=f"{card.title}: what was repaired or rejected, with its line.",
+        ),
+    }
+
+
+def _clean_asset(card: Card, clean: Callable[[pl.DataFrame], Cleaned]) -> dg.AssetsDefinition:
+
+    @dg.multi_asset(
+        name=f"clean_{card.stem}",
+        outs=_clean_outs(card, "polars", "typed and coded rows."),
         ins={"raw": dg.AssetIn(f"raw_{card.stem}")},
     )
     def clean_and_issues(

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import GEOGRAPHY, LABOUR, QUALITY, TABLES
+from assets.catalogue import GEOGRAPHY, LABOUR, LAND, QUALITY, TABLES
 from assets.quality.composition import compose_quality
 from observatory.contracts import Table
 from observatory.lineage import OWNERS, table_metadata
@@ -16,6 +16,7 @@ from observatory.settings import load_settings
 from sources import CARDS
 
 LABOUR_RELEASE = [*GEOGRAPHY, *LABOUR]
+LAND_RELEASE = [*GEOGRAPHY, *LAND]
 
 
 def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
@@ -89,10 +90,11 @@ def _metadata(manifest: dict[str, Any], report: str) -> dict[str, Any]:
 
 
 labour_release = release_asset("labour", LABOUR_RELEASE)
+land_release = release_asset("land", LAND_RELEASE)
 quality_tables = [
     dg.AssetSpec(
         table.name,
-        deps=[dg.AssetKey("labour_release")],
+        deps=[dg.AssetKey("labour_release"), dg.AssetKey("land_release")],
         group_name="quality",
         kinds={"parquet"},
         owners=OWNERS,

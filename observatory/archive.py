@@ -12,12 +12,13 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from observatory.cleaning import CONTROL
+from observatory.contracts import Table
 from observatory.errors import InputError
 from observatory.sources import Card
 
@@ -99,9 +100,10 @@ class Archive:
         return list(found.values())
 
     def latest(self, card: Card, *, sample: bool) -> list[Entry]:
-        """The newest file of each vintage (or of the newest vintage alone), vintages ascending.
+        """The newest file of each vintage, vintages ascending, as far as the card asks for them.
 
-        Sample and real files never answer together.
+        ``all`` of them, the ``latest`` alone, or ``parts``: the latest of each part, a vintage
+        being written ``2025.13`` then. Sample and real files never answer together.
         """
         newest: dict[str, Entry] = {}
         for entry in self.entries():
@@ -110,6 +112,8 @@ class Archive:
             if usable and (entry.origin == "sample") is sample:
                 newest[entry.vintage] = entry
         ordered = [newest[vintage] for vintage in sorted(newest)]
+        if card.vintages == "parts":
+            return list({e.vintage.partition(".")[2]: e for e in ordered}.values())
         return ordered if card.vintages == "all" else ordered[-1:]
 
     def add(
@@ -311,10 +315,15 @@ def _check_zip(path: Path, name: str) -> None:
 
 
 def missing_sources(
-    archive: Archive, keys: Sequence[str], cards: dict[str, Card], *, sample: bool
+    archive: Archive, table: Table, cards: dict[str, Card], *, sample: bool
 ) -> list[str]:
-    """Those of ``keys`` for which no usable file is archived."""
-    return [key for key in keys if not archive.latest(cards[key], sample=sample)]
+    """Sources that ``table`` cannot do without and for which no usable file is archived."""
+    lacking = [key for key in table.sources if not archive.latest(cards[key], sample=sample)]
+    if table.one_of_sources and not any(
+        archive.latest(cards[key], sample=sample) for key in table.one_of_sources
+    ):
+        lacking.append(" or ".join(table.one_of_sources))
+    return lacking
 
 
 def sha256(path: Path) -> str:

@@ -130,6 +130,31 @@ ISSUE_TYPES: dict[str, IssueType] = {
     "repaired_geometry": _issue(
         "notice", "An invalid geometry was made valid without moving its outline.", "Nothing to do."
     ),
+    "repaired_coordinates": _issue(
+        "notice",
+        "Coordinates were written in another order or system; they were put right for certain.",
+        "Nothing to do.",
+    ),
+    "no_coordinates": _issue(
+        "notice",
+        "A row has no coordinates, or those of nowhere (0, 0): it is located by other means.",
+        "Nothing to do.",
+    ),
+    "area_differs": _issue(
+        "notice",
+        "The area on paper and the area drawn differ by more than a quarter; both are kept.",
+        "Nothing to do: the area drawn is the one that figures are made from.",
+    ),
+    "ambiguous_sale": _issue(
+        "warning",
+        "Lines under one sale may be two sales, or one sale under two prices: they price nothing.",
+        "Nothing to do.",
+    ),
+    "overlapping_area": _issue(
+        "notice",
+        "Two areas of one source overlap; each square metre is counted once.",
+        "Ask the producer which outline is right.",
+    ),
     "unusable_geometry": _issue(
         "error",
         "A geometry is empty or cannot be made valid.",

@@ -36,7 +36,9 @@ cli.add_command(releases)
 
 
 @cli.command(cls=Command, epilog="observatory run --theme labour --input sample")
-@click.option("--theme", type=click.Choice(["labour"]), help="One theme only (default: all).")
+@click.option(
+    "--theme", type=click.Choice(["labour", "land"]), help="One theme only (default: all)."
+)
 @click.option(
     "--input",
     "source",
@@ -310,6 +312,8 @@ def _describe(table: "Table") -> None:
     click.echo(f"Grain: {table.grain}. Key: {', '.join(table.key)}.")
     click.echo(f"Period: {table.reference_period}.")
     click.echo(f"Sources: {', '.join(table.sources) or 'none'}.")
+    if table.one_of_sources:
+        click.echo(f"At least one of: {', '.join(table.one_of_sources)}.")
     if table.optional_sources:
         click.echo(f"Optional sources: {', '.join(table.optional_sources)}.")
     click.echo(f"Licence: {table.licence}. Publication: {table.publish_level}.")

@@ -146,8 +146,8 @@ def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
     if card.layout.suppressed and correction.expected == card.layout.suppressed:
         msg = f"{place}, expected: what {card.producer} hides by secrecy is not corrected."
         raise InputError(msg)
-    if card.layout.format == "geojson":
-        msg = f"{place}: {card.key} holds outlines, which are not corrected here: hand a file over."
+    if card.layout.format in {"layer", "large_table"}:
+        msg = f"{place}: rows of {card.key} are not corrected one by one: hand a file over."
         raise InputError(msg)
     known = card.layout.all_columns
     if unknown := [c for c in (*correction.row, correction.column) if c not in known]:

@@ -13,9 +13,19 @@ import assets.labour.jobs_in_tension
 import assets.labour.occupations
 import assets.labour.recruitment_needs
 import assets.labour.tension
+import assets.land.cadastre
+import assets.land.figures
+import assets.land.perimeters
+import assets.land.planning
+import assets.land.records
+import assets.land.register
+import assets.land.sales
+import assets.land.sheets
+import assets.land.units
 import assets.release
 import checks.geography
 import checks.labour
+import checks.land
 import checks.sources
 from observatory.execution import executor
 from observatory.home import prepare_home
@@ -31,9 +41,18 @@ ASSET_MODULES = [
     assets.labour.tension,
     assets.labour.job_seekers,
     assets.labour.jobs_in_tension,
+    assets.land.perimeters,
+    assets.land.cadastre,
+    assets.land.register,
+    assets.land.sales,
+    assets.land.planning,
+    assets.land.records,
+    assets.land.units,
+    assets.land.figures,
+    assets.land.sheets,
     assets.release,
 ]
-CHECK_MODULES = [checks.sources, checks.geography, checks.labour]
+CHECK_MODULES = [checks.sources, checks.geography, checks.labour, checks.land]
 
 
 def _job(name: str, *releases: str) -> Any:
@@ -46,7 +65,11 @@ def _job(name: str, *releases: str) -> Any:
     )
 
 
-JOBS = [_job("labour", "labour_release"), _job("everything", "labour_release")]
+JOBS = [
+    _job("labour", "labour_release"),
+    _job("land", "land_release"),
+    _job("everything", "labour_release", "land_release"),
+]
 SCHEDULES = [
     dg.ScheduleDefinition(
         name="labour_yearly",
@@ -61,6 +84,13 @@ SCHEDULES = [
         cron_schedule="0 6 2 2,8,11 *",
         execution_timezone="Europe/Paris",
         description="Job seekers by commune come out at the end of the month after each quarter.",
+    ),
+    dg.ScheduleDefinition(
+        name="land_monthly",
+        job=JOBS[1],
+        cron_schedule="0 5 25 * *",
+        execution_timezone="Europe/Paris",
+        description="Sirene comes out on the 1st and its geolocation about the 21st of a month.",
     ),
 ]
 

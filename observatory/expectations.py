@@ -281,7 +281,7 @@ def build_checks(
     def audit() -> Iterator[dg.AssetCheckResult]:
         settings = load_settings()
         archive = Archive(settings.archive)
-        absent = missing_sources(archive, table.sources, cards, sample=settings.is_sample)
+        absent = missing_sources(archive, table, cards, sample=settings.is_sample)
         if absent:
             for rule in every:
                 yield _check_result(key, rule, None, f"left out: no file for {', '.join(absent)}")

@@ -75,6 +75,7 @@ class Store:
             **{name: self.sha256(name) for name in clean if self.path(name).exists()},
             "territory": settings.territory,
             "as_of_year": str(settings.as_of.year),
+            **({k: str(v) for k, v in settings.land.items()} if table.theme == "land" else {}),
         }
 
     def _inputs(self, name: str) -> Path:

@@ -138,7 +138,7 @@ def content_version(frame: Frame) -> str:
     """A hash of a frame's content: the same rows give the same version."""
     if isinstance(frame, gpd.GeoDataFrame):
         attributes = pl.from_pandas(frame.drop(columns=frame.geometry.name))
-        wkb = b"".join(frame.geometry.to_wkb())
+        wkb = b"".join(shape or b"" for shape in frame.geometry.to_wkb())
     else:
         attributes, wkb = frame, b""
     digest = hashlib.sha256(wkb)

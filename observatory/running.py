@@ -159,7 +159,7 @@ def _kind(step: str) -> str:
         return KINDS["release"]
     if step.startswith(("raw_", "clean_")):
         return KINDS["read"]
-    if step.startswith(("labour_", "geography_", "quality_", "land_")):
+    if step.startswith(("labour_", "geography_", "quality_", "land_", "_land_")):
         return KINDS["work"]
     return KINDS["sources"]
 

@@ -60,6 +60,37 @@ class Settings(BaseSettings):
         default=5, ge=1, description="Statistics on fewer job offers are hidden."
     )
 
+    land_open_class_cap: int = Field(
+        default=15_000, ge=10_000, description="Most employees of the open size class (53)."
+    )
+    land_densifiable_from_m2: float = Field(
+        default=1_500, gt=0, description="Smallest unit that is looked at for densification."
+    )
+    land_densifiable_below_built_pct: float = Field(
+        default=30, gt=0, le=100, description="Built share from which a unit counts as full."
+    )
+    land_mobilisation_pct: float = Field(
+        default=30, ge=0, le=100, description="Brownfield and spare land thought to be mobilised."
+    )
+    land_pole_distance_m: float = Field(
+        default=800, gt=0, description="Sites closer than this form a pole."
+    )
+    land_large_site_ha: float = Field(
+        default=100, gt=0, description="One-firm sites above this are set apart in totals."
+    )
+    land_stated_target_ha: float | None = Field(
+        default=1_450, gt=0, description="Land that local debate asks for, over the years below."
+    )
+    land_stated_target_years: int = Field(
+        default=15, ge=1, description="Years of the target that local debate states."
+    )
+    land_stated_target_epci: str = Field(
+        default="200054807", description="EPCI that the stated target is about."
+    )
+    land_expected_jobs_per_year: int | None = Field(
+        default=None, ge=0, description="Jobs that parks should take in a year; unknown by default."
+    )
+
     @field_validator("territory")
     @classmethod
     def _known_form(cls, value: str) -> str:
@@ -99,6 +130,11 @@ class Settings(BaseSettings):
             sales=self.secrecy_least_sales,
             offers=self.secrecy_least_offers,
         )
+
+    @property
+    def land(self) -> dict[str, object]:
+        """Settings that figures on land depend on, by name."""
+        return {n: getattr(self, n) for n in type(self).model_fields if n.startswith("land_")}
 
     @property
     def is_sample(self) -> bool:

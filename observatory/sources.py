@@ -28,14 +28,18 @@ class Layout(BaseModel):
     ``columns`` and ``optional`` map our name of a column to a pattern that its normalised
     header matches, so that order, case, accents and additions do not matter. Several headers
     may serve one column across vintages; within one file exactly one must. ``suppressed`` is
-    the mark under which the producer hides a value.
+    the mark under which the producer hides a value. A ``large_table`` is read lazily, a ``layer``
+    by GDAL: ``layers`` is a pattern of the names of those that are read (default: the only one),
+    ``geometry`` the kinds of shapes that are expected.
     """
 
     model_config = STRICT
 
-    format: Literal["table", "json", "geojson"]
+    format: Literal["table", "large_table", "json", "layer"]
     sheets: Literal["one", "several"] = "one"
-    columns: dict[str, str]
+    columns: dict[str, str] = Field(default_factory=dict)
+    layers: str | None = None
+    geometry: tuple[Literal["polygon", "line", "point"], ...] = ()
     optional: dict[str, str] = Field(default_factory=dict)
     sensitive: tuple[str, ...] = ()
     suppressed: str | None = None
@@ -71,7 +75,7 @@ class Card(BaseModel):
     geography: str
     use: str
     retention: Literal["permanent"] | dt.timedelta
-    vintages: Literal["all", "latest"]
+    vintages: Literal["all", "latest", "parts"]
     layout: Layout
 
     @model_validator(mode="after")

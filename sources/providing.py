@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from observatory.archive import Archive, check_integrity
+from observatory.errors import InputError
 from observatory.reading import read_table
 from observatory.settings import Settings
 from observatory.sources import Card
@@ -46,9 +47,16 @@ def guess_vintage(name: str, settings: Settings) -> str:
 def require_readable(card: Card, path: Path) -> None:
     """Refuse, before it is archived, a file that the reader of ``card`` cannot read."""
     check_integrity(path)
-    if card.layout.format == "geojson":
-        from sources.ign.commune_contours import read_contours
+    if card.layout.format == "layer":
+        from observatory.shapes import read_layer
 
-        read_contours(path, card, name=path.name, sha256="")
+        read_layer(path, card, name=path.name, sha256="")
+    elif card.layout.format == "large_table":
+        from observatory.scanning import scanned
+
+        with scanned(path, card, name=path.name, sha256="") as rows:
+            if rows.head(1).collect().is_empty():
+                msg = f"{path.name} has headers but no rows: download it again."
+                raise InputError(msg)
     else:
         read_table(path, card, name=path.name, sha256="")

@@ -27,7 +27,7 @@ def accept(
     for table in tables:
         if table.publish_level == "internal":
             continue
-        absent = missing_sources(archive, table.sources, cards, sample=settings.is_sample)
+        absent = missing_sources(archive, table, cards, sample=settings.is_sample)
         if absent:
             left_out[table.name] = absent
             continue

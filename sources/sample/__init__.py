@@ -7,10 +7,10 @@ Licence Ouverte 2.0) under ``reference/``; every count is drawn at random from a
 from collections.abc import Callable
 from pathlib import Path
 
-from sources.sample import geography, labour
+from sources.sample import geography, labour, land
 
 Writer = Callable[[Path], list[tuple[Path, str]]]
-WRITERS: dict[str, Writer] = {**geography.WRITERS, **labour.WRITERS}
+WRITERS: dict[str, Writer] = {**geography.WRITERS, **labour.WRITERS, **land.WRITERS}
 
 
 def write_sample(key: str, folder: Path) -> list[tuple[Path, str]]:

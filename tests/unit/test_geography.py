@@ -16,6 +16,7 @@ from assets.geography.communes import (
     locate_communes,
 )
 from assets.geography.contours import clean_contours
+from observatory.cleaning import IssueLog
 from observatory.errors import InputError
 from observatory.geography.cog import (
     DEPARTMENTS,
@@ -29,8 +30,8 @@ from observatory.geography.cog import (
 )
 from observatory.geography.crs import projected_crs
 from observatory.geography.territories import overlaps, resolve_territory
+from observatory.shapes import empty_layer, read_layer, usable
 from sources import CARDS
-from sources.ign.commune_contours import no_contours, read_contours
 
 CHANGES = pl.DataFrame(
     {
@@ -249,7 +250,7 @@ def test_an_empty_outline_is_an_error() -> None:
 
 
 def test_no_outlines_stay_no_outlines() -> None:
-    rows, issues = clean_contours(no_contours())
+    rows, issues = clean_contours(empty_layer())
     assert rows.empty
     assert issues.is_empty()
 
@@ -269,7 +270,7 @@ def layer(properties: str, kind: str, coordinates: str) -> str:
     ("text", "expected"),
     [
         ('{"type": "Featu', "no map layer"),
-        ('{"type": "FeatureCollection", "features": []}', "holds no outline"),
+        ('{"type": "FeatureCollection", "features": []}', "holds no shape"),
         (layer('{"code": "1", "nom": "A"}', "Point", "[5, 43]"), "holds Point"),
         (layer('{"ville": "A"}', "Polygon", "[[[5, 43], [6, 43], [6, 44], [5, 43]]]"), "no column"),
     ],
@@ -280,7 +281,7 @@ def test_a_file_that_holds_no_outlines_is_one_clear_error(
     path = tmp_path / "contours.geojson"
     path.write_text(text)
     with pytest.raises(InputError, match=expected):
-        read_contours(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
+        read_layer(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
 
 
 @pytest.mark.parametrize("members", ["abc", '{"code": "1"}', '["13001"]', '[{"nom": "A"}]'])
@@ -344,12 +345,13 @@ def test_outlines_of_another_kind_are_refused(tmp_path: Path, text: str, expecte
     path = tmp_path / "contours.geojson"
     path.write_text(text)
     with pytest.raises(InputError, match=expected):
-        read_contours(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
+        read_layer(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
 
 
 def test_codes_that_became_numbers_lose_their_decimal(tmp_path: Path) -> None:
     ring = "[[[5, 43], [6, 43], [6, 44], [5, 43]]]"
     path = tmp_path / "contours.geojson"
     path.write_text(layer('{"code": 13055.0, "nom": "A"}', "Polygon", ring))
-    found = read_contours(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
-    assert found["commune_code"].to_list() == ["13055"]
+    found = read_layer(path, CARDS["ign/commune_contours"], name=path.name, sha256="0" * 64)
+    rows = usable(found, CARDS["ign/commune_contours"], IssueLog()).rows
+    assert rows["commune_code"].to_list() == ["13055"]

@@ -1,0 +1,241 @@
+"""Cadastre: parcels and buildings from the Etalab conversion or from EDIGEO sheets; owners."""
+
+import re
+
+import dagster as dg
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import polars as pl
+import shapely
+
+from assets.ingestion import ingest, ingest_layer
+from observatory.cleaning import LINE, ORIGIN, Cleaned, IssueLog, number, squeeze
+from observatory.errors import InputError
+from observatory.land.parcels import (
+    PARCEL_PATTERN,
+    commune_of_parcel,
+    owner_category,
+    owners_of_parcels,
+    parcel_id,
+)
+from observatory.lineage import OWNERS
+from observatory.reading import rename_columns
+from observatory.shapes import Layer, usable
+from sources import CARDS
+
+PARCELS = CARDS["cadastre/parcels"]
+BUILDINGS = CARDS["cadastre/buildings"]
+EDIGEO = CARDS["cadastre/edigeo"]
+LEGAL_PERSONS = CARDS["dgfip/legal_person_parcels"]
+# a sheet of the plan: département, commune, prefix, section, sheet
+SHEET_NAME = re.compile(r"(?<![0-9])(\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2}(?![0-9])")
+PARCEL_LAYER = "PARCELLE_id"
+AREAS_AGREE = (0.8, 1.25)
+
+
+def clean_parcels(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Parcels with a valid identifier, each once; the area on paper beside the area drawn."""
+    log = IssueLog()
+    layer = usable(raw, PARCELS, log)
+    rows = layer.rows.with_columns(pl.col("parcel_id").str.strip_chars().str.to_uppercase())
+    return _parcels(layer, rows, log)
+
+
+def _parcels(
+    layer: Layer, rows: pl.DataFrame, log: IssueLog
+) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    rows = log.reject(
+        rows,
+        ~pl.col("parcel_id").str.contains(PARCEL_PATTERN).fill_null(value=False),
+        column="parcel_id",
+        issue_type="unknown_code",
+    )
+    drawn = pl.Series(shapely.area(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Float64)
+    wkb = pl.Series(shapely.to_wkb(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Binary)
+    rows = rows.with_columns(area_m2=drawn, _wkb=wkb)
+    again = ~pl.struct("parcel_id", "_wkb").is_first_distinct()
+    rows = log.reject(rows, again, column="parcel_id", issue_type="exact_duplicate")
+    rows = log.reject(
+        rows,
+        pl.col("parcel_id").is_duplicated(),
+        column="parcel_id",
+        issue_type="conflicting_duplicate",
+    ).drop("_wkb")
+    on_paper = number("contenance_m2")
+    rows = rows.with_columns(
+        contenance_m2=pl.when(on_paper > 0).then(on_paper), _read=pl.col("contenance_m2")
+    ).with_columns(contenance_ratio=pl.col("contenance_m2") / pl.col("area_m2"))
+    apart = ~pl.col("contenance_ratio").is_between(*AREAS_AGREE)
+    log.add(
+        rows.filter(apart.fill_null(value=False)),
+        column="contenance_m2",
+        value="_read",
+        issue_type="area_differs",
+        kept=True,
+    )
+    kept = rows.select(
+        "_at",
+        *LINE,
+        "parcel_id",
+        "contenance_m2",
+        "area_m2",
+        "contenance_ratio",
+        commune_code=commune_of_parcel(pl.col("parcel_id")),
+    )
+    return layer.with_rows(kept), log.table()
+
+
+def clean_buildings(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Buildings, durable (01) or light (02); the same outline twice is kept once."""
+    log = IssueLog()
+    layer = usable(raw, BUILDINGS, log)
+    return layer.with_rows(_distinct_shapes(layer, layer.rows, log)), log.table()
+
+
+def _distinct_shapes(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    wkb = pl.Series(shapely.to_wkb(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Binary)
+    again = ~pl.col("_wkb").is_first_distinct()
+    kept = log.reject(
+        rows.with_columns(_wkb=wkb), again, column="geometry", issue_type="exact_duplicate"
+    )
+    return kept.select("_at", *LINE, "building_type")
+
+
+def clean_edigeo(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Parcels (with ``parcel_id``) and buildings (without) of sheets of the plan.
+
+    A sheet holds commune, prefix, section and number; its département is in the file's name
+    (``edigeo-130290000A01.tar.bz2``). Raises InputError where it is not.
+    """
+    log = IssueLog()
+    layer = usable(raw, EDIGEO, log)
+    rows = layer.rows
+    if rows.is_empty():
+        empty = rows.select("_at", *LINE, parcel_id=pl.lit(None, pl.String))
+        return layer.with_rows(empty), log.table()
+    sheets = rows["source_sheet"].unique().to_list()
+    departments = {sheet: _department(sheet) for sheet in sheets}
+    is_parcel = pl.col("source_sheet").str.ends_with(PARCEL_LAYER)
+    code = pl.col("source_sheet").replace_strict(departments, return_dtype=pl.String)
+    parcels, issues = _parcels(
+        layer,
+        rows.filter(is_parcel).with_columns(parcel_id=code + pl.col("parcel_number")),
+        log,
+    )
+    building_log = IssueLog()
+    buildings = layer.with_rows(
+        _distinct_shapes(layer, rows.filter(~is_parcel), building_log).with_columns(
+            parcel_id=pl.lit(None, pl.String)
+        )
+    )
+    both = gpd.GeoDataFrame(pd.concat([parcels, buildings], ignore_index=True), crs=parcels.crs)
+    return both, pl.concat([issues, building_log.table()])
+
+
+def _department(sheet: str) -> str:
+    found = SHEET_NAME.search(sheet)
+    if found is None:
+        msg = (
+            f"{sheet}: the département is in the name of a sheet's file alone: hand it over under "
+            "the producer's name, such as edigeo-130290000A01.tar.bz2."
+        )
+        raise InputError(msg)
+    return found.group(1)
+
+
+def clean_legal_person_parcels(raw: pl.DataFrame) -> Cleaned:
+    """One row per parcel and right holder; subdivisions of one parcel repeat it.
+
+    A SIREN that begins with ``U`` stands for an owner without one: it tells owners apart and is
+    nobody's identity.
+    """
+    log = IssueLog()
+    rows = rename_columns(raw, LEGAL_PERSONS.layout)
+    rows = rows.with_columns(
+        parcel_id=parcel_id(
+            pl.col("department_code"),
+            pl.col("cadastre_commune"),
+            pl.col("prefix"),
+            pl.col("section"),
+            pl.col("plan"),
+        )
+    )
+    bad = ~pl.col("parcel_id").str.contains(PARCEL_PATTERN).fill_null(value=False)
+    rows = log.reject(rows, bad, column="parcel_id", issue_type="unknown_code")
+    siren, account = squeeze("owner_siren"), squeeze("majic")
+    rows = log.reject(
+        rows,
+        siren.is_null() & account.is_null(),
+        column="owner_siren",
+        issue_type="missing_value",
+        severity="warning",
+    )
+    real = siren.str.contains(r"^\d{9}$")
+    typed = rows.select(
+        *ORIGIN,
+        "parcel_id",
+        right=squeeze("right"),
+        owner_siren=pl.when(real).then(siren),
+        owner_account=pl.coalesce(siren, account),
+        owner_category=owner_category(squeeze("owner_group"), squeeze("legal_category_code")),
+        legal_category_code=pl.when(squeeze("legal_category_code").str.contains(r"^\d{4}$")).then(
+            squeeze("legal_category_code")
+        ),
+        owner_name=squeeze("owner_name"),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+parcels = ingest_layer(PARCELS, clean_parcels)
+buildings = ingest_layer(BUILDINGS, clean_buildings)
+edigeo = ingest_layer(EDIGEO, clean_edigeo)
+legal_person_parcels = ingest(LEGAL_PERSONS, clean_legal_person_parcels)
+
+
+@dg.asset(group_name="land", kinds={"geopandas", "parquet"}, owners=OWNERS)
+def _land_parcels(
+    clean_cadastre__parcels: gpd.GeoDataFrame,
+    clean_cadastre__edigeo: gpd.GeoDataFrame,
+    clean_dgfip__legal_person_parcels: pl.DataFrame,
+) -> gpd.GeoDataFrame:
+    """Every parcel once, with who can dispose of it where that is a legal person."""
+    columns = ["parcel_id", "commune_code", "contenance_m2", "area_m2", "contenance_ratio"]
+    own = clean_cadastre__parcels.reindex(columns=[*columns, "geometry"])
+    sheets = clean_cadastre__edigeo
+    if len(sheets):
+        more = sheets[sheets["parcel_id"].notna() & ~sheets["parcel_id"].isin(own["parcel_id"])]
+        own = pd.concat([own, more.reindex(columns=[*columns, "geometry"])], ignore_index=True)
+    shapes = gpd.GeoSeries(own["geometry"]).to_numpy()
+    rows = pl.from_pandas(own[columns].astype({"parcel_id": "str", "commune_code": "str"}))
+    rights = clean_dgfip__legal_person_parcels
+    if len(rights):
+        owned = rows.with_row_index("_at").join(
+            owners_of_parcels(rights), on="parcel_id", how="left", maintain_order="left"
+        )
+    else:
+        owned = rows.with_columns(
+            *(pl.lit(None, pl.String).alias(name) for name in OWNER_COLUMNS),
+            has_long_lease=pl.lit(None, pl.Boolean),
+        )
+    return gpd.GeoDataFrame(
+        owned.select(pl.exclude("_at")).to_pandas(), geometry=shapes, crs="EPSG:2154"
+    )
+
+
+OWNER_COLUMNS = (
+    "owner_account",
+    "owner_siren",
+    "owner_name",
+    "legal_category_code",
+    "owner_category",
+)
+
+
+def building_shapes(etalab: gpd.GeoDataFrame, sheets: gpd.GeoDataFrame) -> np.ndarray:
+    """Outlines of all buildings; sheets serve where the conversion has none."""
+    if len(etalab):
+        return etalab.geometry.to_numpy()
+    if len(sheets):
+        return sheets[sheets["parcel_id"].isna()].geometry.to_numpy()
+    return np.array([], dtype=object)

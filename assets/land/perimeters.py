@@ -1,0 +1,233 @@
+"""Perimeters of economic areas: from four sources to the sites that serve each commune."""
+
+import dagster as dg
+import geopandas as gpd
+import numpy as np
+import polars as pl
+import shapely
+
+from assets.ingestion import ingest_layer
+from observatory.cleaning import IssueLog, squeeze
+from observatory.land.activities import VOCATIONS
+from observatory.land.parcels import PARCEL_PATTERN
+from observatory.land.sites import SITE_TYPES, choose_sites
+from observatory.land.units import INSIDE_SHARE
+from observatory.lineage import OWNERS
+from observatory.shapes import as_geodataframe, attributes, usable
+from sources import CARDS
+
+REGIONAL = CARDS["region_sud/economic_areas"]
+FUSAC = CARDS["cerema/fusac"]
+BD_TOPO = CARDS["ign/activity_areas"]
+INVENTORY = CARDS["cnig/economic_sites"]
+SERVED_CATEGORY = r"(?i)industriel.*commercial"
+SYNONYMS = {"logistique": "entrepôts, logistique", "portuaire, aéroportuaire": "portuaire"}
+
+
+def clean_regional(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Perimeters of the regional file; neither name nor identifier is needed."""
+    log = IssueLog()
+    layer = usable(raw, REGIONAL, log)
+    return layer.with_rows(_sites(layer.rows)), log.table()
+
+
+def clean_fusac(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Sites of the national file, terrains and establishments left aside."""
+    log = IssueLog()
+    layer = usable(raw, FUSAC, log)
+    return layer.with_rows(_sites(layer.rows)), log.table()
+
+
+def clean_activity_areas(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Areas of BD TOPO that are industrial or commercial."""
+    log = IssueLog()
+    layer = usable(raw, BD_TOPO, log)
+    other = ~pl.col("category").fill_null("").str.contains(SERVED_CATEGORY)
+    rows = log.reject(layer.rows, other, column="category", issue_type="not_in_scope")
+    return layer.with_rows(_sites(rows)), log.table()
+
+
+def clean_inventory(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Sites and terrains of a CNIG delivery; a terrain has a ``terrain_id``."""
+    log = IssueLog()
+    layer = usable(raw, INVENTORY, log)
+    rows = log.reject(
+        layer.rows, pl.col("source_id").is_null(), column="source_id", issue_type="missing_value"
+    )
+    terrain = pl.col("terrain_id").is_not_null()
+    state = pl.col("occupation").str.to_lowercase().str.strip_chars()
+    unknown = terrain & state.is_not_null() & ~state.is_in([*STATES, *UNSAID])
+    log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
+    cleaned = _sites(rows, INVENTORY_COLUMNS).with_columns(
+        occupation=state.replace_strict(STATES, default=None, return_dtype=pl.String),
+        is_for_sale=pl.col("sale_stage").str.to_lowercase().str.starts_with("en vente"),
+    )
+    return layer.with_rows(cleaned), log.table()
+
+
+STATES = {
+    "occupé": "occupied",
+    "occupation transitoire": "occupied",
+    "occupation en transition": "occupied",
+    "vacant": "vacant",
+    "friche": "vacant",
+    "inoccupé": "free",
+}
+UNSAID = ("inconnu", "autre", "sans objet")
+INVENTORY_COLUMNS = ("terrain_id", "parcel_ids", "occupation", "sale_stage", "updated")
+
+
+def _sites(rows: pl.DataFrame, more: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Columns of a site under one name each; a vocation outside the standard's list is unknown."""
+    declared = rows if "vocation" in rows.columns else rows.with_columns(vocation=pl.lit(None))
+    typed = declared if "site_type" in rows.columns else declared.with_columns(site_type=None)
+    told = pl.col("vocation").cast(pl.String).str.to_lowercase().str.strip_chars()
+    told = told.replace(SYNONYMS)
+    return typed.select(
+        "_at",
+        "source_key",
+        "source_sha256",
+        "source_sheet",
+        "source_line",
+        *more,
+        source_id=squeeze("source_id"),
+        site_name=squeeze("site_name"),
+        site_type=pl.when(pl.col("site_type").cast(pl.String).is_in(SITE_TYPES)).then(
+            pl.col("site_type").cast(pl.String)
+        ),
+        declared_vocation=pl.when(told.is_in(VOCATIONS)).then(told),
+    )
+
+
+regional = ingest_layer(REGIONAL, clean_regional)
+fusac = ingest_layer(FUSAC, clean_fusac)
+activity_areas = ingest_layer(BD_TOPO, clean_activity_areas)
+inventory = ingest_layer(INVENTORY, clean_inventory)
+
+
+@dg.asset(group_name="land", kinds={"geopandas", "parquet"}, owners=OWNERS)
+def _land_sites(
+    clean_cnig__economic_sites: gpd.GeoDataFrame,
+    clean_region_sud__economic_areas: gpd.GeoDataFrame,
+    clean_cerema__fusac: gpd.GeoDataFrame,
+    clean_ign__activity_areas: gpd.GeoDataFrame,
+    geography_communes: pl.DataFrame,
+    geography_commune_contours: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    """Sites that serve each commune of the territory, from the best source it has."""
+    inventory_sites = clean_cnig__economic_sites
+    if "terrain_id" in inventory_sites:
+        inventory_sites = inventory_sites[inventory_sites["terrain_id"].isna()]
+    layers = [
+        _bare(layer)
+        for layer in (
+            inventory_sites,
+            clean_region_sud__economic_areas,
+            clean_cerema__fusac,
+            clean_ign__activity_areas,
+        )
+    ]
+    local = geography_communes.filter("is_in_territory") if len(geography_communes) else None
+    rows, shapes = choose_sites(
+        layers,
+        communes=attributes(geography_commune_contours),
+        outlines=geography_commune_contours.geometry.to_numpy(),
+        local=None if local is None else local["commune_code"],
+    )
+    return as_geodataframe(rows, shapes)
+
+
+COLUMNS = ("source_key", "source_id", "site_name", "site_type", "declared_vocation")
+
+
+def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
+    """The columns that all perimeters share, and their shapes; none where the source is absent."""
+    rows = attributes(layer)
+    if "source_id" not in rows.columns:
+        return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String)), np.array([], dtype=object)
+    return rows.select(pl.col(COLUMNS).cast(pl.String)), layer.geometry.to_numpy()
+
+
+@dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+def _land_observations(
+    clean_cnig__economic_sites: gpd.GeoDataFrame,
+    clean_survey__occupation: pl.DataFrame,
+    _land_parcels: gpd.GeoDataFrame,
+) -> pl.DataFrame:
+    """What somebody saw of each parcel: surveys, declarations, the EPCI's own inventory."""
+    return observations(clean_cnig__economic_sites, clean_survey__occupation, _land_parcels)
+
+
+def observations(
+    inventory: gpd.GeoDataFrame, survey: pl.DataFrame, parcels: gpd.GeoDataFrame
+) -> pl.DataFrame:
+    """One row per parcel: state, date, origin and whether it is for sale; the newest wins.
+
+    Of one day a survey goes before a declaration, which goes before an inventory. A terrain that
+    names no parcel is laid over them: it speaks for those it covers by half.
+    """
+    parts = [pl.DataFrame(schema=OBSERVED)]
+    if "terrain_id" in inventory:
+        parts.append(_of_inventory(inventory[inventory["terrain_id"].notna()], parcels))
+    if len(survey):
+        parts.append(
+            survey.select(
+                "parcel_id",
+                seen_state="state",
+                seen_date="observed_date",
+                seen_origin="origin",
+                is_for_sale=pl.lit(None, pl.Boolean),
+            ).cast(dict(OBSERVED))  # type: ignore[arg-type]
+        )
+    rank = pl.col("seen_origin").replace_strict(
+        {"survey": 0, "declaration": 1, "epci_inventory": 2}, return_dtype=pl.Int64
+    )
+    every = pl.concat(parts)
+    sale = every.group_by("parcel_id").agg(pl.col("is_for_sale").max())
+    newest = (
+        every.filter(pl.col("seen_state").is_not_null())
+        .with_columns(_rank=rank)
+        .sort("parcel_id", "seen_date", "_rank", descending=[False, True, False], nulls_last=True)
+        .unique("parcel_id", keep="first", maintain_order=True)
+        .drop("_rank", "is_for_sale")
+    )
+    return sale.join(newest, on="parcel_id", how="left").select(list(OBSERVED)).sort("parcel_id")
+
+
+OBSERVED = pl.Schema(
+    {
+        "parcel_id": pl.String(),
+        "seen_state": pl.String(),
+        "seen_date": pl.Date(),
+        "seen_origin": pl.String(),
+        "is_for_sale": pl.Boolean(),
+    }
+)
+
+
+def _of_inventory(terrains: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pl.DataFrame:
+    rows = attributes(terrains).with_row_index("_terrain")
+    listed = rows.with_columns(
+        parcel_id=pl.col("parcel_ids").cast(pl.String).str.split("|")
+    ).explode("parcel_id")
+    listed = listed.with_columns(pl.col("parcel_id").str.strip_chars())
+    named = listed.filter(pl.col("parcel_id").str.contains(PARCEL_PATTERN).fill_null(value=False))
+    silent = rows.filter(~pl.col("_terrain").is_in(named["_terrain"].implode()))
+    shapes = terrains.geometry.to_numpy()[silent["_terrain"].to_numpy()]
+    grounds = parcels.geometry.to_numpy()
+    at, parcel = shapely.STRtree(grounds).query(shapes, predicate="intersects")
+    share = shapely.area(shapely.intersection(shapes[at], grounds[parcel])) / shapely.area(
+        grounds[parcel]
+    )
+    half = share >= INSIDE_SHARE
+    ids = parcels["parcel_id"].to_numpy()[parcel[half]]
+    laid = silent[at[half]].with_columns(parcel_id=pl.Series(ids, dtype=pl.String))
+    columns = ["parcel_id", "occupation", "updated", "is_for_sale"]
+    every = pl.concat([named.select(columns), laid.select(columns)])
+    return every.select(
+        "parcel_id",
+        seen_state=pl.col("occupation").cast(pl.String),
+        seen_date=pl.col("updated").cast(pl.String).str.slice(0, 10).str.to_date(strict=False),
+        seen_origin=pl.lit("epci_inventory"),
+        is_for_sale=pl.col("is_for_sale").cast(pl.Boolean),
+    )

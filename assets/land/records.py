@@ -1,0 +1,288 @@
+"""Brownfields, land consumption, permits and surveys: typed, coded, and what they could not say."""
+
+import re
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.ingestion import ingest
+from assets.land.contracts import CONSUMPTION_BY_COMMUNE
+from observatory.cleaning import (
+    LINE,
+    ORIGIN,
+    Cleaned,
+    IssueLog,
+    normalise,
+    number,
+    squeeze,
+    whole,
+)
+from observatory.errors import InputError
+from observatory.geography.cog import commune_of_arrondissement
+from observatory.land.parcels import PARCEL_PATTERN
+from observatory.lineage import draft, draft_asset
+from observatory.reading import rename_columns
+from observatory.sources import Card
+from sources import CARDS
+
+CARTOFRICHES = CARDS["cerema/brownfields"]
+LOCAL_BROWNFIELDS = CARDS["cnig/brownfields"]
+CONSUMPTION = CARDS["cerema/land_consumption"]
+PREMISES = CARDS["sdes/sitadel_premises"]
+SURVEY = CARDS["survey/occupation"]
+STATUSES = {
+    "friche potentielle": "potential",
+    "friche sans projet": "without_project",
+    "friche avec projet": "with_project",
+    "friche reconvertie": "reconverted",
+}
+UNSAID = ("inconnu", "autre", "sans objet", "_X_")
+DESTINATIONS = {
+    "act": "activity",
+    "hab": "housing",
+    "mix": "mixed",
+    "rou": "road",
+    "fer": "rail",
+    "inc": "unknown",
+}
+TOTAL = re.compile(r"naf(\d\d)art(\d\d)")
+PART = re.compile(r"art(\d\d)(act|hab|mix|rou|fer|inc)(\d\d)")
+ROUNDING_M2 = -2
+PERMITS = {"2": "authorised", "4": "cancelled", "5": "begun", "6": "finished"}
+USES = {"3": "office", "4": "retail", "6": "industry", "8": "warehouse"}
+SEEN = {
+    "occupe": "occupied",
+    "occupied": "occupied",
+    "vacant": "vacant",
+    "inoccupe": "free",
+    "libre": "free",
+    "free": "free",
+}
+ORIGINS = {
+    "enquete": "survey",
+    "survey": "survey",
+    "declaration": "declaration",
+    "epci": "epci_inventory",
+    "inventaire": "epci_inventory",
+}
+
+
+def clean_brownfields(raw: pl.DataFrame, card: Card = CARTOFRICHES) -> Cleaned:
+    """Brownfields with status, parcels as ``a|b`` and a point; what is said to be unknown is null.
+
+    Names of owners are not kept.
+    """
+    log = IssueLog()
+    rows = rename_columns(raw, card.layout)
+    rows = log.reject(
+        rows, squeeze("source_id").is_null(), column="source_id", issue_type="missing_value"
+    )
+    again = ~pl.col("source_id").is_first_distinct()
+    rows = log.reject(rows, again, column="source_id", issue_type="conflicting_duplicate")
+    status = squeeze("status").str.to_lowercase()
+    unknown = status.is_not_null() & ~status.is_in([*STATUSES, *UNSAID])
+    log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
+    rows = rows.with_columns(
+        _parcels=squeeze("parcel_ids")
+        .str.strip_chars("{}")
+        .str.replace_all(r"[,;|\s]+", "|")
+        .str.to_uppercase()
+    )
+    listed = rows.select(*LINE, pl.col("_parcels").str.split("|").alias("_parcel")).explode(
+        "_parcel"
+    )
+    bad = listed.filter(
+        pl.col("_parcel").is_not_null() & ~pl.col("_parcel").str.contains(PARCEL_PATTERN)
+    )
+    log.add(bad, column="parcel_ids", value="_parcel", issue_type="unknown_code", kept=True)
+    braced = squeeze("parcel_ids").str.contains(r"[{},]")
+    log.add(
+        rows.filter(braced.fill_null(value=False)),
+        column="parcel_ids",
+        issue_type="repaired_code",
+        kept=True,
+        replaced_by=pl.col("_parcels"),
+    )
+    decimal = squeeze("building_count").str.contains(r"\.0+$")
+    log.add(
+        rows.filter(decimal.fill_null(value=False)),
+        column="building_count",
+        issue_type="repaired_code",
+        kept=True,
+        replaced_by=whole("building_count").cast(pl.String),
+    )
+    point = squeeze("geompoint").str.extract_groups(r"(?i)POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)")
+    code = squeeze("commune_code")
+    typed = rows.select(
+        *ORIGIN,
+        brownfield_id=squeeze("source_id"),
+        brownfield_name=squeeze("site_name"),
+        commune_code=commune_of_arrondissement(code),
+        brownfield_type=_said("site_type"),
+        brownfield_status=status.replace_strict(STATUSES, default=None, return_dtype=pl.String),
+        updated_date=squeeze("updated").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
+        soil_pollution=_said("soil_pollution"),
+        building_count=whole("building_count"),
+        declared_area_m2=number("area_m2"),
+        parcel_ids="_parcels",
+        producer=_said("source_producer"),
+        longitude=point.struct.field("1").cast(pl.Float64, strict=False),
+        latitude=point.struct.field("2").cast(pl.Float64, strict=False),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def _said(column: str) -> pl.Expr:
+    text = squeeze(column)
+    return pl.when(~text.is_in(UNSAID)).then(text)
+
+
+def clean_local_brownfields(raw: pl.DataFrame) -> Cleaned:
+    """The same of a local observatory's delivery."""
+    return clean_brownfields(raw, LOCAL_BROWNFIELDS)
+
+
+def clean_consumption(raw: pl.DataFrame) -> Cleaned:
+    """One row per commune, year and destination (m²), the yearly total among them.
+
+    Raises InputError where the file has no yearly flow. A remainder of −1 or −2 m² is the
+    producer's rounding; anything more negative is not understood.
+    """
+    log = IssueLog()
+    if raw.is_empty():
+        return Cleaned(rows=pl.DataFrame(schema=ORIGIN), issues=log.table())
+    rows = rename_columns(raw, CONSUMPTION.layout)
+    flows = _flows([c for c in raw.columns if c not in LINE])
+    if not flows:
+        msg = (
+            "cerema/land_consumption: no column of yearly flows (naf22art23, art22act23…): is it "
+            "conso_com.csv?"
+        )
+        raise InputError(msg)
+    code = squeeze("commune_code")
+    bad = ~code.str.contains(r"^(?:\d{5}|2[AB]\d{3})$").fill_null(value=False)
+    rows = log.reject(rows, bad, column="commune_code", issue_type="unknown_code")
+    values = raw.select(*LINE, *flows)
+    long = (
+        rows.select(*LINE, commune_code=code)
+        .join(values, on=list(LINE), how="left", nulls_equal=True)
+        .unpivot(index=[*LINE, "commune_code"], on=list(flows), variable_name="_column")
+    )
+    area = number("value")
+    rounding = area < ROUNDING_M2
+    unread = (area.is_null() & squeeze("value").is_not_null()) | rounding
+    log.add(
+        long.filter(unread), column="area_m2", value="value", issue_type="unknown_mark", kept=True
+    )
+    known = pl.DataFrame(
+        [{"_column": c, "year": y, "destination": d} for c, (y, d) in flows.items()]
+    )
+    typed = long.join(known, on="_column", how="left").select(
+        *LINE, "commune_code", "year", "destination", area_m2=area
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def _flows(columns: list[str]) -> dict[str, tuple[int, str]]:
+    """Columns of one year each, with the year and the destination; longer spans are left out."""
+    found: dict[str, tuple[int, str]] = {}
+    for column in columns:
+        name = normalise(column)
+        total, part = TOTAL.fullmatch(name), PART.fullmatch(name)
+        if total and int(total[2]) == int(total[1]) + 1:
+            found[column] = (2000 + int(total[1]), "total")
+        elif part and int(part[3]) == int(part[1]) + 1:
+            found[column] = (2000 + int(part[1]), DESTINATIONS[part[2]])
+    return found
+
+
+def clean_premises(raw: pl.DataFrame) -> Cleaned:
+    """Permits creating premises for firms: year, use, state, surface."""
+    log = IssueLog()
+    rows = rename_columns(raw, PREMISES.layout)
+    use = squeeze("destination").str.replace(r"\.0$", "")
+    rows = log.reject(
+        rows,
+        ~use.is_in(list(USES)).fill_null(value=False),
+        column="destination",
+        issue_type="not_in_scope",
+    )
+    state = squeeze("state").str.replace(r"\.0$", "")
+    typed = rows.select(
+        *ORIGIN,
+        commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        permit_state=state.replace_strict(PERMITS, default=None, return_dtype=pl.String),
+        premises_use=use.replace_strict(USES, return_dtype=pl.String),
+        authorised_date=_day("authorised"),
+        created_m2=number("created_m2"),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def _day(column: str) -> pl.Expr:
+    text = squeeze(column)
+    return pl.coalesce(
+        text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%d/%m/%Y", strict=False)
+    )
+
+
+def clean_survey(raw: pl.DataFrame) -> Cleaned:
+    """What was seen of each parcel; a state or an origin unknown to the form is an error."""
+    log = IssueLog()
+    rows = rename_columns(raw, SURVEY.layout).with_columns(
+        _parcel=squeeze("parcel_id").str.to_uppercase(),
+        _state=pl.col("state").map_elements(normalise, return_dtype=pl.String),
+        _origin=pl.col("origin").map_elements(normalise, return_dtype=pl.String),
+        _day=_day("observed"),
+    )
+    for column, bad, kind in (
+        ("parcel_id", ~pl.col("_parcel").str.contains(PARCEL_PATTERN), "unknown_code"),
+        ("state", ~pl.col("_state").is_in(list(SEEN)), "unknown_mark"),
+        ("origin", ~pl.col("_origin").is_in(list(ORIGINS)), "unknown_mark"),
+        ("observed", pl.col("_day").is_null(), "unknown_mark"),
+    ):
+        rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type=kind)
+    typed = rows.select(
+        *ORIGIN,
+        parcel_id="_parcel",
+        state=pl.col("_state").replace_strict(SEEN, return_dtype=pl.String),
+        origin=pl.col("_origin").replace_strict(ORIGINS, return_dtype=pl.String),
+        observed_date="_day",
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+brownfields = ingest(CARTOFRICHES, clean_brownfields)
+local_brownfields = ingest(LOCAL_BROWNFIELDS, clean_local_brownfields)
+consumption = ingest(CONSUMPTION, clean_consumption)
+premises = ingest(PREMISES, clean_premises)
+survey = ingest(SURVEY, clean_survey)
+
+
+@draft_asset(CONSUMPTION_BY_COMMUNE)
+def land_consumption_by_commune(
+    clean_cerema__land_consumption: pl.DataFrame, geography_communes: pl.DataFrame
+) -> dg.MaterializeResult[Any]:
+    """Land consumed by commune of the territory, year and destination."""
+    return draft(
+        CONSUMPTION_BY_COMMUNE,
+        local_consumption(clean_cerema__land_consumption, geography_communes),
+    )
+
+
+def local_consumption(flows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Flows of the communes of the territory, with their names."""
+    if flows.is_empty() or communes.is_empty():
+        return pl.DataFrame(
+            schema={
+                "commune_code": pl.String,
+                "commune_label": pl.String,
+                "epci_code": pl.String,
+                "year": pl.Int64,
+                "destination": pl.String,
+                "area_m2": pl.Float64,
+            }
+        )
+    local = communes.filter("is_in_territory").select("commune_code", "commune_label", "epci_code")
+    return flows.drop(*LINE).join(local, on="commune_code")

@@ -1,0 +1,397 @@
+"""Sirene: establishments, their history and where they are; who is withheld."""
+
+import dagster as dg
+import geopandas as gpd
+import numpy as np
+import polars as pl
+import pyproj
+
+from assets.ingestion import Keep, Scope, ingest
+from observatory.cleaning import LINE, ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze
+from observatory.geography.cog import commune_of_arrondissement, department_of
+from observatory.geography.crs import METROPOLITAN, OVERSEAS, WEB
+from observatory.io import Store
+from observatory.land.occupation import SCI, periods, reference_year
+from observatory.land.placement import EASTINGS, NORTHINGS, best_coordinates, place
+from observatory.lineage import OWNERS
+from observatory.privacy import COLUMN, REGISTER
+from observatory.reading import rename_columns
+from observatory.settings import load_settings
+from observatory.shapes import LATITUDES, LONGITUDES
+from sources import CARDS
+
+STOCK = CARDS["insee/sirene_stock"]
+HISTORY = CARDS["insee/sirene_history"]
+LEGAL_UNITS = CARDS["insee/sirene_legal_units"]
+GEOLOCATED = CARDS["insee/sirene_geolocated"]
+GEOCODED = CARDS["ban/geocoding"]
+RAW_STOCK = f"raw_{STOCK.stem}"
+OWNED = "clean_dgfip__legal_person_parcels"
+COMMUNES = "geography_communes"
+SIRET, SIREN = r"^\d{14}$", r"^\d{9}$"
+UNKNOWN_START = "1900-01-01"
+OPEN, PARTIAL = "O", "P"
+HIDDEN = "[ND]"
+KNOWN_CRS = {"2154", *(code.removeprefix("EPSG:") for code in OVERSEAS.values())}
+
+
+def _local(store: Store) -> Keep:
+    """Establishments of the départements that the territory reaches into."""
+    communes = store.read(COMMUNES)
+    departments = communes.filter("is_in_territory")["department_code"].unique().to_list()
+
+    def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
+        if not departments:
+            return rows
+        names = rows.collect_schema().names()
+        column = next(c for c in names if c.lower().startswith("codecommune"))
+        return rows.filter(department_of(pl.col(column)).is_in(departments))
+
+    return keep
+
+
+def _named(column: str, own: pl.Series) -> Keep:
+    def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows.filter(pl.col(column).is_in(own.implode()))
+
+    return keep
+
+
+def _of_stock(store: Store) -> Keep:
+    return _named("siret", store.read(RAW_STOCK)["siret"].unique())
+
+
+def _of_occupiers_and_owners(store: Store) -> Keep:
+    stock, owned = store.read(RAW_STOCK), store.read(OWNED)
+    found = [stock["siret"].str.slice(0, 9)] if "siret" in stock.columns else []
+    if "owner_siren" in owned.columns:
+        found.append(owned["owner_siren"])
+    return _named("siren", pl.concat(found).drop_nulls().unique() if found else pl.Series([""]))
+
+
+def clean_stock(raw: pl.DataFrame) -> Cleaned:
+    """Establishments with dates, state and diffusion; masked fields are null.
+
+    Where the file does not say whether an establishment may be shown, ``diffusion`` is null: it
+    counts, and is listed nowhere.
+    """
+    log = IssueLog()
+    rows = rename_columns(raw, STOCK.layout)
+    rows = log.reject(
+        rows,
+        ~squeeze("siret").str.contains(SIRET).fill_null(value=False),
+        column="siret",
+        issue_type="unknown_code",
+    )
+    again = ~pl.col("siret").is_first_distinct()
+    rows = log.reject(rows, again, column="siret", issue_type="exact_duplicate")
+    code = commune_of_arrondissement(squeeze("commune_code"))
+    own_x, own_y = _own_coordinates(rows)
+    nowhere = (number("longitude") == 0) & (number("latitude") == 0)
+    log.add(
+        rows.filter(nowhere.fill_null(value=False)),
+        column="longitude",
+        issue_type="no_coordinates",
+        kept=True,
+    )
+    typed = rows.select(
+        *ORIGIN,
+        siret=squeeze("siret"),
+        commune_code=code,
+        diffusion=_unmasked("diffusion"),
+        created_date=_day("created"),
+        processed_date=_day("processed"),
+        since_date=_day("since"),
+        is_active=pl.when(_unmasked("state") == "A")
+        .then(pl.lit(value=True))
+        .when(_unmasked("state") == "F")
+        .then(pl.lit(value=False)),
+        is_head=_unmasked("is_head").str.to_lowercase() == "true",
+        size_class=_unmasked("size_class"),
+        size_year=_unmasked("size_year").cast(pl.Int64, strict=False),
+        naf_code=_unmasked("naf_code"),
+        naf_2025_code=_unmasked("naf_2025_code"),
+        brand=pl.coalesce(_unmasked("usual_name"), _unmasked("brand")),
+        street_number=_unmasked("street_number"),
+        street=pl.concat_str(
+            _unmasked("street_type"), _unmasked("street"), separator=" ", ignore_nulls=True
+        ),
+        postal_code=_unmasked("postal_code"),
+        own_x_m=own_x,
+        own_y_m=own_y,
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def _unmasked(column: str) -> pl.Expr:
+    text = squeeze(column)
+    return pl.when(text != HIDDEN).then(text)
+
+
+def _day(column: str) -> pl.Expr:
+    return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+
+
+def _own_coordinates(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The register's own Lambert coordinates, else its longitudes and latitudes, projected."""
+    told = rows.select(
+        x=number("x"), y=number("y"), longitude=number("longitude"), latitude=number("latitude")
+    )
+    x, y, longitude, latitude = (told[c].to_numpy().astype(float) for c in told.columns)
+    lambert = _in_france(x, y)
+    with np.errstate(invalid="ignore"):
+        web = (longitude != 0) & _between(longitude, LONGITUDES) & _between(latitude, LATITUDES)
+    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
+    projected = to_metres.transform(np.where(web, longitude, 2.0), np.where(web, latitude, 46.0))
+    found = [
+        np.where(lambert, own, np.where(web, other, np.nan))
+        for own, other in zip((x, y), projected, strict=True)
+    ]
+    return pl.Series(found[0]).fill_nan(None), pl.Series(found[1]).fill_nan(None)
+
+
+def _between(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return (values >= bounds[0]) & (values <= bounds[1])
+
+
+def _in_france(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return _between(x, EASTINGS) & _between(y, NORTHINGS)
+
+
+def clean_history(raw: pl.DataFrame) -> Cleaned:
+    """One row per establishment and period; a start of 1900 is unknown."""
+    log = IssueLog()
+    rows = rename_columns(raw, HISTORY.layout)
+    rows = log.reject(
+        rows,
+        ~squeeze("siret").str.contains(SIRET).fill_null(value=False),
+        column="siret",
+        issue_type="unknown_code",
+    )
+    state = squeeze("state")
+    bad = state.is_null() | ~state.is_in(["A", "F"])
+    rows = log.reject(rows, bad, column="state", issue_type="unknown_mark", severity="warning")
+    typed = rows.select(
+        *ORIGIN,
+        siret=squeeze("siret"),
+        start_date=pl.when(squeeze("start") != UNKNOWN_START).then(_day("start")),
+        end_date=_day("end"),
+        is_active=state == "A",
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def clean_legal_units(raw: pl.DataFrame) -> Cleaned:
+    """Legal category, diffusion and the name of legal persons; no column of a person's name."""
+    log = IssueLog()
+    rows = rename_columns(raw, LEGAL_UNITS.layout)
+    rows = log.reject(
+        rows,
+        ~squeeze("siren").str.contains(SIREN).fill_null(value=False),
+        column="siren",
+        issue_type="unknown_code",
+    )
+    again = ~pl.col("siren").is_first_distinct()
+    rows = log.reject(rows, again, column="siren", issue_type="exact_duplicate")
+    typed = rows.select(
+        *ORIGIN,
+        siren=squeeze("siren"),
+        legal_category_code=_unmasked("legal_category_code"),
+        diffusion=_unmasked("diffusion"),
+        name=_unmasked("name"),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def clean_geolocated(raw: pl.DataFrame) -> Cleaned:
+    """Coordinates in EPSG:2154, whatever system a row is in; nowhere and elsewhere left out.
+
+    Northings written before eastings are put right: in Lambert-93 the two cannot be confused.
+    """
+    log = IssueLog()
+    rows = rename_columns(raw, GEOLOCATED.layout)
+    rows = log.reject(
+        rows,
+        ~squeeze("siret").str.contains(SIRET).fill_null(value=False),
+        column="siret",
+        issue_type="unknown_code",
+    )
+    again = ~pl.col("siret").is_first_distinct()
+    rows = log.reject(rows, again, column="siret", issue_type="exact_duplicate")
+    rows = rows.with_columns(_x=number("x"), _y=number("y"), _epsg=bare_code("epsg"))
+    nowhere = (
+        pl.col("_x").is_null()
+        | pl.col("_y").is_null()
+        | ((pl.col("_x") == 0) & (pl.col("_y") == 0))
+    )
+    rows = log.reject(rows, nowhere, column="x", issue_type="no_coordinates")
+    rows = log.reject(
+        rows,
+        ~pl.col("_epsg").is_in(sorted(KNOWN_CRS)).fill_null(value=False),
+        column="epsg",
+        issue_type="unknown_code",
+    )
+    metropolitan = pl.col("_epsg") == "2154"
+    swapped = (
+        metropolitan & pl.col("_x").is_between(*NORTHINGS) & pl.col("_y").is_between(*EASTINGS)
+    )
+    log.add(rows.filter(swapped), column="x", issue_type="repaired_coordinates", kept=True)
+    rows = rows.with_columns(
+        _x=pl.when(swapped).then("_y").otherwise("_x"),
+        _y=pl.when(swapped).then("_x").otherwise("_y"),
+    )
+    away = metropolitan & ~(
+        pl.col("_x").is_between(*EASTINGS) & pl.col("_y").is_between(*NORTHINGS)
+    )
+    rows = log.reject(rows, away, column="x", issue_type="unknown_mark", severity="warning")
+    typed = rows.select(
+        *ORIGIN,
+        siret=squeeze("siret"),
+        epsg_code="_epsg",
+        insee_x_m=pl.when(metropolitan).then("_x"),
+        insee_y_m=pl.when(metropolitan).then("_y"),
+        quality_code=bare_code("quality"),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def clean_geocoded(raw: pl.DataFrame) -> Cleaned:
+    """Answers of the geocoder in EPSG:2154, with score and kind of the match."""
+    log = IssueLog()
+    rows = rename_columns(raw, GEOCODED.layout)
+    longitude, latitude = number("longitude"), number("latitude")
+    rows = log.reject(
+        rows,
+        longitude.is_null() | latitude.is_null(),
+        column="longitude",
+        issue_type="no_coordinates",
+    )
+    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
+    told = rows.select(x=longitude, y=latitude)
+    x, y = to_metres.transform(told["x"].to_numpy(), told["y"].to_numpy())
+    typed = rows.select(
+        *ORIGIN,
+        siret=squeeze("siret"),
+        ban_x_m=pl.Series(x, dtype=pl.Float64),
+        ban_y_m=pl.Series(y, dtype=pl.Float64),
+        ban_kind=squeeze("kind"),
+        ban_score=number("score"),
+        ban_commune_code=commune_of_arrondissement(squeeze("citycode")),
+    ).unique("siret", keep="first", maintain_order=True)
+    return Cleaned(rows=typed, issues=log.table())
+
+
+stock = ingest(STOCK, clean_stock, Scope(reads=(COMMUNES,), within=_local))
+history = ingest(HISTORY, clean_history, Scope(reads=(RAW_STOCK,), within=_of_stock))
+legal_units = ingest(
+    LEGAL_UNITS, clean_legal_units, Scope(reads=(RAW_STOCK, OWNED), within=_of_occupiers_and_owners)
+)
+geolocated = ingest(GEOLOCATED, clean_geolocated, Scope(reads=(RAW_STOCK,), within=_of_stock))
+geocoded = ingest(GEOCODED, clean_geocoded, Scope(reads=(RAW_STOCK,), within=_of_stock))
+
+
+@dg.asset(name=REGISTER, group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+def withheld(
+    clean_insee__sirene_stock: pl.DataFrame, clean_insee__sirene_legal_units: pl.DataFrame
+) -> pl.DataFrame:
+    """SIREN and SIRET under partial diffusion today; no figure or name of theirs leaves."""
+    found = [pl.Series(COLUMN, [], dtype=pl.String)]
+    for frame, code in (
+        (clean_insee__sirene_stock, "siret"),
+        (clean_insee__sirene_legal_units, "siren"),
+    ):
+        if code in frame.columns:
+            found.append(frame.filter(pl.col("diffusion") == PARTIAL)[code].alias(COLUMN))
+    return pl.concat(found).unique().sort().to_frame()
+
+
+@dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+def _land_placed(
+    clean_insee__sirene_stock: pl.DataFrame,
+    clean_insee__sirene_history: pl.DataFrame,
+    clean_insee__sirene_legal_units: pl.DataFrame,
+    clean_insee__sirene_geolocated: pl.DataFrame,
+    clean_ban__geocoding: pl.DataFrame,
+    _land_parcels: gpd.GeoDataFrame,
+) -> pl.DataFrame:
+    """Every establishment with its parcel where it can be told, and when it was active."""
+    if clean_insee__sirene_stock.is_empty():
+        return pl.DataFrame()
+    return placed(
+        clean_insee__sirene_stock,
+        history=clean_insee__sirene_history,
+        legal_units=clean_insee__sirene_legal_units,
+        geolocated=clean_insee__sirene_geolocated,
+        geocoded=clean_ban__geocoding,
+        parcels=_land_parcels,
+    )
+
+
+def placed(
+    stock: pl.DataFrame,
+    *,
+    history: pl.DataFrame,
+    legal_units: pl.DataFrame,
+    geolocated: pl.DataFrame,
+    geocoded: pl.DataFrame,
+    parcels: gpd.GeoDataFrame,
+) -> pl.DataFrame:
+    """The register with place, periods and legal category; absent files add nothing."""
+    own = stock.drop(*LINE)
+    own = _joined(own, geolocated, ["insee_x_m", "insee_y_m", "quality_code"])
+    own = _joined(own, geocoded, ["ban_x_m", "ban_y_m", "ban_kind", "ban_score"])
+    own = own.with_columns(siren=pl.col("siret").str.slice(0, 9))
+    units = legal_units if len(legal_units) else _no_legal_units()
+    own = own.join(
+        units.select("siren", "legal_category_code", unit_name="name", unit_diffusion="diffusion"),
+        on="siren",
+        how="left",
+        maintain_order="left",
+    )
+    year = reference_year(load_settings().as_of, own["processed_date"])
+    past = history if len(history) else _no_history()
+    known = pl.from_pandas(parcels[["parcel_id", "commune_code"]].astype(str))
+    located = place(best_coordinates(own), known, parcels.geometry.to_numpy())
+    return (
+        located.join(periods(past, own, year), on="siret", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("is_active_in_window").fill_null(value=False),
+            pl.col("is_known_before").fill_null(value=False),
+            is_civil_company=pl.col("legal_category_code").is_in(SCI).fill_null(value=False),
+            is_shown=(
+                (pl.col("diffusion") == OPEN) & (pl.col("unit_diffusion") != PARTIAL)
+            ).fill_null(value=False),
+            reference_year=pl.lit(year),
+        )
+        .drop("quality_code", "ban_kind", "ban_score", "own_x_m", "own_y_m")
+    )
+
+
+def _joined(own: pl.DataFrame, other: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Columns of another file by SIRET; null where it was not handed over."""
+    if len(other):
+        return own.join(
+            other.select("siret", *columns), on="siret", how="left", maintain_order="left"
+        )
+    numbers = [c for c in columns if c.endswith(("_m", "_score"))]
+    return own.with_columns(
+        pl.lit(None, pl.Float64 if c in numbers else pl.String).alias(c) for c in columns
+    )
+
+
+def _no_history() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={
+            "siret": pl.String,
+            "start_date": pl.Date,
+            "end_date": pl.Date,
+            "is_active": pl.Boolean,
+        }
+    )
+
+
+def _no_legal_units() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema=dict.fromkeys(("siren", "legal_category_code", "name", "diffusion"), pl.String)
+    )

@@ -1,0 +1,260 @@
+"""Sales: from geo-DVF and raw DVF to prices by commune, never a single sale."""
+
+from typing import Any
+
+import dagster as dg
+import geopandas as gpd
+import numpy as np
+import polars as pl
+import pyproj
+import shapely
+
+from assets.ingestion import ingest
+from assets.land.contracts import PRICES_BY_COMMUNE
+from observatory.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze, whole
+from observatory.geography.cog import commune_of_arrondissement
+from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.land.constraints import is_economic_zone
+from observatory.land.parcels import PARCEL_PATTERN, parcel_id
+from observatory.land.prices import (
+    PRICE_SCHEMA,
+    ambiguous_groups,
+    price_table,
+    sales,
+    with_mutations,
+)
+from observatory.lineage import OWNERS, draft, draft_asset
+from observatory.reading import rename_columns
+from observatory.shapes import attributes
+from sources import CARDS
+
+GEOLOCATED = CARDS["dgfip/dvf_geolocated"]
+RAW = CARDS["dgfip/dvf_raw"]
+CONTENT = (
+    "mutation_id",
+    "disposition",
+    "parcel_id",
+    "local_type",
+    "built_m2",
+    "land_nature",
+    "special_nature",
+    "land_m2",
+    "lot_count",
+)
+COLUMNS = (
+    "mutation_id",
+    "date",
+    "nature",
+    "disposition",
+    "price_eur",
+    "parcel_id",
+    "commune_code",
+    "local_type",
+    "built_m2",
+    "land_nature",
+    "special_nature",
+    "land_m2",
+    "is_repeated",
+    "longitude",
+    "latitude",
+)
+
+
+def clean_geolocated_sales(raw: pl.DataFrame) -> Cleaned:
+    """Lines of geo-DVF, typed; lines of one identifier that cannot be one sale are left out."""
+    log = IssueLog()
+    rows = rename_columns(raw, GEOLOCATED.layout)
+    date = squeeze("date").str.to_date("%Y-%m-%d", strict=False)
+    rows = rows.with_columns(_date=date, _parcel=squeeze("parcel_id").str.to_uppercase())
+    rows = _refused(rows, log)
+    nowhere = number("longitude").is_null() | number("latitude").is_null()
+    log.add(rows.filter(nowhere), column="longitude", issue_type="no_coordinates", kept=True)
+    typed = _typed(rows).with_columns(
+        mutation_id=squeeze_series(rows, "mutation"),
+        commune_code=rows.select(commune_of_arrondissement(squeeze("commune_code"))).to_series(),
+        longitude=rows.select(number("longitude")).to_series(),
+        latitude=rows.select(number("latitude")).to_series(),
+    )
+    kept = log.reject(typed, ambiguous_groups(), column="mutation_id", issue_type="ambiguous_sale")
+    return _without_repeats(kept, log)
+
+
+def clean_raw_sales(raw: pl.DataFrame) -> Cleaned:
+    """Lines of raw DVF, put together as sales in the order of the file."""
+    log = IssueLog()
+    rows = rename_columns(raw, RAW.layout)
+    rows = rows.with_columns(
+        _date=squeeze("date").str.to_date("%d/%m/%Y", strict=False),
+        _parcel=parcel_id(
+            pl.col("department_code").str.strip_chars().str.zfill(2),
+            pl.col("cadastre_commune"),
+            pl.col("prefix"),
+            pl.col("section"),
+            pl.col("plan"),
+        ),
+    )
+    rows = _refused(rows, log)
+    typed = _typed(rows).with_columns(
+        commune_code=commune_of_arrondissement(pl.col("parcel_id").str.slice(0, 5)),
+        department_code=pl.col("parcel_id").str.slice(0, 2),
+        longitude=pl.lit(None, pl.Float64),
+        latitude=pl.lit(None, pl.Float64),
+    )
+    grouped = with_mutations(typed)
+    kept = log.reject(
+        grouped, pl.col("is_ambiguous"), column="mutation_id", issue_type="ambiguous_sale"
+    )
+    return _without_repeats(kept, log)
+
+
+def squeeze_series(rows: pl.DataFrame, column: str) -> pl.Series:
+    """A column without surplus blanks."""
+    return rows.select(squeeze(column)).to_series()
+
+
+def _refused(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Leave out lines without a date, and those whose parcel is not one."""
+    rows = log.reject(rows, pl.col("_date").is_null(), column="date", issue_type="unknown_mark")
+    bad = ~pl.col("_parcel").str.contains(PARCEL_PATTERN).fill_null(value=False)
+    rows = log.reject(rows, bad, column="parcel_id", issue_type="unknown_code")
+    price = squeeze("price")
+    unread = price.is_not_null() & number("price").is_null()
+    return log.reject(rows, unread, column="price", issue_type="unknown_mark")
+
+
+def _typed(rows: pl.DataFrame) -> pl.DataFrame:
+    local = bare_code("local_type")
+    return rows.select(
+        *ORIGIN,
+        date="_date",
+        nature=squeeze("nature"),
+        disposition=whole("disposition"),
+        price_eur=number("price"),
+        parcel_id="_parcel",
+        local_type=pl.when(local.str.len_chars() > 0).then(local),
+        built_m2=number("built_m2"),
+        land_nature=squeeze("land_nature"),
+        special_nature=squeeze("special_nature"),
+        land_m2=number("land_m2"),
+        lot_count=whole("lot_count"),
+    )
+
+
+def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> Cleaned:
+    """The same line twice is kept once; a building that was twice is marked, and priced nowhere."""
+    key = pl.struct(CONTENT)
+    twice = key.is_duplicated() & pl.col("local_type").is_not_null()
+    marked = rows.with_columns(is_repeated=twice)
+    again = ~key.is_first_distinct()
+    kept = log.reject(marked, again, column="mutation_id", issue_type="exact_duplicate")
+    return Cleaned(rows=kept.select(*ORIGIN, *COLUMNS), issues=log.table())
+
+
+geolocated_sales = ingest(GEOLOCATED, clean_geolocated_sales)
+raw_sales = ingest(RAW, clean_raw_sales)
+
+
+@dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+def _land_sales(
+    clean_dgfip__dvf_geolocated: pl.DataFrame,
+    clean_dgfip__dvf_raw: pl.DataFrame,
+    clean_gpu__zoning: gpd.GeoDataFrame,
+    _land_parcels: gpd.GeoDataFrame,
+    _land_sites: gpd.GeoDataFrame,
+) -> pl.DataFrame:
+    """Every sale once, with what it is priced at or why it is not. Never published."""
+    lines = sale_lines(clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw)
+    if lines.is_empty():
+        return pl.DataFrame()
+    return sales(
+        with_areas(lines, parcels=_land_parcels, sites=_land_sites, zoning=clean_gpu__zoning)
+    )
+
+
+def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
+    """Lines of both files; the raw one serves the years that the geolocated one lacks."""
+    parts = []
+    if len(geolocated):
+        parts.append(geolocated.select(COLUMNS))
+    if len(raw):
+        years = geolocated["date"].dt.year().unique() if len(geolocated) else pl.Series([0])
+        fresh = ~pl.col("date").dt.year().is_in(years.implode())
+        parts.append(raw.filter(fresh).select(COLUMNS))
+    return pl.concat(parts) if parts else pl.DataFrame()
+
+
+def with_areas(
+    lines: pl.DataFrame,
+    *,
+    parcels: gpd.GeoDataFrame,
+    sites: gpd.GeoDataFrame,
+    zoning: gpd.GeoDataFrame,
+) -> pl.DataFrame:
+    """Add whether the parcel of each line lies in a site, and in economic zoning.
+
+    By a point in the parcel's shape; by the line's own coordinates where the parcel is unknown.
+    """
+    sold = lines.group_by("parcel_id").agg(
+        pl.col("longitude").drop_nulls().first(), pl.col("latitude").drop_nulls().first()
+    )
+    known = {p: i for i, p in enumerate(parcels["parcel_id"])}
+    at = np.array([known.get(p, -1) for p in sold["parcel_id"]])
+    points = np.full(len(sold), None, dtype=object)
+    drawn = at >= 0
+    points[drawn] = shapely.point_on_surface(parcels.geometry.to_numpy()[at[drawn]])
+    told = ~drawn & sold["longitude"].is_not_null().to_numpy()
+    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
+    own = sold.filter(pl.Series(told))
+    points[told] = shapely.points(
+        *to_metres.transform(own["longitude"].to_numpy(), own["latitude"].to_numpy())
+    )
+    zones = np.array([], dtype=object)
+    if len(zoning):
+        chosen = attributes(zoning).select(
+            is_economic_zone(
+                pl.col("zone_label"), pl.col("zone_long_label"), pl.col("destination")
+            ).alias("chosen")
+        )["chosen"]
+        zones = zoning.geometry.to_numpy()[chosen.to_numpy()]
+    located = sold.select(
+        "parcel_id",
+        is_in_site=pl.Series(_inside(points, sites.geometry.to_numpy())),
+        is_in_economic_zone=pl.Series(_inside(points, zones)),
+    )
+    return lines.join(located, on="parcel_id", how="left", maintain_order="left")
+
+
+def _inside(points: np.ndarray, areas: np.ndarray) -> np.ndarray:
+    found = np.zeros(len(points), dtype=bool)
+    if len(areas):
+        found[shapely.STRtree(areas).query(points, predicate="intersects")[0]] = True
+    return found
+
+
+@draft_asset(PRICES_BY_COMMUNE)
+def land_prices_by_commune(
+    _land_sales: pl.DataFrame, geography_communes: pl.DataFrame
+) -> dg.MaterializeResult[Any]:
+    """Median and quartiles by commune and EPCI of the territory."""
+    if _land_sales.is_empty() or geography_communes.is_empty():
+        return draft(PRICES_BY_COMMUNE, pl.DataFrame(schema=PRICE_SCHEMA))
+    priced = _land_sales.filter(pl.col("reason") == "priced")
+    return draft(PRICES_BY_COMMUNE, price_table(priced, places(geography_communes)))
+
+
+def places(communes: pl.DataFrame) -> pl.DataFrame:
+    """Communes of the territory with the territories they count in: themselves and their EPCI."""
+    local = communes.filter("is_in_territory")
+    own = local.select(
+        "commune_code",
+        territory_level=pl.lit("commune"),
+        territory_code="commune_code",
+        territory_label="commune_label",
+    )
+    epci = local.drop_nulls("epci_code").select(
+        "commune_code",
+        territory_level=pl.lit("epci"),
+        territory_code="epci_code",
+        territory_label="epci_label",
+    )
+    return pl.concat([own, epci])

@@ -1,0 +1,234 @@
+"""Commune sheets: what is vacant, on what evidence, what it could become, what hinders it."""
+
+import datetime as dt
+from typing import Any
+
+import dagster as dg
+import geopandas as gpd
+import polars as pl
+
+from assets.land.contracts import COMMUNE_SHEETS
+from assets.land.figures import with_sites
+from observatory.land.balance import SCOPES, STOCK, supply
+from observatory.land.occupation import vacancy_by
+from observatory.lineage import draft, draft_asset
+from observatory.settings import Settings, load_settings
+from observatory.shapes import attributes
+
+SQUARE_METRES_PER_HECTARE = 10_000
+PERMIT_YEARS = 3
+LONG_YEARS = 10
+EVIDENCE_FR = {
+    "survey": "enquête de terrain",
+    "declaration": "déclaration",
+    "epci_inventory": "inventaire de l'EPCI",
+    "active_establishment_on_the_parcel": "établissement actif à la parcelle",
+    "active_establishment_near_or_probable": "établissement actif à l'adresse probable",
+    "active_establishment_in_the_street": "établissement actif dans la rue",
+    "closed_establishment": "dernier établissement fermé depuis plus de deux ans",
+    "closed_establishment_and_brownfield": "établissement fermé et friche recensée",
+    "brownfield": "friche recensée",
+    "neither_building_nor_establishment": "ni bâtiment ni établissement",
+    "closed_but_activity_outside_cfe_possible": "fermé, activité hors CFE possible",
+    "closed_but_active_establishment_in_the_street": "fermé, mais un actif dans la rue",
+    "built_without_any_establishment": "bâti sans établissement placé",
+}
+STATE_FR = {
+    "occupied": "occupées",
+    "vacant": "présumées vacantes",
+    "free": "libres",
+    "undetermined": "indéterminées",
+}
+POTENTIAL = ("free", "vacant", "brownfield")
+
+
+@draft_asset(COMMUNE_SHEETS)
+def land_commune_sheets(
+    land_units: gpd.GeoDataFrame,
+    land_sites: gpd.GeoDataFrame,
+    land_brownfields: gpd.GeoDataFrame,
+    land_prices_by_commune: pl.DataFrame,
+    land_consumption_by_commune: pl.DataFrame,
+    clean_sdes__sitadel_premises: pl.DataFrame,
+    geography_communes: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """All figures of a commune on one row, with what they rest on in plain French."""
+    settings = load_settings()
+    local = geography_communes.filter("is_in_territory")
+    rows = local.select("commune_code", "commune_label", "epci_code")
+    units = with_sites(land_units, land_sites)
+    parts = [
+        attributes(land_sites).group_by("commune_code").agg(site_count=pl.len().cast(pl.Int64)),
+        vacancy_by(units, "commune_code"),
+        supply(units, "commune_code", mobilisation_pct=settings.land_mobilisation_pct)
+        .filter(pl.col("perimeter_scope") == SCOPES[0])
+        .drop("unit_count"),
+        potential_by_constraint(units),
+        evidence_sentences(units),
+        _brownfields(land_brownfields),
+        _prices(land_prices_by_commune),
+        _consumed(land_consumption_by_commune),
+        _permits(clean_sdes__sitadel_premises, settings),
+    ]
+    for part in parts:
+        rows = rows.join(part, on="commune_code", how="left", maintain_order="left")
+    return draft(COMMUNE_SHEETS, _filled(rows))
+
+
+ZEROS = (
+    "site_count",
+    "unit_count",
+    "occupied_unit_count",
+    "vacant_unit_count",
+    "free_unit_count",
+    "undetermined_unit_count",
+    "surveyed_unit_count",
+)
+HECTARES = (
+    *(f"{name}_ha" for name in STOCK),
+    "supply_central_ha",
+    "supply_high_ha",
+    "central_low_confidence_ha",
+    "conditional_ha",
+    "unknown_constraint_ha",
+)
+
+
+def _filled(rows: pl.DataFrame) -> pl.DataFrame:
+    """A commune without a site has no unit and no supply; what it becomes is said in words."""
+    filled = rows.with_columns(
+        pl.col(ZEROS).fill_null(0),
+        pl.col(HECTARES).fill_null(0.0),
+        pl.col("evidence_fr").fill_null("Aucune unité foncière de site économique connue."),
+    )
+    return filled.with_columns(potential_fr=potential_sentence(), obstacles_fr=obstacle_sentence())
+
+
+def potential_by_constraint(units: pl.DataFrame) -> pl.DataFrame:
+    """Hectares free, vacant or brownfield that are under conditions, or of unknown constraint."""
+    area = pl.sum_horizontal(f"{name}_m2" for name in POTENTIAL) / SQUARE_METRES_PER_HECTARE
+    outcome = pl.col("constraint_outcome")
+    return units.group_by("commune_code").agg(
+        conditional_ha=area.filter(outcome == "conditional").sum(),
+        unknown_constraint_ha=area.filter(outcome == "undetermined").sum(),
+    )
+
+
+def evidence_sentences(units: pl.DataFrame) -> pl.DataFrame:
+    """By commune, how many units of each state rest on what: ``3 présumées vacantes : …``."""
+    counted = (
+        units.filter(pl.col("occupation_state") != "common_area")
+        .group_by("commune_code", "occupation_state", "occupation_evidence")
+        .agg(_n=pl.len())
+        .sort(
+            "commune_code",
+            "occupation_state",
+            "_n",
+            "occupation_evidence",
+            descending=[False, False, True, False],
+        )
+    )
+    told = counted.with_columns(
+        _evidence=pl.format(
+            "{} ({})", pl.col("occupation_evidence").replace_strict(EVIDENCE_FR), "_n"
+        )
+    )
+    by_state = told.group_by("commune_code", "occupation_state", maintain_order=True).agg(
+        _total=pl.col("_n").sum(), _why=pl.col("_evidence").str.join(", ")
+    )
+    order = {name: rank for rank, name in enumerate(("vacant", "free", "undetermined", "occupied"))}
+    ranked = by_state.with_columns(
+        _rank=pl.col("occupation_state").replace_strict(order, return_dtype=pl.Int64),
+        _sentence=pl.format(
+            "{} {} : {}", "_total", pl.col("occupation_state").replace_strict(STATE_FR), "_why"
+        ),
+    ).sort("commune_code", "_rank")
+    return ranked.group_by("commune_code", maintain_order=True).agg(
+        evidence_fr=pl.col("_sentence").str.join(" ; ") + "."
+    )
+
+
+def _ha(column: str) -> pl.Expr:
+    """Hectares as a French reader writes them."""
+    return pl.col(column).round(1).cast(pl.String).str.replace(".", ",", literal=True)
+
+
+def potential_sentence() -> pl.Expr:
+    """What the commune's land could become."""
+    nothing = (pl.col("supply_high_ha") + pl.col("brownfield_ha") + pl.col("densifiable_ha")) == 0
+    return (
+        pl.when(nothing)
+        .then(pl.lit("Aucun potentiel connu dans les sites économiques."))
+        .otherwise(
+            pl.format(
+                "Libre {} ha, présumé vacant {} ha, friches {} ha ; à examiner pour "
+                "densification {} ha. Offre centrale {} ha, dont {} ha de faible confiance.",
+                _ha("free_ha"),
+                _ha("vacant_ha"),
+                _ha("brownfield_ha"),
+                _ha("densifiable_ha"),
+                _ha("supply_central_ha"),
+                _ha("central_low_confidence_ha"),
+            )
+        )
+    )
+
+
+def obstacle_sentence() -> pl.Expr:
+    """What stands in the way of it."""
+    return pl.format(
+        "Interdit {} ha (déjà soustrait) ; sous conditions {} ha ; contrainte indéterminée {} ha ; "
+        "occupation indéterminée {} ha.",
+        _ha("forbidden_ha"),
+        _ha("conditional_ha"),
+        _ha("unknown_constraint_ha"),
+        _ha("undetermined_ha"),
+    )
+
+
+def _brownfields(listed: gpd.GeoDataFrame) -> pl.DataFrame:
+    rows = attributes(listed).filter(pl.col("brownfield_status") != "reconverted")
+    return rows.group_by("commune_code").agg(brownfield_count=pl.len().cast(pl.Int64))
+
+
+def _prices(prices: pl.DataFrame) -> pl.DataFrame:
+    own = prices.filter(
+        (pl.col("territory_level") == "commune")
+        & (pl.col("market") == "land")
+        & (pl.col("setting") == "park")
+    )
+    return own.select(
+        commune_code="territory_code",
+        land_price_median_eur_m2="price_median_eur_m2",
+        land_sale_count="sale_count",
+    )
+
+
+def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
+    last = flows["year"].max()
+    since = int(last) - LONG_YEARS if isinstance(last, int) else 0
+    own = flows.filter((pl.col("destination") == "activity") & (pl.col("year") > since))
+    return own.group_by("commune_code").agg(
+        activity_consumed_10_years_ha=pl.col("area_m2").sum() / SQUARE_METRES_PER_HECTARE
+    )
+
+
+def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Area authorised over three years, hidden where too few permits make it up."""
+    if "authorised_date" not in permits.columns:
+        return pl.DataFrame(
+            schema={"commune_code": pl.String, "authorised_premises_m2": pl.Float64}
+        )
+    last = permits["authorised_date"].max()
+    begin = last.replace(month=1, day=1) if isinstance(last, dt.date) else settings.as_of
+    since = begin.replace(year=begin.year - PERMIT_YEARS + 1)
+    own = permits.filter(
+        pl.col("authorised_date") >= since,
+        pl.col("permit_state").fill_null("") != "cancelled",
+        pl.col("created_m2").is_not_null(),
+    )
+    largest = 100 * pl.col("created_m2").max() / pl.col("created_m2").sum()
+    enough = (pl.len() >= settings.secrecy_least_firms) & (largest < settings.secrecy_dominance_pct)
+    return own.group_by("commune_code").agg(
+        authorised_premises_m2=pl.when(enough).then(pl.col("created_m2").sum())
+    )

@@ -1,0 +1,1 @@
+"""Methods of the economic-land assessment: pure functions on frames and shapes."""

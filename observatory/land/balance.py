@@ -1,0 +1,185 @@
+"""Supply of land, consumption of it, and the one against the other.
+
+Sources: article 194 of loi n° 2021-1104 (consumption halved 2021–2031), Cerema (consumption of
+natural, agricultural and forest land), debates of the États généraux du foncier économique.
+Each m² of a park is in one state, by this order: common ground, forbidden, brownfield, vacant,
+free, divisible remainder of a densifiable unit, occupied, undetermined.
+"""
+
+import polars as pl
+
+SCOPES = ("all_sites", "without_port_airport_large")
+SCENARIOS = (
+    "past_consumption",
+    "past_consumption_slowest",
+    "past_consumption_fastest",
+    "jobs",
+    "stated_target",
+)
+STOCK = (
+    "common_area",
+    "forbidden",
+    "brownfield",
+    "vacant",
+    "free",
+    "densifiable",
+    "occupied",
+    "undetermined",
+)
+SQUARE_METRES_PER_HECTARE = 10_000
+SHORT_YEARS = 3
+LONG_YEARS = 10
+REFERENCE_FIRST, REFERENCE_LAST = 2011, 2020
+TARGET_FIRST, TARGET_LAST = 2021, 2030
+
+
+def stock(units: pl.DataFrame) -> pl.DataFrame:
+    """Add ``<state>_m2`` for each state of ``STOCK``: they sum up to the unit's area.
+
+    ``units`` has ``area_m2``, ``forbidden_m2``, ``occupation_state``, ``is_brownfield``,
+    ``is_densifiable`` and ``divisible_m2``.
+    """
+    state, area = pl.col("occupation_state"), pl.col("area_m2")
+    common = state == "common_area"
+    forbidden = pl.when(common).then(0.0).otherwise(pl.min_horizontal("forbidden_m2", area))
+    net = area - forbidden
+    brown = pl.col("is_brownfield") & (state != "occupied")
+    left = pl.when(pl.col("is_densifiable")).then(pl.min_horizontal("divisible_m2", net))
+    spare = pl.when(state.is_in(["occupied", "undetermined"])).then(left).fill_null(0.0)
+    kind = (
+        pl.when(common)
+        .then(pl.lit("common_area"))
+        .when(brown)
+        .then(pl.lit("brownfield"))
+        .otherwise(state)
+    )
+    spare = pl.when(kind.is_in(["occupied", "undetermined"])).then(spare).otherwise(0.0)
+    rest = net - spare
+    return units.with_columns(
+        common_area_m2=pl.when(kind == "common_area").then(area).otherwise(0.0),
+        forbidden_stock_m2=forbidden,
+        densifiable_m2=spare,
+        **{
+            f"{name}_m2": pl.when(kind == name).then(rest).otherwise(0.0)
+            for name in ("brownfield", "vacant", "free", "occupied", "undetermined")
+        },
+    )
+
+
+def supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataFrame:
+    """Hectares by state, and supply low, central and high, of each ``by`` and scope.
+
+    Low is what is offered for sale, null unless an inventory says it of every unit's commune
+    (``is_sale_known``); central adds what is free or vacant; high adds the share
+    ``mobilisation_pct`` of brownfields and divisible remainders. ``units`` come from ``stock``
+    with ``is_for_sale``, ``is_sale_known`` and ``is_set_apart``.
+    """
+    apart = units.filter(~pl.col("is_set_apart")).with_columns(perimeter_scope=pl.lit(SCOPES[1]))
+    every = pl.concat([units.with_columns(perimeter_scope=pl.lit(SCOPES[0])), apart])
+    ready = pl.col("free_m2") + pl.col("vacant_m2")
+    offered = pl.when("is_for_sale").then(pl.col("area_m2") - pl.col("forbidden_stock_m2"))
+    more = pl.when("is_for_sale").then(offered - ready).otherwise(0.0)
+    weak = pl.col("occupation_confidence") == "low"
+    later = pl.col("brownfield_m2") + pl.col("densifiable_m2")
+
+    def hectares(area: pl.Expr) -> pl.Expr:
+        return area.sum() / SQUARE_METRES_PER_HECTARE
+
+    central = ready + more.clip(0)
+    return (
+        every.group_by(by, "perimeter_scope")
+        .agg(
+            unit_count=pl.len().cast(pl.Int64),
+            area_ha=hectares(pl.col("area_m2")),
+            common_area_ha=hectares(pl.col("common_area_m2")),
+            forbidden_ha=hectares(pl.col("forbidden_stock_m2")),
+            brownfield_ha=hectares(pl.col("brownfield_m2")),
+            vacant_ha=hectares(pl.col("vacant_m2")),
+            free_ha=hectares(pl.col("free_m2")),
+            densifiable_ha=hectares(pl.col("densifiable_m2")),
+            occupied_ha=hectares(pl.col("occupied_m2")),
+            undetermined_ha=hectares(pl.col("undetermined_m2")),
+            supply_low_ha=pl.when(pl.col("is_sale_known").all()).then(
+                hectares(offered.fill_null(0.0))
+            ),
+            supply_central_ha=hectares(central),
+            supply_high_ha=hectares(central + later * mobilisation_pct / 100),
+            central_low_confidence_ha=hectares(pl.when(weak).then(ready).otherwise(0.0)),
+        )
+        .sort(by, "perimeter_scope")
+    )
+
+
+def consumption_totals(flows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Land consumed by year of each ``by``: hectares in all, and by firms.
+
+    ``flows`` has ``by``, ``year``, ``destination`` (``total`` or one of six) and ``area_m2``.
+    """
+    own = pl.col("area_m2") / SQUARE_METRES_PER_HECTARE
+    return (
+        flows.group_by(by, "year")
+        .agg(
+            consumed_ha=own.filter(pl.col("destination") == "total").sum(),
+            activity_ha=own.filter(pl.col("destination") == "activity").sum(),
+        )
+        .sort(by, "year")
+    )
+
+
+def demand(yearly: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Land that firms took each year: the mean of ten years, and the slowest and fastest three.
+
+    ``yearly`` comes from ``consumption_totals``. Fewer years than three give no slow or fast pace.
+    """
+    last = yearly.sort(by, "year").group_by(by, maintain_order=True).tail(LONG_YEARS)
+    rolled = last.with_columns(
+        _three=pl.col("activity_ha").rolling_mean(SHORT_YEARS, min_samples=SHORT_YEARS).over(by)
+    )
+    paces = rolled.group_by(by, maintain_order=True).agg(
+        past_consumption=pl.col("activity_ha").mean(),
+        past_consumption_slowest=pl.col("_three").min(),
+        past_consumption_fastest=pl.col("_three").max(),
+        demand_first_year=pl.col("year").min(),
+        demand_last_year=pl.col("year").max(),
+    )
+    return paces.unpivot(
+        index=[by, "demand_first_year", "demand_last_year"],
+        on=list(SCENARIOS[:3]),
+        variable_name="demand_scenario",
+        value_name="demand_ha_per_year",
+    )
+
+
+def halving(yearly: pl.DataFrame, by: str, *, kept_pct: float, guarantee_ha: float) -> pl.DataFrame:
+    """The benchmark « −50 % »: consumed 2011–2020, allowed 2021–2030, used since 2021.
+
+    Computed on each ``by`` as it is: an EPCI's allowance is not the sum of its communes'. It is
+    null where the reference decade is not complete.
+    """
+    year, consumed = pl.col("year"), pl.col("consumed_ha")
+    reference = year.is_between(REFERENCE_FIRST, REFERENCE_LAST)
+    since = year.is_between(TARGET_FIRST, TARGET_LAST)
+    whole = reference.sum() == REFERENCE_LAST - REFERENCE_FIRST + 1
+    found = yearly.group_by(by).agg(
+        reference_consumed_ha=pl.when(whole).then(consumed.filter(reference).sum()),
+        used_since_2021_ha=consumed.filter(since).sum(),
+        activity_since_2021_ha=pl.col("activity_ha").filter(since).sum(),
+        last_consumption_year=year.max(),
+    )
+    allowed = pl.max_horizontal(
+        pl.col("reference_consumed_ha") * kept_pct / 100, pl.lit(guarantee_ha)
+    )
+    used, used_ha = pl.col("used_since_2021_ha"), pl.col("activity_since_2021_ha")
+    return found.with_columns(
+        allowed_2021_2030_ha=pl.when(pl.col("reference_consumed_ha").is_not_null()).then(allowed)
+    ).with_columns(
+        used_share_pct=pl.when(pl.col("allowed_2021_2030_ha") > 0).then(
+            100 * used / pl.col("allowed_2021_2030_ha")
+        ),
+        activity_share_pct=pl.when(used > 0).then(100 * used_ha / used),
+    )
+
+
+def years_left(supply_ha: pl.Expr, demand_ha: pl.Expr) -> pl.Expr:
+    """Years that a supply lasts at a yearly demand; null where there is no demand."""
+    return pl.when(demand_ha > 0).then(supply_ha / demand_ha)

@@ -1,0 +1,86 @@
+"""What stands in the way: areas that forbid building, areas under conditions, what is unknown.
+
+Sources: code de l'urbanisme R151-17 to R151-26 (zones U, AU, A, N); code de l'environnement
+L562-1 (risk plans: forbidden, or under prescriptions); easement categories PM1 and PM3 of the
+Géoportail de l'urbanisme; CNIG/COVADIS, standard PPR (typereg). A list of plans by commune is
+no area: a plan known without a polygon leaves the answer open.
+"""
+
+import numpy as np
+import polars as pl
+
+from observatory.land.density import overlap_m2
+
+OUTCOMES = ("forbidden", "conditional", "none_known", "undetermined")
+FORBIDDEN_SHARE = 0.5
+TRACE_SHARE = 0.01
+# zones whose plan keeps firms out; AUs opens only once the plan is changed
+FORBIDDING_ZONES = r"^(A|N)([a-z]|$)"
+CONDITIONAL_ZONES = r"^AUs"
+ECONOMIC_LABEL = r"(?i)^\d?(au)?(u?e|ux|ui|uy|uz|ua[ce]|x|y|z|e|i)([0-9a-z]|$)"
+ECONOMIC_WORDS = r"(?i)activit|économi|industr|artisan|logisti|commerc|portuaire"
+RED_ZONE = r"(?i)^(r|rouge|red)([ _\-0-9a-z]?|$)|rouge|inconstructible"
+RED_TYPES = r"(?i)^0?[34]|interdi"
+
+
+def zone_effect(zone_type: pl.Expr) -> pl.Expr:
+    """What a zone of a local plan does to firms."""
+    return (
+        pl.when(zone_type.str.contains(CONDITIONAL_ZONES))
+        .then(pl.lit("conditional"))
+        .when(zone_type.str.contains(FORBIDDING_ZONES))
+        .then(pl.lit("forbidden"))
+        .otherwise(pl.lit("none_known"))
+    )
+
+
+def is_economic_zone(zone_label: pl.Expr, long_label: pl.Expr, destination: pl.Expr) -> pl.Expr:
+    """Whether a zone is meant for firms: by its destination, else by its label or its title."""
+    return (
+        destination.str.starts_with("02").fill_null(value=False)
+        | zone_label.str.contains(ECONOMIC_LABEL).fill_null(value=False)
+        | long_label.str.contains(ECONOMIC_WORDS).fill_null(value=False)
+    )
+
+
+def plan_effect(zone_label: pl.Expr, rule_type: pl.Expr) -> pl.Expr:
+    """Red zones of a risk plan forbid, the others set conditions."""
+    red = rule_type.str.contains(RED_TYPES).fill_null(value=False) | (
+        rule_type.is_null() & zone_label.str.contains(RED_ZONE).fill_null(value=False)
+    )
+    return pl.when(red).then(pl.lit("forbidden")).otherwise(pl.lit("conditional"))
+
+
+def easement_effect(easement_type: pl.Expr) -> pl.Expr:
+    """PM1 (natural) and PM3 (technological) risk easements set conditions; others say nothing.
+
+    The easement covers the whole plan, red and blue: only the plan's own zoning forbids.
+    """
+    kind = easement_type.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    return pl.when(kind.is_in(["PM1", "PM3"])).then(pl.lit("conditional"))
+
+
+def constrained(
+    shapes: np.ndarray, effects: pl.Series, areas: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Forbidden m² of each shape, and m² under conditions outside of what is forbidden."""
+    forbidden = areas[(effects == "forbidden").fill_null(value=False).to_numpy()]
+    conditional = areas[(effects == "conditional").fill_null(value=False).to_numpy()]
+    red = overlap_m2(shapes, forbidden)
+    either = overlap_m2(shapes, np.concatenate([forbidden, conditional]))
+    return red, np.maximum(either - red, 0)
+
+
+def outcome(
+    *, forbidden_m2: pl.Expr, conditional_m2: pl.Expr, area_m2: pl.Expr, is_open: pl.Expr
+) -> pl.Expr:
+    """One of three answers, or undetermined where a plan has no polygon or nothing was read."""
+    return (
+        pl.when(forbidden_m2 >= FORBIDDEN_SHARE * area_m2)
+        .then(pl.lit("forbidden"))
+        .when(forbidden_m2 + conditional_m2 > TRACE_SHARE * area_m2)
+        .then(pl.lit("conditional"))
+        .when(is_open)
+        .then(pl.lit("undetermined"))
+        .otherwise(pl.lit("none_known"))
+    )

@@ -1,0 +1,202 @@
+"""Occupation of land units: four states from open data, with evidence and confidence.
+
+Sources: code de l'urbanisme L318-8-2 (vacant: no activity subject to CFE for two years at
+1 January, and unoccupied over them); code général des impôts, article 1447. Sirene stands in for
+CFE: what it cannot tell is ``undetermined``, never guessed. Civil companies (6540 to 6544) hold
+walls and do not occupy them.
+"""
+
+import datetime as dt
+
+import polars as pl
+
+from observatory.land.parcels import PUBLIC
+
+STATES = ("occupied", "vacant", "free", "undetermined", "common_area")
+CONFIDENCES = ("surveyed", "high", "medium", "low", "none")
+EVIDENCES = (
+    "survey",
+    "declaration",
+    "epci_inventory",
+    "active_establishment_on_the_parcel",
+    "active_establishment_near_or_probable",
+    "active_establishment_in_the_street",
+    "closed_establishment",
+    "closed_establishment_and_brownfield",
+    "brownfield",
+    "neither_building_nor_establishment",
+    "closed_but_activity_outside_cfe_possible",
+    "closed_but_active_establishment_in_the_street",
+    "built_without_any_establishment",
+    "narrow_public_ground_without_building",
+)
+SCI = ("6540", "6541", "6542", "6543", "6544")
+YEARS = 2
+# under this built share a unit counts as without building: sheds, transformers, walls
+UNBUILT_SHARE_PCT = 2.0
+SMALLEST_SITE_RATE = 10
+OUTSIDE_CFE = (*PUBLIC, "association")
+
+
+def reference_year(as_of: dt.date, processed: pl.Series) -> int:
+    """The year whose 1 January counts: today's, or that of the register where it is older.
+
+    A register of January 2026 says nothing of 2027. ``processed`` are the dates at which the
+    register treated its rows, possibly all null.
+    """
+    last = processed.drop_nulls().max()
+    return min(as_of.year, last.year) if isinstance(last, dt.date) else as_of.year
+
+
+def periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFrame:
+    """Per establishment: ``is_active_in_window``, ``closed_date``, ``is_known_before``.
+
+    ``history`` has ``siret``, ``start_date`` (null: unknown), ``end_date`` and ``is_active``;
+    ``stock`` has ``siret``, ``is_active`` (null: not said), ``created_date`` and ``since_date``,
+    for establishments that have no history. The window is the two years before 1 January.
+    """
+    end = dt.date(year, 1, 1)
+    begin = dt.date(year - YEARS, 1, 1)
+    from_stock = (
+        stock.join(history.select("siret").unique(), on="siret", how="anti")
+        .with_columns(_shut=pl.col("is_active").not_().fill_null(value=False))
+        .select(
+            "siret",
+            start_date="created_date",
+            end_date=pl.when("_shut").then("since_date"),
+            is_active=pl.lit(value=True),
+        )
+    )
+    every = pl.concat([history.select(from_stock.columns), from_stock])
+    open_ = every.filter("is_active")
+    starts = pl.col("start_date").fill_null(dt.date(1900, 1, 1))
+    stops = pl.col("end_date").fill_null(dt.date(9999, 1, 1))
+    return (
+        open_.group_by("siret")
+        .agg(
+            is_active_in_window=((starts <= end) & (stops > begin)).any(),
+            is_known_before=(starts <= end).any(),
+            _last=stops.max(),
+        )
+        .with_columns(closed_date=pl.when(pl.col("_last") <= end).then("_last"))
+        .drop("_last")
+    )
+
+
+def evidence_by_unit(placed: pl.DataFrame) -> pl.DataFrame:
+    """What the register says of each unit: counts of establishments by strength of placement.
+
+    ``placed`` has ``unit_id``, ``placement_level``, ``placement_trust``, ``is_active_in_window``,
+    ``is_known_before``, ``closed_date``, ``is_civil_company`` (all not null but the date).
+    """
+    firms = placed.drop_nulls("unit_id").filter(~pl.col("is_civil_company"), "is_known_before")
+    strong = pl.col("placement_level").is_in(["parcel", "near_parcel"])
+    sure = (pl.col("placement_level") == "parcel") & (pl.col("placement_trust") == "high")
+    active = pl.col("is_active_in_window")
+    return firms.group_by("unit_id").agg(
+        sure_active_count=(active & sure).sum().cast(pl.Int64),
+        probable_active_count=(active & strong & ~sure).sum().cast(pl.Int64),
+        street_active_count=(active & ~strong).sum().cast(pl.Int64),
+        closed_count=(~active & strong).sum().cast(pl.Int64),
+        last_closed_date=pl.col("closed_date").filter(~active & strong).max(),
+    )
+
+
+def occupation(units: pl.DataFrame) -> pl.DataFrame:
+    """Add ``occupation_state``, ``occupation_evidence`` and ``occupation_confidence``.
+
+    ``units`` has the counts of ``evidence_by_unit`` (zero where none), ``built_share_pct``,
+    ``owner_category``, ``is_common_area``, ``is_brownfield``, ``unplaced_count`` (establishments of
+    the commune that no parcel could be given, partial diffusion included), and ``seen_state`` and
+    ``seen_origin`` where somebody looked. The order of the rules is the order of their strength.
+    """
+    unbuilt = pl.col("built_share_pct") < UNBUILT_SHARE_PCT
+    seen = pl.col("seen_state").is_not_null()
+    sure, probable = pl.col("sure_active_count") > 0, pl.col("probable_active_count") > 0
+    street, closed = pl.col("street_active_count") > 0, pl.col("closed_count") > 0
+    outside = pl.col("owner_category").is_in(OUTSIDE_CFE)
+    brown = pl.col("is_brownfield")
+    all_placed = pl.col("unplaced_count") == 0
+    rules = [
+        (pl.col("is_common_area"), "common_area", "narrow_public_ground_without_building", "none"),
+        (sure, "occupied", "active_establishment_on_the_parcel", "high"),
+        (probable, "occupied", "active_establishment_near_or_probable", "medium"),
+        (closed & brown, "vacant", "closed_establishment_and_brownfield", "medium"),
+        (
+            closed & street,
+            "undetermined",
+            "closed_but_active_establishment_in_the_street",
+            "none",
+        ),
+        (street, "occupied", "active_establishment_in_the_street", "low"),
+        (closed & outside, "undetermined", "closed_but_activity_outside_cfe_possible", "none"),
+        (closed & all_placed, "vacant", "closed_establishment", "high"),
+        (closed, "vacant", "closed_establishment", "medium"),
+        (brown, "vacant", "brownfield", "low"),
+        (unbuilt & all_placed, "free", "neither_building_nor_establishment", "medium"),
+        (unbuilt, "free", "neither_building_nor_establishment", "low"),
+    ]
+    found = {"state": "undetermined", "evidence": "built_without_any_establishment"}
+    state, proof = pl.lit(found["state"]), pl.lit(found["evidence"])
+    trust: pl.Expr = pl.lit("none")
+    for holds, then_state, then_proof, then_trust in reversed(rules):
+        told = holds.fill_null(value=False)
+        state = pl.when(told).then(pl.lit(then_state)).otherwise(state)
+        proof = pl.when(told).then(pl.lit(then_proof)).otherwise(proof)
+        trust = pl.when(told).then(pl.lit(then_trust)).otherwise(trust)
+    return (
+        units.with_columns(open_data_state=state, _proof=proof, _trust=trust)
+        .with_columns(
+            occupation_state=pl.when(seen).then("seen_state").otherwise("open_data_state"),
+            occupation_evidence=pl.when(seen).then("seen_origin").otherwise("_proof"),
+            occupation_confidence=pl.when(seen).then(pl.lit("surveyed")).otherwise("_trust"),
+            open_data_confidence="_trust",
+        )
+        .drop("_proof", "_trust")
+    )
+
+
+def vacancy_by(units: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Counts by state and the share of units presumed vacant, low and high.
+
+    Common areas are out of the denominator. The low bound takes undetermined units for not
+    vacant, the high one for vacant; there is none below 10 units. Rounded to whole percents, as
+    the CNIG standard asks.
+    """
+    state = pl.col("occupation_state")
+    counted = state != "common_area"
+    counts = units.group_by(by).agg(
+        unit_count=counted.sum().cast(pl.Int64),
+        occupied_unit_count=(state == "occupied").sum().cast(pl.Int64),
+        vacant_unit_count=(state == "vacant").sum().cast(pl.Int64),
+        free_unit_count=(state == "free").sum().cast(pl.Int64),
+        undetermined_unit_count=(state == "undetermined").sum().cast(pl.Int64),
+        common_area_count=(~counted).sum().cast(pl.Int64),
+        surveyed_unit_count=(pl.col("occupation_confidence") == "surveyed")
+        .filter(counted)
+        .sum()
+        .cast(pl.Int64),
+    )
+    enough = pl.col("unit_count") >= SMALLEST_SITE_RATE
+    possible = pl.col("vacant_unit_count") + pl.col("undetermined_unit_count")
+
+    def rate(part: pl.Expr) -> pl.Expr:
+        return pl.when(enough).then((100 * part / pl.col("unit_count")).round())
+
+    return counts.with_columns(
+        vacancy_share_low_pct=rate(pl.col("vacant_unit_count")),
+        vacancy_share_high_pct=rate(possible),
+    )
+
+
+def compared(units: pl.DataFrame) -> pl.DataFrame:
+    """Units that somebody saw, beside what open data alone said of them."""
+    seen = units.filter(pl.col("seen_state").is_not_null())
+    undecided = pl.col("open_data_state") == "undetermined"
+    return seen.with_columns(
+        agreement=pl.when(undecided)
+        .then(pl.lit("open_data_cannot_tell"))
+        .when(pl.col("open_data_state") == pl.col("seen_state"))
+        .then(pl.lit("same"))
+        .otherwise(pl.lit("different"))
+    )

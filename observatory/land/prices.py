@@ -1,0 +1,196 @@
+"""Prices of land and premises from DVF: by mutation, for firms' land only, never a single sale.
+
+Sources: DGFiP, notice of « Demandes de valeurs foncières » (price per disposition, a mutation is
+the sum of its dispositions); Cerema, DVF guides (VAT included, fees not). €/m² TTC, hors frais.
+"""
+
+import polars as pl
+
+SALE = "vente"
+SYMBOLIC_EUR = 100.0
+WINDOW_YEARS = 5
+INDUSTRIAL_OR_COMMERCIAL = "4"
+MARKETS = ("land", "premises_under_300_m2", "premises_300_to_1000_m2", "premises_over_1000_m2")
+SETTINGS = ("park", "city")
+SMALL_M2, MEDIUM_M2 = 300, 1_000
+REASONS = (
+    "priced",
+    "exchange_auction_or_off_plan",
+    "symbolic_price",
+    "no_price",
+    "repeated_premises",
+    "land_of_several_natures",
+    "premises_of_several_kinds",
+    "no_area",
+    "land_outside_economic_areas",
+    "partly_in_economic_areas",
+)
+
+
+def with_mutations(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``mutation_id`` to raw lines in the order of the file, and ``is_ambiguous``.
+
+    A mutation is a run of consecutive lines of one date and nature; it ends where the disposition
+    number falls back, or where one disposition has another price. Lines of one run that differ in
+    département with the same disposition and price could be one sale or two: ambiguous.
+    ``rows`` has ``source_sha256``, ``source_line``, ``date``, ``nature``, ``disposition``,
+    ``price_eur`` and ``department_code``.
+    """
+    ordered = rows.sort("source_sha256", "source_line")
+    before = {c: pl.col(c).shift() for c in ("source_sha256", "date", "nature")}
+    new_run = pl.any_horizontal(pl.col(c).ne_missing(b) for c, b in before.items())
+    disposition, price = pl.col("disposition"), pl.col("price_eur")
+    falls_back = disposition < disposition.shift()
+    other_price = disposition.eq_missing(disposition.shift()) & price.ne_missing(price.shift())
+    starts = (new_run | falls_back.fill_null(value=False) | other_price).fill_null(value=True)
+    numbered = ordered.with_columns(_run=starts.cast(pl.Int64).cum_sum())
+    key = ["source_sha256", "_run"]
+    return numbered.with_columns(
+        mutation_id=pl.format("{}-{}", pl.col("source_sha256").str.slice(0, 8), "_run"),
+        is_ambiguous=pl.col("department_code").n_unique().over(key) > 1,
+    ).drop("_run")
+
+
+def ambiguous_groups() -> pl.Expr:
+    """Whether lines that share an identifier cannot be one sale.
+
+    Another date, another nature, or one disposition under two prices. The frame has
+    ``mutation_id``, ``date``, ``nature``, ``disposition`` and ``price_eur``.
+    """
+    return (
+        (pl.col("date").n_unique().over("mutation_id") > 1)
+        | (pl.col("nature").n_unique().over("mutation_id") > 1)
+        | (pl.col("price_eur").n_unique().over("mutation_id", "disposition") > 1)
+    )
+
+
+def sales(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per mutation: price, areas, kinds, and why it is priced or not.
+
+    ``rows`` has ``mutation_id``, ``date``, ``nature``, ``disposition``, ``price_eur``,
+    ``parcel_id``, ``commune_code``, ``local_type``, ``built_m2``, ``land_nature``,
+    ``special_nature``, ``land_m2``, ``is_repeated`` (a building written twice), and where each
+    parcel lies: ``is_in_site``, ``is_in_economic_zone``.
+    """
+    dispositions = (
+        rows.unique(["mutation_id", "disposition"])
+        .group_by("mutation_id")
+        .agg(price_eur=pl.col("price_eur").sum(), _unpriced=pl.col("price_eur").is_null().any())
+    )
+    grounds = rows.unique(
+        ["mutation_id", "parcel_id", "land_nature", "special_nature", "land_m2"]
+    ).with_columns(_economic=pl.col("is_in_site") | pl.col("is_in_economic_zone"))
+    # a blank area is a parcel that only buildings are sold on: it adds nothing
+    land = grounds.group_by("mutation_id").agg(
+        land_m2=pl.col("land_m2").sum(),
+        _natures=pl.col("land_nature").filter(pl.col("land_m2").is_not_null()).n_unique(),
+        _all_in=pl.col("_economic").all(),
+        _any_in=pl.col("_economic").any(),
+        commune_code=pl.col("commune_code").sort_by("land_m2", nulls_last=True).last(),
+        parcel_count=pl.col("parcel_id").n_unique(),
+    )
+    local = pl.col("local_type").is_not_null()
+    built = (
+        rows.filter(local)
+        .group_by("mutation_id")
+        .agg(
+            built_m2=pl.col("built_m2").sum(),
+            _kinds=pl.col("local_type").unique().sort().str.join(","),
+            _repeated=pl.col("is_repeated").any(),
+        )
+    )
+    first = rows.group_by("mutation_id").agg(pl.col("date").first(), pl.col("nature").first())
+    found = (
+        first.join(dispositions, on="mutation_id")
+        .join(land, on="mutation_id")
+        .join(built, on="mutation_id", how="left")
+    )
+    bare = pl.col("_kinds").is_null()
+    only_firms = pl.col("_kinds") == INDUSTRIAL_OR_COMMERCIAL
+    size = pl.when(bare).then("land_m2").otherwise("built_m2")
+    reason = (
+        pl.when(pl.col("nature").str.to_lowercase() != SALE)
+        .then(pl.lit("exchange_auction_or_off_plan"))
+        .when(pl.col("_unpriced"))
+        .then(pl.lit("no_price"))
+        .when(pl.col("price_eur") < SYMBOLIC_EUR)
+        .then(pl.lit("symbolic_price"))
+        .when(~bare & ~only_firms)
+        .then(pl.lit("premises_of_several_kinds"))
+        .when(~bare & pl.col("_repeated"))
+        .then(pl.lit("repeated_premises"))
+        .when(bare & (pl.col("_natures") > 1))
+        .then(pl.lit("land_of_several_natures"))
+        .when(size.is_null() | (size <= 0))
+        .then(pl.lit("no_area"))
+        .when(bare & ~pl.col("_any_in"))
+        .then(pl.lit("land_outside_economic_areas"))
+        .when(pl.col("_any_in") & ~pl.col("_all_in"))
+        .then(pl.lit("partly_in_economic_areas"))
+        .otherwise(pl.lit("priced"))
+    )
+    market = (
+        pl.when(bare)
+        .then(pl.lit(MARKETS[0]))
+        .when(pl.col("built_m2") < SMALL_M2)
+        .then(pl.lit(MARKETS[1]))
+        .when(pl.col("built_m2") <= MEDIUM_M2)
+        .then(pl.lit(MARKETS[2]))
+        .otherwise(pl.lit(MARKETS[3]))
+    )
+    return found.select(
+        "mutation_id",
+        "date",
+        "commune_code",
+        "price_eur",
+        "parcel_count",
+        sold_m2=size,
+        market=market,
+        setting=pl.when("_all_in").then(pl.lit("park")).otherwise(pl.lit("city")),
+        reason=reason,
+    )
+
+
+def price_table(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Median and quartiles of €/m² by territory, market and setting, with the number of sales.
+
+    ``priced`` are sales whose reason is ``priced``; ``places`` gives for each ``commune_code`` the
+    territories it counts in (``territory_level``, ``territory_code``, ``territory_label``). The
+    window is the five calendar years up to the last sale.
+    """
+    year = pl.col("date").dt.year()
+    last = priced.select(year.max()).item() if len(priced) else None
+    if last is None:
+        return pl.DataFrame(schema=PRICE_SCHEMA)
+    recent = priced.filter(year > last - WINDOW_YEARS)
+    value = pl.col("price_eur") / pl.col("sold_m2")
+    located = recent.with_columns(_eur_m2=value).join(places, on="commune_code")
+    keys = ["territory_level", "territory_code", "territory_label", "market", "setting"]
+    return (
+        located.group_by(keys)
+        .agg(
+            sale_count=pl.len().cast(pl.Int64),
+            price_median_eur_m2=pl.col("_eur_m2").median(),
+            price_q1_eur_m2=pl.col("_eur_m2").quantile(0.25, "linear"),
+            price_q3_eur_m2=pl.col("_eur_m2").quantile(0.75, "linear"),
+        )
+        .with_columns(first_year=pl.lit(last - WINDOW_YEARS + 1), last_year=pl.lit(last))
+        .sort(keys)
+    )
+
+
+PRICE_SCHEMA = pl.Schema(
+    {
+        "territory_level": pl.String(),
+        "territory_code": pl.String(),
+        "territory_label": pl.String(),
+        "market": pl.String(),
+        "setting": pl.String(),
+        "sale_count": pl.Int64(),
+        "price_median_eur_m2": pl.Float64(),
+        "price_q1_eur_m2": pl.Float64(),
+        "price_q3_eur_m2": pl.Float64(),
+        "first_year": pl.Int32(),
+        "last_year": pl.Int32(),
+    }
+)

@@ -1,0 +1,132 @@
+"""Sites: which perimeter serves each commune, where it lies, and how it is called.
+
+Best first: the EPCI's own inventory, the regional file, the national FUSAC, BD TOPO. The inventory
+holds the EPCI's parks alone, so others are added beside it; of the others, a commune is served by
+the best that has a site in it. A site that overlaps a better one is left out.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import shapely
+
+SITE_TYPES = (
+    "zone d'activité économique",
+    "site économique historique hors ZAE",
+    "établissement économique isolé",
+    "zone AU à vocation économique",
+    "inconnu",
+)
+ZAE = SITE_TYPES[0]
+CNIG_SITE = r"^(?:\d{5}|2[AB]\d{3})_SITE-ECO_\w+$"
+INVENTORY = 0
+OVERLAP = 0.1
+SHARE_OF_COMMUNE = 0.01
+
+
+def choose_sites(
+    layers: Sequence[tuple[pl.DataFrame, np.ndarray]],
+    *,
+    communes: pl.DataFrame,
+    outlines: np.ndarray,
+    local: pl.Series | None,
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """Sites of the territory with ``site_id``, ``commune_code`` and ``commune_codes``.
+
+    ``layers`` are rows and shapes (EPSG:2154) of each source, best first, the inventory first of all; ``communes`` has
+    ``commune_code`` row by row with ``outlines``; ``local`` lists the communes of the territory.
+    Where no outline of the territory is known, all sites are kept without a commune.
+    """
+    known = communes["commune_code"].is_in(local.implode()) if local is not None else None
+    can_locate = known is not None and bool(known.any())
+    kept_rows: list[pl.DataFrame] = []
+    kept_shapes: list[np.ndarray] = []
+    served: set[str] = set()
+    for rank, (rows, shapes) in enumerate(layers):
+        if not len(rows):
+            continue
+        placed = _communes_of(rows, shapes, communes, outlines)
+        if can_locate and local is not None:
+            inside = placed["commune_code"].is_in(local.implode()).fill_null(value=False)
+            fresh = ~placed["commune_code"].is_in(list(served)).fill_null(value=False)
+            keep = (inside & fresh).to_numpy()
+        else:
+            keep = np.full(len(rows), not kept_rows)
+        if kept_shapes:
+            keep &= ~_overlapping(shapes, np.concatenate(kept_shapes))
+        kept_rows.append(placed.filter(pl.Series(keep)))
+        kept_shapes.append(shapes[keep])
+        if rank != INVENTORY:
+            served |= set(kept_rows[-1]["commune_code"].drop_nulls())
+    if not kept_rows:
+        return pl.DataFrame(schema=SITES), np.array([], dtype=object)
+    rows, shapes = pl.concat(kept_rows), np.concatenate(kept_shapes)
+    rows = rows.with_columns(site_id=pl.Series(_identifiers(rows, shapes), dtype=pl.String))
+    order = rows["site_id"].arg_sort().to_numpy()
+    return rows[order].select(list(SITES)).cast(SITES), shapes[order]
+
+
+SITES = pl.Schema(
+    {
+        "site_id": pl.String(),
+        "source_key": pl.String(),
+        "site_name": pl.String(),
+        "site_type": pl.String(),
+        "declared_vocation": pl.String(),
+        "commune_code": pl.String(),
+        "commune_codes": pl.String(),
+    }
+)
+
+
+def _communes_of(
+    rows: pl.DataFrame, shapes: np.ndarray, communes: pl.DataFrame, outlines: np.ndarray
+) -> pl.DataFrame:
+    """The commune that holds most of each site, and all that hold one percent of it."""
+    site, commune = shapely.STRtree(outlines).query(shapes, predicate="intersects")
+    area = shapely.area(shapely.intersection(shapes[site], outlines[commune]))
+    links = pl.DataFrame({"_site": site, "_commune": commune, "_area": area}).with_columns(
+        _whole=pl.Series(shapely.area(shapes)[site])
+    )
+    codes = communes["commune_code"]
+    kept = links.filter(pl.col("_area") >= SHARE_OF_COMMUNE * pl.col("_whole"))
+    named = kept.with_columns(commune_code=codes[kept["_commune"].to_numpy()])
+    best = (
+        named.sort("_site", "_area", "commune_code", descending=[False, True, False])
+        .group_by("_site", maintain_order=True)
+        .agg(
+            pl.col("commune_code").first(),
+            commune_codes=pl.col("commune_code").sort().str.join("|"),
+        )
+    )
+    numbered = rows.with_columns(_site=pl.int_range(len(rows), dtype=pl.Int64))
+    return numbered.join(
+        best.with_columns(pl.col("_site").cast(pl.Int64)), on="_site", how="left"
+    ).drop("_site")
+
+
+def _overlapping(shapes: np.ndarray, better: np.ndarray) -> np.ndarray:
+    at, other = shapely.STRtree(better).query(shapes, predicate="intersects")
+    covered = np.zeros(len(shapes))
+    np.add.at(covered, at, shapely.area(shapely.intersection(shapes[at], better[other])))
+    return covered > OVERLAP * shapely.area(shapes)
+
+
+def _identifiers(rows: pl.DataFrame, shapes: np.ndarray) -> list[str]:
+    """Identifiers in the form of the standard; a site without one gets it from where it lies."""
+    points = np.round(shapely.get_coordinates(shapely.point_on_surface(shapes)))
+    found: list[str] = []
+    seen: set[str] = set()
+    for (own, commune), (x, y) in zip(
+        rows.select("source_id", "commune_code").rows(), points, strict=True
+    ):
+        place = hashlib.sha256(f"{x:.0f} {y:.0f}".encode()).hexdigest()[:8]
+        bare = "".join(c for c in own or "" if c.isalnum() or c == "_") or place
+        name = own if own and re.match(CNIG_SITE, own) else f"{commune or '00000'}_SITE-ECO_{bare}"
+        name = name if name not in seen else f"{name}_{place}"
+        seen.add(name)
+        found.append(name)
+    return found

@@ -1,0 +1,140 @@
+"""Writes zoning, risks, nature, installations, roads and stops of the sample."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyproj
+
+from sources.sample.land.files import geojson, geopackage, layer
+from sources.sample.land.surroundings import installations, protected, risks, roads, stops, zoning
+from sources.sample.world import FICTITIOUS
+
+YEAR = "2026"
+
+
+def write_zoning(folder: Path) -> list[tuple[Path, str]]:
+    """zone_urba with the fields of the Géoportail; destdomi is blank, as it mostly is."""
+    rows, shapes = zoning()
+    blank = pl.lit(None, pl.String)
+    frame = rows.select(
+        gpu_doc_id=pl.lit("fictif"),
+        gpu_status=pl.lit("document.production"),
+        partition=pl.format("DU_{}", "commune_code"),
+        libelle="libelle",
+        libelong="libelong",
+        typezone="typezone",
+        destdomi=blank,
+        nomfic=blank,
+        urlfic=blank,
+        insee="commune_code",
+        datappro=pl.lit("20240101"),
+        datvalid=blank,
+        idurba=pl.format("{}_PLU_20240101", "commune_code"),
+    )
+    path = folder / f"zone_urba-13-{FICTITIOUS}.geojson"
+    return [(geojson(path, layer(frame, shapes)), f"{YEAR}.13")]
+
+
+def write_easements(folder: Path) -> list[tuple[Path, str]]:
+    """assiette-sup-s: PM1 and PM3 among easements of other kinds."""
+    rows, shapes = risks()
+    own = np.flatnonzero(rows["plan"].is_in(["PM1", "PM3"]).to_numpy())
+    frame = rows[own].select(
+        idass=pl.int_range(pl.len()),
+        suptype=pl.col("plan").str.to_lowercase(),
+        nomsuplitt=pl.format("Servitude fictive {}", "plan"),
+    )
+    path = folder / f"assiette-sup-s-13-{FICTITIOUS}.geojson"
+    return [(geojson(path, layer(frame, shapes[own])), f"{YEAR}.13")]
+
+
+def write_risk_plans(folder: Path) -> list[tuple[Path, str]]:
+    """Red and blue zones of flood and fire plans; two plans are listed without a polygon."""
+    rows, shapes = risks()
+    own = np.flatnonzero(rows["plan"].is_in(["PPRI", "PPRIF"]).to_numpy())
+    frame = rows[own].select(type_plan="plan", zone="zone", insee="commune_code")
+    path = folder / f"ppr-13-{FICTITIOUS}.geojson"
+    return [(geojson(path, layer(frame, shapes[own])), f"{YEAR}.13")]
+
+
+def write_protected_areas(folder: Path) -> list[tuple[Path, str]]:
+    """A GeoPackage of protected areas."""
+    shapes = protected()
+    rows = pl.DataFrame(
+        {
+            "nom_site": [f"Réserve imaginaire {i}" for i in range(len(shapes))],
+            "type": "réserve (fictive)",
+        }
+    )
+    path = folder / f"espaces-proteges-{FICTITIOUS}.gpkg"
+    geopackage(path, layer(rows, shapes), "espaces_proteges")
+    return [(path, YEAR)]
+
+
+def write_installations(folder: Path) -> list[tuple[Path, str]]:
+    """Records of the Géorisques API; one has no coordinates."""
+    own = installations()
+    records = [
+        {
+            "raisonSociale": f"INSTALLATION FICTIVE {rank}",
+            "codeInsee": row["commune_code"],
+            "codeAIOT": f"00999{rank:05d}",
+            "coordonneeXAIOT": row["x"] if rank else None,
+            "coordonneeYAIOT": row["y"] if rank else None,
+            "systemeCoordonneesAIOT": "Lambert 93",
+            "regime": "Autorisation",
+            "statutSeveso": row["seveso"],
+            "etatActivite": "En exploitation",
+        }
+        for rank, row in enumerate(own.to_dicts())
+    ]
+    path = folder / f"installations_classees-{FICTITIOUS}.json"
+    path.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
+    return [(path, YEAR)]
+
+
+def write_roads(folder: Path) -> list[tuple[Path, str]]:
+    """troncon_de_route of BD TOPO in a GeoPackage."""
+    names, lines = roads()
+    rows = pl.DataFrame(
+        {
+            "cleabs": [f"TRONROUT{i:016d}" for i in range(len(names))],
+            "nature": "Route à 1 chaussée",
+            "importance": ["1" if n.startswith("A") else "2" for n in names],
+            "cpx_numero": names,
+        }
+    )
+    path = folder / f"troncon_de_route-13-{FICTITIOUS}.gpkg"
+    geopackage(path, layer(rows, lines), "troncon_de_route")
+    return [(path, f"{YEAR}.13")]
+
+
+def write_stops(folder: Path) -> list[tuple[Path, str]]:
+    """stops.txt of a GTFS feed."""
+    to_web = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
+    longitude, latitude = to_web.transform(*stops().T)
+    frame = pl.DataFrame(
+        {
+            "stop_id": [f"FICTIF:{i}" for i in range(len(longitude))],
+            "stop_name": "Arrêt imaginaire",
+            "stop_lat": np.round(latitude, 6),
+            "stop_lon": np.round(longitude, 6),
+            "location_type": "0",
+        }
+    )
+    path = folder / f"stops-{FICTITIOUS}.txt"
+    frame.write_csv(path)
+    return [(path, f"{YEAR}.reseau")]
+
+
+WRITERS = {
+    "gpu/zoning": write_zoning,
+    "gpu/easements": write_easements,
+    "ddtm/risk_plans": write_risk_plans,
+    "inpn/protected_areas": write_protected_areas,
+    "georisques/installations": write_installations,
+    "ign/roads": write_roads,
+    "transport/stops": write_stops,
+}
