@@ -1,0 +1,210 @@
+"""The land methods held against the sample's own truth: what they claim, and what is so.
+
+The sample draws a world, then writes lossy files of it. Here the released tables are compared
+with the world: states of occupation by confidence, footprints, poles, prices and balance.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import scipy.sparse
+import shapely
+
+from observatory.errors import InputError
+from observatory.settings import Settings
+
+STATES = ("occupied", "vacant", "free", "undetermined")
+CERTAIN = ("high",)
+POLE_M = 800.0
+FEWEST_SALES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What is compared: one row per unit claimed, and summary figures."""
+
+    units: pl.DataFrame
+    confusion: pl.DataFrame
+    scores: pl.DataFrame
+    figures: pl.DataFrame
+    certain_guesses: int
+    undecidable_share_pct: float
+
+    @property
+    def accuracy_pct(self) -> float:
+        """Share of decided units whose state is the true one."""
+        told = self.units.filter(pl.col("claimed") != "undetermined")
+        return float(100 * (told["claimed"] == told["state"]).mean())  # type: ignore[arg-type]
+
+
+def held_against_truth(settings: Settings) -> Truth:
+    """Compare the current release with the sample's world; InputError where there is none."""
+    folder = settings.current
+    path = folder / "land_units.parquet"
+    if not settings.is_sample or not path.exists():
+        msg = "The truth is that of the sample: `observatory run --theme land` with it first."
+        raise InputError(msg)
+    units = matched(pl.read_parquet(path).drop("geometry"))
+    open_data = units.filter(pl.col("state") != "common", pl.col("claimed") != "common_area")
+    confusion = (
+        open_data.group_by("confidence", "state", "claimed")
+        .agg(unit_count=pl.len())
+        .sort("confidence", "state", "claimed")
+    )
+    undecidable = ~pl.col("is_decidable")
+    certain = open_data.filter(undecidable & pl.col("confidence").is_in(CERTAIN))
+    return Truth(
+        units=open_data,
+        confusion=confusion,
+        scores=precision_and_recall(open_data),
+        figures=pl.concat([_footprints(units), _poles(settings), _prices(settings), _land(units)]),
+        certain_guesses=certain.height,
+        undecidable_share_pct=float(open_data.select(100 * undecidable.mean()).item()),
+    )
+
+
+def matched(claimed: pl.DataFrame) -> pl.DataFrame:
+    """Each claimed unit with the true unit that holds most of its parcels' area.
+
+    ``claimed`` is what open data alone says: surveys and inventories are left out of the test.
+    """
+    from sources.sample.land.world import world
+
+    drawn = pl.Series(shapely.area(world().parcel_shapes))
+    parcels = world().parcels.select("parcel_id", "unit").with_columns(_m2=drawn)
+    links = (
+        claimed.select("unit_id", parcel_id=pl.col("parcel_ids").str.split("|"))
+        .explode("parcel_id")
+        .join(parcels, on="parcel_id")
+    )
+    best = (
+        links.group_by("unit_id", "unit")
+        .agg(pl.col("_m2").sum())
+        .sort("unit_id", "_m2", descending=[False, True])
+        .unique("unit_id", keep="first", maintain_order=True)
+    )
+    truth = world().units.select("unit", "state", "trace", "is_decidable", "built_share")
+    areas = pl.Series(shapely.area(world().unit_shapes))
+    return (
+        claimed.join(best.select("unit_id", "unit"), on="unit_id")
+        .join(truth.with_columns(true_m2=areas), on="unit")
+        .with_columns(claimed="open_data_state", confidence="open_data_confidence")
+    )
+
+
+def precision_and_recall(units: pl.DataFrame) -> pl.DataFrame:
+    """Per state and confidence class: precision of what is claimed, and share of the true found."""
+    rows = []
+    for state in STATES[:3]:
+        true_count = units.filter(pl.col("state") == state).height
+        own = units.filter(pl.col("claimed") == state)
+        for confidence in (*sorted(own["confidence"].unique()), "all"):
+            told = own if confidence == "all" else own.filter(pl.col("confidence") == confidence)
+            right = told.filter(pl.col("state") == state).height
+            rows.append(
+                {
+                    "state": state,
+                    "confidence": confidence,
+                    "claimed_count": told.height,
+                    "true_count": true_count,
+                    "precision_pct": 100 * right / told.height if told.height else None,
+                    "recall_pct": 100 * right / true_count if true_count else None,
+                }
+            )
+    return pl.DataFrame(rows)
+
+
+def _figure(what: str, true: float, found: float, note: str = "") -> pl.DataFrame:
+    return pl.DataFrame(
+        {"figure": [what], "true": [float(true)], "found": [float(found)], "note": [note]}
+    )
+
+
+def _footprints(units: pl.DataFrame) -> pl.DataFrame:
+    own = units.filter(pl.col("state") != "common")
+    true, found = 100 * own["built_share"].to_numpy(), own["built_share_pct"].to_numpy()
+    off = np.abs(true - found)
+    return pl.concat(
+        [
+            _figure("built share, mean (%)", true.mean(), found.mean()),
+            _figure("built share, units within 1 point (%)", 100.0, 100 * (off <= 1).mean()),
+        ]
+    )
+
+
+def _poles(settings: Settings) -> pl.DataFrame:
+    """Pairs of sites that are of one pole, in truth and as released."""
+    from sources.sample.land.world import world
+
+    tree = shapely.STRtree(world().site_shapes)
+    a, b = tree.query(world().site_shapes, predicate="dwithin", distance=POLE_M)
+    size = len(world().site_shapes)
+    graph = scipy.sparse.coo_matrix((np.ones(len(a)), (a, b)), shape=(size, size))
+    true_count, _ = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    sites = pl.read_parquet(settings.current / "land_sites.parquet").drop("geometry")
+    return pl.concat(
+        [
+            _figure("sites", size, sites.height, "a national source lacks small ones"),
+            _figure("poles", true_count, sites["pole_id"].n_unique()),
+        ]
+    )
+
+
+def _prices(settings: Settings) -> pl.DataFrame:
+    """Median price of land by commune: the true level of what was sold beside what is published."""
+    from sources.sample.land.sales import price_levels, sales
+    from sources.sample.land.world import world
+
+    levels = pl.Series(price_levels())
+    land = (
+        sales()
+        .filter(pl.col("market") == "land")
+        .join(world().units.select("unit", "site", "commune_code"), on="unit")
+    )
+    true = (
+        land.with_columns(_level=levels[land["site"].to_numpy()])
+        .group_by("commune_code")
+        .agg(true_eur_m2=pl.col("_level").median())
+    )
+    found = pl.read_parquet(settings.current / "land_prices_by_commune.parquet").filter(
+        (pl.col("market") == "land")
+        & (pl.col("setting") == "park")
+        & (pl.col("territory_level") == "commune")
+        & (pl.col("sale_count") >= FEWEST_SALES)
+    )
+    both = found.join(true, left_on="territory_code", right_on="commune_code")
+    off = 100 * (both["price_median_eur_m2"] / both["true_eur_m2"] - 1).abs()
+    return pl.concat(
+        [
+            _figure(
+                "land price, median of communes (EUR/m²)",
+                _number(both["true_eur_m2"].median()),
+                _number(both["price_median_eur_m2"].median()),
+                f"{both.height} communes with five sales",
+            ),
+            _figure("land price, median gap (%)", 0.0, _number(off.median())),
+        ]
+    )
+
+
+def _land(units: pl.DataFrame) -> pl.DataFrame:
+    """Hectares by state: true, claimed for sure, and what is left open."""
+    parts = []
+    for state in STATES[:3]:
+        once = units.filter(pl.col("state") == state).unique("unit")["true_m2"]
+        found = units.filter(pl.col("claimed") == state)["area_m2"]
+        open_ = units.filter((pl.col("state") == state) & (pl.col("claimed") == "undetermined"))[
+            "area_m2"
+        ]
+        note = f"{_number(open_.sum()) / 10_000:.0f} ha of it undetermined"
+        parts.append(
+            _figure(
+                f"{state} (ha)", _number(once.sum()) / 10_000, _number(found.sum()) / 10_000, note
+            )
+        )
+    return pl.concat(parts)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else float("nan")
