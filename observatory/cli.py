@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from observatory.cli_land import deliver, sheet, truth
 from observatory.cli_output import Command, grid
 from observatory.cli_releases import releases
 from observatory.errors import BlockedReleaseError, ObservatoryError
@@ -33,6 +34,8 @@ def cli() -> None:
 
 
 cli.add_command(releases)
+for command in (sheet, deliver, truth):
+    cli.add_command(command)
 
 
 @cli.command(cls=Command, epilog="observatory run --theme labour --input sample")

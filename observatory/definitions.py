@@ -14,6 +14,7 @@ import assets.labour.occupations
 import assets.labour.recruitment_needs
 import assets.labour.tension
 import assets.land.cadastre
+import assets.land.deliveries
 import assets.land.figures
 import assets.land.perimeters
 import assets.land.planning
@@ -50,6 +51,7 @@ ASSET_MODULES = [
     assets.land.units,
     assets.land.figures,
     assets.land.sheets,
+    assets.land.deliveries,
     assets.release,
 ]
 CHECK_MODULES = [checks.sources, checks.geography, checks.labour, checks.land]
@@ -67,8 +69,8 @@ def _job(name: str, *releases: str) -> Any:
 
 JOBS = [
     _job("labour", "labour_release"),
-    _job("land", "land_release"),
-    _job("everything", "labour_release", "land_release"),
+    _job("land", "land_cnig_deliveries"),
+    _job("everything", "labour_release", "land_cnig_deliveries"),
 ]
 SCHEDULES = [
     dg.ScheduleDefinition(

@@ -18,6 +18,7 @@ STATES = ("occupied", "vacant", "free", "undetermined")
 CERTAIN = ("high",)
 POLE_M = 800.0
 FEWEST_SALES = 5
+PERFECT_PCT = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +33,16 @@ class Truth:
     undecidable_share_pct: float
 
     @property
+    def is_honest(self) -> bool:
+        """No guess claimed for sure, and no agreement so good that the files give it away."""
+        return self.certain_guesses == 0 and self.accuracy_pct < PERFECT_PCT
+
+    @property
     def accuracy_pct(self) -> float:
         """Share of decided units whose state is the true one."""
         told = self.units.filter(pl.col("claimed") != "undetermined")
-        return float(100 * (told["claimed"] == told["state"]).mean())  # type: ignore[arg-type]
+        right = told.filter(pl.col("claimed") == pl.col("state"))
+        return 100 * right.height / max(told.height, 1)
 
 
 def held_against_truth(settings: Settings) -> Truth:

@@ -37,8 +37,9 @@ def choose_sites(
     """Sites of the territory with ``site_id``, ``commune_code`` and ``commune_codes``.
 
     ``layers`` are rows and shapes (EPSG:2154) of each source, best first and the inventory first
-    of all; ``communes`` has ``commune_code`` row by row with ``outlines``; ``local`` lists the communes of the territory.
-    Where no outline of the territory is known, all sites are kept without a commune.
+    of all; ``communes`` has ``commune_code`` row by row with ``outlines``; ``local`` lists the
+    communes of the territory. Where no outline of the territory is known, all sites are kept
+    without a commune.
     """
     known = communes["commune_code"].is_in(local.implode()) if local is not None else None
     can_locate = known is not None and bool(known.any())

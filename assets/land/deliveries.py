@@ -1,0 +1,201 @@
+"""Deliveries in the national standards, written from the current release and from nothing else."""
+
+import datetime as dt
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import geopandas as gpd
+import numpy as np
+import polars as pl
+import pyogrio
+import shapely
+
+from observatory.errors import InputError
+from observatory.geography.crs import WEB
+from observatory.land import cnig
+from observatory.lineage import OWNERS
+from observatory.release import current_manifest
+from observatory.settings import Settings, load_settings
+from observatory.shapes import attributes
+
+FOLDER = "deliveries"
+NEEDED = ("land_sites", "land_poles", "land_units", "land_establishments")
+GEOPACKAGE = "sites_economiques.gpkg"
+FICTITIOUS = "données fictives"
+PRODUCER = "Observatoire du foncier économique"
+WHOLE = (
+    "pole_nb_site",
+    "pole_nb_etab",
+    "pole_nb_emploi",
+    "site_uf_nbre",
+    "site_uf_vacant_nbre",
+    "site_taux_vacance",
+    "site_uf_bati_nbre",
+    "site_nb_etab",
+    "site_nb_emploi",
+)
+
+
+@dg.asset(
+    deps=["land_release"],
+    group_name="release",
+    kinds={"csv", "gpkg"},
+    owners=OWNERS,
+    tags={"layer": "delivery", "theme": "land"},
+)
+def land_cnig_deliveries() -> dg.MaterializeResult[None]:
+    """CNIG « Sites économiques » and « Friches » of the current release, under the home."""
+    written = write_deliveries(load_settings())
+    return dg.MaterializeResult(
+        metadata={
+            "files": dg.MetadataValue.md("\n".join(f"- {n}: {r} rows" for n, r in written.items()))
+        }
+    )
+
+
+def write_deliveries(settings: Settings) -> dict[str, int]:
+    """Write all files beside the current ones, then take their place; rows by file name.
+
+    They hold what the release holds: what is withheld there is not here. Raises InputError where
+    no land table has been released.
+    """
+    manifest = current_manifest(settings)
+    folder = settings.current.resolve()
+    names = {t["name"] for t in manifest["tables"]} if manifest else set()
+    if manifest is None or not set(NEEDED) <= names:
+        msg = "No land table has been released yet: run `observatory run --theme land` first."
+        raise InputError(msg)
+    target = settings.home / FOLDER
+    settings.home.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{FOLDER}-", dir=settings.home))
+    try:
+        fresh.chmod(0o755)
+        day = dt.datetime.fromisoformat(manifest["released_at"]).date()
+        written = _write(folder, fresh, day, manifest)
+        _take_place(fresh, target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return written
+
+
+def _take_place(fresh: Path, target: Path) -> None:
+    """Readers see the old folder or the new one."""
+    old = target.with_name(f".{target.name}-old-{os.getpid()}")
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(folder: Path, fresh: Path, day: dt.date, manifest: dict[str, Any]) -> dict[str, int]:
+    layers = {name: gpd.read_parquet(folder / f"{name}.parquet") for name in NEEDED}
+    sites, poles, units, firms = (layers[name] for name in NEEDED)
+    communes = _communes(folder)
+    producer = f"{PRODUCER} ({FICTITIOUS})" if manifest["is_fictitious"] else PRODUCER
+    epci = communes.select("epci_code", "epci_label").unique("epci_code").drop_nulls()
+    unit_rows = attributes(units)
+    year = unit_rows["reference_year"].drop_nulls().max()
+    tables = {
+        "pole-eco": cnig.poles(
+            attributes(poles).with_columns(geompoint=_points(poles)), attributes(sites), day
+        ),
+        "site-eco": cnig.sites(
+            attributes(sites).with_columns(geompoint=_points(sites), geomsurf=_geojson(sites)),
+            unit_rows,
+            epci,
+            producer,
+            day,
+        ),
+        "terrain-eco": cnig.terrains(unit_rows.with_columns(geomsurf=_geojson(units)), day),
+        "etablissement": cnig.establishments(
+            attributes(firms).with_columns(geojson=_geojson(firms)),
+            communes,
+            year if isinstance(year, int) else day.year,
+            day,
+        ),
+    }
+    shapes = {
+        "pole-eco": (poles, poles.geometry.representative_point()),
+        "site-eco": (sites, sites.geometry),
+        "terrain-eco": (units, units.geometry),
+        "etablissement": (firms, firms.geometry),
+    }
+    rows = {}
+    for name, table in tables.items():
+        table.write_csv(fresh / f"{name}.csv", separator=";")
+        rows[f"{name}.csv"] = table.height
+        _layer(fresh / GEOPACKAGE, name, table, *shapes[name])
+    brownfields = folder / "land_brownfields.parquet"
+    if brownfields.exists():
+        listed = gpd.read_parquet(brownfields)
+        table = cnig.brownfields(attributes(listed).with_columns(wkt=_wkt(listed)), day)
+        table.write_csv(fresh / "friches.csv")
+        rows["friches.csv"] = table.height
+    about = {
+        "release_id": manifest["release_id"],
+        "notice": manifest["notice"],
+        "standard": "CNIG Sites économiques v2024-10, CNIG Friches v1.0.6",
+        "rows": rows,
+    }
+    (fresh / "delivery.json").write_text(
+        json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8"
+    )
+    return rows
+
+
+def _communes(folder: Path) -> pl.DataFrame:
+    path = folder / "geography_communes.parquet"
+    columns = ["commune_code", "epci_code", "epci_label"]
+    if not path.exists():
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    return pl.read_parquet(path, columns=columns)
+
+
+def _points(frame: gpd.GeoDataFrame) -> pl.Series:
+    """A point in each shape as the schema's geopoint: longitude, latitude."""
+    inside = frame.geometry.representative_point().to_crs(WEB)
+    return pl.Series([f"{p.x:.6f}, {p.y:.6f}" for p in inside], dtype=pl.String)
+
+
+def _wkt(frame: gpd.GeoDataFrame) -> pl.Series:
+    found = shapely.to_wkt(frame.geometry.to_crs(WEB).to_numpy(), rounding_precision=6)
+    return pl.Series(list(found), dtype=pl.String)
+
+
+def _geojson(frame: gpd.GeoDataFrame) -> pl.Series:
+    """Shapes in EPSG:2154, to the centimetre."""
+    drawn = shapely.set_precision(frame.geometry.to_numpy(), 0.01, mode="pointwise")
+    return pl.Series(list(shapely.to_geojson(drawn)), dtype=pl.String)
+
+
+def _layer(
+    path: Path, name: str, table: pl.DataFrame, own: gpd.GeoDataFrame, shapes: gpd.GeoSeries
+) -> None:
+    """One layer of the GeoPackage, under the template's names of layers and fields."""
+    key = {"pole-eco": "pole_id", "site-eco": "site_id", "terrain-eco": "unit_id"}
+    drawn = dict(zip(own[key.get(name, "siret")], shapes, strict=True))
+    geometry = [c for c in table.columns if c.endswith(("_geomsurf", "_geompoint"))]
+    rows = table.drop(*geometry, *(c for c in cnig.UNPUBLISHABLE if c in table.columns))
+    rows = rows.with_columns(pl.col(c).cast(pl.Int32) for c in WHOLE if c in rows.columns)
+    rows = rows.with_columns(pl.col(pl.Date).cast(pl.String))
+    rows = rows.rename({c: c.lower().replace("-", "_") for c in rows.columns})
+    found = np.array([drawn[k] for k in rows[rows.columns[0]]], dtype=object)
+    if name == "etablissement":
+        found = shapely.multipoints(found, indices=np.arange(len(found)))
+    kinds = {"pole-eco": "Point", "site-eco": "MultiPolygon", "terrain-eco": "Polygon"}
+    frame = gpd.GeoDataFrame(rows.to_pandas(), geometry=found, crs=own.crs)
+    pyogrio.write_dataframe(
+        frame,
+        path,
+        layer=name.replace("-", "_"),
+        driver="GPKG",
+        append=path.exists(),
+        geometry_type=kinds.get(name, "MultiPoint"),
+        dataset_options={} if path.exists() else {"VERSION": "1.3"},
+        layer_options={"GEOMETRY_NAME": "geom"},
+    )
