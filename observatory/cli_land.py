@@ -15,6 +15,7 @@ def sheet(commune: str) -> None:
     import polars as pl
 
     from assets.land.contracts import COMMUNE_SHEETS
+    from observatory.french import french
     from observatory.settings import load_settings
 
     path = load_settings().current / f"{COMMUNE_SHEETS.name}.parquet"
@@ -30,7 +31,7 @@ def sheet(commune: str) -> None:
         click.echo("DONNÉES FICTIVES")
     click.echo(f"{row['commune_label']} ({commune})")
     figures = [
-        (c.label, _shown(row[c.name]), c.unit or "")
+        (c.label, _shown(row[c.name]), french(c.unit or ""))
         for c in COMMUNE_SHEETS.columns
         if c.kind in {"integer", "number"}
     ]

@@ -16,6 +16,7 @@ from observatory.contracts import Column, Secrecy, Table
 from observatory.dictionary import column_comment, secrecy_sentence
 from observatory.io import Frame, Store
 from observatory.settings import Settings, load_settings
+from observatory.shapes import as_pandas
 
 OWNERS = ["team:observatoire"]
 PREVIEW_ROWS = 5
@@ -77,7 +78,7 @@ def protected(frame: Frame, table: Table, settings: Settings) -> Frame:
 
     if isinstance(frame, gpd.GeoDataFrame):
         attributes = pl.from_pandas(frame.drop(columns=frame.geometry.name))
-        safe = protect(attributes, table, settings.thresholds).to_pandas()
+        safe = as_pandas(protect(attributes, table, settings.thresholds))
         return gpd.GeoDataFrame(safe, geometry=frame.geometry.to_numpy(), crs=frame.crs)
     return protect(frame, table, settings.thresholds)
 
@@ -90,7 +91,7 @@ def as_contract(table: Table, frame: Frame, *, is_fictitious: bool) -> Frame:
         positions = conform(marked.with_row_index("_at"), _with_position(table))
         shapes = frame.geometry.iloc[positions["_at"].to_list()].reset_index(drop=True)
         attributes = positions.drop("_at")
-        return gpd.GeoDataFrame(attributes.to_pandas(), geometry=shapes, crs=frame.crs)
+        return gpd.GeoDataFrame(as_pandas(attributes), geometry=shapes, crs=frame.crs)
     return conform(frame.with_columns(pl.lit(is_fictitious).alias(FICTITIOUS)), table)
 
 

@@ -47,7 +47,22 @@ class Layer:
 
 def as_geodataframe(rows: pl.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
     """Attributes and shapes, row by row, in the projected CRS."""
-    return gpd.GeoDataFrame(rows.to_pandas(), geometry=shapes, crs=METROPOLITAN)
+    return gpd.GeoDataFrame(as_pandas(rows), geometry=shapes, crs=METROPOLITAN)
+
+
+def as_pandas(rows: pl.DataFrame) -> pd.DataFrame:
+    """The rows as pandas holds them without changing what they are.
+
+    A whole number with a blank stays whole, a flag with a blank a flag, and a day a day.
+    """
+    frame = rows.to_pandas()
+    for name, kind in rows.schema.items():
+        if kind == pl.Date:
+            frame[name] = pd.Series(rows[name].to_list(), index=frame.index, dtype="object")
+        elif rows[name].has_nulls() and (kind.is_integer() or kind == pl.Boolean):
+            kept = pd.BooleanDtype() if kind == pl.Boolean else pd.Int64Dtype()
+            frame[name] = pd.Series(rows[name].to_list(), index=frame.index, dtype=kept)
+    return frame
 
 
 def attributes(frame: gpd.GeoDataFrame) -> pl.DataFrame:

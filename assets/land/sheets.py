@@ -72,7 +72,12 @@ def land_commune_sheets(
     ]
     for part in parts:
         rows = rows.join(part, on="commune_code", how="left", maintain_order="left")
-    return draft(COMMUNE_SHEETS, _filled(rows))
+    known = {
+        "brownfield_count": not land_brownfields.empty,
+        "land_sale_count": not land_prices_by_commune.is_empty(),
+    }
+    counted = rows.with_columns(pl.col(name).fill_null(0) for name, there in known.items() if there)
+    return draft(COMMUNE_SHEETS, _filled(counted))
 
 
 ZEROS = (

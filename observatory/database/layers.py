@@ -88,6 +88,7 @@ def _write(plan: LayerPlan) -> None:
             append=Path(plan.geopackage).exists(),
             geometry_type=layer.geometry_type,
             layer_options={"IDENTIFIER": layer.title, "GEOMETRY_NAME": "geometry"},
+            use_arrow=True,  # days stay days
         )
 
 

@@ -63,7 +63,10 @@ def jobs(size_class: pl.Expr, *, open_class_cap: int) -> tuple[pl.Expr, pl.Expr]
     ``NN``, ``99`` and blank are unknown, not zero; the open class is capped.
     """
     low = {code: bounds[0] for code, bounds in SIZE_CLASSES.items()}
-    high = {code: bounds[1] or open_class_cap for code, bounds in SIZE_CLASSES.items()}
+    high = {
+        code: open_class_cap if bounds[1] is None else bounds[1]
+        for code, bounds in SIZE_CLASSES.items()
+    }
     return (
         size_class.replace_strict(low, default=None, return_dtype=pl.Int64),
         size_class.replace_strict(high, default=None, return_dtype=pl.Int64),

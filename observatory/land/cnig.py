@@ -460,7 +460,7 @@ def establishments(
         .fill_null(UNKNOWN),
         etab_effectif_code=size,
         etab_effectif_libelle=size.replace_strict(SIZES, default=SIZES["NN"]),
-        etab_effectif_annee=pl.col("size_year").fill_null(year).cast(pl.String),
+        etab_effectif_annee=pl.col("size_year").fill_null(year).cast(pl.Int64).cast(pl.String),
         etab_source_info=pl.lit("Insee, répertoire Sirene"),
         geocodage_qualite=pl.col("placement_level").replace_strict(GEOCODING),
         etab_geompoint="geojson",

@@ -49,6 +49,7 @@ from observatory.release.planning import bounds_result, check_row, described_wit
 from observatory.release.spreadsheets import write_workbook
 from observatory.secrecy import protect, unsafe_rows
 from observatory.settings import Settings
+from observatory.shapes import as_pandas
 from observatory.sources import Card
 
 Step = Callable[[str], None]
@@ -248,7 +249,7 @@ def _write_published(
     frame: Frame = safe.select(names)
     if table.is_spatial:
         shapes = gpd.read_parquet(copy).geometry.iloc[kept["_at"].to_list()]
-        attributes = safe.select(names).to_pandas()
+        attributes = as_pandas(safe.select(names))
         frame = gpd.GeoDataFrame(attributes, geometry=shapes.to_numpy(), crs=shapes.crs)
     write_parquet(frame, target)
     return hidden
