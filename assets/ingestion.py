@@ -114,7 +114,7 @@ def _raw_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:
         settings = load_settings()
         archive = Archive(settings.archive)
         entries = archive.latest(card, sample=settings.is_sample)
-        keep = scope.within(Store.of(settings)) if scope else None
+        keep = scope.within(Store.of(settings)) if scope and entries else None
         frame = read_entries(archive, card, entries, keep)
         return dg.MaterializeResult(
             value=frame,

@@ -140,7 +140,7 @@ def _read_one(file: Path, layer: str | None, card: Card, name: str) -> gpd.GeoDa
         raise InputError(msg)
     for ours, pattern in card.layout.all_columns.items():
         found = require_unambiguous(names, pattern, name)
-        if found is None and ours in card.layout.columns:
+        if found is None and ours in card.layout.columns and not frame.empty:
             msg = f"{name}: no column “{pattern}” for {ours} in {', '.join(names) or 'nothing'}."
             raise InputError(msg)
     content = {column: _as_text(frame[column]) for column in names}

@@ -7,6 +7,7 @@ import lzma
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +17,16 @@ from observatory.errors import InputError
 
 GZIP, BZIP2, SEVEN_ZIP, ZIP = b"\x1f\x8b", b"BZh", b"7z\xbc\xaf\x27\x1c", b"PK\x03\x04"
 SQLITE, PARQUET = b"SQLite format 3\x00", b"PAR1"
-BROKEN = (OSError, EOFError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
+BROKEN = (
+    OSError,
+    EOFError,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,  # an encrypted zip
+    NotImplementedError,  # a method that Python does not know
+)
 CHUNK = 2**20
 
 

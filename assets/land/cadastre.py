@@ -233,9 +233,8 @@ OWNER_COLUMNS = (
 
 
 def building_shapes(etalab: gpd.GeoDataFrame, sheets: gpd.GeoDataFrame) -> np.ndarray:
-    """Outlines of all buildings; sheets serve where the conversion has none."""
-    if len(etalab):
-        return etalab.geometry.to_numpy()
+    """Outlines of all buildings, of both sources: ground under either is counted once."""
+    parts = [np.array([], dtype=object), etalab.geometry.to_numpy()]
     if len(sheets):
-        return sheets[sheets["parcel_id"].isna()].geometry.to_numpy()
-    return np.array([], dtype=object)
+        parts.append(sheets[sheets["parcel_id"].isna()].geometry.to_numpy())
+    return np.concatenate(parts)

@@ -21,6 +21,7 @@ from assets.land.planner_files import Benchmark, benchmark, candidate_weights
 from assets.land.planning import distances
 from assets.land.records import local_consumption
 from assets.land.units import stocked, with_units
+from observatory.geography.territories import of_whole_epci
 from observatory.land.activities import dominant_vocations, jobs, vocation
 from observatory.land.balance import (
     SCENARIOS,
@@ -54,7 +55,14 @@ def land_sites(
     """Sites with their source, pole, vocation, density and jobs."""
     settings = load_settings()
     firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
-    rows = described_sites(_land_sites, attributes(land_units), firms, geography_communes, settings)
+    rows = described_sites(
+        _land_sites,
+        attributes(land_units),
+        firms,
+        geography_communes,
+        settings,
+        has_register=not _land_placed.is_empty(),
+    )
     shapes = as_multipolygons(_land_sites.geometry)
     return draft(SITES, as_geodataframe(rows, shapes.to_numpy()))
 
@@ -89,6 +97,8 @@ def described_sites(
     firms: pl.DataFrame,
     communes: pl.DataFrame,
     settings: Settings,
+    *,
+    has_register: bool,
 ) -> pl.DataFrame:
     """Rows of ``land_sites``, in the order of the shapes."""
     rows, shapes = attributes(sites), sites.geometry.to_numpy()
@@ -99,7 +109,7 @@ def described_sites(
     held = units.group_by("site_id").agg(
         unit_count=counted.sum().cast(pl.Int64),
         useful_m2=pl.col("area_m2").filter(counted).sum(),
-        built_m2=pl.col("built_m2").sum(),
+        built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(pl.col("built_m2").sum()),
         _units_m2=pl.col("area_m2").sum(),
     )
     labels = communes.select("commune_code", "commune_label", "epci_code")
@@ -110,7 +120,8 @@ def described_sites(
         .join(dominant_vocations(firms, "site_id"), on="site_id", how="left", maintain_order="left")
         .join(labels, on="commune_code", how="left", maintain_order="left")
     )
-    few = pl.col("establishment_count") <= 1
+    # without the register nobody knows how many there are: no site is set apart for that
+    few = (pl.col("establishment_count") == 1).fill_null(value=False)
     large = pl.col("area_m2") > settings.land_large_site_ha * SQUARE_METRES_PER_HECTARE
     apart = (
         pl.col("declared_vocation").is_in(APART_VOCATIONS).fill_null(value=False)
@@ -118,8 +129,12 @@ def described_sites(
         | pl.col("site_name").str.contains(APART_NAME).fill_null(value=False)
     )
     return full.with_columns(
-        pl.col("unit_count", "establishment_count", "unknown_size_count").fill_null(0),
-        pl.col("useful_m2", "built_m2").fill_null(0.0),
+        pl.col("unit_count").fill_null(0),
+        *(
+            pl.when(has_register).then(pl.col(name).fill_null(0)).alias(name)
+            for name in ("establishment_count", "unknown_size_count")
+        ),
+        pl.col("useful_m2").fill_null(0.0),
         pl.col("site_type").fill_null(SITE_TYPES[-1]),
         site_source_key="source_key",
     ).with_columns(
@@ -161,7 +176,7 @@ def land_poles(
         .agg(
             site_count=pl.len().cast(pl.Int64),
             area_m2=pl.col("area_m2").sum(),
-            establishment_count=pl.col("establishment_count").sum(),
+            establishment_count=_sum("establishment_count"),
             job_count_low=_sum("job_count_low"),
             job_count_high=_sum("job_count_high"),
         )
@@ -213,7 +228,6 @@ def land_supply_by_commune(
 def land_balance_by_epci(
     land_units: gpd.GeoDataFrame,
     land_sites: gpd.GeoDataFrame,
-    land_density_by_vocation: pl.DataFrame,
     clean_cerema__land_consumption: pl.DataFrame,
     geography_communes: pl.DataFrame,
 ) -> dg.MaterializeResult[Any]:
@@ -221,28 +235,28 @@ def land_balance_by_epci(
     if land_units.empty:
         return draft(BALANCE_BY_EPCI, empty_draft(BALANCE_BY_EPCI).drop("is_fictitious"))
     settings = load_settings()
-    epci = geography_communes.select("commune_code", "epci_code", "epci_label").drop_nulls()
+    epci = of_whole_epci(geography_communes).select("commune_code", "epci_code", "epci_label")
     units = with_sites(land_units, land_sites).join(epci, on="commune_code")
     stock_ = supply(units, "epci_code", mobilisation_pct=settings.land_mobilisation_pct)
     stock_ = stock_.join(epci.select("epci_code", "epci_label").unique("epci_code"), on="epci_code")
     flows = local_consumption(clean_cerema__land_consumption, geography_communes)
-    rows = balance(stock_, flows, land_density_by_vocation, benchmark(settings), settings)
+    rows = balance(stock_, flows, _land_per_job(land_sites), benchmark(settings), settings)
     return draft(BALANCE_BY_EPCI, rows)
 
 
 def balance(
     stock_: pl.DataFrame,
     flows: pl.DataFrame,
-    density: pl.DataFrame,
+    per_1000_jobs_ha: float | None,
     rule: Benchmark,
     settings: Settings,
 ) -> pl.DataFrame:
     """One row per EPCI, scope and scenario; a scenario without a figure has no years."""
-    yearly = consumption_totals(flows.drop_nulls("epci_code"), "epci_code")
+    yearly = consumption_totals(flows.filter("is_whole_epci"), "epci_code")
     wanted = demand(yearly, "epci_code").select(
         "epci_code", "demand_scenario", "demand_ha_per_year"
     )
-    stated = _stated(stock_["epci_code"].unique(), density, settings)
+    stated = _stated(stock_["epci_code"].unique(), per_1000_jobs_ha, settings)
     asked = pl.concat([wanted, stated])
     grid = stock_.join(pl.DataFrame({"demand_scenario": SCENARIOS}), how="cross").join(
         asked, on=["epci_code", "demand_scenario"], how="left"
@@ -250,7 +264,7 @@ def balance(
     limits = halving(yearly, "epci_code", kept_pct=rule.kept_pct, guarantee_ha=rule.guarantee_ha)
     past = pl.col("demand_scenario").str.starts_with("past_consumption")
     free_or = {
-        "low": pl.col("supply_low_ha"),
+        "low": pl.when(past).then("free_on_offer_ha").otherwise("supply_low_ha"),
         "central": pl.when(past).then("free_ha").otherwise("supply_central_ha"),
         "high": pl.when(past).then("free_ha").otherwise("supply_high_ha"),
     }
@@ -263,12 +277,18 @@ def balance(
     )
 
 
-def _stated(epci: pl.Series, density: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Demand for expected jobs (median land per job of all parks), and the target of the debate."""
-    whole = density["land_per_1000_jobs_ha"].median() if len(density) else None
+def _land_per_job(sites: gpd.GeoDataFrame) -> float | None:
+    """Median hectares per 1 000 jobs of all parks but those set apart."""
+    usual = attributes(sites).filter(~pl.col("is_set_apart"))
+    every = land_per_job(usual.with_columns(dominant_vocation=pl.lit("all")))
+    return every["land_per_1000_jobs_ha"].item() if len(every) else None
+
+
+def _stated(epci: pl.Series, per_1000_jobs_ha: float | None, settings: Settings) -> pl.DataFrame:
+    """Demand for expected jobs, at the median land per job, and the target of the debate."""
     expected = settings.land_expected_jobs_per_year
-    per_job = float(whole) / 1_000 if isinstance(whole, float) else None
-    by_jobs = per_job * expected if per_job is not None and expected is not None else None
+    known = per_1000_jobs_ha is not None and expected is not None
+    by_jobs = per_1000_jobs_ha / 1_000 * expected if known else None  # type: ignore[operator]
     target = settings.land_stated_target_ha
     asked = target / settings.land_stated_target_years if target is not None else None
     rows = [

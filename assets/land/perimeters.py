@@ -56,11 +56,12 @@ def clean_inventory(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFra
     )
     terrain = pl.col("terrain_id").is_not_null()
     state = pl.col("occupation").str.to_lowercase().str.strip_chars()
+    stage = pl.col("sale_stage").str.to_lowercase().str.strip_chars()
     unknown = terrain & state.is_not_null() & ~state.is_in([*STATES, *UNSAID])
     log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
     cleaned = _sites(rows, INVENTORY_COLUMNS).with_columns(
         occupation=state.replace_strict(STATES, default=None, return_dtype=pl.String),
-        is_for_sale=pl.col("sale_stage").str.to_lowercase().str.starts_with("en vente"),
+        is_for_sale=pl.when(~stage.is_in(UNSAID)).then(stage.str.starts_with("en vente")),
     )
     return layer.with_rows(cleaned), log.table()
 

@@ -256,7 +256,10 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
     told = rows.select(
         "zone_label",
         is_economic_zone=is_economic_zone(
-            pl.col("zone_label"), pl.col("zone_long_label"), pl.col("destination")
+            pl.col("zone_type"),
+            pl.col("zone_label"),
+            pl.col("zone_long_label"),
+            pl.col("destination"),
         ),
     )[best["_zone"].to_numpy()].with_columns(_at=best["_at"].cast(pl.Int64))
     named = pl.DataFrame({"_at": range(size)}).join(told, on="_at", how="left")

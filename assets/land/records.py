@@ -20,6 +20,7 @@ from observatory.cleaning import (
 )
 from observatory.errors import InputError
 from observatory.geography.cog import commune_of_arrondissement
+from observatory.geography.territories import of_whole_epci
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.lineage import draft, draft_asset
 from observatory.reading import rename_columns
@@ -282,7 +283,15 @@ def local_consumption(flows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFra
                 "year": pl.Int64,
                 "destination": pl.String,
                 "area_m2": pl.Float64,
+                "is_whole_epci": pl.Boolean,
             }
         )
-    local = communes.filter("is_in_territory").select("commune_code", "commune_label", "epci_code")
+    whole = of_whole_epci(communes).select("commune_code", _whole="epci_code")
+    local = (
+        communes.filter("is_in_territory")
+        .select("commune_code", "commune_label", "epci_code")
+        .join(whole, on="commune_code", how="left")
+        .with_columns(is_whole_epci=pl.col("_whole").is_not_null())
+        .drop("_whole")
+    )
     return flows.drop(*LINE).join(local, on="commune_code")

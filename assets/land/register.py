@@ -7,7 +7,16 @@ import polars as pl
 import pyproj
 
 from assets.ingestion import Keep, Scope, ingest
-from observatory.cleaning import LINE, ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze
+from observatory.cleaning import (
+    LINE,
+    ORIGIN,
+    Cleaned,
+    IssueLog,
+    bare_code,
+    normalise,
+    number,
+    squeeze,
+)
 from observatory.geography.cog import commune_of_arrondissement, department_of
 from observatory.geography.crs import METROPOLITAN, OVERSEAS, WEB
 from observatory.io import Store
@@ -44,7 +53,7 @@ def _local(store: Store) -> Keep:
         if not departments:
             return rows
         names = rows.collect_schema().names()
-        column = next(c for c in names if c.lower().startswith("codecommune"))
+        column = next(c for c in names if normalise(c).startswith("codecommune"))
         return rows.filter(department_of(pl.col(column)).is_in(departments))
 
     return keep
@@ -52,21 +61,27 @@ def _local(store: Store) -> Keep:
 
 def _named(column: str, own: pl.Series) -> Keep:
     def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows.filter(pl.col(column).is_in(own.implode()))
+        names = rows.collect_schema().names()
+        code = next(name for name in names if normalise(name) == column)
+        return rows.filter(pl.col(code).is_in(own.implode()))
 
     return keep
 
 
+def _sirets(store: Store) -> pl.Series:
+    """Establishments of the stock, whatever its header is spelled like; none where it is absent."""
+    return rename_columns(store.read(RAW_STOCK), STOCK.layout)["siret"].unique()
+
+
 def _of_stock(store: Store) -> Keep:
-    return _named("siret", store.read(RAW_STOCK)["siret"].unique())
+    return _named("siret", _sirets(store))
 
 
 def _of_occupiers_and_owners(store: Store) -> Keep:
-    stock, owned = store.read(RAW_STOCK), store.read(OWNED)
-    found = [stock["siret"].str.slice(0, 9)] if "siret" in stock.columns else []
+    owned, found = store.read(OWNED), [_sirets(store).str.slice(0, 9)]
     if "owner_siren" in owned.columns:
         found.append(owned["owner_siren"])
-    return _named("siren", pl.concat(found).drop_nulls().unique() if found else pl.Series([""]))
+    return _named("siren", pl.concat(found).drop_nulls().unique())
 
 
 def clean_stock(raw: pl.DataFrame) -> Cleaned:
@@ -113,8 +128,9 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
         naf_2025_code=_unmasked("naf_2025_code"),
         brand=pl.coalesce(_unmasked("usual_name"), _unmasked("brand")),
         street_number=_unmasked("street_number"),
-        street=pl.concat_str(
-            _unmasked("street_type"), _unmasked("street"), separator=" ", ignore_nulls=True
+        street=pl.coalesce(
+            pl.concat_str(_unmasked("street_type"), _unmasked("street"), separator=" "),
+            _unmasked("street"),
         ),
         postal_code=_unmasked("postal_code"),
         own_x_m=own_x,

@@ -12,8 +12,9 @@ import shapely
 from assets.ingestion import ingest
 from assets.land.contracts import PRICES_BY_COMMUNE
 from observatory.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze, whole
-from observatory.geography.cog import commune_of_arrondissement
+from observatory.geography.cog import commune_of_arrondissement, department_of
 from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.geography.territories import of_whole_epci
 from observatory.land.constraints import is_economic_zone
 from observatory.land.parcels import PARCEL_PATTERN, parcel_id
 from observatory.land.prices import (
@@ -41,6 +42,7 @@ CONTENT = (
     "land_m2",
     "lot_count",
 )
+BUILDING = ("mutation_id", "disposition", "parcel_id", "local_type", "built_m2")
 COLUMNS = (
     "mutation_id",
     "date",
@@ -113,10 +115,16 @@ def squeeze_series(rows: pl.DataFrame, column: str) -> pl.Series:
 
 
 def _refused(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Leave out lines without a date, and those whose parcel is not one."""
-    rows = log.reject(rows, pl.col("_date").is_null(), column="date", issue_type="unknown_mark")
+    """Leave out lines without a date or a price that can be read; log parcels that are not one.
+
+    A line whose parcel is unreadable stays: without it the rest of its sale would bear the whole
+    price. Such a sale lies in no known place and prices nothing.
+    """
     bad = ~pl.col("_parcel").str.contains(PARCEL_PATTERN).fill_null(value=False)
-    rows = log.reject(rows, bad, column="parcel_id", issue_type="unknown_code")
+    log.add(
+        rows.filter(bad), column="parcel_id", value="_parcel", issue_type="unknown_code", kept=True
+    )
+    rows = log.reject(rows, pl.col("_date").is_null(), column="date", issue_type="unknown_mark")
     price = squeeze("price")
     unread = price.is_not_null() & number("price").is_null()
     return log.reject(rows, unread, column="price", issue_type="unknown_mark")
@@ -141,9 +149,13 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> Cleaned:
-    """The same line twice is kept once; a building that was twice is marked, and priced nowhere."""
-    key = pl.struct(CONTENT)
-    twice = key.is_duplicated() & pl.col("local_type").is_not_null()
+    """The same line twice is kept once; a building that stands twice is marked, and not priced.
+
+    DVF repeats a building on each fiscal subdivision of its parcel, and two like buildings are
+    written alike: nothing tells the one from the other.
+    """
+    key, building = pl.struct(CONTENT), pl.struct(BUILDING)
+    twice = building.is_duplicated() & pl.col("local_type").is_not_null()
     marked = rows.with_columns(is_repeated=twice)
     again = ~key.is_first_distinct()
     kept = log.reject(marked, again, column="mutation_id", issue_type="exact_duplicate")
@@ -172,14 +184,19 @@ def _land_sales(
 
 
 def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
-    """Lines of both files; the raw one serves the years that the geolocated one lacks."""
+    """Lines of both files; the raw one serves years and départements that the other lacks."""
     parts = []
     if len(geolocated):
         parts.append(geolocated.select(COLUMNS))
     if len(raw):
-        years = geolocated["date"].dt.year().unique() if len(geolocated) else pl.Series([0])
-        fresh = ~pl.col("date").dt.year().is_in(years.implode())
-        parts.append(raw.filter(fresh).select(COLUMNS))
+        place = [
+            pl.col("date").dt.year().alias("_y"),
+            department_of(pl.col("commune_code")).alias("_d"),
+        ]
+        served = geolocated.select(place).unique() if len(geolocated) else None
+        fresh = raw.with_columns(place)
+        fresh = fresh if served is None else fresh.join(served, on=["_y", "_d"], how="anti")
+        parts.append(fresh.select(COLUMNS))
     return pl.concat(parts) if parts else pl.DataFrame()
 
 
@@ -212,12 +229,16 @@ def with_areas(
     if len(zoning):
         chosen = attributes(zoning).select(
             is_economic_zone(
-                pl.col("zone_label"), pl.col("zone_long_label"), pl.col("destination")
+                pl.col("zone_type"),
+                pl.col("zone_label"),
+                pl.col("zone_long_label"),
+                pl.col("destination"),
             ).alias("chosen")
         )["chosen"]
         zones = zoning.geometry.to_numpy()[chosen.to_numpy()]
     located = sold.select(
         "parcel_id",
+        is_located=pl.Series(drawn | told),
         is_in_site=pl.Series(_inside(points, sites.geometry.to_numpy())),
         is_in_economic_zone=pl.Series(_inside(points, zones)),
     )
@@ -243,7 +264,10 @@ def land_prices_by_commune(
 
 
 def places(communes: pl.DataFrame) -> pl.DataFrame:
-    """Communes of the territory with the territories they count in: themselves and their EPCI."""
+    """Communes of the territory, and all those of the EPCI that lie wholly in it.
+
+    An EPCI of which a part alone is in the territory has no figure: it would be that part's.
+    """
     local = communes.filter("is_in_territory")
     own = local.select(
         "commune_code",
@@ -251,7 +275,7 @@ def places(communes: pl.DataFrame) -> pl.DataFrame:
         territory_code="commune_code",
         territory_label="commune_label",
     )
-    epci = local.drop_nulls("epci_code").select(
+    epci = of_whole_epci(communes).select(
         "commune_code",
         territory_level=pl.lit("epci"),
         territory_code="epci_code",

@@ -32,6 +32,7 @@ EVIDENCE_FR = {
     "closed_but_activity_outside_cfe_possible": "fermé, activité hors CFE possible",
     "closed_but_active_establishment_in_the_street": "fermé, mais un actif dans la rue",
     "built_without_any_establishment": "bâti sans établissement placé",
+    "buildings_not_known": "bâti inconnu, sans établissement placé",
 }
 STATE_FR = {
     "occupied": "occupées",

@@ -31,6 +31,7 @@ from sources import CARDS
 
 REAL_BROWNFIELDS = ("without_project", "with_project")
 NEAR = 0.5
+MOST = 0.5
 UNKNOWN_OWNER = "natural_persons_or_unknown"
 INVENTORY = CARDS["cnig/economic_sites"]
 
@@ -99,16 +100,27 @@ def units_of(
         contenance_ratio=pl.when("_known").then(pl.col("contenance_m2") / pl.col("_drawn")),
     )
     built = np.minimum(overlap_m2(unit_shapes, buildings), units["area_m2"].to_numpy())
-    common = is_common_area(
+    known = units["commune_code"].is_in(_communes_with_buildings(parcels, buildings)).to_numpy()
+    common = known & is_common_area(
         units.select(is_public_owner=pl.col("owner_category").is_in(PUBLIC)), unit_shapes, built
     )
+    built = np.where(known, built, np.nan)
+    free = np.where(known, divisible_m2(unit_shapes, buildings), np.nan)
     units = units.drop("_known", "_drawn", "_named").with_columns(
-        built_m2=pl.Series(built, dtype=pl.Float64),
-        built_share_pct=pl.Series(100 * built, dtype=pl.Float64) / pl.col("area_m2"),
-        divisible_m2=pl.Series(divisible_m2(unit_shapes, buildings), dtype=pl.Float64),
+        built_m2=pl.Series(built, dtype=pl.Float64).fill_nan(None),
+        divisible_m2=pl.Series(free, dtype=pl.Float64).fill_nan(None),
         is_common_area=pl.Series(common, dtype=pl.Boolean),
     )
+    units = units.with_columns(built_share_pct=100 * pl.col("built_m2") / pl.col("area_m2"))
     return as_geodataframe(units, unit_shapes), links
+
+
+def _communes_with_buildings(parcels: gpd.GeoDataFrame, buildings: np.ndarray) -> list[str]:
+    """Communes of which a building is known: elsewhere a file is missing, not all buildings."""
+    if not len(buildings):
+        return []
+    hit, _ = shapely.STRtree(buildings).query(parcels.geometry.to_numpy(), predicate="intersects")
+    return sorted(set(parcels["commune_code"].to_numpy()[hit]))
 
 
 @draft_asset(UNITS, deps=[REGISTER])
@@ -191,7 +203,7 @@ def occupied(
         is_densifiable=is_densifiable(
             smallest_m2=settings.land_densifiable_from_m2,
             highest_built_share_pct=settings.land_densifiable_below_built_pct,
-        ),
+        ).fill_null(value=False),
         active_establishment_count=pl.col("sure_active_count") + pl.col("probable_active_count"),
         street_establishment_count="street_active_count",
         closed_establishment_count="closed_count",
@@ -263,29 +275,29 @@ def _jobs_by(firms: pl.DataFrame, by: str, settings: Settings) -> pl.DataFrame:
 
 
 def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """What was seen of a unit: the newest state of its parcels, if they agree; else nothing.
+    """What was seen of a unit, from what was seen of its parcels.
 
-    A unit is for sale where all its parcels that were inventoried are.
+    A unit is occupied where any of its parcels is. It is vacant, free or for sale only where most
+    of its parcels were seen, and all of those so; else nothing is said of it.
     """
-    joined = links.join(seen, on="parcel_id")
-    newest = joined.drop_nulls("seen_state").filter(
-        pl.col("seen_date").fill_null(pl.date(1900, 1, 1))
-        == pl.col("seen_date").fill_null(pl.date(1900, 1, 1)).max().over("unit_id")
+    joined = links.join(seen, on="parcel_id", how="left")
+    state, sale = pl.col("seen_state"), pl.col("is_for_sale")
+    most, said = state.count() > MOST * pl.len(), sale.count() > MOST * pl.len()
+    occupied_ = (state == "occupied").any()
+    same = state.drop_nulls().n_unique() == 1
+    told = joined.group_by("unit_id").agg(
+        seen_state=pl.when(occupied_)
+        .then(pl.lit("occupied"))
+        .when(most & same)
+        .then(state.drop_nulls().first()),
+        seen_origin=pl.col("seen_origin").drop_nulls().sort().last(),
+        seen_date=pl.col("seen_date").max(),
+        is_for_sale=pl.when(said).then(sale.drop_nulls().all()),
     )
-    states = newest.group_by("unit_id").agg(
-        _states=pl.col("seen_state").n_unique(),
-        seen_state=pl.col("seen_state").first(),
-        seen_origin=pl.col("seen_origin").sort().last(),
-        seen_date=pl.col("seen_date").first(),
+    unsaid = pl.col("seen_state").is_null()
+    return told.with_columns(
+        pl.when(~unsaid).then(name).alias(name) for name in ("seen_origin", "seen_date")
     )
-    agreed = states.filter(pl.col("_states") == 1).drop("_states")
-    sale = joined.group_by("unit_id").agg(
-        is_for_sale=pl.col("is_for_sale").drop_nulls().all()
-        & (pl.col("is_for_sale").is_not_null().any()),
-        _inventoried=pl.col("is_for_sale").is_not_null().any(),
-    )
-    sale = sale.with_columns(is_for_sale=pl.when("_inventoried").then("is_for_sale"))
-    return sale.drop("_inventoried").join(agreed, on="unit_id", how="full", coalesce=True)
 
 
 def _covered(
@@ -412,14 +424,14 @@ def all_brownfields(local: pl.DataFrame, national: pl.DataFrame) -> gpd.GeoDataF
             np.array([], dtype=object),
         )
     rows = pl.concat(parts).unique("brownfield_id", keep="first", maintain_order=True)
-    known = rows.filter(pl.col("longitude").is_not_null(), pl.col("latitude").is_not_null()).rename(
-        {"source_key": "brownfield_source_key"}
-    )
+    told = (rows["longitude"].is_not_null() & rows["latitude"].is_not_null()).to_numpy()
     to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
-    x, y = to_metres.transform(known["longitude"].to_numpy(), known["latitude"].to_numpy())
-    return as_geodataframe(
-        known.drop("source_sha256", "source_sheet", "source_line"), shapely.points(x, y)
-    )
+    own = rows.filter(pl.Series(told))
+    x, y = to_metres.transform(own["longitude"].to_numpy(), own["latitude"].to_numpy())
+    points = np.full(len(rows), shapely.Point(), dtype=object)
+    points[told] = shapely.points(x, y)
+    named_rows = rows.rename({"source_key": "brownfield_source_key"})
+    return as_geodataframe(named_rows.drop("source_sha256", "source_sheet", "source_line"), points)
 
 
 def stocked(units: gpd.GeoDataFrame) -> pl.DataFrame:

@@ -1,10 +1,12 @@
 """Contracts of the quality tables: what was read, what was found, what was checked."""
 
 from observatory.contracts import Column, Table
+from observatory.dictionary import resulting_licence
 from observatory.vocabulary import IS_FICTITIOUS, SOURCE_LINE, SOURCE_SHA256, count, flag, optional
 from sources import CARDS
 
-OPEN_LICENCE = "Licence Ouverte 2.0"
+# they quote values of every source, so they bear the licence that results from all
+LICENCE = resulting_licence([card.licence for card in CARDS.values()])
 HIDDEN = "the source or the column may not be shown"
 
 
@@ -130,7 +132,7 @@ QUALITY_ISSUES = Table(
     ),
     sources=(),
     optional_sources=tuple(CARDS),
-    licence=OPEN_LICENCE,
+    licence=LICENCE,
     reference_period="Files read for the release",
     publish_level="public",
     secrecy="no_figures_on_firms",
@@ -163,7 +165,7 @@ QUALITY_ISSUE_TYPES = Table(
     ),
     sources=(),
     optional_sources=tuple(CARDS),
-    licence=OPEN_LICENCE,
+    licence=LICENCE,
     reference_period="Files read for the release",
     publish_level="public",
     secrecy="no_figures_on_firms",
@@ -216,7 +218,7 @@ QUALITY_CHECKS = Table(
     ),
     sources=(),
     optional_sources=tuple(CARDS),
-    licence=OPEN_LICENCE,
+    licence=LICENCE,
     reference_period="Rules in force at the release",
     publish_level="public",
     secrecy="no_figures_on_firms",
@@ -325,7 +327,7 @@ QUALITY_SOURCES = Table(
     ),
     sources=(),
     optional_sources=tuple(CARDS),
-    licence=OPEN_LICENCE,
+    licence=LICENCE,
     reference_period="Files read for the release",
     publish_level="public",
     secrecy="no_figures_on_firms",

@@ -55,6 +55,12 @@ def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
     )
 
 
+def of_whole_epci(communes: pl.DataFrame) -> pl.DataFrame:
+    """Communes of the EPCI that lie wholly in the territory: a part's figure is not the EPCI's."""
+    whole = pl.col("is_in_territory").all().over("epci_code")
+    return communes.drop_nulls("epci_code").filter(whole)
+
+
 def overlaps(communes: pl.DataFrame, *, area: str, label: str) -> pl.DataFrame:
     """How far each ``area`` lies in the territory, in communes and in population.
 

@@ -44,7 +44,9 @@ def stock(units: pl.DataFrame) -> pl.DataFrame:
     forbidden = pl.when(common).then(0.0).otherwise(pl.min_horizontal("forbidden_m2", area))
     net = area - forbidden
     brown = pl.col("is_brownfield") & (state != "occupied")
-    left = pl.when(pl.col("is_densifiable")).then(pl.min_horizontal("divisible_m2", net))
+    # where the remainder lies is not told against what is forbidden: that much less may be free
+    free = (pl.col("divisible_m2").fill_null(0.0) - forbidden).clip(0)
+    left = pl.when(pl.col("is_densifiable")).then(pl.min_horizontal(free, net))
     spare = pl.when(state.is_in(["occupied", "undetermined"])).then(left).fill_null(0.0)
     kind = (
         pl.when(common)
@@ -77,10 +79,13 @@ def supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataF
     apart = units.filter(~pl.col("is_set_apart")).with_columns(perimeter_scope=pl.lit(SCOPES[1]))
     every = pl.concat([units.with_columns(perimeter_scope=pl.lit(SCOPES[0])), apart])
     ready = pl.col("free_m2") + pl.col("vacant_m2")
-    offered = pl.when("is_for_sale").then(pl.col("area_m2") - pl.col("forbidden_stock_m2"))
-    more = pl.when("is_for_sale").then(offered - ready).otherwise(0.0)
+    on_offer = pl.col("is_for_sale") & (pl.col("common_area_m2") == 0)
+    offered = pl.when(on_offer).then(pl.col("area_m2") - pl.col("forbidden_stock_m2"))
+    more = pl.when(on_offer).then(offered - ready).otherwise(0.0)
     weak = pl.col("occupation_confidence") == "low"
-    later = pl.col("brownfield_m2") + pl.col("densifiable_m2")
+    later = (
+        pl.when(on_offer).then(0.0).otherwise(pl.col("brownfield_m2") + pl.col("densifiable_m2"))
+    )
 
     def hectares(area: pl.Expr) -> pl.Expr:
         return area.sum() / SQUARE_METRES_PER_HECTARE
@@ -102,12 +107,21 @@ def supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataF
             supply_low_ha=pl.when(pl.col("is_sale_known").all()).then(
                 hectares(offered.fill_null(0.0))
             ),
+            free_on_offer_ha=pl.when(pl.col("is_sale_known").all()).then(
+                hectares(pl.when(on_offer).then("free_m2").otherwise(0.0))
+            ),
             supply_central_ha=hectares(central),
             supply_high_ha=hectares(central + later * mobilisation_pct / 100),
             central_low_confidence_ha=hectares(pl.when(weak).then(ready).otherwise(0.0)),
         )
         .sort(by, "perimeter_scope")
     )
+
+
+def _known_sum(area: pl.Expr, destination: str) -> pl.Expr:
+    """The sum of a destination; unknown where it has no figure, or where any is missing."""
+    own = area.filter(pl.col("destination") == destination)
+    return pl.when((own.len() > 0) & (own.null_count() == 0)).then(own.sum())
 
 
 def consumption_totals(flows: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -119,8 +133,8 @@ def consumption_totals(flows: pl.DataFrame, by: str) -> pl.DataFrame:
     return (
         flows.group_by(by, "year")
         .agg(
-            consumed_ha=own.filter(pl.col("destination") == "total").sum(),
-            activity_ha=own.filter(pl.col("destination") == "activity").sum(),
+            consumed_ha=_known_sum(own, "total"),
+            activity_ha=_known_sum(own, "activity"),
         )
         .sort(by, "year")
     )
@@ -159,11 +173,15 @@ def halving(yearly: pl.DataFrame, by: str, *, kept_pct: float, guarantee_ha: flo
     year, consumed = pl.col("year"), pl.col("consumed_ha")
     reference = year.is_between(REFERENCE_FIRST, REFERENCE_LAST)
     since = year.is_between(TARGET_FIRST, TARGET_LAST)
-    whole = reference.sum() == REFERENCE_LAST - REFERENCE_FIRST + 1
+    whole = (reference & consumed.is_not_null()).sum() == REFERENCE_LAST - REFERENCE_FIRST + 1
+    used_known = consumed.filter(since).is_not_null().all() & since.any()
+    activity_known = pl.col("activity_ha").filter(since).is_not_null().all() & since.any()
     found = yearly.group_by(by).agg(
         reference_consumed_ha=pl.when(whole).then(consumed.filter(reference).sum()),
-        used_since_2021_ha=consumed.filter(since).sum(),
-        activity_since_2021_ha=pl.col("activity_ha").filter(since).sum(),
+        used_since_2021_ha=pl.when(used_known).then(consumed.filter(since).sum()),
+        activity_since_2021_ha=pl.when(activity_known).then(
+            pl.col("activity_ha").filter(since).sum()
+        ),
         last_consumption_year=year.max(),
     )
     allowed = pl.max_horizontal(

@@ -15,11 +15,15 @@ OUTCOMES = ("forbidden", "conditional", "none_known", "undetermined")
 FORBIDDEN_SHARE = 0.5
 TRACE_SHARE = 0.01
 # zones whose plan keeps firms out; AUs opens only once the plan is changed
-FORBIDDING_ZONES = r"^(A|N)([a-z]|$)"
+FORBIDDING_ZONES = r"^(A|N)([a-z]|$)|^Zn[cC]|^ZnC"
 CONDITIONAL_ZONES = r"^AUs"
-ECONOMIC_LABEL = r"(?i)^\d?(au)?(u?e|ux|ui|uy|uz|ua[ce]|x|y|z|e|i)([0-9a-z]|$)"
-ECONOMIC_WORDS = r"(?i)activit|économi|industr|artisan|logisti|commerc|portuaire"
-RED_ZONE = r"(?i)^(r|rouge|red)([ _\-0-9a-z]?|$)|rouge|inconstructible"
+# U or AU, then the letter that plans use for firms (E, X, I, Y, Z), alone or numbered; UEq and the
+# like are public facilities, UE2a is not
+ECONOMIC_LABEL = r"(?i)^\d?(au|u)(e|x|i|y|z|ae|ac)([0-9]|[a-d]?[0-9]*$|$)"
+ECONOMIC_WORDS = r"(?i)activités? économi|zone d.activités|industri|artisan|logisti|portuaire"
+URBAN_ZONES = r"^(U|\d?AU)"
+ECONOMIC_DESTINATION = "02"
+RED_ZONE = r"(?i)^(r[ _\-]?\d*[a-z]?|(zone )?rouges?( .*)?|(zone )?inconstructible.*)$"
 RED_TYPES = r"(?i)^0?[34]|interdi"
 
 
@@ -34,13 +38,19 @@ def zone_effect(zone_type: pl.Expr) -> pl.Expr:
     )
 
 
-def is_economic_zone(zone_label: pl.Expr, long_label: pl.Expr, destination: pl.Expr) -> pl.Expr:
-    """Whether a zone is meant for firms: by its destination, else by its label or its title."""
-    return (
-        destination.str.starts_with("02").fill_null(value=False)
-        | zone_label.str.contains(ECONOMIC_LABEL).fill_null(value=False)
-        | long_label.str.contains(ECONOMIC_WORDS).fill_null(value=False)
+def is_economic_zone(
+    zone_type: pl.Expr, zone_label: pl.Expr, long_label: pl.Expr, destination: pl.Expr
+) -> pl.Expr:
+    """Whether a zone is meant for firms: by its destination, else by its label or its title.
+
+    Only zones U and AU are; a destination that the plan states (02: activity) decides alone.
+    """
+    named = zone_label.str.contains(ECONOMIC_LABEL).fill_null(value=False) | (
+        long_label.str.contains(ECONOMIC_WORDS).fill_null(value=False)
     )
+    stated = destination.str.starts_with(ECONOMIC_DESTINATION)
+    urban = zone_type.str.contains(URBAN_ZONES).fill_null(value=False)
+    return urban & pl.coalesce(stated, named)
 
 
 def plan_effect(zone_label: pl.Expr, rule_type: pl.Expr) -> pl.Expr:

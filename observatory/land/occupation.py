@@ -28,6 +28,7 @@ EVIDENCES = (
     "closed_but_activity_outside_cfe_possible",
     "closed_but_active_establishment_in_the_street",
     "built_without_any_establishment",
+    "buildings_not_known",
     "narrow_public_ground_without_building",
 )
 SCI = ("6540", "6541", "6542", "6543", "6544")
@@ -60,6 +61,8 @@ def periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFra
     from_stock = (
         stock.join(history.select("siret").unique(), on="siret", how="anti")
         .with_columns(_shut=pl.col("is_active").not_().fill_null(value=False))
+        # closed, nobody knows when: neither active nor vacant for two years can be told
+        .filter(~pl.col("_shut") | pl.col("since_date").is_not_null())
         .select(
             "siret",
             start_date="created_date",
@@ -74,7 +77,7 @@ def periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFra
     return (
         open_.group_by("siret")
         .agg(
-            is_active_in_window=((starts <= end) & (stops > begin)).any(),
+            is_active_in_window=((starts <= end) & (stops >= begin)).any(),
             is_known_before=(starts <= end).any(),
             _last=stops.max(),
         )
@@ -135,6 +138,7 @@ def occupation(units: pl.DataFrame) -> pl.DataFrame:
         (brown, "vacant", "brownfield", "low"),
         (unbuilt & all_placed, "free", "neither_building_nor_establishment", "medium"),
         (unbuilt, "free", "neither_building_nor_establishment", "low"),
+        (pl.col("built_share_pct").is_null(), "undetermined", "buildings_not_known", "none"),
     ]
     found = {"state": "undetermined", "evidence": "built_without_any_establishment"}
     state, proof = pl.lit(found["state"]), pl.lit(found["evidence"])

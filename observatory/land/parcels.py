@@ -9,9 +9,12 @@ import polars as pl
 from observatory.geography.cog import commune_of_arrondissement
 
 PARCEL_PATTERN = r"^(?:\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{4}$"
-# who can dispose of a parcel, best first; the others hold it for a time or manage it
-DISPOSERS = ("P", "B", "N", "U", "F", "D", "C", "M", "X", "Y", "S", "G", "L", "H", "A")
-LONG_LEASES = ("E", "R", "O", "T", "V", "W")
+# who can dispose of a parcel, best first: owner, lessor of a building or rehabilitation lease, bare
+# owner, usufructuary, owner of an old ground lease, trustee, State, La Poste as owner, syndic; the
+# others hold it for a time or manage it, for somebody whom the file may not name
+DISPOSERS = ("P", "B", "V", "N", "U", "F", "C", "M", "X", "S")
+LONG_LEASES = ("E", "R", "O", "T", "W")
+UNKNOWN_OWNER = "natural_persons_or_unknown"
 PUBLIC = ("state", "region", "department", "commune", "epci", "public_establishment")
 OWNER_CATEGORIES = (
     *PUBLIC,
@@ -106,5 +109,9 @@ def owners_of_parcels(rights: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("owner_category").first())
         .otherwise(pl.lit("several_owners")),
     )
-    leased = rights.filter(pl.col("right").is_in(LONG_LEASES))["parcel_id"].unique()
-    return owners.with_columns(has_long_lease=pl.col("parcel_id").is_in(leased.implode()))
+    leased = rights.group_by("parcel_id").agg(
+        has_long_lease=pl.col("right").is_in(LONG_LEASES).any()
+    )
+    return leased.join(owners, on="parcel_id", how="left").with_columns(
+        pl.col("owner_category").fill_null(UNKNOWN_OWNER)
+    )

@@ -6,7 +6,7 @@ the sum of its dispositions); Cerema, DVF guides (VAT included, fees not). €/m
 
 import polars as pl
 
-SALE = "vente"
+SALES = ("vente", "vente terrain à bâtir")
 SYMBOLIC_EUR = 100.0
 WINDOW_YEARS = 5
 INDUSTRIAL_OR_COMMERCIAL = "4"
@@ -22,6 +22,7 @@ REASONS = (
     "land_of_several_natures",
     "premises_of_several_kinds",
     "no_area",
+    "unknown_place",
     "land_outside_economic_areas",
     "partly_in_economic_areas",
 )
@@ -70,7 +71,7 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
     ``rows`` has ``mutation_id``, ``date``, ``nature``, ``disposition``, ``price_eur``,
     ``parcel_id``, ``commune_code``, ``local_type``, ``built_m2``, ``land_nature``,
     ``special_nature``, ``land_m2``, ``is_repeated`` (a building written twice), and where each
-    parcel lies: ``is_in_site``, ``is_in_economic_zone``.
+    parcel lies: ``is_located``, ``is_in_site``, ``is_in_economic_zone``.
     """
     dispositions = (
         rows.unique(["mutation_id", "disposition"])
@@ -82,10 +83,11 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(_economic=pl.col("is_in_site") | pl.col("is_in_economic_zone"))
     # a blank area is a parcel that only buildings are sold on: it adds nothing
     land = grounds.group_by("mutation_id").agg(
-        land_m2=pl.col("land_m2").sum(),
+        land_m2=pl.when(pl.col("land_m2").is_not_null().any()).then(pl.col("land_m2").sum()),
         _natures=pl.col("land_nature").filter(pl.col("land_m2").is_not_null()).n_unique(),
         _all_in=pl.col("_economic").all(),
         _any_in=pl.col("_economic").any(),
+        _all_located=pl.col("is_located").all(),
         commune_code=pl.col("commune_code").sort_by("land_m2", nulls_last=True).last(),
         parcel_count=pl.col("parcel_id").n_unique(),
     )
@@ -94,7 +96,7 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
         rows.filter(local)
         .group_by("mutation_id")
         .agg(
-            built_m2=pl.col("built_m2").sum(),
+            built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(pl.col("built_m2").sum()),
             _kinds=pl.col("local_type").unique().sort().str.join(","),
             _repeated=pl.col("is_repeated").any(),
         )
@@ -109,8 +111,10 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
     only_firms = pl.col("_kinds") == INDUSTRIAL_OR_COMMERCIAL
     size = pl.when(bare).then("land_m2").otherwise("built_m2")
     reason = (
-        pl.when(pl.col("nature").str.to_lowercase() != SALE)
+        pl.when(~pl.col("nature").str.to_lowercase().is_in(SALES).fill_null(value=False))
         .then(pl.lit("exchange_auction_or_off_plan"))
+        .when(~pl.col("_all_located"))
+        .then(pl.lit("unknown_place"))
         .when(pl.col("_unpriced"))
         .then(pl.lit("no_price"))
         .when(pl.col("price_eur") < SYMBOLIC_EUR)

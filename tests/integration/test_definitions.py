@@ -43,7 +43,7 @@ def test_every_source_has_its_four_nodes_and_every_table_its_draft(graph: dg.Def
         stages = {f"{stage}_{card.stem}" for stage in ("raw", "clean", "issues")}
         assert {card.identifier, *stages} <= names
     assert set(TABLES) <= names
-    assert "labour_release" in names
+    assert {"labour_release", "land_release", "land_cnig_deliveries"} <= names
 
 
 def test_every_node_says_what_it_is(graph: dg.Definitions) -> None:

@@ -151,7 +151,10 @@ def test_a_file_from_the_field_is_read(tmp_path: Path, separator: str) -> None:
         (HEADER + GOOD.replace(",letter of 3 March", ""), "not as many values as columns"),
         (HEADER + GOOD.strip() + ",more\n", "not as many values as columns"),
         (HEADER + 'france_travail/bmo,"open', "corrections.csv, line"),
-        (HEADER + GOOD.replace("france_travail/bmo", "ign/commune_contours"), "holds outlines"),
+        (
+            HEADER + GOOD.replace("france_travail/bmo", "ign/commune_contours"),
+            "not corrected one by one",
+        ),
         (HEADER.replace("until", "until,row") + GOOD, "column row stands twice"),
         (HEADER + GOOD.replace("bassin_code=", "fap_code="), "a column is named twice"),
         (HEADER + GOOD.replace(",120,", ",*,"), "hides by secrecy is not corrected"),

@@ -228,9 +228,9 @@ def contour(shape: shapely.Geometry) -> gpd.GeoDataFrame:
         "source_sha256": ["0" * 64],
         "source_sheet": [None],
         "source_line": [1],
-        "commune_code": ["13001"],
-        "commune_label": ["A"],
-        "commune_type": ["COM"],
+        "code": ["13001"],
+        "nom": ["A"],
+        "type": ["COM"],
     }
     return gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:4326")
 
@@ -300,7 +300,7 @@ def test_a_commune_code_gets_its_leading_zero_back() -> None:
 
 def test_an_arrondissement_is_told_by_its_code() -> None:
     square = shapely.box(5, 43, 5.1, 43.1)
-    rows, _ = clean_contours(contour(square).assign(commune_code="13201", commune_type=None))
+    rows, _ = clean_contours(contour(square).assign(code="13201", type=None))
     assert rows["is_arrondissement"].to_list() == [True]
 
 
@@ -309,7 +309,7 @@ def test_an_outline_without_surface_or_code_is_an_error() -> None:
     rows, issues = clean_contours(contour(flat))
     assert rows.empty
     assert issues["issue_type"].to_list() == ["unusable_geometry"]
-    rows, issues = clean_contours(contour(shapely.box(5, 43, 5.1, 43.1)).assign(commune_code=None))
+    rows, issues = clean_contours(contour(shapely.box(5, 43, 5.1, 43.1)).assign(code=None))
     assert rows.empty
     assert issues["issue_type"].to_list() == ["missing_value"]
 
@@ -330,7 +330,7 @@ def test_a_territory_of_an_unknown_department_is_a_clear_error() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('<OGRVRTDataSource><OGRVRTLayer name="x"/></OGRVRTDataSource>', "is not GeoJSON"),
+        ('<OGRVRTDataSource><OGRVRTLayer name="x"/></OGRVRTDataSource>', "no map layer"),
         (
             layer(
                 '{"code": "1", "nom": "A"}',

@@ -13,6 +13,7 @@ from observatory.vocabulary import EPCI_CODE as EPCI
 from observatory.vocabulary import count, flag, optional, share
 
 NO_PLAN = "no plan covers half of the unit, or zoning was not handed over"
+NO_BUILDING = "no building of the commune was handed over"
 NOT_ASKED = "the source was not handed over"
 NO_JOB = "no establishment of a known size class"
 NO_VOCATION = "no establishment whose activity tells a vocation"
@@ -135,6 +136,7 @@ ESTABLISHMENTS = count(
     "Établissements actifs placés",
     "Établissements actifs placés à la parcelle, SCI exclues.",
     "Active establishments placed on a parcel, civil property companies left out.",
+    "the register was not handed over",
 )
 JOBS_LOW = count(
     "job_count_low",
@@ -158,18 +160,21 @@ UNKNOWN_SIZE = count(
     "Établissements d'effectif inconnu",
     "Établissements actifs placés dont la tranche d'effectif est vide, NN ou 99.",
     "Placed active establishments whose size class is blank, NN or 99.",
+    "the register was not handed over",
 )
 BUILT_M2 = area(
     "built_m2",
     "Emprise bâtie",
     "Emprise au sol des bâtiments du cadastre, chaque m² une fois.",
     "Footprint of cadastral buildings, each m² once.",
+    NO_BUILDING,
 )
 BUILT_SHARE = share(
     "built_share_pct",
     "CES",
     "Coefficient d'emprise au sol : emprise bâtie sur surface.",
     "Built footprint ratio: footprint over area.",
+    NO_BUILDING,
 )
 IS_SET_APART = flag(
     "is_set_apart",
@@ -347,6 +352,7 @@ DIVISIBLE = area(
     "Reste divisible",
     "Plus grande partie libre d'au moins 30 m de large, à 5 m des bâtiments.",
     "Largest free part at least 30 m wide, 5 m away from buildings.",
+    NO_BUILDING,
 )
 FORBIDDEN_M2 = area(
     "forbidden_m2",

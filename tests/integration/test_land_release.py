@@ -1,0 +1,316 @@
+"""The land theme on the sample, from the command to the tables, deliveries and commune sheets."""
+
+import csv
+import json
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+import pyogrio
+import pytest
+import shapely
+
+from observatory.land import cnig
+from observatory.land.parcels import PARCEL_PATTERN
+from tests.integration.conftest import command_in
+
+pytestmark = pytest.mark.xdist_group("sample")
+NAMES = (
+    "land_sites",
+    "land_poles",
+    "land_units",
+    "land_establishments",
+    "land_vacancy_by_site",
+    "land_supply_by_commune",
+    "land_prices_by_commune",
+    "land_consumption_by_commune",
+    "land_balance_by_epci",
+    "land_brownfields",
+    "land_candidates",
+    "land_commune_sheets",
+)
+STANDARD = {
+    "pole-eco": ("pole-eco.csv", cnig.POLE),
+    "site-eco": ("site-eco.csv", cnig.SITE),
+    "terrain-eco": ("terrain-eco.csv", cnig.TERRAIN),
+    "etablissement": ("etablissement.csv", cnig.ESTABLISHMENT),
+    "friches": ("friches.csv", cnig.BROWNFIELD),
+}
+
+
+def table(home: Path, name: str) -> pl.DataFrame:
+    frame = pl.read_parquet(home / "current" / f"{name}.parquet")
+    return frame.drop("geometry") if "geometry" in frame.columns else frame
+
+
+def test_the_tables_relied_on_from_outside_are_in_the_database(sample_home: Path) -> None:
+    with sqlite3.connect(f"file:{sample_home}/observatory.gpkg?mode=ro", uri=True) as database:
+        for name in NAMES:
+            (rows,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()
+            assert rows > 0, name
+            (real,) = database.execute(
+                f"SELECT count(*) FROM {name} WHERE NOT is_fictitious"
+            ).fetchone()
+            assert real == 0
+
+
+def test_both_themes_are_in_one_release(sample_home: Path) -> None:
+    manifest = json.loads((sample_home / "current" / "manifest.json").read_text())
+    assert {"geography", "labour", "land", "quality"} <= {t["theme"] for t in manifest["tables"]}
+    assert manifest["left_out"] == {}
+
+
+def test_the_truth_is_found_as_far_as_open_data_can_tell(sample_home: Path) -> None:
+    done = command_in(sample_home)("truth")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "claimed with high confidence among them: 0" in done.stdout
+    share = re.search(r"Undecidable by construction: ([\d.]+) %", done.stdout)
+    right = re.search(r"Right where a state is claimed: ([\d.]+) %", done.stdout)
+    assert share is not None
+    assert right is not None
+    assert float(share[1]) >= 10
+    assert 90 < float(right[1]) < 100
+
+
+def test_perfect_agreement_or_a_certain_guess_fails(sample_home: Path, tmp_path: Path) -> None:
+    from observatory.ground_truth import held_against_truth
+    from observatory.settings import Settings
+
+    home = tmp_path / "home"
+    (home / "current").mkdir(parents=True)
+    for path in (sample_home / "current").glob("*.parquet"):
+        shutil.copy(path, home / "current")
+    settings = Settings(home=home)
+    honest = held_against_truth(settings)
+    assert honest.is_honest
+    units = gpd.read_parquet(home / "current" / "land_units.parquet")
+    truth = dict(honest.units.select("unit_id", "state").rows())
+    target = home / "current" / "land_units.parquet"
+    target.chmod(0o644)
+    leaking = units.assign(
+        open_data_state=[
+            truth.get(u, s) for u, s in zip(units.unit_id, units.open_data_state, strict=True)
+        ]
+    )
+    leaking.to_parquet(target)
+    assert held_against_truth(settings).accuracy_pct == 100
+    assert not held_against_truth(settings).is_honest
+    units.assign(open_data_confidence="high").to_parquet(target)
+    assert held_against_truth(settings).certain_guesses > 0
+
+
+def test_figures_are_near_their_true_values(sample_home: Path) -> None:
+    from observatory.ground_truth import held_against_truth
+    from observatory.settings import Settings
+
+    figures = {
+        r["figure"]: r for r in held_against_truth(Settings(home=sample_home)).figures.to_dicts()
+    }
+    share = figures["built share, mean (%)"]
+    assert share["found"] == pytest.approx(share["true"], rel=0.06)
+    poles = figures["poles"]
+    assert poles["found"] == pytest.approx(poles["true"], rel=0.08)
+    assert figures["land price, median gap (%)"]["found"] < 10
+    free = figures["free (ha)"]
+    assert free["found"] == pytest.approx(free["true"], rel=0.15)
+
+
+def test_units_are_inside_their_site_and_made_of_their_parcels(sample_home: Path) -> None:
+    folder = sample_home / "current"
+    units = gpd.read_parquet(folder / "land_units.parquet")
+    sites = gpd.read_parquet(folder / "land_sites.parquet").set_index("site_id")
+    assert set(units.geom_type) == {"Polygon"}
+    around = sites.geometry.buffer(0.2).loc[units.site_id].to_numpy()
+    assert shapely.covers(around, units.geometry.to_numpy()).all()
+    parcels = pl.Series(units.parcel_ids).str.split("|").explode()
+    assert parcels.str.contains(PARCEL_PATTERN).all()
+    assert units.area.to_numpy() == pytest.approx(units.area_m2.to_numpy(), rel=1e-9)
+
+
+def test_nobody_is_named_who_must_not_be(sample_home: Path) -> None:
+    from sources.sample.land.cadastre import owners
+    from sources.sample.land.occupiers import establishments
+
+    withheld = set(establishments().filter(pl.col("diffusion") == "P")["siret"])
+    persons = set(establishments().filter(pl.col("legal_category") == "1000")["siret"])
+    civil = owners().filter(pl.col("owner_kind").is_in(["civil_company", "co_ownership"]))
+    firms = table(sample_home, "land_establishments")
+    assert not withheld & set(firms["siret"])
+    assert firms.filter(pl.col("siret").is_in(list(persons)))["establishment_name"].is_null().all()
+    texts = [
+        sample_home / "current" / f"{n}.csv" for n in (*NAMES, "quality_issues", "quality_checks")
+    ]
+    texts += list((sample_home / "deliveries").glob("*.csv"))
+    for path in texts:
+        text = path.read_text("utf-8")
+        assert not any(siret in text for siret in list(withheld)[:400]), path
+        assert not any(name in text for name in civil["name"][:300]), path
+        assert "SCI FAMILLE" not in text, path
+    named = table(sample_home, "land_units").filter(pl.col("owner_name").is_not_null())
+    assert named["legal_category_code"].str.contains("^[457]").all()
+
+
+def test_no_price_stands_on_fewer_than_five_sales(sample_home: Path) -> None:
+    prices = table(sample_home, "land_prices_by_commune")
+    few = prices.filter(pl.col("sale_count") < 5)
+    assert few.height > 0
+    assert few["price_median_eur_m2"].is_null().all()
+    enough = prices.filter(pl.col("sale_count") >= 5)
+    assert enough["price_median_eur_m2"].is_not_null().all()
+    assert (enough["price_q1_eur_m2"] <= enough["price_q3_eur_m2"]).all()
+
+
+def test_the_balance_of_the_epci_is_the_sum_of_its_communes(sample_home: Path) -> None:
+    supply = table(sample_home, "land_supply_by_commune")
+    balance = table(sample_home, "land_balance_by_epci")
+    for scope in supply["perimeter_scope"].unique():
+        own = balance.filter(pl.col("perimeter_scope") == scope)
+        communes = supply.filter(pl.col("perimeter_scope") == scope)
+        assert own["supply_central_ha"][0] == pytest.approx(communes["supply_central_ha"].sum())
+        assert own["supply_low_ha"].is_null().all()  # most communes have no inventory
+    target = balance.filter(pl.col("demand_scenario") == "stated_target")
+    assert target["demand_ha_per_year"].to_list() == [pytest.approx(1450 / 15)] * 2
+    past = balance.filter(pl.col("demand_scenario") == "past_consumption")
+    assert past["years_central"].to_list() == pytest.approx(
+        (past["free_ha"] / past["demand_ha_per_year"]).to_list()
+    )
+    flows = table(sample_home, "land_consumption_by_commune")
+    decade = flows.filter(pl.col("year").is_between(2011, 2020), pl.col("destination") == "total")
+    assert past["allowed_2021_2030_ha"][0] == pytest.approx(decade["area_m2"].sum() / 2e4)
+
+
+def test_the_giant_port_is_set_apart(sample_home: Path) -> None:
+    sites = table(sample_home, "land_sites")
+    giant = sites.sort("area_m2").row(-1, named=True)
+    assert giant["area_m2"] > 3e7
+    assert giant["is_set_apart"]
+    supply = table(sample_home, "land_supply_by_commune").filter(pl.col("commune_code") == "13039")
+    areas = dict(supply.select("perimeter_scope", "area_ha").rows())
+    assert areas["all_sites"] > areas["without_port_airport_large"] + 3_000
+
+
+def test_each_commune_is_served_by_one_source_beside_the_inventory(sample_home: Path) -> None:
+    sites = table(sample_home, "land_sites")
+    assert set(sites["site_source_key"]) == {
+        "cnig/economic_sites",
+        "region_sud/economic_areas",
+        "cerema/fusac",
+        "ign/activity_areas",
+    }
+    others = sites.filter(pl.col("site_source_key") != "cnig/economic_sites")
+    assert (
+        others.group_by("commune_code")
+        .agg(pl.col("site_source_key").n_unique())["site_source_key"]
+        .max()
+        == 1
+    )
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_a_delivery_has_the_fields_of_the_standard(sample_home: Path, name: str) -> None:
+    file, fields = STANDARD[name]
+    with (sample_home / "deliveries" / file).open(newline="", encoding="utf-8") as text:
+        rows = list(csv.DictReader(text, delimiter="," if name == "friches" else ";"))
+    assert list(rows[0]) == list(fields)
+    for field in cnig.UNPUBLISHABLE:
+        assert not any(row.get(field) for row in rows)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", STANDARD)
+def test_a_delivery_passes_the_official_schema(sample_home: Path, real: Path, name: str) -> None:
+    from frictionless import Resource, Schema, validate
+
+    schema = json.loads((real / "land" / "cnig" / f"{name}.schema.json").read_text("utf-8"))
+    assert [f["name"] for f in schema["fields"]] == list(STANDARD[name][1])
+    report = validate(
+        Resource(
+            path=STANDARD[name][0],
+            basepath=str(sample_home / "deliveries"),
+            schema=Schema.from_descriptor(schema),
+        ),
+        limit_rows=1500,
+    )
+    assert report.valid, report.flatten(["type", "message"])[:3]
+
+
+@pytest.mark.real
+def test_the_geopackage_has_the_layers_of_the_template(sample_home: Path, real: Path) -> None:
+    template = real / "land" / "cnig" / "sites_economiques-gabarit.gpkg"
+    ours = sample_home / "deliveries" / "sites_economiques.gpkg"
+    wanted = {n: k for n, k in pyogrio.list_layers(template) if k}
+    assert {n: k for n, k in pyogrio.list_layers(ours) if k} == wanted
+    for name in wanted:
+        found = set(pyogrio.read_info(ours, layer=name)["fields"])
+        asked = set(pyogrio.read_info(template, layer=name)["fields"])
+        assert asked - set(cnig.UNPUBLISHABLE) <= found
+        assert not set(cnig.UNPUBLISHABLE) & found
+        assert "2154" in str(pyogrio.read_info(ours, layer=name)["crs"])
+
+
+def test_the_legal_rate_is_only_for_parks_that_were_seen(sample_home: Path) -> None:
+    with (sample_home / "deliveries" / "site-eco.csv").open(newline="", encoding="utf-8") as text:
+        rows = list(csv.DictReader(text, delimiter=";"))
+    rated = [r for r in rows if r["site_taux_vacance"]]
+    assert rated
+    sources = dict(table(sample_home, "land_sites").select("site_id", "site_source_key").rows())
+    assert all(r["site_type"] == "zone d'activité économique" for r in rated)
+    assert {sources[r["site_id"]] for r in rated} == {"cnig/economic_sites"}
+    for row in rated:
+        share = 100 * int(row["site_uf_vacant_nbre"]) / int(row["site_uf_nbre"])
+        assert int(row["site_taux_vacance"]) == round(share)
+
+
+def test_a_delivery_can_be_read_back(sample_home: Path) -> None:
+    from assets.land.perimeters import clean_inventory
+    from observatory.shapes import read_layer
+    from sources import CARDS
+
+    path = sample_home / "deliveries" / "sites_economiques.gpkg"
+    raw = read_layer(path, CARDS["cnig/economic_sites"], name=path.name, sha256="0" * 64)
+    rows, issues = clean_inventory(raw)
+    terrains = rows[rows.terrain_id.notna()]
+    assert len(terrains) == table(sample_home, "land_units").height
+    assert len(rows) - len(terrains) == table(sample_home, "land_sites").height
+    assert issues.is_empty()
+    assert set(terrains.occupation.dropna()) == {"occupied", "vacant", "free"}
+
+
+def test_a_planner_reads_a_sheet(sample_home: Path) -> None:
+    run = command_in(sample_home)
+    done = run("sheet", "13039")
+    assert done.returncode == 0, done.stderr
+    for told in ("DONNÉES FICTIVES", "Fos-sur-Mer", "Sur quels indices", "Ce qui s'y oppose"):
+        assert told in done.stdout
+    wrong = run("sheet", "99999")
+    assert wrong.returncode == 2
+    assert "Traceback" not in wrong.stderr
+    assert "Insee code" in wrong.stderr
+
+
+def test_a_planner_edits_the_weights(sample_home: Path, tmp_path: Path) -> None:
+    from assets.land.planner_files import benchmark, candidate_weights
+    from observatory.errors import InputError
+    from observatory.settings import Settings
+
+    settings = Settings(home=tmp_path)
+    assert sum(candidate_weights(settings).values()) == 100
+    own = tmp_path / "candidate_weights.toml"
+    own.write_text("\n".join(f"{c} = {n}" for n, c in enumerate(candidate_weights(settings))))
+    assert candidate_weights(settings)["density"] == 6
+    for text, expected in (
+        ("area = 1", "Field required"),
+        ("area = -1", "area"),
+        ("nonsense", "candidate_weights.toml"),
+        (own.read_text().replace("6", "0").replace("5", "0"), None),
+    ):
+        own.write_text(text)
+        if expected:
+            with pytest.raises(InputError, match=expected):
+                candidate_weights(settings)
+    assert "article 194" in benchmark(settings).source
+    with pytest.raises(InputError, match="no benchmark had begun"):
+        benchmark(Settings(home=tmp_path, as_of="2019-01-01"))

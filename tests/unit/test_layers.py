@@ -1,0 +1,231 @@
+"""Map layers and large tables: packed as producers pack them, damaged as they arrive damaged."""
+
+import gzip
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+import py7zr
+import pyogrio
+import pytest
+import shapely
+
+from observatory.cleaning import IssueLog
+from observatory.errors import InputError
+from observatory.scanning import scanned
+from observatory.shapes import as_pandas, read_layer, usable
+from observatory.sources import Card
+from sources import CARDS
+
+REGIONAL = CARDS["region_sud/economic_areas"]
+BD_TOPO = CARDS["ign/activity_areas"]
+PARCELS = CARDS["cadastre/parcels"]
+RISK = CARDS["ddtm/risk_plans"]
+SIRENE = CARDS["insee/sirene_stock"]
+SQUARE = shapely.box(5.0, 43.5, 5.01, 43.51)
+
+
+def parks(*shapes: shapely.Geometry, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
+    names = {"cleabs": ["Z1", "Z2"], "categorie": "Industriel et commercial", "toponyme": "A"}
+    rows = {k: v[: len(shapes)] if isinstance(v, list) else v for k, v in names.items()}
+    return gpd.GeoDataFrame(rows, geometry=list(shapes), crs=crs)
+
+
+def read(path: Path, card: Card = BD_TOPO) -> gpd.GeoDataFrame:
+    return read_layer(path, card, name=path.name, sha256="0" * 64)
+
+
+def archived(path: Path) -> Path:
+    """The file under a name that says nothing, as the archive keeps it."""
+    return path.rename(path.with_name("0" * 64))
+
+
+def shapefile(folder: Path) -> list[Path]:
+    pyogrio.write_dataframe(parks(SQUARE), folder / "zone_d_activite_ou_d_interet.shp")
+    return sorted(folder.glob("zone_d_activite_ou_d_interet.*"))
+
+
+def test_geojson_geopackage_and_packed_shapefiles_are_one_layer(tmp_path: Path) -> None:
+    frames = []
+    plain = tmp_path / "a.geojson"
+    pyogrio.write_dataframe(parks(SQUARE), plain)
+    frames.append(read(archived(plain)))
+    packed = tmp_path / "b.json.gz"
+    pyogrio.write_dataframe(parks(SQUARE), plain)
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    frames.append(read(archived(packed)))
+    package = tmp_path / "c.gpkg"
+    pyogrio.write_dataframe(parks(SQUARE), package, layer="zone_d_activite_ou_d_interet")
+    frames.append(read(archived(package)))
+    members = shapefile(tmp_path)
+    zipped = tmp_path / "d.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        for member in members:
+            archive.write(member, f"BDTOPO/1_DONNEES/{member.name}")
+    frames.append(read(archived(zipped)))
+    seven = tmp_path / "e.7z"
+    with py7zr.SevenZipFile(seven, "w") as archive:
+        for member in members:
+            archive.write(member, f"BDTOPO/{member.name}")
+    frames.append(read(archived(seven)))
+    for frame in frames:
+        assert frame["cleabs"].to_list() == ["Z1"]
+        assert frame.to_crs("EPSG:2154").area.iloc[0] == pytest.approx(898_000, rel=0.01)
+
+
+def test_only_the_layers_that_are_asked_for_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "fusac.gpkg"
+    sites = gpd.GeoDataFrame({"site_id": ["s"]}, geometry=[SQUARE], crs="EPSG:4326")
+    pyogrio.write_dataframe(sites, path, layer="site_eco")
+    pyogrio.write_dataframe(sites, path, layer="etablissement", append=True)
+    found = read(path, CARDS["cerema/fusac"])
+    assert found["source_sheet"].to_list() == ["site_eco"]
+    with pytest.raises(InputError, match="several layers"):
+        read(path, REGIONAL)
+
+
+def test_a_file_without_any_attribute_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "zae.geojson"
+    path.write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {},'
+        '"geometry": {"type": "Polygon", "coordinates": [[[5,43],[5.1,43],[5.1,43.1],[5,43]]]}}]}'
+    )
+    rows = usable(read(path, REGIONAL), REGIONAL, IssueLog()).rows
+    assert rows.height == 1
+    assert rows["source_id"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "no map layer"),
+        (b"PK\x03\x04broken", "truncated or damaged"),
+        (b"7z\xbc\xaf\x27\x1cbroken", "truncated or damaged"),
+        (b"\x1f\x8bbroken", "truncated or damaged"),
+        (b"BZhbroken", "truncated or damaged"),
+        (b"SQLite format 3\x00broken", "no map layer"),
+        (b"a;b\n1;2\n", "no map layer"),
+        (b'{"type": "FeatureCollection", "features": []}', "no shape"),
+    ],
+)
+def test_a_damaged_file_is_one_clear_error(tmp_path: Path, content: bytes, expected: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=expected):
+        read(path, REGIONAL)
+
+
+def test_an_archive_that_explodes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(b"0" * 5_000_000))
+    with pytest.raises(InputError, match="refused as a possible trap"):
+        read(path, REGIONAL)
+
+
+def test_a_tar_that_writes_outside_of_its_folder_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.tar.bz2"
+    with tarfile.open(path, "w:bz2") as archive:
+        member = tarfile.TarInfo("../outside.THF")
+        member.size = 1
+        archive.addfile(member, io.BytesIO(b"x"))
+    with pytest.raises(InputError):
+        read(path, CARDS["cadastre/edigeo"])
+    assert not (tmp_path.parent / "outside.THF").exists()
+
+
+def test_swapped_coordinates_are_put_right_and_logged() -> None:
+    swapped = shapely.transform(SQUARE, lambda xy: xy[:, ::-1])
+    log = IssueLog()
+    raw = with_origin(parks(SQUARE, swapped))
+    layer = usable(raw, BD_TOPO, log)
+    assert shapely.area(layer.shapes)[1] == pytest.approx(shapely.area(layer.shapes)[0])
+    assert log.table()["issue_type"].to_list() == ["repaired_coordinates"]
+    assert log.table()["source_line"].to_list() == [2]
+
+
+def with_origin(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    origin = {"source_key": "k", "source_sha256": "0" * 64, "source_sheet": None}
+    marked = frame.assign(**origin, source_line=range(1, len(frame) + 1))
+    return marked.astype({"source_sheet": "str"})
+
+
+def test_a_repair_says_how_much_it_moved() -> None:
+    bow = shapely.Polygon([(5, 43), (5.01, 43.01), (5.01, 43), (5, 43.01)])
+    log = IssueLog()
+    layer = usable(with_origin(parks(bow)), BD_TOPO, log)
+    assert shapely.is_valid(layer.shapes).all()
+    row = log.table().row(0, named=True)
+    assert row["issue_type"] == "repaired_geometry"
+    assert row["replacement"].endswith("m² moved")
+
+
+def test_a_row_without_a_shape_is_left_out_or_kept() -> None:
+    raw = with_origin(parks(SQUARE, None))
+    log = IssueLog()
+    assert usable(raw, BD_TOPO, log).rows.height == 1
+    assert log.table()["is_row_kept"].to_list() == [False]
+    assert usable(raw, RISK, IssueLog(), blank_is_kept=True).rows.height == 2
+
+
+def test_days_and_whole_numbers_stay_what_they_are() -> None:
+    import datetime as dt
+
+    rows = pl.DataFrame({"day": [dt.date(2024, 1, 1), None], "n": [1, None], "f": [True, None]})
+    kept = as_pandas(rows)
+    assert kept["day"].to_list() == [dt.date(2024, 1, 1), None]
+    assert str(kept["n"].dtype) == "Int64"
+    assert str(kept["f"].dtype) == "boolean"
+
+
+STOCK = "siret;codeCommuneEtablissement;etatAdministratifEtablissement\n"
+ROW = "70000000000012;13039;A\n"
+
+
+def lines(path: Path, card: Card = SIRENE) -> pl.DataFrame:
+    with scanned(path, card, name=path.name, sha256="0" * 64) as rows:
+        return rows.collect()
+
+
+def test_large_tables_are_text_with_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_text(STOCK + ROW + ROW)
+    found = lines(path)
+    assert found["source_line"].to_list() == [2, 3]
+    assert found["siret"].dtype == pl.String
+    parquet = tmp_path / "stock.parquet"
+    pl.read_csv(path, separator=";").write_parquet(parquet)
+    assert lines(parquet)["siret"].to_list() == found["siret"].to_list()
+    assert lines(parquet)["source_line"].to_list() == [1, 2]
+
+
+def test_large_tables_are_read_through_zip_and_western_encodings(tmp_path: Path) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_bytes((b"siret;codeCommuneEtablissement;enseigne1Etablissement\n") +
+                     "70000000000012;13039;CAFÉ\n".encode("latin-1"))  # fmt: skip
+    zipped = tmp_path / "stock.zip"
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, "stock.csv")
+    assert lines(zipped)["enseigne1Etablissement"].to_list() == ["CAFÉ"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a;b\n1;2\n", "no column “siret”"),
+        (STOCK + ROW + "70000000000012;130", "truncated"),
+        (STOCK + ROW + "1;2;3;4\n" + ROW, "damaged"),
+        ("siret;siret;codeCommuneEtablissement\n1;2;3\n", "stands twice"),
+        (STOCK + "7\x00;1;2\n", "binary"),
+        ("<!DOCTYPE html><html></html>", "web page"),
+        ("", "empty"),
+        ("PAR1" + "x" * 50, "no Parquet"),
+    ],
+)
+def test_a_damaged_table_is_one_clear_error(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=expected):
+        lines(path)
