@@ -19,7 +19,7 @@ from observatory.cleaning import (
     number,
     squeeze,
 )
-from observatory.geography.cog import commune_of_arrondissement, department_of
+from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, OVERSEAS, WEB
 from observatory.io import Store
 from observatory.land.occupation import SCI, periods, reference_year
@@ -51,6 +51,7 @@ COMMUNES = "geography_communes"
 SIRET, SIREN = r"^\d{14}$", r"^\d{9}$"
 UNKNOWN_START = "1900-01-01"
 OPEN, PARTIAL = "O", "P"
+COMMUNE_CENTRE = "33"
 HIDDEN = "[ND]"
 KNOWN_CRS = {"2154", *(code.removeprefix("EPSG:") for code in OVERSEAS.values())}
 
@@ -112,6 +113,12 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
     again = ~pl.col("siret").is_first_distinct()
     rows = log.reject(rows, again, column="siret", issue_type="exact_duplicate")
     code = commune_of_arrondissement(squeeze("commune_code"))
+    log.add_once(
+        rows.filter(is_arrondissement(squeeze("commune_code"))),
+        column="commune_code",
+        issue_type="repaired_code",
+        replaced_by=code,
+    )
     own_x, own_y = _own_coordinates(rows)
     nowhere = (number("longitude") == 0) & (number("latitude") == 0)
     log.add(
@@ -267,6 +274,11 @@ def clean_geolocated(raw: pl.DataFrame) -> Cleaned:
     rows = rows.with_columns(
         _x=pl.when(swapped).then("_y").otherwise("_x"),
         _y=pl.when(swapped).then("_x").otherwise("_y"),
+    )
+    log.add_once(
+        rows.filter(bare_code("quality") == COMMUNE_CENTRE),
+        column="quality",
+        issue_type="commune_centre",
     )
     away = metropolitan & ~(
         pl.col("_x").is_between(*EASTINGS) & pl.col("_y").is_between(*NORTHINGS)
