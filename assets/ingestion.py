@@ -2,8 +2,10 @@
 
 import datetime as dt
 import re
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 import dagster as dg
@@ -46,14 +48,26 @@ class Scope:
     within: Callable[[Store], Keep]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """How a file that answers a question of ours is had in live mode; None: nothing to ask."""
+
+    reads: tuple[str, ...]
+    run: Callable[[Settings, Path], Path | None]
+
+
 def ingest(
-    card: Card, clean: Callable[[pl.DataFrame], Cleaned], scope: Scope | None = None
+    card: Card,
+    clean: Callable[[pl.DataFrame], Cleaned],
+    scope: Scope | None = None,
+    fetch: Fetch | None = None,
 ) -> list[dg.AssetsDefinition]:
     """The three nodes of a table source: file, raw rows, clean rows with their issues.
 
-    Of a national register, ``scope`` keeps the rows of the territory's départements.
+    Of a national register, ``scope`` keeps the rows of the territory's départements; ``fetch``
+    asks a service for the file.
     """
-    return [source_asset(card), _raw_asset(card, scope), _clean_asset(card, clean)]
+    return [source_asset(card, fetch), _raw_asset(card, scope), _clean_asset(card, clean)]
 
 
 def ingest_layer(
@@ -63,11 +77,12 @@ def ingest_layer(
     return [source_asset(card), _raw_layer_asset(card), _clean_layer_asset(card, clean)]
 
 
-def source_asset(card: Card) -> dg.AssetsDefinition:
+def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
     """The producer's file in the archive; in live mode, fetched when it has changed."""
 
     @dg.asset(
         name=card.identifier,
+        deps=[dg.AssetKey(name) for name in (fetch.reads if fetch else ())],
         group_name="sources",
         kinds={"file"},
         owners=OWNERS,
@@ -83,7 +98,10 @@ def source_asset(card: Card) -> dg.AssetsDefinition:
     )
     def source() -> dg.MaterializeResult[None]:
         settings = load_settings()
-        provide(card, settings)
+        if fetch and settings.input == "live":
+            _ask(card, fetch, settings)
+        else:
+            provide(card, settings)
         entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(_version(entries)),
@@ -96,6 +114,20 @@ def source_asset(card: Card) -> dg.AssetsDefinition:
         )
 
     return source
+
+
+def _ask(card: Card, fetch: Fetch, settings: Settings) -> None:
+    """Archive what a service answers today; where it is not asked, what there is stays."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = fetch.run(settings, Path(folder))
+        if path is not None:
+            Archive(settings.archive).add(
+                card,
+                path,
+                vintage=settings.as_of.isoformat(),
+                origin="fetched",
+                url=str(card.download_url),
+            )
 
 
 def _raw_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:

@@ -140,6 +140,11 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "A row has no coordinates, or those of nowhere (0, 0): it is located by other means.",
         "Nothing to do.",
     ),
+    "commune_centre": _issue(
+        "notice",
+        "A point stands for a whole commune, not for a place in it: it locates nothing.",
+        "Nothing to do.",
+    ),
     "area_differs": _issue(
         "notice",
         "The area on paper and the area drawn differ by more than a quarter; both are kept.",
@@ -217,6 +222,29 @@ class IssueLog:
                 until=pl.lit(until, pl.Date),
             ).cast(ISSUES)
         )
+
+    def add_once(
+        self,
+        rows: pl.DataFrame,
+        *,
+        column: str,
+        issue_type: str,
+        replaced_by: pl.Expr | None = None,
+    ) -> None:
+        """Log the first of each file's rows alike, and how many there are: they are the rule.
+
+        For what concerns whole columns of a file (municipal arrondissements, points at the centre
+        of a commune), of which one line each would drown all others.
+        """
+        for own in rows.partition_by("source_sha256", maintain_order=True):
+            self.add(
+                own.head(1),
+                column=column,
+                issue_type=issue_type,
+                kept=True,
+                replaced_by=replaced_by,
+                note=f"{own.height} lignes de ce fichier sont dans ce cas.",
+            )
 
     def reject(
         self,

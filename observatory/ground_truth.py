@@ -19,6 +19,7 @@ CERTAIN = ("high",)
 POLE_M = 800.0
 FEWEST_SALES = 5
 PERFECT_PCT = 100.0
+PACE_YEARS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,15 @@ def held_against_truth(settings: Settings) -> Truth:
         units=open_data,
         confusion=confusion,
         scores=precision_and_recall(open_data),
-        figures=pl.concat([_footprints(units), _poles(settings), _prices(settings), _land(units)]),
+        figures=pl.concat(
+            [
+                _footprints(units),
+                _poles(settings),
+                _prices(settings),
+                _land(units),
+                _balance(settings),
+            ]
+        ),
         certain_guesses=certain.height,
         undecidable_share_pct=float(open_data.select(100 * undecidable.mean()).item()),
     )
@@ -191,6 +200,34 @@ def _prices(settings: Settings) -> pl.DataFrame:
                 f"{both.height} communes with five sales",
             ),
             _figure("land price, median gap (%)", 0.0, _number(off.median())),
+        ]
+    )
+
+
+def _balance(settings: Settings) -> pl.DataFrame:
+    """Years that free land lasts at the pace of consumption by firms, as drawn and as released.
+
+    The true one does not take away what zoning or risk forbids.
+    """
+    from sources.sample.land.records import consumption
+    from sources.sample.land.world import world
+
+    last = consumption()["year"].max()
+    since = int(last) - PACE_YEARS if isinstance(last, int) else 0
+    taken = consumption().filter((pl.col("destination") == "act") & (pl.col("year") > since))
+    pace = _number(taken["area_m2"].sum()) / PACE_YEARS
+    free = world().units.filter(pl.col("state") == "free", "is_inside")["unit"].to_numpy()
+    true = float(shapely.area(world().unit_shapes[free]).sum()) / pace
+    released = pl.read_parquet(settings.current / "land_balance_by_epci.parquet").filter(
+        (pl.col("demand_scenario") == "past_consumption")
+        & (pl.col("perimeter_scope") == "all_sites")
+    )
+    found = _number(released["years_central"][0])
+    pace_found = _number(released["demand_ha_per_year"][0])
+    return pl.concat(
+        [
+            _figure("consumption by firms (ha per year)", pace / 10_000, pace_found),
+            _figure("years at the pace of extension", true, found, "net of what is forbidden"),
         ]
     )
 

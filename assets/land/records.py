@@ -19,7 +19,7 @@ from observatory.cleaning import (
     whole,
 )
 from observatory.errors import InputError
-from observatory.geography.cog import commune_of_arrondissement
+from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.territories import of_whole_epci
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.lineage import draft, draft_asset
@@ -97,6 +97,14 @@ def clean_brownfields(raw: pl.DataFrame, card: Card = CARTOFRICHES) -> Cleaned:
         pl.col("_parcel").is_not_null() & ~pl.col("_parcel").str.contains(PARCEL_PATTERN)
     )
     log.add(bad, column="parcel_ids", value="_parcel", issue_type="unknown_code", kept=True)
+    log.add_once(
+        listed.filter(
+            is_arrondissement(pl.col("_parcel").str.slice(0, 5)),
+        ).rename({"_parcel": "parcel_ids"}),
+        column="parcel_ids",
+        issue_type="repaired_code",
+        replaced_by=commune_of_arrondissement(pl.col("parcel_ids").str.slice(0, 5)),
+    )
     braced = squeeze("parcel_ids").str.contains(r"[{},]")
     log.add(
         rows.filter(braced.fill_null(value=False)),

@@ -1,12 +1,14 @@
 """Sirene: establishments, their history and where they are; who is withheld."""
 
+from pathlib import Path
+
 import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
 import pyproj
 
-from assets.ingestion import Keep, Scope, ingest
+from assets.ingestion import Fetch, Keep, Scope, ingest
 from observatory.cleaning import (
     LINE,
     ORIGIN,
@@ -17,17 +19,25 @@ from observatory.cleaning import (
     number,
     squeeze,
 )
-from observatory.geography.cog import commune_of_arrondissement, department_of
+from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, OVERSEAS, WEB
 from observatory.io import Store
 from observatory.land.occupation import SCI, periods, reference_year
-from observatory.land.placement import EASTINGS, NORTHINGS, best_coordinates, place
+from observatory.land.placement import (
+    ADDRESS,
+    EASTINGS,
+    NORTHINGS,
+    STREET,
+    best_coordinates,
+    place,
+)
 from observatory.lineage import OWNERS
 from observatory.privacy import COLUMN, REGISTER
 from observatory.reading import rename_columns
-from observatory.settings import load_settings
+from observatory.settings import Settings, load_settings
 from observatory.shapes import LATITUDES, LONGITUDES
 from sources import CARDS
+from sources.ban.geocoding import geocode
 
 STOCK = CARDS["insee/sirene_stock"]
 HISTORY = CARDS["insee/sirene_history"]
@@ -35,11 +45,13 @@ LEGAL_UNITS = CARDS["insee/sirene_legal_units"]
 GEOLOCATED = CARDS["insee/sirene_geolocated"]
 GEOCODED = CARDS["ban/geocoding"]
 RAW_STOCK = f"raw_{STOCK.stem}"
+CLEAN_STOCK, CLEAN_GEOLOCATED = f"clean_{STOCK.stem}", f"clean_{GEOLOCATED.stem}"
 OWNED = "clean_dgfip__legal_person_parcels"
 COMMUNES = "geography_communes"
 SIRET, SIREN = r"^\d{14}$", r"^\d{9}$"
 UNKNOWN_START = "1900-01-01"
 OPEN, PARTIAL = "O", "P"
+COMMUNE_CENTRE = "33"
 HIDDEN = "[ND]"
 KNOWN_CRS = {"2154", *(code.removeprefix("EPSG:") for code in OVERSEAS.values())}
 
@@ -101,6 +113,12 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
     again = ~pl.col("siret").is_first_distinct()
     rows = log.reject(rows, again, column="siret", issue_type="exact_duplicate")
     code = commune_of_arrondissement(squeeze("commune_code"))
+    log.add_once(
+        rows.filter(is_arrondissement(squeeze("commune_code"))),
+        column="commune_code",
+        issue_type="repaired_code",
+        replaced_by=code,
+    )
     own_x, own_y = _own_coordinates(rows)
     nowhere = (number("longitude") == 0) & (number("latitude") == 0)
     log.add(
@@ -257,6 +275,11 @@ def clean_geolocated(raw: pl.DataFrame) -> Cleaned:
         _x=pl.when(swapped).then("_y").otherwise("_x"),
         _y=pl.when(swapped).then("_x").otherwise("_y"),
     )
+    log.add_once(
+        rows.filter(bare_code("quality") == COMMUNE_CENTRE),
+        column="quality",
+        issue_type="commune_centre",
+    )
     away = metropolitan & ~(
         pl.col("_x").is_between(*EASTINGS) & pl.col("_y").is_between(*NORTHINGS)
     )
@@ -298,13 +321,48 @@ def clean_geocoded(raw: pl.DataFrame) -> Cleaned:
     return Cleaned(rows=typed, issues=log.table())
 
 
+def _ask_geocoder(settings: Settings, folder: Path) -> Path | None:
+    """The geocoder's answer on active establishments that Insee does not place."""
+    store = Store.of(settings)
+    rows = to_geocode(store.read(CLEAN_STOCK), store.read(CLEAN_GEOLOCATED))
+    if rows.is_empty():
+        return None
+    return geocode(rows, GEOCODED, folder / f"geocodage-{settings.as_of}.csv")
+
+
+def to_geocode(stock: pl.DataFrame, geolocated: pl.DataFrame) -> pl.DataFrame:
+    """Active establishments open to diffusion, with a street, that have no usable coordinates."""
+    if "street" not in stock.columns:
+        return pl.DataFrame()
+    usable = pl.Series([], dtype=pl.String)
+    if "quality_code" in geolocated.columns:
+        usable = geolocated.filter(pl.col("quality_code").is_in([*ADDRESS, *STREET]))["siret"]
+    asked = stock.filter(
+        pl.col("diffusion") == OPEN,
+        pl.col("is_active").fill_null(value=False),
+        pl.col("own_x_m").is_null(),
+        pl.col("street").is_not_null(),
+        ~pl.col("siret").is_in(usable.implode()),
+    )
+    return asked.select(
+        "siret",
+        address=pl.concat_str("street_number", "street", separator=" ", ignore_nulls=True),
+        citycode="commune_code",
+    )
+
+
 stock = ingest(STOCK, clean_stock, Scope(reads=(COMMUNES,), within=_local))
 history = ingest(HISTORY, clean_history, Scope(reads=(RAW_STOCK,), within=_of_stock))
 legal_units = ingest(
     LEGAL_UNITS, clean_legal_units, Scope(reads=(RAW_STOCK, OWNED), within=_of_occupiers_and_owners)
 )
 geolocated = ingest(GEOLOCATED, clean_geolocated, Scope(reads=(RAW_STOCK,), within=_of_stock))
-geocoded = ingest(GEOCODED, clean_geocoded, Scope(reads=(RAW_STOCK,), within=_of_stock))
+geocoded = ingest(
+    GEOCODED,
+    clean_geocoded,
+    Scope(reads=(RAW_STOCK,), within=_of_stock),
+    Fetch(reads=(CLEAN_STOCK, CLEAN_GEOLOCATED), run=_ask_geocoder),
+)
 
 
 @dg.asset(name=REGISTER, group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)

@@ -12,7 +12,7 @@ import shapely
 from assets.ingestion import ingest
 from assets.land.contracts import PRICES_BY_COMMUNE
 from observatory.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze, whole
-from observatory.geography.cog import commune_of_arrondissement, department_of
+from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WEB
 from observatory.geography.territories import of_whole_epci
 from observatory.land.constraints import is_economic_zone
@@ -71,6 +71,12 @@ def clean_geolocated_sales(raw: pl.DataFrame) -> Cleaned:
     rows = _refused(rows, log)
     nowhere = number("longitude").is_null() | number("latitude").is_null()
     log.add(rows.filter(nowhere), column="longitude", issue_type="no_coordinates", kept=True)
+    log.add_once(
+        rows.filter(is_arrondissement(squeeze("commune_code"))),
+        column="commune_code",
+        issue_type="repaired_code",
+        replaced_by=commune_of_arrondissement(squeeze("commune_code")),
+    )
     typed = _typed(rows).with_columns(
         mutation_id=squeeze_series(rows, "mutation"),
         commune_code=rows.select(commune_of_arrondissement(squeeze("commune_code"))).to_series(),

@@ -156,6 +156,11 @@ def commune_of_arrondissement(commune: pl.Expr) -> pl.Expr:
     return result
 
 
+def is_arrondissement(commune: pl.Expr) -> pl.Expr:
+    """Whether a code is that of a municipal arrondissement of Paris, Lyon or Marseille."""
+    return (commune_of_arrondissement(commune) != commune).fill_null(value=False)
+
+
 def padded(code: pl.Expr, width: int = 2) -> pl.Expr:
     """A département or région code with the leading zero that spreadsheets drop."""
     return pl.when(code.str.len_chars() < width).then(code.str.zfill(width)).otherwise(code)

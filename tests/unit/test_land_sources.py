@@ -239,7 +239,7 @@ def test_masked_and_missing_fields_of_the_register_are_null() -> None:
     assert (second["is_active"], second["own_x_m"]) == (False, 892_000)
     assert (nowhere["own_x_m"], nowhere["diffusion"], nowhere["is_active"]) == (None, None, None)
     assert web["own_x_m"] == pytest.approx(894_700, abs=500)
-    assert sorted(kinds(cleaned.issues)) == ["no_coordinates", "unknown_code"]
+    assert sorted(kinds(cleaned.issues)) == ["no_coordinates", "repaired_code", "unknown_code"]
 
 
 def test_periods_of_unknown_start_are_kept() -> None:
@@ -354,6 +354,7 @@ def test_lines_of_geo_dvf_lose_nothing_but_repeats_and_riddles() -> None:
         "exact_duplicate",
         "exact_duplicate",
         "no_coordinates",
+        "repaired_code",
         "unknown_code",
         "unknown_mark",
         "unknown_mark",

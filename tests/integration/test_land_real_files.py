@@ -1,0 +1,205 @@
+"""The producers' real land files: what is read is what was counted without this code."""
+
+import csv
+import json
+import tarfile
+from collections import defaultdict
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+import pyogrio
+import pytest
+
+from assets.land.cadastre import building_shapes, clean_buildings, clean_edigeo, clean_parcels
+from assets.land.perimeters import clean_regional
+from assets.land.register import clean_stock
+from assets.land.sales import clean_geolocated_sales, clean_raw_sales
+from observatory.land.prices import sales
+from observatory.scanning import scanned
+from observatory.shapes import read_layer
+from sources import CARDS
+from tests.integration.conftest import command_in
+
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
+SHEET = "130290000A01"
+
+
+def layer(path: Path, key: str) -> gpd.GeoDataFrame:
+    return read_layer(path, CARDS[key], name=path.name, sha256="0" * 64)
+
+
+def lines(path: Path, key: str) -> pl.DataFrame:
+    with scanned(path, CARDS[key], name=path.name, sha256="0" * 64) as rows:
+        return rows.collect()
+
+
+@pytest.fixture(scope="module")
+def land(real: Path) -> Path:
+    return real / "land"
+
+
+def test_parcels_of_cornillon_are_all_there_in_both_formats(land: Path, tmp_path: Path) -> None:
+    path = land / "cadastre" / "parcelles-13029-A01.geojson"
+    written = json.loads(path.read_text())["features"]
+    drawn = pyogrio.read_dataframe(path).to_crs("EPSG:2154").area
+    rows, issues = clean_parcels(layer(path, "cadastre/parcels"))
+    assert len(rows) == len(written) == 389
+    assert rows.area_m2.sum() == pytest.approx(drawn.sum(), rel=1e-6)
+    ratio = rows.contenance_ratio
+    assert 1 / ratio.max() == pytest.approx(0.39, abs=0.01)
+    assert 1 / ratio.min() == pytest.approx(4.16, abs=0.01)
+    apart = ((ratio < 0.8) | (ratio > 1.25)).sum()
+    assert issues.filter(pl.col("issue_type") == "area_differs").height == apart > 0
+    sheet, _ = clean_edigeo(layer(land / "cadastre" / f"edigeo-{SHEET}.tar.bz2", "cadastre/edigeo"))
+    own = sheet[sheet.parcel_id.notna()].set_index("parcel_id")
+    both = rows.set_index("parcel_id").join(own.area_m2.rename("sheet_m2"), how="outer")
+    assert len(both) == 389
+    assert (both.area_m2 - both.sheet_m2).abs().max() < 1
+
+
+def test_buildings_of_cornillon_are_all_there_in_both_formats(land: Path) -> None:
+    path = land / "cadastre" / "batiments-13029-A01.geojson"
+    drawn = pyogrio.read_dataframe(path).to_crs("EPSG:2154").area.sum()
+    rows, _ = clean_buildings(layer(path, "cadastre/buildings"))
+    assert len(rows) == 239
+    assert rows.area.sum() == pytest.approx(drawn, rel=1e-6)
+    sheet, _ = clean_edigeo(layer(land / "cadastre" / f"edigeo-{SHEET}.tar.bz2", "cadastre/edigeo"))
+    own = sheet[sheet.parcel_id.isna()]
+    assert len(own) == 239
+    both = building_shapes(rows, sheet)
+    assert len(both) == 478
+    assert gpd.GeoSeries(both).union_all().area == pytest.approx(rows.union_all().area, rel=1e-3)
+
+
+def test_a_sheet_is_an_archive_of_several_files(land: Path) -> None:
+    with tarfile.open(land / "cadastre" / f"edigeo-{SHEET}.tar.bz2") as archive:
+        assert any(name.endswith(".THF") for name in archive.getnames())
+
+
+def test_sales_of_abzac_are_those_counted_by_hand(land: Path) -> None:
+    path = land / "dvf" / "dvf-geoloc-33001-2021.csv"
+    with path.open(newline="", encoding="utf-8") as text:
+        records = list(csv.DictReader(text))
+    cleaned = clean_geolocated_sales(lines(path, "dgfip/dvf_geolocated"))
+    kinds = cleaned.issues["issue_type"].value_counts()
+    counted = dict(kinds.rows())
+    assert len(records) == 164
+    assert counted["no_coordinates"] == sum(not r["longitude"] for r in records) == 4
+    assert cleaned.rows.height + counted.get("exact_duplicate", 0) == 164
+    assert cleaned.rows["mutation_id"].n_unique() == 50
+    prices: dict[str, dict[str, float]] = defaultdict(dict)
+    for record in records:
+        prices[record["id_mutation"]][record["numero_disposition"]] = float(
+            record["valeur_fonciere"] or "nan"
+        )
+    expected = {m: sum(own.values()) for m, own in prices.items()}
+    flags = {"is_located": True, "is_in_site": True, "is_in_economic_zone": False}
+    marked = cleaned.rows.with_columns(**{k: pl.lit(v) for k, v in flags.items()})
+    found = dict(sales(marked).select("mutation_id", "price_eur").rows())
+    assert found == {m: pytest.approx(p) for m, p in expected.items()}
+
+
+def test_bare_land_of_abzac_is_priced_as_by_hand(land: Path) -> None:
+    path = land / "dvf" / "dvf-geoloc-33001-2021.csv"
+    with path.open(newline="", encoding="utf-8") as text:
+        records = list(csv.DictReader(text))
+    by_sale = defaultdict(list)
+    for record in records:
+        by_sale[record["id_mutation"]].append(record)
+    expected = {}
+    for sale, own in by_sale.items():
+        grounds = {
+            (r["id_parcelle"], r["code_nature_culture"], r["code_nature_culture_speciale"],
+             r["surface_terrain"]) for r in own
+        }  # fmt: skip
+        one_kind = len({r["code_nature_culture"] for r in own}) == 1
+        is_sale = all(r["nature_mutation"] == "Vente" for r in own)
+        if not is_sale or any(r["code_type_local"] for r in own) or not one_kind:
+            continue
+        once = {r["numero_disposition"]: float(r["valeur_fonciere"]) for r in own}
+        price = sum(once.values())
+        area = sum(float(g[3]) for g in grounds if g[3])
+        if price >= 100 and area:
+            expected[sale] = price / area
+    cleaned = clean_geolocated_sales(lines(path, "dgfip/dvf_geolocated"))
+    marked = cleaned.rows.with_columns(
+        is_located=pl.lit(value=True), is_in_site=pl.lit(value=True),
+        is_in_economic_zone=pl.lit(value=False),
+    )  # fmt: skip
+    priced = sales(marked).filter((pl.col("reason") == "priced") & (pl.col("market") == "land"))
+    found = {r["mutation_id"]: r["price_eur"] / r["sold_m2"] for r in priced.rows(named=True)}
+    assert len(expected) > 5
+    assert found == {sale: pytest.approx(value) for sale, value in expected.items()}
+
+
+def test_raw_lines_of_dvf_are_two_sales(land: Path) -> None:
+    (path,) = (land / "dvf").glob("dvf-brut*")
+    cleaned = clean_raw_sales(lines(path, "dgfip/dvf_raw"))
+    assert cleaned.rows["price_eur"].to_list() == [251_500, 174_500, 174_500]
+    assert cleaned.rows["mutation_id"].n_unique() == 2
+    assert cleaned.rows["parcel_id"][0] == "01301000AH0260"
+    assert cleaned.issues.is_empty()
+
+
+def test_establishments_of_metz_are_all_there(land: Path) -> None:
+    path = land / "sirene" / "etablissements-57463-sans-noms.csv"
+    with path.open(newline="", encoding="utf-8") as text:
+        records = list(csv.DictReader(text))
+    cleaned = clean_stock(lines(path, "insee/sirene_stock"))
+    counted = dict(cleaned.issues["issue_type"].value_counts().rows())
+    zero = sum(float(r["coordinates_x"] or 0) == 0 for r in records)
+    assert len(records) == 17_091
+    assert counted["no_coordinates"] == zero == 221
+    lost = counted.get("exact_duplicate", 0) + counted.get("unknown_code", 0)
+    assert cleaned.rows.height + lost == 17_091
+    assert cleaned.rows["own_x_m"].null_count() == 221
+    blank = sum(not r["trancheeffectif"] for r in records)
+    assert cleaned.rows["size_class"].null_count() == blank == 5_936
+    assert set(cleaned.rows["commune_code"]) == {r["codecommune"] for r in records}
+
+
+def test_parks_of_nantes_are_all_there(land: Path) -> None:
+    path = land / "zae" / "zae-nantes-metropole.geojson"
+    rows, issues = clean_regional(layer(path, "region_sud/economic_areas"))
+    drawn = pyogrio.read_dataframe(path).to_crs("EPSG:2154")
+    kept = len(rows) + issues.filter(~pl.col("is_row_kept")).height
+    assert kept == len(drawn) == 191
+    assert rows.area.sum() / 1e4 == pytest.approx(4_472, abs=1)
+
+
+@pytest.fixture(scope="module")
+def real_land(real: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("real-land") / "home"
+    run = command_in(home, INPUT="archive")
+    with (real / "handover.tsv").open(newline="") as listed:
+        for row in csv.DictReader(listed, delimiter="\t"):
+            if row["file"].startswith(("geography/", "land/")):
+                done = run(
+                    "archive", "add", row["source"], real / row["file"], "--vintage", row["vintage"]
+                )
+                assert done.returncode == 0, done.stderr
+    done = run("run", "--theme", "land")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (home / "printed.txt").write_text(done.stdout)
+    return home
+
+
+def test_what_was_handed_over_is_released(real_land: Path) -> None:
+    folder = real_land / "current"
+    brownfields = gpd.read_parquet(folder / "land_brownfields.parquet")
+    assert len(brownfields) == 20
+    assert not brownfields.is_fictitious.any()
+    assert "Marseille" in set(brownfields.commune_label)
+    issues = pl.read_parquet(folder / "quality_issues.parquet")
+    kinds = issues.group_by("source_key").agg(pl.col("issue_type").unique())
+    found = {r["source_key"]: set(r["issue_type"]) for r in kinds.to_dicts()}
+    assert "repaired_code" in found["cerema/brownfields"]
+    assert "area_differs" in found["cadastre/parcels"]
+    assert {"no_coordinates", "exact_duplicate"} <= found["dgfip/dvf_geolocated"]
+
+
+def test_what_has_no_source_is_said(real_land: Path) -> None:
+    printed = (real_land / "printed.txt").read_text()
+    assert "land_sites: " in printed
+    assert "Traceback" not in printed
