@@ -35,7 +35,7 @@ def topology(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     units = shapely.from_wkb(frame["geometry"].to_numpy())
     sites = store.read_geometry(PERIMETERS)
     outline = dict(zip(sites["site_id"], sites.geometry, strict=True))
-    own = pl.Series([s in outline for s in frame["site_id"]])
+    own = pl.Series([s in outline for s in frame["site_id"]], dtype=pl.Boolean)
     around = shapely.buffer([outline.get(s) for s in frame["site_id"]], TOUCH_M)
     tree = shapely.STRtree(units)
     a, b = tree.query(units, predicate="intersects")
@@ -45,14 +45,14 @@ def topology(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     thick = 2 * shapely.area(common) / drawn > TOUCH_M
     shared = pl.DataFrame({"_at": a, "_m2": np.where(thick, shapely.area(common), 0.0)})
     most = shared.group_by("_at").agg(overlap_m2=pl.col("_m2").max())
-    parts = pl.Series(shapely.get_num_geometries(units))
+    parts = pl.Series(shapely.get_num_geometries(units), dtype=pl.Int64)
     return (
         frame.select("unit_id")
         .with_row_index("_at")
         .with_columns(
             pl.col("_at").cast(pl.Int64),
-            is_one_part=(parts == ONE_PART) & pl.Series(shapely.is_valid(units)),
-            is_inside=own & pl.Series(shapely.covers(around, units)),
+            is_one_part=(parts == ONE_PART) & pl.Series(shapely.is_valid(units), dtype=pl.Boolean),
+            is_inside=own & pl.Series(shapely.covers(around, units), dtype=pl.Boolean),
         )
         .join(most.with_columns(pl.col("_at").cast(pl.Int64)), on="_at", how="left")
         .with_columns(is_alone=pl.col("overlap_m2").fill_null(0) <= SLIVER_M2)

@@ -140,6 +140,16 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "A row has no coordinates, or those of nowhere (0, 0): it is located by other means.",
         "Nothing to do.",
     ),
+    "outside_france": _issue(
+        "warning",
+        "A shape lies outside of metropolitan France: its projection is not the one it names.",
+        "Ask the producer which projection the file is in, or export it again in Lambert-93.",
+    ),
+    "unnamed_projection": _issue(
+        "notice",
+        "The file names its projection in words alone, without a code; it was told by them.",
+        "Nothing to do.",
+    ),
     "commune_centre": _issue(
         "notice",
         "A point stands for a whole commune, not for a place in it: it locates nothing.",

@@ -51,7 +51,8 @@ for command in (sheet, deliver, truth):
 def run(theme: str | None, source: str | None) -> None:
     """Make, check and release the tables.
 
-    Exit status: 0 released, 1 stopped by a blocking check, 2 a mistake in a file or setting.
+    Exit status: 0 released, 1 stopped by a blocking check, 2 a mistake in a file or setting,
+    3 a fault of the program.
     """
     if source:
         os.environ["OBSERVATORY_INPUT"] = source

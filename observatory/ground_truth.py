@@ -50,7 +50,10 @@ def held_against_truth(settings: Settings) -> Truth:
     """Compare the current release with the sample's world; InputError where there is none."""
     folder = settings.current
     path = folder / "land_units.parquet"
-    if not settings.is_sample or not path.exists():
+    is_sample = (
+        path.exists() and pl.read_parquet(path, columns=["is_fictitious"])["is_fictitious"].any()
+    )
+    if not is_sample:
         msg = "The truth is that of the sample: `observatory run --theme land` with it first."
         raise InputError(msg)
     units = matched(pl.read_parquet(path).drop("geometry"))

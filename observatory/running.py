@@ -191,7 +191,15 @@ def _report_failures(console: Console, result: Any) -> int:
             status = FAULT
             console.print(Text(f"✗ {event.step_key}: {name}: {message}", style="bold red"))
     if status != RELEASED:
-        console.print("Nothing was released; the last release stays published.")
+        made = [
+            e.step_key.removesuffix("_release")
+            for e in result.all_events
+            if e.event_type_value == "STEP_SUCCESS" and str(e.step_key).endswith("_release")
+        ]
+        if made:
+            console.print(f"Released: {', '.join(made)}. What failed keeps its last release.")
+        else:
+            console.print("Nothing was released; the last release stays published.")
     return status
 
 

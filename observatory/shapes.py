@@ -20,6 +20,7 @@ from observatory.sources import Card
 from observatory.unpacking import unpacked
 
 FARTHEST_DEGREES = (180, 90, 180, 90)
+LOOSE = (".json",)
 SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".thf", ".fgb")
 LAMBERT_93 = re.compile(r"rgf.?93.*lambert.?93|lambert.?93.*rgf.?93", re.IGNORECASE)
 KINDS = {
@@ -29,6 +30,8 @@ KINDS = {
 }
 # longitudes and latitudes of metropolitan France, apart enough for a swap to be certain
 LONGITUDES, LATITUDES = (-6.0, 10.5), (41.0, 52.0)
+# of metropolitan France in Lambert-93, with the sea around
+LAMBERT_BOUNDS = (50_000.0, 6_000_000.0, 1_300_000.0, 7_150_000.0)
 POLYGONAL = (3, 6)
 
 
@@ -86,6 +89,8 @@ def read_layer(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoData
     """
     with unpacked(path, name) as files:
         data = [f for f in files if f.suffix.lower() in SUFFIXES]
+        if any(f.suffix.lower() not in LOOSE for f in data):  # a .json beside a layer describes it
+            data = [f for f in data if f.suffix.lower() not in LOOSE]
         if not data:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
@@ -188,12 +193,14 @@ def usable(
     *,
     blank_is_kept: bool = False,
     severity: Severity = "warning",
+    in_metropolitan_france: bool = True,
 ) -> Layer:
     """Rows under our names of columns, shapes valid and in the projected CRS; issues for the rest.
 
     Latitudes written before longitudes are put right where the swap is certain, invalid polygons
     are made valid and the area that moved is logged. A row without a shape is left out, or kept
-    where ``blank_is_kept``: its shape is None then. ``severity`` is that of a missing shape.
+    where ``blank_is_kept``: its shape is None then. ``severity`` is that of a missing shape. A
+    shape outside of metropolitan France is left out: its file is in another CRS than it says.
     """
     rows = _renamed(raw, card)
     shapes = raw.geometry.to_numpy().copy()
@@ -210,9 +217,13 @@ def usable(
     shapes = gpd.GeoSeries(shapes, crs=raw.crs or WEB).to_crs(METROPOLITAN).to_numpy().copy()
     shapes[~drawn] = None
     rows, shapes = _valid(rows, shapes, log)
+    if in_metropolitan_france:
+        rows = _inside(rows, shapes, log)
     drawn &= ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if not blank_is_kept:
-        missing = rows.with_columns(_bad=pl.Series(~drawn, dtype=pl.Boolean))
+        missing = rows.with_columns(
+            _bad=pl.Series((~drawn)[rows["_at"].to_numpy()], dtype=pl.Boolean)
+        )
         rows = log.reject(
             missing,
             pl.col("_bad"),
@@ -237,6 +248,22 @@ def _renamed(raw: gpd.GeoDataFrame, card: Card) -> pl.DataFrame:
             for ours, cs in found.items()
         ),
     ).with_row_index("_at")
+
+
+def _inside(rows: pl.DataFrame, shapes: np.ndarray, log: IssueLog) -> pl.DataFrame:
+    """Leave out shapes that lie outside of metropolitan France: their CRS is not what it says."""
+    left, bottom, right, top = shapely.bounds(shapes).T
+    with np.errstate(invalid="ignore"):
+        away = (
+            (right < LAMBERT_BOUNDS[0])
+            | (top < LAMBERT_BOUNDS[1])
+            | (left > LAMBERT_BOUNDS[2])
+            | (bottom > LAMBERT_BOUNDS[3])
+        )
+    marked = rows.with_columns(_away=pl.Series(away, dtype=pl.Boolean))
+    return log.reject(marked, pl.col("_away"), column="geometry", issue_type="outside_france").drop(
+        "_away"
+    )
 
 
 def _swapped(shapes: np.ndarray) -> np.ndarray:

@@ -55,6 +55,9 @@ def unpacked(path: Path, name: str) -> Iterator[list[Path]]:
         except _TooLargeError:
             msg = f"{name} would unpack to more than {most} bytes: refused as a possible trap."
             raise InputError(msg) from None
+        except _OutsideError as error:
+            msg = f"{name} holds a path outside its folder ({error}): refused."
+            raise InputError(msg) from None
         except BROKEN as error:
             msg = f"{name} is truncated or damaged ({error}): download it again."
             raise InputError(msg) from None
@@ -63,6 +66,10 @@ def unpacked(path: Path, name: str) -> Iterator[list[Path]]:
 
 class _TooLargeError(Exception):
     """More comes out than is accepted."""
+
+
+class _OutsideError(Exception):
+    """A member wants to be written outside of its folder."""
 
 
 def _suffix(head: bytes) -> str:
@@ -77,13 +84,19 @@ def _suffix(head: bytes) -> str:
 def _unzip(path: Path, inside: Path, most: int) -> None:
     with zipfile.ZipFile(path) as archive:
         left = most
-        for number, member in enumerate(m for m in archive.infolist() if not m.is_dir()):
-            # members of one shapefile must stay together; folders inside do not matter
-            target = inside / Path(member.filename.replace("\\", "/")).name
-            if target.exists():
-                target = inside / f"{number}_{target.name}"
+        for member in (m for m in archive.infolist() if not m.is_dir()):
+            target = _within(inside, member.filename.replace("\\", "/"))
+            target.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(member) as packed, target.open("wb") as file:
                 left = _copy(packed, file, left)
+
+
+def _within(inside: Path, name: str) -> Path:
+    """Where a member goes; raises where that is not inside."""
+    target = (inside / name).resolve()
+    if not target.is_relative_to(inside.resolve()):
+        raise _OutsideError(name)
+    return target
 
 
 def _extract_7z(path: Path, inside: Path, most: int) -> None:
@@ -93,6 +106,8 @@ def _extract_7z(path: Path, inside: Path, most: int) -> None:
         with py7zr.SevenZipFile(path) as archive:
             if sum(member.uncompressed for member in archive.list()) > most:
                 raise _TooLargeError
+            for name in archive.getnames():
+                _within(inside, name)
             archive.extractall(inside)  # noqa: S202
     except (py7zr.exceptions.ArchiveError, ValueError) as error:
         raise OSError(error) from None
@@ -105,7 +120,10 @@ def _decompress(path: Path, inside: Path, most: int, head: bytes) -> None:
         _copy(packed, file, most)
     if tarfile.is_tarfile(plain):
         with tarfile.open(plain) as archive:
-            archive.extractall(inside, filter="data")
+            try:
+                archive.extractall(inside, filter="data")
+            except tarfile.FilterError as error:
+                raise _OutsideError(error.tarinfo.name) from None
         plain.unlink()
     else:
         with plain.open("rb") as file:

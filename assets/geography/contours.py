@@ -25,7 +25,7 @@ def clean_contours(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFram
     ``is_arrondissement`` is told by the code. A repair that leaves no surface is an error.
     """
     log = IssueLog()
-    layer = usable(raw, CARD, log, severity="error")
+    layer = usable(raw, CARD, log, severity="error", in_metropolitan_france=False)
     rows = log.reject(
         layer.rows,
         pl.col("commune_code").is_null(),

@@ -114,6 +114,7 @@ def clean_edigeo(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]
     if rows.is_empty():
         empty = rows.select("_at", *LINE, parcel_id=pl.lit(None, pl.String))
         return layer.with_rows(empty), log.table()
+    log.add_once(rows, column="geometry", issue_type="unnamed_projection")
     sheets = rows["source_sheet"].unique().to_list()
     departments = {sheet: _department(sheet) for sheet in sheets}
     is_parcel = pl.col("source_sheet").str.ends_with(PARCEL_LAYER)

@@ -4,13 +4,12 @@ import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
-import pyproj
 import shapely
 
 from assets.ingestion import ingest, ingest_layer
-from observatory.cleaning import LINE, ORIGIN, Cleaned, IssueLog, number, squeeze
+from assets.land.points import Columns, lambert
+from observatory.cleaning import LINE, ORIGIN, Cleaned, IssueLog, squeeze
 from observatory.geography.cog import commune_of_arrondissement
-from observatory.geography.crs import METROPOLITAN, WEB
 from observatory.land.constraints import (
     constrained,
     easement_effect,
@@ -20,10 +19,9 @@ from observatory.land.constraints import (
     zone_effect,
 )
 from observatory.land.density import overlap_m2
-from observatory.land.placement import EASTINGS, NORTHINGS
 from observatory.lineage import OWNERS
 from observatory.reading import rename_columns
-from observatory.shapes import LATITUDES, LONGITUDES, attributes, usable
+from observatory.shapes import attributes, usable
 from sources import CARDS
 
 ZONING = CARDS["gpu/zoning"]
@@ -110,11 +108,8 @@ def clean_installations(raw: pl.DataFrame) -> Cleaned:
     """Classified installations with their place in EPSG:2154, null where it is not told."""
     log = IssueLog()
     rows = rename_columns(raw, INSTALLATIONS.layout)
-    x, y = _metres(rows, ("x", "y"), ("longitude", "latitude"))
-    rows = rows.with_columns(x_m=x, y_m=y)
-    log.add(
-        rows.filter(pl.col("x_m").is_null()), column="x", issue_type="no_coordinates", kept=True
-    )
+    places = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
+    rows = lambert(rows, log, places)
     seveso = squeeze("seveso").str.to_lowercase()
     typed = rows.select(
         *ORIGIN,
@@ -134,38 +129,11 @@ def clean_stops(raw: pl.DataFrame) -> Cleaned:
     """Stops in EPSG:2154; one without coordinates is left out."""
     log = IssueLog()
     rows = rename_columns(raw, STOPS.layout)
-    x, y = _metres(rows, None, ("longitude", "latitude"))
-    rows = rows.with_columns(x_m=x, y_m=y)
-    rows = log.reject(rows, pl.col("x_m").is_null(), column="latitude", issue_type="no_coordinates")
+    rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"), kept=False)
     return Cleaned(
         rows=rows.select(*ORIGIN, stop_id=squeeze("stop_id"), x_m="x_m", y_m="y_m"),
         issues=log.table(),
     )
-
-
-def _metres(
-    rows: pl.DataFrame, metric: tuple[str, str] | None, web: tuple[str, str]
-) -> tuple[pl.Series, pl.Series]:
-    """Lambert-93 from metric columns where they are of it, else from longitude and latitude."""
-    degrees = rows.select(number(web[0]).alias("x"), number(web[1]).alias("y"))
-    lon, lat = (degrees[c].to_numpy().astype(float) for c in "xy")
-    with np.errstate(invalid="ignore"):
-        good = (
-            (lon > LONGITUDES[0])
-            & (lon < LONGITUDES[1])
-            & (lat > LATITUDES[0])
-            & (lat < LATITUDES[1])
-        )
-    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
-    x, y = to_metres.transform(np.where(good, lon, 2.0), np.where(good, lat, 46.0))
-    x, y = np.where(good, x, np.nan), np.where(good, y, np.nan)
-    if metric is not None:
-        own = rows.select(number(metric[0]).alias("x"), number(metric[1]).alias("y"))
-        a, b = (own[c].to_numpy().astype(float) for c in "xy")
-        with np.errstate(invalid="ignore"):
-            told = (a > EASTINGS[0]) & (a < EASTINGS[1]) & (b > NORTHINGS[0]) & (b < NORTHINGS[1])
-        x, y = np.where(told, a, x), np.where(told, b, y)
-    return pl.Series(x).fill_nan(None), pl.Series(y).fill_nan(None)
 
 
 zoning = ingest_layer(ZONING, clean_zoning)
@@ -326,7 +294,7 @@ def _risks_of(
 
 def _nature_of(shapes: np.ndarray, units: pl.DataFrame, areas: gpd.GeoDataFrame) -> pl.DataFrame:
     if not len(areas):
-        return units.select(protected_m2=pl.lit(None, pl.Float64))
+        return pl.DataFrame({"protected_m2": pl.Series([None] * len(units), dtype=pl.Float64)})
     return pl.DataFrame({"protected_m2": overlap_m2(shapes, areas.geometry.to_numpy())})
 
 

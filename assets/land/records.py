@@ -113,13 +113,22 @@ def clean_brownfields(raw: pl.DataFrame, card: Card = CARTOFRICHES) -> Cleaned:
         kept=True,
         replaced_by=pl.col("_parcels"),
     )
-    decimal = squeeze("building_count").str.contains(r"\.0+$")
+    for column in ("building_count", "area_m2"):
+        decimal = squeeze(column).str.contains(r"\.0+$")
+        log.add(
+            rows.filter(decimal.fill_null(value=False)),
+            column=column,
+            issue_type="repaired_code",
+            kept=True,
+            replaced_by=whole(column).cast(pl.String),
+        )
+    shared = listed.filter(pl.col("_parcel").is_duplicated() & pl.col("_parcel").is_not_null())
     log.add(
-        rows.filter(decimal.fill_null(value=False)),
-        column="building_count",
-        issue_type="repaired_code",
+        shared.unique(LINE, keep="first", maintain_order=True),
+        column="parcel_ids",
+        value="_parcel",
+        issue_type="overlapping_area",
         kept=True,
-        replaced_by=whole("building_count").cast(pl.String),
     )
     point = squeeze("geompoint").str.extract_groups(r"(?i)POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)")
     code = squeeze("commune_code")

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import dagster as dg
 import geopandas as gpd
-import numpy as np
 import polars as pl
-import pyproj
 
 from assets.ingestion import Fetch, Keep, Scope, ingest
+from assets.land.points import Columns, lambert
 from observatory.cleaning import (
     LINE,
     ORIGIN,
@@ -20,7 +19,7 @@ from observatory.cleaning import (
     squeeze,
 )
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
-from observatory.geography.crs import METROPOLITAN, OVERSEAS, WEB
+from observatory.geography.crs import OVERSEAS
 from observatory.io import Store
 from observatory.land.occupation import SCI, periods, reference_year
 from observatory.land.placement import (
@@ -35,7 +34,6 @@ from observatory.lineage import OWNERS
 from observatory.privacy import COLUMN, REGISTER
 from observatory.reading import rename_columns
 from observatory.settings import Settings, load_settings
-from observatory.shapes import LATITUDES, LONGITUDES
 from sources import CARDS
 from sources.ban.geocoding import geocode
 
@@ -48,6 +46,7 @@ RAW_STOCK = f"raw_{STOCK.stem}"
 CLEAN_STOCK, CLEAN_GEOLOCATED = f"clean_{STOCK.stem}", f"clean_{GEOLOCATED.stem}"
 OWNED = "clean_dgfip__legal_person_parcels"
 COMMUNES = "geography_communes"
+PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
 SIRET, SIREN = r"^\d{14}$", r"^\d{9}$"
 UNKNOWN_START = "1900-01-01"
 OPEN, PARTIAL = "O", "P"
@@ -119,14 +118,9 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
         issue_type="repaired_code",
         replaced_by=code,
     )
-    own_x, own_y = _own_coordinates(rows)
-    nowhere = (number("longitude") == 0) & (number("latitude") == 0)
-    log.add(
-        rows.filter(nowhere.fill_null(value=False)),
-        column="longitude",
-        issue_type="no_coordinates",
-        kept=True,
-    )
+    said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
+    silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
+    rows = pl.concat([told, silent], how="diagonal").sort("source_sha256", "source_line")
     typed = rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
@@ -151,8 +145,8 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
             _unmasked("street"),
         ),
         postal_code=_unmasked("postal_code"),
-        own_x_m=own_x,
-        own_y_m=own_y,
+        own_x_m="x_m",
+        own_y_m="y_m",
     )
     return Cleaned(rows=typed, issues=log.table())
 
@@ -164,33 +158,6 @@ def _unmasked(column: str) -> pl.Expr:
 
 def _day(column: str) -> pl.Expr:
     return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-
-
-def _own_coordinates(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """The register's own Lambert coordinates, else its longitudes and latitudes, projected."""
-    told = rows.select(
-        x=number("x"), y=number("y"), longitude=number("longitude"), latitude=number("latitude")
-    )
-    x, y, longitude, latitude = (told[c].to_numpy().astype(float) for c in told.columns)
-    lambert = _in_france(x, y)
-    with np.errstate(invalid="ignore"):
-        web = (longitude != 0) & _between(longitude, LONGITUDES) & _between(latitude, LATITUDES)
-    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
-    projected = to_metres.transform(np.where(web, longitude, 2.0), np.where(web, latitude, 46.0))
-    found = [
-        np.where(lambert, own, np.where(web, other, np.nan))
-        for own, other in zip((x, y), projected, strict=True)
-    ]
-    return pl.Series(found[0]).fill_nan(None), pl.Series(found[1]).fill_nan(None)
-
-
-def _between(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return (values >= bounds[0]) & (values <= bounds[1])
-
-
-def _in_france(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return _between(x, EASTINGS) & _between(y, NORTHINGS)
 
 
 def clean_history(raw: pl.DataFrame) -> Cleaned:
@@ -299,21 +266,13 @@ def clean_geocoded(raw: pl.DataFrame) -> Cleaned:
     """Answers of the geocoder in EPSG:2154, with score and kind of the match."""
     log = IssueLog()
     rows = rename_columns(raw, GEOCODED.layout)
-    longitude, latitude = number("longitude"), number("latitude")
-    rows = log.reject(
-        rows,
-        longitude.is_null() | latitude.is_null(),
-        column="longitude",
-        issue_type="no_coordinates",
-    )
-    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
-    told = rows.select(x=longitude, y=latitude)
-    x, y = to_metres.transform(told["x"].to_numpy(), told["y"].to_numpy())
+    places = Columns(longitude="longitude", latitude="latitude")
+    rows = lambert(rows, log, places, kept=False)
     typed = rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
-        ban_x_m=pl.Series(x, dtype=pl.Float64),
-        ban_y_m=pl.Series(y, dtype=pl.Float64),
+        ban_x_m="x_m",
+        ban_y_m="y_m",
         ban_kind=squeeze("kind"),
         ban_score=number("score"),
         ban_commune_code=commune_of_arrondissement(squeeze("citycode")),

@@ -6,14 +6,13 @@ import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
-import pyproj
 import shapely
 
 from assets.ingestion import ingest
 from assets.land.contracts import PRICES_BY_COMMUNE
+from assets.land.points import Columns, lambert
 from observatory.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze, whole
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
-from observatory.geography.crs import METROPOLITAN, WEB
 from observatory.geography.territories import of_whole_epci
 from observatory.land.constraints import is_economic_zone
 from observatory.land.parcels import PARCEL_PATTERN, parcel_id
@@ -57,8 +56,8 @@ COLUMNS = (
     "special_nature",
     "land_m2",
     "is_repeated",
-    "longitude",
-    "latitude",
+    "x_m",
+    "y_m",
 )
 
 
@@ -69,8 +68,7 @@ def clean_geolocated_sales(raw: pl.DataFrame) -> Cleaned:
     date = squeeze("date").str.to_date("%Y-%m-%d", strict=False)
     rows = rows.with_columns(_date=date, _parcel=squeeze("parcel_id").str.to_uppercase())
     rows = _refused(rows, log)
-    nowhere = number("longitude").is_null() | number("latitude").is_null()
-    log.add(rows.filter(nowhere), column="longitude", issue_type="no_coordinates", kept=True)
+    rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"))
     log.add_once(
         rows.filter(is_arrondissement(squeeze("commune_code"))),
         column="commune_code",
@@ -80,8 +78,8 @@ def clean_geolocated_sales(raw: pl.DataFrame) -> Cleaned:
     typed = _typed(rows).with_columns(
         mutation_id=squeeze_series(rows, "mutation"),
         commune_code=rows.select(commune_of_arrondissement(squeeze("commune_code"))).to_series(),
-        longitude=rows.select(number("longitude")).to_series(),
-        latitude=rows.select(number("latitude")).to_series(),
+        x_m=rows["x_m"],
+        y_m=rows["y_m"],
     )
     kept = log.reject(typed, ambiguous_groups(), column="mutation_id", issue_type="ambiguous_sale")
     return _without_repeats(kept, log)
@@ -105,8 +103,8 @@ def clean_raw_sales(raw: pl.DataFrame) -> Cleaned:
     typed = _typed(rows).with_columns(
         commune_code=commune_of_arrondissement(pl.col("parcel_id").str.slice(0, 5)),
         department_code=pl.col("parcel_id").str.slice(0, 2),
-        longitude=pl.lit(None, pl.Float64),
-        latitude=pl.lit(None, pl.Float64),
+        x_m=pl.lit(None, pl.Float64),
+        y_m=pl.lit(None, pl.Float64),
     )
     grouped = with_mutations(typed)
     kept = log.reject(
@@ -218,19 +216,16 @@ def with_areas(
     By a point in the parcel's shape; by the line's own coordinates where the parcel is unknown.
     """
     sold = lines.group_by("parcel_id").agg(
-        pl.col("longitude").drop_nulls().first(), pl.col("latitude").drop_nulls().first()
+        pl.col("x_m").drop_nulls().first(), pl.col("y_m").drop_nulls().first()
     )
     known = {p: i for i, p in enumerate(parcels["parcel_id"])}
     at = np.array([known.get(p, -1) for p in sold["parcel_id"]])
     points = np.full(len(sold), None, dtype=object)
     drawn = at >= 0
     points[drawn] = shapely.point_on_surface(parcels.geometry.to_numpy()[at[drawn]])
-    told = ~drawn & sold["longitude"].is_not_null().to_numpy()
-    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
+    told = ~drawn & sold["x_m"].is_not_null().to_numpy()
     own = sold.filter(pl.Series(told))
-    points[told] = shapely.points(
-        *to_metres.transform(own["longitude"].to_numpy(), own["latitude"].to_numpy())
-    )
+    points[told] = shapely.points(own["x_m"].to_numpy(), own["y_m"].to_numpy())
     zones = np.array([], dtype=object)
     if len(zoning):
         chosen = attributes(zoning).select(

@@ -20,7 +20,7 @@ REASONS = (
     "no_price",
     "repeated_premises",
     "land_of_several_natures",
-    "premises_of_several_kinds",
+    "other_premises",
     "no_area",
     "unknown_place",
     "land_outside_economic_areas",
@@ -120,7 +120,7 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("price_eur") < SYMBOLIC_EUR)
         .then(pl.lit("symbolic_price"))
         .when(~bare & ~only_firms)
-        .then(pl.lit("premises_of_several_kinds"))
+        .then(pl.lit("other_premises"))
         .when(~bare & pl.col("_repeated"))
         .then(pl.lit("repeated_premises"))
         .when(bare & (pl.col("_natures") > 1))

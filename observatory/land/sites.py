@@ -38,8 +38,8 @@ def choose_sites(
 
     ``layers`` are rows and shapes (EPSG:2154) of each source, best first and the inventory first
     of all; ``communes`` has ``commune_code`` row by row with ``outlines``; ``local`` lists the
-    communes of the territory. Where no outline of the territory is known, all sites are kept
-    without a commune.
+    communes of the territory. Where no outline of the territory is known, sites that lie in no
+    outline at all are kept, without a commune.
     """
     known = communes["commune_code"].is_in(local.implode()) if local is not None else None
     can_locate = known is not None and bool(known.any())
@@ -54,8 +54,8 @@ def choose_sites(
             inside = placed["commune_code"].is_in(local.implode()).fill_null(value=False)
             fresh = ~placed["commune_code"].is_in(list(served)).fill_null(value=False)
             keep = (inside & fresh).to_numpy()
-        else:
-            keep = np.full(len(rows), not kept_rows)
+        else:  # what lies in a known commune lies in another territory
+            keep = placed["commune_code"].is_null().to_numpy() & (not kept_rows)
         if kept_shapes:
             keep &= ~_overlapping(shapes, np.concatenate(kept_shapes))
         kept_rows.append(placed.filter(pl.Series(keep)))

@@ -17,7 +17,7 @@ from observatory.land import cnig
 from observatory.land.parcels import PARCEL_PATTERN
 from tests.integration.conftest import command_in
 
-pytestmark = pytest.mark.xdist_group("sample")
+pytestmark = pytest.mark.xdist_group("land")
 NAMES = (
     "land_sites",
     "land_poles",
@@ -46,8 +46,8 @@ def table(home: Path, name: str) -> pl.DataFrame:
     return frame.drop("geometry") if "geometry" in frame.columns else frame
 
 
-def test_the_tables_relied_on_from_outside_are_in_the_database(sample_home: Path) -> None:
-    with sqlite3.connect(f"file:{sample_home}/observatory.gpkg?mode=ro", uri=True) as database:
+def test_the_tables_relied_on_from_outside_are_in_the_database(full_home: Path) -> None:
+    with sqlite3.connect(f"file:{full_home}/observatory.gpkg?mode=ro", uri=True) as database:
         for name in NAMES:
             (rows,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()
             assert rows > 0, name
@@ -57,14 +57,14 @@ def test_the_tables_relied_on_from_outside_are_in_the_database(sample_home: Path
             assert real == 0
 
 
-def test_both_themes_are_in_one_release(sample_home: Path) -> None:
-    manifest = json.loads((sample_home / "current" / "manifest.json").read_text())
+def test_both_themes_are_in_one_release(full_home: Path) -> None:
+    manifest = json.loads((full_home / "current" / "manifest.json").read_text())
     assert {"geography", "labour", "land", "quality"} <= {t["theme"] for t in manifest["tables"]}
     assert manifest["left_out"] == {}
 
 
-def test_the_truth_is_found_as_far_as_open_data_can_tell(sample_home: Path) -> None:
-    done = command_in(sample_home)("truth")
+def test_the_truth_is_found_as_far_as_open_data_can_tell(full_home: Path) -> None:
+    done = command_in(full_home)("truth")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "claimed with high confidence among them: 0" in done.stdout
     share = re.search(r"Undecidable by construction: ([\d.]+) %", done.stdout)
@@ -75,13 +75,13 @@ def test_the_truth_is_found_as_far_as_open_data_can_tell(sample_home: Path) -> N
     assert 90 < float(right[1]) < 100
 
 
-def test_perfect_agreement_or_a_certain_guess_fails(sample_home: Path, tmp_path: Path) -> None:
+def test_perfect_agreement_or_a_certain_guess_fails(full_home: Path, tmp_path: Path) -> None:
     from observatory.ground_truth import held_against_truth
     from observatory.settings import Settings
 
     home = tmp_path / "home"
     (home / "current").mkdir(parents=True)
-    for path in (sample_home / "current").glob("*.parquet"):
+    for path in (full_home / "current").glob("*.parquet"):
         shutil.copy(path, home / "current")
     settings = Settings(home=home)
     honest = held_against_truth(settings)
@@ -102,12 +102,12 @@ def test_perfect_agreement_or_a_certain_guess_fails(sample_home: Path, tmp_path:
     assert held_against_truth(settings).certain_guesses > 0
 
 
-def test_figures_are_near_their_true_values(sample_home: Path) -> None:
+def test_figures_are_near_their_true_values(full_home: Path) -> None:
     from observatory.ground_truth import held_against_truth
     from observatory.settings import Settings
 
     figures = {
-        r["figure"]: r for r in held_against_truth(Settings(home=sample_home)).figures.to_dicts()
+        r["figure"]: r for r in held_against_truth(Settings(home=full_home)).figures.to_dicts()
     }
     share = figures["built share, mean (%)"]
     assert share["found"] == pytest.approx(share["true"], rel=0.06)
@@ -118,8 +118,8 @@ def test_figures_are_near_their_true_values(sample_home: Path) -> None:
     assert free["found"] == pytest.approx(free["true"], rel=0.15)
 
 
-def test_units_are_inside_their_site_and_made_of_their_parcels(sample_home: Path) -> None:
-    folder = sample_home / "current"
+def test_units_are_inside_their_site_and_made_of_their_parcels(full_home: Path) -> None:
+    folder = full_home / "current"
     units = gpd.read_parquet(folder / "land_units.parquet")
     sites = gpd.read_parquet(folder / "land_sites.parquet").set_index("site_id")
     assert set(units.geom_type) == {"Polygon"}
@@ -130,31 +130,31 @@ def test_units_are_inside_their_site_and_made_of_their_parcels(sample_home: Path
     assert units.area.to_numpy() == pytest.approx(units.area_m2.to_numpy(), rel=1e-9)
 
 
-def test_nobody_is_named_who_must_not_be(sample_home: Path) -> None:
+def test_nobody_is_named_who_must_not_be(full_home: Path) -> None:
     from sources.sample.land.cadastre import owners
     from sources.sample.land.occupiers import establishments
 
     withheld = set(establishments().filter(pl.col("diffusion") == "P")["siret"])
     persons = set(establishments().filter(pl.col("legal_category") == "1000")["siret"])
     civil = owners().filter(pl.col("owner_kind").is_in(["civil_company", "co_ownership"]))
-    firms = table(sample_home, "land_establishments")
+    firms = table(full_home, "land_establishments")
     assert not withheld & set(firms["siret"])
     assert firms.filter(pl.col("siret").is_in(list(persons)))["establishment_name"].is_null().all()
     texts = [
-        sample_home / "current" / f"{n}.csv" for n in (*NAMES, "quality_issues", "quality_checks")
+        full_home / "current" / f"{n}.csv" for n in (*NAMES, "quality_issues", "quality_checks")
     ]
-    texts += list((sample_home / "deliveries").glob("*.csv"))
+    texts += list((full_home / "deliveries").glob("*.csv"))
     for path in texts:
         text = path.read_text("utf-8")
         assert not any(siret in text for siret in list(withheld)[:400]), path
         assert not any(name in text for name in civil["name"][:300]), path
         assert "SCI FAMILLE" not in text, path
-    named = table(sample_home, "land_units").filter(pl.col("owner_name").is_not_null())
+    named = table(full_home, "land_units").filter(pl.col("owner_name").is_not_null())
     assert named["legal_category_code"].str.contains("^[457]").all()
 
 
-def test_no_price_stands_on_fewer_than_five_sales(sample_home: Path) -> None:
-    prices = table(sample_home, "land_prices_by_commune")
+def test_no_price_stands_on_fewer_than_five_sales(full_home: Path) -> None:
+    prices = table(full_home, "land_prices_by_commune")
     few = prices.filter(pl.col("sale_count") < 5)
     assert few.height > 0
     assert few["price_median_eur_m2"].is_null().all()
@@ -163,9 +163,9 @@ def test_no_price_stands_on_fewer_than_five_sales(sample_home: Path) -> None:
     assert (enough["price_q1_eur_m2"] <= enough["price_q3_eur_m2"]).all()
 
 
-def test_the_balance_of_the_epci_is_the_sum_of_its_communes(sample_home: Path) -> None:
-    supply = table(sample_home, "land_supply_by_commune")
-    balance = table(sample_home, "land_balance_by_epci")
+def test_the_balance_of_the_epci_is_the_sum_of_its_communes(full_home: Path) -> None:
+    supply = table(full_home, "land_supply_by_commune")
+    balance = table(full_home, "land_balance_by_epci")
     for scope in supply["perimeter_scope"].unique():
         own = balance.filter(pl.col("perimeter_scope") == scope)
         communes = supply.filter(pl.col("perimeter_scope") == scope)
@@ -177,23 +177,23 @@ def test_the_balance_of_the_epci_is_the_sum_of_its_communes(sample_home: Path) -
     assert past["years_central"].to_list() == pytest.approx(
         (past["free_ha"] / past["demand_ha_per_year"]).to_list()
     )
-    flows = table(sample_home, "land_consumption_by_commune")
+    flows = table(full_home, "land_consumption_by_commune")
     decade = flows.filter(pl.col("year").is_between(2011, 2020), pl.col("destination") == "total")
     assert past["allowed_2021_2030_ha"][0] == pytest.approx(decade["area_m2"].sum() / 2e4)
 
 
-def test_the_giant_port_is_set_apart(sample_home: Path) -> None:
-    sites = table(sample_home, "land_sites")
+def test_the_giant_port_is_set_apart(full_home: Path) -> None:
+    sites = table(full_home, "land_sites")
     giant = sites.sort("area_m2").row(-1, named=True)
     assert giant["area_m2"] > 3e7
     assert giant["is_set_apart"]
-    supply = table(sample_home, "land_supply_by_commune").filter(pl.col("commune_code") == "13039")
+    supply = table(full_home, "land_supply_by_commune").filter(pl.col("commune_code") == "13039")
     areas = dict(supply.select("perimeter_scope", "area_ha").rows())
     assert areas["all_sites"] > areas["without_port_airport_large"] + 3_000
 
 
-def test_each_commune_is_served_by_one_source_beside_the_inventory(sample_home: Path) -> None:
-    sites = table(sample_home, "land_sites")
+def test_each_commune_is_served_by_one_source_beside_the_inventory(full_home: Path) -> None:
+    sites = table(full_home, "land_sites")
     assert set(sites["site_source_key"]) == {
         "cnig/economic_sites",
         "region_sud/economic_areas",
@@ -210,9 +210,9 @@ def test_each_commune_is_served_by_one_source_beside_the_inventory(sample_home: 
 
 
 @pytest.mark.parametrize("name", STANDARD)
-def test_a_delivery_has_the_fields_of_the_standard(sample_home: Path, name: str) -> None:
+def test_a_delivery_has_the_fields_of_the_standard(full_home: Path, name: str) -> None:
     file, fields = STANDARD[name]
-    with (sample_home / "deliveries" / file).open(newline="", encoding="utf-8") as text:
+    with (full_home / "deliveries" / file).open(newline="", encoding="utf-8") as text:
         rows = list(csv.DictReader(text, delimiter="," if name == "friches" else ";"))
     assert list(rows[0]) == list(fields)
     for field in cnig.UNPUBLISHABLE:
@@ -221,7 +221,7 @@ def test_a_delivery_has_the_fields_of_the_standard(sample_home: Path, name: str)
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", STANDARD)
-def test_a_delivery_passes_the_official_schema(sample_home: Path, real: Path, name: str) -> None:
+def test_a_delivery_passes_the_official_schema(full_home: Path, real: Path, name: str) -> None:
     from frictionless import Resource, Schema, validate
 
     schema = json.loads((real / "land" / "cnig" / f"{name}.schema.json").read_text("utf-8"))
@@ -229,7 +229,7 @@ def test_a_delivery_passes_the_official_schema(sample_home: Path, real: Path, na
     report = validate(
         Resource(
             path=STANDARD[name][0],
-            basepath=str(sample_home / "deliveries"),
+            basepath=str(full_home / "deliveries"),
             schema=Schema.from_descriptor(schema),
         ),
         limit_rows=1500,
@@ -238,9 +238,9 @@ def test_a_delivery_passes_the_official_schema(sample_home: Path, real: Path, na
 
 
 @pytest.mark.real
-def test_the_geopackage_has_the_layers_of_the_template(sample_home: Path, real: Path) -> None:
+def test_the_geopackage_has_the_layers_of_the_template(full_home: Path, real: Path) -> None:
     template = real / "land" / "cnig" / "sites_economiques-gabarit.gpkg"
-    ours = sample_home / "deliveries" / "sites_economiques.gpkg"
+    ours = full_home / "deliveries" / "sites_economiques.gpkg"
     wanted = {n: k for n, k in pyogrio.list_layers(template) if k}
     assert {n: k for n, k in pyogrio.list_layers(ours) if k} == wanted
     for name in wanted:
@@ -251,12 +251,12 @@ def test_the_geopackage_has_the_layers_of_the_template(sample_home: Path, real: 
         assert "2154" in str(pyogrio.read_info(ours, layer=name)["crs"])
 
 
-def test_the_legal_rate_is_only_for_parks_that_were_seen(sample_home: Path) -> None:
-    with (sample_home / "deliveries" / "site-eco.csv").open(newline="", encoding="utf-8") as text:
+def test_the_legal_rate_is_only_for_parks_that_were_seen(full_home: Path) -> None:
+    with (full_home / "deliveries" / "site-eco.csv").open(newline="", encoding="utf-8") as text:
         rows = list(csv.DictReader(text, delimiter=";"))
     rated = [r for r in rows if r["site_taux_vacance"]]
     assert rated
-    sources = dict(table(sample_home, "land_sites").select("site_id", "site_source_key").rows())
+    sources = dict(table(full_home, "land_sites").select("site_id", "site_source_key").rows())
     assert all(r["site_type"] == "zone d'activité économique" for r in rated)
     assert {sources[r["site_id"]] for r in rated} == {"cnig/economic_sites"}
     for row in rated:
@@ -264,23 +264,23 @@ def test_the_legal_rate_is_only_for_parks_that_were_seen(sample_home: Path) -> N
         assert int(row["site_taux_vacance"]) == round(share)
 
 
-def test_a_delivery_can_be_read_back(sample_home: Path) -> None:
+def test_a_delivery_can_be_read_back(full_home: Path) -> None:
     from assets.land.perimeters import clean_inventory
     from observatory.shapes import read_layer
     from sources import CARDS
 
-    path = sample_home / "deliveries" / "sites_economiques.gpkg"
+    path = full_home / "deliveries" / "sites_economiques.gpkg"
     raw = read_layer(path, CARDS["cnig/economic_sites"], name=path.name, sha256="0" * 64)
     rows, issues = clean_inventory(raw)
     terrains = rows[rows.terrain_id.notna()]
-    assert len(terrains) == table(sample_home, "land_units").height
-    assert len(rows) - len(terrains) == table(sample_home, "land_sites").height
+    assert len(terrains) == table(full_home, "land_units").height
+    assert len(rows) - len(terrains) == table(full_home, "land_sites").height
     assert issues.is_empty()
     assert set(terrains.occupation.dropna()) == {"occupied", "vacant", "free"}
 
 
-def test_a_planner_reads_a_sheet(sample_home: Path) -> None:
-    run = command_in(sample_home)
+def test_a_planner_reads_a_sheet(full_home: Path) -> None:
+    run = command_in(full_home)
     done = run("sheet", "13039")
     assert done.returncode == 0, done.stderr
     for told in ("DONNÉES FICTIVES", "Fos-sur-Mer", "Sur quels indices", "Ce qui s'y oppose"):
@@ -291,7 +291,7 @@ def test_a_planner_reads_a_sheet(sample_home: Path) -> None:
     assert "Insee code" in wrong.stderr
 
 
-def test_a_planner_edits_the_weights(sample_home: Path, tmp_path: Path) -> None:
+def test_a_planner_edits_the_weights(full_home: Path, tmp_path: Path) -> None:
     from assets.land.planner_files import benchmark, candidate_weights
     from observatory.errors import InputError
     from observatory.settings import Settings

@@ -263,7 +263,7 @@ def test_the_price_of_a_disposition_counts_once() -> None:
         ({"land_m2": None}, "no_area"),
         ({"is_in_site": False}, "land_outside_economic_areas"),
         ({"is_in_site": False, "is_in_economic_zone": True}, "priced"),
-        ({"local_type": "1", "built_m2": 90.0}, "premises_of_several_kinds"),
+        ({"local_type": "1", "built_m2": 90.0}, "other_premises"),
         ({"local_type": "4", "built_m2": 90.0}, "priced"),
         ({"local_type": "4", "built_m2": 90.0, "is_repeated": True}, "repeated_premises"),
     ],

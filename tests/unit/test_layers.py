@@ -131,7 +131,7 @@ def test_a_tar_that_writes_outside_of_its_folder_is_refused(tmp_path: Path) -> N
         member = tarfile.TarInfo("../outside.THF")
         member.size = 1
         archive.addfile(member, io.BytesIO(b"x"))
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="outside its folder"):
         read(path, CARDS["cadastre/edigeo"])
     assert not (tmp_path.parent / "outside.THF").exists()
 

@@ -350,7 +350,7 @@ DENSITY_BY_VOCATION = Table(
     ),
     sources=("insee/sirene_stock",),
     one_of_sources=PERIMETERS,
-    optional_sources=(*CADASTRE, *UNIT_SOURCES),
+    optional_sources=(*CADASTRE, *(k for k in UNIT_SOURCES if k != "insee/sirene_stock")),
     licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
