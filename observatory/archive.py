@@ -319,10 +319,11 @@ def missing_sources(
 ) -> list[str]:
     """Sources that ``table`` cannot do without and for which no usable file is archived."""
     lacking = [key for key in table.sources if not archive.latest(cards[key], sample=sample)]
-    if table.one_of_sources and not any(
-        archive.latest(cards[key], sample=sample) for key in table.one_of_sources
-    ):
-        lacking.append(" or ".join(table.one_of_sources))
+    lacking += [
+        " or ".join(group)
+        for group in table.one_of_each
+        if not any(archive.latest(cards[key], sample=sample) for key in group)
+    ]
     return lacking
 
 

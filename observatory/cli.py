@@ -316,8 +316,8 @@ def _describe(table: "Table") -> None:
     click.echo(f"Grain: {table.grain}. Key: {', '.join(table.key)}.")
     click.echo(f"Period: {table.reference_period}.")
     click.echo(f"Sources: {', '.join(table.sources) or 'none'}.")
-    if table.one_of_sources:
-        click.echo(f"At least one of: {', '.join(table.one_of_sources)}.")
+    for group in table.one_of_each:
+        click.echo(f"At least one of: {', '.join(group)}.")
     if table.optional_sources:
         click.echo(f"Optional sources: {', '.join(table.optional_sources)}.")
     click.echo(f"Licence: {table.licence}. Publication: {table.publish_level}.")

@@ -98,10 +98,10 @@ class Column:
 class Table:
     """A table and what its readers may rely on.
 
-    ``sources`` are needed to make the table, and at least one of ``one_of_sources`` where it has
-    any; ``optional_sources`` add evidence when they are there. ``licence`` is the licence that
-    results from all of them; ``secrecy`` says which figures statistical secrecy protects, or why
-    it protects none.
+    ``sources`` are needed to make the table, and at least one of each group of ``one_of_each``;
+    ``optional_sources`` add evidence when they are there. ``licence`` is the licence that results
+    from all of them; ``secrecy`` says which figures statistical secrecy protects, or why it
+    protects none.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Table:
     publish_level: Literal["public", "internal"]
     secrecy: Secrecy | Exemption
     optional_sources: tuple[str, ...] = ()
-    one_of_sources: tuple[str, ...] = ()
+    one_of_each: tuple[tuple[str, ...], ...] = ()
     cog_year: int | None = None
     geometry_type: str | None = None
     crs: str | None = None
@@ -192,7 +192,8 @@ class Table:
     @property
     def all_sources(self) -> tuple[str, ...]:
         """Required, alternative, then optional source keys."""
-        return self.sources + self.one_of_sources + self.optional_sources
+        groups = tuple(key for group in self.one_of_each for key in group)
+        return tuple(dict.fromkeys(self.sources + groups + self.optional_sources))
 
 
 def suppression_mark(measure: str) -> str:

@@ -50,12 +50,20 @@ WHOLE = (
 )
 def land_cnig_deliveries() -> dg.MaterializeResult[None]:
     """CNIG « Sites économiques » and « Friches » of the current release, under the home."""
-    written = write_deliveries(load_settings())
+    settings = load_settings()
+    # a territory whose parks nobody handed over has a release, and nothing to deliver
+    written = write_deliveries(settings) if has_land(settings) else {}
     return dg.MaterializeResult(
         metadata={
             "files": dg.MetadataValue.md("\n".join(f"- {n}: {r} rows" for n, r in written.items()))
         }
     )
+
+
+def has_land(settings: Settings) -> bool:
+    """Whether the current release holds the tables that a delivery is made from."""
+    manifest = current_manifest(settings)
+    return manifest is not None and set(NEEDED) <= {t["name"] for t in manifest["tables"]}
 
 
 def write_deliveries(settings: Settings) -> dict[str, int]:
@@ -66,8 +74,7 @@ def write_deliveries(settings: Settings) -> dict[str, int]:
     """
     manifest = current_manifest(settings)
     folder = settings.current.resolve()
-    names = {t["name"] for t in manifest["tables"]} if manifest else set()
-    if manifest is None or not set(NEEDED) <= names:
+    if manifest is None or not has_land(settings):
         msg = "No land table has been released yet: run `observatory run --theme land` first."
         raise InputError(msg)
     target = settings.home / FOLDER
