@@ -13,15 +13,21 @@ import assets.labour.jobs_in_tension
 import assets.labour.occupations
 import assets.labour.recruitment_needs
 import assets.labour.tension
+import assets.land.balance
+import assets.land.brownfields
 import assets.land.cadastre
+import assets.land.candidates
+import assets.land.constraints
 import assets.land.deliveries
-import assets.land.figures
+import assets.land.occupation
 import assets.land.perimeters
+import assets.land.placed
 import assets.land.planning
 import assets.land.records
 import assets.land.register
 import assets.land.sales
 import assets.land.sheets
+import assets.land.sites
 import assets.land.units
 import assets.release
 import checks.geography
@@ -49,7 +55,13 @@ ASSET_MODULES = [
     assets.land.planning,
     assets.land.records,
     assets.land.units,
-    assets.land.figures,
+    assets.land.placed,
+    assets.land.constraints,
+    assets.land.brownfields,
+    assets.land.occupation,
+    assets.land.sites,
+    assets.land.balance,
+    assets.land.candidates,
     assets.land.sheets,
     assets.land.deliveries,
     assets.release,

@@ -18,6 +18,7 @@ import shapely
 from observatory.errors import InputError
 from observatory.geography.crs import WEB
 from observatory.land import cnig
+from observatory.land.cnig_fields import UNPUBLISHABLE
 from observatory.lineage import OWNERS
 from observatory.release import current_manifest
 from observatory.settings import Settings, load_settings
@@ -187,7 +188,7 @@ def _layer(
     key = {"pole-eco": "pole_id", "site-eco": "site_id", "terrain-eco": "unit_id"}
     drawn = dict(zip(own[key.get(name, "siret")], shapes, strict=True))
     geometry = [c for c in table.columns if c.endswith(("_geomsurf", "_geompoint"))]
-    rows = table.drop(*geometry, *(c for c in cnig.UNPUBLISHABLE if c in table.columns))
+    rows = table.drop(*geometry, *(c for c in UNPUBLISHABLE if c in table.columns))
     rows = rows.with_columns(pl.col(c).cast(pl.Int32) for c in WHOLE if c in rows.columns)
     rows = rows.with_columns(pl.col(pl.Date).cast(pl.String))
     rows = rows.rename({c: c.lower().replace("-", "_") for c in rows.columns})

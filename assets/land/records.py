@@ -1,4 +1,4 @@
-"""Brownfields, land consumption, permits and surveys: typed, coded, and what they could not say."""
+"""Land consumption, permits and surveys: typed, coded, and what they could not say."""
 
 import re
 from typing import Any
@@ -16,29 +16,18 @@ from observatory.cleaning import (
     normalise,
     number,
     squeeze,
-    whole,
 )
 from observatory.errors import InputError
-from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
+from observatory.geography.cog import commune_of_arrondissement
 from observatory.geography.territories import of_whole_epci
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.lineage import draft, draft_asset
 from observatory.reading import rename_columns
-from observatory.sources import Card
 from sources import CARDS
 
-CARTOFRICHES = CARDS["cerema/brownfields"]
-LOCAL_BROWNFIELDS = CARDS["cnig/brownfields"]
 CONSUMPTION = CARDS["cerema/land_consumption"]
 PREMISES = CARDS["sdes/sitadel_premises"]
 SURVEY = CARDS["survey/occupation"]
-STATUSES = {
-    "friche potentielle": "potential",
-    "friche sans projet": "without_project",
-    "friche avec projet": "with_project",
-    "friche reconvertie": "reconverted",
-}
-UNSAID = ("inconnu", "autre", "sans objet", "_X_")
 DESTINATIONS = {
     "act": "activity",
     "hab": "housing",
@@ -67,98 +56,6 @@ ORIGINS = {
     "epci": "epci_inventory",
     "inventaire": "epci_inventory",
 }
-
-
-def clean_brownfields(raw: pl.DataFrame, card: Card = CARTOFRICHES) -> Cleaned:
-    """Brownfields with status, parcels as ``a|b`` and a point; what is said to be unknown is null.
-
-    Names of owners are not kept.
-    """
-    log = IssueLog()
-    rows = rename_columns(raw, card.layout)
-    rows = log.reject(
-        rows, squeeze("source_id").is_null(), column="source_id", issue_type="missing_value"
-    )
-    again = ~pl.col("source_id").is_first_distinct()
-    rows = log.reject(rows, again, column="source_id", issue_type="conflicting_duplicate")
-    status = squeeze("status").str.to_lowercase()
-    unknown = status.is_not_null() & ~status.is_in([*STATUSES, *UNSAID])
-    log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
-    rows = rows.with_columns(
-        _parcels=squeeze("parcel_ids")
-        .str.strip_chars("{}")
-        .str.replace_all(r"[,;|\s]+", "|")
-        .str.to_uppercase()
-    )
-    listed = rows.select(*LINE, pl.col("_parcels").str.split("|").alias("_parcel")).explode(
-        "_parcel"
-    )
-    bad = listed.filter(
-        pl.col("_parcel").is_not_null() & ~pl.col("_parcel").str.contains(PARCEL_PATTERN)
-    )
-    log.add(bad, column="parcel_ids", value="_parcel", issue_type="unknown_code", kept=True)
-    log.add_once(
-        listed.filter(
-            is_arrondissement(pl.col("_parcel").str.slice(0, 5)),
-        ).rename({"_parcel": "parcel_ids"}),
-        column="parcel_ids",
-        issue_type="repaired_code",
-        replaced_by=commune_of_arrondissement(pl.col("parcel_ids").str.slice(0, 5)),
-    )
-    braced = squeeze("parcel_ids").str.contains(r"[{},]")
-    log.add(
-        rows.filter(braced.fill_null(value=False)),
-        column="parcel_ids",
-        issue_type="repaired_code",
-        kept=True,
-        replaced_by=pl.col("_parcels"),
-    )
-    for column in ("building_count", "area_m2"):
-        decimal = squeeze(column).str.contains(r"\.0+$")
-        log.add(
-            rows.filter(decimal.fill_null(value=False)),
-            column=column,
-            issue_type="repaired_code",
-            kept=True,
-            replaced_by=whole(column).cast(pl.String),
-        )
-    shared = listed.filter(pl.col("_parcel").is_duplicated() & pl.col("_parcel").is_not_null())
-    log.add(
-        shared.unique(LINE, keep="first", maintain_order=True),
-        column="parcel_ids",
-        value="_parcel",
-        issue_type="overlapping_area",
-        kept=True,
-    )
-    point = squeeze("geompoint").str.extract_groups(r"(?i)POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)")
-    code = squeeze("commune_code")
-    typed = rows.select(
-        *ORIGIN,
-        brownfield_id=squeeze("source_id"),
-        brownfield_name=squeeze("site_name"),
-        commune_code=commune_of_arrondissement(code),
-        brownfield_type=_said("site_type"),
-        brownfield_status=status.replace_strict(STATUSES, default=None, return_dtype=pl.String),
-        updated_date=squeeze("updated").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
-        soil_pollution=_said("soil_pollution"),
-        building_count=whole("building_count"),
-        declared_area_m2=number("area_m2"),
-        parcel_ids="_parcels",
-        producer=_said("source_producer"),
-        longitude=point.struct.field("1").cast(pl.Float64, strict=False),
-        latitude=point.struct.field("2").cast(pl.Float64, strict=False),
-    )
-    return Cleaned(rows=typed, issues=log.table())
-
-
-def _said(column: str) -> pl.Expr:
-    text = squeeze(column)
-    return pl.when(~text.is_in(UNSAID)).then(text)
-
-
-def clean_local_brownfields(raw: pl.DataFrame) -> Cleaned:
-    """The same of a local observatory's delivery."""
-    return clean_brownfields(raw, LOCAL_BROWNFIELDS)
 
 
 def clean_consumption(raw: pl.DataFrame) -> Cleaned:
@@ -271,8 +168,6 @@ def clean_survey(raw: pl.DataFrame) -> Cleaned:
     return Cleaned(rows=typed, issues=log.table())
 
 
-brownfields = ingest(CARTOFRICHES, clean_brownfields)
-local_brownfields = ingest(LOCAL_BROWNFIELDS, clean_local_brownfields)
 consumption = ingest(CONSUMPTION, clean_consumption)
 premises = ingest(PREMISES, clean_premises)
 survey = ingest(SURVEY, clean_survey)

@@ -7,8 +7,8 @@ import dagster as dg
 import geopandas as gpd
 import polars as pl
 
+from assets.land.balance import with_sites
 from assets.land.contracts import COMMUNE_SHEETS
-from assets.land.figures import with_sites
 from observatory.land.balance import SCOPES, STOCK, supply
 from observatory.land.occupation import vacancy_by
 from observatory.lineage import draft, draft_asset

@@ -13,7 +13,7 @@ import pyogrio
 import pytest
 import shapely
 
-from observatory.land import cnig
+from observatory.land import cnig_fields as cnig
 from observatory.land.parcels import PARCEL_PATTERN
 from tests.integration.conftest import command_in
 

@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 import shapely
 
+from assets.land.brownfields import clean_brownfields
 from assets.land.cadastre import clean_edigeo, clean_legal_person_parcels, clean_parcels
 from assets.land.perimeters import clean_activity_areas, clean_inventory, observations
+from assets.land.placed import placed, withheld
 from assets.land.planning import clean_installations, clean_risk_plans, clean_stops
 from assets.land.records import (
-    clean_brownfields,
     clean_consumption,
     clean_premises,
     clean_survey,
@@ -21,8 +22,6 @@ from assets.land.register import (
     clean_history,
     clean_legal_units,
     clean_stock,
-    placed,
-    withheld,
 )
 from assets.land.sales import clean_geolocated_sales, clean_raw_sales, sale_lines
 from observatory.cleaning import LINE
@@ -559,7 +558,7 @@ LINKS = pl.DataFrame({"unit_id": ["u", "u", "u"], "parcel_id": ["a", "b", "c"]})
 def test_a_unit_is_what_was_seen_of_its_parcels(
     seen: dict[str, tuple[str, bool | None]], state: str | None, sale: bool | None
 ) -> None:
-    from assets.land.units import _seen_by_unit
+    from assets.land.occupation import _seen_by_unit
 
     rows = pl.DataFrame(
         [

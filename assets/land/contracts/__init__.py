@@ -2,22 +2,19 @@
 
 from assets.land.contracts.figures import (
     BALANCE_BY_EPCI,
-    COMMUNE_SHEETS,
     CONSUMPTION_BY_COMMUNE,
     DENSITY_BY_VOCATION,
     PRICES_BY_COMMUNE,
     SUPPLY_BY_COMMUNE,
 )
-from assets.land.contracts.places import (
-    BROWNFIELDS,
-    CANDIDATES,
+from assets.land.contracts.occupants import (
     ESTABLISHMENTS,
     OCCUPATION_COMPARISON,
-    POLES,
-    SITES,
-    UNITS,
     VACANCY_BY_SITE,
 )
+from assets.land.contracts.places import POLES, SITES, UNITS
+from assets.land.contracts.potential import BROWNFIELDS, CANDIDATES
+from assets.land.contracts.sheets import COMMUNE_SHEETS
 
 __all__ = [
     "BALANCE_BY_EPCI",

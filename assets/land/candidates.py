@@ -1,0 +1,73 @@
+"""Candidates for the consultation: units with a potential, scored by the planner's weights."""
+
+from typing import Any
+
+import dagster as dg
+import geopandas as gpd
+import numpy as np
+import polars as pl
+import shapely
+
+from assets.land.constraints import distances
+from assets.land.contracts import (
+    CANDIDATES,
+)
+from assets.land.occupation import stocked
+from assets.land.planner_files import candidate_weights
+from observatory.land.candidates import criteria, scored
+from observatory.lineage import draft, draft_asset, empty_draft
+from observatory.settings import load_settings
+
+
+@draft_asset(CANDIDATES)
+def land_candidates(
+    land_units: gpd.GeoDataFrame,
+    land_prices_by_commune: pl.DataFrame,
+    clean_transport__stops: pl.DataFrame,
+    geography_communes: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Units with a potential that nothing forbids, scored by the planner's weights."""
+    if land_units.empty:
+        return draft(CANDIDATES, empty_draft(CANDIDATES).drop("is_fictitious"))
+    shapes = land_units.geometry.to_numpy()
+    stops = np.array([], dtype=object)
+    if "x_m" in clean_transport__stops.columns:
+        stops = shapely.points(
+            clean_transport__stops["x_m"].to_numpy(), clean_transport__stops["y_m"].to_numpy()
+        )
+    rows = with_potential(stocked(land_units).with_columns(stop_m=distances(shapes, stops)))
+    rows = rows.join(
+        price_ratios(land_prices_by_commune, geography_communes), on="commune_code", how="left"
+    )
+    return draft(CANDIDATES, scored(criteria(rows), candidate_weights(load_settings())))
+
+
+def with_potential(units: pl.DataFrame) -> pl.DataFrame:
+    """Units that could take a firm, with ``potential`` and ``usable_m2``; what forbids is out."""
+    order = ("brownfield", "free", "vacant", "densifiable")
+    potential = pl.lit(None, pl.String)
+    usable: pl.Expr = pl.lit(0.0)
+    for name in reversed(order):
+        there = pl.col(f"{name}_m2") > 0
+        potential = pl.when(there).then(pl.lit(name)).otherwise(potential)
+        usable = pl.when(there).then(f"{name}_m2").otherwise(usable)
+    return units.with_columns(potential=potential, usable_m2=usable).filter(
+        pl.col("potential").is_not_null(), pl.col("constraint_outcome") != "forbidden"
+    )
+
+
+def price_ratios(prices: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Land price of each commune over that of its EPCI; null where either is."""
+    land = prices.filter((pl.col("market") == "land") & (pl.col("setting") == "park"))
+    own = land.filter(pl.col("territory_level") == "commune").select(
+        commune_code="territory_code", _own="price_median_eur_m2"
+    )
+    epci = land.filter(pl.col("territory_level") == "epci").select(
+        epci_code="territory_code", _epci="price_median_eur_m2"
+    )
+    return (
+        communes.select("commune_code", "epci_code")
+        .join(own, on="commune_code", how="left")
+        .join(epci, on="epci_code", how="left")
+        .select("commune_code", price_ratio=pl.col("_own") / pl.col("_epci"))
+    )

@@ -1,0 +1,262 @@
+"""Contracts of who is in land units: establishments, vacancy, what was seen."""
+
+from dataclasses import replace
+
+from assets.land.contracts import columns as c
+from assets.land.contracts.places import (
+    BROWN,
+    BUILDINGS,
+    CADASTRE,
+    COMMUNES,
+    CRS,
+    LOCAL,
+    OPEN_LICENCE,
+    OWNED,
+    PERIMETERS,
+    PERIOD,
+    REGISTER,
+    UNIT_SOURCES,
+    geometry,
+)
+from observatory.contracts import Table
+from observatory.vocabulary import (
+    IS_FICTITIOUS,
+    count,
+    share,
+)
+
+ESTABLISHMENTS = Table(
+    name="land_establishments",
+    theme="land",
+    title_fr="Établissements des sites économiques",
+    title_en="Establishments of economic sites",
+    grain="One row per establishment open to diffusion that is placed in a land unit",
+    key=("siret",),
+    columns=(
+        c.code("siret", "SIRET", "Identifiant Insee.", "Insee identifier.", pattern=r"^\d{14}$"),
+        replace(
+            c.text(
+                "establishment_name",
+                "Nom",
+                "Enseigne ou dénomination ; jamais celle d'une personne ou d'une société civile.",
+                "Brand or name; never that of a person or of a civil company.",
+                "neither a company nor a public body, or without a name",
+            ),
+            identifies="siret",
+        ),
+        c.LEGAL_CATEGORY,
+        c.UNIT_ID,
+        c.SITE_ID,
+        c.code(
+            "parcel_id",
+            "Parcelle",
+            "Parcelle où il est placé.",
+            "Parcel where it is placed.",
+            pattern=r"^[0-9A-Z]{14}$",
+        ),
+        *LOCAL,
+        c.code(
+            "naf_code", "NAF rév. 2", "Activité principale.", "Main activity.", null="not known"
+        ),
+        c.code(
+            "naf_2025_code",
+            "NAF 2025",
+            "Activité principale, nomenclature en vigueur à partir de 2027.",
+            "Main activity, in the nomenclature in force from 2027.",
+            null="not known",
+        ),
+        c.code(
+            "vocation",
+            "Vocation",
+            "Vocation de son activité.",
+            "Vocation of its activity.",
+            null="the activity has no vocation of the standard's list",
+        ),
+        c.column(
+            "is_active",
+            "boolean",
+            "Actif",
+            "Actif au répertoire.",
+            "Active in the register.",
+            null="the register does not say",
+        ),
+        c.column(
+            "created_date",
+            "date",
+            "Création",
+            "Date de création.",
+            "Date of creation.",
+            null="not known",
+        ),
+        c.column(
+            "closed_date",
+            "date",
+            "Fermeture",
+            "Date de fermeture.",
+            "Date of closing.",
+            null="not closed before the reference day",
+        ),
+        c.code(
+            "size_class",
+            "Tranche d'effectif",
+            "Code Insee ; NN : non employeur ou inconnu.",
+            "Insee code; NN: not an employer, or unknown.",
+            null="not known",
+        ),
+        c.column(
+            "size_year",
+            "integer",
+            "Année de l'effectif",
+            "Année de la tranche d'effectif.",
+            "Year of the size class.",
+            unit="year",
+            minimum=1990,
+            maximum=2100,
+            null="not known",
+        ),
+        c.JOBS_LOW,
+        c.JOBS_HIGH,
+        c.PLACEMENT_LEVEL,
+        c.PLACEMENT_TRUST,
+        c.code(
+            "placed_by",
+            "Source du placement",
+            "Géolocalisation Insee, coordonnées du répertoire, ou géocodage BAN.",
+            "Insee geolocation, the register's own coordinates, or BAN geocoding.",
+            allowed=("insee", "register", "ban"),
+        ),
+        c.metres(
+            "distance_m",
+            "Écart à la parcelle",
+            "Distance entre le point et la parcelle où il est placé.",
+            "Distance from the point to the parcel where it is placed.",
+        ),
+        IS_FICTITIOUS,
+        geometry("Point de l'établissement.", "Point of the establishment."),
+    ),
+    sources=("insee/sirene_stock",),
+    one_of_each=(PERIMETERS, CADASTRE),
+    optional_sources=(*PERIMETERS, *OWNED, *REGISTER[1:], *COMMUNES),
+    licence=OPEN_LICENCE,
+    reference_period=PERIOD,
+    publish_level="public",
+    secrecy="open_register_counts",
+    geometry_type="Point",
+    crs=CRS,
+    caveats=("partial_coverage",),
+    may_be_empty=True,
+)
+
+
+VACANCY_BY_SITE = Table(
+    name="land_vacancy_by_site",
+    theme="land",
+    title_fr="Part d'unités présumées vacantes par site",
+    title_en="Share of units presumed vacant by site",
+    grain="One row per economic site that holds a land unit",
+    key=("site_id",),
+    columns=(
+        c.SITE_ID,
+        c.SITE_NAME,
+        *LOCAL,
+        c.UNIT_COUNT,
+        *(
+            count(f"{name}_unit_count", "land units", label, f"Unités {fr}.", f"Units {en}.")
+            for name, label, fr, en in (
+                ("occupied", "Unités occupées", "occupées", "occupied"),
+                ("vacant", "Unités présumées vacantes", "présumées vacantes", "presumed vacant"),
+                ("free", "Unités libres", "libres sans occupation antérieure", "never occupied"),
+                ("undetermined", "Unités indéterminées", "indéterminées", "undetermined"),
+                ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed"),
+            )
+        ),
+        count(
+            "common_area_count",
+            "land units",
+            "Espaces communs",
+            "Voiries et espaces communs, hors du dénominateur.",
+            "Roads and common ground, out of the denominator.",
+        ),
+        share(
+            "vacancy_share_low_pct",
+            "Part présumée vacante, basse",
+            "Unités présumées vacantes sur toutes (un compte, non une surface) ; indéterminées "
+            "comptées non vacantes. Ce n'est pas le taux légal.",
+            "Units presumed vacant over all (a count, not an area); undetermined ones taken for "
+            "not vacant. This is not the legal rate.",
+            "fewer than ten units",
+        ),
+        share(
+            "vacancy_share_high_pct",
+            "Part présumée vacante, haute",
+            "La même, les unités indéterminées comptées vacantes.",
+            "The same, undetermined units taken for vacant.",
+            "fewer than ten units",
+        ),
+        IS_FICTITIOUS,
+    ),
+    sources=(),
+    one_of_each=(PERIMETERS, CADASTRE),
+    optional_sources=(*PERIMETERS, *UNIT_SOURCES),
+    licence=OPEN_LICENCE,
+    reference_period=PERIOD,
+    publish_level="public",
+    secrecy="open_register_counts",
+    caveats=("partial_coverage", "rounded"),
+    may_be_empty=True,
+)
+
+
+OCCUPATION_COMPARISON = Table(
+    name="land_occupation_comparison",
+    theme="land",
+    title_fr="Occupation : observations de terrain et données ouvertes, unité par unité",
+    title_en="Occupation: what was seen and what open data says, unit by unit",
+    grain="One row per land unit that somebody saw, declared or inventoried",
+    key=("unit_id",),
+    columns=(
+        c.UNIT_ID,
+        c.SITE_ID,
+        *LOCAL,
+        c.code(
+            "seen_state",
+            "État observé",
+            "État vu ou déclaré.",
+            "State seen or declared.",
+            allowed=("occupied", "vacant", "free"),
+        ),
+        c.code(
+            "seen_origin",
+            "Origine",
+            "Enquête, déclaration ou inventaire de l'EPCI.",
+            "Survey, declaration or inventory of the EPCI.",
+            allowed=("survey", "declaration", "epci_inventory"),
+        ),
+        c.column(
+            "seen_date",
+            "date",
+            "Date",
+            "Jour de l'observation.",
+            "Day of the observation.",
+            null="the inventory gives no date",
+        ),
+        c.OPEN_STATE,
+        c.OPEN_CONFIDENCE,
+        c.code(
+            "agreement",
+            "Accord",
+            "Même état, autre état, ou indécidable en données ouvertes.",
+            "Same state, another one, or open data cannot tell.",
+            allowed=("same", "different", "open_data_cannot_tell"),
+        ),
+        IS_FICTITIOUS,
+    ),
+    sources=(),
+    one_of_each=(("survey/occupation", "cnig/economic_sites"), PERIMETERS, CADASTRE),
+    optional_sources=(*CADASTRE, *PERIMETERS[1:], *BUILDINGS, *OWNED, *REGISTER, *BROWN, *COMMUNES),
+    licence=OPEN_LICENCE,
+    reference_period=PERIOD,
+    publish_level="public",
+    secrecy="no_figures_on_firms",
+    may_be_empty=True,
+)

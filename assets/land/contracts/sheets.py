@@ -1,0 +1,156 @@
+"""Contract of commune sheets."""
+
+from assets.land.contracts import columns as c
+from assets.land.contracts.places import (
+    CADASTRE,
+    COMMUNES,
+    OPEN_LICENCE,
+    PERIMETERS,
+    PERIOD,
+    UNIT_SOURCES,
+)
+from observatory.contracts import Table
+from observatory.vocabulary import (
+    COMMUNE_CODE,
+    COMMUNE_LABEL,
+    IS_FICTITIOUS,
+    count,
+    share,
+)
+
+COMMUNE_SHEETS = Table(
+    name="land_commune_sheets",
+    theme="land",
+    title_fr="Fiches communales du foncier économique",
+    title_en="Commune sheets on business land",
+    grain="One row per commune of the territory",
+    key=("commune_code",),
+    columns=(
+        COMMUNE_CODE,
+        COMMUNE_LABEL,
+        c.EPCI_CODE,
+        count(
+            "site_count",
+            "sites",
+            "Nombre de sites",
+            "Sites dont la commune est principale.",
+            "Sites of which it is the main commune.",
+        ),
+        c.UNIT_COUNT,
+        *(
+            count(f"{name}_unit_count", "land units", label, f"Unités {fr}.", f"Units {en}.")
+            for name, label, fr, en in (
+                ("occupied", "Unités occupées", "occupées", "occupied"),
+                ("vacant", "Unités présumées vacantes", "présumées vacantes", "presumed vacant"),
+                ("free", "Unités libres", "libres sans occupation antérieure", "never occupied"),
+                ("undetermined", "Unités indéterminées", "indéterminées", "undetermined"),
+                ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed"),
+            )
+        ),
+        share(
+            "vacancy_share_low_pct",
+            "Part présumée vacante, basse",
+            "Unités présumées vacantes sur toutes ; indéterminées comptées non vacantes.",
+            "Units presumed vacant over all; undetermined ones taken for not vacant.",
+            "fewer than ten units",
+        ),
+        share(
+            "vacancy_share_high_pct",
+            "Part présumée vacante, haute",
+            "La même, les unités indéterminées comptées vacantes.",
+            "The same, undetermined units taken for vacant.",
+            "fewer than ten units",
+        ),
+        *c.STOCK,
+        *c.SUPPLY,
+        c.CENTRAL_LOW_CONFIDENCE,
+        c.hectares(
+            "conditional_ha",
+            "Sous conditions",
+            "Surface des unités libres, vacantes ou en friche sous conditions.",
+            "Area of free, vacant or brownfield units under conditions.",
+        ),
+        c.hectares(
+            "unknown_constraint_ha",
+            "Contrainte indéterminée",
+            "Surface des mêmes dont la contrainte est indéterminée.",
+            "Area of the same whose constraint is undetermined.",
+        ),
+        count(
+            "brownfield_count",
+            "brownfields",
+            "Friches",
+            "Friches recensées dans la commune.",
+            "Brownfields listed in the commune.",
+            c.NOT_ASKED,
+        ),
+        c.column(
+            "land_price_median_eur_m2",
+            "number",
+            "Prix médian du terrain",
+            "Médiane du terrain d'activité, € TTC hors frais par m².",
+            "Median of business land, VAT included, fees not.",
+            unit="EUR/m²",
+            minimum=0,
+            null="fewer than five sales, or no file of sales",
+        ),
+        count(
+            "land_sale_count",
+            "sales",
+            "Ventes de terrain",
+            "Ventes de terrain de la fenêtre.",
+            "Land sales of the window.",
+            c.NOT_ASKED,
+        ),
+        c.hectares(
+            "activity_consumed_10_years_ha",
+            "Consommé par les activités",
+            "Espaces consommés par les activités sur les dix dernières années connues.",
+            "Land consumed by firms over the last ten known years.",
+            c.NOT_ASKED,
+        ),
+        c.area(
+            "authorised_premises_m2",
+            "Locaux autorisés",
+            "Surface de locaux d'activité autorisée sur trois ans, permis annulés exclus.",
+            "Premises for firms authorised over three years, cancelled permits left out.",
+            "no file of permits, or fewer permits than secrecy allows",
+        ),
+        c.text(
+            "evidence_fr",
+            "Sur quels indices",
+            "Ce sur quoi repose l'occupation.",
+            "What occupation rests on, in French.",
+        ),
+        c.text(
+            "potential_fr",
+            "Ce que cela peut devenir",
+            "Potentiel de la commune, en clair.",
+            "Potential of the commune, in French.",
+        ),
+        c.text(
+            "obstacles_fr",
+            "Ce qui s'y oppose",
+            "Contraintes de la commune, en clair.",
+            "Constraints of the commune, in French.",
+        ),
+        IS_FICTITIOUS,
+    ),
+    sources=("etalab/communes", "etalab/epci"),
+    one_of_each=(PERIMETERS, CADASTRE),
+    optional_sources=(
+        "ign/commune_contours",
+        *PERIMETERS,
+        *(key for key in UNIT_SOURCES if key not in COMMUNES),
+        "dgfip/dvf_geolocated",
+        "dgfip/dvf_raw",
+        "cerema/land_consumption",
+        "sdes/sitadel_premises",
+    ),
+    licence=OPEN_LICENCE,
+    reference_period=PERIOD,
+    publish_level="public",
+    secrecy="open_register_counts",
+    caveats=("partial_coverage",),
+    may_be_empty=True,
+)

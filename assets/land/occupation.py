@@ -1,0 +1,311 @@
+"""Land units occupied, vacant, free or undetermined; establishments in them; what was seen."""
+
+from typing import Any
+
+import dagster as dg
+import geopandas as gpd
+import polars as pl
+import shapely
+
+from assets.land.brownfields import REAL_BROWNFIELDS
+from assets.land.contracts import ESTABLISHMENTS, OCCUPATION_COMPARISON, UNITS, VACANCY_BY_SITE
+from observatory.land.activities import jobs, vocation
+from observatory.land.balance import stock
+from observatory.land.density import is_densifiable
+from observatory.land.occupation import (
+    compared,
+    evidence_by_unit,
+    occupation,
+    vacancy_by,
+)
+from observatory.lineage import draft, draft_asset, empty_draft
+from observatory.privacy import REGISTER, may_be_named
+from observatory.settings import Settings, load_settings
+from observatory.shapes import as_geodataframe, attributes
+
+NEAR = 0.5
+
+
+MOST = 0.5
+
+
+@draft_asset(UNITS, deps=[REGISTER])
+def land_units(
+    _land_units: gpd.GeoDataFrame,
+    _land_unit_parcels: pl.DataFrame,
+    _land_placed: pl.DataFrame,
+    _land_observations: pl.DataFrame,
+    _land_constraints: pl.DataFrame,
+    _land_brownfields: gpd.GeoDataFrame,
+    geography_communes: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Every land unit with owner, occupation, density and constraints."""
+    if _land_units.empty:
+        return draft(UNITS, _no_shapes(UNITS))
+    settings = load_settings()
+    units = attributes(_land_units)
+    rows = occupied(
+        units,
+        links=_land_unit_parcels,
+        placed=_land_placed,
+        seen=_land_observations,
+        brownfields=_covered(_land_units, _land_unit_parcels, _land_brownfields),
+        settings=settings,
+    )
+    rows = rows.join(
+        _land_constraints.drop("commune_code", "area_m2"),
+        on="unit_id",
+        how="left",
+        maintain_order="left",
+    )
+    rows = named(rows, geography_communes)
+    return draft(UNITS, as_geodataframe(rows, _land_units.geometry.to_numpy()))
+
+
+def _no_shapes(table: Any) -> gpd.GeoDataFrame:
+    rows = empty_draft(table).to_pandas()
+    return gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries([], crs=table.crs), crs=table.crs)
+
+
+def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Names of communes; owners that may not be named lose name, SIREN and nothing else."""
+    labels = communes.select("commune_code", "commune_label", "epci_code")
+    shown = may_be_named(pl.col("legal_category_code"))
+    joined = rows.join(labels, on="commune_code", how="left", maintain_order="left")
+    return joined.with_columns(
+        owner_siren=pl.when(shown).then("owner_siren"),
+        owner_name=pl.when(shown).then("owner_name"),
+    )
+
+
+def occupied(
+    units: pl.DataFrame,
+    *,
+    links: pl.DataFrame,
+    placed: pl.DataFrame,
+    seen: pl.DataFrame,
+    brownfields: pl.Series,
+    settings: Settings,
+) -> pl.DataFrame:
+    """Units with occupation, jobs and potential; ``brownfields`` lists the units they cover."""
+    firms = with_units(placed, links)
+    counts = evidence_by_unit(firms) if len(firms) else None
+    rows = units.with_columns(
+        is_brownfield=pl.col("unit_id").is_in(brownfields.implode()),
+        reference_year=pl.lit(firms["reference_year"].first() if len(firms) else None, pl.Int64),
+    )
+    if counts is not None:
+        rows = rows.join(counts, on="unit_id", how="left", maintain_order="left")
+        rows = rows.join(_unplaced(firms), on="commune_code", how="left", maintain_order="left")
+        rows = rows.join(
+            _jobs_by(firms, "unit_id", settings), on="unit_id", how="left", maintain_order="left"
+        )
+    rows = _filled(rows)
+    rows = rows.join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
+    told = occupation(rows)
+    if counts is None:  # without the register nothing tells occupied from vacant
+        told = _untold(told)
+    return told.with_columns(
+        is_densifiable=is_densifiable(
+            smallest_m2=settings.land_densifiable_from_m2,
+            highest_built_share_pct=settings.land_densifiable_below_built_pct,
+        ).fill_null(value=False),
+        active_establishment_count=pl.col("sure_active_count") + pl.col("probable_active_count"),
+        street_establishment_count="street_active_count",
+        closed_establishment_count="closed_count",
+    )
+
+
+COUNTS = ("sure_active_count", "probable_active_count", "street_active_count", "closed_count")
+
+
+def _filled(rows: pl.DataFrame) -> pl.DataFrame:
+    """Counts are zero where nothing was found; dates and jobs stay unknown."""
+    blanks = {
+        **dict.fromkeys((*COUNTS, "unplaced_count"), pl.Int64),
+        "last_closed_date": pl.Date,
+        "job_count_low": pl.Int64,
+        "job_count_high": pl.Int64,
+    }
+    missing = [pl.lit(None, kind).alias(n) for n, kind in blanks.items() if n not in rows.columns]
+    return rows.with_columns(*missing).with_columns(
+        pl.col(name).fill_null(0) for name in (*COUNTS, "unplaced_count")
+    )
+
+
+def _untold(told: pl.DataFrame) -> pl.DataFrame:
+    open_ = pl.col("open_data_state").is_in(["occupied", "vacant", "free"])
+    seen = pl.col("seen_state").is_not_null()
+    return told.with_columns(
+        open_data_state=pl.when(open_).then(pl.lit("undetermined")).otherwise("open_data_state"),
+        occupation_state=pl.when(open_ & ~seen)
+        .then(pl.lit("undetermined"))
+        .otherwise("occupation_state"),
+        occupation_confidence=pl.when(open_ & ~seen)
+        .then(pl.lit("none"))
+        .otherwise("occupation_confidence"),
+        open_data_confidence=pl.lit("none"),
+    )
+
+
+def with_units(placed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Establishments with the unit their parcel belongs to; the first where it was cut in two."""
+    if placed.is_empty():
+        return placed
+    own = links.sort("parcel_id", "unit_id").unique("parcel_id", keep="first", maintain_order=True)
+    return placed.join(own, on="parcel_id", how="left", maintain_order="left")
+
+
+def _unplaced(firms: pl.DataFrame) -> pl.DataFrame:
+    """Active firms of each commune that no parcel could be given."""
+    lost = firms.filter(
+        pl.col("placement_level") == "commune", "is_active_in_window", ~pl.col("is_civil_company")
+    )
+    return lost.group_by("commune_code").agg(unplaced_count=pl.len().cast(pl.Int64))
+
+
+def _jobs_by(firms: pl.DataFrame, by: str, settings: Settings) -> pl.DataFrame:
+    """Jobs of active establishments placed at parcel quality; null where no size is known."""
+    low, high = jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
+    own = firms.drop_nulls(by).filter(
+        pl.col("placement_level").is_in(["parcel", "near_parcel"]),
+        pl.col("is_active").fill_null(value=False),
+        ~pl.col("is_civil_company"),
+    )
+    counted = own.with_columns(_low=low, _high=high)
+    known = pl.col("_low").is_not_null()
+    return counted.group_by(by).agg(
+        job_count_low=pl.when(known.any()).then(pl.col("_low").sum()),
+        job_count_high=pl.when(known.any()).then(pl.col("_high").sum()),
+    )
+
+
+def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """What was seen of a unit, from what was seen of its parcels.
+
+    A unit is occupied where any of its parcels is. It is vacant, free or for sale only where most
+    of its parcels were seen, and all of those so; else nothing is said of it.
+    """
+    joined = links.join(seen, on="parcel_id", how="left")
+    state, sale = pl.col("seen_state"), pl.col("is_for_sale")
+    most, said = state.count() > MOST * pl.len(), sale.count() > MOST * pl.len()
+    occupied_ = (state == "occupied").any()
+    same = state.drop_nulls().n_unique() == 1
+    told = joined.group_by("unit_id").agg(
+        seen_state=pl.when(occupied_)
+        .then(pl.lit("occupied"))
+        .when(most & same)
+        .then(state.drop_nulls().first()),
+        seen_origin=pl.col("seen_origin").drop_nulls().sort().last(),
+        seen_date=pl.col("seen_date").max(),
+        is_for_sale=pl.when(said).then(sale.drop_nulls().all()),
+    )
+    unsaid = pl.col("seen_state").is_null()
+    return told.with_columns(
+        pl.when(~unsaid).then(name).alias(name) for name in ("seen_origin", "seen_date")
+    )
+
+
+def _covered(
+    units: gpd.GeoDataFrame, links: pl.DataFrame, brownfields: gpd.GeoDataFrame
+) -> pl.Series:
+    """Units of which listed brownfields, neither potential nor reconverted, hold half the parcels.
+
+    A brownfield that names no parcel counts for the unit its point lies in.
+    """
+    empty = pl.Series("unit_id", [], dtype=pl.String)
+    if brownfields.empty:
+        return empty
+    rows = attributes(brownfields).with_row_index("_at")
+    real = rows.filter(pl.col("brownfield_status").is_in(REAL_BROWNFIELDS))
+    listed = (
+        real.drop_nulls("parcel_ids")
+        .select(parcel_id=pl.col("parcel_ids").str.split("|"))
+        .explode("parcel_id")
+        .unique()
+    )
+    share = links.group_by("unit_id").agg(
+        _share=pl.col("parcel_id").is_in(listed["parcel_id"].implode()).mean()
+    )
+    named_units = share.filter(pl.col("_share") >= NEAR)["unit_id"]
+    silent = real.filter(pl.col("parcel_ids").is_null())
+    points = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
+    at, _ = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="within")[::-1]
+    drawn = pl.Series("unit_id", units["unit_id"].to_numpy()[at], dtype=pl.String)
+    return pl.concat([named_units, drawn, empty]).unique()
+
+
+@draft_asset(ESTABLISHMENTS, deps=[REGISTER])
+def land_establishments(
+    _land_placed: pl.DataFrame,
+    _land_unit_parcels: pl.DataFrame,
+    _land_units: gpd.GeoDataFrame,
+    geography_communes: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Establishments open to diffusion that are placed in a land unit of a site."""
+    if _land_placed.is_empty() or _land_units.empty:
+        return draft(ESTABLISHMENTS, _no_shapes(ESTABLISHMENTS))
+    sites = attributes(_land_units).select("unit_id", "site_id")
+    rows = (
+        with_units(_land_placed, _land_unit_parcels)
+        .filter(
+            "is_shown",
+            pl.col("unit_id").is_not_null(),
+            pl.col("placement_level").is_in(["parcel", "near_parcel"]),
+        )
+        .join(sites, on="unit_id")
+        .join(
+            geography_communes.select("commune_code", "commune_label"),
+            on="commune_code",
+            how="left",
+        )
+    )
+    low, high = jobs(pl.col("size_class"), open_class_cap=load_settings().land_open_class_cap)
+    shown = may_be_named(pl.col("legal_category_code"))
+    rows = rows.with_columns(
+        establishment_name=pl.when(shown).then(pl.coalesce("brand", "unit_name")),
+        vocation=vocation(pl.col("naf_code")),
+        job_count_low=low,
+        job_count_high=high,
+    )
+    points = shapely.points(rows["x_m"].to_numpy(), rows["y_m"].to_numpy())
+    return draft(ESTABLISHMENTS, as_geodataframe(rows, points))
+
+
+@draft_asset(VACANCY_BY_SITE)
+def land_vacancy_by_site(
+    land_units: gpd.GeoDataFrame, _land_sites: gpd.GeoDataFrame, geography_communes: pl.DataFrame
+) -> dg.MaterializeResult[Any]:
+    """Counts by state and shares, low and high, of each site."""
+    units = attributes(land_units)
+    if units.is_empty():
+        return draft(VACANCY_BY_SITE, empty_draft(VACANCY_BY_SITE).drop("is_fictitious"))
+    sites = attributes(_land_sites).select("site_id", "site_name", "commune_code")
+    labels = geography_communes.select("commune_code", "commune_label")
+    rows = (
+        vacancy_by(units, "site_id")
+        .join(sites, on="site_id")
+        .join(labels, on="commune_code", how="left")
+    )
+    return draft(VACANCY_BY_SITE, rows)
+
+
+@draft_asset(OCCUPATION_COMPARISON)
+def land_occupation_comparison(
+    land_units: gpd.GeoDataFrame,
+    _land_unit_parcels: pl.DataFrame,
+    _land_observations: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """What was seen beside what open data alone says, unit by unit."""
+    units = attributes(land_units)
+    if units.is_empty():
+        return draft(
+            OCCUPATION_COMPARISON, empty_draft(OCCUPATION_COMPARISON).drop("is_fictitious")
+        )
+    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop("is_for_sale")
+    return draft(OCCUPATION_COMPARISON, compared(units.join(seen, on="unit_id", how="left")))
+
+
+def stocked(units: gpd.GeoDataFrame) -> pl.DataFrame:
+    """Units with each m² in one state."""
+    return stock(attributes(units))

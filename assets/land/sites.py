@@ -1,0 +1,188 @@
+"""Sites and poles: source, vocation, jobs, density."""
+
+from typing import Any
+
+import dagster as dg
+import geopandas as gpd
+import polars as pl
+import shapely
+
+from assets.land.contracts import (
+    DENSITY_BY_VOCATION,
+    POLES,
+    SITES,
+)
+from assets.land.occupation import with_units
+from observatory.land.activities import dominant_vocations, jobs, vocation
+from observatory.land.density import land_per_job
+from observatory.land.poles import group_sites
+from observatory.land.sites import SITE_TYPES
+from observatory.lineage import draft, draft_asset, empty_draft
+from observatory.settings import Settings, load_settings
+from observatory.shapes import as_geodataframe, as_multipolygons, attributes
+
+SQUARE_METRES_PER_HECTARE = 10_000
+
+APART_VOCATIONS = ("portuaire", "aéroportuaire, aéronautique")
+
+
+APART_NAME = r"(?i)\b(grand port|port (maritime|autonome)|gpmm|aéroport|aérodrome)\b"
+
+
+@draft_asset(SITES)
+def land_sites(
+    _land_sites: gpd.GeoDataFrame,
+    land_units: gpd.GeoDataFrame,
+    _land_placed: pl.DataFrame,
+    _land_unit_parcels: pl.DataFrame,
+    geography_communes: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Sites with their source, pole, vocation, density and jobs."""
+    settings = load_settings()
+    firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
+    rows = described_sites(
+        _land_sites,
+        attributes(land_units),
+        firms,
+        geography_communes,
+        settings,
+        has_register=not _land_placed.is_empty(),
+    )
+    shapes = as_multipolygons(_land_sites.geometry)
+    return draft(SITES, as_geodataframe(rows, shapes.to_numpy()))
+
+
+def active_firms(
+    placed: pl.DataFrame, links: pl.DataFrame, units: gpd.GeoDataFrame, settings: Settings
+) -> pl.DataFrame:
+    """Active establishments placed at parcel quality, with site, vocation and bounds of jobs."""
+    schema = {
+        "site_id": pl.String,
+        "vocation": pl.String,
+        "job_count_low": pl.Int64,
+        "job_count_high": pl.Int64,
+    }
+    if placed.is_empty() or units.empty:
+        return pl.DataFrame(schema=schema)
+    low, high = jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
+    own = with_units(placed, links).filter(
+        pl.col("placement_level").is_in(["parcel", "near_parcel"]),
+        pl.col("is_active").fill_null(value=False),
+        ~pl.col("is_civil_company"),
+    )
+    sites = attributes(units).select("unit_id", "site_id")
+    return own.join(sites, on="unit_id").select(
+        "site_id", vocation=vocation(pl.col("naf_code")), job_count_low=low, job_count_high=high
+    )
+
+
+def described_sites(
+    sites: gpd.GeoDataFrame,
+    units: pl.DataFrame,
+    firms: pl.DataFrame,
+    communes: pl.DataFrame,
+    settings: Settings,
+    *,
+    has_register: bool,
+) -> pl.DataFrame:
+    """Rows of ``land_sites``, in the order of the shapes."""
+    rows, shapes = attributes(sites), sites.geometry.to_numpy()
+    if rows.is_empty():
+        return empty_draft(SITES).drop("is_fictitious")
+    poled, _ = group_sites(rows, shapes, distance_m=settings.land_pole_distance_m)
+    counted = pl.col("occupation_state") != "common_area"
+    held = units.group_by("site_id").agg(
+        unit_count=counted.sum().cast(pl.Int64),
+        useful_m2=pl.col("area_m2").filter(counted).sum(),
+        built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(pl.col("built_m2").sum()),
+        _units_m2=pl.col("area_m2").sum(),
+    )
+    labels = communes.select("commune_code", "commune_label", "epci_code")
+    full = (
+        poled.with_columns(area_m2=pl.Series(shapely.area(shapes)))
+        .join(held, on="site_id", how="left", maintain_order="left")
+        .join(_firms_by(firms, "site_id"), on="site_id", how="left", maintain_order="left")
+        .join(dominant_vocations(firms, "site_id"), on="site_id", how="left", maintain_order="left")
+        .join(labels, on="commune_code", how="left", maintain_order="left")
+    )
+    # without the register nobody knows how many there are: no site is set apart for that
+    few = (pl.col("establishment_count") == 1).fill_null(value=False)
+    large = pl.col("area_m2") > settings.land_large_site_ha * SQUARE_METRES_PER_HECTARE
+    apart = (
+        pl.col("declared_vocation").is_in(APART_VOCATIONS).fill_null(value=False)
+        | pl.col("dominant_vocation").is_in(APART_VOCATIONS).fill_null(value=False)
+        | pl.col("site_name").str.contains(APART_NAME).fill_null(value=False)
+    )
+    return full.with_columns(
+        pl.col("unit_count").fill_null(0),
+        *(
+            pl.when(has_register).then(pl.col(name).fill_null(0)).alias(name)
+            for name in ("establishment_count", "unknown_size_count")
+        ),
+        pl.col("useful_m2").fill_null(0.0),
+        pl.col("site_type").fill_null(SITE_TYPES[-1]),
+        site_source_key="source_key",
+    ).with_columns(
+        built_share_pct=(100 * pl.col("built_m2") / pl.col("area_m2")).clip(0, 100),
+        is_set_apart=apart | (large & few),
+    )
+
+
+def _firms_by(firms: pl.DataFrame, by: str) -> pl.DataFrame:
+    known = pl.col("job_count_low").is_not_null()
+    return firms.group_by(by).agg(
+        establishment_count=pl.len().cast(pl.Int64),
+        unknown_size_count=(~known).sum().cast(pl.Int64),
+        job_count_low=pl.when(known.any()).then(pl.col("job_count_low").sum()),
+        job_count_high=pl.when(known.any()).then(pl.col("job_count_high").sum()),
+    )
+
+
+@draft_asset(POLES)
+def land_poles(
+    land_sites: gpd.GeoDataFrame,
+    _land_placed: pl.DataFrame,
+    _land_unit_parcels: pl.DataFrame,
+    land_units: gpd.GeoDataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Poles: sites closer than the distance of the settings, with vocation and jobs."""
+    sites = attributes(land_sites)
+    if sites.is_empty():
+        none = empty_draft(POLES).to_pandas()
+        blank = gpd.GeoSeries([], crs=POLES.crs)
+        return draft(POLES, gpd.GeoDataFrame(none, geometry=blank, crs=POLES.crs))
+    firms = active_firms(_land_placed, _land_unit_parcels, land_units, load_settings())
+    poled = firms.join(sites.select("site_id", "pole_id"), on="site_id")
+    largest = sites.sort("area_m2", "site_id", descending=[True, False]).unique(
+        "pole_id", keep="first", maintain_order=True
+    )
+    rows = (
+        sites.group_by("pole_id")
+        .agg(
+            site_count=pl.len().cast(pl.Int64),
+            area_m2=pl.col("area_m2").sum(),
+            establishment_count=_sum("establishment_count"),
+            job_count_low=_sum("job_count_low"),
+            job_count_high=_sum("job_count_high"),
+        )
+        .join(largest.select("pole_id", "commune_code", "commune_label"), on="pole_id")
+        .join(dominant_vocations(poled, "pole_id"), on="pole_id", how="left")
+        .sort("pole_id")
+    )
+    merged = land_sites[["pole_id", "geometry"]].dissolve("pole_id").sort_index()
+    return draft(POLES, as_geodataframe(rows, as_multipolygons(merged.geometry).to_numpy()))
+
+
+def _sum(column: str) -> pl.Expr:
+    """A sum that is unknown where all its parts are."""
+    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
+
+
+@draft_asset(DENSITY_BY_VOCATION)
+def land_density_by_vocation(land_sites: gpd.GeoDataFrame) -> dg.MaterializeResult[Any]:
+    """Hectares per 1 000 jobs of the territory's own sites, those set apart left out."""
+    sites = attributes(land_sites)
+    if sites.is_empty():
+        return draft(DENSITY_BY_VOCATION, empty_draft(DENSITY_BY_VOCATION).drop("is_fictitious"))
+    usual = sites.filter(~pl.col("is_set_apart")).drop_nulls("dominant_vocation")
+    return draft(DENSITY_BY_VOCATION, land_per_job(usual))
