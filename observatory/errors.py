@@ -9,5 +9,9 @@ class InputError(ObservatoryError):
     """A file, setting or argument that cannot be used as it is."""
 
 
+class NothingToReleaseError(InputError):
+    """A theme for which no file was handed over that any of its tables could be made from."""
+
+
 class BlockedReleaseError(ObservatoryError):
     """A release that was refused because a draft has no stored, passing audit."""

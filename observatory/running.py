@@ -26,6 +26,12 @@ from sources import CARDS
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
 EXAMPLES = 5
+MISTAKES = {
+    "InputError",
+    "NothingToReleaseError",
+    "BlockedReleaseError",
+    "ObservatoryError",
+}
 KINDS = {
     "sources": "sources",
     "read": "reading and cleaning",
@@ -180,22 +186,25 @@ def _report_failures(console: Console, result: Any) -> int:
         )
         for example in (found.get("examples") or [])[:EXAMPLES]:
             console.print(Text(f"  - {example}"))
+    made = [
+        e.step_key.removesuffix("_release")
+        for e in result.all_events
+        if e.event_type_value == "STEP_SUCCESS" and str(e.step_key).endswith("_release")
+    ]
     for event in result.all_events:
         if event.event_type_value != "STEP_FAILURE":
             continue
         name, message = _cause(event.event_specific_data.error)
-        if name in {"InputError", "BlockedReleaseError", "ObservatoryError"}:
+        if name == "NothingToReleaseError" and made:  # one theme has files, the other has none
+            theme = str(event.step_key).removesuffix("_release")
+            console.print(Text(f"{theme} is not released: {message}"))
+        elif name in MISTAKES:
             status = max(status, BLOCKED if name == "BlockedReleaseError" else MISTAKE)
             console.print(Text(f"✗ {message}", style="bold red"))
         elif name != "DagsterAssetCheckFailedError":
             status = FAULT
             console.print(Text(f"✗ {event.step_key}: {name}: {message}", style="bold red"))
     if status != RELEASED:
-        made = [
-            e.step_key.removesuffix("_release")
-            for e in result.all_events
-            if e.event_type_value == "STEP_SUCCESS" and str(e.step_key).endswith("_release")
-        ]
         if made:
             console.print(f"Released: {', '.join(made)}. What failed keeps its last release.")
         else:

@@ -21,8 +21,18 @@ INVENTORY = CARDS["cnig/economic_sites"]
 @dg.multi_asset(
     name="_land_units_and_parcels",
     outs={
-        "_land_units": dg.AssetOut(group_name="land", owners=OWNERS),
-        "_land_unit_parcels": dg.AssetOut(group_name="land", owners=OWNERS),
+        "_land_units": dg.AssetOut(
+            group_name="land",
+            kinds={"geopandas", "parquet"},
+            owners=OWNERS,
+            description="Land units with owner and footprint, before anything is said of them.",
+        ),
+        "_land_unit_parcels": dg.AssetOut(
+            group_name="land",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="The parcels each land unit is made of.",
+        ),
     },
 )
 def land_units_and_parcels(

@@ -7,7 +7,7 @@ import polars as pl
 
 from observatory.archive import Archive, Entry, missing_sources
 from observatory.contracts import Table
-from observatory.errors import BlockedReleaseError, InputError
+from observatory.errors import BlockedReleaseError, NothingToReleaseError
 from observatory.expectations import Audit, load_audit
 from observatory.io import Store
 from observatory.release.parts import CORRECTED
@@ -52,7 +52,7 @@ def accept(
             "Nothing to release: no table has the files it needs. Hand some over with "
             f"`observatory archive add SOURCE FILE`: {', '.join(needed)}."
         )
-        raise InputError(msg)
+        raise NothingToReleaseError(msg)
     return audited, left_out, sources
 
 
