@@ -32,7 +32,8 @@ ONE_PART = 1
 
 def topology(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     """Of each unit: one valid part, inside its site, and how much of it another unit covers."""
-    units = shapely.from_wkb(frame["geometry"].to_numpy())
+    drawn_as = shapely.from_wkb(frame["geometry"].to_numpy())
+    units = shapely.make_valid(drawn_as)  # an invalid one is found, and must not stop the others
     sites = store.read_geometry(PERIMETERS)
     outline = dict(zip(sites["site_id"], sites.geometry, strict=True))
     own = pl.Series([s in outline for s in frame["site_id"]], dtype=pl.Boolean)
@@ -45,13 +46,14 @@ def topology(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     thick = 2 * shapely.area(common) / drawn > TOUCH_M
     shared = pl.DataFrame({"_at": a, "_m2": np.where(thick, shapely.area(common), 0.0)})
     most = shared.group_by("_at").agg(overlap_m2=pl.col("_m2").max())
-    parts = pl.Series(shapely.get_num_geometries(units), dtype=pl.Int64)
+    parts = pl.Series(shapely.get_num_geometries(drawn_as), dtype=pl.Int64)
+    valid = pl.Series(shapely.is_valid(drawn_as), dtype=pl.Boolean)
     return (
         frame.select("unit_id")
         .with_row_index("_at")
         .with_columns(
             pl.col("_at").cast(pl.Int64),
-            is_one_part=(parts == ONE_PART) & pl.Series(shapely.is_valid(units), dtype=pl.Boolean),
+            is_one_part=(parts == ONE_PART) & valid,
             is_inside=own & pl.Series(shapely.covers(around, units), dtype=pl.Boolean),
         )
         .join(most.with_columns(pl.col("_at").cast(pl.Int64)), on="_at", how="left")

@@ -132,6 +132,7 @@ def test_every_blocking_rule_of_the_theme_can_fail(
     store: Store, name: str, rule: str, breaker: Breaker
 ) -> None:
     frame = store.read(name)
+    frame = frame.head(200) if name == UNITS else frame  # all on one spot are pairs of pairs
     rules = [r for r in land.RULES[name] if r.name == rule]
     assert failing(frame, rules, store) == set()
     assert failing(breaker(frame), rules, store) == {rule}
