@@ -195,7 +195,8 @@ def _report_failures(console: Console, result: Any) -> int:
         if event.event_type_value != "STEP_FAILURE":
             continue
         name, message = _cause(event.event_specific_data.error)
-        if name == "NothingToReleaseError" and made:  # one theme has files, the other has none
+        # one theme has files, whatever became of it, and the other has none
+        if name == "NothingToReleaseError" and (made or blocking):
             theme = str(event.step_key).removesuffix("_release")
             console.print(Text(f"{theme} is not released: {message}"))
         elif name in MISTAKES:

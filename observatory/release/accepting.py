@@ -18,7 +18,11 @@ from observatory.sources import Card
 def accept(
     settings: Settings, tables: Sequence[Table], cards: dict[str, Card]
 ) -> tuple[list[tuple[Table, Audit]], dict[str, list[str]], dict[str, Audit]]:
-    """Tables with their audits, what is left out and why, and the sources with theirs."""
+    """Tables with their audits, what is left out and why, and the sources with theirs.
+
+    A source that was handed over counts even where the tables it serves are left out for lack of
+    another: what was found in it is published.
+    """
     archive, store = Archive(settings.archive), Store.of(settings)
     audited: list[tuple[Table, Audit]] = []
     left_out: dict[str, list[str]] = {}
@@ -36,7 +40,10 @@ def accept(
             refusals.append(refusal)
             continue
         audited.append((table, audit))
-    for key in sorted({key for table, _ in audited for key in table.all_sources}):
+    needed = {key for table, _ in audited for key in table.all_sources}
+    beside = {key for table in tables if table.name in left_out for key in table.all_sources}
+    read = {k for k in beside if archive.latest(cards[k], sample=settings.is_sample)}
+    for key in sorted(needed | read):
         subject = f"clean_{cards[key].stem}"
         found = load_audit(settings, subject, store.sha256(subject))
         if found is None or found.failures:
@@ -47,10 +54,10 @@ def accept(
         msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
         raise BlockedReleaseError(msg)
     if not audited:
-        needed = sorted({key for keys in left_out.values() for key in keys})
+        lacking = sorted({key for keys in left_out.values() for key in keys})
         msg = (
             "Nothing to release: no table has the files it needs. Hand some over with "
-            f"`observatory archive add SOURCE FILE`: {', '.join(needed)}."
+            f"`observatory archive add SOURCE FILE`: {', '.join(lacking)}."
         )
         raise NothingToReleaseError(msg)
     return audited, left_out, sources

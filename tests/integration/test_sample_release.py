@@ -3,17 +3,14 @@
 import json
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import polars as pl
-import pyogrio
 import pytest
 
 from assets.catalogue import TABLES
@@ -52,56 +49,6 @@ def test_the_run_prints_a_summary(sample_home: Path) -> None:
     ):
         assert expected in printed
     assert "Traceback" not in printed
-
-
-def test_every_table_is_released_under_its_contract(sample_home: Path) -> None:
-    released = manifest(sample_home)
-    assert {t["name"] for t in released["tables"]} == set(TABLES)
-    assert released["left_out"] == {}
-    for name, table in TABLES.items():
-        attributes = [c.name for c in table.columns if c.kind != "geometry"]
-        found = pl.read_csv(sample_home / "current" / f"{name}.csv", infer_schema=False)
-        assert found.columns == attributes
-
-
-def test_everything_says_that_it_is_fictitious(sample_home: Path) -> None:
-    assert manifest(sample_home)["notice"] == "données fictives"
-    assert "donnees-fictives" in str((sample_home / "current").readlink())
-    for name in TABLES:
-        frame = pl.read_csv(sample_home / "current" / f"{name}.csv", infer_schema=False)
-        assert set(frame["is_fictitious"]) <= {"true"}
-
-
-def test_the_database_opens_in_gdal_without_a_warning(sample_home: Path) -> None:
-    database = sample_home / "observatory.gpkg"
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        layers = dict(pyogrio.list_layers(database))
-        contours = gpd.read_file(database, layer="geography_commune_contours", engine="pyogrio")
-        jobs = pyogrio.read_info(database, layer="labour_jobs_in_tension")
-    assert layers["geography_commune_contours"] == "MultiPolygon"
-    assert set(layers) == {*TABLES, "release"}
-    assert contours.crs.to_epsg() == 2154
-    assert contours.is_valid.all()
-    types = dict(zip(jobs["fields"], jobs["ogr_types"], strict=True))
-    assert (types["tension_index"], types["tension_class"], types["territory_code"]) == (
-        "OFTReal",
-        "OFTInteger64",
-        "OFTString",
-    )
-
-
-def test_the_database_keeps_the_keys_of_the_contracts(sample_home: Path) -> None:
-    with sqlite3.connect(f"file:{sample_home / 'observatory.gpkg'}?mode=ro", uri=True) as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        for name, table in TABLES.items():
-            if table.is_spatial:
-                continue
-            (count,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()
-            assert count == Store((sample_home / "current").resolve()).read(name).height
-            indexes = database.execute(f"PRAGMA index_list({name})").fetchall()
-            assert any(row[2] for row in indexes)
-    database.close()
 
 
 def test_geoparquet_carries_its_projection(sample_home: Path) -> None:

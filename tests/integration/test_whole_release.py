@@ -1,0 +1,70 @@
+"""Every table of every theme, in one release as ``make run`` makes it."""
+
+import json
+import sqlite3
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+import pyogrio
+import pytest
+
+from assets.catalogue import TABLES
+from observatory.io import Store
+
+pytestmark = pytest.mark.xdist_group("land")
+
+
+def manifest(home: Path) -> dict:
+    return json.loads((home / "current" / "manifest.json").read_text())
+
+
+def test_every_table_is_released_under_its_contract(full_home: Path) -> None:
+    released = manifest(full_home)
+    assert {t["name"] for t in released["tables"]} == set(TABLES)
+    assert released["left_out"] == {}
+    for name, table in TABLES.items():
+        attributes = [c.name for c in table.columns if c.kind != "geometry"]
+        found = pl.read_csv(full_home / "current" / f"{name}.csv", infer_schema=False)
+        assert found.columns == attributes
+
+
+def test_everything_says_that_it_is_fictitious(full_home: Path) -> None:
+    assert manifest(full_home)["notice"] == "données fictives"
+    assert "donnees-fictives" in str((full_home / "current").readlink())
+    for name in TABLES:
+        frame = pl.read_csv(full_home / "current" / f"{name}.csv", infer_schema=False)
+        assert set(frame["is_fictitious"]) <= {"true"}
+
+
+def test_the_database_opens_in_gdal_without_a_warning(full_home: Path) -> None:
+    database = full_home / "observatory.gpkg"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        layers = dict(pyogrio.list_layers(database))
+        contours = gpd.read_file(database, layer="geography_commune_contours", engine="pyogrio")
+        jobs = pyogrio.read_info(database, layer="labour_jobs_in_tension")
+    assert layers["geography_commune_contours"] == "MultiPolygon"
+    assert set(layers) == {*TABLES, "release"}
+    assert contours.crs.to_epsg() == 2154
+    assert contours.is_valid.all()
+    types = dict(zip(jobs["fields"], jobs["ogr_types"], strict=True))
+    assert (types["tension_index"], types["tension_class"], types["territory_code"]) == (
+        "OFTReal",
+        "OFTInteger64",
+        "OFTString",
+    )
+
+
+def test_the_database_keeps_the_keys_of_the_contracts(full_home: Path) -> None:
+    with sqlite3.connect(f"file:{full_home / 'observatory.gpkg'}?mode=ro", uri=True) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        for name, table in TABLES.items():
+            if table.is_spatial:
+                continue
+            (count,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()
+            assert count == Store((full_home / "current").resolve()).read(name).height
+            indexes = database.execute(f"PRAGMA index_list({name})").fetchall()
+            assert any(row[2] for row in indexes)
+    database.close()
