@@ -98,13 +98,20 @@ def add(source: str, file: Path, vintage: str | None) -> None:
 
     settings = load_settings()
     require_readable(card(source), file)
-    entry = Archive(settings.archive).add(
+    kept = Archive(settings.archive)
+    before = kept.latest(card(source), sample=False)
+    entry = kept.add(
         card(source),
         file,
         vintage=vintage or guess_vintage(file.name, settings),
         origin="handed_over",
     )
     click.echo(f"{entry.source} {entry.vintage}: {entry.file_name} kept as {entry.sha256[:12]}")
+    after = kept.latest(card(source), sample=False)
+    for old in (e for e in before if e not in after):
+        click.echo(f"It is read in place of {old.file_name} ({old.vintage}).")
+        if card(source).vintages == "parts" and "." not in entry.vintage:
+            click.echo("For files that add up, name each part: --vintage 2025.13, 2025.84…")
 
 
 @archive.command(

@@ -4,6 +4,7 @@ import click
 
 from observatory.cli_output import Command, grid
 from observatory.errors import ObservatoryError
+from observatory.geography.crs import M2_PER_HA
 
 SHOWN_UNITS = 60
 
@@ -62,7 +63,7 @@ def _units(commune: str) -> None:
         .head(SHOWN_UNITS)
         .select(
             "unit_id",
-            (pl.col("area_m2") / 10_000).round(2),
+            (pl.col("area_m2") / M2_PER_HA).round(2),
             "occupation_state",
             "occupation_confidence",
             "occupation_evidence",

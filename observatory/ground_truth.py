@@ -12,6 +12,7 @@ import scipy.sparse
 import shapely
 
 from observatory.errors import InputError
+from observatory.geography.crs import M2_PER_HA
 from observatory.settings import Settings
 
 STATES = ("occupied", "vacant", "free", "undetermined")
@@ -229,7 +230,7 @@ def _balance(settings: Settings) -> pl.DataFrame:
     pace_found = _number(released["demand_ha_per_year"][0])
     return pl.concat(
         [
-            _figure("consumption by firms (ha per year)", pace / 10_000, pace_found),
+            _figure("consumption by firms (ha per year)", pace / M2_PER_HA, pace_found),
             _figure("years at the pace of extension", true, found, "net of what is forbidden"),
         ]
     )
@@ -244,10 +245,13 @@ def _land(units: pl.DataFrame) -> pl.DataFrame:
         open_ = units.filter((pl.col("state") == state) & (pl.col("claimed") == "undetermined"))[
             "area_m2"
         ]
-        note = f"{_number(open_.sum()) / 10_000:.0f} ha of it undetermined"
+        note = f"{_number(open_.sum()) / M2_PER_HA:.0f} ha of it undetermined"
         parts.append(
             _figure(
-                f"{state} (ha)", _number(once.sum()) / 10_000, _number(found.sum()) / 10_000, note
+                f"{state} (ha)",
+                _number(once.sum()) / M2_PER_HA,
+                _number(found.sum()) / M2_PER_HA,
+                note,
             )
         )
     return pl.concat(parts)

@@ -161,6 +161,9 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def empty_draft(table: Table) -> pl.DataFrame:
-    """No rows, in the columns of the contract."""
-    return pl.DataFrame(schema=polars_schema(table))
+def empty_draft(table: Table) -> Frame:
+    """No rows, in the columns of the contract; with shapes where it has some."""
+    rows = pl.DataFrame(schema=polars_schema(table))
+    if table.geometry_type is None:
+        return rows
+    return gpd.GeoDataFrame(rows.to_pandas(), geometry=gpd.GeoSeries([], crs=table.crs))

@@ -11,12 +11,12 @@ from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS
 from assets.ingestion import ingest_layer
 from observatory.cleaning import ISSUES, IssueLog
 from observatory.geography.cog import commune_of_arrondissement
+from observatory.geography.crs import M2_PER_HA
 from observatory.lineage import draft, draft_asset
 from observatory.shapes import as_multipolygons, usable
 from sources import CARDS
 
 CARD = CARDS["ign/commune_contours"]
-SQUARE_METRES_PER_HECTARE = 10_000
 
 
 def clean_contours(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
@@ -34,7 +34,7 @@ def clean_contours(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFram
     )
     kept = layer.with_rows(rows)
     kept = kept.set_geometry(as_multipolygons(kept.geometry))
-    kept["area_ha"] = kept.geometry.area / SQUARE_METRES_PER_HECTARE
+    kept["area_ha"] = kept.geometry.area / M2_PER_HA
     cities = _cities(kept, "commune_code")
     kept["is_arrondissement"] = kept["commune_code"].to_numpy() != np.array(cities)
     return kept, log.table().cast(ISSUES)

@@ -27,8 +27,6 @@ from observatory.lineage import draft, draft_asset, empty_draft
 from observatory.settings import Settings, load_settings
 from observatory.shapes import attributes
 
-SQUARE_METRES_PER_HECTARE = 10_000
-
 
 def with_sites(units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> pl.DataFrame:
     """Units with each m² in one state, and what their site says: set apart, sale known."""
@@ -51,7 +49,7 @@ def land_supply_by_commune(
 ) -> dg.MaterializeResult[Any]:
     """Hectares by state and supply, by commune and scope."""
     if land_units.empty:
-        return draft(SUPPLY_BY_COMMUNE, empty_draft(SUPPLY_BY_COMMUNE).drop("is_fictitious"))
+        return draft(SUPPLY_BY_COMMUNE, empty_draft(SUPPLY_BY_COMMUNE))
     rows = supply(
         with_sites(land_units, land_sites),
         "commune_code",
@@ -70,7 +68,7 @@ def land_balance_by_epci(
 ) -> dg.MaterializeResult[Any]:
     """Supply against demand scenarios, and the benchmark of consumption, by EPCI."""
     if land_units.empty:
-        return draft(BALANCE_BY_EPCI, empty_draft(BALANCE_BY_EPCI).drop("is_fictitious"))
+        return draft(BALANCE_BY_EPCI, empty_draft(BALANCE_BY_EPCI))
     settings = load_settings()
     epci = of_whole_epci(geography_communes).select("commune_code", "epci_code", "epci_label")
     units = with_sites(land_units, land_sites).join(epci, on="commune_code")

@@ -201,9 +201,7 @@ def land_brownfields(
         }
     ).unique("_row", keep="first")
     if rows.is_empty():
-        blank = empty_draft(BROWNFIELDS).to_pandas()
-        none = gpd.GeoSeries([], crs=BROWNFIELDS.crs)
-        return draft(BROWNFIELDS, gpd.GeoDataFrame(blank, geometry=none, crs=BROWNFIELDS.crs))
+        return draft(BROWNFIELDS, empty_draft(BROWNFIELDS))
     full = (
         rows.drop("_at")
         .with_row_index("_row")

@@ -28,7 +28,7 @@ def land_candidates(
 ) -> dg.MaterializeResult[Any]:
     """Units with a potential that nothing forbids, scored by the planner's weights."""
     if land_units.empty:
-        return draft(CANDIDATES, empty_draft(CANDIDATES).drop("is_fictitious"))
+        return draft(CANDIDATES, empty_draft(CANDIDATES))
     shapes = land_units.geometry.to_numpy()
     stops = np.array([], dtype=object)
     if "x_m" in clean_transport__stops.columns:

@@ -149,6 +149,7 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: dict[str, Any]) ->
         "notice": manifest["notice"],
         "standard": "CNIG Sites économiques v2024-10, CNIG Friches v1.0.6",
         "rows": rows,
+        "establishments_without_creation_date": len(firms) - rows["etablissement.csv"],
     }
     (fresh / "delivery.json").write_text(
         json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8"

@@ -41,7 +41,7 @@ def land_units(
 ) -> dg.MaterializeResult[Any]:
     """Every land unit with owner, occupation, density and constraints."""
     if _land_units.empty:
-        return draft(UNITS, _no_shapes(UNITS))
+        return draft(UNITS, empty_draft(UNITS))
     settings = load_settings()
     units = attributes(_land_units)
     rows = occupied(
@@ -60,11 +60,6 @@ def land_units(
     )
     rows = named(rows, geography_communes)
     return draft(UNITS, as_geodataframe(rows, _land_units.geometry.to_numpy()))
-
-
-def _no_shapes(table: Any) -> gpd.GeoDataFrame:
-    rows = empty_draft(table).to_pandas()
-    return gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries([], crs=table.crs), crs=table.crs)
 
 
 def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
@@ -244,7 +239,7 @@ def land_establishments(
 ) -> dg.MaterializeResult[Any]:
     """Establishments open to diffusion that are placed in a land unit of a site."""
     if _land_placed.is_empty() or _land_units.empty:
-        return draft(ESTABLISHMENTS, _no_shapes(ESTABLISHMENTS))
+        return draft(ESTABLISHMENTS, empty_draft(ESTABLISHMENTS))
     sites = attributes(_land_units).select("unit_id", "site_id")
     rows = (
         with_units(_land_placed, _land_unit_parcels)
@@ -279,7 +274,7 @@ def land_vacancy_by_site(
     """Counts by state and shares, low and high, of each site."""
     units = attributes(land_units)
     if units.is_empty():
-        return draft(VACANCY_BY_SITE, empty_draft(VACANCY_BY_SITE).drop("is_fictitious"))
+        return draft(VACANCY_BY_SITE, empty_draft(VACANCY_BY_SITE))
     sites = attributes(_land_sites).select("site_id", "site_name", "commune_code")
     labels = geography_communes.select("commune_code", "commune_label")
     rows = (
@@ -299,9 +294,7 @@ def land_occupation_comparison(
     """What was seen beside what open data alone says, unit by unit."""
     units = attributes(land_units)
     if units.is_empty():
-        return draft(
-            OCCUPATION_COMPARISON, empty_draft(OCCUPATION_COMPARISON).drop("is_fictitious")
-        )
+        return draft(OCCUPATION_COMPARISON, empty_draft(OCCUPATION_COMPARISON))
     seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop("is_for_sale")
     return draft(OCCUPATION_COMPARISON, compared(units.join(seen, on="unit_id", how="left")))
 

@@ -40,7 +40,7 @@ TOTAL = re.compile(r"naf(\d\d)art(\d\d)")
 PART = re.compile(r"art(\d\d)(act|hab|mix|rou|fer|inc)(\d\d)")
 ROUNDING_M2 = -2
 PERMITS = {"2": "authorised", "4": "cancelled", "5": "begun", "6": "finished"}
-USES = {"3": "office", "4": "retail", "6": "industry", "8": "warehouse"}
+FIRMS_USES = ("3", "4", "6", "8")  # office, retail, industry, warehouse
 SEEN = {
     "occupe": "occupied",
     "occupied": "occupied",
@@ -119,7 +119,7 @@ def clean_premises(raw: pl.DataFrame) -> Cleaned:
     use = squeeze("destination").str.replace(r"\.0$", "")
     rows = log.reject(
         rows,
-        ~use.is_in(list(USES)).fill_null(value=False),
+        ~use.is_in(FIRMS_USES).fill_null(value=False),
         column="destination",
         issue_type="not_in_scope",
     )
@@ -128,7 +128,6 @@ def clean_premises(raw: pl.DataFrame) -> Cleaned:
         *ORIGIN,
         commune_code=commune_of_arrondissement(squeeze("commune_code")),
         permit_state=state.replace_strict(PERMITS, default=None, return_dtype=pl.String),
-        premises_use=use.replace_strict(USES, return_dtype=pl.String),
         authorised_date=_day("authorised"),
         created_m2=number("created_m2"),
     )

@@ -39,7 +39,7 @@ CLEAN_STOCK, CLEAN_GEOLOCATED = f"clean_{STOCK.stem}", f"clean_{GEOLOCATED.stem}
 OWNED = "clean_dgfip__legal_person_parcels"
 COMMUNES = "geography_communes"
 PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
-SIRET, SIREN = r"^\d{14}$", r"^\d{9}$"
+IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
 UNKNOWN_START = "1900-01-01"
 OPEN, PARTIAL = "O", "P"
 COMMUNE_CENTRE = "33"
@@ -87,6 +87,18 @@ def _of_occupiers_and_owners(store: Store) -> Keep:
     return _named("siren", pl.concat(found).drop_nulls().unique())
 
 
+def _identified(
+    rows: pl.DataFrame, log: IssueLog, column: str, *, once: bool = True
+) -> pl.DataFrame:
+    """Rows with an identifier of Insee's form; ``once``: the first row of each."""
+    known = squeeze(column).str.contains(IDENTIFIERS[column]).fill_null(value=False)
+    rows = log.reject(rows, ~known, column=column, issue_type="unknown_code")
+    if not once:
+        return rows
+    again = ~squeeze(column).is_first_distinct()
+    return log.reject(rows, again, column=column, issue_type="exact_duplicate")
+
+
 def clean_stock(raw: pl.DataFrame) -> Cleaned:
     """Establishments with dates, state and diffusion; masked fields are null.
 
@@ -94,15 +106,7 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
     counts, and is listed nowhere.
     """
     log = IssueLog()
-    rows = rename_columns(raw, STOCK.layout)
-    rows = log.reject(
-        rows,
-        ~squeeze("siret").str.contains(SIRET).fill_null(value=False),
-        column="siret",
-        issue_type="unknown_code",
-    )
-    again = ~pl.col("siret").is_first_distinct()
-    rows = log.reject(rows, again, column="siret", issue_type="exact_duplicate")
+    rows = _identified(rename_columns(raw, STOCK.layout), log, "siret")
     code = commune_of_arrondissement(squeeze("commune_code"))
     log.add_once(
         rows.filter(is_arrondissement(squeeze("commune_code"))),
@@ -125,7 +129,6 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
         .then(pl.lit(value=True))
         .when(_unmasked("state") == "F")
         .then(pl.lit(value=False)),
-        is_head=_unmasked("is_head").str.to_lowercase() == "true",
         size_class=_unmasked("size_class"),
         size_year=_unmasked("size_year").cast(pl.Int64, strict=False),
         naf_code=_unmasked("naf_code"),
@@ -136,7 +139,6 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
             pl.concat_str(_unmasked("street_type"), _unmasked("street"), separator=" "),
             _unmasked("street"),
         ),
-        postal_code=_unmasked("postal_code"),
         own_x_m="x_m",
         own_y_m="y_m",
     )
@@ -155,13 +157,7 @@ def _day(column: str) -> pl.Expr:
 def clean_history(raw: pl.DataFrame) -> Cleaned:
     """One row per establishment and period; a start of 1900 is unknown."""
     log = IssueLog()
-    rows = rename_columns(raw, HISTORY.layout)
-    rows = log.reject(
-        rows,
-        ~squeeze("siret").str.contains(SIRET).fill_null(value=False),
-        column="siret",
-        issue_type="unknown_code",
-    )
+    rows = _identified(rename_columns(raw, HISTORY.layout), log, "siret", once=False)
     state = squeeze("state")
     bad = state.is_null() | ~state.is_in(["A", "F"])
     rows = log.reject(rows, bad, column="state", issue_type="unknown_mark", severity="warning")
@@ -178,15 +174,7 @@ def clean_history(raw: pl.DataFrame) -> Cleaned:
 def clean_legal_units(raw: pl.DataFrame) -> Cleaned:
     """Legal category, diffusion and the name of legal persons; no column of a person's name."""
     log = IssueLog()
-    rows = rename_columns(raw, LEGAL_UNITS.layout)
-    rows = log.reject(
-        rows,
-        ~squeeze("siren").str.contains(SIREN).fill_null(value=False),
-        column="siren",
-        issue_type="unknown_code",
-    )
-    again = ~pl.col("siren").is_first_distinct()
-    rows = log.reject(rows, again, column="siren", issue_type="exact_duplicate")
+    rows = _identified(rename_columns(raw, LEGAL_UNITS.layout), log, "siren")
     typed = rows.select(
         *ORIGIN,
         siren=squeeze("siren"),
@@ -203,15 +191,7 @@ def clean_geolocated(raw: pl.DataFrame) -> Cleaned:
     Northings written before eastings are put right: in Lambert-93 the two cannot be confused.
     """
     log = IssueLog()
-    rows = rename_columns(raw, GEOLOCATED.layout)
-    rows = log.reject(
-        rows,
-        ~squeeze("siret").str.contains(SIRET).fill_null(value=False),
-        column="siret",
-        issue_type="unknown_code",
-    )
-    again = ~pl.col("siret").is_first_distinct()
-    rows = log.reject(rows, again, column="siret", issue_type="exact_duplicate")
+    rows = _identified(rename_columns(raw, GEOLOCATED.layout), log, "siret")
     rows = rows.with_columns(_x=number("x"), _y=number("y"), _epsg=bare_code("epsg"))
     nowhere = (
         pl.col("_x").is_null()

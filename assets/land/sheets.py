@@ -9,13 +9,13 @@ import polars as pl
 
 from assets.land.balance import with_sites
 from assets.land.contracts import COMMUNE_SHEETS
+from observatory.geography.crs import M2_PER_HA
 from observatory.land.balance import SCOPES, STOCK, supply
 from observatory.land.occupation import vacancy_by
 from observatory.lineage import draft, draft_asset
 from observatory.settings import Settings, load_settings
 from observatory.shapes import attributes
 
-SQUARE_METRES_PER_HECTARE = 10_000
 PERMIT_YEARS = 3
 LONG_YEARS = 10
 EVIDENCE_FR = {
@@ -112,7 +112,7 @@ def _filled(rows: pl.DataFrame) -> pl.DataFrame:
 
 def potential_by_constraint(units: pl.DataFrame) -> pl.DataFrame:
     """Hectares free, vacant or brownfield that are under conditions, or of unknown constraint."""
-    area = pl.sum_horizontal(f"{name}_m2" for name in POTENTIAL) / SQUARE_METRES_PER_HECTARE
+    area = pl.sum_horizontal(f"{name}_m2" for name in POTENTIAL) / M2_PER_HA
     outcome = pl.col("constraint_outcome")
     return units.group_by("commune_code").agg(
         conditional_ha=area.filter(outcome == "conditional").sum(),
@@ -215,7 +215,7 @@ def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
     since = int(last) - LONG_YEARS if isinstance(last, int) else 0
     own = flows.filter((pl.col("destination") == "activity") & (pl.col("year") > since))
     return own.group_by("commune_code").agg(
-        activity_consumed_10_years_ha=pl.col("area_m2").sum() / SQUARE_METRES_PER_HECTARE
+        activity_consumed_10_years_ha=pl.col("area_m2").sum() / M2_PER_HA
     )
 
 

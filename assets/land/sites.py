@@ -13,6 +13,7 @@ from assets.land.contracts import (
     SITES,
 )
 from assets.land.occupation import with_units
+from observatory.geography.crs import M2_PER_HA
 from observatory.land.activities import dominant_vocations, jobs, vocation
 from observatory.land.density import land_per_job
 from observatory.land.poles import group_sites
@@ -20,8 +21,6 @@ from observatory.land.sites import SITE_TYPES
 from observatory.lineage import draft, draft_asset, empty_draft
 from observatory.settings import Settings, load_settings
 from observatory.shapes import as_geodataframe, as_multipolygons, attributes
-
-SQUARE_METRES_PER_HECTARE = 10_000
 
 APART_VOCATIONS = ("portuaire", "aéroportuaire, aéronautique")
 
@@ -38,6 +37,8 @@ def land_sites(
     geography_communes: pl.DataFrame,
 ) -> dg.MaterializeResult[Any]:
     """Sites with their source, pole, vocation, density and jobs."""
+    if _land_sites.empty:
+        return draft(SITES, empty_draft(SITES))
     settings = load_settings()
     firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
     rows = described_sites(
@@ -87,8 +88,6 @@ def described_sites(
 ) -> pl.DataFrame:
     """Rows of ``land_sites``, in the order of the shapes."""
     rows, shapes = attributes(sites), sites.geometry.to_numpy()
-    if rows.is_empty():
-        return empty_draft(SITES).drop("is_fictitious")
     poled, _ = group_sites(rows, shapes, distance_m=settings.land_pole_distance_m)
     counted = pl.col("occupation_state") != "common_area"
     held = units.group_by("site_id").agg(
@@ -107,7 +106,7 @@ def described_sites(
     )
     # without the register nobody knows how many there are: no site is set apart for that
     few = (pl.col("establishment_count") == 1).fill_null(value=False)
-    large = pl.col("area_m2") > settings.land_large_site_ha * SQUARE_METRES_PER_HECTARE
+    large = pl.col("area_m2") > settings.land_large_site_ha * M2_PER_HA
     apart = (
         pl.col("declared_vocation").is_in(APART_VOCATIONS).fill_null(value=False)
         | pl.col("dominant_vocation").is_in(APART_VOCATIONS).fill_null(value=False)
@@ -148,9 +147,7 @@ def land_poles(
     """Poles: sites closer than the distance of the settings, with vocation and jobs."""
     sites = attributes(land_sites)
     if sites.is_empty():
-        none = empty_draft(POLES).to_pandas()
-        blank = gpd.GeoSeries([], crs=POLES.crs)
-        return draft(POLES, gpd.GeoDataFrame(none, geometry=blank, crs=POLES.crs))
+        return draft(POLES, empty_draft(POLES))
     firms = active_firms(_land_placed, _land_unit_parcels, land_units, load_settings())
     poled = firms.join(sites.select("site_id", "pole_id"), on="site_id")
     largest = sites.sort("area_m2", "site_id", descending=[True, False]).unique(
@@ -183,6 +180,6 @@ def land_density_by_vocation(land_sites: gpd.GeoDataFrame) -> dg.MaterializeResu
     """Hectares per 1 000 jobs of the territory's own sites, those set apart left out."""
     sites = attributes(land_sites)
     if sites.is_empty():
-        return draft(DENSITY_BY_VOCATION, empty_draft(DENSITY_BY_VOCATION).drop("is_fictitious"))
+        return draft(DENSITY_BY_VOCATION, empty_draft(DENSITY_BY_VOCATION))
     usual = sites.filter(~pl.col("is_set_apart")).drop_nulls("dominant_vocation")
     return draft(DENSITY_BY_VOCATION, land_per_job(usual))

@@ -14,8 +14,4 @@ OVERSEAS = {
     "978": "EPSG:5490",
 }
 WEB = "EPSG:4326"
-
-
-def projected_crs(department_code: str) -> str:
-    """The projected CRS of a département: Lambert-93 in metropolitan France."""
-    return OVERSEAS.get(department_code, METROPOLITAN)
+M2_PER_HA = 10_000

@@ -8,6 +8,8 @@ free, divisible remainder of a densifiable unit, occupied, undetermined.
 
 import polars as pl
 
+from observatory.geography.crs import M2_PER_HA
+
 SCOPES = ("all_sites", "without_port_airport_large")
 SCENARIOS = (
     "past_consumption",
@@ -26,7 +28,6 @@ STOCK = (
     "occupied",
     "undetermined",
 )
-SQUARE_METRES_PER_HECTARE = 10_000
 SHORT_YEARS = 3
 LONG_YEARS = 10
 REFERENCE_FIRST, REFERENCE_LAST = 2011, 2020
@@ -88,7 +89,7 @@ def supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataF
     )
 
     def hectares(area: pl.Expr) -> pl.Expr:
-        return area.sum() / SQUARE_METRES_PER_HECTARE
+        return area.sum() / M2_PER_HA
 
     central = ready + more.clip(0)
     return (
@@ -129,7 +130,7 @@ def consumption_totals(flows: pl.DataFrame, by: str) -> pl.DataFrame:
 
     ``flows`` has ``by``, ``year``, ``destination`` (``total`` or one of six) and ``area_m2``.
     """
-    own = pl.col("area_m2") / SQUARE_METRES_PER_HECTARE
+    own = pl.col("area_m2") / M2_PER_HA
     return (
         flows.group_by(by, "year")
         .agg(

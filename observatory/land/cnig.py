@@ -15,6 +15,7 @@ import datetime as dt
 
 import polars as pl
 
+from observatory.geography.crs import M2_PER_HA
 from observatory.land.activities import UNKNOWN
 from observatory.land.cnig_fields import (
     BROWNFIELD,
@@ -31,7 +32,6 @@ from observatory.land.cnig_fields import (
 )
 from observatory.land.sites import ZAE
 
-SQUARE_METRES_PER_HECTARE = 10_000
 UNNAMED = "non nommé (personne physique ou société civile)"
 
 
@@ -47,7 +47,7 @@ def _middle(low: str, high: str) -> pl.Expr:
 
 
 def _hectares(column: str) -> pl.Expr:
-    return (pl.col(column) / SQUARE_METRES_PER_HECTARE).round(4)
+    return (pl.col(column) / M2_PER_HA).round(4)
 
 
 def _yes(flag: pl.Expr) -> pl.Expr:

@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 import shapely
 
+from observatory.geography.crs import M2_PER_HA
+
 BUILDING_MARGIN_M = 5.0
 HALF_WIDTH_M = 15.0
 POLYGON = 3
@@ -69,7 +71,7 @@ def land_per_job(sites: pl.DataFrame) -> pl.DataFrame:
     park without a known job is not counted. Jobs are the middle of their bounds.
     """
     jobs = (pl.col("job_count_low") + pl.col("job_count_high")) / 2
-    value = pl.col("area_m2") / 10_000 / jobs * 1_000
+    value = pl.col("area_m2") / M2_PER_HA / jobs * 1_000
     known = sites.filter(jobs > 0).with_columns(_value=value)
     return (
         known.group_by("dominant_vocation")

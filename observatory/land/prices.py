@@ -13,19 +13,6 @@ INDUSTRIAL_OR_COMMERCIAL = "4"
 MARKETS = ("land", "premises_under_300_m2", "premises_300_to_1000_m2", "premises_over_1000_m2")
 SETTINGS = ("park", "city")
 SMALL_M2, MEDIUM_M2 = 300, 1_000
-REASONS = (
-    "priced",
-    "exchange_auction_or_off_plan",
-    "symbolic_price",
-    "no_price",
-    "repeated_premises",
-    "land_of_several_natures",
-    "other_premises",
-    "no_area",
-    "unknown_place",
-    "land_outside_economic_areas",
-    "partly_in_economic_areas",
-)
 
 
 def with_mutations(rows: pl.DataFrame) -> pl.DataFrame:
@@ -74,12 +61,14 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
     parcel lies: ``is_located``, ``is_in_site``, ``is_in_economic_zone``.
     """
     dispositions = (
-        rows.unique(["mutation_id", "disposition"])
+        rows.unique(["mutation_id", "disposition"], keep="first", maintain_order=True)
         .group_by("mutation_id")
         .agg(price_eur=pl.col("price_eur").sum(), _unpriced=pl.col("price_eur").is_null().any())
     )
     grounds = rows.unique(
-        ["mutation_id", "parcel_id", "land_nature", "special_nature", "land_m2"]
+        ["mutation_id", "parcel_id", "land_nature", "special_nature", "land_m2"],
+        keep="first",
+        maintain_order=True,
     ).with_columns(_economic=pl.col("is_in_site") | pl.col("is_in_economic_zone"))
     # a blank area is a parcel that only buildings are sold on: it adds nothing
     land = grounds.group_by("mutation_id").agg(
@@ -88,8 +77,10 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
         _all_in=pl.col("_economic").all(),
         _any_in=pl.col("_economic").any(),
         _all_located=pl.col("is_located").all(),
-        commune_code=pl.col("commune_code").sort_by("land_m2", nulls_last=True).last(),
-        parcel_count=pl.col("parcel_id").n_unique(),
+        # the commune of the largest part, the first by code where two are as large
+        commune_code=pl.col("commune_code")
+        .sort_by("land_m2", "commune_code", descending=[True, False], nulls_last=True)
+        .first(),
     )
     local = pl.col("local_type").is_not_null()
     built = (
@@ -147,7 +138,6 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
         "date",
         "commune_code",
         "price_eur",
-        "parcel_count",
         sold_m2=size,
         market=market,
         setting=pl.when("_all_in").then(pl.lit("park")).otherwise(pl.lit("city")),

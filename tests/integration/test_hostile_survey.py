@@ -52,6 +52,26 @@ def test_what_lacks_a_file_is_left_out_and_named(home: Path) -> None:
     assert "labour_recruitment_needs_by_territory is released without" in printed
 
 
+def test_a_file_that_takes_the_place_of_another_says_so(tmp_path: Path) -> None:
+    """Owners are a file a département: a second one without a part would hide the first."""
+    run = command_in(tmp_path / "home", INPUT="archive")
+    key, owner = "dgfip/legal_person_parcels", "Propriétaire(s) parcelle"
+    header = (
+        "Département (Champ géographique);Code Commune (Champ géographique);"
+        "Préfixe (Références cadastrales);Section (Références cadastrales);"
+        "N° plan (Références cadastrales);"
+        f"Code droit ({owner});N° SIREN ({owner});Groupe personne ({owner})"
+    )
+    first, second = (tmp_path / f"PM_{department}.csv" for department in ("13", "84"))
+    for path, department in ((first, "13"), (second, "84")):
+        path.write_text(f"{header}\n{department};001;000;AB;1;P;123456789;5\n", "utf-8")
+    assert "in place of" not in run("archive", "add", key, first, "--vintage", "2024").stdout
+    said = run("archive", "add", key, second, "--vintage", "2024").stdout
+    assert "in place of PM_13.csv (2024)" in said
+    assert "--vintage 2025.13" in said
+    assert "in place of" not in run("archive", "add", key, first, "--vintage", "2024.13").stdout
+
+
 def first(column: str, value: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
     at = pl.int_range(pl.len()) == 7
     return lambda t: t.with_columns(pl.when(at).then(pl.lit(value)).otherwise(column).alias(column))

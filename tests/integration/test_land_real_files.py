@@ -2,7 +2,6 @@
 
 import csv
 import json
-import tarfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -70,11 +69,6 @@ def test_buildings_of_cornillon_are_all_there_in_both_formats(land: Path) -> Non
     both = building_shapes(rows, sheet)
     assert len(both) == 478
     assert gpd.GeoSeries(both).union_all().area == pytest.approx(rows.union_all().area, rel=1e-3)
-
-
-def test_a_sheet_is_an_archive_of_several_files(land: Path) -> None:
-    with tarfile.open(land / "cadastre" / f"edigeo-{SHEET}.tar.bz2") as archive:
-        assert any(name.endswith(".THF") for name in archive.getnames())
 
 
 def test_sales_of_abzac_are_those_counted_by_hand(land: Path) -> None:

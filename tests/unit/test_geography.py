@@ -28,7 +28,6 @@ from observatory.geography.cog import (
     region_of,
     to_current_communes,
 )
-from observatory.geography.crs import projected_crs
 from observatory.geography.territories import overlaps, resolve_territory
 from observatory.shapes import empty_layer, read_layer, usable
 from sources import CARDS
@@ -253,11 +252,6 @@ def test_no_outlines_stay_no_outlines() -> None:
     rows, issues = clean_contours(empty_layer())
     assert rows.empty
     assert issues.is_empty()
-
-
-def test_overseas_departments_have_their_own_projection() -> None:
-    assert projected_crs("13") == "EPSG:2154"
-    assert projected_crs("974") == "EPSG:2975"
 
 
 def layer(properties: str, kind: str, coordinates: str) -> str:

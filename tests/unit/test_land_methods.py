@@ -164,12 +164,11 @@ def test_a_unit_may_have_a_hole() -> None:
 
 
 def test_a_unit_in_two_pieces_is_two_units() -> None:
-    rows, shapes = built((A, "X", (0, 0, 1, 1)))
+    rows, _ = built((A, "X", (0, 0, 1, 1)))
     two = shapely.MultiPolygon([shapely.box(0, 0, 50, 50), shapely.box(60, 0, 80, 50)])
     units, merged, _ = build_units(rows, np.array([two]))
     assert units["unit_id"].to_list() == [f"13029_TERRAIN-ECO_{A}", f"13029_TERRAIN-ECO_{A}-2"]
     assert all(m.geom_type == "Polygon" for m in merged)
-    del shapes
 
 
 def test_a_parcel_counts_from_half_of_it_in_the_site() -> None:

@@ -130,6 +130,34 @@ UNIT_COUNT = count(
     "Unités foncières, voiries et espaces communs exclus.",
     "Land units, roads and common ground left out.",
 )
+UNITS_BY_STATE = tuple(
+    count(f"{name}_unit_count", "land units", label, f"Unités {fr}.", f"Units {en}.")
+    for name, label, fr, en in (
+        ("occupied", "Unités occupées", "occupées", "occupied"),
+        ("vacant", "Unités présumées vacantes", "présumées vacantes", "presumed vacant"),
+        ("free", "Unités libres", "libres sans occupation antérieure", "never occupied"),
+        ("undetermined", "Unités indéterminées", "indéterminées", "undetermined"),
+        ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed"),
+    )
+)
+VACANCY_SHARES = (
+    share(
+        "vacancy_share_low_pct",
+        "Part présumée vacante, basse",
+        "Unités présumées vacantes sur toutes (un compte, non une surface) ; indéterminées "
+        "comptées non vacantes. Ce n'est pas le taux légal.",
+        "Units presumed vacant over all (a count, not an area); undetermined ones taken for "
+        "not vacant. This is not the legal rate.",
+        "fewer than ten units",
+    ),
+    share(
+        "vacancy_share_high_pct",
+        "Part présumée vacante, haute",
+        "La même, les unités indéterminées comptées vacantes.",
+        "The same, undetermined units taken for vacant.",
+        "fewer than ten units",
+    ),
+)
 ESTABLISHMENTS = count(
     "establishment_count",
     "establishments",

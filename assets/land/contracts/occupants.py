@@ -19,11 +19,7 @@ from assets.land.contracts.places import (
     geometry,
 )
 from observatory.contracts import Table
-from observatory.vocabulary import (
-    IS_FICTITIOUS,
-    count,
-    share,
-)
+from observatory.vocabulary import IS_FICTITIOUS, count
 
 ESTABLISHMENTS = Table(
     name="land_establishments",
@@ -160,16 +156,7 @@ VACANCY_BY_SITE = Table(
         c.SITE_NAME,
         *LOCAL,
         c.UNIT_COUNT,
-        *(
-            count(f"{name}_unit_count", "land units", label, f"Unités {fr}.", f"Units {en}.")
-            for name, label, fr, en in (
-                ("occupied", "Unités occupées", "occupées", "occupied"),
-                ("vacant", "Unités présumées vacantes", "présumées vacantes", "presumed vacant"),
-                ("free", "Unités libres", "libres sans occupation antérieure", "never occupied"),
-                ("undetermined", "Unités indéterminées", "indéterminées", "undetermined"),
-                ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed"),
-            )
-        ),
+        *c.UNITS_BY_STATE,
         count(
             "common_area_count",
             "land units",
@@ -177,22 +164,7 @@ VACANCY_BY_SITE = Table(
             "Voiries et espaces communs, hors du dénominateur.",
             "Roads and common ground, out of the denominator.",
         ),
-        share(
-            "vacancy_share_low_pct",
-            "Part présumée vacante, basse",
-            "Unités présumées vacantes sur toutes (un compte, non une surface) ; indéterminées "
-            "comptées non vacantes. Ce n'est pas le taux légal.",
-            "Units presumed vacant over all (a count, not an area); undetermined ones taken for "
-            "not vacant. This is not the legal rate.",
-            "fewer than ten units",
-        ),
-        share(
-            "vacancy_share_high_pct",
-            "Part présumée vacante, haute",
-            "La même, les unités indéterminées comptées vacantes.",
-            "The same, undetermined units taken for vacant.",
-            "fewer than ten units",
-        ),
+        *c.VACANCY_SHARES,
         IS_FICTITIOUS,
     ),
     sources=(),

@@ -15,7 +15,6 @@ from observatory.vocabulary import (
     COMMUNE_LABEL,
     IS_FICTITIOUS,
     count,
-    share,
 )
 
 COMMUNE_SHEETS = Table(
@@ -37,30 +36,8 @@ COMMUNE_SHEETS = Table(
             "Sites of which it is the main commune.",
         ),
         c.UNIT_COUNT,
-        *(
-            count(f"{name}_unit_count", "land units", label, f"Unités {fr}.", f"Units {en}.")
-            for name, label, fr, en in (
-                ("occupied", "Unités occupées", "occupées", "occupied"),
-                ("vacant", "Unités présumées vacantes", "présumées vacantes", "presumed vacant"),
-                ("free", "Unités libres", "libres sans occupation antérieure", "never occupied"),
-                ("undetermined", "Unités indéterminées", "indéterminées", "undetermined"),
-                ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed"),
-            )
-        ),
-        share(
-            "vacancy_share_low_pct",
-            "Part présumée vacante, basse",
-            "Unités présumées vacantes sur toutes ; indéterminées comptées non vacantes.",
-            "Units presumed vacant over all; undetermined ones taken for not vacant.",
-            "fewer than ten units",
-        ),
-        share(
-            "vacancy_share_high_pct",
-            "Part présumée vacante, haute",
-            "La même, les unités indéterminées comptées vacantes.",
-            "The same, undetermined units taken for vacant.",
-            "fewer than ten units",
-        ),
+        *c.UNITS_BY_STATE,
+        *c.VACANCY_SHARES,
         *c.STOCK,
         *c.SUPPLY,
         c.CENTRAL_LOW_CONFIDENCE,
