@@ -14,8 +14,10 @@ import pandas as pd
 import polars as pl
 
 from observatory.archive import Archive, Entry
+from observatory.attempts import Attempt
 from observatory.cleaning import ORIGIN, Cleaned, normalise
 from observatory.corrections import Correction, apply_corrections
+from observatory.geography.crs import METROPOLITAN
 from observatory.io import Frame, Store
 from observatory.lineage import OWNERS, content_version, preview
 from observatory.reading import empty_raw, read_table
@@ -24,6 +26,7 @@ from observatory.settings import Settings, load_settings
 from observatory.shapes import empty_layer, read_layer
 from observatory.sources import Cadence, Card
 from sources import corrections_of
+from sources.addresses import NOWHERE, Where
 from sources.providing import provide
 
 OVERDUE: dict[Cadence, dt.timedelta] = {
@@ -35,6 +38,7 @@ OVERDUE: dict[Cadence, dt.timedelta] = {
 }
 Keep: TypeAlias = Callable[[pl.LazyFrame], pl.LazyFrame]
 CleanedLayer: TypeAlias = tuple[gpd.GeoDataFrame, pl.DataFrame]
+TERRITORY = ("geography_communes", "geography_commune_contours")
 RETRY = dg.RetryPolicy(
     max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
 )
@@ -82,7 +86,7 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
 
     @dg.asset(
         name=card.identifier,
-        deps=[dg.AssetKey(name) for name in (fetch.reads if fetch else ())],
+        deps=[dg.AssetKey(name) for name in _reads(card, fetch)],
         group_name="sources",
         kinds={"file"},
         owners=OWNERS,
@@ -95,13 +99,11 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
         },
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=OVERDUE[card.cadence]),
         retry_policy=RETRY,
+        pool=card.address.pool if card.address else None,
     )
     def source() -> dg.MaterializeResult[None]:
         settings = load_settings()
-        if fetch and settings.input == "live":
-            _ask(card, fetch, settings)
-        else:
-            provide(card, settings)
+        done = _ask(card, fetch, settings) if fetch else provide(card, settings, _where(card))
         entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(_version(entries)),
@@ -109,15 +111,25 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
                 "files": dg.MetadataValue.md(
                     "\n".join(f"- {e.vintage}: {e.file_name} `{e.sha256[:12]}`" for e in entries)
                     or f"nothing archived: `observatory archive add {card.key} FILE`"
-                )
+                ),
+                "failing": [f"{a.part}: {a.message}" for a in done if a.outcome == "failed"],
             },
         )
 
     return source
 
 
-def _ask(card: Card, fetch: Fetch, settings: Settings) -> None:
+def _reads(card: Card, fetch: Fetch | None) -> tuple[str, ...]:
+    """What must be known before a source is asked: the territory, or what its client sends."""
+    if fetch:
+        return fetch.reads
+    return TERRITORY if card.address and card.address.is_local else ()
+
+
+def _ask(card: Card, fetch: Fetch, settings: Settings) -> list[Attempt]:
     """Archive what a service answers today; where it is not asked, what there is stays."""
+    if settings.input != "live":
+        return provide(card, settings)
     with tempfile.TemporaryDirectory() as folder:
         path = fetch.run(settings, Path(folder))
         if path is not None:
@@ -126,8 +138,33 @@ def _ask(card: Card, fetch: Fetch, settings: Settings) -> None:
                 path,
                 vintage=settings.as_of.isoformat(),
                 origin="fetched",
-                url=str(card.download_url),
+                url=card.address.url if card.address else None,
             )
+    return []
+
+
+def territory(settings: Settings) -> Where:
+    """The territory as producers are asked for it; empty where its communes are not known yet."""
+    store, (communes_, contours_) = Store.of(settings), TERRITORY
+    if not store.has(communes_) or (communes := store.read(communes_)).is_empty():
+        return NOWHERE
+    local = communes.filter("is_in_territory")
+    codes = local["commune_code"].sort().to_list()
+    box = None
+    if store.has(contours_) and len(drawn := store.read_geometry(contours_)):
+        own = drawn[drawn["commune_code"].isin(codes)].to_crs(METROPOLITAN)
+        box = tuple(own.total_bounds) if len(own) else None
+    return Where(
+        departments=tuple(local["department_code"].unique().sort().to_list()),
+        communes=tuple(codes),
+        box=box,
+    )
+
+
+def _where(card: Card) -> Where:
+    settings = load_settings()
+    asked = settings.input == "live" and card.address and card.address.is_local
+    return territory(settings) if asked else NOWHERE
 
 
 def _raw_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:

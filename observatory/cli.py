@@ -94,7 +94,8 @@ def add(source: str, file: Path, vintage: str | None) -> None:
     from observatory.archive import Archive
     from observatory.settings import load_settings
     from sources import card
-    from sources.providing import guess_vintage, require_readable
+    from sources.addresses import guess_vintage
+    from sources.providing import require_readable
 
     settings = load_settings()
     require_readable(card(source), file)

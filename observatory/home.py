@@ -16,6 +16,12 @@ nux:
   enabled: false
 run_retries:
   enabled: false
+python_logs:
+  managed_python_loggers: [observatory]
+concurrency:
+  pools:
+    granularity: op
+    default_limit: 1
 """
 
 

@@ -43,6 +43,10 @@ class Store:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def has(self, name: str) -> bool:
+        """Whether a frame of this name is there."""
+        return self.path(name).exists()
+
     def read(self, name: str) -> pl.DataFrame:
         """A frame's attributes; a geometry column comes as WKB."""
         frame = pl.read_parquet(self._existing(name))

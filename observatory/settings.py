@@ -17,7 +17,9 @@ EPCI_SIREN = re.compile(r"^\d{9}$")
 DEPARTMENT = re.compile(r"^(\d{2}|2[AB]|97\d)$")
 PARIS = ZoneInfo("Europe/Paris")
 InputMode = Literal["sample", "archive", "live"]
-SECRET = {"database_url"}
+SECRET = {"database_url", "france_travail_client_id", "france_travail_client_secret", "notify"}
+SECRETS_DIR = "OBSERVATORY_SECRETS_DIR"
+SECRETS_FILE = "observatory_france_travail_client_secret"
 
 
 class Settings(BaseSettings):
@@ -46,6 +48,19 @@ class Settings(BaseSettings):
         default="observatory_reader",
         pattern=r"^[a-z_][a-z0-9_]{0,62}$",
         description="PostgreSQL role that may read released tables, and nothing else.",
+    )
+    france_travail_client_id: SecretStr | None = Field(
+        default=None, description="Identifier of an application registered with France Travail."
+    )
+    france_travail_client_secret: SecretStr | None = Field(
+        default=None, description="Secret of that application."
+    )
+    offers_calls_per_second: float = Field(
+        default=3, gt=0, le=10, description="Pace at which job offers are asked for."
+    )
+    notify: SecretStr | None = Field(
+        default=None,
+        description="Addresses that are told of failures (Apprise: mailtos://…, jsons://…).",
     )
     secrecy_least_firms: int = Field(
         default=3, ge=1, description="Statistics on fewer firms are hidden."
@@ -100,7 +115,9 @@ class Settings(BaseSettings):
         msg = "expected an EPCI SIREN (nine digits), départements such as 13,84, or FR"
         raise ValueError(msg)
 
-    @field_validator("database_url")
+    @field_validator(
+        "database_url", "france_travail_client_id", "france_travail_client_secret", "notify"
+    )
     @classmethod
     def _blank_is_none(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value and value.get_secret_value().strip() else None
@@ -130,6 +147,11 @@ class Settings(BaseSettings):
             sales=self.secrecy_least_sales,
             offers=self.secrecy_least_offers,
         )
+
+    @property
+    def private(self) -> Path:
+        """Folder that nothing is published from: what licences or people's privacy keep inside."""
+        return self.home / "private" / self.world
 
     @property
     def land(self) -> dict[str, object]:
@@ -174,15 +196,30 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the settings, or say which variable is wrong and what was expected."""
-    known = {f"OBSERVATORY_{name.upper()}" for name in Settings.model_fields}
+    known = {f"OBSERVATORY_{name.upper()}" for name in Settings.model_fields} | {SECRETS_DIR}
     unknown = sorted(n for n in os.environ if n.startswith("OBSERVATORY_") and n not in known)
     if unknown:
         msg = f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(known))}."
         raise InputError(msg)
     try:
-        return Settings()
+        return Settings(_secrets_dir=_secrets_dir())
     except ValidationError as error:
         raise InputError("\n".join(map(_mistake, error.errors()))) from None
+
+
+def _secrets_dir() -> Path | None:
+    """Folder of files named after settings, each holding one secret; never in the project."""
+    value = os.environ.get(SECRETS_DIR, "").strip()
+    if not value:
+        return None
+    folder = Path(value).resolve()
+    if not folder.is_dir():
+        msg = f"{SECRETS_DIR}={value}: expected a folder of files such as {SECRETS_FILE}."
+        raise InputError(msg)
+    if folder.is_relative_to(Path(__file__).resolve().parents[1]):
+        msg = f"{SECRETS_DIR}={value}: secrets are kept outside the project's folder."
+        raise InputError(msg)
+    return folder
 
 
 def _mistake(error: Any) -> str:

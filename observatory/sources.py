@@ -5,6 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
@@ -50,6 +51,58 @@ class Layout(BaseModel):
         return {**self.columns, **self.optional}
 
 
+class Address(BaseModel):
+    """Where a source is fetched from.
+
+    ``file``: one file, or one a ``{department}`` and ``{year}`` of the address. ``data_gouv``: the
+    resources of ``dataset`` whose identifier or title matches ``resource``, found through the
+    portal's API. ``pages``: records under ``rows`` of JSON answers that name their successor under
+    ``next``; with ``communes_a_call``, asked for so many ``{communes}`` at once. ``wfs``: features
+    of ``layer`` in the territory, page by page. ``service``: a client of its own asks, with a token
+    of ``token_url`` for ``scope`` where the producer wants one.
+    """
+
+    model_config = STRICT
+
+    kind: Literal["file", "data_gouv", "pages", "wfs", "service"]
+    url: str = Field(pattern=r"^https?://[^\s]+$")
+    file_name: str | None = None
+    dataset: str | None = None
+    resource: str | None = None
+    years: int = Field(default=1, ge=1)
+    rows: str | None = None
+    next: str | None = None
+    communes_a_call: int | None = Field(default=None, ge=1)
+    layer: str | None = None
+    page_size: int = Field(default=5_000, ge=1)
+    token_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    scope: str | None = None
+    per_second: float = Field(default=5, gt=0)
+    per_minute: float = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        needed = {
+            "data_gouv": ("dataset", "resource"),
+            "pages": ("rows", "next"),
+            "wfs": ("layer",),
+        }
+        if lacking := [n for n in needed.get(self.kind, ()) if getattr(self, n) is None]:
+            msg = f"an address of kind {self.kind} has {', '.join(lacking)}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is asked for the territory, or parts of it, and not for all of France."""
+        return self.kind == "wfs" or "{department}" in self.url or "{communes}" in self.url
+
+    @property
+    def pool(self) -> str:
+        """The host, as Dagster names a pool: one fetch of a host at a time."""
+        return re.sub(r"\W", "_", urlsplit(self.url).hostname or "")
+
+
 class Card(BaseModel):
     """One published file or API, as its card describes it.
 
@@ -63,8 +116,7 @@ class Card(BaseModel):
     title: str
     producer: str
     landing_page: HttpUrl
-    download_url: HttpUrl | None = None
-    file_name: str | None = None
+    address: Address | None = None
     licence: str
     licence_url: HttpUrl
     is_restricted: bool
@@ -89,6 +141,13 @@ class Card(BaseModel):
     def identifier(self) -> str:
         """``<producer>_<subject>``: the source's node in the graph."""
         return self.key.replace("/", "_")
+
+    def require_address(self) -> Address:
+        """Where the source is fetched from; InputError where it is only handed over."""
+        if self.address is None:
+            msg = f"{self.key} has no address: hand its file over (`observatory archive add`)."
+            raise InputError(msg)
+        return self.address
 
     def next_expected(self, vintage: str, archived_on: dt.date) -> dt.date | None:
         """When the edition after ``vintage`` should be out; None where nothing announces it.

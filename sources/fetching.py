@@ -1,24 +1,28 @@
-"""Downloads a file from the address of its card, with retries and limits."""
+"""Downloads one file: conditional, resumed after a cut, limited in size and time."""
 
+import hashlib
+import json
+import logging
+import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
+import tenacity
 
 from observatory.archive import LARGEST_FILE
 from observatory.errors import InputError
-from observatory.sources import Card
+from sources.web import BACKOFF_SECONDS, CHUNK, SECONDS, refusal
 
-SECONDS = (10, 120)
+log = logging.getLogger("observatory.fetching")
+LONGEST_SECONDS = 4 * 3600
+TRIES = 6
+TOLD_EVERY_SECONDS = 10
 KEPT_HEADERS = ("content-type", "etag", "last-modified")
-RETRIES = Retry(
-    total=4,
-    backoff_factor=1,
-    status_forcelist=(429, 500, 502, 503, 504),
-    respect_retry_after_header=True,
-)
+RANGE = re.compile(r"^bytes (\d+)-(\d+)/(\d+)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,38 +34,135 @@ class Fetched:
     headers: dict[str, str]
 
 
-def download(card: Card, folder: Path) -> Fetched:
-    """Fetch ``card.download_url`` into ``folder``; raises InputError that says what to do."""
-    url = str(card.download_url)
-    target = folder / (card.file_name or Path(url).name)
-    with requests.Session() as session:
-        session.mount("https://", HTTPAdapter(max_retries=RETRIES))
-        session.mount("http://", HTTPAdapter(max_retries=RETRIES))
-        try:
-            with session.get(url, stream=True, timeout=SECONDS) as answer:
-                answer.raise_for_status()
-                _save(answer, target)
-                headers = {k: answer.headers[k] for k in KEPT_HEADERS if k in answer.headers}
-                return Fetched(path=target, url=answer.url, headers=headers)
-        except requests.RequestException as error:
-            msg = (
-                f"{card.key}: {url} did not answer as expected ({error}). See {card.landing_page}; "
-                f"if the address moved, change the card, or hand the file over with "
-                f"`observatory archive add {card.key} FILE`."
-            )
-            raise InputError(msg) from None
+class _CutError(Exception):
+    """The connection ended before the file did."""
 
 
-def _save(answer: requests.Response, target: Path) -> None:
-    size = 0
-    with target.open("wb") as file:
-        for chunk in answer.iter_content(2**20):
+def download(
+    web: requests.Session,
+    url: str,
+    *,
+    key: str,
+    incoming: Path,
+    known_etag: str | None = None,
+    file_name: str | None = None,
+) -> Fetched | None:
+    """Fetch ``url`` into ``incoming``; None where the producer says it is what we have.
+
+    A cut download goes on where it stopped, if the producer's strong ETag says that it is the same
+    file. ``known_etag`` is that of the file we have: dates are never believed. Raises InputError
+    that says what to do; what came so far stays for the next try.
+    """
+    incoming.mkdir(parents=True, exist_ok=True)
+    part = incoming / hashlib.sha256(url.encode()).hexdigest()[:24]
+    deadline = time.monotonic() + LONGEST_SECONDS
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(_CutError),
+        stop=tenacity.stop_after_attempt(TRIES),
+        wait=tenacity.wait_exponential(multiplier=BACKOFF_SECONDS, max=60),
+        reraise=True,
+    )
+    try:
+        answer = attempts(_once, web, url, part, known_etag, key, deadline)
+    except _CutError as cut:
+        msg = f"{key}: {cut} Run again: the download goes on where it stopped."
+        raise InputError(msg) from None
+    if answer is None:
+        return None
+    target = incoming / _name(file_name, answer)
+    part.replace(target)
+    _about(part).unlink(missing_ok=True)
+    kept = {k: answer.headers[k] for k in KEPT_HEADERS if k in answer.headers}
+    return Fetched(path=target, url=answer.url, headers=kept)
+
+
+def _about(part: Path) -> Path:
+    return part.with_suffix(".json")
+
+
+def _name(file_name: str | None, answer: requests.Response) -> str:
+    """The card's name of the file, the producer's, or the last part of the address."""
+    said = re.search(r'filename="?([^";]+)', answer.headers.get("content-disposition", ""))
+    name = file_name or (said and said[1]) or urlsplit(answer.url).path
+    return re.sub(r"[^\w.,() -]", "_", Path(name).name) or "file"
+
+
+def _strong(etag: str | None) -> str | None:
+    return etag if etag and not etag.startswith("W/") else None
+
+
+def _once(
+    web: requests.Session,
+    url: str,
+    part: Path,
+    known_etag: str | None,
+    key: str,
+    deadline: float,
+) -> requests.Response | None:
+    have, validator = _partial(part)
+    headers = {"Accept-Encoding": "identity"}
+    if have and validator:
+        headers |= {"Range": f"bytes={have}-", "If-Range": validator}
+    elif etag := _strong(known_etag):
+        headers["If-None-Match"] = etag
+    try:
+        with web.get(url, headers=headers, stream=True, timeout=SECONDS) as answer:
+            if answer.status_code == requests.codes.not_modified:
+                return None
+            if answer.status_code == requests.codes.requested_range_not_satisfiable:
+                part.unlink(missing_ok=True)
+                msg = f"{url} has no more bytes than those that came before, and not the same."
+                raise _CutError(msg)
+            if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
+                raise InputError(refusal(key, answer))
+            _save(answer, part, have, key, deadline)
+            return answer
+    except (requests.TooManyRedirects, requests.exceptions.InvalidURL) as error:
+        msg = (
+            f"{key}: {url} leads nowhere ({type(error).__name__}): the address moved; see the card."
+        )
+        raise InputError(msg) from None
+    except requests.RequestException as error:
+        size = part.stat().st_size if part.exists() else 0
+        msg = f"{url} was cut after {size} bytes ({type(error).__name__})."
+        raise _CutError(msg) from None
+
+
+def _partial(part: Path) -> tuple[int, str | None]:
+    """Bytes that came before, and the ETag they were announced under."""
+    if not part.exists() or not _about(part).exists():
+        return 0, None
+    about: dict[str, Any] = json.loads(_about(part).read_text("utf-8"))
+    return part.stat().st_size, _strong(about.get("etag"))
+
+
+def _save(answer: requests.Response, part: Path, have: int, key: str, deadline: float) -> None:
+    start, total = 0, answer.headers.get("content-length")
+    expected = int(total) if total and total.isdecimal() else None
+    if answer.status_code == requests.codes.partial_content:
+        found = RANGE.match(answer.headers.get("content-range", ""))
+        if not found or int(found[1]) != have:
+            part.unlink(missing_ok=True)
+            msg = f"{answer.url} sends another part than was asked for."
+            raise _CutError(msg)
+        start, expected = have, int(found[3])
+    _about(part).write_text(json.dumps({"etag": answer.headers.get("etag")}), "utf-8")
+    size, told = start, time.monotonic()
+    with part.open("ab" if start else "wb") as file:
+        for chunk in answer.iter_content(CHUNK):
             size += len(chunk)
-            if size > LARGEST_FILE:
-                msg = f"{answer.url} sends more than {LARGEST_FILE} bytes: refused."
-                raise InputError(msg)
             file.write(chunk)
-    expected = answer.headers.get("content-length")
-    if expected and "content-encoding" not in answer.headers and int(expected) != size:
-        msg = f"{answer.url} announced {expected} bytes and sent {size}: run again."
-        raise InputError(msg)
+            if size > LARGEST_FILE:
+                msg = f"{key}: {answer.url} sends more than {LARGEST_FILE} bytes: refused."
+                raise InputError(msg)
+            if time.monotonic() > deadline:
+                msg = f"{key}: {answer.url} takes more than {LONGEST_SECONDS} s: run again later."
+                raise InputError(msg)
+            if time.monotonic() - told > TOLD_EVERY_SECONDS:
+                told = time.monotonic()
+                log.info("%s: %d of %s MB", key, size >> 20, expected and expected >> 20)
+    if expected is not None and size != expected:
+        if size > expected:
+            part.unlink()
+        msg = f"{answer.url} announced {expected} bytes and sent {size}."
+        raise _CutError(msg)

@@ -1,47 +1,156 @@
 """Puts a source's file in the archive: from the sample, from its producer, or not at all."""
 
-import re
+import datetime as dt
+import logging
 import tempfile
 from pathlib import Path
 
+import requests
+
 from observatory.archive import Archive, check_integrity
+from observatory.attempts import Attempt, Attempts, now
 from observatory.errors import InputError
 from observatory.reading import read_table
 from observatory.settings import Settings
 from observatory.sources import Card
-from sources.fetching import download
+from sources.addresses import NOWHERE, Remote, Where, gather_features, gather_records, remotes
+from sources.fetching import Fetched, download
+from sources.web import open_web
+
+log = logging.getLogger("observatory.fetching")
+# an ETag is believed so long; then the file is read again, and its hash alone says what it is
+BELIEVED = dt.timedelta(days=31)
 
 
-def provide(card: Card, settings: Settings) -> None:
+def provide(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attempt]:
     """Make sure the archive holds what ``settings.input`` promises for ``card``.
 
-    ``sample`` writes the invented file; ``live`` downloads where the card has an address;
-    ``archive`` uses what was handed over. Raises InputError for an unusable answer.
+    ``sample`` writes the invented file; ``live`` fetches each part where the card has an address,
+    and says what became of it; ``archive`` uses what was handed over. What cannot be fetched, or
+    comes unusable, changes nothing in the archive.
     """
     archive = Archive(settings.archive)
-    with tempfile.TemporaryDirectory() as folder:
-        if settings.is_sample:
-            from sources.sample import write_sample
+    if settings.is_sample:
+        from sources.sample import write_sample
 
+        with tempfile.TemporaryDirectory() as folder:
             for path, vintage in write_sample(card.key, Path(folder)):
                 archive.add(card, path, vintage=vintage, origin="sample")
-        elif settings.input == "live" and card.download_url is not None:
-            fetched = download(card, Path(folder))
+    elif settings.input == "live" and card.address and card.address.kind != "service":
+        return fetch(card, settings, where)
+    return []
+
+
+def fetch(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attempt]:
+    """Fetch each part of a source; one that fails does not keep the others from coming."""
+    address, attempts = card.require_address(), Attempts(settings)
+    with attempts.one_at_a_time(card.key):
+        with open_web(per_second=address.per_second, per_minute=address.per_minute) as web:
+            try:
+                parts = remotes(web, card, settings, where)
+            except InputError as error:
+                parts = []
+                done = [_failed(card, "", str(error))]
+            else:
+                before = attempts.of(card.key)
+                done = [_part(web, card, p, settings, where, before.get(p.part)) for p in parts]
+        attempts.record(done)
+    for attempt in done:
+        say = log.warning if attempt.outcome == "failed" else log.info
+        say("%s %s: %s", card.key, attempt.part, attempt.message or attempt.outcome)
+    return done
+
+
+def _part(
+    web: requests.Session,
+    card: Card,
+    remote: Remote,
+    settings: Settings,
+    where: Where,
+    before: Attempt | None,
+) -> Attempt:
+    incoming = settings.home / "incoming" / card.stem
+    archive = Archive(settings.archive)
+    had = {e.sha256 for e in archive.latest(card, sample=False)}
+    known = before if before and _is_believed(before, remote, bool(had)) else None
+    try:
+        fetched = _fetched(web, card, remote, where, incoming, known)
+        if fetched is None:
+            return _well(card, remote, "unchanged", known)
+        try:
             require_readable(card, fetched.path)
-            archive.add(
+            entry = archive.add(
                 card,
                 fetched.path,
-                vintage=guess_vintage(fetched.path.name, settings),
+                vintage=remote.vintage,
                 origin="fetched",
                 url=fetched.url,
                 headers=fetched.headers,
             )
+        finally:
+            fetched.path.unlink(missing_ok=True)
+    except InputError as error:
+        return _failed(card, remote.part, str(error), remote.url)
+    read = Attempt(
+        source=card.key,
+        part=remote.part,
+        at=now(),
+        outcome="unchanged",
+        url=remote.url,
+        etag=fetched.headers.get("etag"),
+        read_at=now(),
+    )
+    return _well(card, remote, "unchanged" if entry.sha256 in had else "new", read)
 
 
-def guess_vintage(name: str, settings: Settings) -> str:
-    """The year in a file's name; the year of today where it has none."""
-    found = re.findall(r"(?<!\d)(20\d\d)(?!\d)", name)
-    return found[-1] if found else str(settings.as_of.year)
+def _is_believed(before: Attempt, remote: Remote, has_file: bool) -> bool:
+    """Whether the ETag of the last fetch may spare another: same address, not too long ago."""
+    if not (has_file and before.url == remote.url and before.etag and before.read_at):
+        return False
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(before.read_at)
+    return age < BELIEVED
+
+
+def _fetched(
+    web: requests.Session,
+    card: Card,
+    remote: Remote,
+    where: Where,
+    incoming: Path,
+    known: Attempt | None,
+) -> Fetched | None:
+    address = card.require_address()
+    if address.kind in {"file", "data_gouv"}:
+        return download(
+            web,
+            remote.url,
+            key=card.key,
+            incoming=incoming,
+            known_etag=known.etag if known else None,
+            file_name=address.file_name,
+        )
+    incoming.mkdir(parents=True, exist_ok=True)
+    if address.kind == "wfs":
+        path, _ = gather_features(web, card, where, incoming / f"{card.stem}.geojson")
+    else:
+        path, _ = gather_records(web, card, where, incoming / f"{card.stem}.json")
+    return Fetched(path=path, url=remote.url, headers={})
+
+
+def _well(card: Card, remote: Remote, outcome: str, read: Attempt | None) -> Attempt:
+    return Attempt(
+        source=card.key,
+        part=remote.part,
+        at=now(),
+        outcome="new" if outcome == "new" else "unchanged",
+        url=remote.url,
+        etag=read.etag if read else None,
+        read_at=read.read_at if read else None,
+    )
+
+
+def _failed(card: Card, part: str, message: str, url: str | None = None) -> Attempt:
+    return Attempt(source=card.key, part=part, at=now(), outcome="failed", message=message, url=url)
 
 
 def require_readable(card: Card, path: Path) -> None:

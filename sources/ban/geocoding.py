@@ -11,23 +11,14 @@ from pathlib import Path
 
 import polars as pl
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from observatory.errors import InputError
 from observatory.sources import Card
+from sources.web import call, open_web, refusal
 
-SECONDS = (10, 600)
 BATCH = 10_000
-LARGEST_ANSWER = 50 * 2**20
+PER_SECOND = 10
 SENT = ("siret", "address", "citycode")
-RETRIES = Retry(
-    total=4,
-    backoff_factor=1,
-    status_forcelist=(429, 500, 502, 503, 504),
-    allowed_methods=("POST",),
-    respect_retry_after_header=True,
-)
 
 
 def geocode(rows: pl.DataFrame, card: Card, target: Path) -> Path:
@@ -36,30 +27,19 @@ def geocode(rows: pl.DataFrame, card: Card, target: Path) -> Path:
     ``rows`` has ``siret``, ``address`` and ``citycode``, none under partial diffusion. Raises
     InputError where the service does not answer, or answers for other lines than it was sent.
     """
-    with requests.Session() as session:
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, HTTPAdapter(max_retries=RETRIES))
+    with open_web(per_second=PER_SECOND) as session:
         answers = [_answer(session, b, card) for b in rows.select(SENT).iter_slices(BATCH)]
     pl.concat(answers, how="diagonal").write_csv(target)
     return target
 
 
 def _answer(session: requests.Session, batch: pl.DataFrame, card: Card) -> pl.DataFrame:
-    url = str(card.download_url)
+    url = card.require_address().url
     form = [("columns", (None, "address")), ("citycode", (None, "citycode"))]
     file = ("data", ("addresses.csv", batch.write_csv().encode(), "text/csv"))
-    try:
-        answer = session.post(url, files=[file, *form], timeout=SECONDS)
-        answer.raise_for_status()
-    except requests.RequestException as error:
-        msg = (
-            f"{card.key}: {url} did not answer as expected ({type(error).__name__}). Run again "
-            f"later, or hand an answer over with `observatory archive add {card.key} FILE`."
-        )
-        raise InputError(msg) from None
-    if len(answer.content) > LARGEST_ANSWER:
-        msg = f"{card.key}: the answer is larger than {LARGEST_ANSWER} bytes: refused."
-        raise InputError(msg)
+    answer = call(session, "POST", url, key=card.key, files=[file, *form])
+    if answer.status_code != requests.codes.ok:
+        raise InputError(refusal(card.key, answer))
     return _checked(answer.content, batch, card)
 
 

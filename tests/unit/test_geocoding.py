@@ -73,7 +73,9 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_address[1]}/search/csv"
-    yield CARDS["ban/geocoding"].model_copy(update={"download_url": url})
+    yield CARDS["ban/geocoding"].model_copy(
+        update={"address": CARDS["ban/geocoding"].address.model_copy(update={"url": url})}
+    )
     server.shutdown()
     server.server_close()
     thread.join(5)
@@ -96,7 +98,7 @@ def test_a_busy_geocoder_is_asked_again(card: object, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "expected"),
-    [("400", "did not answer"), ("short", "does not hold the 2"), ("bare", "result columns")],
+    [("400", "answered 400"), ("short", "does not hold the 2"), ("bare", "result columns")],
 )
 def test_another_answer_is_one_clear_error(
     card: object, tmp_path: Path, fault: str, expected: str

@@ -1,0 +1,87 @@
+"""What became of each fetch: the last of every part of every source, and when it last went well."""
+
+import contextlib
+import datetime as dt
+import fcntl
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from observatory.errors import InputError
+from observatory.settings import Settings
+
+Outcome = Literal["new", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """The last fetch of one part of a source; ``well_at`` is the last that did not fail."""
+
+    source: str
+    part: str
+    at: str
+    outcome: Outcome
+    message: str | None = None
+    url: str | None = None
+    etag: str | None = None
+    read_at: str | None = None
+    well_at: str | None = None
+
+
+class Attempts:
+    """One small file a source under ``<home>/attempts/``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.root = settings.home / "attempts"
+
+    def of(self, source: str) -> dict[str, Attempt]:
+        """The last attempt on each part of ``source``."""
+        path = self._path(source)
+        if not path.exists():
+            return {}
+        try:
+            found = [Attempt(**record) for record in json.loads(path.read_text("utf-8"))]
+        except (ValueError, TypeError) as error:
+            msg = f"{path}: not a list of attempts ({error}): delete it; nothing else is lost."
+            raise InputError(msg) from None
+        return {attempt.part: attempt for attempt in found}
+
+    def record(self, attempts: list[Attempt]) -> None:
+        """Keep the last attempt of each part; parts that are not asked for any more are dropped."""
+        if not attempts:
+            return
+        source = attempts[0].source
+        before = self.of(source)
+        kept = [
+            asdict(a) | {"well_at": a.at}
+            if a.outcome != "failed"
+            else asdict(a) | {"well_at": before[a.part].well_at if a.part in before else None}
+            for a in attempts
+        ]
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=self.root, delete=False, encoding="utf-8") as new:
+            json.dump(kept, new, ensure_ascii=False, indent=1)
+        Path(new.name).replace(self._path(source))
+
+    def failing(self, sources: list[str]) -> list[Attempt]:
+        """Parts of ``sources`` whose last fetch failed."""
+        return [a for s in sources for a in self.of(s).values() if a.outcome == "failed"]
+
+    @contextlib.contextmanager
+    def one_at_a_time(self, source: str) -> Iterator[None]:
+        """One fetch of a source at a time, whatever process it runs in; a second one waits."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._path(source).with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _path(self, source: str) -> Path:
+        return self.root / f"{source.replace('/', '__')}.json"
+
+
+def now() -> str:
+    """The present moment, as it is written in attempts."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,209 @@
+"""All open job offers of a territory, each once, as one private file a day.
+
+Source: France Travail, Offres d'emploi v2: at most 150 offers a call and 3 150 a query; 200 all,
+206 a part with ``Content-Range: offres a-b/total``, 204 none. A query that holds more is split: by
+creation date first, which every offer has, then by ROME, then by commune. Each answer is kept
+until the day's file is whole, so that a crawl that stops goes on without asking again.
+"""
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import requests
+
+from observatory.errors import InputError
+from observatory.settings import Settings
+from observatory.sources import Card
+from sources.addresses import Where
+from sources.france_travail.client import FranceTravail
+from sources.web import refusal
+
+PAGE, MOST = 150, 3_150
+CODES_A_CALL = {"codeROME": 200, "commune": 5}
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+SECOND = dt.timedelta(seconds=1)
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
+RANGE = re.compile(r"(\d+)-(\d+)/(\d+)")
+TRIES = 3
+# offers close while a long crawl runs: a split may hold so much less than was announced before it
+DRIFT = 0.01
+Query: TypeAlias = dict[str, str]
+Parts: TypeAlias = Generator[dict[str, Any], None, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One page: how many offers the whole query has, and those of this page."""
+
+    total: int
+    offers: list[dict[str, Any]]
+
+
+class Calls:
+    """Answers of one crawl, each kept under what was asked; asked anew only on demand."""
+
+    def __init__(self, client: FranceTravail, folder: Path) -> None:
+        self.client, self.folder = client, folder
+        self.asked = 0
+
+    def page(self, query: Query, first: int, *, anew: bool = False) -> Answer:
+        """The offers ``first`` to ``first + 149`` of a query."""
+        asked = {**query, "range": f"{first}-{min(first + PAGE, MOST) - 1}"}
+        name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
+        kept = self.folder / f"{name}.json.gz"
+        if kept.exists() and not anew:
+            return Answer(**json.loads(gzip.decompress(kept.read_bytes())))
+        found = self._ask(asked)
+        fresh = kept.with_suffix(".new")
+        fresh.write_bytes(gzip.compress(json.dumps(vars(found)).encode(), compresslevel=1))
+        fresh.replace(kept)
+        return found
+
+    def rome_codes(self) -> list[str]:
+        """All ROME codes, as the producer lists them."""
+        url = self.client.address.url.replace("/offres/search", "/referentiel/metiers")
+        answer = self.client.ask("GET", url)
+        listed = _json(self.client.card, answer)
+        return sorted(str(r["code"]) for r in listed if isinstance(r, dict) and "code" in r)
+
+    def _ask(self, asked: Query) -> Answer:
+        self.asked += 1
+        key = self.client.card.key
+        answer = self.client.ask("GET", self.client.address.url, params=asked)
+        if answer.status_code == requests.codes.no_content:
+            return Answer(total=0, offers=[])
+        if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
+            raise InputError(refusal(key, answer))
+        found = _json(self.client.card, answer)
+        offers = found.get("resultats") if isinstance(found, dict) else None
+        if not isinstance(offers, list) or not all(
+            isinstance(o, dict) and "id" in o for o in offers
+        ):
+            msg = f"{key}: an answer without offers under “resultats”: the interface changed."
+            raise InputError(msg)
+        told = RANGE.search(answer.headers.get("Content-Range", ""))
+        if told is None and answer.status_code == requests.codes.partial_content:
+            msg = f"{key}: a partial answer without Content-Range: the interface changed."
+            raise InputError(msg)
+        return Answer(total=int(told[3]) if told else len(offers), offers=offers)
+
+
+def _json(card: Card, answer: requests.Response) -> Any:
+    try:
+        return json.loads(answer.content)
+    except ValueError:
+        msg = f"{card.key}: something else than JSON came ({answer.status_code}): run again later."
+        raise InputError(msg) from None
+
+
+def snapshot(card: Card, settings: Settings, where: Where, folder: Path, target: Path) -> int:
+    """Write all offers of the territory's départements to ``target``, one a line; how many.
+
+    ``folder`` keeps the answers of a crawl that was interrupted; it is removed once the file is
+    whole. Raises InputError that says why it is not.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    begun = folder / "begun"
+    if not begun.exists():
+        begun.write_text(dt.datetime.now(dt.UTC).strftime(STAMP), "utf-8")
+    until = begun.read_text("utf-8")
+    seen: set[str] = set()
+    with FranceTravail(card, settings) as client, gzip.open(target, "wt", 5, "utf-8") as file:
+        calls = Calls(client, folder)
+        for query in _queries(settings, where):
+            for offer in _whole(calls, {**query, "maxCreationDate": until}, where):
+                if offer["id"] not in seen:
+                    seen.add(offer["id"])
+                    file.write(json.dumps(offer, ensure_ascii=False) + "\n")
+    shutil.rmtree(folder)
+    return len(seen)
+
+
+def _queries(settings: Settings, where: Where) -> list[Query]:
+    """One a département; one for all where the territory is France."""
+    if settings.territory == "FR":
+        return [{"minCreationDate": EARLIEST.strftime(STAMP)}]
+    return [
+        {"departement": code, "minCreationDate": EARLIEST.strftime(STAMP)}
+        for code in where.departments
+    ]
+
+
+def _whole(calls: Calls, query: Query, where: Where) -> Parts:
+    """Every offer of a query, split until each part can be read whole; how many there were.
+
+    What had to be asked again comes again.
+    """
+    for attempt in range(TRIES):
+        first = calls.page(query, 0, anew=attempt > 0)
+        if first.total > MOST:
+            found, total = (yield from _split(calls, query, where)), first.total
+            is_whole = found >= total * (1 - DRIFT)
+        else:
+            own, total = _pages(calls, query, first, anew=attempt > 0)
+            found = len({offer["id"] for offer in own})
+            is_whole = found == total
+            if is_whole:
+                yield from own
+        if is_whole:
+            return found
+    msg = (
+        f"{calls.client.card.key}: {total} offers were announced and {found} came, {TRIES} times: "
+        "run again later; what came is kept until then."
+    )
+    raise InputError(msg)
+
+
+def _pages(
+    calls: Calls, query: Query, first: Answer, *, anew: bool
+) -> tuple[list[dict[str, Any]], int]:
+    """Offers of all pages, and the total that the last one tells."""
+    own, total, at = list(first.offers), first.total, PAGE
+    while at < total:
+        page = calls.page(query, at, anew=anew)
+        own += page.offers
+        total, at = page.total, at + PAGE
+    return own, total
+
+
+def _split(calls: Calls, query: Query, where: Where) -> Parts:
+    found = 0
+    for half in _halves(calls, query, where):
+        found += yield from _whole(calls, half, where)
+    return found
+
+
+def _halves(calls: Calls, query: Query, where: Where) -> Iterator[Query]:
+    """Parts that make up a query: two spans of time, else sets of codes."""
+    early, late = (_moment(query[f"{end}CreationDate"]) for end in ("min", "max"))
+    if late > early:
+        middle = early + (late - early) // 2
+        middle = middle.replace(microsecond=0)
+        yield {**query, "maxCreationDate": middle.strftime(STAMP)}
+        yield {**query, "minCreationDate": (middle + SECOND).strftime(STAMP)}
+        return
+    codes: dict[str, Callable[[], list[str]]] = {
+        "codeROME": calls.rome_codes,
+        "commune": lambda: list(where.communes),
+    }
+    for name, listed in codes.items():
+        own = query[name].split(",") if name in query else listed()
+        if name not in query or len(own) > 1:
+            size = CODES_A_CALL[name] if name not in query else -(-len(own) // 2)
+            for at in range(0, len(own), size):
+                yield {**query, name: ",".join(own[at : at + size])}
+            return
+    msg = f"{calls.client.card.key}: more than {MOST} offers of one second, ROME and commune."
+    raise InputError(msg)
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.strptime(text, STAMP).replace(tzinfo=dt.UTC)

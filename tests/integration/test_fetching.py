@@ -1,0 +1,152 @@
+"""Fetching from a producer that behaves, and from one that does not."""
+
+from pathlib import Path
+
+import pytest
+import trustme
+
+import sources.fetching
+import sources.web
+from observatory.archive import Archive
+from observatory.attempts import Attempts
+from observatory.errors import InputError
+from observatory.settings import load_settings
+from observatory.sources import Address
+from sources import CARDS
+from sources.france_travail import offers as crawl
+from sources.providing import fetch
+from tests.faults.fetch import CASES, WHERE, a_producer, card_for, judge, settings_for, strike
+from tests.producer import SECRET, Producer, offers, serve
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sources.web, sources.fetching):
+        monkeypatch.setattr(module, "BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(sources.web, "LONGEST_WAIT_SECONDS", 1)
+    for name in ("HOME", "INPUT", "TERRITORY", "OFFERS_CALLS_PER_SECOND"):
+        monkeypatch.setenv(f"OBSERVATORY_{name}", "1")
+    for name in ("ID", "SECRET"):
+        monkeypatch.setenv(f"OBSERVATORY_FRANCE_TRAVAIL_CLIENT_{name}", "1")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.subject}-{c.fault}-{c.times}")
+def test_a_fault_is_recovered_from_or_said(case: object, tmp_path: Path) -> None:
+    assert judge(case, strike(case, tmp_path / "home")) == []  # type: ignore[arg-type]
+
+
+def test_a_cut_download_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    with serve(a_producer()) as producer:
+        content = b"stop_id,stop_lat,stop_lon\n" + b"a,43.1,5.1\n" * 400_000
+        producer.files["/files/stops.csv"] = content
+        producer.faults["cut"] = 1
+        done = fetch(card_for("file", producer), settings_for(tmp_path), WHERE)
+    assert done[0].outcome == "new"
+    assert len(producer.asked) == 2
+    assert 0 < producer.sent < 1.6 * len(content)
+
+
+def test_what_has_not_changed_is_not_sent_again(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with serve(a_producer()) as producer:
+        card = card_for("file", producer)
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["new"]
+        sent = producer.sent
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["unchanged"]
+    assert producer.sent == sent
+    assert len(Archive(settings.archive).entries()) == 1
+
+
+def test_each_departement_is_a_part_and_one_that_fails_is_named(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    where = WHERE.__class__(departments=("13", "84"), communes=(), box=None)
+    with serve(a_producer()) as producer:
+        stops = producer.files.pop("/files/stops.csv")
+        producer.files |= {"/files/stops-13.csv": stops}
+        card = CARDS["transport/stops"].model_copy(
+            update={
+                "address": Address(kind="file", url=producer.url + "/files/stops-{department}.csv")
+            }
+        )
+        fetch(card, settings, where)
+    year = settings.as_of.year
+    assert [e.vintage for e in Archive(settings.archive).entries()] == [f"{year}.13"]
+    (failing,) = Attempts(settings).failing([card.key])
+    assert failing.part == f"{year}.84"
+    assert "address is gone" in str(failing.message)
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 3, 7, 12])
+def test_a_crawl_that_stops_goes_on_without_asking_again(tmp_path: Path, stop_after: int) -> None:
+    settings, folder = settings_for(tmp_path), tmp_path / "crawl"
+    with serve(Producer(offers=offers(1_200), cap=300)) as producer:
+        card = card_for("offers", producer)
+        producer.stop_after = stop_after
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(crawl, "MOST", 300)
+            with pytest.raises(InputError):
+                crawl.snapshot(card, settings, WHERE, folder, tmp_path / "a.gz")
+            producer.stop_after = None
+            answered = set(producer.answered)
+            producer.asked.clear()
+            assert crawl.snapshot(card, settings, WHERE, folder, tmp_path / "a.gz") == 1_200
+    again = answered & {a for a in producer.asked if "search" in a}
+    assert not again
+    assert len(answered) == stop_after
+    assert not folder.exists()
+
+
+def test_a_second_with_too_many_offers_is_split_by_occupation_and_commune(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with serve(Producer(offers=offers(900, same_second=700), cap=60)) as producer:
+        card = card_for("offers", producer)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(crawl, "MOST", 60)
+            count = crawl.snapshot(card, settings, WHERE, tmp_path / "c", tmp_path / "a.gz")
+    assert count == 900
+    assert any("codeROME" in asked for asked in producer.asked)
+    assert any("commune=" in asked for asked in producer.asked)
+
+
+def test_without_credentials_the_source_says_what_to_ask_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings_for(tmp_path)
+    monkeypatch.setenv("OBSERVATORY_FRANCE_TRAVAIL_CLIENT_SECRET", "")
+    with pytest.raises(InputError, match="register an application"):
+        crawl.snapshot(
+            CARDS["france_travail/offers"], load_settings(), WHERE, tmp_path, tmp_path / "a.gz"
+        )
+
+
+def test_a_secret_may_be_a_file_outside_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings_for(tmp_path)
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "observatory_france_travail_client_secret").write_text(SECRET)
+    monkeypatch.delenv("OBSERVATORY_FRANCE_TRAVAIL_CLIENT_SECRET")
+    monkeypatch.setenv("OBSERVATORY_SECRETS_DIR", str(secrets))
+    found = load_settings()
+    assert found.france_travail_client_secret is not None
+    assert found.france_travail_client_secret.get_secret_value() == SECRET
+    assert SECRET not in repr(found)
+    monkeypatch.setenv("OBSERVATORY_SECRETS_DIR", str(Path(__file__).parent))
+    with pytest.raises(InputError, match="outside the project"):
+        load_settings()
+
+
+def test_a_private_authority_of_the_environment_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    settings = settings_for(tmp_path / "home")
+    with serve(a_producer(), certificate=authority.issue_cert("127.0.0.1")) as producer:
+        card = card_for("file", producer)
+        (failed,) = fetch(card, settings, WHERE)
+        assert "SSLError" in str(failed.message)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["new"]
