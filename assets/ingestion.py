@@ -14,9 +14,10 @@ import pandas as pd
 import polars as pl
 
 from observatory.archive import Archive, Entry
-from observatory.attempts import Attempt
+from observatory.attempts import Attempt, Attempts, now
 from observatory.cleaning import ORIGIN, Cleaned, normalise
 from observatory.corrections import Correction, apply_corrections
+from observatory.errors import InputError, MissingCredentialsError
 from observatory.geography.crs import METROPOLITAN
 from observatory.io import Frame, Store
 from observatory.lineage import OWNERS, content_version, preview
@@ -53,6 +54,14 @@ class Scope:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How files that may not be kept as they are become rows: hashed, and cut to what is needed."""
+
+    reads: tuple[str, ...]
+    run: Callable[[Path, Settings, str, str], pl.DataFrame]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fetch:
     """How a file that answers a question of ours is had in live mode; None: nothing to ask."""
 
@@ -65,13 +74,15 @@ def ingest(
     clean: Callable[[pl.DataFrame], Cleaned],
     scope: Scope | None = None,
     fetch: Fetch | None = None,
+    reading: Reading | None = None,
 ) -> list[dg.AssetsDefinition]:
     """The three nodes of a table source: file, raw rows, clean rows with their issues.
 
     Of a national register, ``scope`` keeps the rows of the territory's départements; ``fetch``
-    asks a service for the file.
+    asks a service for the file; ``reading`` reads one that may not be kept as it is.
     """
-    return [source_asset(card, fetch), _raw_asset(card, scope), _clean_asset(card, clean)]
+    raw = _private_raw_asset(card, reading) if reading else _raw_asset(card, scope)
+    return [source_asset(card, fetch), raw, _clean_asset(card, clean)]
 
 
 def ingest_layer(
@@ -112,7 +123,7 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
                     "\n".join(f"- {e.vintage}: {e.file_name} `{e.sha256[:12]}`" for e in entries)
                     or f"nothing archived: `observatory archive add {card.key} FILE`"
                 ),
-                "failing": [f"{a.part}: {a.message}" for a in done if a.outcome == "failed"],
+                "not_fetched": [f"{a.part}: {a.message}".strip(": ") for a in done if a.message],
             },
         )
 
@@ -130,17 +141,31 @@ def _ask(card: Card, fetch: Fetch, settings: Settings) -> list[Attempt]:
     """Archive what a service answers today; where it is not asked, what there is stays."""
     if settings.input != "live":
         return provide(card, settings)
-    with tempfile.TemporaryDirectory() as folder:
-        path = fetch.run(settings, Path(folder))
-        if path is not None:
-            Archive(settings.archive).add(
-                card,
-                path,
-                vintage=settings.as_of.isoformat(),
-                origin="fetched",
-                url=card.address.url if card.address else None,
-            )
-    return []
+    attempts = Attempts(settings)
+    with attempts.one_at_a_time(card.key), tempfile.TemporaryDirectory() as folder:
+        done = _asked(card, fetch, settings, Path(folder))
+        attempts.record([done])
+    return [done]
+
+
+def _asked(card: Card, fetch: Fetch, settings: Settings, folder: Path) -> Attempt:
+    """What a client of its own brought; one that fails leaves the archive as it was."""
+    url = card.require_address().url
+    told = {"source": card.key, "part": "", "at": now(), "url": url}
+    try:
+        path = fetch.run(settings, folder)
+        if path is None:
+            return Attempt(outcome="not_asked", message="Nothing to ask for.", **told)
+        archive = Archive(settings.archive)
+        had = {e.sha256 for e in archive.latest(card, sample=False)}
+        entry = archive.add(
+            card, path, vintage=settings.as_of.isoformat(), origin="fetched", url=url
+        )
+    except MissingCredentialsError as error:
+        return Attempt(outcome="not_asked", message=str(error), **told)
+    except InputError as error:
+        return Attempt(outcome="failed", message=str(error), **told)
+    return Attempt(outcome="unchanged" if entry.sha256 in had else "new", **told)
 
 
 def territory(settings: Settings) -> Where:
@@ -190,6 +215,27 @@ def _raw_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:
             data_version=dg.DataVersion(_version(entries)),
             metadata={"preview": preview(frame, unshown=unshown(card, frame.columns))},
         )
+
+    return raw
+
+
+def _private_raw_asset(card: Card, reading: Reading) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=f"raw_{card.stem}",
+        deps=[dg.AssetKey(name) for name in (card.identifier, *reading.reads)],
+        group_name="raw",
+        kinds={"polars", "parquet"},
+        owners=OWNERS,
+        tags={"layer": "raw"},
+        description=f"{card.title}: every record with its line, without text, name or identifier.",
+    )
+    def raw() -> dg.MaterializeResult[pl.DataFrame]:
+        settings = load_settings()
+        archive = Archive(settings.archive)
+        entries = archive.latest(card, sample=settings.is_sample)
+        frames = [reading.run(archive.content(e), settings, e.file_name, e.sha256) for e in entries]
+        frame = pl.concat(frames) if frames else empty_raw()
+        return dg.MaterializeResult(value=frame, data_version=dg.DataVersion(_version(entries)))
 
     return raw
 

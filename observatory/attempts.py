@@ -13,7 +13,7 @@ from typing import Literal
 from observatory.errors import InputError
 from observatory.settings import Settings
 
-Outcome = Literal["new", "unchanged", "failed"]
+Outcome = Literal["new", "unchanged", "failed", "not_asked"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class Attempts:
         before = self.of(source)
         kept = [
             asdict(a) | {"well_at": a.at}
-            if a.outcome != "failed"
+            if a.outcome in {"new", "unchanged"}
             else asdict(a) | {"well_at": before[a.part].well_at if a.part in before else None}
             for a in attempts
         ]

@@ -150,6 +150,11 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "The file names its projection in words alone, without a code; it was told by them.",
         "Nothing to do.",
     ),
+    "no_bassin": _issue(
+        "notice",
+        "A record names no commune and no usable point: it counts in no bassin.",
+        "Nothing to do.",
+    ),
     "commune_centre": _issue(
         "notice",
         "A point stands for a whole commune, not for a place in it: it locates nothing.",

@@ -25,6 +25,10 @@ LICENCES = {
         "etalab-2.0",
         "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
     ),
+    "Licence de réutilisation des offres de France Travail": (
+        "other-at",
+        "https://francetravail.io/data/api/offres-emploi",
+    ),
     "ODbL 1.0": ("ODC-ODbL-1.0", "https://opendatacommons.org/licenses/odbl/1-0/"),
 }
 FORMATS = {

@@ -11,6 +11,7 @@ import assets.geography.contours
 import assets.labour.job_seekers
 import assets.labour.jobs_in_tension
 import assets.labour.occupations
+import assets.labour.offers
 import assets.labour.recruitment_needs
 import assets.labour.tension
 import assets.land.balance
@@ -47,6 +48,7 @@ ASSET_MODULES = [
     assets.labour.recruitment_needs,
     assets.labour.tension,
     assets.labour.job_seekers,
+    assets.labour.offers,
     assets.labour.jobs_in_tension,
     assets.land.perimeters,
     assets.land.cadastre,

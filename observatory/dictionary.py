@@ -10,6 +10,7 @@ from observatory.contracts import Column, Secrecy, Table
 from observatory.french import CAVEATS, EXEMPTIONS, french
 from observatory.sources import Card
 
+OPEN = "Licence Ouverte 2.0"
 BASES = {
     "firms": ("statistiques sur des entreprises", "statistics on firms"),
     "sales": ("statistiques sur des ventes", "statistics on sales"),
@@ -84,9 +85,13 @@ def secrecy_sentence(table: Table) -> tuple[str, str]:
 
 
 def resulting_licence(licences: Sequence[str]) -> str:
-    """The licence of what is made from sources under ``licences``: ODbL where any is."""
+    """The licence of what is made from sources under ``licences``.
+
+    ODbL where any is; else the producer's own where one has such; else the open licence.
+    """
     share_alike = sorted({licence for licence in licences if "odbl" in licence.lower()})
-    return share_alike[0] if share_alike else "Licence Ouverte 2.0"
+    own = sorted({licence for licence in licences if licence != OPEN} - {*share_alike})
+    return next(iter([*share_alike, *own]), OPEN)
 
 
 def write_dictionary(

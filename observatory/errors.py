@@ -9,6 +9,10 @@ class InputError(ObservatoryError):
     """A file, setting or argument that cannot be used as it is."""
 
 
+class MissingCredentialsError(InputError):
+    """A producer that wants credentials, and none are set: the message says how to ask for them."""
+
+
 class NothingToReleaseError(InputError):
     """A theme for which no file was handed over that any of its tables could be made from."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
-from observatory.errors import InputError
+from observatory.errors import InputError, MissingCredentialsError
 from observatory.settings import SECRETS_DIR, Settings
 from observatory.sources import Card
 from sources.web import call, host_of, open_web, refusal
@@ -36,9 +36,9 @@ class FranceTravail:
     """One source's client; a token is asked for when there is none, or the last is refused."""
 
     def __init__(self, card: Card, settings: Settings) -> None:
-        """Raises InputError that says what to ask for where credentials are not set."""
+        """Raises MissingCredentialsError that says what to ask for."""
         if not has_credentials(settings):
-            raise InputError(how_to_ask(card))
+            raise MissingCredentialsError(how_to_ask(card))
         self.card, self.address = card, card.require_address()
         self._settings = settings
         pace = min(self.address.per_second, settings.offers_calls_per_second)
@@ -76,7 +76,7 @@ class FranceTravail:
         own = self._settings
         client_id, secret = own.france_travail_client_id, own.france_travail_client_secret
         if client_id is None or secret is None:
-            raise InputError(how_to_ask(self.card))
+            raise MissingCredentialsError(how_to_ask(self.card))
         client = BackendApplicationClient(client_id.get_secret_value())
         body = client.prepare_request_body(
             scope=self.address.scope,

@@ -7,10 +7,15 @@ Licence Ouverte 2.0) under ``reference/``; every count is drawn at random from a
 from collections.abc import Callable
 from pathlib import Path
 
-from sources.sample import geography, labour, land
+from sources.sample import geography, labour, land, offers
 
 Writer = Callable[[Path], list[tuple[Path, str]]]
-WRITERS: dict[str, Writer] = {**geography.WRITERS, **labour.WRITERS, **land.WRITERS}
+WRITERS: dict[str, Writer] = {
+    **geography.WRITERS,
+    **labour.WRITERS,
+    **offers.WRITERS,
+    **land.WRITERS,
+}
 
 
 def write_sample(key: str, folder: Path) -> list[tuple[Path, str]]:

@@ -9,6 +9,7 @@ from assets.labour.contracts.occupations import (
     ROME_CODES,
     ROME_FAP_CROSSWALK,
 )
+from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
 from assets.labour.contracts.recruitment_needs import (
     RECRUITMENT_NEEDS_BY_BASSIN,
     RECRUITMENT_NEEDS_BY_TERRITORY,
@@ -21,6 +22,7 @@ __all__ = [
     "JOBS_IN_TENSION",
     "JOB_SEEKERS_BY_COMMUNE",
     "OCCUPATIONS",
+    "OFFER_FLOWS_BY_BASSIN",
     "RECRUITMENT_NEEDS_BY_BASSIN",
     "RECRUITMENT_NEEDS_BY_TERRITORY",
     "ROME_CODES",

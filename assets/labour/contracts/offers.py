@@ -1,0 +1,150 @@
+"""Contract of monthly flows of job offers."""
+
+from assets.labour.contracts.occupations import NO_LABEL
+from observatory.contracts import Column, Secrecy, Table
+from observatory.labour.offers import MEASURES
+from observatory.vocabulary import (
+    BASSIN_CODE,
+    BASSIN_LABEL,
+    FAP_CODE,
+    FAP_LABEL,
+    FAP_LEVEL,
+    FAP_NOMENCLATURE,
+    IS_FICTITIOUS,
+    count,
+    flag,
+    optional,
+    share,
+)
+
+FEW = "hidden: fewer offers than secrecy allows, here or in the month before"
+UNKNOWN = "fewer offers of a known kind than secrecy allows"
+
+
+def _offers(name: str, label: str, fr: str, en: str) -> Column:
+    return count(f"{name}offer_count", "offers", label, fr, en, FEW)
+
+
+OFFER_FLOWS_BY_BASSIN = Table(
+    name="labour_offer_flows_by_bassin",
+    theme="labour",
+    title_fr="Offres d'emploi : flux mensuels par bassin et métier",
+    title_en="Job offers: monthly flows by bassin and occupation",
+    grain="One row per month, bassin and occupation (fap228) with an offer in the month",
+    key=("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code"),
+    columns=(
+        Column(
+            name="month_date",
+            kind="date",
+            label="Mois",
+            fr="Premier jour du mois.",
+            en="First day of the month.",
+            sensitive=False,
+        ),
+        BASSIN_CODE,
+        optional(BASSIN_LABEL, "the bassin is not in the zoning handed over"),
+        FAP_NOMENCLATURE,
+        FAP_LEVEL,
+        FAP_CODE,
+        optional(FAP_LABEL, NO_LABEL),
+        _offers(
+            "new_",
+            "Offres nouvelles",
+            "Offres créées dans le mois, depuis le premier relevé, sans doublon ; une offre dont "
+            "le ROME mène à plusieurs métiers y compte par son poids, puis le total est arrondi.",
+            "Offers created in the month, since the first snapshot, each once; an offer whose ROME "
+            "code leads to several occupations counts there by its weight; the sum is rounded.",
+        ),
+        _offers(
+            "open_",
+            "Offres ouvertes en fin de mois",
+            "Offres du dernier relevé du mois.",
+            "Offers of the month's last snapshot.",
+        ),
+        _offers(
+            "closed_",
+            "Offres retirées",
+            "Offres absentes d'un relevé du mois après avoir été vues.",
+            "Offers absent from a snapshot of the month after they were seen.",
+        ),
+        Column(
+            name="median_open_days",
+            kind="number",
+            unit="days",
+            label="Durée médiane d'ouverture",
+            fr="Jours entre création et retrait, médiane des offres retirées dans le mois.",
+            en="Days from creation to closing, median of the offers closed in the month.",
+            sensitive=False,
+            nullable=True,
+            null_means="fewer closed offers than secrecy allows",
+            minimum=0,
+        ),
+        share(
+            "durable_share_pct",
+            "Part d'emplois durables",
+            "Part des offres nouvelles en CDI ou de plus de six mois, parmi celles qui le disent.",
+            "Share of new offers open-ended or longer than six months, among those that say.",
+            UNKNOWN,
+        ),
+        share(
+            "full_time_share_pct",
+            "Part de temps plein",
+            "Part des offres nouvelles à temps plein, parmi celles qui le disent.",
+            "Share of new offers that are full time, among those that say.",
+            UNKNOWN,
+        ),
+        _offers(
+            "lacking_candidates_",
+            "Offres signalées en manque de candidats",
+            "Offres ouvertes dans le mois que France Travail signale en manque de candidats.",
+            "Offers open in the month that France Travail flags as lacking candidates.",
+        ),
+        share(
+            "ambiguous_share_pct",
+            "Part répartie par poids",
+            "Part des offres dont la qualification ne dit pas le métier : réparties par poids.",
+            "Share of offers whose qualification does not tell the occupation: split by weights.",
+            FEW,
+        ),
+        *(
+            flag(
+                f"is_{measure}_suppressed",
+                "Masqué",
+                "Vrai si la valeur est masquée par le secret.",
+                "True if the value is hidden by secrecy.",
+            )
+            for measure in MEASURES
+        ),
+        count(
+            "snapshot_day_count",
+            "days",
+            "Jours de relevé",
+            "Jours du mois avec un relevé ; un jour sans relevé décale les retraits.",
+            "Days of the month with a snapshot; a day without one delays closings.",
+        ),
+        flag(
+            "is_partial_month",
+            "Mois incomplet",
+            "Vrai si le relevé a commencé, ou s'arrête, au cours du mois.",
+            "True if snapshots began, or end, within the month.",
+        ),
+        IS_FICTITIOUS,
+    ),
+    sources=("dares/rome_fap_2021",),
+    optional_sources=(
+        "france_travail/offers",
+        "france_travail/rome",
+        "dares/rome_fap_2009",
+        "dares/fap_2021",
+        "france_travail/bassins",
+        "etalab/communes",
+        "etalab/epci",
+        "ign/commune_contours",
+    ),
+    licence="Licence de réutilisation des offres de France Travail",
+    reference_period="Months since the first snapshot of this home",
+    publish_level="public",
+    secrecy=Secrecy(basis="offers", unit_count=None, measures=MEASURES),
+    caveats=("partial_coverage", "rounded"),
+    may_be_empty=True,
+)

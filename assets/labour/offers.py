@@ -1,0 +1,277 @@
+"""Job offers: private snapshots in, a private ledger beside, monthly aggregates out."""
+
+import contextlib
+import datetime as dt
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import geopandas as gpd
+import polars as pl
+import shapely
+
+from assets.ingestion import Fetch, Reading, ingest, territory
+from assets.labour.contracts import OFFER_FLOWS_BY_BASSIN
+from assets.labour.occupations import levelled_links, with_fap_labels
+from observatory.archive import Archive
+from observatory.cleaning import ORIGIN, Cleaned, IssueLog
+from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
+from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.io import Store
+from observatory.labour.offers import FLOWS, LEDGER, RECENT, durable, flows, fold, with_occupations
+from observatory.lineage import OWNERS, draft, draft_asset
+from observatory.settings import Settings, load_settings
+from sources import CARDS
+from sources.france_travail.offers import snapshot
+from sources.france_travail.snapshots import home_key, read_snapshot
+
+CARD = CARDS["france_travail/offers"]
+COMMUNES, CONTOURS = "geography_communes", "geography_commune_contours"
+LEDGER_NODE = "_labour_offer_ledger"
+LATITUDES, LONGITUDES = (41.0, 51.5), (-5.5, 10.0)
+# what each row of a snapshot is reduced to before it is kept as a frame
+KEPT = (
+    "offer_id",
+    "created",
+    "rome_code",
+    "qualification_code",
+    "contract",
+    "contract_label",
+    "working_time",
+    "is_lacking_candidates",
+    "department_code",
+    "bassin_code",
+    "placed_by",
+    "is_arrondissement",
+    "is_swapped",
+)
+
+
+def _crawl(settings: Settings, folder: Path) -> Path:
+    """Today's snapshot, in the private store until it is whole."""
+    crawl = settings.private / "crawl" / settings.as_of.isoformat()
+    target = folder / f"offres-{settings.as_of}.ndjson.gz"
+    snapshot(CARD, settings, territory(settings), crawl, target)
+    return target
+
+
+def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFrame:
+    """Rows without text, name or identifier, each in its bassin; word sets go to the store."""
+    store = Store.of(settings)
+    rows = read_snapshot(path, home_key(settings), name=name, sha256=sha256)
+    communes = store.read(COMMUNES)
+    drawn = store.read_geometry(CONTOURS)
+    placed = placed_offers(rows, communes, drawn)
+    _words_of(sha256, settings).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    block = pl.concat_str("rome_code", "department_code", "employer", separator=" ")
+    words = placed.select(
+        "offer_id", created_date=_day(pl.col("created")), block=block, words=pl.col("words")
+    )
+    _write_private(words.cast(RECENT), _words_of(sha256, settings))
+    return placed.select(*ORIGIN, *KEPT)
+
+
+def placed_offers(
+    rows: pl.DataFrame, communes: pl.DataFrame, contours: gpd.GeoDataFrame
+) -> pl.DataFrame:
+    """Add ``department_code``, ``bassin_code`` and how each offer was placed.
+
+    By the commune it names (an arrondissement is its commune), else by its point, put right where
+    latitude and longitude were exchanged, else in the département that its label begins with.
+    """
+    named = commune_of_arrondissement(pl.col("commune_code"))
+    north, east = pl.col("latitude"), pl.col("longitude")
+    swapped = north.is_between(*LONGITUDES) & east.is_between(*LATITUDES)
+    told = rows.with_columns(
+        _commune=named,
+        is_arrondissement=is_arrondissement(pl.col("commune_code")).fill_null(value=False),
+        is_swapped=swapped.fill_null(value=False),
+        _north=pl.when(swapped).then(east).otherwise(north),
+        _east=pl.when(swapped).then(north).otherwise(east),
+    )
+    known = pl.col("_commune").is_in(communes["commune_code"].implode()).fill_null(value=False)
+    by_point = _communes_at(told.filter(~known), contours)
+    told = told.join(by_point, on=["source_sha256", "source_line"], how="left").with_columns(
+        placed_by=pl.when(known)
+        .then(pl.lit("commune"))
+        .when(pl.col("_at").is_not_null())
+        .then(pl.lit("point"))
+        .when(pl.col("place").is_not_null())
+        .then(pl.lit("department"))
+        .otherwise(pl.lit("none")),
+        _commune=pl.when(known).then("_commune").otherwise("_at"),
+    )
+    codes = communes.select("commune_code", "bassin_code", _own="department_code")
+    return told.join(
+        codes, left_on="_commune", right_on="commune_code", how="left", maintain_order="left"
+    ).with_columns(department_code=pl.coalesce("_own", pl.col("place").str.to_uppercase()))
+
+
+def _communes_at(rows: pl.DataFrame, contours: gpd.GeoDataFrame) -> pl.DataFrame:
+    """The commune that each point lies in; nothing where it lies in none of those drawn."""
+    seen = rows.drop_nulls(["_north", "_east"])
+    points = gpd.points_from_xy(seen["_east"], seen["_north"], crs=WEB).to_crs(METROPOLITAN)
+    shapes = contours.to_crs(METROPOLITAN) if len(contours) else contours
+    at, commune = shapely.STRtree(shapes.geometry.to_numpy()).query(points, predicate="within")
+    found: pl.DataFrame = seen[at].select("source_sha256", "source_line")
+    named = found.with_columns(
+        _at=pl.Series(shapes["commune_code"].to_numpy()[commune], dtype=pl.String)
+    )
+    return named.unique(["source_sha256", "source_line"], keep="first", maintain_order=True)
+
+
+def _day(text: pl.Expr) -> pl.Expr:
+    return text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+
+
+def clean_offers(raw: pl.DataFrame) -> Cleaned:
+    """One row per offer of a snapshot; what was repaired, or placed by less, is logged."""
+    log = IssueLog()
+    if raw.is_empty():
+        return Cleaned(rows=pl.DataFrame(), issues=log.table())
+    rows = raw.with_columns(created_date=_day(pl.col("created")))
+    for column, ours in (("created", "created_date"), ("rome_code", "rome_code")):
+        bad = pl.col(ours).is_null()
+        rows = log.reject(rows, bad, column=column, issue_type="unknown_mark", severity="warning")
+    again = ~pl.struct("source_sha256", "offer_id").is_first_distinct()
+    rows = log.reject(rows, again, column="offer_id", issue_type="exact_duplicate")
+    for column, kind in (
+        ("is_arrondissement", "repaired_code"),
+        ("is_swapped", "repaired_coordinates"),
+    ):
+        log.add_once(rows.filter(column), column=column, issue_type=kind)
+    nowhere = pl.col("bassin_code").is_null()
+    log.add_once(rows.filter(nowhere), column="bassin_code", issue_type="no_bassin")
+    time = pl.col("working_time").str.to_lowercase()
+    typed = rows.select(
+        *ORIGIN,
+        "offer_id",
+        "created_date",
+        "rome_code",
+        qualification_code=pl.col("qualification_code").str.extract(r"^(\d)$"),
+        department_code="department_code",
+        bassin_code="bassin_code",
+        contract="contract",
+        is_durable=durable(pl.col("contract"), pl.col("contract_label")),
+        is_full_time=pl.when(time.str.contains("plein"))
+        .then(pl.lit(value=True))
+        .when(time.str.contains("partiel"))
+        .then(pl.lit(value=False)),
+        is_lacking_candidates=pl.col("is_lacking_candidates").fill_null(value=False),
+    )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+offers = ingest(
+    CARD,
+    clean_offers,
+    reading=Reading(reads=(COMMUNES, CONTOURS), run=_read),
+    fetch=Fetch(reads=(COMMUNES, CONTOURS), run=_crawl),
+)
+
+
+@dg.asset(
+    name=LEDGER_NODE,
+    deps=[dg.AssetKey(f"clean_{CARD.stem}")],
+    group_name="labour",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    description="Every offer seen, under a hashed identifier: dates, ROME, contract and bassin. "
+    "Kept in the private store; nothing of it is published but monthly aggregates.",
+)
+def labour_offer_ledger() -> dg.MaterializeResult[None]:
+    """Fold the snapshots that the ledger does not know yet into it, oldest first."""
+    settings = load_settings()
+    clean = Store.of(settings).read(f"clean_{CARD.stem}")
+    ledger, recent, days = read_ledger(settings)
+    for sha256, day in _snapshots(settings):
+        own = clean.filter(pl.col("source_sha256") == sha256) if len(clean) else clean
+        words = _words_of(sha256, settings)
+        if own.is_empty() or day in set(days) or not words.exists():
+            continue
+        ledger, recent = fold(ledger, recent, own, pl.read_parquet(words), day)
+        days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
+    for name, frame in (("ledger", ledger), ("recent", recent), ("days", days.to_frame())):
+        _write_private(frame, _private(settings) / f"{name}.parquet")
+    for path in (_private(settings) / "words").glob("*.parquet"):
+        path.unlink()
+    return dg.MaterializeResult(
+        metadata={
+            "offers": ledger.height,
+            "open": ledger["closed_date"].null_count(),
+            "said_twice": int(ledger["is_duplicate"].sum()),
+            "snapshots": len(days),
+        }
+    )
+
+
+def _snapshots(settings: Settings) -> Iterator[tuple[str, dt.date]]:
+    """Hash and day of each archived snapshot, oldest first; its vintage is its day."""
+    for entry in Archive(settings.archive).latest(CARD, sample=settings.is_sample):
+        with contextlib.suppress(ValueError):
+            yield entry.sha256, dt.date.fromisoformat(entry.vintage)
+
+
+def _private(settings: Settings) -> Path:
+    return settings.private / "offers"
+
+
+def _words_of(sha256: str, settings: Settings) -> Path:
+    return _private(settings) / "words" / f"{sha256}.parquet"
+
+
+def _write_private(frame: pl.DataFrame, path: Path) -> None:
+    """Readable by the owner alone; readers see the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(".new")
+    with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
+        frame.write_parquet(file)
+    fresh.replace(path)
+
+
+def read_ledger(settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
+    """The ledger, the word sets of recent offers, and the days of the snapshots folded in."""
+    folder = _private(settings)
+    if not (folder / "ledger.parquet").exists():
+        none = pl.Series("day", [], dtype=pl.Date)
+        return pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT), none
+    ledger, recent, days = (
+        pl.read_parquet(folder / f"{name}.parquet") for name in ("ledger", "recent", "days")
+    )
+    return ledger, recent, days["day"]
+
+
+@draft_asset(OFFER_FLOWS_BY_BASSIN, deps=[LEDGER_NODE])
+def labour_offer_flows_by_bassin(
+    clean_dares__rome_fap_2021: pl.DataFrame,
+    clean_dares__rome_fap_2009: pl.DataFrame,
+    clean_france_travail__rome: pl.DataFrame,
+    labour_occupations: pl.DataFrame,
+    geography_bassins: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """New, open and closed offers by month, bassin and occupation."""
+    settings = load_settings()
+    ledger, _, days = read_ledger(settings)
+    links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
+    surveyed = links.filter(pl.col("fap_level") == "fap228")
+    occupied = with_occupations(with_old_rome(ledger, clean_france_travail__rome), surveyed)
+    rows = flows(occupied, days, least=settings.secrecy_least_offers)
+    if rows.is_empty():
+        rows = pl.DataFrame(schema=FLOWS)
+    labels = geography_bassins.select("bassin_code", "bassin_label")
+    named = with_fap_labels(rows, labour_occupations).join(labels, on="bassin_code", how="left")
+    return draft(OFFER_FLOWS_BY_BASSIN, named)
+
+
+def with_old_rome(ledger: pl.DataFrame, rome: pl.DataFrame) -> pl.DataFrame:
+    """ROME 4.0 codes that version 3 has not become the code they come from."""
+    if "parent_rome_code" not in rome.columns:
+        return ledger
+    parents = rome.select("rome_code", _parent="parent_rome_code").drop_nulls().unique("rome_code")
+    return (
+        ledger.join(parents, on="rome_code", how="left")
+        .with_columns(rome_code=pl.coalesce("_parent", "rome_code"))
+        .drop("_parent")
+    )

@@ -1,0 +1,107 @@
+"""Offers said twice: the prefix filter beside the pairwise definition, and the national stock.
+
+    python -m benchmarks.offer_duplicates --offers 500000
+
+Invented offers: blocks of heavy-tailed size, a text of its own for each on top of its block's, one
+in four a near copy of another. On 20 000 both ways must find the same offers; on the whole stock
+the prefix filter runs alone, in a process of its own: seconds and peak memory of the process (MB).
+"""
+
+import argparse
+import datetime as dt
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections import defaultdict
+
+import numpy as np
+import polars as pl
+
+from observatory.labour.offers import ALIKE, DAYS_APART, OF, RECENT, duplicates
+
+COMPARED = 20_000
+
+
+def offers(count: int) -> pl.DataFrame:
+    """Offers of forty days; about 110 words each."""
+    random = np.random.default_rng(7)
+    blocks = (count / 40 * random.random(count) ** 3).astype(int)
+    words: list[np.ndarray] = []
+    for at in range(count):
+        if at > 100 and random.random() < 0.25:
+            like = at - 1 - int(random.integers(100))
+            blocks[at] = blocks[like]
+            own = words[like].copy()
+            changed = random.integers(0, len(own), random.integers(0, 9))
+            own[changed] = random.integers(2**40, 2**41, len(changed))
+        else:
+            common = np.arange(60) + blocks[at] * 1_000
+            own = np.concatenate([common, random.integers(2**30, 2**30 + 2_000_000, 50)])
+        words.append(np.unique(own).astype(np.uint64))
+    days = random.integers(0, 40, count)
+    return pl.DataFrame(
+        {
+            "offer_id": np.char.mod("%08d", np.arange(count)),
+            "created_date": [dt.date(2026, 1, 1) + dt.timedelta(days=int(d)) for d in days],
+            "block": np.char.add("b", blocks.astype(str)),
+            "words": [w.tolist() for w in words],
+        },
+        schema=RECENT,
+    )
+
+
+def pairwise(rows: pl.DataFrame) -> set[str]:
+    """The definition, word for word."""
+    blocks: dict[str, list[tuple[dt.date, str, frozenset[int]]]] = defaultdict(list)
+    for name, day, block, words in rows.iter_rows():
+        blocks[block].append((day, name, frozenset(words)))
+    found = set()
+    for own in blocks.values():
+        own.sort(key=lambda offer: offer[:2])
+        for at, (day, name, words) in enumerate(own):
+            for before, _, others in own[:at]:
+                near = (day - before).days <= DAYS_APART
+                if near and OF * len(words & others) > ALIKE * len(words | others):
+                    found.add(name)
+                    break
+    return found
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--offers", type=int, default=500_000)
+    parser.add_argument("--alone", action="store_true")
+    given = parser.parse_args()
+    if given.alone:
+        rows = offers(given.offers)
+        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        begun = time.perf_counter()
+        found = len(duplicates(rows))
+        seconds = time.perf_counter() - begun
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({"s": seconds, "mb": peak, "input_mb": base, "found": found}))
+        return
+    rows = offers(COMPARED)
+    begun = time.perf_counter()
+    ours = set(duplicates(rows))
+    middle = time.perf_counter()
+    theirs = pairwise(rows)
+    ended = time.perf_counter()
+    print(f"{COMPARED} offers: {len(ours)} duplicates, pairwise {len(theirs)}, {ours == theirs}")
+    factor = (middle - begun) / (ended - middle)
+    print(f"  {middle - begun:.2f} s, pairwise {ended - middle:.2f} s, factor {factor:.3f}")
+    command = [sys.executable, "-m", "benchmarks.offer_duplicates", "--alone"]
+    command += ["--offers", str(given.offers)]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    told = json.loads(done.stdout)
+    print(
+        f"{given.offers} offers: {told['found']} duplicates in {told['s']:.0f} s, "
+        f"peak {told['mb']:.0f} MB of which {told['input_mb']:.0f} before"
+    )
+
+
+if __name__ == "__main__":
+    main()

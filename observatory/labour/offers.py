@@ -1,0 +1,327 @@
+"""Flows of job offers from daily snapshots: what is new, open, closed, and what is said twice.
+
+Sources: Dares, « Les tensions sur le marché du travail », method: offers of one ROME code,
+département and employer that appear within 14 days and whose descriptions are alike above 0.95 are
+one. Alikeness is that of Jaccard on sets of words. France Travail, reuse licence of offers: a
+closed offer keeps a hashed identifier, its ROME code, contract, dates and bassin, nothing else.
+"""
+
+import datetime as dt
+
+import polars as pl
+
+from observatory.labour.crosswalks import rome_weights
+
+DAYS_APART = 14
+# alike above 0.95, in whole numbers: 20 × shared words > 19 × all words
+ALIKE, OF = 19, 20
+WORDS_AT_ONCE = 4_000_000
+DURABLE_MONTHS = 6
+
+LEDGER = pl.Schema(
+    {
+        "offer_id": pl.String(),
+        "created_date": pl.Date(),
+        "first_seen_date": pl.Date(),
+        "last_seen_date": pl.Date(),
+        "closed_date": pl.Date(),
+        "rome_code": pl.String(),
+        "qualification_code": pl.String(),
+        "department_code": pl.String(),
+        "bassin_code": pl.String(),
+        "contract": pl.String(),
+        "is_durable": pl.Boolean(),
+        "is_full_time": pl.Boolean(),
+        "is_lacking_candidates": pl.Boolean(),
+        "is_duplicate": pl.Boolean(),
+    }
+)
+RECENT = pl.Schema(
+    {
+        "offer_id": pl.String(),
+        "created_date": pl.Date(),
+        "block": pl.String(),
+        "words": pl.List(pl.UInt64()),
+    }
+)
+KEY = ("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code")
+
+
+def duplicates(offers: pl.DataFrame) -> pl.Series:
+    """Identifiers of offers that an earlier one says already.
+
+    ``offers`` has ``offer_id``, ``created_date``, ``block`` (one ROME code, département and
+    employer; null where the employer is not known: never compared) and ``words`` (hashes, a set).
+    Two offers of a block are one where they were created at most 14 days apart and share more than
+    0.95 of their words; the later one, by date then identifier, is the duplicate. Exact: pairs are
+    left out only where the rarest words of both (prefix filter) or their sizes rule them out.
+    """
+    size = pl.col("words").list.len()
+    rows = (
+        offers.drop_nulls("block")
+        .with_columns(_size=size.cast(pl.Int64))
+        .filter((pl.col("_size") > 0) & (pl.len().over("block") > 1))
+        .sort("block", "created_date", "offer_id")
+        .with_row_index("_at")
+        .with_columns(pl.col("block").rank("dense").cast(pl.UInt32))
+    )
+    batch = (pl.col("_size").cum_sum() // WORDS_AT_ONCE).min().over("block")
+    found = [pl.Series("offer_id", [], dtype=pl.String)]
+    for own in rows.with_columns(_batch=batch).partition_by("_batch", maintain_order=True):
+        later = _alike(own, _candidates(own))
+        found.append(own.join(later, on="_at", how="semi")["offer_id"])
+    return pl.concat(found).sort()
+
+
+def _candidates(rows: pl.DataFrame) -> pl.LazyFrame:
+    """Pairs of a block that share one of their rarest words, in time and size of each other."""
+    words = rows.lazy().select("_at", "block", "_size", "created_date", "words").explode("words")
+    rare = (
+        words.with_columns(_count=pl.len().over("block", "words"))
+        .sort("_at", "_count", "words")
+        .with_columns(_rank=pl.int_range(pl.len()).over("_at"))
+        # of n words, two sets alike from 0.95 share one of the first n - ceil(0.95 n) + 1
+        .filter(pl.col("_rank") <= pl.col("_size") - (ALIKE * pl.col("_size") + OF - 1) // OF)
+        .filter(pl.col("_count") > 1)
+    )
+    first = rare.select("_at", "block", "words", "_size", "created_date")
+    apart = (pl.col("created_date_right") - pl.col("created_date")).dt.total_days()
+    small = pl.min_horizontal("_size", "_size_right")
+    large = pl.max_horizontal("_size", "_size_right")
+    return (
+        first.join(first, on=["block", "words"], how="inner")
+        .filter(
+            (pl.col("_at") < pl.col("_at_right"))
+            & (apart <= DAYS_APART)
+            & (OF * small >= ALIKE * large)
+        )
+        .select("_at", "_at_right")
+        .unique()
+    )
+
+
+def _alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
+    """Positions of the later offers of pairs that are alike."""
+    sets = rows.lazy().select("_at", "words", "_size")
+    shared = pl.col("words").list.set_intersection("words_right").list.len().cast(pl.Int64)
+    union = pl.col("_size") + pl.col("_size_right") - pl.col("_shared")
+    return (
+        pairs.join(sets, on="_at")
+        .join(sets.rename({"_at": "_at_right"}), on="_at_right", suffix="_right")
+        .with_columns(_shared=shared)
+        .filter(OF * pl.col("_shared") > ALIKE * union)
+        .select(_at="_at_right")
+        .unique()
+        .collect(engine="streaming")
+    )
+
+
+def durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:
+    """Whether a contract is open-ended or longer than six months; null where nothing tells."""
+    months = label.str.extract(r"(?i)(\d+)\s*mois").cast(pl.Int64, strict=False)
+    return (
+        pl.when(contract == "CDI")
+        .then(pl.lit(value=True))
+        .when(months.is_not_null())
+        .then(months > DURABLE_MONTHS)
+    )
+
+
+def fold(
+    ledger: pl.DataFrame,
+    recent: pl.DataFrame,
+    snapshot: pl.DataFrame,
+    words: pl.DataFrame,
+    day: dt.date,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The ledger after the snapshot of one day, and the word sets still needed for duplicates.
+
+    ``snapshot`` has the columns of the ledger that an offer brings; ``words`` those of ``RECENT``.
+    An offer of a département that the snapshot covers and that is not in it is closed that day; one
+    that comes back is open again. A day that the ledger knows changes nothing.
+    """
+    if len(ledger) and day <= ledger["last_seen_date"].max():  # type: ignore[operator]
+        return ledger, recent
+    here = pl.col("offer_id").is_in(snapshot["offer_id"].implode())
+    covered = snapshot["department_code"].unique().implode()
+    is_covered = pl.col("department_code").is_in(covered, nulls_equal=True)
+    gone = ~here & is_covered & pl.col("closed_date").is_null()
+    known = ledger.with_columns(
+        last_seen_date=pl.when(here).then(pl.lit(day)).otherwise("last_seen_date"),
+        closed_date=pl.when(gone).then(pl.lit(day)).when(~here).then("closed_date"),
+    )
+    fresh = snapshot.join(ledger, on="offer_id", how="anti")
+    near = pl.col("created_date") >= day - dt.timedelta(days=2 * DAYS_APART)
+    compared = pl.concat([recent, words.join(fresh.select("offer_id"), on="offer_id", how="semi")])
+    twice = duplicates(compared)
+    added = fresh.with_columns(
+        first_seen_date=pl.lit(day),
+        last_seen_date=pl.lit(day),
+        closed_date=pl.lit(None, pl.Date),
+        is_duplicate=pl.col("offer_id").is_in(twice.implode()),
+    )
+    return (
+        pl.concat([known, added.select(LEDGER.names()).cast(LEDGER)]).sort("offer_id"),
+        compared.filter(near),
+    )
+
+
+def with_occupations(ledger: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """One row per offer and occupation it may be, with ``weight`` and ``is_ambiguous``.
+
+    By qualification where it is known and leads to one occupation; else by the weights of the ROME
+    code. An offer whose ROME code leads nowhere has no row. ``links`` as in ``rome_weights``.
+    """
+    keys = ["fap_nomenclature", "fap_level"]
+    exact = links.select(*keys, "rome_code", "qualification_code", "fap_code").unique()
+    told = ledger.join(exact, on=["rome_code", "qualification_code"], how="inner").with_columns(
+        weight=pl.lit(1.0), is_ambiguous=pl.lit(value=False)
+    )
+    rest = ledger.join(told.select("offer_id"), on="offer_id", how="anti")
+    weighted = rest.join(
+        rome_weights(links).select(*keys, "rome_code", "fap_code", "weight", "is_ambiguous"),
+        on="rome_code",
+        how="inner",
+    )
+    return pl.concat([told, weighted.select(told.columns)])
+
+
+def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
+    """Offers by month, bassin and occupation: new, open, closed, and what they are like.
+
+    ``offers`` from ``with_occupations``; ``days`` are those of the snapshots. An offer that says
+    what another says is not counted, nor one without a bassin. Figures on fewer than ``least``
+    offers are marked, and with them those that would give them back.
+    """
+    if days.is_empty():
+        return pl.DataFrame(schema=FLOWS)
+    counted = offers.filter(~pl.col("is_duplicate") & pl.col("bassin_code").is_not_null())
+    months = _months(days)
+    each = counted.join(months, how="cross").filter(
+        (pl.col("first_seen_date") <= pl.col("_last"))
+        & (pl.col("closed_date").is_null() | (pl.col("closed_date") >= pl.col("month_date")))
+    )
+    made, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("created", "closed"))
+    is_closed = (gone == pl.col("month_date")) & (pl.col("closed_date") <= pl.col("_last"))
+    told = each.with_columns(
+        _new=(made == pl.col("month_date")) & (pl.col("created_date") >= days.min()),
+        _closed=is_closed.fill_null(value=False),
+        _age=(pl.col("closed_date") - pl.col("created_date")).dt.total_days(),
+    )
+    weight = pl.col("weight")
+    grouped = (
+        told.sort("_age")
+        .group_by(KEY)
+        .agg(
+            *_known_part("is_durable"),
+            *_known_part("is_full_time"),
+            _of=weight.sum(),
+            new_offer_count=weight.filter("_new").sum(),
+            closed_offer_count=weight.filter("_closed").sum(),
+            open_offer_count=weight.filter(~pl.col("_closed")).sum(),
+            median_open_days=_weighted_median(
+                pl.col("_age").filter("_closed"), weight.filter("_closed")
+            ),
+            lacking_candidates_offer_count=weight.filter("is_lacking_candidates").sum(),
+            _ambiguous=weight.filter("is_ambiguous").sum(),
+        )
+        .join(months.drop("_last"), on="month_date")
+    )
+
+    def share(column: str) -> pl.Expr:
+        known = pl.col(f"_{column}_of")
+        return pl.when(known > 0).then((100 * pl.col(f"_{column}") / known).round(1))
+
+    shares = grouped.with_columns(
+        durable_share_pct=share("is_durable"),
+        full_time_share_pct=share("is_full_time"),
+        ambiguous_share_pct=(100 * pl.col("_ambiguous") / pl.col("_of")).round(1),
+    )
+    return _protected(shares, least).select(FLOWS.names()).cast(FLOWS)
+
+
+def _months(days: pl.Series) -> pl.DataFrame:
+    """Months with a snapshot: the last one, how many, and whether the month is incomplete."""
+    day = pl.col("day")
+    begins, ends = day.min() == days.min(), day.max() == days.max()
+    return (
+        pl.DataFrame({"day": days.sort()})
+        .group_by(month_date=day.dt.month_start())
+        .agg(
+            snapshot_day_count=pl.len().cast(pl.Int64),
+            _last=day.max(),
+            is_partial_month=(begins & (day.min().dt.day() > 1))
+            | (ends & (day.max() < day.max().dt.month_end())),
+        )
+    )
+
+
+def _known_part(column: str) -> list[pl.Expr]:
+    """Weight of new offers that say ``column``, and of those for which it is true."""
+    told = pl.col("_new") & pl.col(column).is_not_null()
+    weight = pl.col("weight")
+    return [
+        weight.filter(told).sum().alias(f"_{column}_of"),
+        weight.filter(told & pl.col(column)).sum().alias(f"_{column}"),
+    ]
+
+
+def _weighted_median(values: pl.Expr, weight: pl.Expr) -> pl.Expr:
+    """The first value, in order, at which half of the weight is reached."""
+    return values.filter(weight.cum_sum() * 2 >= weight.sum()).first()
+
+
+def _protected(rows: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Counts rounded, marks on what is small or would give what is small back.
+
+    Open offers are those of the month before, plus new, less closed ones: a small flow is hidden
+    with the other one, a small stock with the flows that lead to it and from it.
+    """
+
+    def is_few(column: str) -> pl.Expr:
+        return (pl.col(column) > 0) & (pl.col(column) < least)
+
+    stock = is_few("open_offer_count")
+    flow = is_few("new_offer_count") | is_few("closed_offer_count")
+    before = pl.col("_stock").shift().over(KEY[1:], order_by="month_date").fill_null(value=False)
+    hidden = {
+        "open_offer_count": pl.col("_stock"),
+        **dict.fromkeys(("new_offer_count", "closed_offer_count"), pl.col("_flow")),
+        "lacking_candidates_offer_count": is_few("lacking_candidates_offer_count"),
+        "median_open_days": pl.col("_flow") | (pl.col("closed_offer_count") < least),
+        "durable_share_pct": pl.col("_is_durable_of") < least,
+        "full_time_share_pct": pl.col("_is_full_time_of") < least,
+        "ambiguous_share_pct": pl.col("_of") < least,
+    }
+    return (
+        rows.with_columns(_stock=stock)
+        .with_columns(_flow=flow | pl.col("_stock") | before)
+        .with_columns(hidden[m].alias(f"is_{m}_suppressed") for m in MEASURES)
+        .with_columns(pl.col(count).round() for count in COUNTS)
+    )
+
+
+MEASURES = (
+    "new_offer_count",
+    "open_offer_count",
+    "closed_offer_count",
+    "median_open_days",
+    "durable_share_pct",
+    "full_time_share_pct",
+    "lacking_candidates_offer_count",
+    "ambiguous_share_pct",
+)
+COUNTS = tuple(m for m in MEASURES if m.endswith("_count"))
+FLOWS = pl.Schema(
+    {
+        "month_date": pl.Date(),
+        "bassin_code": pl.String(),
+        "fap_nomenclature": pl.String(),
+        "fap_level": pl.String(),
+        "fap_code": pl.String(),
+        **{m: pl.Int64() if m in COUNTS else pl.Float64() for m in MEASURES},
+        **{f"is_{m}_suppressed": pl.Boolean() for m in MEASURES},
+        "snapshot_day_count": pl.Int64(),
+        "is_partial_month": pl.Boolean(),
+    }
+)

@@ -1,0 +1,155 @@
+"""Reads a private snapshot of job offers into rows without a text, a name or an identifier.
+
+What identifies is hashed under a key of this home (BLAKE2b): the offer, the employer, the words of
+the description. What is left is what an aggregate needs. Source: France Travail, reuse licence of
+offers (private store, daily erasure, aggregates only).
+"""
+
+import gzip
+import hashlib
+import io
+import secrets
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from observatory.errors import InputError
+from observatory.settings import Settings
+
+LINES_AT_ONCE = 20_000
+DIGEST = 12
+OFFER: pl.Schema = pl.Schema(
+    {
+        "id": pl.String(),
+        "description": pl.String(),
+        "dateCreation": pl.String(),
+        "romeCode": pl.String(),
+        "qualificationCode": pl.String(),
+        "typeContrat": pl.String(),
+        "typeContratLibelle": pl.String(),
+        "dureeTravailLibelleConverti": pl.String(),
+        "offresManqueCandidats": pl.Boolean(),
+        "entreprise": pl.Struct({"nom": pl.String()}),
+        "lieuTravail": pl.Struct(
+            {
+                "libelle": pl.String(),
+                "commune": pl.String(),
+                "latitude": pl.Float64(),
+                "longitude": pl.Float64(),
+            }
+        ),
+    }
+)
+
+
+def home_key(settings: Settings) -> bytes:
+    """The secret under which this home hashes; made once, readable by its owner alone."""
+    path = settings.private / "offers.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def read_snapshot(path: Path, key: bytes, *, name: str, sha256: str) -> pl.DataFrame:
+    """Offers of one file, a line each, with hashed ``offer_id``, ``employer`` and ``words``.
+
+    Raises InputError that says which lines cannot be read, or which field is gone.
+    """
+    frames = []
+    try:
+        with gzip.open(path, "rb") as file:
+            for first, lines in _batches(file):
+                frames.append(_hashed(_parsed(lines, first, name), first, key))
+    except (OSError, EOFError) as error:
+        msg = f"{name} is truncated or damaged ({error}): fetch it again."
+        raise InputError(msg) from None
+    if not frames:
+        msg = f"{name} holds no offer: fetch it again."
+        raise InputError(msg)
+    rows = pl.concat(frames)
+    for field, ours in (("dateCreation", "created"), ("romeCode", "rome_code")):
+        if rows[ours].null_count() == rows.height:
+            msg = f"{name}: no offer has a “{field}”: the interface changed."
+            raise InputError(msg)
+    sheet = pl.lit(None, pl.String).alias("source_sheet")
+    key_ = pl.lit("france_travail/offers").alias("source_key")
+    return rows.select(key_, pl.lit(sha256).alias("source_sha256"), sheet, pl.all())
+
+
+def _batches(file: gzip.GzipFile | io.BufferedIOBase) -> Iterator[tuple[int, bytes]]:
+    at = 1
+    while lines := list(islice(file, LINES_AT_ONCE)):
+        yield at, b"".join(lines)
+        at += len(lines)
+
+
+def _parsed(lines: bytes, first: int, name: str) -> pl.DataFrame:
+    try:
+        return pl.read_ndjson(io.BytesIO(lines), schema=OFFER)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).split("\n", 1)[0][:120]
+        msg = f"{name}, from line {first}: not an offer a line ({type(error).__name__}: {reason})."
+        raise InputError(msg) from None
+
+
+def _hashed(offers: pl.DataFrame, first: int, key: bytes) -> pl.DataFrame:
+    place = pl.col("lieuTravail").struct
+    employer = pl.col("entreprise").struct.field("nom")
+    plain = _plain(pl.col("description")).str.split(" ")
+    rows = offers.select(
+        source_line=pl.int_range(first, first + offers.height, dtype=pl.Int64),
+        offer_id=pl.col("id").str.strip_chars(),
+        created=pl.col("dateCreation"),
+        rome_code=pl.col("romeCode"),
+        qualification_code=pl.col("qualificationCode"),
+        contract=pl.col("typeContrat"),
+        contract_label=pl.col("typeContratLibelle"),
+        working_time=pl.col("dureeTravailLibelleConverti"),
+        is_lacking_candidates=pl.col("offresManqueCandidats"),
+        commune_code=place.field("commune"),
+        place=place.field("libelle").str.extract(r"^(\d{2,3}|2[ABab]) ?-|^(?i:france)", 1),
+        latitude=place.field("latitude"),
+        longitude=place.field("longitude"),
+        employer=pl.when(employer.str.strip_chars() != "").then(_plain(employer)),
+        words=plain.list.eval(pl.element().filter(pl.element() != "")).list.unique(),
+    )
+    words = rows.select(pl.col("words").explode().unique().drop_nulls()).to_series()
+    numbers = pl.DataFrame(
+        {
+            "words": words,
+            "_number": pl.Series(
+                [int.from_bytes(_digest(w, key)[:8], "big") for w in words], dtype=pl.UInt64
+            ),
+        }
+    )
+    sets = (
+        rows.select("source_line", "words")
+        .explode("words")
+        .join(numbers, on="words", how="inner")
+        .group_by("source_line")
+        .agg(words=pl.col("_number").sort())
+    )
+    return (
+        rows.drop("words")
+        .with_columns(_digests("offer_id", rows, key), _digests("employer", rows, key))
+        .join(sets, on="source_line", how="left", maintain_order="left")
+    )
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    """Lower case, without accents or punctuation."""
+    folded = text.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    return folded.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+
+
+def _digest(text: str, key: bytes) -> bytes:
+    return hashlib.blake2b(text.encode(), key=key, digest_size=DIGEST).digest()
+
+
+def _digests(column: str, rows: pl.DataFrame, key: bytes) -> pl.Series:
+    found = [None if v is None else _digest(v, key).hex() for v in rows[column]]
+    return pl.Series(column, found, dtype=pl.String)

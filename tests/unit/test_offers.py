@@ -1,0 +1,351 @@
+"""Job offers: what is said twice, the private ledger, monthly flows, and what is hidden."""
+
+import datetime as dt
+import gzip
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import polars as pl
+import pytest
+import shapely
+
+from assets.labour.offers import clean_offers, placed_offers
+from observatory.errors import InputError
+from observatory.labour.offers import (
+    LEDGER,
+    MEASURES,
+    RECENT,
+    duplicates,
+    durable,
+    flows,
+    fold,
+    with_occupations,
+)
+from sources.france_travail.snapshots import read_snapshot
+
+DAY = dt.date(2026, 7, 1)
+KEY = b"a key of this home"
+
+
+def texts(*rows: tuple[str, int, str | None, set[int]]) -> pl.DataFrame:
+    made = [(i, DAY + dt.timedelta(days=d), b, sorted(w)) for i, d, b, w in rows]
+    return pl.DataFrame(made, schema=RECENT, orient="row")
+
+
+WORDS = set(range(100))
+
+
+@pytest.mark.parametrize(
+    ("second", "is_said_twice"),
+    [
+        (("b", 0, "x", WORDS), True),
+        (("b", 14, "x", WORDS), True),
+        (("b", 15, "x", WORDS), False),
+        (("b", 1, "y", WORDS), False),
+        (("b", 1, None, WORDS), False),
+        # 98 of 102 words are shared: 0.961; 97 of 103: 0.942
+        (("b", 1, "x", WORDS - {1, 2} | {201, 202}), True),
+        (("b", 1, "x", WORDS - {1, 2, 3} | {201, 202, 203}), False),
+        # exactly 0.95 is not above it
+        (("b", 1, "x", WORDS - set(range(5))), False),
+        (("b", 1, "x", WORDS - set(range(4))), True),
+    ],
+)
+def test_an_offer_is_said_twice_from_above_095(
+    second: tuple[str, int, str | None, set[int]], is_said_twice: bool
+) -> None:
+    found = duplicates(texts(("a", 0, "x", WORDS), second)).to_list()
+    assert found == (["b"] if is_said_twice else [])
+
+
+def test_offers_without_a_text_are_not_alike() -> None:
+    assert duplicates(texts(("a", 0, "x", set()), ("b", 0, "x", set()))).is_empty()
+    assert duplicates(pl.DataFrame(schema=RECENT)).is_empty()
+
+
+def test_duplicates_are_those_of_the_pairwise_definition() -> None:
+    draw = random.Random(84)
+    rows: list[tuple[str, int, str | None, set[int]]] = []
+    for at in range(900):
+        block = f"block {int(12 * draw.random() ** 2)}"
+        words = set(range(40)) | {draw.randrange(5_000) for _ in range(draw.randrange(1, 90))}
+        if rows and draw.random() < 0.4:
+            _, _, like, same = draw.choice(rows[-40:])
+            block, words = str(like), set(same)
+            for _ in range(draw.randrange(6)):
+                words.discard(draw.choice(sorted(words)))
+                words.add(draw.randrange(9_000))
+        rows.append((f"o{at:04d}", draw.randrange(40), block, words))
+    expected = set()
+    for name, day, block, words in rows:
+        for other, before, there, others in rows:
+            first = (before, other) < (day, name)
+            near = first and block == there and day - before <= 14
+            if near and 20 * len(words & others) > 19 * len(words | others):
+                expected.add(name)
+    assert len(expected) > 50
+    assert set(duplicates(texts(*rows))) == expected
+
+
+def offer(name: str, *, created: int = 0, department: str | None = "13", **more: Any) -> dict:
+    return {
+        "offer_id": name,
+        "created_date": DAY + dt.timedelta(days=created),
+        "rome_code": "A1101",
+        "qualification_code": None,
+        "department_code": department,
+        "bassin_code": "9306",
+        "contract": "CDI",
+        "is_durable": True,
+        "is_full_time": None,
+        "is_lacking_candidates": False,
+        **more,
+    }
+
+
+SNAPSHOT = {n: t for n, t in LEDGER.items() if n in offer("a")}
+
+
+def after(*days: tuple[int, list[dict]]) -> pl.DataFrame:
+    """The ledger after snapshots so many days after the first of July."""
+    ledger, recent = pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT)
+    for day, own in days:
+        rows = pl.DataFrame(own, schema=SNAPSHOT)
+        none = pl.DataFrame(schema=RECENT)
+        ledger, recent = fold(ledger, recent, rows, none, DAY + dt.timedelta(days=day))
+    return ledger
+
+
+def test_offers_close_come_back_and_are_not_counted_twice() -> None:
+    a, b, c = offer("a"), offer("b"), offer("c", created=1)
+    ledger = after((0, [a, b]), (1, [a, c]), (1, []), (2, [a, b, c]), (3, [b]))
+    closed = dict(zip(ledger["offer_id"], ledger["closed_date"], strict=True))
+    assert closed == {
+        "a": DAY + dt.timedelta(days=3),
+        "b": None,
+        "c": DAY + dt.timedelta(days=3),
+    }
+    assert ledger["first_seen_date"].to_list() == [DAY, DAY, DAY + dt.timedelta(days=1)]
+
+
+def test_a_snapshot_closes_nothing_where_it_did_not_look() -> None:
+    ledger = after((0, [offer("a"), offer("b", department="84")]), (1, [offer("c")]))
+    closed = ledger.filter(pl.col("closed_date").is_not_null())["offer_id"].to_list()
+    assert closed == ["a"]
+
+
+LINKS = pl.DataFrame(
+    [
+        ("fap_2021", "fap228", "A1101", "1", "A0X40"),
+        ("fap_2021", "fap228", "A1101", "2", "A0X40"),
+        ("fap_2021", "fap228", "A1101", "3", "A1X40"),
+        ("fap_2021", "fap228", "A1101", "4", "A1X40"),
+    ],
+    schema=["fap_nomenclature", "fap_level", "rome_code", "qualification_code", "fap_code"],
+    orient="row",
+)
+
+
+def test_a_known_qualification_tells_the_occupation_and_weights_the_rest() -> None:
+    ledger = after((0, [offer("a", qualification_code="3"), offer("b")]))
+    found = with_occupations(ledger, LINKS).sort("offer_id", "fap_code")
+    assert found.select("offer_id", "fap_code", "weight").rows() == [
+        ("a", "A1X40", 1.0),
+        ("b", "A0X40", 0.5),
+        ("b", "A1X40", 0.5),
+    ]
+
+
+def months(*days: tuple[int, list[dict]], least: int = 5) -> pl.DataFrame:
+    one = LINKS.filter(pl.col("fap_code") == "A0X40")
+    taken = pl.Series("day", [DAY + dt.timedelta(days=d) for d, _ in days], dtype=pl.Date)
+    return flows(with_occupations(after(*days), one), taken, least=least).sort("month_date")
+
+
+def many(prefix: str, count: int, **more: Any) -> list[dict]:
+    return [offer(f"{prefix}{i}", **more) for i in range(count)]
+
+
+def test_months_count_what_is_new_open_and_closed() -> None:
+    old, new = many("old", 8, created=-20), many("new", 6, created=3)
+    found = months((0, old), (10, [*old, *new]), (40, [*new, *many("late", 7, created=35)]))
+    july, august = found.rows(named=True)
+    assert (july["new_offer_count"], july["open_offer_count"], july["closed_offer_count"]) == (
+        6,
+        14,
+        0,
+    )
+    assert (august["new_offer_count"], august["open_offer_count"]) == (7, 13)
+    assert august["closed_offer_count"] == 8
+    assert august["median_open_days"] == 60
+    assert july["durable_share_pct"] == 100
+    assert july["is_full_time_share_pct_suppressed"]
+    assert (july["snapshot_day_count"], july["is_partial_month"]) == (2, False)
+    assert august["is_partial_month"]
+
+
+def test_a_small_flow_is_hidden_with_the_one_that_would_tell_it() -> None:
+    old = many("old", 20, created=-20)
+    (row,) = months((0, old), (10, [*old[6:], *many("new", 3, created=3)])).rows(named=True)
+    assert row["is_new_offer_count_suppressed"]
+    assert row["is_closed_offer_count_suppressed"]
+    assert not row["is_open_offer_count_suppressed"]
+    assert row["open_offer_count"] == 17
+
+
+def test_a_small_stock_hides_the_flows_that_lead_to_it_and_from_it() -> None:
+    old = many("old", 20, created=-20)
+    rest = old[:3]
+    found = months((0, old), (10, rest), (40, [*rest, *many("new", 9, created=35)]))
+    july, august = found.rows(named=True)
+    assert all(july[f"is_{m}_offer_count_suppressed"] for m in ("new", "open", "closed"))
+    assert all(august[f"is_{m}_offer_count_suppressed"] for m in ("new", "closed"))
+    assert not august["is_open_offer_count_suppressed"]
+
+
+def test_no_snapshot_gives_no_month() -> None:
+    none = with_occupations(pl.DataFrame(schema=LEDGER), LINKS)
+    found = flows(none, pl.Series("day", [], dtype=pl.Date), least=5)
+    assert found.is_empty()
+    assert set(MEASURES) < set(found.columns)
+
+
+@pytest.mark.parametrize(
+    ("contract", "label", "is_durable"),
+    [
+        ("CDI", "CDI", True),
+        ("CDD", "CDD - 12 Mois", True),
+        ("CDD", "Contrat à durée déterminée - 6 Mois", False),
+        ("MIS", "Intérim - 2 Mois", False),
+        ("CDD", "CDD", None),
+        ("LIB", None, None),
+    ],
+)
+def test_durable_is_open_ended_or_beyond_six_months(
+    contract: str, label: str | None, is_durable: bool | None
+) -> None:
+    frame = pl.DataFrame({"c": [contract], "l": [label]}, schema={"c": pl.String, "l": pl.String})
+    found = frame.select(durable(pl.col("c"), pl.col("l"))).item()
+    assert found is is_durable
+
+
+REAL = {
+    "id": "193XYZ",
+    "intitule": "Soudeur",
+    "description": "Maryse Personne recrute, 06 12 34 56 78",
+    "dateCreation": "2026-07-03T10:00:00.000Z",
+    "romeCode": "H2913",
+    "entreprise": {"nom": "Établissements Nommés"},
+    "lieuTravail": {
+        "libelle": "13 - Arles",
+        "commune": "13004",
+        "latitude": 43.6,
+        "longitude": 4.6,
+    },
+    "contact": {"courriel": "maryse@exemple.invalid"},
+}
+
+
+def snapshot(folder: Path, *records: object) -> Path:
+    path = folder / "offres.ndjson.gz"
+    text = "\n".join(r if isinstance(r, str) else json.dumps(r) for r in records)
+    path.write_bytes(gzip.compress(text.encode()))
+    return path
+
+
+def test_a_snapshot_is_read_without_what_identifies(tmp_path: Path) -> None:
+    path = snapshot(tmp_path, REAL, {**REAL, "id": "2"})
+    rows = read_snapshot(path, KEY, name="offres", sha256="0")
+    assert rows["source_line"].to_list() == [1, 2]
+    shown = str(rows.rows())
+    for secret in ("193XYZ", "Maryse", "maryse", "Nommés", "nommes", "06 12", "exemple"):
+        assert secret not in shown
+    same = read_snapshot(path, KEY, name="offres", sha256="0")
+    other = read_snapshot(path, b"another home", name="offres", sha256="0")
+    assert rows["offer_id"].equals(same["offer_id"])
+    assert not rows["offer_id"].equals(other["offer_id"])
+
+
+@pytest.mark.parametrize(
+    ("records", "says"),
+    [
+        ((REAL, "{not json"), "from line 1: not an offer a line"),
+        ((), "holds no offer"),
+        (({**REAL, "romeCode": None},), "no offer has a “romeCode”"),
+        (({"id": "1", "date": "2026"},), "no offer has a “dateCreation”"),
+    ],
+)
+def test_a_snapshot_of_another_form_is_one_clear_error(
+    tmp_path: Path, records: tuple[object, ...], says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        read_snapshot(snapshot(tmp_path, *records), KEY, name="offres", sha256="0")
+
+
+def test_a_truncated_snapshot_is_refused(tmp_path: Path) -> None:
+    path = snapshot(tmp_path, *[{**REAL, "id": str(i)} for i in range(500)])
+    path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(InputError, match="truncated"):
+        read_snapshot(path, KEY, name="offres", sha256="0")
+
+
+COMMUNES = pl.DataFrame(
+    {
+        "commune_code": ["13055", "13004"],
+        "bassin_code": ["9306", "9304"],
+        "department_code": ["13", "13"],
+    }
+)
+CONTOURS = gpd.GeoDataFrame(
+    {"commune_code": ["13055"]}, geometry=[shapely.box(5.2, 43.2, 5.6, 43.4)], crs="EPSG:4326"
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "bassin", "department", "by"),
+    [
+        ({"commune": "13004", "libelle": "13 - Arles"}, "9304", "13", "commune"),
+        ({"commune": "13208", "libelle": "13 - Marseille 08"}, "9306", "13", "commune"),
+        ({"libelle": "13 - X", "latitude": 43.3, "longitude": 5.4}, "9306", "13", "point"),
+        ({"libelle": "13 - X", "latitude": 5.4, "longitude": 43.3}, "9306", "13", "point"),
+        ({"libelle": "13 - X", "latitude": 0.0, "longitude": 0.0}, None, "13", "department"),
+        ({"libelle": "2a - Corse"}, None, "2A", "department"),
+        ({"libelle": "France"}, None, None, "none"),
+        ({}, None, None, "none"),
+    ],
+)
+def test_offers_are_placed_by_commune_then_point_then_label(
+    tmp_path: Path, place: dict, bassin: str | None, department: str | None, by: str
+) -> None:
+    path = snapshot(tmp_path, {**REAL, "lieuTravail": place})
+    rows = read_snapshot(path, KEY, name="offres", sha256="0")
+    (row,) = placed_offers(rows, COMMUNES, CONTOURS).rows(named=True)
+    assert (row["bassin_code"], row["department_code"], row["placed_by"]) == (
+        bassin,
+        department,
+        by,
+    )
+
+
+def test_repairs_and_repeats_are_logged(tmp_path: Path) -> None:
+    exchanged = {"libelle": "13 - X", "latitude": 5.4, "longitude": 43.3}
+    path = snapshot(
+        tmp_path,
+        REAL,
+        REAL,
+        {**REAL, "id": "2", "lieuTravail": {**exchanged, "commune": "13208"}},
+        {**REAL, "id": "3", "lieuTravail": {"libelle": "France"}},
+        {**REAL, "id": "4", "dateCreation": "hier"},
+    )
+    rows = read_snapshot(path, KEY, name="offres", sha256="0")
+    cleaned = clean_offers(placed_offers(rows, COMMUNES, CONTOURS))
+    assert cleaned.rows["source_line"].to_list() == [1, 3, 4]
+    found = cleaned.issues.select("issue_type", "source_line").sort("source_line").rows()
+    assert ("exact_duplicate", 2) in found
+    assert ("repaired_coordinates", 3) in found
+    assert ("repaired_code", 3) in found
+    assert ("no_bassin", 4) in found
+    assert ("unknown_mark", 5) in found
