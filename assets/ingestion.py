@@ -39,6 +39,8 @@ OVERDUE: dict[Cadence, dt.timedelta] = {
 }
 Keep: TypeAlias = Callable[[pl.LazyFrame], pl.LazyFrame]
 CleanedLayer: TypeAlias = tuple[gpd.GeoDataFrame, pl.DataFrame]
+# how long before its announced day a source may have been looked at last
+LOOKED_AT = dt.timedelta(days=35)
 TERRITORY = ("geography_communes", "geography_commune_contours")
 RETRY = dg.RetryPolicy(
     max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
@@ -108,12 +110,13 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
             "licence": dg.MetadataValue.url(str(card.licence_url)),
             "reference_period": card.reference_period,
         },
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=OVERDUE[card.cadence]),
+        freshness_policy=_freshness(card),
         retry_policy=RETRY,
         pool=card.address.pool if card.address else None,
     )
     def source() -> dg.MaterializeResult[None]:
         settings = load_settings()
+        Archive(settings.archive).erase_expired({card.key: card}, dt.datetime.now(dt.UTC))
         done = _ask(card, fetch, settings) if fetch else provide(card, settings, _where(card))
         entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
         return dg.MaterializeResult(
@@ -128,6 +131,18 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
         )
 
     return source
+
+
+def _freshness(card: Card) -> dg.FreshnessPolicy:
+    """By the day the producer announces its edition for, else by its cadence."""
+    if card.expected_by is None:
+        return dg.FreshnessPolicy.time_window(fail_window=OVERDUE[card.cadence])
+    month, day = card.expected_by.split("-")
+    return dg.FreshnessPolicy.cron(
+        deadline_cron=f"0 6 {int(day)} {int(month)} *",
+        lower_bound_delta=LOOKED_AT,
+        timezone="Europe/Paris",
+    )
 
 
 def _reads(card: Card, fetch: Fetch | None) -> tuple[str, ...]:

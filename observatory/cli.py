@@ -14,6 +14,7 @@ import click
 from observatory.cli_land import deliver, sheet, truth
 from observatory.cli_output import Command, grid
 from observatory.cli_releases import releases
+from observatory.cli_sources import doctor, fetch
 from observatory.errors import BlockedReleaseError, ObservatoryError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def cli() -> None:
 
 
 cli.add_command(releases)
-for command in (sheet, deliver, truth):
+for command in (sheet, deliver, truth, fetch, doctor):
     cli.add_command(command)
 
 

@@ -31,6 +31,7 @@ import assets.land.sheets
 import assets.land.sites
 import assets.land.units
 import assets.release
+import assets.watch
 import checks.geography
 import checks.labour
 import checks.land
@@ -67,6 +68,7 @@ ASSET_MODULES = [
     assets.land.sheets,
     assets.land.deliveries,
     assets.release,
+    assets.watch,
 ]
 CHECK_MODULES = [checks.sources, checks.geography, checks.labour, checks.land]
 
@@ -85,6 +87,7 @@ JOBS = [
     _job("labour", "labour_release"),
     _job("land", "land_cnig_deliveries"),
     _job("everything", "labour_release", "land_cnig_deliveries"),
+    *assets.watch.FETCH_JOBS.values(),
 ]
 SCHEDULES = [
     dg.ScheduleDefinition(
@@ -108,6 +111,7 @@ SCHEDULES = [
         execution_timezone="Europe/Paris",
         description="Sirene comes out on the 1st and its geolocation about the 21st of a month.",
     ),
+    *assets.watch.FETCH_SCHEDULES,
 ]
 
 
@@ -118,6 +122,7 @@ def definitions(settings: Settings) -> dg.Definitions:
         asset_checks=dg.load_asset_checks_from_modules(CHECK_MODULES),
         jobs=JOBS,
         schedules=SCHEDULES,
+        sensors=assets.watch.SENSORS,
         resources={"io_manager": ParquetIOManager(root=str(settings.work))},
         executor=executor(settings),
     )

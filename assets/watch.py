@@ -1,0 +1,195 @@
+"""Watching producers: a standing check of what fails, a look for new editions, and alarms."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+import dagster as dg
+
+from observatory.errors import InputError
+from observatory.lineage import OWNERS
+from observatory.settings import load_settings
+from observatory.sources import Cadence, Card
+from observatory.watching import findings, new_findings, notify
+from sources import CARDS
+from sources.addresses import listed
+from sources.web import call, open_web
+
+WATCH = "sources_watch"
+RULE = "every_source_is_fetched_in_time"
+SHOWN = 50
+AT_ONCE = 4
+DATA = (".csv", ".xlsx", ".xls", ".zip", ".7z", ".gz", ".parquet", ".gpkg", ".geojson", ".json")
+# Europe/Paris; Sirene comes out on the 1st, its geolocation about the 21st of a month
+CRONS: dict[Cadence, str] = {
+    "daily": "30 3 * * *",
+    "monthly": "0 4 2,22 * *",
+    "quarterly": "0 4 5 * *",
+    "yearly": "0 4 6 * *",
+    "irregular": "0 4 7 * *",
+}
+PARIS = "Europe/Paris"
+# raw offers are erased after a day: they are folded into the ledger at once
+FOLDED = ["raw_france_travail__offers", "clean_france_travail__offers", "_labour_offer_ledger"]
+
+
+@dg.asset(
+    name=WATCH,
+    deps=[dg.AssetKey(c.identifier) for c in CARDS.values() if c.address],
+    group_name="sources",
+    kinds={"python"},
+    owners=OWNERS,
+    description="What needs somebody: sources that fail, editions that are late, credentials that "
+    "lack. Those who are to be told are told of what is new.",
+    check_specs=[
+        dg.AssetCheckSpec(
+            RULE,
+            asset=WATCH,
+            description="No part of a source fails now, and no edition is later than announced.",
+            blocking=False,
+        )
+    ],
+)
+def sources_watch(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    """List what needs somebody, and tell what is new of it."""
+    settings = load_settings()
+    found = [f for f in findings(settings, CARDS) if f.kind != "absent"]
+    fresh = new_findings(settings, found)
+    told = notify(settings, f"{len(fresh)} sources", [f.line for f in fresh])
+    for finding in found:
+        context.log.warning(finding.line)
+    yield dg.MaterializeResult(metadata={"findings": len(found), "new": len(fresh), "told": told})
+    yield dg.AssetCheckResult(
+        check_name=RULE,
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "unexpected_count": len(found),
+            "examples": dg.MetadataValue.json([f.line for f in found[:SHOWN]]),
+        },
+    )
+
+
+def _of(cadence: Cadence) -> list[Card]:
+    return [c for c in CARDS.values() if c.cadence == cadence and c.address is not None]
+
+
+def _fetch_job(cadence: Cadence) -> Any:
+    """Sources of one cadence, what is folded from them day by day, and the watch."""
+    names = [card.identifier for card in _of(cadence)]
+    steps = FOLDED if cadence == "daily" else []
+    chosen = dg.AssetSelection.assets(*names, *steps, WATCH).required_multi_asset_neighbors()
+    return dg.define_asset_job(
+        f"fetch_{cadence}",
+        selection=chosen,
+        tags={"cadence": cadence},
+        description=f"Fetch what producers renew {cadence}.",
+    )
+
+
+FETCH_JOBS = {cadence: _fetch_job(cadence) for cadence in CRONS if _of(cadence)}
+FETCH_SCHEDULES = [
+    dg.ScheduleDefinition(
+        name=f"fetch_{cadence}",
+        job=job,
+        cron_schedule=CRONS[cadence],
+        execution_timezone=PARIS,
+        description=f"Sources that producers renew {cadence}; what has not changed is not sent.",
+    )
+    for cadence, job in FETCH_JOBS.items()
+]
+
+
+class _Links(HTMLParser):
+    """Addresses of data files on a page."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self.base, self.found = base, set[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep what a link to a file points to."""
+        href = dict(attrs).get("href") if tag == "a" else None
+        if href and href.lower().partition("?")[0].endswith(DATA):
+            self.found.add(urljoin(self.base, href))
+
+
+def listing(card: Card) -> str:
+    """A hash of what a producer lists for a source: its resources, or the files of its page.
+
+    Dates are left out: they change without a new edition, and stay the same with one.
+    """
+    with open_web(per_second=1) as web:
+        if card.address is not None and card.address.kind == "data_gouv":
+            own = [f"{r['id']} {r['title']} {r['url']}" for r in listed(web, card)]
+        else:
+            url = str(card.landing_page)
+            answer = call(web, "GET", url, key=card.key)
+            links = _Links(url)
+            links.feed(answer.content.decode("utf-8", "replace"))
+            own = sorted(links.found)
+    return hashlib.sha256("\n".join(own).encode()).hexdigest()[:16]
+
+
+@dg.sensor(
+    name="new_editions",
+    jobs=list(FETCH_JOBS.values()),
+    minimum_interval_seconds=900,
+    description="Looks at a few sources at a time for a new resource on data.gouv.fr, or another "
+    "list of files on the producer's page, and fetches what changed.",
+)
+def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """Ask for a fetch of each source whose listing is another than at the last look."""
+    known: dict[str, str] = json.loads(context.cursor or "{}")
+    watched = [c for c in CARDS.values() if c.address and c.address.kind != "service"]
+    at = int(known.get("at", 0)) % len(watched)
+    requests = []
+    for card in (watched[at:] + watched[:at])[:AT_ONCE]:
+        try:
+            seen = listing(card)
+        except InputError as error:
+            context.log.warning(str(error))
+            continue
+        if known.get(card.key, seen) != seen:
+            requests.append(
+                dg.RunRequest(
+                    run_key=f"{card.key}/{seen}",
+                    job_name=f"fetch_{card.cadence}",
+                    asset_selection=[dg.AssetKey(card.identifier)],
+                )
+            )
+        known[card.key] = seen
+    known["at"] = str(at + AT_ONCE)
+    return dg.SensorResult(run_requests=requests, cursor=json.dumps(known, sort_keys=True))
+
+
+@dg.run_failure_sensor(
+    name="failed_runs",
+    description="Tells the addresses of OBSERVATORY_NOTIFY of a run that failed, and which "
+    "blocking checks stopped it.",
+)
+def failed_runs(context: dg.RunFailureSensorContext) -> None:
+    """Tell that a run failed: its job, its identifier, and the steps that stopped it."""
+    steps = [
+        f"{e.step_key}: {_cause(e.event_specific_data)}" for e in context.get_step_failure_events()
+    ]
+    run = context.dagster_run
+    lines = [
+        f"job {run.job_name}, run {run.run_id}",
+        *(steps or [context.failure_event.message or ""]),
+    ]
+    notify(load_settings(), f"{run.job_name} failed", lines)
+
+
+def _cause(data: Any) -> str:
+    """The innermost message, in one line."""
+    error = getattr(data, "error", None)
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip().split("\n", 1)[0] if error is not None else "failed"
+
+
+SENSORS = [new_editions, failed_runs]
