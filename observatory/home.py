@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,3 +56,13 @@ def prepare_home(settings: Settings) -> None:
         raise InputError(msg) from None
     os.environ["DAGSTER_HOME"] = str(instance)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+def private_folder(settings: Settings, *names: str) -> Path:
+    """A folder of the private store, which its owner alone can open; made where it is not."""
+    folder = settings.home / "private"
+    settings.home.mkdir(parents=True, exist_ok=True)
+    for name in ("", settings.world, *names):
+        folder = folder / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder

@@ -149,11 +149,6 @@ class Settings(BaseSettings):
         )
 
     @property
-    def private(self) -> Path:
-        """Folder that nothing is published from: what licences or people's privacy keep inside."""
-        return self.home / "private" / self.world
-
-    @property
     def land(self) -> dict[str, object]:
         """Settings that figures on land depend on, by name."""
         return {n: getattr(self, n) for n in type(self).model_fields if n.startswith("land_")}

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -84,14 +85,15 @@ def notify(settings: Settings, subject: str, lines: Sequence[str]) -> bool:
     """
     if settings.notify is None or not lines:
         return True
-    import apprise
-
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    told = apprise.Apprise()
     wanted = settings.notify.get_secret_value().split()
-    usable = [told.add(address) for address in wanted]
-    text = "\n".join(lines)
-    sent = bool(all(usable) and told.notify(title=f"{TITLE}: {subject}", body=text))
+    with warnings.catch_warnings():  # the library still imports what Python 3.13 drops
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import apprise
+
+        logging.getLogger("apprise").setLevel(logging.CRITICAL)
+        told = apprise.Apprise()
+        usable = [told.add(address) for address in wanted]
+        sent = bool(all(usable) and told.notify(title=f"{TITLE}: {subject}", body="\n".join(lines)))
     if not sent:
         log.warning("OBSERVATORY_NOTIFY: %d addresses, not all could be told.", len(wanted))
     return sent

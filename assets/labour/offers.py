@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from observatory.archive import Archive
 from observatory.cleaning import ORIGIN, Cleaned, IssueLog
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.home import private_folder
 from observatory.io import Store
 from observatory.labour.offers import FLOWS, LEDGER, RECENT, durable, flows, fold, with_occupations
 from observatory.lineage import OWNERS, draft, draft_asset
@@ -51,9 +53,12 @@ KEPT = (
 
 def _crawl(settings: Settings, folder: Path) -> Path:
     """Today's snapshot, in the private store until it is whole."""
-    crawl = settings.private / "crawl" / settings.as_of.isoformat()
+    crawls, today = private_folder(settings, "crawl"), settings.as_of.isoformat()
+    for old in crawls.iterdir():
+        if old.name != today:
+            shutil.rmtree(old)
     target = folder / f"offres-{settings.as_of}.ndjson.gz"
-    snapshot(CARD, settings, territory(settings), crawl, target)
+    snapshot(CARD, settings, territory(settings), crawls / today, target)
     return target
 
 
@@ -64,7 +69,6 @@ def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFram
     communes = store.read(COMMUNES)
     drawn = store.read_geometry(CONTOURS)
     placed = placed_offers(rows, communes, drawn)
-    _words_of(sha256, settings).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     block = pl.concat_str("rome_code", "department_code", "employer", separator=" ")
     words = placed.select(
         "offer_id", created_date=_day(pl.col("created")), block=block, words=pl.col("words")
@@ -215,16 +219,15 @@ def _snapshots(settings: Settings) -> Iterator[tuple[str, dt.date]]:
 
 
 def _private(settings: Settings) -> Path:
-    return settings.private / "offers"
+    return private_folder(settings, "offers")
 
 
 def _words_of(sha256: str, settings: Settings) -> Path:
-    return _private(settings) / "words" / f"{sha256}.parquet"
+    return private_folder(settings, "offers", "words") / f"{sha256}.parquet"
 
 
 def _write_private(frame: pl.DataFrame, path: Path) -> None:
     """Readable by the owner alone; readers see the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(".new")
     with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
         frame.write_parquet(file)

@@ -102,7 +102,7 @@ def _header_year(raw: pl.DataFrame) -> pl.Series:
         for c, name in named.items()
     ]
     year = pl.coalesce(years) if years else pl.lit(None, pl.Int64)
-    return raw.select(pl.lit(0).alias("_"), year.alias("year"))["year"]
+    return raw.with_columns(_header_year=year)["_header_year"]
 
 
 bmo = ingest(CARD, clean_bmo)

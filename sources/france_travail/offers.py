@@ -131,6 +131,12 @@ def _queries(settings: Settings, where: Where) -> list[Query]:
     """One a département; one for all where the territory is France."""
     if settings.territory == "FR":
         return [{"minCreationDate": EARLIEST.strftime(STAMP)}]
+    if not where.departments:
+        msg = (
+            "france_travail/offers is asked for the territory, whose communes are not known: run "
+            "`observatory run --theme labour` once with etalab/communes and etalab/epci."
+        )
+        raise InputError(msg)
     return [
         {"departement": code, "minCreationDate": EARLIEST.strftime(STAMP)}
         for code in where.departments

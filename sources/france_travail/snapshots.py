@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from observatory.errors import InputError
+from observatory.home import private_folder
 from observatory.settings import Settings
 
 LINES_AT_ONCE = 20_000
@@ -46,9 +47,8 @@ OFFER: pl.Schema = pl.Schema(
 
 def home_key(settings: Settings) -> bytes:
     """The secret under which this home hashes; made once, readable by its owner alone."""
-    path = settings.private / "offers.key"
+    path = private_folder(settings) / "offers.key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
         path.write_bytes(secrets.token_bytes(32))
     return path.read_bytes()

@@ -1,5 +1,7 @@
 """Occupations, crosswalks, hirings and job seekers: layouts, weights, what is left out."""
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -17,8 +19,11 @@ from assets.labour.occupations import (
     levelled_links,
     occupation_tree,
 )
+from observatory.cleaning import Cleaned
+from observatory.definitions import ASSET_MODULES
 from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
-from observatory.reading import read_table
+from observatory.reading import empty_raw, read_table
+from observatory.shapes import empty_layer
 from sources import CARDS
 from sources.sample import WRITERS
 from sources.sample.labour import job_seekers, write_job_seekers, write_job_seekers_export
@@ -274,3 +279,24 @@ def test_the_same_sample_gives_the_same_bytes(tmp_path: Path) -> None:
             folder.mkdir(parents=True)
             contents.append([path.read_bytes() for path, _ in write(folder)])
         assert contents[0] == contents[1], key
+
+
+def _cleaners() -> list[tuple[str, Callable[..., object]]]:
+    return [
+        (f"{module.__name__}.{name}", function)
+        for module in ASSET_MODULES
+        for name, function in vars(module).items()
+        if name.startswith("clean_") and getattr(function, "__module__", "") == module.__name__
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"), _cleaners(), ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_a_source_that_nobody_handed_over_is_no_mistake(
+    name: str, clean: Callable[..., object]
+) -> None:
+    takes_shapes = "GeoDataFrame" in str(inspect.signature(clean).parameters)
+    cleaned = clean(empty_layer() if takes_shapes else empty_raw())
+    rows = cleaned.rows if isinstance(cleaned, Cleaned) else cleaned[0]  # type: ignore[index]
+    assert len(rows) == 0, name
