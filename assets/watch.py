@@ -39,7 +39,7 @@ FOLDED = ["raw_france_travail__offers", "clean_france_travail__offers", "_labour
 @dg.asset(
     name=WATCH,
     deps=[dg.AssetKey(c.identifier) for c in CARDS.values() if c.address],
-    group_name="sources",
+    group_name="watch",
     kinds={"python"},
     owners=OWNERS,
     description="What needs somebody: sources that fail, editions that are late, credentials that "

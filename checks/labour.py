@@ -7,6 +7,7 @@ from assets.labour.contracts import (
     JOB_SEEKERS_BY_COMMUNE,
     JOBS_IN_TENSION,
     OCCUPATIONS,
+    OFFER_FLOWS_BY_BASSIN,
     RECRUITMENT_NEEDS_BY_BASSIN,
     RECRUITMENT_NEEDS_BY_TERRITORY,
     ROME_FAP_CROSSWALK,
@@ -16,6 +17,7 @@ from assets.labour.job_seekers import with_codes
 from observatory.expectations import Expectation, Rule, build_checks
 from observatory.io import Store
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
+from observatory.settings import load_settings
 from sources import CARDS
 
 BASSINS, COMMUNES = "geography_bassins", "geography_communes"
@@ -122,6 +124,18 @@ def occupation_coverage(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
         .agg(surveyed_count=pl.col("fap_code").n_unique())
         .join(known, on=["fap_nomenclature", "fap_level"], how="inner")
         .with_columns(share_pct=100 * pl.col("surveyed_count") / pl.col("known_count"))
+    )
+
+
+def offer_counts(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether each count of offers that is shown is none, or as many as secrecy allows."""
+    least = load_settings().secrecy_least_offers
+    counts = [c for c in frame.columns if c.endswith("offer_count")]
+    enough = [(pl.col(c) == 0) | (pl.col(c) >= least) for c in counts]
+    days = pl.col("month_date").dt.month_end().dt.day()
+    return frame.with_columns(
+        is_enough=pl.all_horizontal(enough).fill_null(value=True),
+        is_in_month=pl.col("snapshot_day_count") <= days,
     )
 
 
@@ -330,6 +344,21 @@ RULES: dict[str, list[Rule]] = {
         KNOWN_OCCUPATIONS,
     ],
     ROME_FAP_CROSSWALK.name: [KNOWN_OCCUPATIONS],
+    OFFER_FLOWS_BY_BASSIN.name: [
+        _true(
+            "is_enough",
+            "no_count_rests_on_few_offers",
+            "The reuse licence lets aggregates out, not offers.",
+            observe=offer_counts,
+        ),
+        _true(
+            "is_in_month",
+            "no_month_has_more_snapshots_than_days",
+            "A snapshot counted twice would close and open offers that never moved.",
+            observe=offer_counts,
+        ),
+        KNOWN_OCCUPATIONS,
+    ],
     JOB_SEEKERS_BY_COMMUNE.name: [
         Rule(
             name="every_commune_of_the_file_is_found",

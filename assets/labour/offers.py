@@ -134,7 +134,7 @@ def clean_offers(raw: pl.DataFrame) -> Cleaned:
     """One row per offer of a snapshot; what was repaired, or placed by less, is logged."""
     log = IssueLog()
     if raw.is_empty():
-        return Cleaned(rows=pl.DataFrame(), issues=log.table())
+        return Cleaned(rows=raw.select(ORIGIN.names()), issues=log.table())
     rows = raw.with_columns(created_date=_day(pl.col("created")))
     for column, ours in (("created", "created_date"), ("rome_code", "rome_code")):
         bad = pl.col(ours).is_null()

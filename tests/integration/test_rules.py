@@ -77,6 +77,11 @@ def breakers(frame: pl.DataFrame, columns: list[Column]) -> dict[str, Callable[[
         ),
         "codes_are_well_formed": lambda: spoil(frame, [c for c in columns if c.pattern]),
         "values_are_known": lambda: spoil(frame, [c for c in columns if c.allowed]),
+        "secrecy_holds": lambda: frame.with_columns(
+            pl.lit(7).alias(c.removeprefix("is_").removesuffix("_suppressed"))
+            for c in frame.columns
+            if c.endswith("_suppressed") and frame[c].any()
+        ),
         "values_are_in_range": lambda: spoil(
             frame, [c for c in columns if c.minimum is not None or c.maximum is not None]
         ),
@@ -132,6 +137,7 @@ def crossed(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 NEEDS, SUMS = "labour_recruitment_needs_by_bassin", "labour_recruitment_needs_by_territory"
+FLOWS = "labour_offer_flows_by_bassin"
 TENSION, JOBS = "labour_tension_by_territory", "labour_jobs_in_tension"
 THEME_CASES: list[tuple[object, str, str, Breaker]] = [
     (
@@ -204,6 +210,9 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
         "every_occupation_is_in_its_nomenclature",
         set_all(fap_code="Z9Z99"),
     ),
+    (labour, FLOWS, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
+    (labour, FLOWS, "no_count_rests_on_few_offers", set_all(new_offer_count=4)),
+    (labour, FLOWS, "no_month_has_more_snapshots_than_days", set_all(snapshot_day_count=32)),
     (geography, "geography_communes", "the_territory_has_communes", set_all(is_in_territory=False)),
     (geography, "geography_commune_contours", "every_outline_is_valid", crossed),
     (geography, "geography_commune_contours", "every_outline_is_in_france", shifted),

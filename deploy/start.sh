@@ -1,0 +1,13 @@
+#!/bin/sh
+# Starts one process of the deployment: code, web or daemon.
+set -eu
+here="$(cd "$(dirname "$0")" && pwd)"
+DAGSTER_POSTGRES_URL="$(cat "${OBSERVATORY_SECRETS_DIR:?is not set}/dagster_postgres_url")"
+export DAGSTER_POSTGRES_URL
+workspace="${WORKSPACE:-$here/workspace.yaml}"
+case "${1:-}" in
+  code) exec dagster api grpc -m observatory.definitions -h 0.0.0.0 -p "${CODE_PORT:-4000}" ;;
+  web) exec dagster-webserver -h 0.0.0.0 -p "${WEB_PORT:-3000}" -w "$workspace" ;;
+  daemon) exec dagster-daemon run -w "$workspace" ;;
+  *) echo "start.sh: code, web or daemon" >&2; exit 2 ;;
+esac
