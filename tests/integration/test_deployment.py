@@ -40,9 +40,7 @@ def test_nothing_is_published_but_on_the_loopback_address_and_no_secret_is_writt
     assert ports == ["127.0.0.1:3000:3000"]
     for service in composed["services"].values():
         given = service.get("environment", {})
-        assert not [
-            n for n in given if "SECRET" in n.removesuffix("_DIR") or n.endswith("PASSWORD")
-        ]
+        assert not [n for n in given if n.endswith(("PASSWORD", "_SECRET", "URL", "NOTIFY"))]
     for secret in composed["secrets"].values():
         assert secret["file"].startswith("./secrets/")
         assert not (DEPLOY / secret["file"]).exists()
@@ -114,7 +112,9 @@ def test_code_web_and_daemon_start_on_postgresql_and_run_a_job(tmp_path: Path) -
         .replace("port: 4000", f"port: {code}")
     )
     with postgres(tmp_path) as server:
-        (secrets / "dagster_postgres_url").write_text(server.url)
+        (secrets / "dagster_postgres_url").write_text(
+            server.url.replace("postgresql:", "postgresql+psycopg2:")
+        )
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("OBSERVATORY_")},
             "PATH": f"{BINARIES}:{os.environ['PATH']}",
