@@ -198,6 +198,7 @@ def territory(settings: Settings) -> Where:
         departments=tuple(local["department_code"].unique().sort().to_list()),
         communes=tuple(codes),
         box=box,
+        bassins=tuple(local["bassin_code"].drop_nulls().unique().sort().to_list()),
     )
 
 

@@ -10,6 +10,7 @@ import assets.geography.communes
 import assets.geography.contours
 import assets.labour.job_seekers
 import assets.labour.jobs_in_tension
+import assets.labour.labour_market
 import assets.labour.occupations
 import assets.labour.offers
 import assets.labour.recruitment_needs
@@ -50,6 +51,7 @@ ASSET_MODULES = [
     assets.labour.tension,
     assets.labour.job_seekers,
     assets.labour.offers,
+    assets.labour.labour_market,
     assets.labour.jobs_in_tension,
     assets.land.perimeters,
     assets.land.cadastre,

@@ -32,6 +32,7 @@ class Where:
     departments: tuple[str, ...]
     communes: tuple[str, ...]
     box: tuple[float, float, float, float] | None
+    bassins: tuple[str, ...] = ()
 
 
 NOWHERE = Where(departments=(), communes=(), box=None)

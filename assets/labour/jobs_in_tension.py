@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from assets.labour.contracts import JOBS_IN_TENSION
-from assets.labour.occupations import with_fap_labels
+from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.labour.recruitment_needs import local_epci
 from assets.labour.tension import with_territory_labels
 from observatory.labour.jobs_in_tension import (
@@ -15,6 +15,7 @@ from observatory.labour.jobs_in_tension import (
     latest_needs,
     latest_tension,
 )
+from observatory.labour.volumes import OCCUPATION, PLACE, recent_volumes
 from observatory.lineage import draft, draft_asset
 from observatory.settings import load_settings
 
@@ -28,6 +29,9 @@ def labour_jobs_in_tension(
     labour_occupations: pl.DataFrame,
     labour_job_seekers_by_commune: pl.DataFrame,
     clean_france_travail__job_seekers: pl.DataFrame,
+    clean_france_travail__labour_market: pl.DataFrame,
+    clean_dares__rome_fap_2021: pl.DataFrame,
+    clean_dares__rome_fap_2009: pl.DataFrame,
     geography_communes: pl.DataFrame,
 ) -> dg.MaterializeResult[Any]:
     """Tension, needs and job seekers side by side, each with its year and level."""
@@ -47,6 +51,9 @@ def labour_jobs_in_tension(
         on=["territory_level", "territory_code", "fap_level", "fap_code"],
         how="left",
     ).with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
+    links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
+    volumes = recent_volumes(clean_france_travail__labour_market, links)
+    counted = counted.join(volumes, on=[*PLACE, *OCCUPATION], how="left")
     named = counted.rename({"territory_label": "_surveyed_label"})
     labelled = with_territory_labels(
         with_fap_labels(named.drop("fap_label"), labour_occupations)

@@ -4,6 +4,11 @@ Source: francetravail.io, developer documentation: OAuth 2 client credentials (R
 ``/partenaire``; a token lasts 1 499 s, and a stale one is answered 401 with an empty body.
 """
 
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -19,6 +24,30 @@ ASK = (
     "OBSERVATORY_FRANCE_TRAVAIL_CLIENT_ID and OBSERVATORY_FRANCE_TRAVAIL_CLIENT_SECRET, or put "
     "files of these names in the folder {folder}."
 )
+
+
+def remembered(
+    folder: Path, asked: dict[str, Any], ask: Callable[[], Any], *, anew: bool = False
+) -> Any:
+    """What ``ask`` brings, kept in ``folder`` under what was ``asked``; asked once, unless anew."""
+    name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
+    kept = folder / f"{name}.json.gz"
+    if kept.exists() and not anew:
+        return json.loads(gzip.decompress(kept.read_bytes()))
+    found = ask()
+    fresh = kept.with_suffix(".new")
+    fresh.write_bytes(gzip.compress(json.dumps(found).encode(), compresslevel=1))
+    fresh.replace(kept)
+    return found
+
+
+def read_answer(card: Card, answer: requests.Response) -> Any:
+    """The JSON of an answer; InputError where something else came."""
+    try:
+        return json.loads(answer.content)
+    except ValueError:
+        msg = f"{card.key}: something else than JSON came ({answer.status_code}): run again later."
+        raise InputError(msg) from None
 
 
 def has_credentials(settings: Settings) -> bool:

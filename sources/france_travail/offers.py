@@ -8,7 +8,6 @@ until the day's file is whole, so that a crawl that stops goes on without asking
 
 import datetime as dt
 import gzip
-import hashlib
 import json
 import re
 import shutil
@@ -23,7 +22,7 @@ from observatory.errors import InputError
 from observatory.settings import Settings
 from observatory.sources import Card
 from sources.addresses import Where
-from sources.france_travail.client import FranceTravail
+from sources.france_travail.client import FranceTravail, read_answer, remembered
 from sources.web import refusal
 
 PAGE, MOST = 150, 3_150
@@ -52,37 +51,28 @@ class Calls:
 
     def __init__(self, client: FranceTravail, folder: Path) -> None:
         self.client, self.folder = client, folder
-        self.asked = 0
 
     def page(self, query: Query, first: int, *, anew: bool = False) -> Answer:
         """The offers ``first`` to ``first + 149`` of a query."""
         asked = {**query, "range": f"{first}-{min(first + PAGE, MOST) - 1}"}
-        name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
-        kept = self.folder / f"{name}.json.gz"
-        if kept.exists() and not anew:
-            return Answer(**json.loads(gzip.decompress(kept.read_bytes())))
-        found = self._ask(asked)
-        fresh = kept.with_suffix(".new")
-        fresh.write_bytes(gzip.compress(json.dumps(vars(found)).encode(), compresslevel=1))
-        fresh.replace(kept)
-        return found
+        kept = remembered(self.folder, asked, lambda: self._ask(asked), anew=anew)
+        return Answer(**kept)
 
     def rome_codes(self) -> list[str]:
         """All ROME codes, as the producer lists them."""
         url = self.client.address.url.replace("/offres/search", "/referentiel/metiers")
         answer = self.client.ask("GET", url)
-        listed = _json(self.client.card, answer)
+        listed = read_answer(self.client.card, answer)
         return sorted(str(r["code"]) for r in listed if isinstance(r, dict) and "code" in r)
 
-    def _ask(self, asked: Query) -> Answer:
-        self.asked += 1
+    def _ask(self, asked: Query) -> dict[str, Any]:
         key = self.client.card.key
         answer = self.client.ask("GET", self.client.address.url, params=asked)
         if answer.status_code == requests.codes.no_content:
-            return Answer(total=0, offers=[])
+            return {"total": 0, "offers": []}
         if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
             raise InputError(refusal(key, answer))
-        found = _json(self.client.card, answer)
+        found = read_answer(self.client.card, answer)
         offers = found.get("resultats") if isinstance(found, dict) else None
         if not isinstance(offers, list) or not all(
             isinstance(o, dict) and "id" in o for o in offers
@@ -93,15 +83,7 @@ class Calls:
         if told is None and answer.status_code == requests.codes.partial_content:
             msg = f"{key}: a partial answer without Content-Range: the interface changed."
             raise InputError(msg)
-        return Answer(total=int(told[3]) if told else len(offers), offers=offers)
-
-
-def _json(card: Card, answer: requests.Response) -> Any:
-    try:
-        return json.loads(answer.content)
-    except ValueError:
-        msg = f"{card.key}: something else than JSON came ({answer.status_code}): run again later."
-        raise InputError(msg) from None
+        return {"total": int(told[3]) if told else len(offers), "offers": offers}
 
 
 def snapshot(card: Card, settings: Settings, where: Where, folder: Path, target: Path) -> int:

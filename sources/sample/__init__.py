@@ -7,12 +7,13 @@ Licence Ouverte 2.0) under ``reference/``; every count is drawn at random from a
 from collections.abc import Callable
 from pathlib import Path
 
-from sources.sample import geography, labour, land, offers
+from sources.sample import geography, labour, labour_market, land, offers
 
 Writer = Callable[[Path], list[tuple[Path, str]]]
 WRITERS: dict[str, Writer] = {
     **geography.WRITERS,
     **labour.WRITERS,
+    **labour_market.WRITERS,
     **offers.WRITERS,
     **land.WRITERS,
 }

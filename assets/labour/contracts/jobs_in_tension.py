@@ -36,6 +36,8 @@ from observatory.vocabulary import (
 )
 
 NO_NEEDS = "no project is declared for this crossing, or the survey does not cover it"
+NO_VOLUME = "not published for one of the ROME codes of the occupation, or not handed over"
+NO_YEAR_BEFORE = "no volume for this quarter, or none above zero a year before"
 NO_SEEKERS = "the source counts job seekers of all occupations together, or not here"
 
 
@@ -45,6 +47,65 @@ def _nullable(columns: tuple[Column, ...], null_means: str) -> tuple[Column, ...
         for c in columns
     )
 
+
+VOLUMES = (
+    Column(
+        name="volume_quarter_code",
+        kind="code",
+        label="Trimestre des volumes",
+        fr="Dernier trimestre publié des volumes récents (2026T2).",
+        en="Last published quarter of the recent volumes (2026T2).",
+        sensitive=False,
+        nullable=True,
+        null_means=NO_VOLUME,
+        pattern=r"^20\d\dT[1-4]$",
+    ),
+    count(
+        "offer_volume_count",
+        "offers",
+        "Volume d'offres du trimestre",
+        "Offres en ligne du trimestre, toutes origines, réparties du ROME à la FAP par poids. Un "
+        "volume, non une tension.",
+        "Online offers of the quarter, of all origins, split from ROME to FAP by weights. A "
+        "volume, not a tension.",
+        NO_VOLUME,
+    ),
+    count(
+        "job_seeker_volume_count",
+        "job seekers, rounded to 10",
+        "Volume de demandeurs du trimestre",
+        "Demandeurs d'emploi de catégorie A du trimestre, répartis par poids. Un volume.",
+        "Job seekers of category A of the quarter, split by weights. A volume.",
+        NO_VOLUME,
+    ),
+    Column(
+        name="offers_per_100_job_seekers",
+        kind="number",
+        unit="offers per 100 job seekers",
+        label="Offres pour 100 demandeurs",
+        fr="Rapport des deux volumes ; ce n'est pas l'indicateur de tension.",
+        en="Ratio of the two volumes; it is not the tension index.",
+        sensitive=False,
+        nullable=True,
+        null_means=NO_VOLUME,
+        minimum=0,
+    ),
+    *(
+        Column(
+            name=f"{name}_volume_change_pct",
+            kind="number",
+            unit="percent",
+            label=f"Évolution {fr}",
+            fr="Évolution du volume sur un an, même trimestre.",
+            en="Change of the volume over a year, same quarter.",
+            sensitive=False,
+            nullable=True,
+            null_means=NO_YEAR_BEFORE,
+            minimum=-100,
+        )
+        for name, fr in (("offer", "des offres"), ("job_seeker", "des demandeurs"))
+    ),
+)
 
 JOBS_IN_TENSION = Table(
     name="labour_jobs_in_tension",
@@ -168,6 +229,7 @@ JOBS_IN_TENSION = Table(
             "Share of the territory's population in a commune with a figure.",
             NO_SEEKERS,
         ),
+        *VOLUMES,
         flag(
             "has_tension",
             "Tension connue",
@@ -195,6 +257,7 @@ JOBS_IN_TENSION = Table(
         "dares/rome_fap_2021",
         "france_travail/bassins",
         "france_travail/job_seekers",
+        "france_travail/labour_market",
         "etalab/communes",
         "etalab/epci",
         "insee/commune_changes",

@@ -1,0 +1,90 @@
+"""Recent volumes beside the yearly index: offers and job seekers of the last quarter, by FAP.
+
+Source: France Travail, « Marché du travail », values rounded to ten. Volumes and their ratio are
+never called tension: over 1 301 occupations of Île-de-France the ratio goes with the official index
+by a rank correlation of 0.39 only, offers alone by 0.09 (domain notes of this project).
+"""
+
+import polars as pl
+
+from observatory.labour.crosswalks import rome_weights
+
+KINDS = {
+    "NAT": "country",
+    "REG": "region",
+    "DEP": "department",
+    "BASBMO": "bassin",
+    "EPCI": "epci",
+}
+# all online offers, and job seekers who look for work and have none
+VOLUMES = {
+    ("stat-offres", "TOFF"): "offer_volume_count",
+    ("stat-demandeurs", "A"): "job_seeker_volume_count",
+}
+PLACE = ("territory_level", "territory_code")
+OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
+ROUNDED_TO = 10
+SCHEMA = pl.Schema(
+    {
+        **dict.fromkeys((*PLACE, *OCCUPATION), pl.String()),
+        "volume_quarter_code": pl.String(),
+        "offer_volume_count": pl.Int64(),
+        "job_seeker_volume_count": pl.Int64(),
+        "offers_per_100_job_seekers": pl.Float64(),
+        "offer_volume_change_pct": pl.Float64(),
+        "job_seeker_volume_change_pct": pl.Float64(),
+    }
+)
+
+
+def recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Volumes of the last quarter by territory and occupation, and their change over a year.
+
+    ``market`` has ``territory_level``, ``territory_code``, ``rome_code``, ``measure``,
+    ``quarter_code`` (2026T2) and ``volume_count`` (null: not published). A ROME code is split over
+    its FAP by weights. Where one ROME code of an occupation has no published value, neither has the
+    occupation; a sum is rounded to ten, as its parts are. The change is that over the same quarter
+    a year before.
+    """
+    if "measure" not in market.columns or market.is_empty() or links.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    last = market["quarter_code"].max()
+    before = _year_before(str(last))
+    weights = rome_weights(links).select(*OCCUPATION, "rome_code", "weight")
+    weighted = pl.col("volume_count") * pl.col("weight")
+    summed = (
+        market.filter(pl.col("quarter_code").is_in([last, before]))
+        .join(weights, on="rome_code", how="inner")
+        .group_by(*PLACE, *OCCUPATION, "quarter_code", "measure")
+        .agg(
+            volume=pl.when(pl.col("volume_count").is_not_null().all()).then(
+                (weighted.sum() / ROUNDED_TO).round() * ROUNDED_TO
+            )
+        )
+        .pivot("measure", index=[*PLACE, *OCCUPATION, "quarter_code"], values="volume")
+    )
+    lacking = [m for m in VOLUMES.values() if m not in summed.columns]
+    told = summed.with_columns(pl.lit(None, pl.Float64).alias(m) for m in lacking)
+    now = told.filter(pl.col("quarter_code") == last)
+    then = told.filter(pl.col("quarter_code") == before)
+    both = now.join(then, on=[*PLACE, *OCCUPATION], how="left", suffix="_before")
+    offers, seekers = pl.col("offer_volume_count"), pl.col("job_seeker_volume_count")
+    return both.select(
+        *PLACE,
+        *OCCUPATION,
+        volume_quarter_code="quarter_code",
+        offer_volume_count=offers.cast(pl.Int64),
+        job_seeker_volume_count=seekers.cast(pl.Int64),
+        offers_per_100_job_seekers=pl.when(seekers > 0).then((100 * offers / seekers).round(1)),
+        offer_volume_change_pct=_change("offer_volume_count"),
+        job_seeker_volume_change_pct=_change("job_seeker_volume_count"),
+    )
+
+
+def _change(measure: str) -> pl.Expr:
+    before = pl.col(f"{measure}_before")
+    return pl.when(before > 0).then((100 * (pl.col(measure) - before) / before).round(1))
+
+
+def _year_before(quarter: str) -> str:
+    return f"{int(quarter[:4]) - 1}{quarter[4:]}"

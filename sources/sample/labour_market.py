@@ -1,0 +1,63 @@
+"""Invented quarterly volumes in the shape of « Marché du travail »."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sources.sample.world import FICTITIOUS, bassins, generator, reference
+
+QUARTERS = ("2025T1", "2025T2", "2025T3", "2025T4", "2026T1", "2026T2")
+ROUNDED_TO = 10
+HIDDEN = 0.03
+EPCI = "200054807"
+
+
+def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
+    """Offers and job seekers of the last six quarters; one value in thirty is not published."""
+    rng = generator("labour-market")
+    codes = reference("rome_fap_2021")["rome_code"].unique().sort().to_list()
+    local = bassins().filter(bassins()["department_code"] == "13")
+    places = [
+        ("NAT", "FR", 900.0),
+        ("REG", "93", 70.0),
+        ("DEP", "13", 30.0),
+        ("EPCI", EPCI, 29.0),
+        *(("BASBMO", code, 7.0) for code in local["bassin_code"].unique().sort()),
+    ]
+    records: list[dict[str, Any]] = []
+    for kind, place, weight in places:
+        size = rng.lognormal(2.2, 1, len(codes)) * weight
+        for indicator, nomenclature, more in (
+            ("stat-offres", "TOFF", 1.0),
+            ("stat-demandeurs", "A", 2.4),
+        ):
+            for at, quarter in enumerate(QUARTERS):
+                drift = 1 + 0.03 * at + 0.1 * rng.standard_normal(len(codes))
+                values = np.maximum(size * more * drift, 0)
+                hidden = rng.random(len(codes)) < HIDDEN
+                records += [
+                    {
+                        "indicateur": indicator,
+                        "codeTypeTerritoire": kind,
+                        "codeTerritoire": place,
+                        "codeTypeActivite": "ROME",
+                        "codeActivite": code,
+                        "codeNomenclature": nomenclature,
+                        "codeTypePeriode": "TRIMESTRE",
+                        "codePeriode": quarter,
+                        "valeurPrincipaleNombre": None if blank else _rounded(value),
+                    }
+                    for code, value, blank in zip(codes, values, hidden, strict=True)
+                ]
+    path = folder / f"marche-travail-2026-{FICTITIOUS}.json"
+    path.write_text(json.dumps(records), "utf-8")
+    return [(path, "2026")]
+
+
+def _rounded(value: float) -> int:
+    return round(value / ROUNDED_TO) * ROUNDED_TO
+
+
+WRITERS = {"france_travail/labour_market": write_labour_market}

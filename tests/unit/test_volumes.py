@@ -1,0 +1,136 @@
+"""Recent volumes of offers and job seekers: cleaning, weights, what stays unknown."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.labour.labour_market import clean_labour_market
+from observatory.errors import InputError
+from observatory.labour.volumes import recent_volumes
+from sources.france_travail.labour_market import collect, territories
+from tests.faults.fetch import WHERE, card_for, settings_for
+from tests.producer import Producer, offers, serve
+
+LINKS = pl.DataFrame(
+    [
+        ("fap_2021", "fap228", "A1101", "1", "A0X40"),
+        ("fap_2021", "fap228", "A1102", "1", "A0X40"),
+        ("fap_2021", "fap228", "A1102", "2", "A1X40"),
+    ],
+    schema=["fap_nomenclature", "fap_level", "rome_code", "qualification_code", "fap_code"],
+    orient="row",
+)
+
+
+def market(*rows: tuple[str, str, str, int | None]) -> pl.DataFrame:
+    return pl.DataFrame(
+        rows,
+        schema={
+            "rome_code": pl.String,
+            "measure": pl.String,
+            "quarter_code": pl.String,
+            "volume_count": pl.Int64,
+        },
+        orient="row",
+    ).with_columns(territory_level=pl.lit("department"), territory_code=pl.lit("13"))
+
+
+OFFERS, SEEKERS = "offer_volume_count", "job_seeker_volume_count"
+
+
+def test_volumes_are_split_by_weights_and_compared_with_a_year_before() -> None:
+    found = recent_volumes(
+        market(
+            ("A1101", OFFERS, "2026T2", 100),
+            ("A1102", OFFERS, "2026T2", 60),
+            ("A1101", OFFERS, "2025T2", 70),
+            ("A1102", OFFERS, "2025T2", 60),
+            ("A1101", OFFERS, "2026T1", 990),
+            ("A1101", SEEKERS, "2026T2", 250),
+            ("A1102", SEEKERS, "2026T2", 20),
+        ),
+        LINKS,
+    )
+    (row,) = found.filter(pl.col("fap_code") == "A0X40").rows(named=True)
+    assert row["volume_quarter_code"] == "2026T2"
+    assert (row[OFFERS], row[SEEKERS]) == (130, 260)
+    assert row["offers_per_100_job_seekers"] == 50
+    assert row["offer_volume_change_pct"] == 30
+    assert row["job_seeker_volume_change_pct"] is None
+
+
+def test_a_part_that_is_not_published_leaves_the_whole_unknown() -> None:
+    found = recent_volumes(
+        market(("A1101", OFFERS, "2026T2", None), ("A1102", OFFERS, "2026T2", 60)), LINKS
+    )
+    told = dict(zip(found["fap_code"], found[OFFERS], strict=True))
+    assert told == {"A0X40": None, "A1X40": 30}
+
+
+def test_no_file_gives_no_volume() -> None:
+    assert recent_volumes(pl.DataFrame(), LINKS).is_empty()
+
+
+RAW = {
+    "source_key": "france_travail/labour_market",
+    "source_sha256": "0",
+    "source_sheet": None,
+    "indicateur": "stat-offres",
+    "codeTypeTerritoire": "DEP",
+    "codeTerritoire": "13",
+    "codeTypeActivite": "ROME",
+    "codeActivite": "G1203",
+    "codeNomenclature": "TOFF",
+    "codeTypePeriode": "TRIMESTRE",
+    "codePeriode": "2026T1",
+    "valeurPrincipaleNombre": "120",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "issue"),
+    [
+        ({}, None),
+        ({"valeurPrincipaleNombre": None}, None),
+        ({"codeNomenclature": "PE-CUMUL12MOIS"}, "not_in_scope"),
+        ({"codeTypePeriode": "ANNEE"}, "not_in_scope"),
+        ({"codeTypeTerritoire": "ARR"}, "unknown_mark"),
+        ({"codePeriode": "2026"}, "unknown_mark"),
+        ({"valeurPrincipaleNombre": "beaucoup"}, "unknown_mark"),
+    ],
+)
+def test_a_record_is_kept_or_left_out_for_a_reason(change: dict, issue: str | None) -> None:
+    raw = pl.DataFrame(
+        {**RAW, "source_line": 1, **change}, schema_overrides={"source_sheet": pl.String}
+    )
+    cleaned = clean_labour_market(raw)
+    assert cleaned.issues["issue_type"].to_list() == ([issue] if issue else [])
+    assert cleaned.rows.height == (issue is None)
+
+
+@pytest.fixture
+def _asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "INPUT", "TERRITORY", "OFFERS_CALLS_PER_SECOND"):
+        monkeypatch.setenv(f"OBSERVATORY_{name}", "1")
+    for name in ("ID", "SECRET"):
+        monkeypatch.setenv(f"OBSERVATORY_FRANCE_TRAVAIL_CLIENT_{name}", "1")
+
+
+@pytest.mark.usefixtures("_asked")
+def test_the_territory_is_asked_for_at_each_level_and_only_once(tmp_path: Path) -> None:
+    settings, target = settings_for(tmp_path / "home"), tmp_path / "market.json"
+    assert territories(settings, WHERE) == [("NAT", "FR"), ("REG", "93"), ("DEP", "13")]
+    with serve(Producer(offers=offers(1))) as producer:
+        card = card_for("offers", producer)
+        address = card.require_address().model_copy(update={"url": f"{producer.url}/market/"})
+        card = card.model_copy(update={"address": address})
+        folder = tmp_path / "kept"
+        producer.faults["cut json"] = 1
+        with pytest.raises(InputError, match="else than JSON"):
+            collect(card, settings, WHERE, ["A1101", "A1102"], folder, target)
+        count = collect(card, settings, WHERE, ["A1101", "A1102"], folder, target)
+    asked = [a for a in producer.asked if "/market/" in a]
+    # three territories, two codes, two indicators; the first answer was cut, and asked for again
+    assert (len(asked), count) == (13, 24)
+    assert all(a.startswith("POST") for a in asked)
