@@ -101,9 +101,8 @@ RAW = {
     ],
 )
 def test_a_record_is_kept_or_left_out_for_a_reason(change: dict, issue: str | None) -> None:
-    raw = pl.DataFrame(
-        {**RAW, "source_line": 1, **change}, schema_overrides={"source_sheet": pl.String}
-    )
+    text = pl.DataFrame([{**RAW, **change}], schema=dict.fromkeys(RAW, pl.String))
+    raw = text.with_columns(source_line=pl.lit(1, pl.Int64))
     cleaned = clean_labour_market(raw)
     assert cleaned.issues["issue_type"].to_list() == ([issue] if issue else [])
     assert cleaned.rows.height == (issue is None)
