@@ -87,6 +87,9 @@ class Address(BaseModel):
             "pages": ("rows", "next"),
             "wfs": ("layer",),
         }
+        if self.per_minute and not self.per_second < self.per_minute < 60 * self.per_second:
+            msg = "calls per minute lie between those of one second and those of sixty"
+            raise ValueError(msg)
         if lacking := [n for n in needed.get(self.kind, ()) if getattr(self, n) is None]:
             msg = f"an address of kind {self.kind} has {', '.join(lacking)}"
             raise ValueError(msg)

@@ -237,6 +237,9 @@ class Handler(BaseHTTPRequestHandler):
         }
         if own.strikes("renamed list"):
             found["items"] = found.pop("data")
+        if "deep" in query:
+            more = found.pop("next")
+            found["paging"] = {"next": f"{more}&deep=1", "isLast": False} if more else {}
         self._json(found)
 
     # France Travail ----------------------------------------------------------------------------

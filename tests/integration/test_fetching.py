@@ -1,5 +1,6 @@
 """Fetching from a producer that behaves, and from one that does not."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,48 @@ def test_a_secret_may_be_a_file_outside_the_project(
     monkeypatch.setenv("OBSERVATORY_SECRETS_DIR", str(Path(__file__).parent))
     with pytest.raises(InputError, match="outside the project"):
         load_settings()
+
+
+def test_a_proxy_of_the_environment_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(tmp_path)
+    with serve(a_producer()) as producer:
+        monkeypatch.setenv("HTTP_PROXY", producer.url)
+        monkeypatch.setenv("NO_PROXY", "")
+        address = Address(kind="file", url="http://producer.invalid/files/stops.csv")
+        card = CARDS["transport/stops"].model_copy(update={"address": address})
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["new"]
+    assert producer.asked == ["GET http://producer.invalid/files/stops.csv"]
+
+
+def test_pages_that_name_their_successor_deep_inside_are_followed(tmp_path: Path) -> None:
+    """As Insee Melodi does: observations, and ``paging.next`` until it is the last."""
+    settings = settings_for(tmp_path)
+    with serve(a_producer()) as producer:
+        producer.records["melodi"] = [{"codeAIOT": str(i), "codeInsee": "13001"} for i in range(5)]
+        address = Address(
+            kind="pages",
+            url=f"{producer.url}/pages/melodi?code_insee=melodi&deep=1",
+            rows="data",
+            next="paging.next",
+            per_second=1_000,
+            per_minute=2_000,
+        )
+        card = CARDS["georisques/installations"].model_copy(update={"address": address})
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["new"]
+    assert len(producer.asked) == 3
+    (entry,) = Archive(settings.archive).entries()
+    assert Archive(settings.archive).content(entry).read_text().count("codeAIOT") == 5
+
+
+def test_a_pace_is_kept_for_each_host(tmp_path: Path) -> None:
+    with serve(a_producer()) as producer, sources.web.open_web(per_second=10) as web:
+        begun = time.monotonic()
+        for _ in range(13):
+            web.get(f"{producer.url}/files/stops.csv")
+        assert time.monotonic() - begun > 0.9
+    assert tmp_path.exists()
 
 
 def test_a_private_authority_of_the_environment_is_trusted(

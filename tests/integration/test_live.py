@@ -5,16 +5,19 @@ import datetime as dt
 import gzip
 import json
 import re
+import socket
 import sqlite3
 import warnings
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import dagster as dg
 import polars as pl
 import pytest
+from aiosmtpd.controller import Controller
 
 from assets.labour.offers import read_ledger
 from assets.watch import RULE, failed_runs, listing, new_editions
@@ -266,6 +269,39 @@ def test_those_named_are_told_and_a_password_is_in_no_log(
     assert not notify(load_settings(), "1 sources", ["again"])
     assert "not all could be told" in caplog.text
     assert "pass-word" not in caplog.text
+    assert home.name == "home"
+
+
+class Mailbox:
+    """What a mail server on the loopback address took in."""
+
+    def __init__(self) -> None:
+        self.letters: list[str] = []
+
+    async def handle_DATA(self, _: object, __: object, envelope: Any) -> str:  # noqa: N802
+        self.letters.append(envelope.content.decode("utf-8", "replace"))
+        return "250 taken"
+
+
+def test_a_letter_is_sent_where_the_address_is_one_of_mail(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    post = Controller(box, hostname="127.0.0.1", port=port)
+    post.start()
+    try:
+        address = (
+            f"mailto://127.0.0.1:{port}?from=obs@exemple.test&to=ops@exemple.test&mode=insecure"
+        )
+        monkeypatch.setenv("OBSERVATORY_NOTIFY", address)
+        assert notify(load_settings(), "2 sources", ["gpu/zoning: gone"])
+    finally:
+        post.stop()
+    (letter,) = box.letters
+    assert "To: ops@exemple.test" in letter
     assert home.name == "home"
 
 
