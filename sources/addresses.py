@@ -137,7 +137,8 @@ def gather_features(
     matched, start = None, 0
     with target.open("w", encoding="utf-8") as file:
         crs = '{"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2154"}}'
-        file.write(f'{{"type": "FeatureCollection", "crs": {crs}, "features": [')
+        name = json.dumps(address.layer)
+        file.write(f'{{"type": "FeatureCollection", "name": {name}, "crs": {crs}, "features": [')
         for _ in range(MOST_PAGES):
             page = read_json(
                 web, address.url, key=card.key, params={**query, "startIndex": str(start)}

@@ -73,7 +73,9 @@ def download(
     part.replace(target)
     _about(part).unlink(missing_ok=True)
     kept = {k: answer.headers[k] for k in KEPT_HEADERS if k in answer.headers}
-    return Fetched(path=target, url=answer.url, headers=kept)
+    # where another host was pointed to, its query is a pass for the moment: it is not kept
+    told = answer.url.partition("?")[0] if answer.history else answer.url
+    return Fetched(path=target, url=told, headers=kept)
 
 
 def _about(part: Path) -> Path:

@@ -46,13 +46,17 @@ def fetch(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attemp
     address, attempts = card.require_address(), Attempts(settings)
     with attempts.one_at_a_time(card.key):
         with open_web(per_second=address.per_second, per_minute=address.per_minute) as web:
+            before = attempts.of(card.key)
             try:
                 parts = remotes(web, card, settings, where)
             except InputError as error:
-                parts = []
-                done = [_failed(card, "", str(error))]
+                # which parts there are cannot be told: what is known of them stays
+                known = [a for part, a in before.items() if part]
+                done = [
+                    *known,
+                    _failed(card, Remote(part="", vintage="", url=""), str(error), None),
+                ]
             else:
-                before = attempts.of(card.key)
                 done = [_part(web, card, p, settings, where, before.get(p.part)) for p in parts]
         attempts.record(done)
     for attempt in done:
@@ -90,7 +94,7 @@ def _part(
         finally:
             fetched.path.unlink(missing_ok=True)
     except InputError as error:
-        return _failed(card, remote.part, str(error), remote.url)
+        return _failed(card, remote, str(error), before)
     read = Attempt(
         source=card.key,
         part=remote.part,
@@ -149,8 +153,18 @@ def _well(card: Card, remote: Remote, outcome: str, read: Attempt | None) -> Att
     )
 
 
-def _failed(card: Card, part: str, message: str, url: str | None = None) -> Attempt:
-    return Attempt(source=card.key, part=part, at=now(), outcome="failed", message=message, url=url)
+def _failed(card: Card, remote: Remote, message: str, before: Attempt | None) -> Attempt:
+    """A fetch that brought nothing; the ETag of the file we have is not forgotten."""
+    return Attempt(
+        source=card.key,
+        part=remote.part,
+        at=now(),
+        outcome="failed",
+        message=message,
+        url=remote.url or None,
+        etag=before.etag if before else None,
+        read_at=before.read_at if before else None,
+    )
 
 
 def require_readable(card: Card, path: Path) -> None:

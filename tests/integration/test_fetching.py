@@ -58,6 +58,34 @@ def test_what_has_not_changed_is_not_sent_again(tmp_path: Path) -> None:
     assert len(Archive(settings.archive).entries()) == 1
 
 
+def test_a_portal_that_fails_once_does_not_make_us_read_all_again(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with serve(a_producer()) as producer:
+        card = card_for("portal", producer)
+        own = {"id": "abc", "title": "Stops 2026", "format": "csv"}
+        producer.resources = [{**own, "url": f"{producer.url}/files/stops.csv"}]
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["new"]
+        producer.faults["403"] = 1
+        assert [a.outcome for a in fetch(card, settings, WHERE)][-1] == "failed"
+        sent = producer.sent
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["unchanged"]
+        assert producer.sent - sent < 1_000
+    assert Attempts(settings).failing([card.key]) == []
+
+
+def test_a_layer_keeps_its_name(tmp_path: Path) -> None:
+    """Cards tell layers by name: the file of a service bears that of its layer."""
+    settings = settings_for(tmp_path)
+    with serve(a_producer()) as producer:
+        for feature in producer.features:
+            feature["properties"] = {"importance": "1"}
+            feature["geometry"] = {"type": "LineString", "coordinates": [[0, 0], [9, 9]]}
+        wfs = card_for("wfs", producer).require_address()
+        address = wfs.model_copy(update={"layer": "BDTOPO_V3:troncon_de_route"})
+        card = CARDS["ign/roads"].model_copy(update={"address": address})
+        assert [a.message for a in fetch(card, settings, WHERE)] == [None]
+
+
 def test_each_departement_is_a_part_and_one_that_fails_is_named(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     where = WHERE.__class__(departments=("13", "84"), communes=(), box=None)
