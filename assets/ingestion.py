@@ -154,7 +154,7 @@ def _reads(card: Card, fetch: Fetch | None) -> tuple[str, ...]:
 
 def _ask(card: Card, fetch: Fetch, settings: Settings) -> list[Attempt]:
     """Archive what a service answers today; where it is not asked, what there is stays."""
-    if settings.input != "live":
+    if settings.input != "live" or card.address is None:
         return provide(card, settings)
     attempts = Attempts(settings)
     with attempts.one_at_a_time(card.key), tempfile.TemporaryDirectory() as folder:
