@@ -156,7 +156,6 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         if known.get(card.key, seen) != seen:
             requests.append(
                 dg.RunRequest(
-                    run_key=f"{card.key}/{seen}",
                     job_name=f"fetch_{card.cadence}",
                     asset_selection=[dg.AssetKey(card.identifier)],
                 )

@@ -22,7 +22,16 @@ from observatory.geography.cog import commune_of_arrondissement, is_arrondisseme
 from observatory.geography.crs import METROPOLITAN, WEB
 from observatory.home import private_folder
 from observatory.io import Store
-from observatory.labour.offers import FLOWS, LEDGER, RECENT, durable, flows, fold, with_occupations
+from observatory.labour.offers import (
+    DAYS_APART,
+    FLOWS,
+    LEDGER,
+    RECENT,
+    durable,
+    flows,
+    fold,
+    with_occupations,
+)
 from observatory.lineage import OWNERS, draft, draft_asset
 from observatory.settings import Settings, load_settings
 from sources import CARDS
@@ -197,6 +206,8 @@ def labour_offer_ledger() -> dg.MaterializeResult[None]:
             continue
         ledger, recent = fold(ledger, recent, own, pl.read_parquet(words), day)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
+    kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)
+    recent = recent if settings.is_sample else recent.filter(kept)
     for name, frame in (("ledger", ledger), ("recent", recent), ("days", days.to_frame())):
         _write_private(frame, _private(settings) / f"{name}.parquet")
     for path in (_private(settings) / "words").glob("*.parquet"):
