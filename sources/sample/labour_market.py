@@ -8,14 +8,14 @@ import numpy as np
 
 from sources.sample.world import FICTITIOUS, bassins, generator, reference
 
-QUARTERS = ("2025T1", "2025T2", "2025T3", "2025T4", "2026T1", "2026T2")
+QUARTERS = ("2025T2", "2026T1", "2026T2")
 ROUNDED_TO = 10
 HIDDEN = 0.03
 EPCI = "200054807"
 
 
 def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
-    """Offers and job seekers of the last six quarters; one value in thirty is not published."""
+    """Offers and job seekers of three quarters; one value in thirty is not published."""
     rng = generator("labour-market")
     codes = reference("rome_fap_2021")["rome_code"].unique().sort().to_list()
     local = bassins().filter(bassins()["department_code"] == "13")
@@ -34,7 +34,7 @@ def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
             ("stat-demandeurs", "A", 2.4),
         ):
             for at, quarter in enumerate(QUARTERS):
-                drift = 1 + 0.03 * at + 0.1 * rng.standard_normal(len(codes))
+                drift = 1 + 0.05 * at + 0.1 * rng.standard_normal(len(codes))
                 values = np.maximum(size * more * drift, 0)
                 hidden = rng.random(len(codes)) < HIDDEN
                 records += [

@@ -20,7 +20,7 @@ DAYS = tuple(
     dt.date.fromisoformat(day)
     for day in ("2026-07-01", "2026-07-16", "2026-07-31", "2026-08-16", "2026-08-31", "2026-09-15")
 )
-COUNT = 6_000
+COUNT = 4_000
 FRANCE_ALONE, EXCHANGED, TWICE, QUALIFIED, LACKING = 0.14, 0.02, 0.04, 0.26, 0.08
 CONTRACTS = (
     ("CDI", "CDI", 0.55),
@@ -48,7 +48,7 @@ def offers() -> tuple[dict[str, Any], ...]:
     )
     weight = local["population_count"].to_numpy() / local["population_count"].sum()
     codes = reference("rome_fap_2021")["rome_code"].unique().sort().to_numpy()
-    asked = rng.choice(codes, 14, replace=False)
+    asked = rng.choice(codes, 9, replace=False)
     popular = 1 / np.arange(1, len(asked) + 1)
     places, words = local.to_dicts(), WORDS.split()
     found: list[dict[str, Any]] = []

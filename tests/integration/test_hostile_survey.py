@@ -106,7 +106,7 @@ def test_a_survey_that_cannot_be_trusted_stops_the_release(
     before = os.readlink(home / "current")  # noqa: PTH115
     bad = survey(tmp_path / "BMO_2024.xlsx", change)
     assert run("archive", "add", "france_travail/bmo", bad).returncode == 0
-    done = run("run")
+    done = run("run", "--theme", "labour")
     assert done.returncode == 1, done.stdout + done.stderr
     assert expected in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
