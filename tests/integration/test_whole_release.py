@@ -9,6 +9,7 @@ import geopandas as gpd
 import polars as pl
 import pyogrio
 import pytest
+import python_calamine as calamine
 
 from assets.catalogue import TABLES
 from observatory.io import Store
@@ -68,3 +69,15 @@ def test_the_database_keeps_the_keys_of_the_contracts(full_home: Path) -> None:
             indexes = database.execute(f"PRAGMA index_list({name})").fetchall()
             assert any(row[2] for row in indexes)
     database.close()
+
+
+def test_a_theme_that_is_carried_over_keeps_its_workbook(full_home: Path) -> None:
+    """Labour was released first, then land, which carries it over and makes geography again."""
+    first, last = sorted((full_home / "releases").iterdir())[-2:]
+    same = {
+        name: (first / name).read_bytes() == (last / name).read_bytes()
+        for name in ("labour.xlsx", "geography.xlsx", "quality.xlsx")
+    }
+    assert same == {"labour.xlsx": True, "geography.xlsx": False, "quality.xlsx": False}
+    notes = calamine.CalamineWorkbook.from_path(last / "labour.xlsx").get_sheet_by_name("notes")
+    assert first.name in str(notes.to_python())
