@@ -82,6 +82,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request; ``producer`` is set on the class that a server is made with."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     producer: Producer
 
     def log_message(self, *_: object) -> None:

@@ -107,24 +107,33 @@ def test_each_departement_is_a_part_and_one_that_fails_is_named(tmp_path: Path) 
     assert "address is gone" in str(failing.message)
 
 
-@pytest.mark.parametrize("stop_after", [0, 1, 3, 7, 12])
-def test_a_crawl_that_stops_goes_on_without_asking_again(tmp_path: Path, stop_after: int) -> None:
-    settings, folder = settings_for(tmp_path), tmp_path / "crawl"
-    with serve(Producer(offers=offers(1_200), cap=300)) as producer:
+def test_a_crawl_that_stops_at_any_call_goes_on_without_asking_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(tmp_path)
+    monkeypatch.setattr(crawl, "MOST", 200)
+    with serve(Producer(offers=offers(400), cap=200)) as producer:
         card = card_for("offers", producer)
-        producer.stop_after = stop_after
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(crawl, "MOST", 300)
+
+        def crawled(folder: Path) -> int:
+            return crawl.snapshot(card, settings, WHERE, folder, tmp_path / "a.gz")
+
+        assert crawled(tmp_path / "whole") == 400
+        calls = len(producer.answered)
+        assert calls > 10
+        for stop_after in range(calls):
+            folder = tmp_path / f"stopped at {stop_after}"
+            producer.answered.clear()
+            producer.stop_after = stop_after
             with pytest.raises(InputError):
-                crawl.snapshot(card, settings, WHERE, folder, tmp_path / "a.gz")
+                crawled(folder)
+            before = set(producer.answered)
+            producer.answered.clear()
             producer.stop_after = None
-            answered = set(producer.answered)
-            producer.asked.clear()
-            assert crawl.snapshot(card, settings, WHERE, folder, tmp_path / "a.gz") == 1_200
-    again = answered & {a for a in producer.asked if "search" in a}
-    assert not again
-    assert len(answered) == stop_after
-    assert not folder.exists()
+            assert crawled(folder) == 400
+            assert len(before) == stop_after
+            assert not before & set(producer.answered)
+            assert not folder.exists()
 
 
 def test_a_second_with_too_many_offers_is_split_by_occupation_and_commune(tmp_path: Path) -> None:
