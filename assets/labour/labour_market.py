@@ -1,14 +1,19 @@
 """« Marché du travail »: quarterly volumes of offers and job seekers by territory and ROME code."""
 
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 import polars as pl
 
 from assets.ingestion import Fetch, ingest, territory
-from observatory.cleaning import ORIGIN, Cleaned, IssueLog, squeeze, whole
+from assets.labour.contracts import TENSION_BY_ROME
+from assets.labour.tension import with_territory_labels
+from observatory.cleaning import ORIGIN, Cleaned, IssueLog, number, squeeze, whole
 from observatory.home import private_folder
 from observatory.io import Store
-from observatory.labour.volumes import KINDS, VOLUMES
+from observatory.labour.volumes import KINDS, TENSION, TENSIONS, VOLUMES
+from observatory.lineage import draft, draft_asset, empty_draft
 from observatory.reading import rename_columns
 from observatory.settings import Settings
 from sources import CARDS
@@ -16,7 +21,7 @@ from sources.france_travail.labour_market import collect
 
 CARD = CARDS["france_travail/labour_market"]
 ROME = "clean_france_travail__rome"
-QUARTER = r"^20\d\dT[1-4]$"
+QUARTER, YEAR = r"^20\d\dT[1-4]$", r"^20\d\d$"
 READS = ("geography_communes", "geography_commune_contours", ROME)
 
 
@@ -30,33 +35,73 @@ def _collect(settings: Settings, folder: Path) -> Path:
 
 
 def clean_labour_market(raw: pl.DataFrame) -> Cleaned:
-    """One row per territory, ROME code, measure and quarter; a blank value is not published."""
+    """One row per territory, ROME code, measure and period; a blank value is not published.
+
+    A volume has a quarter and a count; a tension has a year and the value as published.
+    """
     log = IssueLog()
     rows = rename_columns(raw, CARD.layout)
-    measure = pl.concat_str(squeeze("indicator"), squeeze("nomenclature"), separator=" ")
+    key = pl.concat_str(squeeze("indicator"), squeeze("nomenclature"), separator=" ")
     names = {" ".join(key): name for key, name in VOLUMES.items()}
+    tensions = {f"stat-perspective-employeur {code}": TENSION for code in TENSIONS}
+    kind = key.replace_strict({**names, **tensions}, default=None, return_dtype=pl.String)
+    period = pl.when(kind == TENSION).then(pl.lit("ANNEE")).otherwise(pl.lit("TRIMESTRE"))
     for column, bad in (
-        ("nomenclature", ~measure.is_in(list(names))),
+        ("nomenclature", kind.is_null()),
         ("activity_kind", squeeze("activity_kind") != "ROME"),
-        ("period_kind", squeeze("period_kind") != "TRIMESTRE"),
+        ("period_kind", squeeze("period_kind") != period),
     ):
         rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type="not_in_scope")
+    written = pl.when(kind == TENSION).then(pl.lit(YEAR)).otherwise(pl.lit(QUARTER))
+    unread = [squeeze(c).is_not_null() & number(c).is_null() for c in ("count", "decimal")]
     for column, bad in (
         ("territory_kind", ~squeeze("territory_kind").is_in(list(KINDS))),
-        ("period", ~squeeze("period").str.contains(QUARTER)),
-        ("count", squeeze("count").is_not_null() & whole("count").is_null()),
+        ("period", ~squeeze("period").str.contains(written)),
+        ("count", pl.any_horizontal(unread)),
     ):
         rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type="unknown_mark")
+    is_tension = kind == TENSION
     typed = rows.select(
         *ORIGIN,
         territory_level=squeeze("territory_kind").replace_strict(KINDS, return_dtype=pl.String),
         territory_code=squeeze("territory_code"),
         rome_code=squeeze("rome_code"),
-        measure=measure.replace_strict(names, return_dtype=pl.String),
-        quarter_code=squeeze("period"),
-        volume_count=whole("count"),
+        measure=kind,
+        indicator_code=pl.when(is_tension).then(squeeze("nomenclature")),
+        quarter_code=pl.when(~is_tension).then(squeeze("period")),
+        year=pl.when(is_tension).then(whole("period")),
+        volume_count=pl.when(~is_tension).then(whole("count")),
+        published_value=pl.when(is_tension).then(pl.coalesce(number("decimal"), number("count"))),
+        published_name=pl.when(is_tension).then(squeeze("name")),
     )
     return Cleaned(rows=typed, issues=log.table())
 
 
 labour_market = ingest(CARD, clean_labour_market, fetch=Fetch(reads=READS, run=_collect))
+
+
+@draft_asset(TENSION_BY_ROME)
+def labour_tension_by_rome(
+    clean_france_travail__labour_market: pl.DataFrame,
+    clean_france_travail__rome: pl.DataFrame,
+    geography_bassins: pl.DataFrame,
+    geography_epci: pl.DataFrame,
+) -> dg.MaterializeResult[Any]:
+    """Tension by ROME code as France Travail publishes it, bassins and EPCI among the places."""
+    market = clean_france_travail__labour_market
+    if "measure" not in market.columns:
+        return draft(TENSION_BY_ROME, empty_draft(TENSION_BY_ROME))
+    local = {
+        f"{level}/{code}": label
+        for level, frame, (code_, label_) in (
+            ("bassin", geography_bassins, ("bassin_code", "bassin_label")),
+            ("epci", geography_epci, ("epci_code", "epci_label")),
+        )
+        for code, label in frame.select(code_, label_).drop_nulls().iter_rows()
+    }
+    rows = market.filter(pl.col("measure") == TENSION)
+    labels = clean_france_travail__rome.select("rome_code", "rome_label").unique(
+        "rome_code", keep="last", maintain_order=True
+    )
+    named = with_territory_labels(rows, local).join(labels, on="rome_code", how="left")
+    return draft(TENSION_BY_ROME, named)

@@ -21,6 +21,18 @@ VOLUMES = {
     ("stat-offres", "TOFF"): "offer_volume_count",
     ("stat-demandeurs", "A"): "job_seeker_volume_count",
 }
+# codes under TYPE_TENSION: the main index, then its seven factors
+TENSIONS = (
+    "PERSPECTIVE",
+    "INT_EMB",
+    "MAIN_OEUVRE",
+    "COND_TRAVAIL",
+    "DUR_EMPL",
+    "MISMATCH_GEO",
+    "SPECIF_FORM_EMPL",
+    "ATTR_SALARIALE",
+)
+TENSION = "tension"
 PLACE = ("territory_level", "territory_code")
 OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
 ROUNDED_TO = 10
@@ -46,7 +58,10 @@ def recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     occupation; a sum is rounded to ten, as its parts are. The change is that over the same quarter
     a year before.
     """
-    if "measure" not in market.columns or market.is_empty() or links.is_empty():
+    if "measure" not in market.columns or links.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    market = market.filter(pl.col("measure").is_in(list(VOLUMES.values())))
+    if market.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     last = market["quarter_code"].max()
     before = _year_before(str(last))

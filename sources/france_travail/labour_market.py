@@ -1,9 +1,9 @@
-"""Volumes of « Marché du travail » for the territory, as one list of records.
+"""Volumes and tension of « Marché du travail » for the territory, as one list of records.
 
 Source: France Travail, API Marché du travail v1: ``POST …/indicateur/{indicator}`` under both
 scopes; values rounded to ten. A ROME code that the interface does not know is answered by an error
-that holds ``FiltreErreurSldng``: nothing is published for it. Not asked for: tension, which the
-yearly workbook of Dares brings, and hires, whose nomenclature the documentation at hand lacks.
+that holds ``FiltreErreurSldng``: nothing is published for it. Hires (``stat-embauches``) are not
+asked for: the documentation at hand does not say their nomenclature.
 """
 
 import functools
@@ -23,9 +23,11 @@ from sources.addresses import Where
 from sources.france_travail.client import FranceTravail, read_answer, remembered
 from sources.web import refusal
 
+# indicator → its nomenclature, and the period it is published for
 INDICATORS = {
-    "stat-offres": "ORIGINEOFF",
-    "stat-demandeurs": "CATCAND",
+    "stat-offres": ("ORIGINEOFF", "TRIMESTRE"),
+    "stat-demandeurs": ("CATCAND", "TRIMESTRE"),
+    "stat-perspective-employeur": ("TYPE_TENSION", "ANNEE"),
 }
 UNKNOWN_ROME = "FiltreErreurSldng"
 
@@ -75,13 +77,13 @@ def _questions(
 ) -> Iterator[tuple[dict[str, str], str]]:
     for kind, code in territories(settings, where):
         for rome in rome_codes:
-            for indicator, nomenclature in INDICATORS.items():
+            for indicator, (nomenclature, period) in INDICATORS.items():
                 body = {
                     "codeTypeTerritoire": kind,
                     "codeTerritoire": code,
                     "codeTypeActivite": "ROME",
                     "codeActivite": rome,
-                    "codeTypePeriode": "TRIMESTRE",
+                    "codeTypePeriode": period,
                     "codeTypeNomenclature": nomenclature,
                 }
                 yield body, indicator

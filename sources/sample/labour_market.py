@@ -9,6 +9,16 @@ import numpy as np
 from sources.sample.world import FICTITIOUS, bassins, generator, reference
 
 QUARTERS = ("2025T2", "2026T1", "2026T2")
+TENSIONS = (
+    "PERSPECTIVE",
+    "INT_EMB",
+    "MAIN_OEUVRE",
+    "COND_TRAVAIL",
+    "DUR_EMPL",
+    "MISMATCH_GEO",
+    "SPECIF_FORM_EMPL",
+    "ATTR_SALARIALE",
+)
 ROUNDED_TO = 10
 HIDDEN = 0.03
 EPCI = "200054807"
@@ -51,9 +61,31 @@ def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
                     }
                     for code, value, blank in zip(codes, values, hidden, strict=True)
                 ]
+        records += _tensions(kind, place, codes[::4], rng)
     path = folder / f"marche-travail-2026-{FICTITIOUS}.json"
     path.write_text(json.dumps(records), "utf-8")
     return [(path, "2026")]
+
+
+def _tensions(
+    kind: str, place: str, codes: list[str], rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Classes from 1 to 5 of the main index and its factors, for one ROME code in four."""
+    return [
+        {
+            "indicateur": "stat-perspective-employeur",
+            "codeTypeTerritoire": kind,
+            "codeTerritoire": place,
+            "codeTypeActivite": "ROME",
+            "codeActivite": code,
+            "codeNomenclature": tension,
+            "codeTypePeriode": "ANNEE",
+            "codePeriode": "2025",
+            "valeurPrincipaleNombre": int(rng.integers(1, 6)),
+        }
+        for code in codes
+        for tension in TENSIONS
+    ]
 
 
 def _rounded(value: float) -> int:

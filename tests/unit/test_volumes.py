@@ -88,11 +88,34 @@ RAW = {
 }
 
 
+TENSION = {
+    "indicateur": "stat-perspective-employeur",
+    "codeNomenclature": "PERSPECTIVE",
+    "codeTypePeriode": "ANNEE",
+    "codePeriode": "2025",
+}
+
+
+def test_a_tension_keeps_its_year_and_value_as_published() -> None:
+    text = pl.DataFrame(
+        [{**RAW, **TENSION, "valeurPrincipaleNombre": "4", "valeurPrincipaleNom": "Forte"}]
+    )
+    raw = text.with_columns(source_line=pl.lit(1, pl.Int64), source_sheet=pl.lit(None, pl.String))
+    (row,) = clean_labour_market(raw).rows.rows(named=True)
+    assert (row["measure"], row["indicator_code"], row["year"]) == ("tension", "PERSPECTIVE", 2025)
+    assert (row["published_value"], row["published_name"]) == (4.0, "Forte")
+    assert (row["volume_count"], row["quarter_code"]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("change", "issue"),
     [
         ({}, None),
         ({"valeurPrincipaleNombre": None}, None),
+        ({**TENSION, "valeurPrincipaleNombre": "4"}, None),
+        ({**TENSION, "codePeriode": "2025T1"}, "unknown_mark"),
+        ({**TENSION, "codeTypePeriode": "TRIMESTRE"}, "not_in_scope"),
+        ({**TENSION, "codeNomenclature": "AUTRE"}, "not_in_scope"),
         ({"codeNomenclature": "PE-CUMUL12MOIS"}, "not_in_scope"),
         ({"codeTypePeriode": "ANNEE"}, "not_in_scope"),
         ({"codeTypeTerritoire": "ARR"}, "unknown_mark"),
@@ -130,6 +153,6 @@ def test_the_territory_is_asked_for_at_each_level_and_only_once(tmp_path: Path) 
             collect(card, settings, WHERE, ["A1101", "A1102"], folder, target)
         count = collect(card, settings, WHERE, ["A1101", "A1102"], folder, target)
     asked = [a for a in producer.asked if "/market/" in a]
-    # three territories, two codes, two indicators; the first answer was cut, and asked for again
-    assert (len(asked), count) == (13, 24)
+    # three territories, two codes, three indicators; the first answer was cut, and asked for again
+    assert (len(asked), count) == (19, 36)
     assert all(a.startswith("POST") for a in asked)

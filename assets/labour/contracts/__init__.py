@@ -2,6 +2,7 @@
 
 from assets.labour.contracts.job_seekers import JOB_SEEKERS_BY_COMMUNE
 from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
+from assets.labour.contracts.labour_market import TENSION_BY_ROME
 from assets.labour.contracts.occupations import (
     FAP_BRIDGE,
     HIRINGS_BY_ROME_NAF,
@@ -27,5 +28,6 @@ __all__ = [
     "RECRUITMENT_NEEDS_BY_TERRITORY",
     "ROME_CODES",
     "ROME_FAP_CROSSWALK",
+    "TENSION_BY_ROME",
     "TENSION_BY_TERRITORY",
 ]
