@@ -109,6 +109,7 @@ class Handler(BaseHTTPRequestHandler):
             "/offres/search": self._offers,
             "/referentiel/metiers": self._rome,
             "/market/": self._market,
+            "/rome": self._codes,
         }
         for prefix, route in routes.items():
             if parts.path.startswith(prefix):
@@ -298,6 +299,16 @@ class Handler(BaseHTTPRequestHandler):
         if self._is_authorised():
             codes = sorted({o["romeCode"] for o in self.producer.offers})
             self._json([{"code": code, "libelle": code} for code in codes])
+
+    def _codes(self, _: str, query: dict[str, str], __: bytes) -> None:
+        if self._is_authorised():
+            fields = query.get("champs", "code").split(",")
+            found = [
+                {"code": "A1101", "libelle": "Conduite"},
+                {"code": "N4999", "libelle": "Drone"},
+            ]
+            listed = [{k: v for k, v in r.items() if k in fields} for r in found]
+            self._json({"metiers": listed} if self.producer.strikes("renamed list") else listed)
 
     def _market(self, path: str, _: dict[str, str], body: bytes) -> None:
         if not self._is_authorised():

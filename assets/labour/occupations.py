@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.ingestion import ingest
+from assets.ingestion import Fetch, ingest
 from assets.labour.contracts import (
     FAP_BRIDGE,
     HIRINGS_BY_ROME_NAF,
@@ -26,7 +26,9 @@ from observatory.labour.crosswalks import bridge, expand_qualifications, rome_we
 from observatory.lineage import draft, draft_asset
 from observatory.reading import rename_columns
 from sources import CARDS
+from sources.france_travail.rome import list_codes
 
+ROME_4 = CARDS["france_travail/rome_4"]
 LEVELS = {
     "fap_2021": ("fap341", "fap228", "fap86", "fap22"),
     "fap_2009": ("fap225", "fap87", "fap22"),
@@ -82,6 +84,20 @@ def clean_rome(raw: pl.DataFrame) -> Cleaned:
         rome_label=squeeze("rome_label"),
         parent_rome_code=bare_code("parent_rome_code"),
     )
+    return Cleaned(rows=typed, issues=log.table())
+
+
+def clean_rome_4(raw: pl.DataFrame) -> Cleaned:
+    """Codes and labels as the interface lists them."""
+    log = IssueLog()
+    rows = rename_columns(raw, ROME_4.layout)
+    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
+    no_label = squeeze("rome_label").is_null()
+    rows = log.reject(rows, no_label, column="rome_label", issue_type="missing_value")
+    again = ~bare_code("rome_code").is_first_distinct()
+    rows = log.reject(rows, again, column="rome_code", issue_type="exact_duplicate")
+    typed = rows.select(*ORIGIN, rome_code=bare_code("rome_code"), rome_label=squeeze("rome_label"))
     return Cleaned(rows=typed, issues=log.table())
 
 
@@ -152,6 +168,11 @@ def clean_rome_naf(raw: pl.DataFrame) -> Cleaned:
 fap_2021 = ingest(CARDS["dares/fap_2021"], clean_fap_2021)
 fap_2009 = ingest(CARDS["dares/fap_2009"], clean_fap_2009)
 rome = ingest(CARDS["france_travail/rome"], clean_rome)
+rome_4 = ingest(
+    ROME_4,
+    clean_rome_4,
+    fetch=Fetch(reads=(), run=lambda s, folder: list_codes(ROME_4, s, folder / "rome-4.json")),
+)
 rome_fap_2021 = ingest(CARDS["dares/rome_fap_2021"], clean_rome_fap_2021)
 rome_fap_2009 = ingest(CARDS["dares/rome_fap_2009"], clean_rome_fap_2009)
 rome_naf = ingest(CARDS["labonneboite/rome_naf"], clean_rome_naf)
@@ -174,9 +195,26 @@ def labour_occupations(
 
 
 @draft_asset(ROME_CODES)
-def labour_rome_codes(clean_france_travail__rome: pl.DataFrame) -> dg.MaterializeResult[Any]:
-    """ROME codes of each version handed over."""
-    return draft(ROME_CODES, clean_france_travail__rome)
+def labour_rome_codes(
+    clean_france_travail__rome: pl.DataFrame, clean_france_travail__rome_4: pl.DataFrame
+) -> dg.MaterializeResult[Any]:
+    """ROME codes of each version handed over, and those that the interface alone lists."""
+    return draft(ROME_CODES, with_listed(clean_france_travail__rome, clean_france_travail__rome_4))
+
+
+def with_listed(handed: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Codes of version 4 that only the interface knows, without a parent; a file's own stay."""
+    columns = ["rome_version", "rome_code", "rome_label", "parent_rome_code"]
+    if listed.is_empty() or "rome_version" not in handed.columns:
+        return handed
+    known = handed.filter(pl.col("rome_version") == "4").select("rome_code")
+    more = listed.join(known, on="rome_code", how="anti").select(
+        "rome_code",
+        "rome_label",
+        rome_version=pl.lit("4"),
+        parent_rome_code=pl.lit(None, pl.String),
+    )
+    return pl.concat([handed.select(columns), more.select(columns)])
 
 
 @draft_asset(ROME_FAP_CROSSWALK)

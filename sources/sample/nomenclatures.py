@@ -1,5 +1,6 @@
 """Writes nomenclatures and crosswalks of the sample: real codes, in their producers' layouts."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,14 @@ def write_rome(folder: Path) -> Path:
     )
     path = folder / "unix_referentiel_code_rome_v347_utf8.csv"
     table.rename({"rome_code": "code_rome"}).write_csv(path, quote_style="always")
+    return path
+
+
+def write_rome_listed(folder: Path) -> Path:
+    """Codes and labels as the interface of ROME 4.0 lists them."""
+    known = reference("rome").select(code="rome_code", libelle="rome_label")
+    path = folder / "rome-4.json"
+    path.write_text(json.dumps(known.to_dicts(), ensure_ascii=False), "utf-8")
     return path
 
 
@@ -185,6 +194,7 @@ WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "dares/fap_2009": lambda folder: [(write_fap_2009(folder), "2009")],
     "dares/rome_fap_2021": lambda folder: [(write_rome_fap_2021(folder), "2021")],
     "dares/rome_fap_2009": lambda folder: [(write_rome_fap_2009(folder), "2009")],
+    "france_travail/rome_4": lambda folder: [(write_rome_listed(folder), "2026")],
     "france_travail/rome": lambda folder: [
         (write_rome(folder), "3.47"),
         (write_rome_4(folder), "4.60"),

@@ -3,19 +3,23 @@
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 import trustme
 
 import sources.fetching
 import sources.web
+from assets.labour.occupations import clean_rome_4, with_listed
 from observatory.archive import Archive
 from observatory.attempts import Attempts
 from observatory.errors import InputError
+from observatory.reading import read_table
 from observatory.settings import load_settings
 from observatory.sources import Address
 from sources import CARDS
 from sources.france_travail import client
 from sources.france_travail import offers as crawl
+from sources.france_travail.rome import list_codes
 from sources.providing import fetch
 from tests.faults.fetch import CASES, WHERE, a_producer, card_for, judge, settings_for, strike
 from tests.producer import SECRET, Producer, offers, serve
@@ -146,6 +150,26 @@ def test_a_second_with_too_many_offers_is_split_by_occupation_and_commune(tmp_pa
     assert count == 600
     assert any("codeROME" in asked for asked in producer.asked)
     assert any("commune=" in asked for asked in producer.asked)
+
+
+def test_rome_codes_are_listed_and_added_to_those_of_a_file(tmp_path: Path) -> None:
+    settings, target = settings_for(tmp_path / "home"), tmp_path / "rome.json"
+    key = "france_travail/rome_4"
+    with serve(a_producer()) as producer:
+        address = card_for("offers", producer).require_address()
+        card = CARDS[key].model_copy(
+            update={"address": address.model_copy(update={"url": f"{producer.url}/rome"})}
+        )
+        producer.faults["renamed list"] = 1
+        with pytest.raises(InputError, match="no list of codes"):
+            list_codes(card, settings, target)
+        list_codes(card, settings, target)
+    listed = clean_rome_4(read_table(target, CARDS[key], name="rome.json", sha256="0")).rows
+    own = {"rome_label": "Conduite d'engins", "parent_rome_code": "A1101"}
+    handed = pl.DataFrame({"rome_version": ["3", "4"], "rome_code": "A1101", **own})
+    found = with_listed(handed, listed)
+    assert found["rome_code"].to_list() == ["A1101", "A1101", "N4999"]
+    assert found["rome_label"].to_list()[1:] == ["Conduite d'engins", "Drone"]
 
 
 def test_without_credentials_the_source_says_what_to_ask_for(

@@ -96,6 +96,7 @@ ROME_CODES = Table(
         IS_FICTITIOUS,
     ),
     sources=("france_travail/rome",),
+    optional_sources=("france_travail/rome_4",),
     licence=OPEN_LICENCE,
     reference_period="Version of the file",
     publish_level="public",
