@@ -154,11 +154,14 @@ def fold(
     near = pl.col("created_date") >= day - dt.timedelta(days=2 * DAYS_APART)
     compared = pl.concat([recent, words.join(fresh.select("offer_id"), on="offer_id", how="semi")])
     twice = duplicates(compared)
+    # an original that comes late makes a copy of what was there
+    is_copy = pl.col("offer_id").is_in(twice.implode())
+    known = known.with_columns(is_duplicate=pl.col("is_duplicate") | is_copy)
     added = fresh.with_columns(
         first_seen_date=pl.lit(day),
         last_seen_date=pl.lit(day),
         closed_date=pl.lit(None, pl.Date),
-        is_duplicate=pl.col("offer_id").is_in(twice.implode()),
+        is_duplicate=is_copy,
     )
     return (
         pl.concat([known, added.select(LEDGER.names()).cast(LEDGER)]).sort("offer_id"),
@@ -201,10 +204,11 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
         (pl.col("first_seen_date") <= pl.col("_last"))
         & (pl.col("closed_date").is_null() | (pl.col("closed_date") >= pl.col("month_date")))
     )
-    made, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("created", "closed"))
+    # an offer of a month's last hours is seen in the next one: it is new where it is seen first
+    seen, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("first_seen", "closed"))
     is_closed = (gone == pl.col("month_date")) & (pl.col("closed_date") <= pl.col("_last"))
     told = each.with_columns(
-        _new=(made == pl.col("month_date")) & (pl.col("created_date") >= days.min()),
+        _new=(seen == pl.col("month_date")) & (pl.col("created_date") >= days.min()),
         _closed=is_closed.fill_null(value=False),
         _age=(pl.col("closed_date") - pl.col("created_date")).dt.total_days(),
     )

@@ -21,6 +21,7 @@ from observatory.settings import Settings
 
 LINES_AT_ONCE = 20_000
 DIGEST = 12
+KEY_BYTES = 32
 OFFER: pl.Schema = pl.Schema(
     {
         "id": pl.String(),
@@ -49,9 +50,15 @@ def home_key(settings: Settings) -> bytes:
     """The secret under which this home hashes; made once, readable by its owner alone."""
     path = private_folder(settings) / "offers.key"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
-    return path.read_bytes()
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(secrets.token_bytes(KEY_BYTES))
+        fresh.replace(path)
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        msg = f"{path} is not a key of {KEY_BYTES} bytes: restore it from a backup."
+        raise InputError(msg)
+    return key
 
 
 def read_snapshot(path: Path, key: bytes, *, name: str, sha256: str) -> pl.DataFrame:
@@ -91,8 +98,8 @@ def _parsed(lines: bytes, first: int, name: str) -> pl.DataFrame:
     try:
         return pl.read_ndjson(io.BytesIO(lines), schema=OFFER)
     except pl.exceptions.PolarsError as error:
-        reason = str(error).split("\n", 1)[0][:120]
-        msg = f"{name}, from line {first}: not an offer a line ({type(error).__name__}: {reason})."
+        # the library's own message quotes the offer
+        msg = f"{name}, from line {first}: not an offer a line ({type(error).__name__})."
         raise InputError(msg) from None
 
 

@@ -187,6 +187,35 @@ def test_months_count_what_is_new_open_and_closed() -> None:
     assert august["is_partial_month"]
 
 
+def test_an_offer_of_the_last_hours_of_a_month_is_new_in_the_next() -> None:
+    old, late = many("old", 8, created=-20), many("late", 6, created=30)
+    july, august = months((0, old), (30, old), (31, [*old, *late])).rows(named=True)
+    assert (july["new_offer_count"], august["new_offer_count"]) == (0, 6)
+    assert august["open_offer_count"] == july["open_offer_count"] + 6
+
+
+def test_an_original_that_comes_late_makes_a_copy_of_what_was_there() -> None:
+    ledger, recent = pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT)
+    for day, name, created in ((5, "copy", 4), (6, "original", 3)):
+        own = [
+            offer(n, created=c) for n, c in (("copy", 4), ("original", 3)) if day > 5 or n == name
+        ]
+        words = texts((name, created, "x", WORDS))
+        rows = pl.DataFrame(own, schema=SNAPSHOT)
+        ledger, recent = fold(ledger, recent, rows, words, DAY + dt.timedelta(days=day))
+    assert dict(zip(ledger["offer_id"], ledger["is_duplicate"], strict=True)) == {
+        "copy": True,
+        "original": False,
+    }
+
+
+def test_an_error_does_not_quote_the_offer(tmp_path: Path) -> None:
+    path = snapshot(tmp_path, {**REAL, "entreprise": "Maryse Personne"})
+    with pytest.raises(InputError) as raised:
+        read_snapshot(path, KEY, name="offres", sha256="0")
+    assert "Maryse" not in str(raised.value)
+
+
 def test_a_small_flow_is_hidden_with_the_one_that_would_tell_it() -> None:
     old = many("old", 20, created=-20)
     (row,) = months((0, old), (10, [*old[6:], *many("new", 3, created=3)])).rows(named=True)

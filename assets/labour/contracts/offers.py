@@ -50,9 +50,11 @@ OFFER_FLOWS_BY_BASSIN = Table(
         _offers(
             "new_",
             "Offres nouvelles",
-            "Offres créées dans le mois, depuis le premier relevé, sans doublon ; une offre dont "
+            "Offres vues dans le mois pour la première fois, créées depuis le premier relevé, sans "
+            "doublon ; une offre dont "
             "le ROME mène à plusieurs métiers y compte par son poids, puis le total est arrondi.",
-            "Offers created in the month, since the first snapshot, each once; an offer whose ROME "
+            "Offers first seen in the month, created since the first snapshot, each once; an offer "
+            "whose ROME "
             "code leads to several occupations counts there by its weight; the sum is rounded.",
         ),
         _offers(
