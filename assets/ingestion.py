@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import dagster as dg
 import geopandas as gpd
@@ -83,7 +83,7 @@ def ingest(
     Of a national register, ``scope`` keeps the rows of the territory's départements; ``fetch``
     asks a service for the file; ``reading`` reads one that may not be kept as it is.
     """
-    raw = _private_raw_asset(card, reading) if reading else _raw_asset(card, scope)
+    raw = _raw_private_asset(card, reading) if reading else _raw_rows_asset(card, scope)
     return [source_asset(card, fetch), raw, _clean_asset(card, clean)]
 
 
@@ -208,52 +208,65 @@ def _where(card: Card) -> Where:
     return territory(settings) if asked else NOWHERE
 
 
-def _raw_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:
-    needed = scope.reads if scope else ()
-
+def _raw_asset(
+    card: Card,
+    read: Callable[[Settings, Archive, list[Entry]], Frame],
+    *,
+    kind: str = "polars",
+    told: str = "every row as the producer wrote it, as text, with its line.",
+    reads: tuple[str, ...] = (),
+) -> dg.AssetsDefinition:
     @dg.asset(
         name=f"raw_{card.stem}",
-        deps=[dg.AssetKey(name) for name in (card.identifier, *needed)],
+        deps=[dg.AssetKey(name) for name in (card.identifier, *reads)],
         group_name="raw",
-        kinds={"polars", "parquet"},
+        kinds={kind, "parquet"},
         owners=OWNERS,
         tags={"layer": "raw"},
-        description=f"{card.title}: every row as {card.producer} wrote it, as text, with its line.",
+        description=f"{card.title} ({card.producer}): {told}",
     )
-    def raw() -> dg.MaterializeResult[pl.DataFrame]:
+    def raw() -> dg.MaterializeResult[Any]:
         settings = load_settings()
         archive = Archive(settings.archive)
         entries = archive.latest(card, sample=settings.is_sample)
-        keep = scope.within(Store.of(settings)) if scope and entries else None
-        frame = read_entries(archive, card, entries, keep)
+        frame = read(settings, archive, entries)
         return dg.MaterializeResult(
             value=frame,
             data_version=dg.DataVersion(_version(entries)),
-            metadata={"preview": preview(frame, unshown=unshown(card, frame.columns))},
+            metadata={"preview": preview(frame, unshown=unshown(card, list(frame.columns)))},
         )
 
     return raw
 
 
-def _private_raw_asset(card: Card, reading: Reading) -> dg.AssetsDefinition:
-    @dg.asset(
-        name=f"raw_{card.stem}",
-        deps=[dg.AssetKey(name) for name in (card.identifier, *reading.reads)],
-        group_name="raw",
-        kinds={"polars", "parquet"},
-        owners=OWNERS,
-        tags={"layer": "raw"},
-        description=f"{card.title}: every record with its line, without text, name or identifier.",
-    )
-    def raw() -> dg.MaterializeResult[pl.DataFrame]:
-        settings = load_settings()
-        archive = Archive(settings.archive)
-        entries = archive.latest(card, sample=settings.is_sample)
-        frames = [reading.run(archive.content(e), settings, e.file_name, e.sha256) for e in entries]
-        frame = pl.concat(frames) if frames else empty_raw()
-        return dg.MaterializeResult(value=frame, data_version=dg.DataVersion(_version(entries)))
+def _raw_rows_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:
+    def read(settings: Settings, archive: Archive, entries: list[Entry]) -> pl.DataFrame:
+        keep = scope.within(Store.of(settings)) if scope and entries else None
+        return read_entries(archive, card, entries, keep)
 
-    return raw
+    return _raw_asset(card, read, reads=scope.reads if scope else ())
+
+
+def _raw_private_asset(card: Card, reading: Reading) -> dg.AssetsDefinition:
+    def read(settings: Settings, archive: Archive, entries: list[Entry]) -> pl.DataFrame:
+        frames = [reading.run(archive.content(e), settings, e.file_name, e.sha256) for e in entries]
+        return pl.concat(frames) if frames else empty_raw()
+
+    told = "every record with its line, without text, name or identifier."
+    return _raw_asset(card, read, told=told, reads=reading.reads)
+
+
+def _raw_layer_asset(card: Card) -> dg.AssetsDefinition:
+    def read(_: Settings, archive: Archive, entries: list[Entry]) -> gpd.GeoDataFrame:
+        return _one_layer(
+            [
+                read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256)
+                for e in entries
+            ]
+        )
+
+    told = "every shape as the producer drew it, attributes as text."
+    return _raw_asset(card, read, kind="geopandas", told=told)
 
 
 def read_entries(
@@ -269,33 +282,6 @@ def read_entries(
         with scanned(path, card, **named) as lazy:
             frames.append((keep(lazy) if keep else lazy).collect(engine="streaming"))
     return pl.concat(frames, how="diagonal") if frames else empty_raw()
-
-
-def _raw_layer_asset(card: Card) -> dg.AssetsDefinition:
-    @dg.asset(
-        name=f"raw_{card.stem}",
-        deps=[dg.AssetKey(card.identifier)],
-        group_name="raw",
-        kinds={"geopandas", "parquet"},
-        owners=OWNERS,
-        tags={"layer": "raw"},
-        description=f"{card.title}: every shape as {card.producer} drew it, attributes as text.",
-    )
-    def raw() -> dg.MaterializeResult[gpd.GeoDataFrame]:
-        settings = load_settings()
-        archive = Archive(settings.archive)
-        entries = archive.latest(card, sample=settings.is_sample)
-        frames = [
-            read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256) for e in entries
-        ]
-        frame = _one_layer(frames)
-        return dg.MaterializeResult(
-            value=frame,
-            data_version=dg.DataVersion(_version(entries)),
-            metadata={"preview": preview(frame, unshown=unshown(card, list(frame.columns)))},
-        )
-
-    return raw
 
 
 def _one_layer(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

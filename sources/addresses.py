@@ -112,9 +112,7 @@ def listed(web: requests.Session, card: Card) -> list[dict[str, Any]]:
     return sorted(own, key=lambda r: r["title"])
 
 
-def gather_features(
-    web: requests.Session, card: Card, where: Where, target: Path
-) -> tuple[Path, int]:
+def gather_features(web: requests.Session, card: Card, where: Where, target: Path) -> Path:
     """All features of a WFS layer in the territory's box, as one GeoJSON in EPSG:2154.
 
     Raises InputError where fewer came than the service says there are.
@@ -157,12 +155,10 @@ def gather_features(
                 break
         file.write("]}")
     _require_all(card, len(seen), matched)
-    return target, len(seen)
+    return target
 
 
-def gather_records(
-    web: requests.Session, card: Card, where: Where, target: Path
-) -> tuple[Path, int]:
+def gather_records(web: requests.Session, card: Card, where: Where, target: Path) -> Path:
     """All records of a paged JSON service, as one JSON list.
 
     A page that came twice is asked for again. Raises InputError where pages repeat, lead to
@@ -179,7 +175,7 @@ def gather_records(
         _require_all(card, len(own), count)
         records += own
     target.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
-    return target, len(records)
+    return target
 
 
 def _first_pages(address: Address, where: Where) -> Iterator[str]:

@@ -3,12 +3,13 @@
 import datetime as dt
 import logging
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import requests
 
 from observatory.archive import Archive, check_integrity
-from observatory.attempts import Attempt, Attempts, now
+from observatory.attempts import Attempt, Attempts, Outcome, now
 from observatory.errors import InputError
 from observatory.reading import read_table
 from observatory.settings import Settings
@@ -51,11 +52,9 @@ def fetch(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attemp
                 parts = remotes(web, card, settings, where)
             except InputError as error:
                 # which parts there are cannot be told: what is known of them stays
-                known = [a for part, a in before.items() if part]
-                done = [
-                    *known,
-                    _failed(card, Remote(part="", vintage="", url=""), str(error), None),
-                ]
+                whole = Remote(part="", vintage="", url=address.url)
+                done = [a for part, a in before.items() if part]
+                done.append(_attempt(card, whole, "failed", None, str(error)))
             else:
                 done = [_part(web, card, p, settings, where, before.get(p.part)) for p in parts]
         attempts.record(done)
@@ -80,7 +79,7 @@ def _part(
     try:
         fetched = _fetched(web, card, remote, where, incoming, known)
         if fetched is None:
-            return _well(card, remote, "unchanged", known)
+            return _attempt(card, remote, "unchanged", before)
         try:
             require_readable(card, fetched.path)
             entry = archive.add(
@@ -94,17 +93,26 @@ def _part(
         finally:
             fetched.path.unlink(missing_ok=True)
     except InputError as error:
-        return _failed(card, remote, str(error), before)
-    read = Attempt(
+        return _attempt(card, remote, "failed", before, str(error))
+    outcome: Outcome = "unchanged" if entry.sha256 in had else "new"
+    told = _attempt(card, remote, outcome, None)
+    return replace(told, etag=fetched.headers.get("etag"), read_at=told.at)
+
+
+def _attempt(
+    card: Card, remote: Remote, outcome: Outcome, read: Attempt | None, message: str | None = None
+) -> Attempt:
+    """What became of a part now; of the file that was ``read`` the ETag is not forgotten."""
+    return Attempt(
         source=card.key,
         part=remote.part,
         at=now(),
-        outcome="unchanged",
+        outcome=outcome,
+        message=message,
         url=remote.url,
-        etag=fetched.headers.get("etag"),
-        read_at=now(),
+        etag=read.etag if read else None,
+        read_at=read.read_at if read else None,
     )
-    return _well(card, remote, "unchanged" if entry.sha256 in had else "new", read)
 
 
 def _is_believed(before: Attempt, remote: Remote, has_file: bool) -> bool:
@@ -135,36 +143,10 @@ def _fetched(
         )
     incoming.mkdir(parents=True, exist_ok=True)
     if address.kind == "wfs":
-        path, _ = gather_features(web, card, where, incoming / f"{card.stem}.geojson")
+        path = gather_features(web, card, where, incoming / f"{card.stem}.geojson")
     else:
-        path, _ = gather_records(web, card, where, incoming / f"{card.stem}.json")
+        path = gather_records(web, card, where, incoming / f"{card.stem}.json")
     return Fetched(path=path, url=remote.url, headers={})
-
-
-def _well(card: Card, remote: Remote, outcome: str, read: Attempt | None) -> Attempt:
-    return Attempt(
-        source=card.key,
-        part=remote.part,
-        at=now(),
-        outcome="new" if outcome == "new" else "unchanged",
-        url=remote.url,
-        etag=read.etag if read else None,
-        read_at=read.read_at if read else None,
-    )
-
-
-def _failed(card: Card, remote: Remote, message: str, before: Attempt | None) -> Attempt:
-    """A fetch that brought nothing; the ETag of the file we have is not forgotten."""
-    return Attempt(
-        source=card.key,
-        part=remote.part,
-        at=now(),
-        outcome="failed",
-        message=message,
-        url=remote.url or None,
-        etag=before.etag if before else None,
-        read_at=before.read_at if before else None,
-    )
 
 
 def require_readable(card: Card, path: Path) -> None:

@@ -4,6 +4,16 @@ from pathlib import Path
 
 import pytest
 
+LIVE = (
+    "HOME",
+    "INPUT",
+    "TERRITORY",
+    "AS_OF",
+    "NOTIFY",
+    "OFFERS_CALLS_PER_SECOND",
+    "FRANCE_TRAVAIL_CLIENT_ID",
+    "FRANCE_TRAVAIL_CLIENT_SECRET",
+)
 REAL = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -15,6 +25,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("INPUT", "TERRITORY", "EXECUTOR", "AS_OF"):
         monkeypatch.delenv(f"OBSERVATORY_{name}", raising=False)
     return folder
+
+
+@pytest.fixture
+def live_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test sets of these is forgotten after it."""
+    for name in LIVE:
+        monkeypatch.setenv(f"OBSERVATORY_{name}", "1")
+        monkeypatch.delenv(f"OBSERVATORY_{name}")
 
 
 @pytest.fixture(scope="session")

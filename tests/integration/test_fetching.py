@@ -24,6 +24,8 @@ from sources.providing import fetch
 from tests.faults.fetch import CASES, WHERE, a_producer, card_for, judge, settings_for, strike
 from tests.producer import SECRET, Producer, offers, serve
 
+pytestmark = pytest.mark.usefixtures("live_environment")
+
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,10 +33,6 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "BACKOFF_SECONDS", 0.01)
     monkeypatch.setattr(sources.web, "LONGEST_WAIT_SECONDS", 1)
     monkeypatch.setattr(client, "open_web", lambda per_second: sources.web.open_web(per_second=999))
-    for name in ("HOME", "INPUT", "TERRITORY", "OFFERS_CALLS_PER_SECOND"):
-        monkeypatch.setenv(f"OBSERVATORY_{name}", "1")
-    for name in ("ID", "SECRET"):
-        monkeypatch.setenv(f"OBSERVATORY_FRANCE_TRAVAIL_CLIENT_{name}", "1")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.subject}-{c.fault}-{c.times}")

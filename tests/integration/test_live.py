@@ -33,7 +33,7 @@ from sources.sample import write_sample
 from tests.faults.fetch import card_for, settings_for
 from tests.producer import SECRET, Producer, offers, serve
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = [pytest.mark.xdist_group("live"), pytest.mark.usefixtures("live_environment")]
 HANDED = (
     "etalab/communes",
     "etalab/epci",
@@ -48,16 +48,6 @@ HANDED = (
     "dares/rome_fap_2009",
 )
 PERSONAL = ("Maryse", "maryse@exemple.invalid", "06 12 34 56 78", "Entreprise Tres Nommee")
-
-
-@pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "INPUT", "TERRITORY", "OFFERS_CALLS_PER_SECOND", "NOTIFY", "AS_OF"):
-        monkeypatch.delenv(f"OBSERVATORY_{name}", raising=False)
-        monkeypatch.setenv(f"OBSERVATORY_{name}", "x")
-        monkeypatch.delenv(f"OBSERVATORY_{name}")
-    for name in ("ID", "SECRET"):
-        monkeypatch.setenv(f"OBSERVATORY_FRANCE_TRAVAIL_CLIENT_{name}", "1")
 
 
 @contextlib.contextmanager

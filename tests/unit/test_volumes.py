@@ -131,15 +131,7 @@ def test_a_record_is_kept_or_left_out_for_a_reason(change: dict, issue: str | No
     assert cleaned.rows.height == (issue is None)
 
 
-@pytest.fixture
-def _asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "INPUT", "TERRITORY", "OFFERS_CALLS_PER_SECOND"):
-        monkeypatch.setenv(f"OBSERVATORY_{name}", "1")
-    for name in ("ID", "SECRET"):
-        monkeypatch.setenv(f"OBSERVATORY_FRANCE_TRAVAIL_CLIENT_{name}", "1")
-
-
-@pytest.mark.usefixtures("_asked")
+@pytest.mark.usefixtures("live_environment")
 def test_the_territory_is_asked_for_at_each_level_and_only_once(tmp_path: Path) -> None:
     settings, target = settings_for(tmp_path / "home"), tmp_path / "market.json"
     assert territories(settings, WHERE) == [("NAT", "FR"), ("REG", "93"), ("DEP", "13")]
