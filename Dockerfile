@@ -17,10 +17,11 @@ RUN /app/.venv/bin/python -m uv pip install --no-cache --python /app/.venv/bin/p
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --create-home --home-dir /home/observatory observatory \
-    && install -d -o 10001 -m 0700 /data
+    && install -d -o 10001 -m 0700 /data /data/dagster /data/tmp
 COPY --from=build /app /app
 ENV PATH=/app/.venv/bin:$PATH \
     OBSERVATORY_HOME=/data \
+    TMPDIR=/data/tmp \
     DAGSTER_HOME=/data/dagster \
     DAGSTER_DISABLE_TELEMETRY=1
 USER 10001

@@ -26,7 +26,7 @@ from observatory.scanning import scanned
 from observatory.settings import Settings, load_settings
 from observatory.shapes import empty_layer, read_layer
 from observatory.sources import Cadence, Card
-from sources import corrections_of
+from sources import CARDS, corrections_of
 from sources.addresses import NOWHERE, Where
 from sources.providing import provide
 
@@ -116,7 +116,8 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
     )
     def source() -> dg.MaterializeResult[None]:
         settings = load_settings()
-        Archive(settings.archive).erase_expired({card.key: card}, dt.datetime.now(dt.UTC))
+        # whichever source runs, what is due of any goes
+        Archive(settings.archive).erase_expired(CARDS, dt.datetime.now(dt.UTC))
         done = _ask(card, fetch, settings) if fetch else provide(card, settings, _where(card))
         entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
         return dg.MaterializeResult(

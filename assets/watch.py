@@ -8,15 +8,16 @@ from typing import Any
 from urllib.parse import urljoin
 
 import dagster as dg
+import requests
 
 from observatory.errors import InputError
 from observatory.lineage import OWNERS
 from observatory.settings import load_settings
 from observatory.sources import Cadence, Card
-from observatory.watching import findings, new_findings, notify
+from observatory.watching import findings, new_findings, notify, remember_told
 from sources import CARDS
 from sources.addresses import listed
-from sources.web import call, open_web
+from sources.web import call, open_web, refusal
 
 WATCH = "sources_watch"
 RULE = "every_source_is_fetched_in_time"
@@ -59,6 +60,8 @@ def sources_watch(context: dg.AssetExecutionContext) -> Iterator[Any]:
     found = [f for f in findings(settings, CARDS) if f.kind != "absent"]
     fresh = new_findings(settings, found)
     told = notify(settings, f"{len(fresh)} sources", [f.line for f in fresh])
+    if told:
+        remember_told(settings, found)
     for finding in found:
         context.log.warning(finding.line)
     yield dg.MaterializeResult(metadata={"findings": len(found), "new": len(fresh), "told": told})
@@ -128,6 +131,8 @@ def listing(card: Card) -> str:
         else:
             url = str(card.landing_page)
             answer = call(web, "GET", url, key=card.key)
+            if answer.status_code != requests.codes.ok:
+                raise InputError(refusal(card.key, answer))
             links = _Links(url)
             links.feed(answer.content.decode("utf-8", "replace"))
             own = sorted(links.found)
@@ -146,7 +151,9 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     known: dict[str, str] = json.loads(context.cursor or "{}")
     watched = [c for c in CARDS.values() if c.address and c.address.kind != "service"]
     at = int(known.get("at", 0)) % len(watched)
-    requests = []
+    if load_settings().input != "live":
+        return dg.SensorResult(skip_reason="OBSERVATORY_INPUT is not live.")
+    wanted = []
     for card in (watched[at:] + watched[:at])[:AT_ONCE]:
         try:
             seen = listing(card)
@@ -154,7 +161,7 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
             context.log.warning(str(error))
             continue
         if known.get(card.key, seen) != seen:
-            requests.append(
+            wanted.append(
                 dg.RunRequest(
                     job_name=f"fetch_{card.cadence}",
                     asset_selection=[dg.AssetKey(card.identifier)],
@@ -162,7 +169,7 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
             )
         known[card.key] = seen
     known["at"] = str(at + AT_ONCE)
-    return dg.SensorResult(run_requests=requests, cursor=json.dumps(known, sort_keys=True))
+    return dg.SensorResult(run_requests=wanted, cursor=json.dumps(known, sort_keys=True))
 
 
 @dg.run_failure_sensor(

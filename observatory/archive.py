@@ -138,7 +138,7 @@ class Archive:
         self._refuse_invented(path, origin)
         self.root.mkdir(parents=True, exist_ok=True)
         with self._writing():
-            digest, size = self._store(path)
+            digest, size = self._store(path, mode=0o400 if card.is_restricted else 0o444)
             entry = Entry(
                 source=card.key,
                 vintage=vintage,
@@ -226,7 +226,7 @@ class Archive:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _store(self, path: Path) -> tuple[str, int]:
+    def _store(self, path: Path, *, mode: int) -> tuple[str, int]:
         with tempfile.NamedTemporaryFile(dir=self.root, prefix=".incoming-", delete=False) as copy:
             temporary = Path(copy.name)
             try:
@@ -237,7 +237,7 @@ class Archive:
                 digest = sha256(temporary)
                 kept = self.root / digest[:2] / digest
                 kept.parent.mkdir(exist_ok=True)
-                temporary.chmod(0o444)
+                temporary.chmod(mode)
                 temporary.replace(kept)
             except BaseException:
                 temporary.unlink(missing_ok=True)

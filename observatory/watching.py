@@ -39,7 +39,7 @@ def findings(settings: Settings, cards: dict[str, Card]) -> list[Finding]:
     attempts, archive = Attempts(settings), Archive(settings.archive)
     found = []
     for key, card in cards.items():
-        for attempt in attempts.of(key).values():
+        for attempt in attempts.of(key).values() if settings.input == "live" else ():
             told = attempt.message or ""
             if attempt.outcome == "failed":
                 kind: Literal["gone", "failing"] = "gone" if "is gone" in told else "failing"
@@ -70,12 +70,17 @@ def _late(card: Card, archive: Archive, settings: Settings) -> list[Finding]:
 
 
 def new_findings(settings: Settings, found: Sequence[Finding]) -> list[Finding]:
-    """Those nobody was told of yet; what has passed may be told again when it comes back."""
+    """Those nobody was told of yet."""
     path = Attempts(settings).root / TOLD
     before = set(json.loads(path.read_text("utf-8"))) if path.exists() else set()
+    return [f for f in found if f.line not in before]
+
+
+def remember_told(settings: Settings, found: Sequence[Finding]) -> None:
+    """These are told; what has passed may be told again when it comes back."""
+    path = Attempts(settings).root / TOLD
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(sorted(f.line for f in found), ensure_ascii=False), "utf-8")
-    return [f for f in found if f.line not in before]
 
 
 def notify(settings: Settings, subject: str, lines: Sequence[str]) -> bool:

@@ -117,7 +117,7 @@ def _once(
                 raise _CutError(msg)
             if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
                 raise InputError(refusal(key, answer))
-            _save(answer, part, have, key, deadline)
+            _save(answer, url, part, have, key, deadline)
             return answer
     except (requests.TooManyRedirects, requests.exceptions.InvalidURL) as error:
         msg = (
@@ -134,18 +134,23 @@ def _partial(part: Path) -> tuple[int, str | None]:
     """Bytes that came before, and the ETag they were announced under."""
     if not part.exists() or not _about(part).exists():
         return 0, None
-    about: dict[str, Any] = json.loads(_about(part).read_text("utf-8"))
+    try:
+        about: dict[str, Any] = json.loads(_about(part).read_text("utf-8"))
+    except ValueError:  # written by a process that was stopped
+        return 0, None
     return part.stat().st_size, _strong(about.get("etag"))
 
 
-def _save(answer: requests.Response, part: Path, have: int, key: str, deadline: float) -> None:
+def _save(
+    answer: requests.Response, url: str, part: Path, have: int, key: str, deadline: float
+) -> None:
     start, total = 0, answer.headers.get("content-length")
     expected = int(total) if total and total.isdecimal() else None
     if answer.status_code == requests.codes.partial_content:
         found = RANGE.match(answer.headers.get("content-range", ""))
         if not found or int(found[1]) != have:
             part.unlink(missing_ok=True)
-            msg = f"{answer.url} sends another part than was asked for."
+            msg = f"{url} sends another part than was asked for."
             raise _CutError(msg)
         start, expected = have, int(found[3])
     _about(part).write_text(json.dumps({"etag": answer.headers.get("etag")}), "utf-8")
@@ -155,10 +160,10 @@ def _save(answer: requests.Response, part: Path, have: int, key: str, deadline: 
             size += len(chunk)
             file.write(chunk)
             if size > LARGEST_FILE:
-                msg = f"{key}: {answer.url} sends more than {LARGEST_FILE} bytes: refused."
+                msg = f"{key}: {url} sends more than {LARGEST_FILE} bytes: refused."
                 raise InputError(msg)
             if time.monotonic() > deadline:
-                msg = f"{key}: {answer.url} takes more than {LONGEST_SECONDS} s: run again later."
+                msg = f"{key}: {url} takes more than {LONGEST_SECONDS} s: run again later."
                 raise InputError(msg)
             if time.monotonic() - told > TOLD_EVERY_SECONDS:
                 told = time.monotonic()
@@ -166,5 +171,5 @@ def _save(answer: requests.Response, part: Path, have: int, key: str, deadline: 
     if expected is not None and size != expected:
         if size > expected:
             part.unlink()
-        msg = f"{answer.url} announced {expected} bytes and sent {size}."
+        msg = f"{url} announced {expected} bytes and sent {size}."
         raise _CutError(msg)

@@ -17,6 +17,7 @@ from assets.ingestion import Fetch, Reading, ingest, territory
 from assets.labour.contracts import OFFER_FLOWS_BY_BASSIN
 from assets.labour.occupations import levelled_links, with_fap_labels
 from observatory.archive import Archive
+from observatory.attempts import Attempts
 from observatory.cleaning import ORIGIN, Cleaned, IssueLog
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WEB
@@ -197,12 +198,18 @@ offers = ingest(
 def labour_offer_ledger() -> dg.MaterializeResult[None]:
     """Fold the snapshots that the ledger does not know yet into it, oldest first."""
     settings = load_settings()
+    with Attempts(settings).one_at_a_time(LEDGER_NODE):
+        return _folded(settings)
+
+
+def _folded(settings: Settings) -> dg.MaterializeResult[None]:
     clean = Store.of(settings).read(f"clean_{CARD.stem}")
     ledger, recent, days = read_ledger(settings)
     for sha256, day in _snapshots(settings):
         own = clean.filter(pl.col("source_sha256") == sha256) if len(clean) else clean
         words = _words_of(sha256, settings)
-        if own.is_empty() or day in set(days) or not words.exists():
+        is_past = bool(taken := days.to_list()) and day <= max(taken)
+        if own.is_empty() or is_past or not words.exists():
             continue
         ledger, recent = fold(ledger, recent, own, pl.read_parquet(words), day)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()

@@ -17,6 +17,8 @@ DAYS_APART = 14
 ALIKE, OF = 19, 20
 WORDS_AT_ONCE = 4_000_000
 DURABLE_MONTHS = 6
+# how many of each make a month
+A_MONTH = {"jour": 365 / 12, "semaine": 365 / 84, "mois": 1.0, "an": 1 / 12}
 
 LEDGER = pl.Schema(
     {
@@ -117,8 +119,17 @@ def _alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
 
 
 def durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:
-    """Whether a contract is open-ended or longer than six months; null where nothing tells."""
-    months = label.str.extract(r"(?i)(\d+)\s*mois").cast(pl.Int64, strict=False)
+    """Whether a contract is open-ended or longer than six months; null where nothing tells.
+
+    The label says a length in days, weeks, months or years.
+    """
+    length = label.str.extract_groups(r"(?i)(\d+)\s*(jour|semaine|mois|an)").struct
+    a_month = (
+        length.field("2")
+        .str.to_lowercase()
+        .replace_strict(A_MONTH, default=None, return_dtype=pl.Float64)
+    )
+    months = length.field("1").cast(pl.Int64, strict=False) / a_month
     return (
         pl.when(contract == "CDI")
         .then(pl.lit(value=True))
@@ -200,9 +211,12 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
         return pl.DataFrame(schema=FLOWS)
     counted = offers.filter(~pl.col("is_duplicate") & pl.col("bassin_code").is_not_null())
     months = _months(days)
-    each = counted.join(months, how="cross").filter(
-        (pl.col("first_seen_date") <= pl.col("_last"))
-        & (pl.col("closed_date").is_null() | (pl.col("closed_date") >= pl.col("month_date")))
+    each = counted.with_columns(
+        _until=pl.col("closed_date").fill_null(pl.lit(dt.date.max))
+    ).join_where(
+        months,
+        pl.col("first_seen_date") <= pl.col("_last"),
+        pl.col("_until") >= pl.col("month_date"),
     )
     # an offer of a month's last hours is seen in the next one: it is new where it is seen first
     seen, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("first_seen", "closed"))

@@ -54,25 +54,28 @@ def recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
     ``market`` has ``territory_level``, ``territory_code``, ``rome_code``, ``measure``,
     ``quarter_code`` (2026T2) and ``volume_count`` (null: not published). A ROME code is split over
-    its FAP by weights. Where one ROME code of an occupation has no published value, neither has the
-    occupation; a sum is rounded to ten, as its parts are. The change is that over the same quarter
-    a year before.
+    its FAP by weights. Where one ROME code of an occupation has no published value, or no record
+    at all, the occupation has none: a sum without it would take it for zero. A sum is rounded to
+    ten, as its parts are. The quarter is the last that all measures have; the change is that over
+    the same quarter a year before.
     """
     if "measure" not in market.columns or links.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     market = market.filter(pl.col("measure").is_in(list(VOLUMES.values())))
     if market.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    last = market["quarter_code"].max()
+    last = market.group_by("measure").agg(pl.col("quarter_code").max())["quarter_code"].min()
     before = _year_before(str(last))
-    weights = rome_weights(links).select(*OCCUPATION, "rome_code", "weight")
+    weights = rome_weights(links).select(
+        *OCCUPATION, "rome_code", "weight", _codes=pl.len().over(OCCUPATION)
+    )
     weighted = pl.col("volume_count") * pl.col("weight")
     summed = (
         market.filter(pl.col("quarter_code").is_in([last, before]))
         .join(weights, on="rome_code", how="inner")
         .group_by(*PLACE, *OCCUPATION, "quarter_code", "measure")
         .agg(
-            volume=pl.when(pl.col("volume_count").is_not_null().all()).then(
+            volume=pl.when(pl.col("volume_count").count() == pl.col("_codes").first()).then(
                 (weighted.sum() / ROUNDED_TO).round() * ROUNDED_TO
             )
         )

@@ -124,7 +124,7 @@ class FranceTravail:
         try:
             token = client.parse_request_body_response(answer.content.decode("utf-8", "replace"))
             self._token = str(token["access_token"])
-        except (OAuth2Error, ValueError, KeyError):
+        except (OAuth2Error, ValueError, KeyError, TypeError, AttributeError):
             msg = (
                 f"{self.card.key}: France Travail gave no token ({answer.status_code}): check the "
                 f"identifier, the secret, and that the application may use “{self.address.scope}”."

@@ -125,20 +125,22 @@ def _queries(settings: Settings, where: Where) -> list[Query]:
     ]
 
 
-def _whole(calls: Calls, query: Query, where: Where) -> Parts:
+def _whole(calls: Calls, query: Query, where: Where, *, anew: bool = False) -> Parts:
     """Every offer of a query, split until each part can be read whole; how many there were.
 
-    What had to be asked again comes again.
+    What had to be asked again comes again. A total that moves while pages are read, or between two
+    sittings, says that offers moved from page to page: the part is asked anew.
     """
     for attempt in range(TRIES):
-        first = calls.page(query, 0, anew=attempt > 0)
+        fresh = anew or attempt > 0
+        first = calls.page(query, 0, anew=fresh)
         if first.total > MOST:
-            found, total = (yield from _split(calls, query, where)), first.total
+            found, total = (yield from _split(calls, query, where, anew=fresh)), first.total
             is_whole = found >= total * (1 - DRIFT)
         else:
-            own, total = _pages(calls, query, first, anew=attempt > 0)
+            own, total, is_still = _pages(calls, query, first, anew=fresh)
             found = len({offer["id"] for offer in own})
-            is_whole = found == total
+            is_whole = is_still and found == total
             if is_whole:
                 yield from own
         if is_whole:
@@ -152,20 +154,21 @@ def _whole(calls: Calls, query: Query, where: Where) -> Parts:
 
 def _pages(
     calls: Calls, query: Query, first: Answer, *, anew: bool
-) -> tuple[list[dict[str, Any]], int]:
-    """Offers of all pages, and the total that the last one tells."""
-    own, total, at = list(first.offers), first.total, PAGE
-    while at < total:
+) -> tuple[list[dict[str, Any]], int, bool]:
+    """Offers of all pages, the total that the last one tells, and whether all told the same."""
+    own, totals, at = list(first.offers), [first.total], PAGE
+    while at < totals[-1]:
         page = calls.page(query, at, anew=anew)
         own += page.offers
-        total, at = page.total, at + PAGE
-    return own, total
+        totals.append(page.total)
+        at += PAGE
+    return own, totals[-1], len(set(totals)) == 1
 
 
-def _split(calls: Calls, query: Query, where: Where) -> Parts:
+def _split(calls: Calls, query: Query, where: Where, *, anew: bool) -> Parts:
     found = 0
     for half in _halves(calls, query, where):
-        found += yield from _whole(calls, half, where)
+        found += yield from _whole(calls, half, where, anew=anew)
     return found
 
 

@@ -1,5 +1,7 @@
 """Fetching from a producer that behaves, and from one that does not."""
 
+import gzip
+import json
 import time
 from pathlib import Path
 
@@ -136,6 +138,22 @@ def test_a_crawl_that_stops_at_any_call_goes_on_without_asking_again(
             assert len(before) == stop_after
             assert not before & set(producer.answered)
             assert not folder.exists()
+
+
+def test_offers_that_move_between_two_sittings_are_asked_for_anew(tmp_path: Path) -> None:
+    """Ten of the first page close before the crawl goes on: ten of the second moved up."""
+    settings = settings_for(tmp_path)
+    with serve(Producer(offers=offers(300))) as producer:
+        card = card_for("offers", producer)
+        producer.stop_after = 1
+        with pytest.raises(InputError):
+            crawl.snapshot(card, settings, WHERE, tmp_path / "c", tmp_path / "a.gz")
+        producer.stop_after = None
+        producer.offers = producer.offers[10:]
+        count = crawl.snapshot(card, settings, WHERE, tmp_path / "c", tmp_path / "a.gz")
+        written = gzip.decompress((tmp_path / "a.gz").read_bytes()).decode().splitlines()
+        assert count == 290
+        assert {json.loads(line)["id"] for line in written} == {o["id"] for o in producer.offers}
 
 
 def test_a_second_with_too_many_offers_is_split_by_occupation_and_commune(tmp_path: Path) -> None:

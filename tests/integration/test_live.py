@@ -24,10 +24,11 @@ from assets.watch import RULE, failed_runs, listing, new_editions
 from observatory.archive import Archive
 from observatory.attempts import Attempt, Attempts, now
 from observatory.definitions import definitions
+from observatory.errors import InputError
 from observatory.home import prepare_home
 from observatory.settings import Settings, load_settings
 from observatory.sources import Card
-from observatory.watching import Finding, findings, new_findings, notify
+from observatory.watching import Finding, findings, new_findings, notify, remember_told
 from sources import CARDS
 from sources.sample import write_sample
 from tests.faults.fetch import card_for, settings_for
@@ -169,6 +170,7 @@ def test_neither_the_secret_nor_a_person_is_anywhere(lived: tuple[Path, list[str
     found = holding(home, SECRET, *PERSONAL)
     # the raw snapshots, and nothing else, until their day has passed
     assert set(found) == raw
+    assert all((home / name).stat().st_mode & 0o077 == 0 for name in raw)
     assert all(SECRET not in said for said in found.values())
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=1, minutes=1)
     archive.erase_expired(CARDS, later)
@@ -183,7 +185,11 @@ def test_what_is_private_is_readable_by_its_owner_alone(lived: tuple[Path, list[
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_the_watch_lists_what_fails_and_what_lacks(home: Path) -> None:
+def test_the_watch_lists_what_fails_and_what_lacks(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert home.name == "home"
+    monkeypatch.setenv("OBSERVATORY_INPUT", "live")
     settings = load_settings()
     broken = Attempt(
         source="gpu/zoning", part="", at=now(), outcome="failed", message="gpu/zoning: gone"
@@ -206,6 +212,9 @@ def test_the_watch_lists_what_fails_and_what_lacks(home: Path) -> None:
         "gpu/zoning",
         "france_travail/offers",
     ]
+    # told when a letter went, and not before
+    assert len(new_findings(settings, found)) == 2
+    remember_told(settings, found)
     assert new_findings(settings, found) == []
     prepare_home(settings)
     with dg.DagsterInstance.get() as instance:
@@ -323,7 +332,11 @@ def test_a_failed_run_is_told_with_its_step(
     assert "France Travail gave no token" in hook[1][0]["message"]
 
 
-def test_a_new_resource_is_noticed_by_what_is_listed_not_by_a_date(home: Path) -> None:
+def test_a_new_resource_is_noticed_by_what_is_listed_not_by_a_date(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert new_editions(dg.build_sensor_context()).skip_reason is not None
+    monkeypatch.setenv("OBSERVATORY_INPUT", "live")
     one = {"id": "abc", "title": "Stops 2025", "format": "csv", "url": "x", "last_modified": "1"}
     with serve(Producer(resources=[one])) as producer:
         card = card_for("portal", producer)
@@ -352,6 +365,9 @@ def test_a_page_is_told_by_the_files_it_links_to() -> None:
         assert listing(card) == before
         producer.files["/files/page"] += b'<a href="/a/bmo_2026.xlsx?v=1">z</a>'
         assert listing(card) != before
+        producer.faults["404"] = 1
+        with pytest.raises(InputError, match="address is gone"):
+            listing(card)
 
 
 def test_findings_name_their_source_once() -> None:

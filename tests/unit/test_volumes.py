@@ -68,6 +68,32 @@ def test_a_part_that_is_not_published_leaves_the_whole_unknown() -> None:
     assert told == {"A0X40": None, "A1X40": 30}
 
 
+def test_a_code_without_a_record_is_unknown_and_not_zero() -> None:
+    found = recent_volumes(
+        market(
+            ("A1101", OFFERS, "2025T2", 100),
+            ("A1102", OFFERS, "2025T2", 100),
+            ("A1101", OFFERS, "2026T2", 100),
+        ),
+        LINKS,
+    )
+    told = dict(zip(found["fap_code"], found[OFFERS], strict=True))
+    assert told == {"A0X40": None}
+
+
+def test_the_quarter_is_the_last_that_both_volumes_have() -> None:
+    found = recent_volumes(
+        market(
+            ("A1102", OFFERS, "2026T2", 100),
+            ("A1102", OFFERS, "2026T1", 100),
+            ("A1102", SEEKERS, "2026T1", 60),
+        ),
+        LINKS,
+    )
+    (row,) = found.filter(pl.col("fap_code") == "A1X40").rows(named=True)
+    assert (row["volume_quarter_code"], row[OFFERS], row[SEEKERS]) == ("2026T1", 50, 30)
+
+
 def test_no_file_gives_no_volume() -> None:
     assert recent_volumes(pl.DataFrame(), LINKS).is_empty()
 
