@@ -17,6 +17,7 @@ from observatory.archive import Archive, Entry
 from observatory.attempts import Attempt, Attempts, now
 from observatory.cleaning import ORIGIN, Cleaned, normalise
 from observatory.corrections import Correction, apply_corrections
+from observatory.erasure import erase_due
 from observatory.errors import InputError, MissingCredentialsError
 from observatory.geography.crs import METROPOLITAN
 from observatory.io import Frame, Store
@@ -117,7 +118,7 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
     def source() -> dg.MaterializeResult[None]:
         settings = load_settings()
         # whichever source runs, what is due of any goes
-        Archive(settings.archive).erase_expired(CARDS, dt.datetime.now(dt.UTC))
+        erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
         done = _ask(card, fetch, settings) if fetch else provide(card, settings, _where(card))
         entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
         return dg.MaterializeResult(
@@ -168,20 +169,22 @@ def _asked(card: Card, fetch: Fetch, settings: Settings, folder: Path) -> Attemp
     """What a client of its own brought; one that fails leaves the archive as it was."""
     url = card.require_address().url
     told = {"source": card.key, "part": "", "at": now(), "url": url}
+    today = settings.as_of.isoformat()
+    archive = Archive(settings.archive)
+    had = archive.latest(card, sample=False)
+    if any(e.vintage == today and e.origin == "fetched" for e in had):
+        return Attempt(outcome="unchanged", message="Asked for today already.", **told)
     try:
         path = fetch.run(settings, folder)
         if path is None:
             return Attempt(outcome="not_asked", message="Nothing to ask for.", **told)
-        archive = Archive(settings.archive)
-        had = {e.sha256 for e in archive.latest(card, sample=False)}
-        entry = archive.add(
-            card, path, vintage=settings.as_of.isoformat(), origin="fetched", url=url
-        )
+        entry = archive.add(card, path, vintage=today, origin="fetched", url=url)
     except MissingCredentialsError as error:
         return Attempt(outcome="not_asked", message=str(error), **told)
     except InputError as error:
         return Attempt(outcome="failed", message=str(error), **told)
-    return Attempt(outcome="unchanged" if entry.sha256 in had else "new", **told)
+    is_known = entry.sha256 in {e.sha256 for e in had}
+    return Attempt(outcome="unchanged" if is_known else "new", **told)
 
 
 def territory(settings: Settings) -> Where:
@@ -201,6 +204,18 @@ def territory(settings: Settings) -> Where:
         box=box,
         bassins=tuple(local["bassin_code"].drop_nulls().unique().sort().to_list()),
     )
+
+
+def known_territory(settings: Settings) -> Where:
+    """The territory; InputError where its communes are not known, before anything is asked."""
+    where = territory(settings)
+    if not where.communes:
+        msg = (
+            "The territory's communes are not known yet: materialize geography_communes and "
+            "geography_commune_contours first (`observatory run`)."
+        )
+        raise InputError(msg)
+    return where
 
 
 def _where(card: Card) -> Where:

@@ -1,7 +1,9 @@
 """Watching producers: a standing check of what fails, a look for new editions, and alarms."""
 
+import datetime as dt
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -10,6 +12,7 @@ from urllib.parse import urljoin
 import dagster as dg
 import requests
 
+from observatory.erasure import erase_due
 from observatory.errors import InputError
 from observatory.lineage import OWNERS
 from observatory.settings import load_settings
@@ -23,6 +26,8 @@ WATCH = "sources_watch"
 RULE = "every_source_is_fetched_in_time"
 SHOWN = 50
 AT_ONCE = 4
+# a tick has 60 s: no source is looked at that could outlast it
+LOOK_SECONDS, MOST_SECONDS = (5, 10), 40
 DATA = (".csv", ".xlsx", ".xls", ".zip", ".7z", ".gz", ".parquet", ".gpkg", ".geojson", ".json")
 # Europe/Paris; Sirene comes out on the 1st, its geolocation about the 21st of a month
 CRONS: dict[Cadence, str] = {
@@ -34,7 +39,12 @@ CRONS: dict[Cadence, str] = {
 }
 PARIS = "Europe/Paris"
 # raw offers are erased after a day: they are folded into the ledger at once
-FOLDED = ["raw_france_travail__offers", "clean_france_travail__offers", "_labour_offer_ledger"]
+FOLDED = [
+    "raw_france_travail__offers",
+    "clean_france_travail__offers",
+    "issues_france_travail__offers",
+    "_labour_offer_ledger",
+]
 
 
 @dg.asset(
@@ -125,12 +135,13 @@ def listing(card: Card) -> str:
 
     Dates are left out: they change without a new edition, and stay the same with one.
     """
-    with open_web(per_second=1) as web:
+    with open_web(per_second=1, tries=0) as web:
         if card.address is not None and card.address.kind == "data_gouv":
-            own = [f"{r['id']} {r['title']} {r['url']}" for r in listed(web, card)]
+            resources = listed(web, card, timeout=LOOK_SECONDS)
+            own = [f"{r['id']} {r['title']} {r['url']}" for r in resources]
         else:
             url = str(card.landing_page)
-            answer = call(web, "GET", url, key=card.key)
+            answer = call(web, "GET", url, key=card.key, timeout=LOOK_SECONDS)
             if answer.status_code != requests.codes.ok:
                 raise InputError(refusal(card.key, answer))
             links = _Links(url)
@@ -153,8 +164,11 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     at = int(known.get("at", 0)) % len(watched)
     if load_settings().input != "live":
         return dg.SensorResult(skip_reason="OBSERVATORY_INPUT is not live.")
-    wanted = []
+    wanted, began = [], time.monotonic()
     for card in (watched[at:] + watched[:at])[:AT_ONCE]:
+        if time.monotonic() - began > MOST_SECONDS:
+            break
+        at += 1
         try:
             seen = listing(card)
         except InputError as error:
@@ -168,8 +182,23 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
                 )
             )
         known[card.key] = seen
-    known["at"] = str(at + AT_ONCE)
+    known["at"] = str(at % len(watched))
     return dg.SensorResult(run_requests=wanted, cursor=json.dumps(known, sort_keys=True))
+
+
+@dg.sensor(
+    name="erase_what_is_due",
+    minimum_interval_seconds=3600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Erases, hour by hour, what a licence or privacy gives a day: raw offers, word "
+    "sets, what an interrupted crawl left.",
+)
+def erase_what_is_due(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Erase what is due, without a run."""
+    erased = erase_due(load_settings(), CARDS, dt.datetime.now(dt.UTC))
+    for name in erased:
+        context.log.info("erased: %s", name)
+    return dg.SkipReason(f"{len(erased)} erased.")
 
 
 @dg.run_failure_sensor(
@@ -198,4 +227,4 @@ def _cause(data: Any) -> str:
     return error.message.strip().split("\n", 1)[0] if error is not None else "failed"
 
 
-SENSORS = [new_editions, failed_runs]
+SENSORS = [new_editions, erase_what_is_due, failed_runs]

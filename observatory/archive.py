@@ -28,6 +28,7 @@ VINTAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")
 LARGEST_FILE = 8 * 2**30
 LARGEST_UNZIPPED = 32 * 2**30
 LARGEST_RATIO = 400
+INCOMING = ".incoming-"
 INVENTED = "donnees-fictives"
 BROKEN_ZIP = (
     zipfile.BadZipFile,
@@ -105,16 +106,21 @@ class Archive:
         ``all`` of them, the ``latest`` alone, or ``parts``: the latest of each part, a vintage
         being written ``2025.13`` then. Sample and real files never answer together.
         """
+        newest = self.newest(card, sample=sample)
+        ordered = [newest[vintage] for vintage in sorted(newest)]
+        if card.vintages == "parts":
+            return list({e.vintage.partition(".")[2]: e for e in ordered}.values())
+        return ordered if card.vintages == "all" else ordered[-1:]
+
+    def newest(self, card: Card, *, sample: bool) -> dict[str, Entry]:
+        """The newest usable file of each vintage of ``card``."""
         newest: dict[str, Entry] = {}
         for entry in self.entries():
             gone = entry.erased_at or entry.withdrawn_because
             usable = entry.source == card.key and not gone
             if usable and (entry.origin == "sample") is sample:
                 newest[entry.vintage] = entry
-        ordered = [newest[vintage] for vintage in sorted(newest)]
-        if card.vintages == "parts":
-            return list({e.vintage.partition(".")[2]: e for e in ordered}.values())
-        return ordered if card.vintages == "all" else ordered[-1:]
+        return newest
 
     def add(
         self,
@@ -227,7 +233,7 @@ class Archive:
             yield
 
     def _store(self, path: Path, *, mode: int) -> tuple[str, int]:
-        with tempfile.NamedTemporaryFile(dir=self.root, prefix=".incoming-", delete=False) as copy:
+        with tempfile.NamedTemporaryFile(dir=self.root, prefix=INCOMING, delete=False) as copy:
             temporary = Path(copy.name)
             try:
                 with path.open("rb") as original:

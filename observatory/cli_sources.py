@@ -1,5 +1,7 @@
 """Commands about producers: fetch now, and what needs somebody."""
 
+import datetime as dt
+
 import click
 from rich.console import Console
 from rich.table import Table as Grid
@@ -18,6 +20,7 @@ def fetch(sources: tuple[str, ...]) -> None:
     """Fetch SOURCES from their producers now (default: all that have an address)."""
     import dagster as dg
 
+    from assets.watch import FOLDED
     from observatory.attempts import Attempts
     from observatory.definitions import definitions
     from observatory.home import prepare_home, relax_history
@@ -37,11 +40,13 @@ def fetch(sources: tuple[str, ...]) -> None:
     relax_history(settings)
     console = Console(markup=False, soft_wrap=True)
     job = definitions(settings).resolve_job_def("everything")
+    # what is erased after a day is folded into the ledger at once
+    steps = FOLDED if any(each.cadence == "daily" for each in asked) else []
     with dg.DagsterInstance.get() as instance, console.status(f"Asking for {len(asked)} sources…"):
         job.execute_in_process(
             instance=instance,
             raise_on_error=False,
-            asset_selection=[dg.AssetKey(each.identifier) for each in asked],
+            asset_selection=[dg.AssetKey(n) for n in (*(c.identifier for c in asked), *steps)],
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
         )
     attempts, bad = Attempts(settings), False
@@ -57,8 +62,9 @@ def fetch(sources: tuple[str, ...]) -> None:
 @click.command(cls=Command, epilog="observatory doctor --reach")
 @click.option("--reach", is_flag=True, help="Ask each producer's host whether it answers.")
 def doctor(*, reach: bool) -> None:
-    """Say what is configured, failing, late or missing, and what to do."""
+    """Say what is configured, failing, late or missing, and what to do; erase what is due."""
     from observatory.archive import Archive
+    from observatory.erasure import erase_due
     from observatory.settings import load_settings
     from observatory.watching import findings
     from sources import CARDS
@@ -67,6 +73,7 @@ def doctor(*, reach: bool) -> None:
     settings = load_settings()
     console = Console(markup=False, soft_wrap=True)
     archive = Archive(settings.archive)
+    erased = erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
     had = [c for c in CARDS.values() if archive.latest(c, sample=settings.is_sample)]
     grid = Grid(box=None, show_header=False, pad_edge=False)
     for name, value in (
@@ -77,6 +84,7 @@ def doctor(*, reach: bool) -> None:
         ("France Travail", "credentials set" if has_credentials(settings) else "no credentials"),
         ("told of failures", "set" if settings.notify else "nobody: set OBSERVATORY_NOTIFY"),
         ("sources archived", f"{len(had)} of {len(CARDS)}"),
+        ("erased now", ", ".join(erased) or "nothing was due"),
         ("archive", "; ".join(archive.verify()) or "as it was kept"),
         (
             "current release",

@@ -18,7 +18,7 @@ import requests
 from observatory.errors import InputError
 from observatory.settings import Settings
 from observatory.sources import Address, Card
-from sources.web import host_of, read_json
+from sources.web import host_of, read_json, refuse_astray
 
 MOST_PAGES = 10_000
 TRIES = 3
@@ -86,10 +86,10 @@ def remotes(web: requests.Session, card: Card, settings: Settings, where: Where)
     ]
 
 
-def listed(web: requests.Session, card: Card) -> list[dict[str, Any]]:
+def listed(web: requests.Session, card: Card, **more: Any) -> list[dict[str, Any]]:
     """Resources of a data.gouv.fr dataset that are the card's, newest vintage last."""
     address = card.require_address()
-    found = read_json(web, urljoin(address.url, f"{address.dataset}/"), key=card.key)
+    found = read_json(web, urljoin(address.url, f"{address.dataset}/"), key=card.key, **more)
     resources = found.get("resources") if isinstance(found, dict) else None
     if not isinstance(resources, list):
         msg = f"{card.key}: {host_of(address.url)} lists no resources any more: see its API."
@@ -109,6 +109,8 @@ def listed(web: requests.Session, card: Card) -> list[dict[str, Any]]:
             f"It lists: {titles or 'nothing'}. Change the card, or hand the file over."
         )
         raise InputError(msg)
+    for resource in own:
+        refuse_astray(address.url, resource["url"])
     return sorted(own, key=lambda r: r["title"])
 
 

@@ -15,7 +15,7 @@ import tenacity
 
 from observatory.archive import LARGEST_FILE
 from observatory.errors import InputError
-from sources.web import BACKOFF_SECONDS, CHUNK, SECONDS, refusal
+from sources.web import BACKOFF_SECONDS, CHUNK, SECONDS, ended_in, refusal
 
 log = logging.getLogger("observatory.fetching")
 LONGEST_SECONDS = 4 * 3600
@@ -117,7 +117,8 @@ def _once(
                 raise _CutError(msg)
             if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
                 raise InputError(refusal(key, answer))
-            _save(answer, url, part, have, key, deadline)
+            with ended_in(answer, max(deadline - time.monotonic(), 1), key):
+                _save(answer, url, part, have, key)
             return answer
     except (requests.TooManyRedirects, requests.exceptions.InvalidURL) as error:
         msg = (
@@ -141,9 +142,7 @@ def _partial(part: Path) -> tuple[int, str | None]:
     return part.stat().st_size, _strong(about.get("etag"))
 
 
-def _save(
-    answer: requests.Response, url: str, part: Path, have: int, key: str, deadline: float
-) -> None:
+def _save(answer: requests.Response, url: str, part: Path, have: int, key: str) -> None:
     start, total = 0, answer.headers.get("content-length")
     expected = int(total) if total and total.isdecimal() else None
     if answer.status_code == requests.codes.partial_content:
@@ -161,9 +160,6 @@ def _save(
             file.write(chunk)
             if size > LARGEST_FILE:
                 msg = f"{key}: {url} sends more than {LARGEST_FILE} bytes: refused."
-                raise InputError(msg)
-            if time.monotonic() > deadline:
-                msg = f"{key}: {url} takes more than {LONGEST_SECONDS} s: run again later."
                 raise InputError(msg)
             if time.monotonic() - told > TOLD_EVERY_SECONDS:
                 told = time.monotonic()

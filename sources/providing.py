@@ -75,7 +75,8 @@ def _part(
     incoming = settings.home / "incoming" / card.stem
     archive = Archive(settings.archive)
     had = {e.sha256 for e in archive.latest(card, sample=False)}
-    known = before if before and _is_believed(before, remote, bool(had)) else None
+    has_file = remote.vintage in archive.newest(card, sample=False)
+    known = before if before and _is_believed(before, remote, has_file) else None
     try:
         fetched = _fetched(web, card, remote, where, incoming, known)
         if fetched is None:

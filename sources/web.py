@@ -7,8 +7,11 @@ Sources: RFC 9110 (ranges, conditional requests, Retry-After); Insee Melodi, 30 
 France Travail, Offres d'emploi v2, at most 10 calls a second.
 """
 
+import contextlib
 import ipaddress
 import json
+import threading
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +26,7 @@ SECONDS = (10, 60)
 AGENT = "observatory (metiers en tension, foncier economique)"
 BACKOFF_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300
+LONGEST_ANSWER_SECONDS = 300
 LARGEST_ANSWER = 64 * 2**20
 TRANSIENT = (429, 500, 502, 503, 504)
 CHUNK = 2**20
@@ -34,16 +38,20 @@ class Web(LimiterMixin, requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Where an answer points to; from a public host neither in the clear nor inwards."""
         target: str | None = super().get_redirect_target(resp)
-        if target is None:
-            return None
-        here, there = urlsplit(resp.url), urlsplit(requests.compat.urljoin(resp.url, target))
-        if here.scheme == "https" and there.scheme != "https":
-            msg = f"{here.hostname} points to an address in the clear ({there.hostname}): refused."
-            raise InputError(msg)
-        if _is_inside(there.hostname) and not _is_inside(here.hostname):
-            msg = f"{here.hostname} points inside this network ({there.hostname}): refused."
-            raise InputError(msg)
+        if target is not None:
+            refuse_astray(resp.url, requests.compat.urljoin(resp.url, target))
         return target
+
+
+def refuse_astray(from_url: str, to_url: str) -> None:
+    """InputError where a host points to an address in the clear, or inside this network."""
+    here, there = urlsplit(from_url), urlsplit(to_url)
+    if here.scheme == "https" and there.scheme != "https":
+        msg = f"{here.hostname} points to an address in the clear ({there.hostname}): refused."
+        raise InputError(msg)
+    if _is_inside(there.hostname) and not _is_inside(here.hostname):
+        msg = f"{here.hostname} points inside this network ({there.hostname}): refused."
+        raise InputError(msg)
 
 
 def _is_inside(host: str | None) -> bool:
@@ -56,11 +64,11 @@ def _is_inside(host: str | None) -> bool:
         return False
 
 
-def open_web(*, per_second: float = 5, per_minute: float = 0) -> Web:
+def open_web(*, per_second: float = 5, per_minute: float = 0, tries: int = 5) -> Web:
     """A session; 429 and 5xx are asked again, after the wait that the answer names."""
     web = Web(per_second=per_second, per_minute=per_minute, limit_statuses=())
     retries = Retry(
-        total=5,
+        total=tries,
         backoff_factor=BACKOFF_SECONDS,
         backoff_jitter=BACKOFF_SECONDS / 4,
         status_forcelist=TRANSIENT,
@@ -86,8 +94,9 @@ def call(web: requests.Session, method: str, url: str, *, key: str, **more: Any)
     ``key`` is the source it is asked for. Nothing of the request is repeated in the message.
     """
     try:
-        answer = web.request(method, url, timeout=SECONDS, stream=True, **more)
-        content = _limited(answer, key)
+        answer = web.request(method, url, stream=True, **{"timeout": SECONDS, **more})
+        with ended_in(answer, LONGEST_ANSWER_SECONDS, key):
+            content = _limited(answer, key)
     except requests.RequestException as error:
         msg = (
             f"{key}: {host_of(url)} did not answer ({type(error).__name__}). Run again later; what "
@@ -96,6 +105,31 @@ def call(web: requests.Session, method: str, url: str, *, key: str, **more: Any)
         raise InputError(msg) from None
     answer._content = content
     return answer
+
+
+@contextlib.contextmanager
+def ended_in(answer: requests.Response, seconds: float, key: str) -> Iterator[None]:
+    """Read a body within ``seconds``, however slowly it comes; InputError after that."""
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        with contextlib.suppress(Exception):  # it may have ended by itself
+            answer.raw.shutdown()
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (requests.RequestException, OSError):
+        if not over.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if over.is_set():
+        msg = f"{key}: {host_of(answer.url)} takes more than {seconds:g} s: run again later."
+        raise InputError(msg)
 
 
 def _limited(answer: requests.Response, key: str) -> bytes:

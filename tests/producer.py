@@ -134,7 +134,21 @@ class Handler(BaseHTTPRequestHandler):
                 return True
         if own.strikes("slow"):
             time.sleep(0.3)
+        if own.strikes("drips"):
+            self._drip()
+            return True
         return False
+
+    def _drip(self) -> None:
+        """Far more bytes announced than come, one by one, for some seconds."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                self.wfile.write(b"[")
+                time.sleep(0.05)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)

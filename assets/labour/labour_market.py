@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.ingestion import Fetch, ingest, territory
+from assets.ingestion import Fetch, ingest, known_territory
 from assets.labour.contracts import TENSION_BY_ROME
 from assets.labour.tension import with_territory_labels
 from observatory.cleaning import ORIGIN, Cleaned, IssueLog, number, squeeze, whole
@@ -30,7 +30,7 @@ def _collect(settings: Settings, folder: Path) -> Path:
     codes = Store.of(settings).read(ROME)["rome_code"].unique().sort().to_list()
     target = folder / f"marche-travail-{settings.as_of}.json"
     kept = private_folder(settings, "market") / settings.as_of.strftime("%Y-%m")
-    collect(CARD, settings, territory(settings), codes, kept, target)
+    collect(CARD, settings, known_territory(settings), codes, kept, target)
     return target
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
-from assets.ingestion import Fetch, Reading, ingest, territory
+from assets.ingestion import Fetch, Reading, ingest, known_territory
 from assets.labour.contracts import OFFER_FLOWS_BY_BASSIN
 from assets.labour.occupations import levelled_links, with_fap_labels
 from observatory.archive import Archive
@@ -64,11 +63,8 @@ KEPT = (
 def _crawl(settings: Settings, folder: Path) -> Path:
     """Today's snapshot, in the private store until it is whole."""
     crawls, today = private_folder(settings, "crawl"), settings.as_of.isoformat()
-    for old in crawls.iterdir():
-        if old.name != today:
-            shutil.rmtree(old)
     target = folder / f"offres-{settings.as_of}.ndjson.gz"
-    snapshot(CARD, settings, territory(settings), crawls / today, target)
+    snapshot(CARD, settings, known_territory(settings), crawls / today, target)
     return target
 
 

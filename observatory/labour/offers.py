@@ -259,18 +259,25 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
 
 
 def _months(days: pl.Series) -> pl.DataFrame:
-    """Months with a snapshot: the last one, how many, and whether the month is incomplete."""
+    """Ended months with a snapshot: the last one, how many, and whether the first is incomplete.
+
+    The running month is left out: published day by day, the difference of two releases would give
+    single offers back.
+    """
     day = pl.col("day")
-    begins, ends = day.min() == days.min(), day.max() == days.max()
+    begins = day.min() == days.min()
+    is_running = (day.max() == days.max()) & (day.max() < day.max().dt.month_end())
     return (
         pl.DataFrame({"day": days.sort()})
         .group_by(month_date=day.dt.month_start())
         .agg(
             snapshot_day_count=pl.len().cast(pl.Int64),
             _last=day.max(),
-            is_partial_month=(begins & (day.min().dt.day() > 1))
-            | (ends & (day.max() < day.max().dt.month_end())),
+            is_partial_month=begins & (day.min().dt.day() > 1),
+            _is_running=is_running,
         )
+        .filter(~pl.col("_is_running"))
+        .drop("_is_running")
     )
 
 

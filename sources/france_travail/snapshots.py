@@ -5,6 +5,7 @@ the description. What is left is what an aggregate needs. Source: France Travail
 offers (private store, daily erasure, aggregates only).
 """
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -64,13 +65,14 @@ def home_key(settings: Settings) -> bytes:
 def read_snapshot(path: Path, key: bytes, *, name: str, sha256: str) -> pl.DataFrame:
     """Offers of one file, a line each, with hashed ``offer_id``, ``employer`` and ``words``.
 
-    Raises InputError that says which lines cannot be read, or which field is gone.
+    A line that is no offer is a row without values, which cleaning rejects. Raises InputError
+    where no line can be read, or a field is gone.
     """
     frames = []
     try:
         with gzip.open(path, "rb") as file:
             for first, lines in _batches(file):
-                frames.append(_hashed(_parsed(lines, first, name), first, key))
+                frames.append(_hashed(_parsed(lines, first, name), key))
     except (OSError, EOFError) as error:
         msg = f"{name} is truncated or damaged ({error}): fetch it again."
         raise InputError(msg) from None
@@ -87,28 +89,44 @@ def read_snapshot(path: Path, key: bytes, *, name: str, sha256: str) -> pl.DataF
     return rows.select(key_, pl.lit(sha256).alias("source_sha256"), sheet, pl.all())
 
 
-def _batches(file: gzip.GzipFile | io.BufferedIOBase) -> Iterator[tuple[int, bytes]]:
+def _batches(file: gzip.GzipFile | io.BufferedIOBase) -> Iterator[tuple[int, list[bytes]]]:
     at = 1
     while lines := list(islice(file, LINES_AT_ONCE)):
-        yield at, b"".join(lines)
+        yield at, lines
         at += len(lines)
 
 
-def _parsed(lines: bytes, first: int, name: str) -> pl.DataFrame:
+def _parsed(lines: list[bytes], first: int, name: str) -> pl.DataFrame:
+    """The offers of ``lines`` with their ``source_line``; one by one where one is malformed."""
+    numbers = pl.int_range(first, first + len(lines), dtype=pl.Int64, eager=True)
     try:
-        return pl.read_ndjson(io.BytesIO(lines), schema=OFFER)
-    except pl.exceptions.PolarsError as error:
-        # the library's own message quotes the offer
-        msg = f"{name}, from line {first}: not an offer a line ({type(error).__name__})."
-        raise InputError(msg) from None
+        offers = pl.read_ndjson(io.BytesIO(b"".join(lines)), schema=OFFER)
+        if offers.height == len(lines):
+            return offers.with_columns(source_line=numbers)
+    except pl.exceptions.PolarsError:
+        pass
+    read = [_one(line) for line in lines]
+    if not any(len(one) for one in read):
+        msg = f"{name}, from line {first}: none of {len(lines)} lines is an offer: fetch it again."
+        raise InputError(msg)
+    empty = pl.DataFrame(schema=OFFER).clear(1)
+    whole = pl.concat([one if len(one) == 1 else empty for one in read])
+    return whole.with_columns(source_line=numbers)
 
 
-def _hashed(offers: pl.DataFrame, first: int, key: bytes) -> pl.DataFrame:
+def _one(line: bytes) -> pl.DataFrame:
+    # the library's own message quotes the offer
+    with contextlib.suppress(pl.exceptions.PolarsError):
+        return pl.read_ndjson(io.BytesIO(line), schema=OFFER)
+    return pl.DataFrame(schema=OFFER)
+
+
+def _hashed(offers: pl.DataFrame, key: bytes) -> pl.DataFrame:
     place = pl.col("lieuTravail").struct
     employer = pl.col("entreprise").struct.field("nom")
     plain = _plain(pl.col("description")).str.split(" ")
     rows = offers.select(
-        source_line=pl.int_range(first, first + offers.height, dtype=pl.Int64),
+        source_line="source_line",
         offer_id=pl.col("id").str.strip_chars(),
         created=pl.col("dateCreation"),
         rome_code=pl.col("romeCode"),

@@ -7,6 +7,7 @@ address. It must be recovered from (the file is that of the producer) or end in 
 while the file that was there stays in use. Prints the table; exit status 1 if any case did not.
 """
 
+import contextlib
 import datetime as dt
 import gzip
 import hashlib
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,10 @@ CASES = [
     Case(subject="file", fault="no answer", times=2),
     Case(subject="file", fault="no answer", times=ALWAYS, outcome=REFUSED, says="Run again"),
     Case(subject="file", fault="slow", times=3),
+    *(
+        Case(subject=subject, fault="drips", outcome=REFUSED, says="takes more than 1 s")
+        for subject in ("file", "wfs", "offers")
+    ),
     Case(subject="file", fault="cut"),
     Case(subject="file", fault="cut", times=3),
     Case(subject="file", fault="announces too much", times=1),
@@ -299,9 +304,21 @@ def hurry() -> None:
     sources.web.LONGEST_WAIT_SECONDS = 1  # type: ignore[assignment]
 
 
+@contextlib.contextmanager
+def _short_of_time(case: Case) -> Iterator[None]:
+    """A second instead of minutes or hours, where the fault is slowness without an end."""
+    own = sources.fetching.LONGEST_SECONDS, sources.web.LONGEST_ANSWER_SECONDS
+    if case.fault == "drips":
+        sources.fetching.LONGEST_SECONDS = sources.web.LONGEST_ANSWER_SECONDS = 1
+    try:
+        yield
+    finally:
+        sources.fetching.LONGEST_SECONDS, sources.web.LONGEST_ANSWER_SECONDS = own
+
+
 def strike(case: Case, folder: Path) -> Found:
     """Play one case and say what was wrong with how it ended."""
-    with serve(a_producer()) as producer:
+    with serve(a_producer()) as producer, _short_of_time(case):
         settings = settings_for(folder)
         card = card_for(case.subject, producer)
         if case.subject == "offers":

@@ -24,6 +24,7 @@ from assets.watch import RULE, failed_runs, listing, new_editions
 from observatory.archive import Archive
 from observatory.attempts import Attempt, Attempts, now
 from observatory.definitions import definitions
+from observatory.erasure import erase_due
 from observatory.errors import InputError
 from observatory.home import prepare_home
 from observatory.settings import Settings, load_settings
@@ -99,7 +100,7 @@ def run(job: str, settings: Settings) -> dg.ExecuteInProcessResult:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[str]]]:
-    """A home after two days of offers and a release, and what was printed."""
+    """A home after two days of offers and a release; what failed, or was asked for twice."""
     folder = tmp_path_factory.mktemp("live")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("HOME", "INPUT", "TERRITORY", "OFFERS_CALLS_PER_SECOND"):
@@ -112,13 +113,16 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list
         with serve(Producer()) as producer, addresses(offers=card_for("offers", producer)):
             for at in range(2):
                 producer.offers = a_day(at)
-                patch.setenv("OBSERVATORY_AS_OF", f"2026-10-2{1 + at}")
+                patch.setenv("OBSERVATORY_AS_OF", ("2026-10-31", "2026-11-01")[at])
                 done = run("fetch_daily" if at else "labour", load_settings())
                 asked += [
                     f"{e.step_key}: {e.event_specific_data.error.to_string()[-300:]}"
                     for e in done.all_events
                     if e.is_step_failure
                 ]
+            calls = len(producer.answered)
+            run("fetch_daily", load_settings())
+            asked += producer.answered[calls:]
         yield folder / "home", asked
 
 
@@ -132,7 +136,7 @@ def test_a_day_of_offers_becomes_flows(lived: tuple[Path, list[str]]) -> None:
     assert ledger.height == len(first | second)
     assert ledger["closed_date"].is_not_null().sum() == len(first - second)
     assert ledger["is_duplicate"].sum() == 1
-    assert days.to_list() == [dt.date(2026, 10, 21), dt.date(2026, 10, 22)]
+    assert days.to_list() == [dt.date(2026, 10, 31), dt.date(2026, 11, 1)]
 
 
 def texts(path: Path) -> Iterator[str]:
@@ -173,7 +177,13 @@ def test_neither_the_secret_nor_a_person_is_anywhere(lived: tuple[Path, list[str
     assert all((home / name).stat().st_mode & 0o077 == 0 for name in raw)
     assert all(SECRET not in said for said in found.values())
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=1, minutes=1)
-    archive.erase_expired(CARDS, later)
+    # what an interrupted crawl or copy leaves
+    crawl = home / "private" / "real" / "crawl" / "2026-10-30"
+    crawl.mkdir(parents=True)
+    (crawl / "answer.json").write_text(PERSONAL[0])
+    (archive.root / ".incoming-0").write_text(PERSONAL[0])
+    assert erase_due(settings, CARDS, dt.datetime.now(dt.UTC)) == []
+    assert {"2026-10-30", ".incoming-0"} < set(erase_due(settings, CARDS, later))
     assert holding(home, SECRET, *PERSONAL) == {}
     assert archive.verify() == []
 

@@ -1,5 +1,6 @@
 """Job offers: what is said twice, the private ledger, monthly flows, and what is hidden."""
 
+import calendar
 import datetime as dt
 import gzip
 import json
@@ -160,6 +161,14 @@ def test_a_known_qualification_tells_the_occupation_and_weights_the_rest() -> No
 
 
 def months(*days: tuple[int, list[dict]], least: int = 5) -> pl.DataFrame:
+    """Flows of these days; the last one is seen again at the end of its month."""
+    last, seen = days[-1]
+    end = calendar.monthrange(2026, (DAY + dt.timedelta(days=last)).month)[1]
+    to_end = end - (DAY + dt.timedelta(days=last)).day
+    return _months(*days, *([(last + to_end, seen)] if to_end else []), least=least)
+
+
+def _months(*days: tuple[int, list[dict]], least: int) -> pl.DataFrame:
     one = LINKS.filter(pl.col("fap_code") == "A0X40")
     taken = pl.Series("day", [DAY + dt.timedelta(days=d) for d, _ in days], dtype=pl.Date)
     return flows(with_occupations(after(*days), one), taken, least=least).sort("month_date")
@@ -184,7 +193,14 @@ def test_months_count_what_is_new_open_and_closed() -> None:
     assert july["durable_share_pct"] == 100
     assert july["is_full_time_share_pct_suppressed"]
     assert (july["snapshot_day_count"], july["is_partial_month"]) == (2, False)
-    assert august["is_partial_month"]
+    assert not august["is_partial_month"]
+
+
+def test_the_running_month_is_not_published() -> None:
+    old = many("old", 8, created=-20)
+    july = _months((0, old), (30, old), (31, old), (40, old[2:]), least=5)
+    assert july["month_date"].to_list() == [DAY]
+    assert _months((0, old), (10, old), least=5).is_empty()
 
 
 def test_an_offer_of_the_last_hours_of_a_month_is_new_in_the_next() -> None:
@@ -305,7 +321,7 @@ def test_a_snapshot_is_read_without_what_identifies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("records", "says"),
     [
-        ((REAL, "{not json"), "from line 1: not an offer a line"),
+        (("[1]", "{not json"), "from line 1: none of 2 lines is an offer"),
         ((), "holds no offer"),
         (({**REAL, "romeCode": None},), "no offer has a “romeCode”"),
         (({"id": "1", "date": "2026"},), "no offer has a “dateCreation”"),
@@ -316,6 +332,16 @@ def test_a_snapshot_of_another_form_is_one_clear_error(
 ) -> None:
     with pytest.raises(InputError, match=says):
         read_snapshot(snapshot(tmp_path, *records), KEY, name="offres", sha256="0")
+
+
+def test_one_malformed_line_is_rejected_alone(tmp_path: Path) -> None:
+    path = snapshot(tmp_path, REAL, "{not json", {**REAL, "id": "2", "entreprise": "text"})
+    rows = read_snapshot(path, KEY, name="offres", sha256="0")
+    assert rows["source_line"].to_list() == [1, 2, 3]
+    assert rows["created"].is_null().to_list() == [False, True, True]
+    found = clean_offers(placed_offers(rows, COMMUNES, CONTOURS))
+    assert found.rows["source_line"].to_list() == [1]
+    assert found.issues["source_line"].to_list() == [2, 3]
 
 
 def test_a_truncated_snapshot_is_refused(tmp_path: Path) -> None:

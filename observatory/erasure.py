@@ -1,0 +1,46 @@
+"""What may not be kept for long: erased when it is due, whether or not anything runs."""
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from observatory.archive import INCOMING, Archive
+from observatory.home import private_folder
+from observatory.settings import Settings
+from observatory.sources import Card
+
+# private folders, and how long what lies in them may be needed by work that was interrupted
+KEPT = {
+    "crawl": dt.timedelta(days=1),
+    "words": dt.timedelta(days=1),
+    "market": dt.timedelta(days=31),
+}
+
+
+def erase_due(settings: Settings, cards: dict[str, Card], now: dt.datetime) -> list[str]:
+    """Erase archived files whose retention has passed, and what interrupted work left behind.
+
+    Gives the names of what was erased. Source of the delays: the cards; for what is private, the
+    reuse licence of job offers (a day).
+    """
+    archive = Archive(settings.archive)
+    erased = [f"{e.source} {e.vintage}" for e in archive.erase_expired(cards, now)]
+    for path, kept in _left_behind(settings):
+        if now - dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) < kept:
+            continue
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        erased.append(path.name)
+    return erased
+
+
+def _left_behind(settings: Settings) -> Iterator[tuple[Path, dt.timedelta]]:
+    places = {
+        "crawl": private_folder(settings, "crawl"),
+        "words": private_folder(settings, "offers", "words"),
+        "market": private_folder(settings, "market"),
+    }
+    for name, folder in places.items():
+        yield from ((path, KEPT[name]) for path in sorted(folder.iterdir()))
+    for path in sorted(settings.archive.glob(f"{INCOMING}*")):
+        yield path, KEPT["crawl"]
