@@ -7,7 +7,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 READY := .venv/.ready
 
-setup: $(READY)
+WEB := observatory/site/web
+BUNDLE := observatory/site/static/entries.json
+
+setup: $(READY) $(BUNDLE)
+
+# Scripts of the web observatory; Node comes from PyPI.
+$(BUNDLE): $(READY) $(wildcard $(WEB)/src/*) $(WEB)/package-lock.json $(WEB)/build.mjs $(WEB)/tsconfig.json
+	@.venv/bin/python $(WEB)/bundle.py
 
 $(READY): requirements.lock requirements-uv.lock pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -25,18 +32,19 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml Makefile
 	.venv/bin/python -m uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 	touch $(READY)
 
-# What the tests use beside Python: a database server, GDAL's own tools, R.
+# What the tests use beside Python: a database server, GDAL's own tools, R, a browser, QGIS.
 debian:
 	@if [ -f /usr/share/postgresql/15/extension/postgis.control ] \
-	    && command -v ogrinfo >/dev/null && command -v Rscript >/dev/null; then
+	    && command -v ogrinfo >/dev/null && command -v Rscript >/dev/null \
+	    && [ -x /usr/bin/chromium ] && [ -d /usr/lib/python3/dist-packages/qgis ]; then
 	  exit 0
 	fi
-	packages="postgresql-15 postgresql-15-postgis-3 gdal-bin r-base-core"
+	packages="postgresql-15 postgresql-15-postgis-3 gdal-bin r-base-core chromium python3-qgis qgis-providers"
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	  apt-get update -q
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$packages
 	else
-	  echo "Tests of PostgreSQL, ogrinfo and R are skipped: as root, apt-get install $$packages"
+	  echo "Tests of PostgreSQL, ogrinfo, R, the browser and QGIS are skipped: as root, apt-get install $$packages"
 	fi
 
 run: setup
@@ -60,4 +68,4 @@ lock: setup
 	  --no-emit-index-url --group dev pyproject.toml -q -o requirements.lock
 
 clean:
-	rm -rf .venv var
+	rm -rf .venv var $(WEB)/node_modules observatory/site/static

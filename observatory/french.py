@@ -1,4 +1,4 @@
-"""French of what contracts say in English: units, grains, periods, caveats, what null means.
+"""French of what contracts say in English: units, grains, periods, caveats, codes, null.
 
 Contracts write each phrase once, in English; readers of the dictionary see both. A phrase that
 is not in ``french.toml`` cannot be published.
@@ -15,6 +15,13 @@ CAVEATS: dict[str, tuple[str, str]] = {k: (fr, en) for k, (fr, en) in _WRITTEN["
 EXEMPTIONS: dict[str, tuple[str, str]] = {
     k: (fr, en) for k, (fr, en) in _WRITTEN["exemptions"].items()
 }
+
+VALUES: dict[str, dict[str, str]] = _WRITTEN["values"]
+
+
+def french_value(column: str, code: str | None) -> str:
+    """What readers call a code of a column; « inconnu » where there is none."""
+    return "inconnu" if code is None else VALUES[column][code]
 
 
 def french(phrase: str) -> str:

@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
-from observatory.archive import Archive
 from observatory.database.target import open_target
+from observatory.erasure import erase_due
 from observatory.home import prepare_home, relax_history
 from observatory.release import DATABASE, current_manifest
 from observatory.settings import Settings, load_settings
@@ -99,7 +99,7 @@ def run_and_report(theme: str | None) -> int:
     clock.lap("imports", begun)
     with open_target(settings):  # a database that cannot be used is said before any work
         pass
-    Archive(settings.archive).erase_expired(CARDS, dt.datetime.now(dt.UTC))
+    erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
     with (
         _one_run_at_a_time(settings, console),
         Progress(

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         default=5, ge=1, description="Statistics on fewer job offers are hidden."
     )
 
+    site_base_map: Literal["none", "ign"] = Field(
+        default="none",
+        description="Base map of the site's map; with ign, readers' browsers ask the IGN for it.",
+    )
+
     land_open_class_cap: int = Field(
         default=15_000, ge=10_000, description="Most employees of the open size class (53)."
     )

@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.land.balance import with_sites
 from assets.land.contracts import COMMUNE_SHEETS
+from observatory.french import VALUES
 from observatory.geography.crs import M2_PER_HA
 from observatory.land.balance import SCOPES, STOCK, supply
 from observatory.land.occupation import vacancy_by
@@ -18,22 +19,6 @@ from observatory.shapes import attributes
 
 PERMIT_YEARS = 3
 LONG_YEARS = 10
-EVIDENCE_FR = {
-    "survey": "enquête de terrain",
-    "declaration": "déclaration",
-    "epci_inventory": "inventaire de l'EPCI",
-    "active_establishment_on_the_parcel": "établissement actif à la parcelle",
-    "active_establishment_near_or_probable": "établissement actif à l'adresse probable",
-    "active_establishment_in_the_street": "établissement actif dans la rue",
-    "closed_establishment": "dernier établissement fermé depuis plus de deux ans",
-    "closed_establishment_and_brownfield": "établissement fermé et friche recensée",
-    "brownfield": "friche recensée",
-    "neither_building_nor_establishment": "ni bâtiment ni établissement",
-    "closed_but_activity_outside_cfe_possible": "fermé, activité hors CFE possible",
-    "closed_but_active_establishment_in_the_street": "fermé, mais un actif dans la rue",
-    "built_without_any_establishment": "bâti sans établissement placé",
-    "buildings_not_known": "bâti inconnu, sans établissement placé",
-}
 STATE_FR = {
     "occupied": "occupées",
     "vacant": "présumées vacantes",
@@ -136,7 +121,9 @@ def evidence_sentences(units: pl.DataFrame) -> pl.DataFrame:
     )
     told = counted.with_columns(
         _evidence=pl.format(
-            "{} ({})", pl.col("occupation_evidence").replace_strict(EVIDENCE_FR), "_n"
+            "{} ({})",
+            pl.col("occupation_evidence").replace_strict(VALUES["occupation_evidence"]),
+            "_n",
         )
     )
     by_state = told.group_by("commune_code", "occupation_state", maintain_order=True).agg(

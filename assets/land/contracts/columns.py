@@ -482,9 +482,9 @@ PLACEMENT_TRUST = code(
 )
 STOCK_FR = {
     "brownfield": ("Friches", "en friche", "brownfield"),
-    "vacant": ("Vacant", "présumée vacante", "presumed vacant"),
+    "vacant": ("Présumé vacant", "présumée vacante", "presumed vacant"),
     "free": ("Libre", "libre sans occupation antérieure", "free without earlier activity"),
-    "densifiable": ("Reste densifiable", "divisible à examiner", "divisible, to be looked at"),
+    "densifiable": ("Divisible, à examiner", "divisible à examiner", "divisible, to be looked at"),
     "occupied": ("Occupé", "occupée", "occupied"),
     "undetermined": ("Indéterminé", "dont l'occupation est indéterminée", "undetermined"),
     "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),

@@ -1,0 +1,1 @@
+"""Maps: what is drawn and in which colours, tiles, exports, QGIS, atlas."""

@@ -1,0 +1,86 @@
+"""Vector drawings of shapes, for pages and print: SVG paths from columns of coordinates."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import shapely
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What a drawing shows, in metres of a projected CRS, and how wide it is, in drawing units."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    width: float
+
+    @property
+    def scale(self) -> float:
+        """Drawing units a metre."""
+        return self.width / (self.east - self.west)
+
+    @property
+    def height(self) -> float:
+        """Height of the drawing."""
+        return round((self.north - self.south) * self.scale, 1)
+
+
+def frame_around(bounds: Any, *, width: float, height: float | None = None) -> Frame:
+    """A frame around ``bounds`` with a margin; as wide or as high as ``height`` asks for."""
+    west, south, east, north = (float(v) for v in bounds)
+    margin = 0.04 * max(east - west, north - south, 50)
+    west, south, east, north = west - margin, south - margin, east + margin, north + margin
+    if height is not None:
+        wide, high = east - west, north - south
+        more_wide = max(high * width / height - wide, 0) / 2
+        more_high = max(wide * height / width - high, 0) / 2
+        west, east = west - more_wide, east + more_wide
+        south, north = south - more_high, north + more_high
+    return Frame(west=west, south=south, east=east, north=north, width=width)
+
+
+def paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
+    """The SVG path of each polygon of ``shapes`` (same CRS as ``frame``), empty for none.
+
+    Details below a tenth of a drawing unit are left out.
+    """
+    simple = shapely.simplify(shapes, 0.25 / frame.scale, preserve_topology=True)
+    parts, of_shape = shapely.get_parts(simple, return_index=True)
+    rings, of_part = shapely.get_rings(parts, return_index=True)
+    coordinates, of_ring = shapely.get_coordinates(rings, return_index=True)
+    points = pl.DataFrame(
+        {
+            "ring": of_ring,
+            "x": ((coordinates[:, 0] - frame.west) * frame.scale).round(1),
+            "y": ((frame.north - coordinates[:, 1]) * frame.scale).round(1),
+        }
+    )
+    drawn = (
+        points.group_by("ring", maintain_order=True)
+        .agg(path="M" + pl.format("{} {}", "x", "y").str.join("L") + "Z")
+        .with_columns(shape=pl.Series(of_shape[of_part]))
+        .group_by("shape", maintain_order=True)
+        .agg(pl.col("path").str.join(""))
+    )
+    every = pl.DataFrame({"shape": np.arange(len(shapes))}, schema_overrides={"shape": pl.Int64})
+    found = every.join(
+        drawn.cast({"shape": pl.Int64}), on="shape", how="left", maintain_order="left"
+    )
+    return found["path"].fill_null("").to_list()
+
+
+def place(point: Any, frame: Frame) -> tuple[float, float]:
+    """Where a point is in the drawing."""
+    x, y = (point.x - frame.west) * frame.scale, (frame.north - point.y) * frame.scale
+    return round(float(x), 1), round(float(y), 1)
+
+
+def round_length(frame: Frame, *, share: float = 0.25) -> int:
+    """A round length in metres, about ``share`` of the drawing's width, for a scale bar."""
+    asked = share * (frame.east - frame.west)
+    power = 10 ** int(np.floor(np.log10(asked)))
+    return int(max(step * power for step in (1, 2, 5) if step * power <= asked))

@@ -1,0 +1,210 @@
+"""Map layers, declared once: columns, classes, colours and French labels.
+
+Web map, QGIS styles, printed maps and legends are projections of what is written here.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from observatory.french import VALUES
+
+UNKNOWN = "#d5d9dd"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Class:
+    """One line of a legend: a code, or the least figure of a step; None is what is not known."""
+
+    value: str | float | None
+    label: str
+    colour: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """What a map shows of a layer: ``column`` by ``classes``, in the order of the legend."""
+
+    name: str
+    title: str
+    layer: str
+    table: str
+    column: str
+    classes: tuple[Class, ...]
+    is_graduated: bool = False
+    is_shown: bool = False
+    note: str = ""
+
+
+def _coded(column: str, colours: dict[str, str]) -> tuple[Class, ...]:
+    return tuple(
+        Class(value=code, label=VALUES[column][code], colour=colour)
+        for code, colour in colours.items()
+    )
+
+
+def _steps(unit: str, bounds: tuple[float, ...], colours: tuple[str, ...]) -> tuple[Class, ...]:
+    """Steps from each bound to the next, and what is not known."""
+    labels = [f"moins de {bounds[1]:g} {unit}".replace(".", ",")]
+    labels += [f"{low:g} à {high:g} {unit}" for low, high in pairwise(bounds[1:])]
+    labels += [f"{bounds[-1]:g} {unit} et plus"]
+    steps = zip(bounds, labels, colours, strict=True)
+    return (
+        *(Class(value=value, label=label, colour=colour) for value, label, colour in steps),
+        Class(value=None, label="inconnu ou masqué", colour=UNKNOWN),
+    )
+
+
+OCCUPATION = Theme(
+    name="occupation",
+    title="Unités foncières par occupation",
+    layer="units",
+    table="land_units",
+    column="occupation_state",
+    classes=_coded(
+        "occupation_state",
+        {
+            "vacant": "#d55e00",
+            "free": "#0d8f68",
+            "undetermined": "#ecd98b",
+            "occupied": "#8ba3bd",
+            "common_area": "#dde2e6",
+        },
+    ),
+    is_shown=True,
+    note="Présomptions tirées de données ouvertes : à vérifier sur le terrain.",
+)
+CONSTRAINT = Theme(
+    name="constraint",
+    title="Unités foncières par contrainte",
+    layer="units",
+    table="land_units",
+    column="constraint_outcome",
+    classes=_coded(
+        "constraint_outcome",
+        {
+            "forbidden": "#7b1e3a",
+            "conditional": "#e08a3c",
+            "undetermined": "#ecd98b",
+            "none_known": "#a9c7b6",
+        },
+    ),
+    note="Zonage d'urbanisme et risques connus. « Aucune connue » n'est pas « aucune ».",
+)
+BROWNFIELDS = Theme(
+    name="brownfields",
+    title="Friches recensées",
+    layer="brownfields",
+    table="land_brownfields",
+    column="brownfield_status",
+    classes=_coded(
+        "brownfield_status",
+        {
+            "without_project": "#9b2d86",
+            "potential": "#d59ccb",
+            "with_project": "#4a7fc1",
+            "reconverted": "#ffffff",
+        },
+    ),
+    is_shown=True,
+)
+PRICES = Theme(
+    name="prices",
+    title="Communes : prix médian du terrain d'activité",
+    layer="communes",
+    table="land_commune_sheets",
+    column="land_price_median_eur_m2",
+    classes=_steps(
+        "€/m²", (0, 75, 125, 200, 300), ("#edf3f9", "#bdd4ea", "#7fadd6", "#3f7db8", "#14457c")
+    ),
+    is_graduated=True,
+    note="Ventes de terrains en site économique ; masqué sous le seuil de ventes.",
+)
+CONSUMPTION = Theme(
+    name="consumption",
+    title="Communes : espaces consommés pour l'activité en dix ans",
+    layer="communes",
+    table="land_commune_sheets",
+    column="activity_consumed_10_years_ha",
+    classes=_steps(
+        "ha", (0, 1, 5, 10, 20), ("#f6efe2", "#e8cfa0", "#d6a35c", "#b06f2a", "#70410f")
+    ),
+    is_graduated=True,
+    note="Espaces naturels, agricoles et forestiers consommés : ce n'est pas l'artificialisation.",
+)
+THEMES = (OCCUPATION, CONSTRAINT, BROWNFIELDS, PRICES, CONSUMPTION)
+# layer of the web map → the table it comes from, its title, and the columns of its sheet
+LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "units": (
+        "land_units",
+        "Unité foncière",
+        (
+            "unit_id",
+            "commune_label",
+            "area_m2",
+            "occupation_state",
+            "occupation_confidence",
+            "occupation_evidence",
+            "active_establishment_count",
+            "built_share_pct",
+            "is_densifiable",
+            "is_brownfield",
+            "owner_category",
+            "zone_label",
+            "constraint_outcome",
+            "site_id",
+            "commune_code",
+        ),
+    ),
+    "parks": (
+        "land_sites",
+        "Site économique",
+        (
+            "site_name",
+            "site_type",
+            "commune_label",
+            "dominant_vocation",
+            "area_m2",
+            "useful_m2",
+            "unit_count",
+            "establishment_count",
+            "job_count_low",
+            "job_count_high",
+            "built_share_pct",
+            "site_id",
+            "commune_code",
+        ),
+    ),
+    "brownfields": (
+        "land_brownfields",
+        "Friche",
+        (
+            "brownfield_name",
+            "commune_label",
+            "brownfield_type",
+            "brownfield_status",
+            "soil_pollution",
+            "declared_area_m2",
+            "site_id",
+            "commune_code",
+        ),
+    ),
+    "communes": (
+        "land_commune_sheets",
+        "Commune",
+        (
+            "commune_label",
+            "site_count",
+            "unit_count",
+            "vacancy_share_low_pct",
+            "vacancy_share_high_pct",
+            "free_ha",
+            "vacant_ha",
+            "brownfield_ha",
+            "densifiable_ha",
+            "land_price_median_eur_m2",
+            "land_sale_count",
+            "activity_consumed_10_years_ha",
+            "commune_code",
+        ),
+    ),
+}

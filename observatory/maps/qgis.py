@@ -1,0 +1,292 @@
+"""QGIS: styles stored in a GeoPackage, and a project that opens it drawn and grouped.
+
+Form: QML and QGS as QGIS 3.22 and later read them; OGC GeoPackage 1.3, extension ``schema``.
+Each property of a symbol is written twice, as QGIS before and after 3.26 asks for it.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from pyproj import CRS
+
+from observatory.contracts import Column
+from observatory.french import french
+from observatory.maps.layers import Theme
+
+DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+VERSION = "3.22.0"
+OUTLINE = "70,80,90,255"
+PLAIN = "#1d3f72"
+KINDS = {"Polygon": "2", "Line": "1", "Point": "0"}
+SCHEMA = "http://www.geopackage.org/spec130/#extension_schema"
+TABLES = """
+CREATE TABLE layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+  f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+  styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
+  owner TEXT(30), ui TEXT(30), update_time DATETIME DEFAULT CURRENT_TIMESTAMP);
+CREATE TABLE IF NOT EXISTS gpkg_data_columns (
+  table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
+  mime_type TEXT, constraint_name TEXT,
+  CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
+  CONSTRAINT gdc_tn UNIQUE (table_name, name));
+CREATE TABLE IF NOT EXISTS gpkg_data_column_constraints (
+  constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
+  min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
+  CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value));
+CREATE TABLE IF NOT EXISTS gpkg_extensions (
+  table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
+  scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """One layer of a project: the table it draws, by which theme, under which title."""
+
+    table: str
+    title: str
+    group: str
+    geometry: str
+    columns: Sequence[Column]
+    theme: Theme | None
+    is_shown: bool = True
+
+
+def alias(column: Column) -> str:
+    """What a column is called in QGIS: its French label, with its unit."""
+    return f"{column.label} ({french(column.unit)})" if column.unit else column.label
+
+
+def style(layer: Drawn) -> Element:
+    """The QML of a layer: its colours by class, and its columns in French."""
+    root = Element("qgis", version=VERSION, styleCategories="Symbology|Fields")
+    for part in _style_parts(layer):
+        root.append(part)
+    return root
+
+
+def _style_parts(layer: Drawn) -> list[Element]:
+    aliases = Element("aliases")
+    names = [("fid", "")] + [(c.name, alias(c)) for c in layer.columns if c.kind != "geometry"]
+    for at, (name, said) in enumerate(names):
+        SubElement(aliases, "alias", field=name, index=str(at), name=said)
+    kind = Element("layerGeometryType")
+    kind.text = KINDS[layer.geometry]
+    return [_renderer(layer), aliases, kind]
+
+
+def _renderer(layer: Drawn) -> Element:
+    theme = layer.theme
+    common = {"enableorderby": "0", "forceraster": "0", "symbollevels": "0"}
+    if theme is None:
+        renderer = Element("renderer-v2", {"type": "singleSymbol", **common})
+        symbols = SubElement(renderer, "symbols")
+        symbols.append(_symbol(layer.geometry, "0", PLAIN, is_filled=False))
+        return renderer
+    known = [c for c in theme.classes if c.value is not None]
+    if theme.is_graduated:
+        renderer = Element(
+            "renderer-v2",
+            {
+                "type": "graduatedSymbol",
+                "attr": theme.column,
+                "graduatedMethod": "GraduatedColor",
+                **common,
+            },
+        )
+        ranges = SubElement(renderer, "ranges")
+        uppers = [float(c.value or 0) for c in known[1:]] + [1e9]
+        for at, (one, upper) in enumerate(zip(known, uppers, strict=True)):
+            told = {"lower": f"{float(one.value or 0):.6f}", "upper": f"{upper:.6f}"}
+            told |= {"symbol": str(at), "label": one.label, "render": "true"}
+            SubElement(ranges, "range", told)
+    else:
+        renderer = Element(
+            "renderer-v2", {"type": "categorizedSymbol", "attr": theme.column, **common}
+        )
+        categories = SubElement(renderer, "categories")
+        for at, one in enumerate(known):
+            told = {"value": str(one.value), "type": "string", "label": one.label}
+            told |= {"symbol": str(at), "render": "true"}
+            SubElement(categories, "category", told)
+    symbols = SubElement(renderer, "symbols")
+    for at, one in enumerate(known):
+        symbols.append(_symbol(layer.geometry, str(at), one.colour))
+    return renderer
+
+
+def _symbol(geometry: str, name: str, colour: str, *, is_filled: bool = True) -> Element:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    paint = f"{red},{green},{blue},255"
+    symbol_type, layer_class, properties = {
+        "Polygon": (
+            "fill",
+            "SimpleFill",
+            {
+                "color": paint,
+                "style": "solid" if is_filled else "no",
+                "outline_color": OUTLINE if is_filled else paint,
+                "outline_style": "solid",
+                "outline_width": "0.1" if is_filled else "0.4",
+                "outline_width_unit": "MM",
+            },
+        ),
+        "Point": (
+            "marker",
+            "SimpleMarker",
+            {
+                "color": paint,
+                "name": "circle",
+                "size": "2.6",
+                "size_unit": "MM",
+                "outline_color": OUTLINE,
+                "outline_style": "solid",
+                "outline_width": "0.2",
+            },
+        ),
+    }[geometry]
+    symbol = Element(
+        "symbol", type=symbol_type, name=name, alpha="1", clip_to_extent="1", force_rhr="0"
+    )
+    layer = SubElement(
+        symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"}
+    )
+    options = SubElement(layer, "Option", type="Map")
+    for key, value in properties.items():
+        SubElement(options, "Option", type="QString", name=key, value=value)
+        SubElement(layer, "prop", k=key, v=value)
+    return symbol
+
+
+def store_styles(geopackage: Path, layers: Sequence[Drawn], stamp: str) -> None:
+    """Keep the style of each layer inside a GeoPackage that nothing else has open.
+
+    The first style of a table is the one it opens with; the others are offered by QGIS.
+    """
+    with contextlib.closing(sqlite3.connect(geopackage)) as database, database:
+        database.executescript(TABLES)
+        database.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
+            "last_change, srs_id) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
+            (stamp,),
+        )
+        database.executemany(
+            "INSERT OR IGNORE INTO gpkg_extensions VALUES (?, NULL, ?, ?, 'read-write')",
+            [
+                (table, "gpkg_schema", SCHEMA)
+                for table in ("gpkg_data_columns", "gpkg_data_column_constraints")
+            ],
+        )
+        seen: set[str] = set()
+        for layer in layers:
+            database.execute(
+                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+                "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
+                "owner, ui, update_time) "
+                "VALUES ('', '', ?, 'geometry', ?, ?, '', ?, ?, '', NULL, ?)",
+                (
+                    layer.table,
+                    layer.title[:30],
+                    DOCTYPE + tostring(style(layer), encoding="unicode"),
+                    layer.table not in seen,
+                    layer.title,
+                    stamp,
+                ),
+            )
+            if layer.table not in seen:
+                database.executemany(
+                    "INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, "
+                    "title, description) VALUES (?, ?, ?, ?, ?)",
+                    [
+                        (layer.table, c.name, c.name, alias(c), c.fr)
+                        for c in layer.columns
+                        if c.kind != "geometry"
+                    ],
+                )
+            seen.add(layer.table)
+
+
+def project(
+    title: str, crs: CRS, bounds: Sequence[float], layers: Sequence[Drawn], geopackage: str
+) -> str:
+    """A project whose layers are those of ``geopackage``, a file beside it."""
+    root = Element("qgis", version=VERSION, projectname=title)
+    SubElement(root, "title").text = title
+    _reference(SubElement(root, "projectCrs"), crs)
+    tree = SubElement(root, "layer-tree-group")
+    canvas = SubElement(root, "mapcanvas", name="theMapCanvas")
+    SubElement(canvas, "units").text = "degrees" if crs.is_geographic else "meters"
+    sides = dict(zip(("xmin", "ymin", "xmax", "ymax"), (f"{v:.6f}" for v in bounds), strict=True))
+    extent = SubElement(canvas, "extent")
+    for side, value in sides.items():
+        SubElement(extent, side).text = value
+    _reference(SubElement(canvas, "destinationsrs"), crs)
+    known, order = SubElement(root, "projectlayers"), SubElement(root, "layerorder")
+    groups: dict[str, Element] = {}
+    for rank, layer in enumerate(layers):
+        if layer.group not in groups:
+            told = {"name": layer.group, "expanded": "1", "checked": "Qt::Checked"}
+            groups[layer.group] = SubElement(tree, "layer-tree-group", told)
+        identifier = f"{layer.table}_{rank}"
+        _add(groups[layer.group], known, layer, identifier, geopackage, crs)
+        SubElement(order, "layer", id=identifier)
+    view = SubElement(root, "ProjectViewSettings", UseProjectScales="0")
+    _reference(SubElement(view, "DefaultViewExtent", sides), crs)
+    properties = SubElement(root, "properties")
+    paths = SubElement(properties, "Paths")
+    SubElement(paths, "Absolute", type="bool").text = "false"
+    # without it the project's CRS is not looked at
+    reference = SubElement(properties, "SpatialRefSys")
+    SubElement(reference, "ProjectionsEnabled", type="int").text = "1"
+    return DOCTYPE + tostring(root, encoding="unicode")
+
+
+def _add(
+    group: Element, known: Element, layer: Drawn, identifier: str, geopackage: str, crs: CRS
+) -> None:
+    source = f"./{geopackage}|layername={layer.table}"
+    told: Mapping[str, str] = {
+        "id": identifier,
+        "name": layer.title,
+        "source": source,
+        "providerKey": "ogr",
+        "checked": "Qt::Checked" if layer.is_shown else "Qt::Unchecked",
+        "expanded": "1" if layer.is_shown else "0",
+    }
+    SubElement(group, "layer-tree-layer", dict(told))
+    one = SubElement(
+        known,
+        "maplayer",
+        type="vector",
+        geometry=layer.geometry,
+        wkbType=f"Multi{layer.geometry}",
+        hasScaleBasedVisibilityFlag="0",
+        readOnly="1",
+    )
+    for name, text in (("id", identifier), ("datasource", source), ("layername", layer.title)):
+        SubElement(one, name).text = text
+    SubElement(one, "provider", encoding="UTF-8").text = "ogr"
+    _reference(SubElement(one, "srs"), crs)
+    for part in _style_parts(layer):
+        one.append(part)
+
+
+def _reference(parent: Element, crs: CRS) -> None:
+    reference = SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
+    code = crs.to_epsg()
+    told = {
+        "wkt": crs.to_wkt("WKT2_2019"),
+        # any number from 1 on: without one QGIS guesses the CRS
+        "srsid": "1",
+        "srid": str(code),
+        "authid": f"EPSG:{code}",
+        "description": crs.name,
+        "geographicflag": str(crs.is_geographic).lower(),
+    }
+    for name, text in told.items():
+        SubElement(reference, name).text = text

@@ -1,0 +1,135 @@
+"""Vector tiles of the current release, one PMTiles file, and what the web map says of them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import polars as pl
+import shapely
+
+from observatory.french import VALUES, french
+from observatory.geography.crs import WEB
+from observatory.maps.layers import LAYERS, THEMES
+from observatory.published import Published
+
+TILES, CONTENT = "carte.pmtiles", "carte.json"
+ZOOMS = (7, 14)
+BASE = {
+    "tiles": "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"
+    "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&FORMAT=image/png&TILEMATRIXSET=PM"
+    "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",
+    "attribution": "© IGN, Plan IGN",
+}
+PLACE_KEYS = {"parks": ("site_id", "site_name"), "communes": ("commune_code", "commune_label")}
+
+
+def map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
+    """Layers of the web map by name, in the release's CRS; a layer without a shape is left out."""
+    found = {}
+    for name, (table, _, columns) in LAYERS.items():
+        if not published.has(table):
+            continue
+        drawn = communes(published) if name == "communes" else published.shapes(table)
+        found[name] = drawn[[*(c for c in columns if c in drawn.columns), "geometry"]]
+    for name, (key, label) in PLACE_KEYS.items():
+        if name in found:
+            points = found[name][[key, label, "geometry"]].copy()
+            points["geometry"] = points.geometry.representative_point()
+            found[f"{name.removesuffix('s')}_names"] = points
+    return {name: frame for name, frame in found.items() if len(frame)}
+
+
+def communes(published: Published) -> gpd.GeoDataFrame:
+    """Outlines of the communes that have a land sheet, with the figures of their sheet."""
+    sheets = published.table("land_commune_sheets").to_pandas()
+    outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
+    return outlines.merge(sheets, on="commune_code", how="inner")
+
+
+def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
+    """One PMTiles file; polygons are for looking at, never for measuring."""
+    from freestiler import freestile, freestile_layer
+
+    low, high = ZOOMS
+    freestile(
+        {name: freestile_layer(f, min_zoom=low, max_zoom=high) for name, f in layers.items()},
+        path,
+        min_zoom=low,
+        max_zoom=high,
+        quiet=True,
+    )
+
+
+def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
+    """What the web map is told: bounds, themes and their colours, labels, places to look for."""
+    bounds = layers["communes"].to_crs(WEB).total_bounds
+    tables = [LAYERS[name][0] for name in LAYERS if name in layers]
+    return {
+        "tiles": TILES,
+        "bounds": [round(float(v), 5) for v in bounds],
+        "base": BASE if published.settings.site_base_map == "ign" else None,
+        "attribution": ", ".join(published.producers_of(*tables)),
+        "notice": published.notice,
+        "titles": {name: title for name, (_, title, _) in LAYERS.items()},
+        "themes": [
+            {
+                "id": theme.name,
+                "title": theme.title,
+                "layer": theme.layer,
+                "column": theme.column,
+                "is_graduated": theme.is_graduated,
+                "is_shown": theme.is_shown,
+                "note": theme.note,
+                "classes": [
+                    {"value": c.value, "label": c.label, "colour": c.colour} for c in theme.classes
+                ],
+            }
+            for theme in THEMES
+            if theme.layer in layers
+        ],
+        "fields": {name: _fields(published, name) for name in LAYERS if name in layers},
+        "places": [p for name in PLACE_KEYS if name in layers for p in _places(layers[name], name)],
+    }
+
+
+def _fields(published: Published, name: str) -> list[dict[str, Any]]:
+    table, _, columns = LAYERS[name]
+    declared = {c.name: c for c in published.contracts[table].columns}
+    return [
+        {
+            "name": column,
+            "label": declared[column].label,
+            "unit": french(declared[column].unit or "") if declared[column].unit else None,
+            "values": VALUES.get(column),
+        }
+        for column in columns
+        if column in declared and column not in {"site_id", "commune_code"}
+    ]
+
+
+def _places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
+    key, label = PLACE_KEYS[name]
+    boxes = shapely.bounds(layer.to_crs(WEB).geometry.to_numpy()).round(5).tolist()
+    facts = pl.from_pandas(layer.drop(columns="geometry")).to_dicts()
+    return [
+        {
+            "kind": name.removesuffix("s"),
+            "id": row[key],
+            "label": row[label],
+            "box": box,
+            "facts": {k: v for k, v in row.items() if v is not None},
+        }
+        for row, box in zip(facts, boxes, strict=True)
+    ]
+
+
+def write_map(published: Published, folder: Path) -> None:
+    """Tiles and what is said of them, where there is land to draw; nothing otherwise."""
+    layers = map_layers(published)
+    if "communes" not in layers:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write_tiles(layers, folder / TILES)
+    text = json.dumps(content(published, layers), ensure_ascii=False, separators=(",", ":"))
+    (folder / CONTENT).write_text(text, "utf-8")

@@ -1,0 +1,223 @@
+"""Writes the site beside the one in use and changes them over when it is whole."""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from observatory.errors import InputError
+from observatory.french import french_value
+from observatory.maps.tiles import CONTENT, write_map
+from observatory.published import Published, open_published
+from observatory.settings import Settings
+from observatory.site import labour as jobs
+from observatory.site import land, reference
+from observatory.site.communes import commune_pages
+from observatory.site.listings import number
+
+STATIC = Path(__file__).parent / "static"
+SITE, NEW, OLD = "site", ".site-new", ".site-old"
+MISSING = (
+    "The site's scripts are not bundled on this machine: run `make setup` (it needs no Node of "
+    "its own)."
+)
+
+
+def build_site(settings: Settings) -> Path:
+    """Make ``<home>/site`` from the current release; the site there stays until it is whole.
+
+    Raises InputError where nothing is released, worlds are mixed, or set-up is not done.
+    """
+    published = open_published(settings)
+    if not (STATIC / "entries.json").exists():
+        raise InputError(MISSING)
+    new, old, site = (settings.home / name for name in (NEW, OLD, SITE))
+    with (settings.home / ".site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for folder in (new, old):
+            shutil.rmtree(folder, ignore_errors=True)
+        _write(published, new)
+        if site.exists():
+            site.rename(old)
+        new.rename(site)
+        shutil.rmtree(old, ignore_errors=True)
+    return site
+
+
+def _write(published: Published, folder: Path) -> None:
+    shutil.copytree(STATIC, folder / "static")
+    writer = Writer(published, folder)
+    write_map(published, folder / "foncier")
+    known = jobs.read_labour(published)
+    local = local_territories(published)
+    writer.labour(known, local)
+    writer.land()
+    writer.communes(known)
+    writer.reference()
+    writer.home(known, local)
+
+
+def local_territories(published: Published) -> set[tuple[str, str]]:
+    """Territories that count as here: the EPCI, its bassins, départements, régions, and France."""
+    own = published.table("geography_communes").filter("is_in_territory")
+    found = {("country", "FR")}
+    for level in ("epci", "bassin", "department", "region"):
+        found |= {(level, str(code)) for code in own[f"{level}_code"].drop_nulls().unique()}
+    return found
+
+
+class Writer:
+    """Pages of one release, written into a folder; every address in them is relative."""
+
+    def __init__(self, published: Published, folder: Path) -> None:
+        self.published, self.folder = published, folder
+        entries = json.loads((STATIC / "entries.json").read_text("utf-8"))
+        self.environment = Environment(
+            loader=PackageLoader("observatory", "templates/site"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters["n"] = number
+        self.environment.filters["tension"] = jobs.tension
+        self.environment.filters["value"] = lambda code, column: french_value(column, code)
+        self.environment.globals.update(
+            entries=entries,
+            notice=published.notice,
+            suffix="-donnees-fictives" if published.notice else "",
+            released=published.date_fr,
+            release_id=published.manifest["release_id"],
+            territory=self._territory(),
+            has_base=published.settings.site_base_map == "ign",
+        )
+
+    def _territory(self) -> str:
+        own = self.published.table("geography_communes").filter("is_in_territory")
+        labels = own["epci_label"].drop_nulls().unique()
+        return str(labels[0]) if len(labels) == 1 else "le territoire"
+
+    def page(self, path: str, template: str, **told: Any) -> None:
+        """One page; ``root`` leads from it to the top of the site."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        root = "../" * path.count("/")
+        section = path.partition("/")[0]
+        text = self.environment.get_template(template).render(root=root, section=section, **told)
+        target.write_text(text, "utf-8")
+
+    def labour(self, labour: jobs.Labour | None, local: set[tuple[str, str]]) -> None:
+        """A page for each territory, the first of them as the section's own, and each sheet."""
+        sources = self.published.sources_of("labour_jobs_in_tension")
+        if labour is None:
+            self.page("metiers/index.html", "absent.html", theme="Métiers en tension")
+            return
+        pages = [(t, jobs.page_of(t)) for t in labour.territories]
+        for at, (territory, path) in enumerate(pages):
+            told = {
+                "table": jobs.occupations(labour, territory),
+                "here": territory,
+                "pages": pages,
+                "level": labour.level,
+                "sources": sources,
+            }
+            self.page(f"metiers/{path}", "occupations.html", **told)
+            if at == 0:
+                self.page("metiers/index.html", "occupations.html", **told)
+        for code, sheet in jobs.sheets(self.published, labour, local):
+            self.page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=sources)
+
+    def land(self) -> None:
+        """The balance with its chart, the sites, and the map."""
+        published = self.published
+        if not published.has("land_sites"):
+            self.page("foncier/index.html", "absent.html", theme="Foncier économique")
+            return
+        tables = ("land_units", "land_sites", "land_balance_by_epci", "land_commune_sheets")
+        self.page(
+            "foncier/index.html",
+            "land.html",
+            balance=land.balance(published),
+            stock=land.stock(published),
+            sites=land.sites(published),
+            has_map=(self.folder / "foncier" / CONTENT).exists(),
+            sources=published.sources_of(*tables),
+        )
+        if (self.folder / "foncier" / CONTENT).exists():
+            self.page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
+
+    def communes(self, labour: jobs.Labour | None) -> None:
+        """A page for each commune, and their index."""
+        pages = commune_pages(self.published, labour)
+        self.page("communes/index.html", "communes.html", pages=pages)
+        for told in pages:
+            code = told["commune"]["commune_code"]
+            self.page(f"communes/{code}.html", "commune.html", **told)
+
+    def reference(self) -> None:
+        """Data, quality, method, and legal notices."""
+        published = self.published
+        reference.write_tables(published, self.folder / "donnees" / "fichiers")
+        self.page("donnees/index.html", "data.html", tables=reference.tables(published))
+        parts: dict[str, Callable[[Published], Any]] = {
+            "checks": reference.checks,
+            "issues": reference.issue_types,
+            "sources": reference.sources,
+            "changes": reference.changes,
+        }
+        self.page(
+            "qualite/index.html", "quality.html", **{k: f(published) for k, f in parts.items()}
+        )
+        self.page("methode/index.html", "method.html", settings=published.settings)
+        licences = published.table("quality_sources").select("title", "producer", "licence")
+        self.page(
+            "mentions/index.html",
+            "notices.html",
+            sources=licences.unique().sort("producer", "title").to_dicts(),
+        )
+
+    def home(self, labour: jobs.Labour | None, local: set[tuple[str, str]]) -> None:
+        """Key figures with their period, what is new, the two themes."""
+        published = self.published
+        every = published.table("labour_jobs_in_tension")
+        whole = {}
+        if not every.is_empty() and labour is not None:
+            rows = every.filter(
+                pl.col("fap_level") == "all",
+                pl.col("fap_nomenclature") == labour.nomenclature,
+                pl.col("territory_level") == labour.territories[0]["territory_level"],
+                pl.col("territory_code") == labour.territories[0]["territory_code"],
+            )
+            whole = rows.row(0, named=True) if len(rows) else {}
+        tense = None
+        if labour is not None:
+            own = jobs.own_rows(labour, labour.territories[0]).filter("has_tension")
+            tense = {
+                "count": own.filter(pl.col("tension_class") >= 4).height,  # noqa: PLR2004
+                "of": own.height,
+                "years": sorted(own["class_year"].drop_nulls().unique()),
+            }
+        balance = published.table("land_balance_by_epci")
+        rows = (
+            balance.filter(
+                pl.col("perimeter_scope") == "all_sites",
+                pl.col("demand_scenario") == "past_consumption",
+            )
+            if len(balance)
+            else balance
+        )
+        self.page(
+            "index.html",
+            "home.html",
+            whole=whole,
+            tense=tense,
+            balance=rows.row(0, named=True) if len(rows) else None,
+            sites=published.table("land_sites").height,
+            changes=reference.changes(published),
+            is_local=local,
+        )

@@ -1,0 +1,117 @@
+"""Tables of a page: what a cell shows, and the published values it stands for."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+UNKNOWN, SECRET = "inconnu", "masqué"
+NARROW = "\u202f"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """What is shown, and the published values of its columns, in their order."""
+
+    shown: str
+    values: tuple[str, ...]
+    href: str | None = None
+    mark: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A column of a page's table: its title, the published columns it shows, how it is shown."""
+
+    title: str
+    columns: tuple[str, ...]
+    show: Callable[..., str]
+    is_number: bool = False
+    is_filter: bool = False
+    href: Callable[[dict[str, Any]], str] | None = None
+    mark: Callable[[dict[str, Any]], str | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A table of a page; ``name`` is that of the file it is handed on as."""
+
+    name: str
+    caption: str
+    heads: tuple[Head, ...]
+    rows: list[list[Cell]]
+
+
+def listing(name: str, caption: str, heads: Sequence[Head], rows: pl.DataFrame) -> Listing:
+    """A page's table of published ``rows``."""
+    cells = [
+        [_cell(head, row, tuple(row[c] for c in head.columns)) for head in heads]
+        for row in rows.iter_rows(named=True)
+    ]
+    return Listing(name=name, caption=caption, heads=tuple(heads), rows=cells)
+
+
+def _cell(head: Head, row: dict[str, Any], values: tuple[Any, ...]) -> Cell:
+    return Cell(
+        shown=head.show(*values),
+        values=tuple(raw(v) for v in values),
+        href=head.href(row) if head.href else None,
+        mark=head.mark(row) if head.mark else None,
+    )
+
+
+def raw(value: Any) -> str:
+    """A published value as a file holds it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def text(value: str | None) -> str:
+    """Text, or that it is not known."""
+    return UNKNOWN if value is None else value
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number as it is written in French."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",")
+
+
+def decimal(value: float | None) -> str:
+    """A number with one digit after the comma."""
+    return number(value, 1)
+
+
+def bounded(value: float | None, low: float | None, high: float | None) -> str:
+    """A figure, the range that secrecy leaves, or that it is not known."""
+    if value is not None and (low is None or low == high):
+        return number(value)
+    if low is None or high is None:
+        return UNKNOWN if value is None else number(value)
+    return f"de {number(low)} à {number(high)}"
+
+
+def year(value: int | None) -> str:
+    """A year, or that it is not known."""
+    return UNKNOWN if value is None else str(value)
+
+
+def day(value: dt.date | None) -> str:
+    """A day as it is written in French."""
+    return UNKNOWN if value is None else value.strftime("%d/%m/%Y")
+
+
+def yes(value: bool | None) -> str:
+    """A yes, a no, or that it is not known."""
+    return UNKNOWN if value is None else ("oui" if value else "non")
+
+
+def hectares(value: float | None) -> str:
+    """Square metres, shown in hectares."""
+    return UNKNOWN if value is None else number(value / 10_000, 2)

@@ -1,0 +1,145 @@
+"""Pages that say what the figures rest on: tables to take away, quality, changes."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from observatory.dictionary import secrecy_sentence
+from observatory.french import CAVEATS, VALUES, french, french_value
+from observatory.privacy import names_anyone
+from observatory.published import Published
+from observatory.site.listings import Head, Listing, day, listing, number, text, yes
+
+DICTIONARY, CHANGES_JSON = "dictionary.csv", "changes.json"
+
+
+def tables(published: Published) -> list[dict[str, Any]]:
+    """Every published table, theme by theme, with its dictionary and what it may be used for."""
+    about = {t["name"]: t for t in published.manifest["tables"]}
+    return [
+        {
+            "name": name,
+            "contract": contract,
+            "theme": VALUES["theme"][contract.theme],
+            "grain": french(contract.grain),
+            "period": french(contract.reference_period),
+            "rows": number(published.table(name).height),
+            "caveats": [CAVEATS[c][0] for c in contract.caveats],
+            "secrecy": secrecy_sentence(contract)[0],
+            "sources": published.sources_of(name),
+            "missing": about[name]["missing_optional_sources"],
+            "columns": [
+                {
+                    "name": c.name,
+                    "label": c.label,
+                    "fr": c.fr,
+                    "unit": french(c.unit) if c.unit else "",
+                    "null": french(c.null_means) if c.null_means else "",
+                }
+                for c in contract.columns
+                if c.kind != "geometry"
+            ],
+        }
+        for name, contract in published.contracts.items()
+    ]
+
+
+def write_tables(published: Published, folder: Path) -> None:
+    """CSV and Parquet of every table, as they may be shown today."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, contract in published.contracts.items():
+        for kind in ("csv", "parquet"):
+            target = folder / f"{name}.{kind}"
+            if not names_anyone(contract):
+                shutil.copyfile(published.folder / target.name, target)
+            elif kind == "csv":
+                published.table(name).write_csv(target, line_terminator="\r\n", include_bom=True)
+            elif contract.is_spatial:
+                published.shapes(name).to_parquet(target, schema_version="1.1.0")
+            else:
+                published.table(name).write_parquet(target)
+    shutil.copyfile(published.folder / DICTIONARY, folder / DICTIONARY)
+
+
+def checks(published: Published) -> Listing:
+    """Every rule and whether it passed, those that did not first."""
+    rows = published.table("quality_checks").sort("is_passed", "subject", "rule")
+    heads = (
+        Head(title="Sujet", columns=("subject",), show=text, is_filter=True),
+        Head(title="Règle", columns=("rule",), show=text),
+        Head(title="Pourquoi", columns=("because",), show=text),
+        Head(title="Bloquante", columns=("is_blocking",), show=yes, is_filter=True),
+        Head(title="Tenue", columns=("is_passed",), show=yes, is_filter=True),
+        Head(title="Écarts", columns=("unexpected_count",), show=number, is_number=True),
+    )
+    return listing("controles", "Contrôles de la publication", heads, rows)
+
+
+def issue_types(published: Published) -> Listing:
+    """What was found wrong in producers' files, by type."""
+    rows = published.table("quality_issue_types").sort("issue_count", descending=True)
+    heads = (
+        Head(title="Type", columns=("issue_type",), show=text),
+        Head(title="Gravité", columns=("severity",), show=lambda v: french_value("severity", v)),
+        Head(title="Ce que cela veut dire", columns=("meaning_fr",), show=text),
+        Head(title="Ce qui est à faire", columns=("remedy_fr",), show=text),
+        Head(
+            title="Qui peut corriger",
+            columns=("responsible",),
+            show=lambda v: french_value("responsible", v),
+        ),
+        Head(title="Anomalies", columns=("issue_count",), show=number, is_number=True),
+    )
+    return listing("types-d-anomalies", "Anomalies des fichiers reçus, par type", heads, rows)
+
+
+def sources(published: Published) -> Listing:
+    """Files read, from when they are, and which edition is awaited."""
+    rows = published.table("quality_sources").sort("producer", "title", "vintage")
+    heads = (
+        Head(title="Source", columns=("title",), show=text),
+        Head(title="Producteur", columns=("producer",), show=text, is_filter=True),
+        Head(title="Millésime", columns=("vintage",), show=text),
+        Head(
+            title="Rythme",
+            columns=("cadence",),
+            show=lambda v: french_value("cadence", v),
+            is_filter=True,
+        ),
+        Head(title="Reçue le", columns=("archived_date",), show=day),
+        Head(title="Lignes", columns=("row_count",), show=number, is_number=True),
+        Head(title="Prochaine attendue", columns=("next_expected_date",), show=_awaited),
+        Head(title="En retard", columns=("is_overdue",), show=_overdue),
+        Head(title="Licence", columns=("licence",), show=text),
+    )
+    return listing("sources", "Sources lues et leur fraîcheur", heads, rows)
+
+
+def _awaited(value: Any) -> str:
+    return "sans date annoncée" if value is None else day(value)
+
+
+def _overdue(value: bool | None) -> str:
+    return "sans date annoncée" if value is None else yes(value)
+
+
+def changes(published: Published) -> Listing:
+    """Rows added, removed and changed since the release before, table by table."""
+    told = json.loads((published.folder / CHANGES_JSON).read_text("utf-8"))
+    kept = ("name", "before", "after", "added", "removed", "changed")
+    rows = pl.DataFrame([{k: t[k] for k in kept} for t in told["tables"]], infer_schema_length=None)
+    moved = rows.filter(pl.sum_horizontal("added", "removed", "changed") > 0)
+    heads = (
+        Head(title="Table", columns=("name",), show=text),
+        Head(title="Lignes avant", columns=("before",), show=number, is_number=True),
+        Head(title="Lignes après", columns=("after",), show=number, is_number=True),
+        Head(title="Ajoutées", columns=("added",), show=number, is_number=True),
+        Head(title="Retirées", columns=("removed",), show=number, is_number=True),
+        Head(title="Modifiées", columns=("changed",), show=number, is_number=True),
+    )
+    return listing(
+        "changements", "Tables qui ont changé depuis la publication précédente", heads, moved
+    )

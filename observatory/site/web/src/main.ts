@@ -1,0 +1,38 @@
+import { enhanceTable } from "./table.js";
+
+for (const table of document.querySelectorAll<HTMLTableElement>("table[data-list]")) enhanceTable(table);
+
+for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-go]")) {
+  select.addEventListener("change", () => location.assign(select.value));
+}
+
+for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
+/** Large libraries come only to a page that uses them, when that part comes near the screen. */
+function whenSeen(hosts: Iterable<HTMLElement>, show: (host: HTMLElement) => Promise<void>): void {
+  for (const host of hosts) {
+    const seen = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        seen.disconnect();
+        void show(host);
+      },
+      { rootMargin: "300px" },
+    );
+    seen.observe(host);
+  }
+}
+
+const figures = document.querySelectorAll<HTMLElement>("figure[data-chart]");
+if (figures.length > 0) {
+  // after what is read first; all of them, for those who print
+  addEventListener("load", () => {
+    void import("./chart.js").then(({ drawChart }) => figures.forEach((figure) => drawChart(figure)));
+  });
+}
+whenSeen(document.querySelectorAll<HTMLElement>("[data-map]"), async (host) => {
+  await (await import("./map.js")).showMap(host);
+});
