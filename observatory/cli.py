@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observatory.cli_land import deliver, sheet, truth
-from observatory.cli_maps import export, serve, site
+from observatory.cli_maps import atlas, export, serve, site
 from observatory.cli_output import Command, grid
 from observatory.cli_releases import releases
 from observatory.cli_sources import doctor, fetch
@@ -36,7 +36,7 @@ def cli() -> None:
 
 
 cli.add_command(releases)
-for command in (sheet, deliver, truth, fetch, doctor, site, serve, export):
+for command in (sheet, deliver, truth, fetch, doctor, site, serve, export, atlas):
     cli.add_command(command)
 
 

@@ -105,3 +105,43 @@ def _box(sides: str | None) -> object:
         msg = f"--box {sides!r}: expected four numbers, west,south,east,north in degrees."
         raise InputError(msg) from None
     return box(west, south, east, north)
+
+
+@click.command(cls=Command, epilog="observatory atlas --epci 200054807 --to atlas.pdf")
+@click.option("--epci", help="SIREN of an EPCI: a page for each of its communes.")
+@click.option("--commune", help="Insee code of a commune: its page, and one for each of its sites.")
+@click.option("--parks/--no-parks", default=None, help="Whether each site has a page.")
+@click.option("--paper", type=click.Choice(["a4", "a3"]), default="a4", show_default=True)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file (default: in the home's atlas folder).",
+)
+def atlas(
+    epci: str | None, commune: str | None, parks: bool | None, paper: str, target: Path | None
+) -> None:
+    """Write the atlas of economic land as a PDF (default: all communes of the territory)."""
+    from observatory.maps.atlas import write_atlas
+    from observatory.published import open_published
+    from observatory.settings import load_settings
+
+    if epci and commune:
+        msg = "--epci and --commune: give one or the other."
+        raise InputError(msg)
+    settings = load_settings()
+    published = open_published(settings)
+    suffix = "-donnees-fictives" if published.notice else ""
+    place = commune or epci or settings.territory.replace(",", "-")
+    path = target or settings.home / "atlas" / f"atlas-{place}{suffix}.pdf"
+    maps = write_atlas(
+        published,
+        path,
+        epci=epci,
+        commune=commune,
+        with_parks=bool(commune) if parks is None else parks,
+        paper=paper,  # type: ignore[arg-type]
+    )
+    if published.notice:
+        click.echo(published.notice)
+    click.echo(f"{path} ({maps} sheets)")

@@ -1,0 +1,278 @@
+"""The atlas for the consultation: a tagged PDF of maps and sheets, set by Typst."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from observatory.errors import InputError
+from observatory.french import VALUES, french
+from observatory.geography.crs import M2_PER_HA
+from observatory.maps.layers import OCCUPATION
+from observatory.maps.printed import FONTS, Printed, printable
+from observatory.published import Published
+
+Paper = Literal["a4", "a3"]
+TEMPLATE = Path(__file__).with_name("atlas.typ")
+MOST_UNITS = 24
+MISSING = "The atlas has no fonts on this machine: run `make setup`."
+FACTS = (
+    "site_count",
+    "unit_count",
+    "vacancy_share_low_pct",
+    "vacancy_share_high_pct",
+    "undetermined_unit_count",
+    "free_ha",
+    "vacant_ha",
+    "brownfield_ha",
+    "densifiable_ha",
+    "land_price_median_eur_m2",
+    "activity_consumed_10_years_ha",
+)
+PARK_FACTS = (
+    "commune_label",
+    "site_type",
+    "dominant_vocation",
+    "area_m2",
+    "unit_count",
+    "establishment_count",
+    "job_count_low",
+    "job_count_high",
+    "built_share_pct",
+)
+STATES = {
+    "occupied_ha": "occupied",
+    "undetermined_ha": "undetermined",
+    "free_ha": "free",
+    "vacant_ha": "vacant",
+    "common_area_ha": "common_area",
+}
+
+
+def write_atlas(
+    published: Published,
+    target: Path,
+    *,
+    epci: str | None = None,
+    commune: str | None = None,
+    with_parks: bool = False,
+    paper: Paper = "a4",
+) -> int:
+    """Write the PDF of an EPCI's communes, or of one commune; how many pages of maps it has.
+
+    Raises InputError where the place is not in the release, or fonts are not set up.
+    """
+    if not any(FONTS.glob("*.ttf")):
+        raise InputError(MISSING)
+    sheets = _sheets(published, epci, commune)
+    with tempfile.TemporaryDirectory() as kept:
+        root = Path(kept)
+        content = _content(published, sheets, root, with_parks=with_parks)
+        content["paper"] = paper
+        pdf = compile_pdf(content, root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(pdf)
+    return len(content["communes"]) + len(content["parks"])
+
+
+def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
+    """The PDF that ``atlas.typ`` makes of ``content``; every string in it is text."""
+    import typst
+
+    (root / "data.json").write_text(json.dumps(printable(content), ensure_ascii=False), "utf-8")
+    source = root / TEMPLATE.name
+    source.write_text(TEMPLATE.read_text("utf-8"), "utf-8")
+    return typst.compile(
+        str(source),
+        root=str(root),
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+        format="pdf",
+        pdf_standards="ua-1",
+        timestamp=0,
+    )
+
+
+def _sheets(published: Published, epci: str | None, commune: str | None) -> pl.DataFrame:
+    rows = published.table("land_commune_sheets")
+    if rows.is_empty():
+        msg = "No commune sheet has been released: run `observatory run --theme land` first."
+        raise InputError(msg)
+    for option, column, value in (
+        ("epci", "epci_code", epci),
+        ("commune", "commune_code", commune),
+    ):
+        rows = rows if value is None else rows.filter(pl.col(column) == value)
+        if rows.is_empty():
+            msg = f"--{option} {value}: no commune of the release; expected its code."
+            raise InputError(msg)
+    return rows.sort("commune_label")
+
+
+def _content(
+    published: Published, sheets: pl.DataFrame, root: Path, *, with_parks: bool
+) -> dict[str, Any]:
+    codes = sheets["commune_code"].to_list()
+    drawing = Printed(published, root)
+    whole = len(codes) > 1
+    name = _place_name(published, sheets) if whole else str(sheets["commune_label"][0])
+    balance = published.table("land_balance_by_epci").filter(
+        pl.col("epci_code").is_in(sheets["epci_code"].implode()),
+        pl.col("perimeter_scope") == "all_sites",
+        pl.col("demand_scenario") == "past_consumption",
+    )
+    mark = f" – {published.notice}" if published.notice else ""
+    return {
+        "notice": published.notice,
+        "title": f"Atlas du foncier économique{mark}",
+        "cover": "Atlas du foncier économique",
+        "subtitle": name,
+        "description": f"Foncier économique : {name}. Publication du {published.date_fr}.",
+        "footer": f"Observatoire · {name} · publication du {published.date_fr}{mark}",
+        "facts": _whole_facts(published, balance)
+        if whole
+        else _facts(published, sheets.row(0, named=True)),
+        "bars": _bars(sheets),
+        "overview": drawing.overview(codes) if whole else None,
+        "communes": [
+            {
+                "name": row["commune_label"],
+                "map": drawing.commune(row["commune_code"]),
+                "facts": _facts(published, row),
+                "sentences": [
+                    ("Sur quels indices.", row["evidence_fr"]),
+                    ("Ce que cela peut devenir.", row["potential_fr"]),
+                    ("Ce qui s'y oppose.", row["obstacles_fr"]),
+                ],
+                "listing": None
+                if with_parks
+                else _units(published, "commune_code", row["commune_code"]),
+            }
+            for row in sheets.iter_rows(named=True)
+        ],
+        "parks": _parks(published, codes, drawing) if with_parks else [],
+        "sources": published.sources_of(
+            "land_units", "land_sites", "land_commune_sheets", "geography_commune_contours"
+        ),
+    }
+
+
+def _place_name(published: Published, sheets: pl.DataFrame) -> str:
+    codes = sheets["epci_code"].drop_nulls().unique().to_list()
+    labels = published.table("geography_epci").filter(pl.col("epci_code").is_in(codes))
+    return ", ".join(labels["epci_label"].to_list()) or "Territoire"
+
+
+def figure(value: Any, unit: str | None, name: str) -> str:
+    """A figure with its unit, as it is written in French; unknown is said."""
+    if value is None:
+        return "inconnu"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, str):
+        return VALUES.get(name, {}).get(value, value)
+    if name.endswith("_m2") and "eur" not in name:
+        value, unit = value / M2_PER_HA, "ha"
+    shown = f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+    shown = shown.replace(",", "\u00a0").replace(".", ",")
+    suffix = {"percent": "\u00a0%", "ha": "\u00a0ha"}.get(unit or "", "")
+    return f"{shown}{suffix}"
+
+
+def _labelled(
+    published: Published, table: str, row: dict[str, Any], names: Sequence[str]
+) -> list[dict[str, str]]:
+    declared = {c.name: c for c in published.contracts[table].columns}
+    return [
+        {"label": _label(declared[name]), "value": figure(row.get(name), declared[name].unit, name)}
+        for name in names
+        if name in declared
+    ]
+
+
+def _label(column: Any) -> str:
+    if column.unit in {None, "percent"} or column.name.endswith(("_count", "_code")):
+        return str(column.label)
+    unit = "ha" if column.name.endswith("_m2") and "eur" not in column.name else french(column.unit)
+    return f"{column.label} ({unit})"
+
+
+def _facts(published: Published, row: dict[str, Any]) -> list[dict[str, str]]:
+    return _labelled(published, "land_commune_sheets", row, FACTS)
+
+
+def _whole_facts(published: Published, balance: pl.DataFrame) -> list[dict[str, str]]:
+    names = (
+        "free_ha",
+        "vacant_ha",
+        "brownfield_ha",
+        "densifiable_ha",
+        "undetermined_ha",
+        "occupied_ha",
+        "supply_low_ha",
+        "supply_central_ha",
+        "supply_high_ha",
+        "demand_ha_per_year",
+        "years_central",
+        "activity_share_pct",
+    )
+    if balance.is_empty():
+        return []
+    return _labelled(published, "land_balance_by_epci", balance.row(0, named=True), names)
+
+
+def _bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
+    colours = {c.value: (c.label, c.colour) for c in OCCUPATION.classes}
+    found = []
+    for column, state in STATES.items():
+        label, colour = colours[state]
+        amount = float(sheets[column].sum())
+        shown = f"{amount:,.1f}".replace(",", "\u00a0").replace(".", ",")
+        found.append({"label": label, "colour": colour, "amount": amount, "value": f"{shown} ha"})
+    return found
+
+
+def _units(published: Published, column: str, code: str) -> dict[str, Any] | None:
+    """The largest units that are free, vacant or brownfield; how many there are in all is said."""
+    table = published.table("land_units")
+    ready = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
+    rows = table.filter(pl.col(column) == code, ready).sort("area_m2", descending=True)
+    if rows.is_empty():
+        return None
+    shown = rows.head(MOST_UNITS)
+    cut = f", les {MOST_UNITS} plus grandes sur {rows.height}" if rows.height > MOST_UNITS else ""
+    columns = (
+        "unit_id",
+        "area_m2",
+        "occupation_state",
+        "occupation_confidence",
+        "constraint_outcome",
+    )
+    return {
+        "title": f"Unités libres, présumées vacantes ou en friche{cut}",
+        "heads": ["Unité", "Surface", "Occupation", "Confiance", "Contrainte"],
+        "rows": [[figure(row[c], None, c) for c in columns] for row in shown.iter_rows(named=True)],
+    }
+
+
+def _parks(published: Published, codes: list[str], drawing: Printed) -> list[dict[str, Any]]:
+    rows = published.table("land_sites").filter(pl.col("commune_code").is_in(codes))
+    shares = published.table("land_vacancy_by_site").select(
+        "site_id", "vacancy_share_low_pct", "vacancy_share_high_pct"
+    )
+    both = rows.join(shares, on="site_id", how="left").sort("commune_label", "site_name", "site_id")
+    return [
+        {
+            "name": row["site_name"] or row["site_id"],
+            "map": drawing.park(row["site_id"]),
+            "facts": [
+                *_labelled(published, "land_sites", row, PARK_FACTS),
+                *_labelled(published, "land_vacancy_by_site", row, shares.columns[1:]),
+            ],
+            "listing": _units(published, "site_id", row["site_id"]),
+        }
+        for row in both.iter_rows(named=True)
+    ]

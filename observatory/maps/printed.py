@@ -1,0 +1,185 @@
+"""Maps of the printed atlas: SVG files with their legend, length of the bar and text."""
+
+import functools
+import re
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import geopandas as gpd
+import polars as pl
+import shapely
+
+from observatory.maps.drawing import Frame, frame_around, paths, place, round_length
+from observatory.maps.layers import OCCUPATION
+from observatory.published import Published
+
+FONTS = Path(__file__).parent / "fonts"
+# drawing units: a fifth of a millimetre on A4
+WIDTH, HEIGHT = 890, 540
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
+    "\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f]"
+)
+
+
+@functools.cache
+def _drawable() -> frozenset[int]:
+    """Characters that the shipped fonts draw: PDF/UA refuses a document with any other."""
+    from fontTools.ttLib import TTFont
+
+    found: set[int] = set()
+    for file in FONTS.glob("*.ttf"):
+        with TTFont(file, lazy=True) as font:
+            found |= set(font.getBestCmap())
+    return frozenset(found)
+
+
+def printable(value: Any) -> Any:
+    """Strings without control characters, with □ for what no font draws."""
+    if isinstance(value, str):
+        known = _drawable()
+        return "".join(c if ord(c) in known or c in "\n " else "□" for c in UNSEEN.sub(" ", value))
+    if isinstance(value, dict):
+        return {key: printable(one) for key, one in value.items()}
+    return [printable(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+class Printed:
+    """Maps of one atlas, each an SVG file beside the others."""
+
+    def __init__(self, published: Published, root: Path) -> None:
+        self.root, self.notice = root, published.notice
+        self.outlines = published.shapes("geography_commune_contours").set_index(
+            "commune_code", drop=False
+        )
+        self.sites = published.shapes("land_sites")
+        self.units = published.shapes("land_units")[
+            ["commune_code", "site_id", OCCUPATION.column, "geometry"]
+        ]
+        names = ", ".join(published.producers_of("land_units", "geography_commune_contours"))
+        self.sources = f"Sources : {names}. Publication du {published.date_fr}."
+        self.count = 0
+
+    def overview(self, codes: list[str]) -> dict[str, Any]:
+        """All communes with their sites."""
+        own = self.outlines[self.outlines["commune_code"].isin(codes)]
+        sites = self.sites[self.sites["commune_code"].isin(codes)]
+        label = "Communes et sites économiques"
+        return self._map(own.total_bounds, label, own=own, sites=sites, units=None)
+
+    def commune(self, code: str) -> dict[str, Any] | None:
+        """A commune, its sites outlined and their units by state."""
+        if code not in self.outlines.index:
+            return None
+        own = self.outlines.loc[[code]]
+        units = self.units[self.units["commune_code"] == code]
+        sites = self.sites[self.sites["commune_code"] == code]
+        label = f"{own['commune_label'].iloc[0]} : unités foncières par occupation"
+        return self._map(own.total_bounds, label, own=own, sites=sites, units=units)
+
+    def park(self, site: str) -> dict[str, Any] | None:
+        """A site and its units by state."""
+        sites = self.sites[self.sites["site_id"] == site]
+        units = self.units[self.units["site_id"] == site]
+        if sites.empty:
+            return None
+        label = f"{sites['site_name'].iloc[0]} : unités foncières par occupation"
+        return self._map(sites.total_bounds, label, own=None, sites=sites, units=units)
+
+    def _map(
+        self,
+        bounds: Any,
+        label: str,
+        *,
+        own: gpd.GeoDataFrame | None,
+        sites: gpd.GeoDataFrame,
+        units: gpd.GeoDataFrame | None,
+    ) -> dict[str, Any]:
+        frame = frame_around(bounds, width=WIDTH, height=HEIGHT)
+        seen = shapely.box(frame.west, frame.south, frame.east, frame.north)
+        around = self.outlines[self.outlines.geometry.intersects(seen)]
+        parts = [
+            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#eef1f0"/>',
+            *_filled(around, frame, "#f8f9f9", "#aab4bd", 0.6),
+        ]
+        if own is not None:
+            parts += _filled(own, frame, "#ffffff", "#4c5a68", 1.2)
+        classes = []
+        if units is not None:
+            parts += _units_by_state(units, frame)
+            classes = [{"label": c.label, "colour": c.colour} for c in OCCUPATION.classes]
+        fill = "none" if units is not None else "#1d3f72"
+        parts += _filled(sites, frame, fill, "#1d3f72", 1.2)
+        classes.append({"label": "site économique (contour)", "colour": "#1d3f72"})
+        if own is not None:
+            parts += _names(around, frame, seen)
+        if self.notice:
+            parts.append(
+                f'<text x="{WIDTH / 2}" y="{HEIGHT / 2}" text-anchor="middle" font-size="52" '
+                'fill="#8f1d1d" fill-opacity="0.25" '
+                f'transform="rotate(-14 {WIDTH / 2} {HEIGHT / 2})">'
+                f"{escape(self.notice)}</text>"
+            )
+        self.count += 1
+        file = f"map-{self.count}.svg"
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+            f'font-family="Source Sans 3">{"".join(parts)}</svg>'
+        )
+        (self.root / file).write_text(printable(svg), "utf-8")
+        length = round_length(frame)
+        told = f"{length} m" if length < 1000 else f"{length // 1000} km"  # noqa: PLR2004
+        return {
+            "file": file,
+            "alt": f"Carte. {label}.",
+            "classes": classes,
+            "bar_share": length * frame.scale / WIDTH,
+            "bar_label": told,
+            "sources": self.sources,
+        }
+
+
+def _filled(
+    shapes: gpd.GeoDataFrame, frame: Frame, fill: str, stroke: str, width: float
+) -> list[str]:
+    drawn = "".join(paths(shapes.geometry.to_numpy(), frame))
+    return (
+        [f'<path d="{drawn}" fill="{fill}" stroke="{stroke}" stroke-width="{width}"/>']
+        if drawn
+        else []
+    )
+
+
+def _units_by_state(units: gpd.GeoDataFrame, frame: Frame) -> list[str]:
+    drawn = pl.DataFrame(
+        {
+            "state": units[OCCUPATION.column].to_list(),
+            "path": paths(units.geometry.to_numpy(), frame),
+        },
+        schema={"state": pl.String, "path": pl.String},
+    )
+    joined = dict(drawn.group_by("state").agg(pl.col("path").str.join("")).iter_rows())
+    return [
+        f'<path d="{joined[str(c.value)]}" fill="{c.colour}" stroke="#fff" stroke-width="0.4"/>'
+        for c in OCCUPATION.classes
+        if joined.get(str(c.value))
+    ]
+
+
+def _names(communes: gpd.GeoDataFrame, frame: Frame, seen: Any) -> list[str]:
+    """Names of communes where enough of them is seen."""
+    inside = communes.geometry.intersection(seen)
+    shown = communes[inside.area > 0.015 * seen.area]
+    texts = []
+    for name, point in zip(
+        shown["commune_label"],
+        shapely.point_on_surface(inside[shown.index].to_numpy()),
+        strict=True,
+    ):
+        x, y = place(point, frame)
+        texts.append(
+            f'<text x="{x}" y="{y}" text-anchor="middle" font-size="15" fill="#33414e" '
+            f'stroke="#fff" stroke-width="3" paint-order="stroke">{escape(str(name)[:60])}</text>'
+        )
+    return texts
