@@ -11,6 +11,7 @@ import assets.geography.contours
 import assets.labour.job_seekers
 import assets.labour.jobs_in_tension
 import assets.labour.labour_market
+import assets.labour.mobilities
 import assets.labour.occupations
 import assets.labour.offers
 import assets.labour.recruitment_needs
@@ -31,6 +32,7 @@ import assets.land.sales
 import assets.land.sheets
 import assets.land.sites
 import assets.land.units
+import assets.publications
 import assets.release
 import assets.watch
 import checks.geography
@@ -47,6 +49,7 @@ ASSET_MODULES = [
     assets.geography.areas,
     assets.geography.contours,
     assets.labour.occupations,
+    assets.labour.mobilities,
     assets.labour.recruitment_needs,
     assets.labour.tension,
     assets.labour.job_seekers,
@@ -70,6 +73,7 @@ ASSET_MODULES = [
     assets.land.sheets,
     assets.land.deliveries,
     assets.release,
+    assets.publications,
     assets.watch,
 ]
 CHECK_MODULES = [checks.sources, checks.geography, checks.labour, checks.land]
@@ -88,7 +92,12 @@ def _job(name: str, *releases: str) -> Any:
 JOBS = [
     _job("labour", "labour_release"),
     _job("land", "land_cnig_deliveries"),
-    _job("everything", "labour_release", "land_cnig_deliveries"),
+    _job("everything", "labour_release", "land_cnig_deliveries", "site"),
+    dg.define_asset_job(
+        "publications",
+        selection=dg.AssetSelection.groups("publication"),
+        description="The site, the exports and the atlas of the current release, made again.",
+    ),
     *assets.watch.FETCH_JOBS.values(),
 ]
 SCHEDULES = [

@@ -9,6 +9,7 @@ qualifications that lead to each, and marked ambiguous.
 import polars as pl
 
 QUALIFICATIONS = "0123456789"
+MOBILITIES = {"1": "near", "2": "upward"}
 
 
 def expand_qualifications(rows: pl.DataFrame) -> pl.DataFrame:
@@ -65,4 +66,36 @@ def bridge(links: pl.DataFrame) -> pl.DataFrame:
     return shared.with_columns(
         share_of_fap_2021_pct=100 * count / count.sum().over("fap_2021_code"),
         share_of_fap_2009_pct=100 * count / count.sum().over("fap_2009_code"),
+    )
+
+
+def near_occupations(
+    mobilities: pl.DataFrame, links: pl.DataFrame, rome: pl.DataFrame
+) -> pl.DataFrame:
+    """Pairs of surveyed occupations (fap225, fap228) between which the ROME names a mobility.
+
+    ``mobilities`` have ``rome_code``, ``near_rome_code`` and ``mobility``; a code of version 4
+    stands for its parent of ``rome``. An occupation is not near itself; a pair that is both near
+    and a step up is near. Source: France Travail, ROME, « rubrique mobilité » (1 proche,
+    2 si évolution).
+    """
+    pairs = mobilities.select("rome_code", "near_rome_code", "mobility").unique()
+    if "parent_rome_code" in rome.columns:
+        parents = rome.select("rome_code", "parent_rome_code").drop_nulls().unique("rome_code")
+        older = dict(parents.iter_rows())
+        pairs = pairs.with_columns(pl.col("rome_code", "near_rome_code").replace(older)).unique()
+    surveyed = links.filter(pl.col("fap_level").is_in(["fap225", "fap228"]))
+    own = surveyed.select("fap_nomenclature", "fap_level", "rome_code", "fap_code").unique()
+    near = own.rename({"rome_code": "near_rome_code", "fap_code": "near_fap_code"})
+    key = ["fap_nomenclature", "fap_level"]
+    both = (
+        pairs.join(own, on="rome_code", how="inner")
+        .join(near, on=[*key, "near_rome_code"], how="inner")
+        .filter(pl.col("fap_code") != pl.col("near_fap_code"))
+    )
+    counted = both.group_by(*key, "fap_code", "near_fap_code", "mobility").agg(
+        rome_pair_count=pl.struct("rome_code", "near_rome_code").n_unique().cast(pl.Int64)
+    )
+    return counted.sort("mobility").unique(
+        [*key, "fap_code", "near_fap_code"], keep="first", maintain_order=True
     )

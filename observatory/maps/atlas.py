@@ -96,6 +96,30 @@ def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
     )
 
 
+def preview(published: Published) -> bytes:
+    """The overview map as a small PNG, for those who watch runs."""
+    import typst
+
+    with tempfile.TemporaryDirectory() as kept:
+        root = Path(kept)
+        sheets = _sheets(published, None, None)
+        drawn = Printed(published, root).overview(sheets["commune_code"].to_list())
+        source = (
+            f'#set page(width: 17cm, height: auto, margin: 4mm)\n#image("{drawn["file"]}", '
+            "width: 100%)"
+        )
+        (root / "preview.typ").write_text(source, "utf-8")
+        picture: bytes = typst.compile(
+            str(root / "preview.typ"),
+            root=str(root),
+            font_paths=[str(FONTS)],
+            ignore_system_fonts=True,
+            format="png",
+            ppi=60,
+        )
+        return picture
+
+
 def _sheets(published: Published, epci: str | None, commune: str | None) -> pl.DataFrame:
     rows = published.table("land_commune_sheets")
     if rows.is_empty():

@@ -128,7 +128,7 @@ class Writer:
             }
             self.page(f"metiers/{path}", "occupations.html", **told)
             if at == 0:
-                self.page("metiers/index.html", "occupations.html", **told)
+                shutil.copyfile(self.folder / "metiers" / path, self.folder / "metiers/index.html")
         for code, sheet in jobs.sheets(self.published, labour, local):
             self.page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=sources)
 

@@ -20,14 +20,16 @@ WIDTH = 640
 def commune_pages(published: Published, labour: Labour | None) -> list[dict[str, Any]]:
     """What each page says, communes in the order of their names."""
     local = published.table("geography_communes").filter("is_in_territory").sort("commune_label")
+    bassins = local.unique("bassin_code")
     land = {found["row"]["commune_code"]: found for found in commune_facts(published)}
     drawings = _drawings(published)
+    by_bassin = {row["bassin_code"]: _labour(labour, row) for row in bassins.iter_rows(named=True)}
     return [
         {
             "commune": row,
             "land": land.get(row["commune_code"]),
             "map": drawings.get(row["commune_code"]),
-            "labour": _labour(labour, row),
+            "labour": by_bassin[row["bassin_code"]],
             "seekers": _seekers(published, row["commune_code"]),
         }
         for row in local.iter_rows(named=True)

@@ -50,6 +50,15 @@ class Labour:
     territories: list[dict[str, str]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """Near occupations of one, where its own tension is known and can be compared."""
+
+    is_compared: bool
+    pools: Listing
+    openings: Listing
+
+
 def tension(value: int | None) -> str:
     """A class of tension in words."""
     return "non publiée" if value is None else f"{value} – {CLASS_FR[value]}"
@@ -232,6 +241,7 @@ def sheets(
     )
     flows = published.table("labour_offer_flows_by_bassin")
     near = published.table("labour_near_occupations")
+    here = own_rows(labour, labour.territories[0])
     for (code,), rows in kept.group_by("fap_code", maintain_order=True):
         yield (
             str(code),
@@ -248,7 +258,7 @@ def sheets(
                 "flows": _flows(flows, str(code)),
                 "map": _map(drawn, rows),
                 "missing": _missing(rows),
-                "near": _near(near, str(code)),
+                "near": _near(near, labour, here, str(code)),
             },
         )
 
@@ -436,12 +446,54 @@ def _missing(rows: pl.DataFrame) -> list[str]:
     return found
 
 
-def _near(near: pl.DataFrame, code: str) -> dict[str, list[dict[str, Any]]] | None:
-    """Near occupations less and more in demand, where mobilities were handed over."""
+def _near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> Near | None:
+    """Near occupations less in tension, and more; None where mobilities were not handed over.
+
+    Classes of the same year and of the territory that the section opens with are compared.
+    """
+    own = here.filter(pl.col("fap_code") == code, pl.col("has_tension"))
     if near.is_empty():
         return None
-    own = near.filter(pl.col("fap_code") == code)
-    return {
-        "pools": own.filter("is_less_in_tension").to_dicts(),
-        "openings": own.filter("is_more_in_demand").to_dicts(),
-    }
+    year_, level = (own["class_year"][0], own["tension_class"][0]) if len(own) else (None, None)
+    known = here.select(
+        "fap_label",
+        "tension_class",
+        "class_year",
+        *PROJECTS,
+        near_fap_code="fap_code",
+    ).filter(pl.col("class_year") == year_)
+    rows = near.filter(
+        pl.col("fap_code") == code, pl.col("fap_nomenclature") == labour.nomenclature
+    ).drop("fap_label")
+    both = rows.join(known, on="near_fap_code", how="inner").sort("tension_class", "near_fap_code")
+    less, more = pl.col("tension_class") < level, pl.col("tension_class") > level
+    return Near(
+        is_compared=level is not None,
+        pools=_near_listing("viviers", "Métiers proches moins en tension", both.filter(less)),
+        openings=_near_listing("debouches", "Métiers proches plus en tension", both.filter(more)),
+    )
+
+
+def _near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:
+    heads = (
+        Head(
+            title="Métier",
+            columns=("near_fap_label",),
+            show=text,
+            href=lambda row: f"{row['near_fap_code']}.html",
+        ),
+        Head(
+            title="Mobilité (ROME)",
+            columns=("mobility",),
+            show=lambda v: french_value("mobility", v),
+        ),
+        Head(
+            title="Tension (Dares)",
+            columns=("tension_class",),
+            show=tension,
+            mark=lambda row: _class_mark(row["tension_class"]),
+        ),
+        Head(title="Année", columns=("class_year",), show=year, is_number=True),
+        Head(title="Projets de recrutement", columns=PROJECTS, show=bounded, is_number=True),
+    )
+    return listing(name, caption, heads, rows)

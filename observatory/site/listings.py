@@ -17,8 +17,15 @@ class Cell:
 
     shown: str
     values: tuple[str, ...]
+    is_number: bool = False
     href: str | None = None
     mark: str | None = None
+
+    @property
+    def raw(self) -> str | None:
+        """The published values as the page keeps them; None where they are what is shown."""
+        joined = "|".join(self.values)
+        return None if joined == self.shown else joined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,7 @@ def _cell(head: Head, row: dict[str, Any], values: tuple[Any, ...]) -> Cell:
     return Cell(
         shown=head.show(*values),
         values=tuple(raw(v) for v in values),
+        is_number=head.is_number,
         href=head.href(row) if head.href else None,
         mark=head.mark(row) if head.mark else None,
     )

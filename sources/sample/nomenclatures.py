@@ -97,6 +97,27 @@ def write_rome_4(folder: Path) -> Path:
     return path
 
 
+def write_rome_mobilities(folder: Path) -> Path:
+    """Invented mobilities: to the next code of the same domain, up to the one after it."""
+    codes = reference("rome")["rome_code"].sort()
+    table = pl.DataFrame({"code_rome": codes}).with_columns(domain=pl.col("code_rome").str.head(3))
+    steps = {"1": ("PROCHE", 1), "2": ("SI EVOLUTION", 2)}
+    drawn = [
+        table.with_columns(
+            code_rome_cible=pl.col("code_rome").shift(-step).over("domain"),
+            code_appellation_source=pl.lit(""),
+            code_appellation_cible=pl.lit(""),
+            code_type_mobilite=pl.lit(code),
+            libelle_type_mobilite=pl.lit(label),
+        )
+        for code, (label, step) in steps.items()
+    ]
+    path = folder / f"unix_rubrique_mobilite_{FICTITIOUS}_utf8.csv"
+    found = pl.concat(drawn).drop_nulls("code_rome_cible").drop("domain")
+    found.sort("code_rome", "code_type_mobilite").write_csv(path, quote_style="always")
+    return path
+
+
 def write_rome_fap_2021(folder: Path) -> Path:
     """ROME × qualification → FAP 2021 “pour programme”: Windows encoding, DOS lines."""
     table = _one_line_per_qualification("rome_fap_2021", "fap_2021", "fap341")
@@ -194,6 +215,7 @@ WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "dares/fap_2009": lambda folder: [(write_fap_2009(folder), "2009")],
     "dares/rome_fap_2021": lambda folder: [(write_rome_fap_2021(folder), "2021")],
     "dares/rome_fap_2009": lambda folder: [(write_rome_fap_2009(folder), "2009")],
+    "france_travail/rome_mobilities": lambda folder: [(write_rome_mobilities(folder), "2026")],
     "france_travail/rome_4": lambda folder: [(write_rome_listed(folder), "2026")],
     "france_travail/rome": lambda folder: [
         (write_rome(folder), "3.47"),

@@ -3,6 +3,7 @@
 from assets.labour.contracts.job_seekers import JOB_SEEKERS_BY_COMMUNE
 from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
 from assets.labour.contracts.labour_market import TENSION_BY_ROME
+from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
 from assets.labour.contracts.occupations import (
     FAP_BRIDGE,
     HIRINGS_BY_ROME_NAF,
@@ -22,6 +23,7 @@ __all__ = [
     "HIRINGS_BY_ROME_NAF",
     "JOBS_IN_TENSION",
     "JOB_SEEKERS_BY_COMMUNE",
+    "NEAR_OCCUPATIONS",
     "OCCUPATIONS",
     "OFFER_FLOWS_BY_BASSIN",
     "RECRUITMENT_NEEDS_BY_BASSIN",

@@ -1,0 +1,97 @@
+"""What people open: the site, the exports, the atlas; all from the current release."""
+
+import base64
+from pathlib import Path
+
+import dagster as dg
+
+from observatory.lineage import OWNERS
+from observatory.maps.atlas import preview, write_atlas
+from observatory.maps.exports import Cut, cut_layers, export
+from observatory.published import Published, open_published
+from observatory.settings import load_settings
+from observatory.site import build_site
+
+RELEASES = ["labour_release", "land_release"]
+LAND = "land_sites"
+
+
+def _suffix(published: Published) -> str:
+    return "-donnees-fictives" if published.notice else ""
+
+
+@dg.asset(
+    deps=RELEASES,
+    group_name="publication",
+    kinds={"html"},
+    owners=OWNERS,
+    tags={"layer": "publication"},
+)
+def site() -> dg.MaterializeResult[None]:
+    """The web observatory of the current release: static pages under ``<home>/site``."""
+    settings = load_settings()
+    folder = build_site(settings)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return dg.MaterializeResult(
+        metadata={
+            "index": dg.MetadataValue.path(folder / "index.html"),
+            "pages": len([path for path in files if path.suffix == ".html"]),
+            "megabytes": round(sum(path.stat().st_size for path in files) / 1e6, 1),
+            **_preview(open_published(settings)),
+        }
+    )
+
+
+@dg.asset(
+    deps=["land_release"],
+    group_name="publication",
+    kinds={"gpkg"},
+    owners=OWNERS,
+    tags={"layer": "publication", "theme": "land"},
+)
+def map_export() -> dg.MaterializeResult[None]:
+    """All map layers of the current release as a GeoPackage with its QGIS project."""
+    settings = load_settings()
+    published = open_published(settings)
+    folder = settings.home / "exports" / f"observatoire{_suffix(published)}"
+    written: list[Path] = []
+    if published.has(LAND):
+        layers = cut_layers(published, (), Cut())
+        crs = next(iter(layers.values())).crs
+        written = export(published, layers, "gpkg", folder, crs)
+    return dg.MaterializeResult(
+        metadata={"files": dg.MetadataValue.md("\n".join(f"- {path.name}" for path in written))}
+    )
+
+
+@dg.asset(
+    deps=["land_release"],
+    group_name="publication",
+    kinds={"pdf"},
+    owners=OWNERS,
+    tags={"layer": "publication", "theme": "land"},
+)
+def land_atlas() -> dg.MaterializeResult[None]:
+    """The atlas of all communes of the territory as a PDF."""
+    settings = load_settings()
+    published = open_published(settings)
+    if not published.has("land_commune_sheets"):
+        return dg.MaterializeResult(metadata={"sheets": 0})
+    path = settings.home / "atlas" / f"atlas-territoire{_suffix(published)}.pdf"
+    sheets = write_atlas(published, path)
+    return dg.MaterializeResult(
+        metadata={
+            "file": dg.MetadataValue.path(path),
+            "sheets": sheets,
+            "megabytes": round(path.stat().st_size / 1e6, 1),
+            **_preview(published),
+        }
+    )
+
+
+def _preview(published: Published) -> dict[str, dg.MetadataValue]:
+    """The overview map as a small picture, where there is land to draw."""
+    if not published.has(LAND):
+        return {}
+    picture = base64.b64encode(preview(published)).decode()
+    return {"preview": dg.MetadataValue.md(f"![Carte](data:image/png;base64,{picture})")}
