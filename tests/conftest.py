@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.homes import command_in
+
 LIVE = (
     "HOME",
     "INPUT",
@@ -41,3 +43,23 @@ def real() -> Path:
     if not REAL.exists():
         pytest.skip("the real files (shared/data beside the repository) are not here")
     return REAL
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where the labour theme has been released; the folder's name holds a blank."""
+    home = tmp_path_factory.mktemp("sample") / "the home"
+    done = command_in(home)("run", "--theme", "labour")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (home / "printed.txt").write_text(done.stdout)
+    return home
+
+
+@pytest.fixture(scope="session")
+def full_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where all themes of the sample have been released, as ``make run`` does."""
+    home = tmp_path_factory.mktemp("full") / "home"
+    done = command_in(home, AS_OF="2026-11-25")("run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (home / "printed.txt").write_text(done.stdout)
+    return home

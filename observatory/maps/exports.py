@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
+import pandas as pd
 import polars as pl
 import pyogrio
 import shapely
@@ -40,7 +41,8 @@ LAYERS = {
 SHEETS = "land_commune_sheets"
 # drawn only when asked for: they would cover the rest
 HIDDEN = {"land_establishments", "land_poles"}
-SHORT_NAME, SHEET_NAME, LONGEST_CELL = 10, 31, 32_000
+SHORT_NAME, LONGEST_TEXT = 10, 254
+SHEET_NAME, LONGEST_CELL = 31, 32_000
 README, LICENCE, NAMES = "LISEZMOI.txt", "LICENCES.txt", "noms-des-colonnes.csv"
 FORMULA = r"^\s*[=+\-@\t\r]"
 
@@ -289,7 +291,7 @@ def _shapefiles(
         short = short_names([c for c in frame.columns if c != "geometry"])
         path = folder / f"{name}{_suffix(published)}.shp"
         pyogrio.write_dataframe(
-            frame.rename(columns=short),
+            _shortened(frame.rename(columns=short)),
             path,
             driver="ESRI Shapefile",
             encoding="UTF-8",
@@ -303,6 +305,18 @@ def _shapefiles(
     path = folder / NAMES
     pl.DataFrame(names).write_csv(path, include_bom=True, line_terminator="\r\n")
     return [*written, path]
+
+
+def _shortened(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Texts as long as a shapefile takes them, cut between two letters."""
+    cut = frame.copy()
+    for name in frame.columns:
+        if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
+            cut[name] = [
+                v.encode()[:LONGEST_TEXT].decode(errors="ignore") if isinstance(v, str) else v
+                for v in frame[name]
+            ]
+    return cut
 
 
 def _attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.DataFrame:

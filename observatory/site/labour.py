@@ -54,9 +54,8 @@ class Labour:
 class Near:
     """Near occupations of one, where its own tension is known and can be compared."""
 
-    is_compared: bool
-    pools: Listing
-    openings: Listing
+    pools: Listing | None
+    openings: Listing | None
 
 
 def tension(value: int | None) -> str:
@@ -454,24 +453,25 @@ def _near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> 
     own = here.filter(pl.col("fap_code") == code, pl.col("has_tension"))
     if near.is_empty():
         return None
-    year_, level = (own["class_year"][0], own["tension_class"][0]) if len(own) else (None, None)
-    known = here.select(
-        "fap_label",
-        "tension_class",
-        "class_year",
-        *PROJECTS,
-        near_fap_code="fap_code",
-    ).filter(pl.col("class_year") == year_)
+    level = own["tension_class"][0] if len(own) else None
+    if level is None:
+        return Near(pools=None, openings=None)
+    known = here.filter(pl.col("class_year") == own["class_year"][0])
     rows = near.filter(
         pl.col("fap_code") == code, pl.col("fap_nomenclature") == labour.nomenclature
-    ).drop("fap_label")
-    both = rows.join(known, on="near_fap_code", how="inner").sort("tension_class", "near_fap_code")
+    )
+    both = _beside(rows, known).sort("tension_class", "near_fap_code")
     less, more = pl.col("tension_class") < level, pl.col("tension_class") > level
     return Near(
-        is_compared=level is not None,
         pools=_near_listing("viviers", "Métiers proches moins en tension", both.filter(less)),
         openings=_near_listing("debouches", "Métiers proches plus en tension", both.filter(more)),
     )
+
+
+def _beside(near: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Near occupations with what is known of them."""
+    told = known.select("tension_class", "class_year", *PROJECTS, near_fap_code="fap_code")
+    return near.join(told, on="near_fap_code", how="inner")
 
 
 def _near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from sources.sample.labour import bmo_layout, bmo_table
 from sources.sample.nomenclatures import write_fap_2021
-from tests.integration.conftest import Command, command_in
+from tests.homes import Command, command_in
 
 pytestmark = pytest.mark.xdist_group("real")
 YEAR = 2024

@@ -18,7 +18,7 @@ from observatory.land.prices import sales
 from observatory.scanning import scanned
 from observatory.shapes import read_layer
 from sources import CARDS
-from tests.integration.conftest import command_in
+from tests.homes import command_in
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
 SHEET = "130290000A01"

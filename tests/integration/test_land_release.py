@@ -15,7 +15,7 @@ import shapely
 
 from observatory.land import cnig_fields as cnig
 from observatory.land.parcels import PARCEL_PATTERN
-from tests.integration.conftest import command_in
+from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("land")
 NAMES = (

@@ -28,7 +28,7 @@ from observatory.release.parts import Accepted
 from observatory.settings import load_settings
 from tests.faults.publisher import TABLES, prepare
 from tests.faults.reading import version_of_files
-from tests.integration.conftest import command_in
+from tests.homes import command_in
 
 
 def nothing(_: Accepted) -> list[tuple[Table, pl.DataFrame]]:

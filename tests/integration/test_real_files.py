@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Command, command_in
+from tests.homes import Command, command_in
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
 THEMES = ("labour/", "geography/")

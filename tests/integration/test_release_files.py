@@ -21,7 +21,7 @@ from observatory.cleaning import polars_schema
 from observatory.datapackage import write_datapackage
 from observatory.release.manifest import read_contracts, read_manifest
 from sources import CARDS
-from tests.integration.conftest import command_in
+from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("land")
 

@@ -25,7 +25,7 @@ from observatory.release import current_manifest, publish, publishing
 from observatory.release.parts import Plan
 from observatory.settings import load_settings
 from sources import CARDS
-from tests.integration.conftest import command_in
+from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("sample")
 

@@ -53,7 +53,11 @@ settings.setBackgroundColor(QColor("white"))
 job = QgsMapRendererParallelJob(settings)
 job.start()
 job.waitForFinished()
-job.renderedImage().save(picture)
+image = job.renderedImage()
+image.save(picture)
+told["colours"] = sorted(
+    {image.pixelColor(x, y).name() for x in range(0, 1000, 3) for y in range(0, 800, 3)}
+)
 print(json.dumps(told, ensure_ascii=False))
 project.clear()
 application.exitQgis()

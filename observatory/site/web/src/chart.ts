@@ -70,6 +70,9 @@ export function drawChart(figure: HTMLElement): void {
 function titled(svg: SVGSVGElement): HTMLElement {
   const host = document.createElement("div");
   host.className = "chart";
+  host.tabIndex = 0; // a wide chart scrolls on a narrow screen
+  host.setAttribute("role", "region");
+  host.setAttribute("aria-label", `Graphique : ${svg.getAttribute("aria-label") ?? ""}`);
   host.append(svg);
   return host;
 }

@@ -1,0 +1,320 @@
+"""Exports, QGIS and the atlas of a whole release, opened by other programmes; hostile names."""
+
+import contextlib
+import json
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+import pypdf
+import pypdfium2
+import pytest
+import python_calamine
+import shapely
+
+from observatory.errors import InputError
+from observatory.maps.atlas import write_atlas
+from observatory.maps.exports import FORMS, Cut, box, cut_layers, export, read_area, wanted_crs
+from observatory.maps.layers import THEMES
+from observatory.published import Published, open_published
+from observatory.settings import Settings
+from observatory.site import build_site
+from tests.homes import command_in
+
+pytestmark = pytest.mark.xdist_group("land")
+QGIS = Path("/usr/lib/python3/dist-packages/qgis")
+LOOK = Path(__file__).parents[1] / "qgis" / "look.py"
+NOTICE = "DONNÉES FICTIVES"
+HOSTILE = (
+    '<script>alert("1")</script>',
+    '=HYPERLINK("http://x","y")',
+    "#panic() $x$ *gras* @ref \\ | « » '\"",
+    "X" * 5_000,
+    "שלום \u202eabc عالم 😀",
+)
+
+
+@pytest.fixture(scope="module")
+def published(full_home: Path) -> Published:
+    return open_published(Settings(home=full_home))
+
+
+def test_a_geopackage_opens_drawn_with_its_styles_crs_and_aliases(
+    published: Published, tmp_path: Path
+) -> None:
+    layers = cut_layers(published, (), Cut())
+    geopackage, project, readme, licences = export(
+        published, layers, "gpkg", tmp_path, wanted_crs("EPSG:2154")
+    )
+    assert "donnees-fictives" in geopackage.name
+    with contextlib.closing(sqlite3.connect(geopackage)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        styles = database.execute(
+            "SELECT f_table_name, useAsDefault, styleQML FROM layer_styles"
+        ).fetchall()
+        told = dict(
+            database.execute(
+                "SELECT column_name, title FROM gpkg_data_columns WHERE table_name = 'land_units'"
+            )
+        )
+        titles = database.execute("SELECT identifier FROM gpkg_contents WHERE data_type='features'")
+        assert all(NOTICE in title for (title,) in titles)
+    assert {name for name, is_default, _ in styles if is_default} == set(layers)
+    assert told["occupation_state"] == "Occupation"
+    assert told["area_m2"] == "Surface (mètres carrés)"
+    units = gpd.read_file(geopackage, layer="land_units")
+    assert units.crs.to_epsg() == 2154
+    assert len(units) == published.table("land_units").height
+    assert NOTICE in readme.read_text()
+    assert "Licence" in licences.read_text()
+    told_by_gdal = subprocess.run(
+        ["ogrinfo", "-ro", "-so", geopackage, "land_units"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told_by_gdal.stderr.strip() == ""
+    assert project.read_text().startswith("<!DOCTYPE qgis")
+
+
+@pytest.mark.skipif(not QGIS.exists(), reason="Debian's python3-qgis is not installed")
+def test_qgis_itself_draws_the_export(published: Published, tmp_path: Path) -> None:
+    folder, picture = tmp_path / "ici", tmp_path / "seen.png"
+    site = published.table("land_units")["site_id"].value_counts(sort=True)["site_id"][1]
+    layers = cut_layers(published, ("land_units", "land_sites", "land_brownfields"), Cut(site=site))
+    export(published, layers, "gpkg", folder, wanted_crs("EPSG:2154"))
+    done = subprocess.run(
+        ["/usr/bin/python3", LOOK, folder, picture, "land_units", "land_sites"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    told = json.loads(done.stdout)
+    assert told["is_read"]
+    assert NOTICE in told["title"]
+    assert told["crs"] == "EPSG:2154"
+    assert {"Unités foncières", "Sites et pôles"} <= set(told["groups"])
+    assert all(is_valid for _, is_valid, _ in told["layers"])
+    assert told["tables"]["land_units"]["renderer"] == "categorizedSymbol"
+    assert "Occupation" in told["tables"]["land_units"]["aliases"]
+    occupied = next(c.colour for t in THEMES for c in t.classes if c.value == "occupied")
+    assert occupied in told["colours"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_holds_the_published_rows(
+    published: Published, form: str, tmp_path: Path
+) -> None:
+    names = ("land_sites", "land_brownfields")
+    layers = cut_layers(published, names, Cut())
+    export(published, layers, form, tmp_path, wanted_crs("EPSG:4326"))
+    wanted = published.table("land_sites")
+    if form == "csv":
+        (path,) = tmp_path.glob("land_sites*.csv")
+        rows = pl.read_csv(path)
+        assert rows["site_id"].to_list() == wanted["site_id"].to_list()
+        assert rows["point_x"].is_between(4, 7).all()
+    elif form == "xlsx":
+        book = python_calamine.CalamineWorkbook.from_path(next(tmp_path.glob("*.xlsx")))
+        _, names, *rows = book.get_sheet_by_name("land_sites").to_python()
+        at = names.index("site_id")
+        assert [row[at] for row in rows] == wanted["site_id"].to_list()
+    else:
+        (path,) = [p for p in tmp_path.glob(f"*.{form}") if "brownfield" not in p.name]
+        read = (
+            gpd.read_parquet(path)
+            if form == "parquet"
+            else gpd.read_file(path, layer="land_sites" if form == "gpkg" else None)
+        )
+        assert set(read["site_id"]) == set(wanted["site_id"])
+        assert read.crs.to_epsg() == 4326
+        assert read.geometry.notna().all()
+
+
+def test_a_cut_keeps_what_lies_there_and_whole(published: Published, tmp_path: Path) -> None:
+    units = published.shapes("land_units")
+    by_commune = cut_layers(published, ("land_units",), Cut(communes=("13039",)))["land_units"]
+    assert set(by_commune["commune_code"]) == {"13039"}
+    assert len(by_commune) == (units["commune_code"] == "13039").sum()
+    site = published.table("land_sites")["site_id"][3]
+    by_site = cut_layers(published, ("land_units",), Cut(site=site))["land_units"]
+    assert len(by_site) == (units["site_id"] == site).sum() > 0
+    drawn = tmp_path / "drawn.geojson"
+    shape = by_site.to_crs("EPSG:4326").geometry.union_all().convex_hull
+    gpd.GeoSeries([shape], crs="EPSG:4326").to_file(drawn)
+    by_polygon = cut_layers(published, ("land_units",), Cut(area=read_area(drawn)))["land_units"]
+    assert set(by_site["unit_id"]) <= set(by_polygon["unit_id"])
+    west, south, east, north = by_site.to_crs("EPSG:4326").total_bounds
+    by_box = cut_layers(published, ("land_units",), Cut(area=box(west, south, east, north)))
+    assert set(by_site["unit_id"]) <= set(by_box["land_units"]["unit_id"])
+    whole = dict(zip(units["unit_id"], units.geometry, strict=True))
+    assert all(
+        shapely.equals(g, whole[u])
+        for u, g in zip(by_site["unit_id"], by_site.geometry, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "cut", "says"),
+    [
+        (("nothing",), Cut(), "no layer of the current release"),
+        ((), Cut(communes=("99999",)), "not a commune of the release"),
+        ((), Cut(epci="1"), "no commune of this EPCI"),
+        ((), Cut(site="x"), "no such site"),
+        ((), Cut(area=box(-60, 0, -59, 1)), "Nothing of these layers lies there"),
+    ],
+)
+def test_a_place_or_layer_that_is_not_there_is_said(
+    published: Published, names: tuple[str, ...], cut: Cut, says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        cut_layers(published, names, cut)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda: wanted_crs("EPSG:1"), "expected an EPSG code"),
+        (lambda: box(9, 43, 5, 44), "expected west,south,east,north"),
+        (lambda: read_area(Path(__file__)), "not a file of polygons"),
+    ],
+)
+def test_a_mistaken_argument_is_said(wrong: Callable[[], object], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        wrong()
+
+
+def test_a_mistake_is_one_clear_line(full_home: Path, tmp_path: Path) -> None:
+    done = command_in(full_home)("export", "--box", "1,2,3", "--to", tmp_path / "out")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "four numbers" in done.stderr
+
+
+def test_the_atlas_is_tagged_marked_and_whole(published: Published, tmp_path: Path) -> None:
+    path = tmp_path / "atlas.pdf"
+    count = write_atlas(published, path, commune="13039", with_parks=True)
+    sites = published.table("land_sites").filter(pl.col("commune_code") == "13039")
+    assert count == 1 + sites.height
+    read = pypdf.PdfReader(path)
+    catalogue = read.trailer["/Root"]
+    assert catalogue["/Lang"] == "fr-FR"
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in catalogue
+    assert NOTICE in str(read.metadata.title)
+    texts = page_texts(path)
+    assert all(NOTICE in text for text in texts)
+    whole = " ".join(texts)
+    for name in sites["site_name"]:
+        assert name in whole
+    row = published.table("land_commune_sheets").filter(pl.col("commune_code") == "13039")
+    assert f"{row['free_ha'][0]:,.1f} ha".replace(".", ",") in whole.replace("\u00a0", " ")
+    assert "Présumée vacante" in whole
+    assert path.stat().st_size < 2_000_000
+
+
+def page_texts(path: Path) -> list[str]:
+    """The text of each page, without the marks that let long words break."""
+    document = pypdfium2.PdfDocument(path)
+    return [
+        page.get_textpage().get_text_range().replace("\u200b", "").replace("\r\n", " ")
+        for page in document
+    ]
+
+
+def inside(path: Path) -> bool:
+    """Whether every piece of text lies inside its page."""
+    for page in pypdfium2.PdfDocument(path):
+        width, height = page.get_size()
+        text = page.get_textpage()
+        for at in range(text.count_rects()):
+            left, bottom, right, top = text.get_rect(at)
+            if left < 0 or bottom < 0 or right > width + 1 or top > height + 1:
+                return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def hostile_home(full_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release of ``full_home`` with names that would do harm if they were more than text."""
+    home = tmp_path_factory.mktemp("hostile") / "home"
+    release = (full_home / "current").resolve()
+    shutil.copytree(release, home / "releases" / release.name)
+    (home / "current").symlink_to(f"releases/{release.name}")
+    shutil.copytree(full_home / "work", home / "work", symlinks=True)
+    folder = home / "current"
+    for table, column in (
+        ("land_sites", "site_name"),
+        ("land_commune_sheets", "commune_label"),
+        ("geography_communes", "commune_label"),
+        ("labour_jobs_in_tension", "fap_label"),
+    ):
+        path = folder / f"{table}.parquet"
+        path.chmod(0o644)
+        path.parent.resolve().chmod(0o755)
+        if table == "land_sites":
+            frame = gpd.read_parquet(path)
+            frame[column] = [HOSTILE[at % len(HOSTILE)] for at in range(len(frame))]
+            frame.to_parquet(path)
+        else:
+            rows = pl.read_parquet(path)
+            at = pl.int_range(pl.len()) % len(HOSTILE)
+            named = at.replace_strict(dict(enumerate(HOSTILE)), return_dtype=pl.String)
+            rows.with_columns(named.alias(column)).write_parquet(path)
+    return home
+
+
+def test_hostile_names_stay_text_on_pages(hostile_home: Path) -> None:
+    site = build_site(Settings(home=hostile_home))
+    for path in ("metiers/index.html", "foncier/index.html", "communes/index.html"):
+        text = (site / path).read_text("utf-8")
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert" in text
+    content = json.loads((site / "foncier" / "carte.json").read_text("utf-8"))
+    assert HOSTILE[0] in {place["label"] for place in content["places"]}
+
+
+def test_hostile_names_stay_text_in_exports_and_in_print(
+    hostile_home: Path, tmp_path: Path
+) -> None:
+    published = open_published(Settings(home=hostile_home))
+    layers = cut_layers(published, ("land_sites",), Cut())
+    crs = wanted_crs("EPSG:2154")
+    for form in FORMS:
+        export(published, layers, form, tmp_path / form, crs)
+    names = gpd.read_file(next((tmp_path / "gpkg").glob("*.gpkg")), layer="land_sites")["site_name"]
+    assert set(names) == set(HOSTILE)
+    csv = pl.read_csv(next((tmp_path / "csv").glob("*.csv")), infer_schema=False)
+    assert f"'{HOSTILE[1]}" in set(csv["site_name"])
+    assert not csv["site_name"].str.contains(r"^[=+\-@]").any()
+    path = tmp_path / "atlas.pdf"
+    commune = published.table("land_sites")["commune_code"][0]
+    write_atlas(published, path, commune=commune, with_parks=True)
+    assert inside(path)
+    assert HOSTILE[0].replace(" ", "") in "".join(page_texts(path)).replace(" ", "")
+
+
+def test_invented_and_real_figures_are_never_mixed(full_home: Path) -> None:
+    with pytest.raises(InputError, match="invented figures"):
+        open_published(Settings(home=full_home, input="archive"))
+
+
+def test_a_site_that_cannot_be_built_leaves_the_one_there(
+    hostile_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=hostile_home)
+    site = build_site(settings)
+    before = (site / "index.html").read_text("utf-8")
+
+    def fail(*_: object) -> None:
+        msg = "no room"
+        raise OSError(msg)
+
+    monkeypatch.setattr("observatory.site.building.write_map", fail)
+    with pytest.raises(OSError, match="no room"):
+        build_site(settings)
+    assert (site / "index.html").read_text("utf-8") == before
