@@ -82,7 +82,8 @@ class Published:
 
     def producers_of(self, *names: str) -> list[str]:
         """Who published what the tables are made from."""
-        return list(dict.fromkeys(r["producer"] for r in self._sources(*names)))
+        found = [name for r in self._sources(*names) for name in str(r["producer"]).split(", ")]
+        return list(dict.fromkeys(found))
 
     def _sources(self, *names: str) -> list[dict[str, Any]]:
         tables = [t for t in self.manifest["tables"] if t["name"] in names]

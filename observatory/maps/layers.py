@@ -132,6 +132,15 @@ CONSUMPTION = Theme(
     note="Espaces naturels, agricoles et forestiers consommés : ce n'est pas l'artificialisation.",
 )
 THEMES = (OCCUPATION, CONSTRAINT, BROWNFIELDS, PRICES, CONSUMPTION)
+# what the sheet of a site takes from the table of vacancy
+VACANCY_TABLE = "land_vacancy_by_site"
+VACANCY = (
+    "vacant_unit_count",
+    "free_unit_count",
+    "undetermined_unit_count",
+    "vacancy_share_low_pct",
+    "vacancy_share_high_pct",
+)
 # layer of the web map → the table it comes from, its title, and the columns of its sheet
 LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "units": (
@@ -166,6 +175,7 @@ LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "area_m2",
             "useful_m2",
             "unit_count",
+            *VACANCY,
             "establishment_count",
             "job_count_low",
             "job_count_high",

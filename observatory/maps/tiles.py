@@ -1,6 +1,7 @@
 """Vector tiles of the current release, one PMTiles file, and what the web map says of them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
+from observatory.contracts import Column
 from observatory.french import VALUES, french
-from observatory.geography.crs import WEB
-from observatory.maps.layers import LAYERS, THEMES
+from observatory.geography.crs import M2_PER_HA, WEB
+from observatory.maps.layers import LAYERS, THEMES, VACANCY, VACANCY_TABLE
 from observatory.published import Published
 
 TILES, CONTENT = "carte.pmtiles", "carte.json"
@@ -21,6 +23,8 @@ BASE = {
     "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",
     "attribution": "© IGN, Plan IGN",
 }
+# said by the sheet's title or its links
+UNSAID = {"site_id", "commune_code", "site_name"}
 PLACE_KEYS = {"parks": ("site_id", "site_name"), "communes": ("commune_code", "commune_label")}
 
 
@@ -30,7 +34,7 @@ def map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
     for name, (table, _, columns) in LAYERS.items():
         if not published.has(table):
             continue
-        drawn = communes(published) if name == "communes" else published.shapes(table)
+        drawn = SPECIAL[name](published) if name in SPECIAL else published.shapes(table)
         found[name] = drawn[[*(c for c in columns if c in drawn.columns), "geometry"]]
     for name, (key, label) in PLACE_KEYS.items():
         if name in found:
@@ -45,6 +49,18 @@ def communes(published: Published) -> gpd.GeoDataFrame:
     sheets = published.table("land_commune_sheets").to_pandas()
     outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
     return outlines.merge(sheets, on="commune_code", how="inner")
+
+
+def parks(published: Published) -> gpd.GeoDataFrame:
+    """Sites with the share of their units that is presumed vacant."""
+    shares = published.table(VACANCY_TABLE).select("site_id", *VACANCY).to_pandas()
+    return published.shapes("land_sites").merge(shares, on="site_id", how="left")
+
+
+SPECIAL: dict[str, Callable[[Published], gpd.GeoDataFrame]] = {
+    "communes": communes,
+    "parks": parks,
+}
 
 
 def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
@@ -95,17 +111,27 @@ def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[s
 
 def _fields(published: Published, name: str) -> list[dict[str, Any]]:
     table, _, columns = LAYERS[name]
-    declared = {c.name: c for c in published.contracts[table].columns}
+    declared = {c.name: c for t in (VACANCY_TABLE, table) for c in published.contracts[t].columns}
     return [
-        {
-            "name": column,
-            "label": declared[column].label,
-            "unit": french(declared[column].unit or "") if declared[column].unit else None,
-            "values": VALUES.get(column),
-        }
+        _field(declared[column])
         for column in columns
-        if column in declared and column not in {"site_id", "commune_code"}
+        if column in declared and column not in UNSAID
     ]
+
+
+def _field(column: Column) -> dict[str, Any]:
+    """How a value is said: areas in hectares, counts without their unit, which the label names."""
+    is_area = column.name.endswith("_m2") and column.kind == "number" and "eur" not in column.name
+    unit = {"percent": "%"}.get(column.unit or "", french(column.unit) if column.unit else None)
+    is_plain = column.kind == "integer"
+    return {
+        "name": column.name,
+        "label": column.label,
+        "unit": "ha" if is_area else None if is_plain else unit,
+        "scale": 1 / M2_PER_HA if is_area else 1,
+        "values": VALUES.get(column.name),
+        "unknown": french(column.null_means) if column.null_means else "inconnu",
+    }
 
 
 def _places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:

@@ -181,17 +181,17 @@ def units(published: Published, commune: str) -> Listing | None:
 
 
 FACTS = (
-    ("site_count", 0, "sites économiques"),
-    ("unit_count", 0, "unités foncières"),
-    ("vacant_unit_count", 0, "unités présumées vacantes"),
-    ("free_unit_count", 0, "unités libres, sans occupation connue"),
-    ("undetermined_unit_count", 0, "unités indéterminées"),
-    ("free_ha", 1, "ha libres"),
-    ("vacant_ha", 1, "ha présumés vacants"),
-    ("densifiable_ha", 1, "ha à examiner pour densification"),
-    ("brownfield_count", 0, "friches recensées"),
-    ("land_price_median_eur_m2", 0, "€/m², prix médian du terrain d'activité"),
-    ("activity_consumed_10_years_ha", 1, "ha consommés pour l'activité en dix ans"),
+    ("site_count", 0, "Sites économiques"),
+    ("unit_count", 0, "Unités foncières"),
+    ("vacant_unit_count", 0, "Unités présumées vacantes"),
+    ("free_unit_count", 0, "Unités libres, sans occupation connue"),
+    ("undetermined_unit_count", 0, "Unités indéterminées"),
+    ("free_ha", 1, "Surface libre (ha)"),
+    ("vacant_ha", 1, "Surface présumée vacante (ha)"),
+    ("densifiable_ha", 1, "Surface à examiner pour densification (ha)"),
+    ("brownfield_count", 0, "Friches recensées"),
+    ("land_price_median_eur_m2", 0, "Prix médian du terrain d'activité (€/m²)"),
+    ("activity_consumed_10_years_ha", 1, "Consommé pour l'activité en dix ans (ha)"),
 )
 
 

@@ -40,6 +40,8 @@ interface Field {
   name: string;
   label: string;
   unit: string | null;
+  scale: number;
+  unknown: string;
   values: Record<string, string> | null;
 }
 interface Place {
@@ -62,7 +64,7 @@ interface Content {
 }
 
 const CLICKED = ["units", "brownfields", "parks", "communes"];
-const number = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 1 });
+const number = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 2 });
 
 function colour(theme: Theme): ExpressionSpecification {
   const unknown = theme.classes.find(({ value }) => value === null)?.colour ?? "#cccccc";
@@ -414,11 +416,11 @@ class Page {
 }
 
 function said(field: Field, value: unknown): string {
-  if (value === undefined || value === null || value === "") return "inconnu";
+  if (value === undefined || value === null || value === "") return field.unknown;
   if (typeof value === "boolean") return value ? "oui" : "non";
   if (field.values) return field.values[String(value)] ?? String(value);
   if (typeof value === "number") {
-    const shown = number.format(value);
+    const shown = number.format(value * field.scale);
     return field.unit ? `${shown} ${field.unit}` : shown;
   }
   return String(value);
