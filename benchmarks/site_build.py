@@ -1,4 +1,4 @@
-"""The site's land part as units grow: tiles, sheets and commune drawings of 1, 2 and 4 times the sample.
+"""The land part of the site as units grow: tiles and commune drawings of 1 to 4 times the sample.
 
     python -m benchmarks.site_build HOME
 
@@ -30,6 +30,7 @@ class Grown(Published):
     times = 1
 
     def shapes(self, name: str) -> gpd.GeoDataFrame:
+        """The released layer, units repeated."""
         own = super().shapes(name)
         if name != "land_units":
             return own
