@@ -1,50 +1,36 @@
 """Layers of the current release for other programmes: cut to a place, in the form asked for."""
 
-import datetime as dt
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import geopandas as gpd
-import pandas as pd
 import polars as pl
 import pyogrio
 import shapely
-import xlsxwriter
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from observatory.contracts import Column, Table
-from observatory.database.layers import Layer, LayerPlan, write_layers
+from observatory.contracts import Table
 from observatory.errors import InputError
 from observatory.french import french
 from observatory.geography.crs import WEB
 from observatory.maps import qgis
-from observatory.maps.layers import THEMES
+from observatory.maps.forms import (
+    LAYERS,
+    NAMES,
+    Form,
+    geopackage,
+    one_file,
+    shapefiles,
+    texts,
+    workbook,
+)
 from observatory.maps.tiles import communes
 from observatory.published import Published
 
-Form = Literal["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]
-FORMS: tuple[Form, ...] = ("gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx")
-# layers, the lowest last, and the group they are in
-LAYERS = {
-    "land_brownfields": "Friches",
-    "land_units": "Unités foncières",
-    "land_establishments": "Établissements",
-    "land_sites": "Sites et pôles",
-    "land_poles": "Sites et pôles",
-    "land_commune_sheets": "Communes",
-    "geography_commune_contours": "Communes",
-}
 SHEETS = "land_commune_sheets"
-# drawn only when asked for: they would cover the rest
-HIDDEN = {"land_establishments", "land_poles"}
-SHORT_NAME, LONGEST_TEXT = 10, 254
-SHEET_NAME, LONGEST_CELL = 31, 32_000
-README, LICENCE, NAMES = "LISEZMOI.txt", "LICENCES.txt", "noms-des-colonnes.csv"
-FORMULA = r"^\s*[=+\-@\t\r]"
+README, LICENCE = "LISEZMOI.txt", "LICENCES.txt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,222 +144,12 @@ def export(
     """Write ``layers`` into ``folder`` with what a receiver must know; the files, in order."""
     folder.mkdir(parents=True, exist_ok=True)
     moved = {name: drawn.to_crs(crs) for name, drawn in layers.items()}
-    together = {"gpkg": _geopackage, "shp": _shapefiles, "csv": _texts, "xlsx": _workbook}
+    together = {"gpkg": geopackage, "shp": shapefiles, "csv": texts, "xlsx": workbook}
     if form in together:
         written = together[form](published, moved, folder, crs)
     else:
-        written = [_file(published, n, d, form, folder) for n, d in moved.items()]
+        written = [one_file(published, n, d, form, folder) for n, d in moved.items()]
     return [*written, *_notes(published, moved, form, folder, crs)]
-
-
-def _suffix(published: Published) -> str:
-    return "-donnees-fictives" if published.notice else ""
-
-
-def columns_of(published: Published, name: str) -> list[Column]:
-    """The columns of a layer as its contract declares them, geometry last."""
-    return list(published.contracts[name].columns)
-
-
-def _arranged(published: Published, name: str, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    wanted = [c.name for c in columns_of(published, name) if c.kind != "geometry"]
-    return drawn[[*wanted, "geometry"]]
-
-
-def title_of(published: Published, name: str) -> str:
-    """The French title of a layer, with the mark of invented figures."""
-    mark = f" – {published.notice}" if published.notice else ""
-    return f"{published.contracts[name].title_fr}{mark}"
-
-
-def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> list[qgis.Drawn]:
-    """Layers as QGIS draws them: once by theme, or plain where no theme is about them."""
-    found = []
-    mark = f" – {published.notice}" if published.notice else ""
-    for name, group in LAYERS.items():
-        if name not in layers:
-            continue
-        points = set(layers[name].geometry.geom_type) <= {"Point", "MultiPoint"}
-        common: dict[str, Any] = {
-            "table": name,
-            "group": group,
-            "geometry": "Point" if points else "Polygon",
-            "columns": columns_of(published, name),
-        }
-        themes = [t for t in THEMES if t.table == name]
-        found += [
-            qgis.Drawn(**common, title=f"{t.title}{mark}", theme=t, is_shown=t.is_shown)
-            for t in themes
-        ]
-        if not themes:
-            title = title_of(published, name)
-            is_shown = name not in HIDDEN
-            found.append(qgis.Drawn(**common, title=title, theme=None, is_shown=is_shown))
-    return found
-
-
-def _geopackage(
-    published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, crs: CRS
-) -> list[Path]:
-    """One GeoPackage with its styles, and a project that opens it."""
-    path = folder / f"observatoire{_suffix(published)}.gpkg"
-    path.unlink(missing_ok=True)
-    about = published.manifest
-    with tempfile.TemporaryDirectory(dir=folder) as kept:
-        plan = []
-        for name, drawn in layers.items():
-            file = Path(kept) / f"{name}.parquet"
-            _arranged(published, name, drawn).to_parquet(file)
-            points = set(drawn.geometry.geom_type) <= {"Point"}
-            plan.append(
-                Layer(
-                    parquet=str(file),
-                    name=name,
-                    title=title_of(published, name),
-                    geometry_type="Point" if points else "MultiPolygon",
-                )
-            )
-        release: dict[str, str | int] = {
-            k: str(about[k] or "") for k in ("release_id", "released_at", "territory", "notice")
-        }
-        write_layers(LayerPlan(geopackage=str(path), release=release, layers=plan))
-    drawn_as = drawn_layers(published, layers)
-    stamp = about["released_at"].replace("Z", ".000Z")
-    qgis.store_styles(path, drawn_as, stamp)
-    bounds = shapely.total_bounds([shapely.box(*d.total_bounds) for d in layers.values()])
-    title = f"Observatoire, publication du {published.date_fr}"
-    mark = f" – {published.notice}" if published.notice else ""
-    project = folder / f"observatoire{_suffix(published)}.qgs"
-    text = qgis.project(title + mark, crs, [float(v) for v in bounds], drawn_as, path.name)
-    project.write_text(text, "utf-8")
-    return [path, project]
-
-
-def _file(
-    published: Published, name: str, drawn: gpd.GeoDataFrame, form: Form, folder: Path
-) -> Path:
-    path = folder / f"{name}{_suffix(published)}.{form}"
-    frame = _arranged(published, name, drawn)
-    if form == "parquet":
-        frame.to_parquet(path, schema_version="1.1.0", compression="zstd")
-        return path
-    path.unlink(missing_ok=True)
-    options: dict[str, Any] = {}
-    if form == "geojson" and frame.crs.to_epsg() == CRS(WEB).to_epsg():
-        options = {"RFC7946": "YES", "COORDINATE_PRECISION": "7"}
-    driver = {"geojson": "GeoJSON", "fgb": "FlatGeobuf"}[form]
-    layer = f"{name}{_suffix(published)}"
-    pyogrio.write_dataframe(
-        frame, path, driver=driver, layer=layer, use_arrow=True, layer_options=options
-    )
-    return path
-
-
-def short_names(columns: Sequence[str]) -> dict[str, str]:
-    """Names of ten characters at most, each another, for the shapefile."""
-    given: dict[str, str] = {}
-    for column in columns:
-        short, rank = column[:SHORT_NAME], 1
-        while short in given.values():
-            rank += 1
-            short = f"{column[: SHORT_NAME - len(str(rank))]}{rank}"
-        given[column] = short
-    return given
-
-
-def _shapefiles(
-    published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
-) -> list[Path]:
-    """A shapefile a layer, and the table of what its short names stand for."""
-    written, names = [], []
-    for name, drawn in layers.items():
-        frame = _arranged(published, name, drawn)
-        short = short_names([c for c in frame.columns if c != "geometry"])
-        path = folder / f"{name}{_suffix(published)}.shp"
-        pyogrio.write_dataframe(
-            _shortened(frame.rename(columns=short)),
-            path,
-            driver="ESRI Shapefile",
-            encoding="UTF-8",
-            use_arrow=True,
-        )
-        written.append(path)
-        labels = {c.name: qgis.alias(c) for c in columns_of(published, name)}
-        names += [
-            {"couche": name, "nom": s, "colonne": c, "libelle": labels[c]} for c, s in short.items()
-        ]
-    path = folder / NAMES
-    pl.DataFrame(names).write_csv(path, include_bom=True, line_terminator="\r\n")
-    return [*written, path]
-
-
-def _shortened(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Texts as long as a shapefile takes them, cut between two letters."""
-    cut = frame.copy()
-    for name in frame.columns:
-        if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
-            cut[name] = [
-                v.encode()[:LONGEST_TEXT].decode(errors="ignore") if isinstance(v, str) else v
-                for v in frame[name]
-            ]
-    return cut
-
-
-def _attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.DataFrame:
-    """Columns of a layer without its shape: where it is, is said by a point."""
-    frame = _arranged(published, name, drawn)
-    points = frame.geometry.representative_point()
-    rows: pl.DataFrame = pl.from_pandas(frame.drop(columns="geometry"))
-    return rows.with_columns(
-        point_x=pl.Series(points.x.to_numpy()).round(6),
-        point_y=pl.Series(points.y.to_numpy()).round(6),
-    )
-
-
-def _texts(
-    published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
-) -> list[Path]:
-    """A CSV a layer; what a spreadsheet would take for a formula is marked as text."""
-    written = []
-    for name, drawn in layers.items():
-        rows = _attributes(published, name, drawn).with_columns(
-            pl.when(pl.col(pl.String).str.contains(FORMULA))
-            .then("'" + pl.col(pl.String))
-            .otherwise(pl.col(pl.String))
-            .name.keep()
-        )
-        path = folder / f"{name}{_suffix(published)}.csv"
-        rows.write_csv(path, include_bom=True, line_terminator="\r\n")
-        written.append(path)
-    return written
-
-
-def _workbook(
-    published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
-) -> list[Path]:
-    """One workbook, a sheet a layer, its columns named in French under their own names."""
-    path = folder / f"observatoire{_suffix(published)}.xlsx"
-    safe = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
-    with xlsxwriter.Workbook(path, {**safe, "constant_memory": True}) as book:
-        released = dt.datetime.fromisoformat(published.manifest["released_at"]).replace(tzinfo=None)
-        book.set_properties({"title": published.notice or "Observatoire", "created": released})
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-        for name, drawn in layers.items():
-            sheet = book.add_worksheet(name[:SHEET_NAME])
-            rows = _attributes(published, name, drawn)
-            labels = {c.name: qgis.alias(c) for c in columns_of(published, name)}
-            sheet.write_row(0, 0, [labels.get(c, c) for c in rows.columns], bold)
-            sheet.write_row(1, 0, rows.columns, bold)
-            sheet.freeze_panes(2, 0)
-            for line, row in enumerate(rows.iter_rows(), start=2):
-                for at, value in enumerate(row):
-                    if isinstance(value, str):
-                        sheet.write_string(line, at, value[:LONGEST_CELL])
-                    elif isinstance(value, dt.date):
-                        sheet.write_datetime(line, at, value, day)
-                    elif value is not None:
-                        sheet.write(line, at, value)
-    return [path]
 
 
 def _notes(

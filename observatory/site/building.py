@@ -16,7 +16,7 @@ from observatory.maps.tiles import CONTENT, write_map
 from observatory.published import Published, open_published
 from observatory.settings import Settings
 from observatory.site import labour as jobs
-from observatory.site import land, reference
+from observatory.site import land, reference, sheets
 from observatory.site.communes import commune_pages
 from observatory.site.listings import number
 
@@ -129,7 +129,7 @@ class Writer:
             self.page(f"metiers/{path}", "occupations.html", **told)
             if at == 0:
                 shutil.copyfile(self.folder / "metiers" / path, self.folder / "metiers/index.html")
-        for code, sheet in jobs.sheets(self.published, labour, local):
+        for code, sheet in sheets.sheets(self.published, labour, local):
             self.page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=sources)
 
     def land(self) -> None:

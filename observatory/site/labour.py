@@ -1,14 +1,10 @@
-"""Pages on jobs in tension: a table for each territory, a sheet for each occupation."""
+"""Jobs in tension: occupations of one nomenclature, and a table of them for each territory."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
-import shapely
 
 from observatory.french import french_value
-from observatory.maps.drawing import frame_around, paths, place
 from observatory.published import Published
 from observatory.site.listings import (
     Head,
@@ -22,21 +18,9 @@ from observatory.site.listings import (
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
 LEVELS = ("epci", "bassin", "department", "region", "country")
-FACTORS = (
-    "hiring_intensity_class",
-    "labour_shortage_class",
-    "training_job_link_class",
-    "job_instability_class",
-    "working_conditions_class",
-    "geographic_mismatch_class",
-    "wage_unattractiveness_class",
-)
 PROJECTS = ("project_count", "project_count_low", "project_count_high")
 DIFFICULT = ("difficult_share_pct", "difficult_share_low_pct", "difficult_share_high_pct")
 CLASS_FR = {1: "très faible", 2: "faible", 3: "moyenne", 4: "forte", 5: "très forte"}
-SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
-SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
-UNKNOWN_COLOUR = "#d5d9dd"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +32,6 @@ class Labour:
     rows: pl.DataFrame
     families: dict[str, str]
     territories: list[dict[str, str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Near:
-    """Near occupations of one, where its own tension is known and can be compared."""
-
-    pools: Listing | None
-    openings: Listing | None
 
 
 def tension(value: int | None) -> str:
@@ -131,7 +107,7 @@ def own_rows(labour: Labour, territory: dict[str, str]) -> pl.DataFrame:
     )
 
 
-def _one(rows: pl.DataFrame, column: str) -> str:
+def one(rows: pl.DataFrame, column: str) -> str:
     """The only value of a column, for a title; all of them where there are several."""
     found = rows[column].drop_nulls().unique().sort().to_list()
     return " et ".join(str(v) for v in found) or "aucune"
@@ -154,7 +130,7 @@ def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
             columns=("tension_class",),
             show=tension,
             is_filter=True,
-            mark=lambda row: _class_mark(row["tension_class"]),
+            mark=lambda row: class_mark(row["tension_class"]),
         ),
         Head(title="Année de la tension", columns=("class_year",), show=year, is_number=True),
         Head(
@@ -164,20 +140,20 @@ def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
             is_filter=True,
         ),
         Head(
-            title=f"Projets de recrutement (intentions {_one(rows, 'needs_year')})",
+            title=f"Projets de recrutement (intentions {one(rows, 'needs_year')})",
             columns=PROJECTS,
             show=bounded,
             is_number=True,
         ),
         Head(title="Jugés difficiles (%)", columns=DIFFICULT, show=bounded, is_number=True),
         Head(
-            title=f"Offres, {_one(rows, 'volume_quarter_code')}",
+            title=f"Offres, {one(rows, 'volume_quarter_code')}",
             columns=("offer_volume_count",),
             show=number,
             is_number=True,
         ),
         Head(
-            title=f"Demandeurs d'emploi, {_one(rows, 'volume_quarter_code')}",
+            title=f"Demandeurs d'emploi, {one(rows, 'volume_quarter_code')}",
             columns=("job_seeker_volume_count",),
             show=number,
             is_number=True,
@@ -187,313 +163,6 @@ def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     return listing(name, f"Métiers : {territory['territory_label']}", heads, rows)
 
 
-def _class_mark(value: int | None) -> str | None:
+def class_mark(value: int | None) -> str | None:
+    """The style of a class of tension."""
     return None if value is None else f"class class-{value}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bassins:
-    """The territory's bassins as a drawing: one path and one name each."""
-
-    view: str
-    codes: list[str]
-    labels: list[str]
-    paths: list[str]
-    spots: list[tuple[float, float]]
-
-
-def bassins(published: Published) -> Bassins | None:
-    """Outlines of the bassins, as far as their communes lie in the territory."""
-    if "geography_commune_contours" not in published.contracts:
-        return None
-    local = published.table("geography_communes").filter("is_in_territory")
-    named = local.select("commune_code", "bassin_code", "bassin_label").drop_nulls()
-    drawn = published.shapes("geography_commune_contours").merge(
-        named.to_pandas(), on="commune_code", how="inner"
-    )
-    if not len(drawn):
-        return None
-    whole = drawn.dissolve("bassin_code", as_index=False, aggfunc="first")
-    frame = frame_around(whole.total_bounds, width=520)
-    shapes = whole.geometry.to_numpy()
-    spots = [place(point, frame) for point in shapely.point_on_surface(shapes)]
-    return Bassins(
-        view=f"0 0 {frame.width:g} {frame.height:g}",
-        codes=whole["bassin_code"].to_list(),
-        labels=whole["bassin_label"].to_list(),
-        paths=paths(shapes, frame),
-        spots=spots,
-    )
-
-
-def sheets(
-    published: Published, labour: Labour, local: set[tuple[str, str]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What the page of each occupation says, by code; ``local`` are the territories shown."""
-    drawn = bassins(published)
-    order = {name: rank for rank, name in enumerate(LEVELS)}
-    shown = pl.struct("territory_level", "territory_code").map_elements(
-        lambda at: (at["territory_level"], at["territory_code"]) in local, return_dtype=pl.Boolean
-    )
-    kept = labour.rows.filter(shown).sort(
-        pl.col("territory_level").replace_strict(order, default=9), "territory_label"
-    )
-    flows = published.table("labour_offer_flows_by_bassin")
-    near = published.table("labour_near_occupations")
-    here = own_rows(labour, labour.territories[0])
-    for (code,), rows in kept.group_by("fap_code", maintain_order=True):
-        yield (
-            str(code),
-            {
-                "code": code,
-                "label": rows["fap_label"][0],
-                "family": rows["fap22_label"][0],
-                "tension": _tension(rows),
-                "main": next((r for r in rows.iter_rows(named=True) if r["has_tension"]), None),
-                "factors": _factors(published, rows),
-                "needs": _needs(rows),
-                "needs_year": _one(rows, "needs_year"),
-                "volumes": _volumes(rows),
-                "flows": _flows(flows, str(code)),
-                "map": _map(drawn, rows),
-                "missing": _missing(rows),
-                "near": _near(near, labour, here, str(code)),
-            },
-        )
-
-
-def _tension(rows: pl.DataFrame) -> Listing:
-    heads = (
-        Head(title="Territoire", columns=("territory_label",), show=text),
-        Head(
-            title="Niveau",
-            columns=("territory_level",),
-            show=lambda v: french_value("territory_level", v),
-        ),
-        Head(
-            title="Tension (Dares)",
-            columns=("tension_class",),
-            show=tension,
-            mark=lambda row: _class_mark(row["tension_class"]),
-        ),
-        Head(title="Année", columns=("class_year",), show=year, is_number=True),
-        Head(title="Ancienneté (ans)", columns=("class_age_years",), show=number, is_number=True),
-        Head(
-            title="Nature",
-            columns=("tension_evidence",),
-            show=lambda v: french_value("tension_evidence", v),
-        ),
-        Head(
-            title="Niveau d'où elle vient",
-            columns=("tension_territory_level",),
-            show=lambda v: "–" if v is None else french_value("territory_level", v),
-        ),
-    )
-    return listing("tension", "Tension publiée, par territoire", heads, rows)
-
-
-def _factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | None]]:
-    """Factors of the nearest published tension, as the producer's reading aid."""
-    known = rows.filter("has_tension")
-    if known.is_empty():
-        return []
-    labels = {c.name: c.label for c in published.contracts["labour_jobs_in_tension"].columns}
-    first = known.row(0, named=True)
-    return [(labels[name], first[name]) for name in FACTORS]
-
-
-def _needs(rows: pl.DataFrame) -> Listing:
-    known = rows.filter("has_recruitment_needs")
-    heads = (
-        Head(title="Territoire", columns=("territory_label",), show=text),
-        Head(title="Projets de recrutement", columns=PROJECTS, show=bounded, is_number=True),
-        Head(title="Jugés difficiles (%)", columns=DIFFICULT, show=bounded, is_number=True),
-        Head(
-            title="Saisonniers",
-            columns=("seasonal_count", "seasonal_count_low", "seasonal_count_high"),
-            show=bounded,
-            is_number=True,
-        ),
-        Head(
-            title="Population couverte (%)",
-            columns=("covered_population_pct",),
-            show=lambda v: "sans objet" if v is None else number(v),
-            is_number=True,
-        ),
-    )
-    local = known.filter(pl.col("territory_level").is_in(["epci", "bassin", "department"]))
-    return listing("besoins", "Projets de recrutement, par territoire", heads, local)
-
-
-def _volumes(rows: pl.DataFrame) -> Listing | None:
-    known = rows.filter(pl.col("volume_quarter_code").is_not_null())
-    if known.is_empty():
-        return None
-    heads = (
-        Head(title="Territoire", columns=("territory_label",), show=text),
-        Head(title="Trimestre", columns=("volume_quarter_code",), show=text),
-        Head(title="Offres", columns=("offer_volume_count",), show=number, is_number=True),
-        Head(
-            title="Demandeurs d'emploi",
-            columns=("job_seeker_volume_count",),
-            show=number,
-            is_number=True,
-        ),
-        Head(
-            title="Offres pour 100 demandeurs",
-            columns=("offers_per_100_job_seekers",),
-            show=number,
-            is_number=True,
-        ),
-    )
-    return listing("volumes", "Volumes du trimestre", heads, known)
-
-
-def _flows(flows: pl.DataFrame, code: str) -> Listing | None:
-    if flows.is_empty():
-        return None
-    own = flows.filter(pl.col("fap_code") == code).sort(
-        "month_date", "bassin_label", descending=[True, False]
-    )
-    if own.is_empty():
-        return None
-    hidden = own.with_columns(
-        pl.when(f"is_{c}_suppressed")
-        .then(pl.lit("masqué"))
-        .otherwise(pl.col(c).cast(pl.String))
-        .alias(f"_{c}")
-        for c in ("new_offer_count", "open_offer_count", "closed_offer_count", "median_open_days")
-    )
-
-    def count(title: str, column: str) -> Head:
-        columns = (column, f"is_{column}_suppressed")
-        return Head(title=title, columns=columns, show=_or_hidden, is_number=True)
-
-    heads = (
-        Head(title="Mois", columns=("month_date",), show=lambda v: v.strftime("%m/%Y")),
-        Head(title="Bassin", columns=("bassin_label",), show=text),
-        count("Nouvelles", "new_offer_count"),
-        count("Ouvertes en fin de mois", "open_offer_count"),
-        count("Retirées", "closed_offer_count"),
-        count("Jours ouverts (médiane)", "median_open_days"),
-    )
-    return listing("offres", "Offres par mois et bassin", heads, hidden)
-
-
-def _or_hidden(value: float | None, is_hidden: bool) -> str:
-    return "masqué (secret)" if is_hidden else number(value)
-
-
-def _map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
-    """The share of projects thought difficult in each bassin, where it can be compared."""
-    if drawn is None:
-        return None
-    own = {
-        r["territory_code"]: r
-        for r in rows.iter_rows(named=True)
-        if r["territory_level"] == "bassin"
-    }
-    areas = []
-    for code, label, path, spot in zip(
-        drawn.codes, drawn.labels, drawn.paths, drawn.spots, strict=True
-    ):
-        row = own.get(code, {})
-        value = row.get("difficult_share_pct") if row.get("is_difficult_share_rankable") else None
-        areas.append(
-            {
-                "label": label,
-                "path": path,
-                "spot": spot,
-                "colour": _share_colour(value),
-                "said": "non comparable" if value is None else f"{number(value)} %",
-            }
-        )
-    steps = zip(SHARE_STEPS, SHARE_COLOURS, strict=True)
-    legend = [(f"de {low} à {min(high, 100)} %", colour) for (low, high), colour in steps]
-    return {
-        "view": drawn.view,
-        "areas": areas,
-        "legend": [*legend, ("non comparable ou masqué", UNKNOWN_COLOUR)],
-    }
-
-
-def _share_colour(value: float | None) -> str:
-    for (low, high), colour in zip(SHARE_STEPS, SHARE_COLOURS, strict=True):
-        if value is not None and low <= value < high:
-            return colour
-    return UNKNOWN_COLOUR
-
-
-def _missing(rows: pl.DataFrame) -> list[str]:
-    """What is not known of an occupation in the territories shown."""
-    found = []
-    for column, said in (
-        ("has_tension", "aucune tension publiée ni reprise"),
-        ("has_recruitment_needs", "aucun projet de recrutement publié"),
-    ):
-        lacking = rows.filter(~pl.col(column))["territory_label"].to_list()
-        if lacking:
-            found.append(f"{said} : {', '.join(lacking)}")
-    if not rows["has_job_seekers"].any():
-        found.append(
-            "demandeurs d'emploi par métier : non publiés par commune ; seuls les volumes "
-            "trimestriels le sont, par bassin et au-dessus"
-        )
-    wider = rows.filter(pl.col("tension_evidence") == "wider_territory")["territory_label"]
-    if len(wider):
-        found.append(f"tension reprise d'un territoire plus large : {', '.join(wider)}")
-    return found
-
-
-def _near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> Near | None:
-    """Near occupations less in tension, and more; None where mobilities were not handed over.
-
-    Classes of the same year and of the territory that the section opens with are compared.
-    """
-    own = here.filter(pl.col("fap_code") == code, pl.col("has_tension"))
-    if near.is_empty():
-        return None
-    level = own["tension_class"][0] if len(own) else None
-    if level is None:
-        return Near(pools=None, openings=None)
-    known = here.filter(pl.col("class_year") == own["class_year"][0])
-    rows = near.filter(
-        pl.col("fap_code") == code, pl.col("fap_nomenclature") == labour.nomenclature
-    )
-    both = _beside(rows, known).sort("tension_class", "near_fap_code")
-    less, more = pl.col("tension_class") < level, pl.col("tension_class") > level
-    return Near(
-        pools=_near_listing("viviers", "Métiers proches moins en tension", both.filter(less)),
-        openings=_near_listing("debouches", "Métiers proches plus en tension", both.filter(more)),
-    )
-
-
-def _beside(near: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Near occupations with what is known of them."""
-    told = known.select("tension_class", "class_year", *PROJECTS, near_fap_code="fap_code")
-    return near.join(told, on="near_fap_code", how="inner")
-
-
-def _near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:
-    heads = (
-        Head(
-            title="Métier",
-            columns=("near_fap_label",),
-            show=text,
-            href=lambda row: f"{row['near_fap_code']}.html",
-        ),
-        Head(
-            title="Mobilité (ROME)",
-            columns=("mobility",),
-            show=lambda v: french_value("mobility", v),
-        ),
-        Head(
-            title="Tension (Dares)",
-            columns=("tension_class",),
-            show=tension,
-            mark=lambda row: _class_mark(row["tension_class"]),
-        ),
-        Head(title="Année", columns=("class_year",), show=year, is_number=True),
-        Head(title="Projets de recrutement", columns=PROJECTS, show=bounded, is_number=True),
-    )
-    return listing(name, caption, heads, rows)

@@ -18,7 +18,8 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.maps.atlas import write_atlas
-from observatory.maps.exports import FORMS, Cut, box, cut_layers, export, read_area, wanted_crs
+from observatory.maps.exports import Cut, box, cut_layers, export, read_area, wanted_crs
+from observatory.maps.forms import FORMS
 from observatory.maps.layers import THEMES
 from observatory.published import Published, open_published
 from observatory.settings import Settings
