@@ -59,7 +59,7 @@ def _write(published: Published, folder: Path) -> None:
     writer.land()
     writer.communes(known)
     writer.reference()
-    writer.home(known, local)
+    writer.home(known)
 
 
 def local_territories(published: Published) -> set[tuple[str, str]]:
@@ -181,7 +181,7 @@ class Writer:
             sources=licences.unique().sort("producer", "title").to_dicts(),
         )
 
-    def home(self, labour: jobs.Labour | None, local: set[tuple[str, str]]) -> None:
+    def home(self, labour: jobs.Labour | None) -> None:
         """Key figures with their period, what is new, the two themes."""
         published = self.published
         every = published.table("labour_jobs_in_tension")
@@ -219,5 +219,5 @@ class Writer:
             balance=rows.row(0, named=True) if len(rows) else None,
             sites=published.table("land_sites").height,
             changes=reference.changes(published),
-            is_local=local,
+            has_map=(self.folder / "foncier" / CONTENT).exists(),
         )

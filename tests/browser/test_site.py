@@ -11,7 +11,7 @@ import pytest
 
 from observatory.maps.tiles import TILES
 
-pytestmark = pytest.mark.xdist_group("land")
+pytestmark = pytest.mark.xdist_group("maps")
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "observatory" / "site" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}"

@@ -26,7 +26,7 @@ from observatory.settings import Settings
 from observatory.site import build_site
 from tests.homes import command_in
 
-pytestmark = pytest.mark.xdist_group("land")
+pytestmark = pytest.mark.xdist_group("maps")
 QGIS = Path("/usr/lib/python3/dist-packages/qgis")
 LOOK = Path(__file__).parents[1] / "qgis" / "look.py"
 NOTICE = "DONNÉES FICTIVES"
@@ -319,3 +319,22 @@ def test_a_site_that_cannot_be_built_leaves_the_one_there(
     with pytest.raises(OSError, match="no room"):
         build_site(settings)
     assert (site / "index.html").read_text("utf-8") == before
+
+
+def test_who_is_withheld_today_is_in_no_page_file_or_export(
+    hostile_home: Path, tmp_path: Path
+) -> None:
+    shown = open_published(Settings(home=hostile_home)).table("land_establishments")
+    siret = shown["siret"][0]
+    (hostile_home / "withheld.csv").write_text(f"identifier\n{siret[:9]}\n")
+    published = open_published(Settings(home=hostile_home))
+    layers = cut_layers(published, ("land_establishments",), Cut())
+    for form in ("csv", "geojson", "parquet"):
+        export(published, layers, form, tmp_path / form, wanted_crs("EPSG:2154"))
+    site = build_site(Settings(home=hostile_home))
+    files = [*tmp_path.rglob("*.*"), *site.rglob("*.csv"), *site.rglob("*.html")]
+    for path in files:
+        if path.suffix != ".parquet":
+            assert siret not in path.read_text("utf-8"), path
+    for path in (*tmp_path.rglob("*.parquet"), *site.rglob("land_establishments.parquet")):
+        assert siret not in set(pl.read_parquet(path, columns=["siret"])["siret"])
