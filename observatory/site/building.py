@@ -129,8 +129,11 @@ class Writer:
             self.page(f"metiers/{path}", "occupations.html", **told)
             if at == 0:
                 shutil.copyfile(self.folder / "metiers" / path, self.folder / "metiers/index.html")
+        every = self.published.sources_of(
+            "labour_jobs_in_tension", "labour_offer_flows_by_bassin", "labour_near_occupations"
+        )
         for code, sheet in sheets.sheets(self.published, labour, local):
-            self.page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=sources)
+            self.page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=every)
 
     def land(self) -> None:
         """The balance with its chart, the sites, and the map."""
@@ -197,10 +200,12 @@ class Writer:
         tense = None
         if labour is not None:
             own = jobs.own_rows(labour, labour.territories[0]).filter("has_tension")
+            # editions do not compare: those of the latest year alone are counted together
+            latest = own.filter(pl.col("class_year") == pl.col("class_year").max())
             tense = {
-                "count": own.filter(pl.col("tension_class") >= 4).height,  # noqa: PLR2004
-                "of": own.height,
-                "years": sorted(own["class_year"].drop_nulls().unique()),
+                "count": latest.filter(pl.col("tension_class") >= 4).height,  # noqa: PLR2004
+                "of": latest.height,
+                "year": own["class_year"].max(),
             }
         balance = published.table("land_balance_by_epci")
         rows = (
