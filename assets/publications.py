@@ -16,10 +16,6 @@ RELEASES = ["labour_release", "land_release"]
 LAND = "land_sites"
 
 
-def _suffix(published: Published) -> str:
-    return "-donnees-fictives" if published.notice else ""
-
-
 @dg.asset(
     deps=RELEASES,
     group_name="publication",
@@ -53,7 +49,7 @@ def map_export() -> dg.MaterializeResult[None]:
     """All map layers of the current release as a GeoPackage with its QGIS project."""
     settings = load_settings()
     published = open_published(settings)
-    folder = settings.home / "exports" / f"observatoire{_suffix(published)}"
+    folder = settings.home / "exports" / f"observatoire{published.suffix}"
     written: list[Path] = []
     if published.has(LAND):
         layers = cut_layers(published, (), Cut())
@@ -77,7 +73,7 @@ def land_atlas() -> dg.MaterializeResult[None]:
     published = open_published(settings)
     if not published.has("land_commune_sheets"):
         return dg.MaterializeResult(metadata={"sheets": 0})
-    path = settings.home / "atlas" / f"atlas-territoire{_suffix(published)}.pdf"
+    path = settings.home / "atlas" / f"atlas-territoire{published.suffix}.pdf"
     sheets = write_atlas(published, path)
     return dg.MaterializeResult(
         metadata={

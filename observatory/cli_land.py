@@ -76,13 +76,11 @@ def _units(commune: str) -> None:
 
 
 def _shown(value: object) -> str:
+    from observatory.french import UNKNOWN, written
+
     if value is None:
-        return "inconnu"
-    return (
-        f"{value:,.1f}".replace(",", " ").replace(".", ",")
-        if isinstance(value, float)
-        else (str(value))
-    )
+        return UNKNOWN
+    return written(value, 1) if isinstance(value, float) else str(value)
 
 
 @click.command(cls=Command, epilog="observatory deliver")

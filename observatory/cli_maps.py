@@ -131,9 +131,8 @@ def atlas(
         raise InputError(msg)
     settings = load_settings()
     published = open_published(settings)
-    suffix = "-donnees-fictives" if published.notice else ""
     place = commune or epci or settings.territory.replace(",", "-")
-    path = target or settings.home / "atlas" / f"atlas-{place}{suffix}.pdf"
+    path = target or settings.home / "atlas" / f"atlas-{place}{published.suffix}.pdf"
     maps = write_atlas(
         published,
         path,

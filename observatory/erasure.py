@@ -11,11 +11,8 @@ from observatory.settings import Settings
 from observatory.sources import Card
 
 # private folders, and how long what lies in them may be needed by work that was interrupted
-KEPT = {
-    "crawl": dt.timedelta(days=1),
-    "words": dt.timedelta(days=1),
-    "market": dt.timedelta(days=31),
-}
+DAY = dt.timedelta(days=1)
+KEPT = {("crawl",): DAY, ("offers", "words"): DAY, ("market",): dt.timedelta(days=31)}
 
 
 def erase_due(settings: Settings, cards: dict[str, Card], now: dt.datetime) -> list[str]:
@@ -35,12 +32,7 @@ def erase_due(settings: Settings, cards: dict[str, Card], now: dt.datetime) -> l
 
 
 def _left_behind(settings: Settings) -> Iterator[tuple[Path, dt.timedelta]]:
-    places = {
-        "crawl": private_folder(settings, "crawl"),
-        "words": private_folder(settings, "offers", "words"),
-        "market": private_folder(settings, "market"),
-    }
-    for name, folder in places.items():
-        yield from ((path, KEPT[name]) for path in sorted(folder.iterdir()))
+    for names, kept in KEPT.items():
+        yield from ((path, kept) for path in sorted(private_folder(settings, *names).iterdir()))
     for path in sorted(settings.archive.glob(f"{INCOMING}*")):
-        yield path, KEPT["crawl"]
+        yield path, DAY

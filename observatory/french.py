@@ -7,6 +7,11 @@ is not in ``french.toml`` cannot be published.
 import tomllib
 from pathlib import Path
 
+from observatory.contracts import Column
+from observatory.geography.crs import M2_PER_HA
+
+UNKNOWN = "inconnu"
+NARROW = "\u202f"
 JOIN = "; or "
 JOIN_FR = " ; ou "
 _WRITTEN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -21,7 +26,29 @@ VALUES: dict[str, dict[str, str]] = _WRITTEN["values"]
 
 def french_value(column: str, code: str | None) -> str:
     """What readers call a code of a column; « inconnu » where there is none."""
-    return "inconnu" if code is None else VALUES[column][code]
+    return UNKNOWN if code is None else VALUES[column][code]
+
+
+def written(value: float, digits: int = 0) -> str:
+    """A number as it is written in French."""
+    return f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",")
+
+
+def scale_of(column: Column) -> float:
+    """What a figure is multiplied by to be read: areas in m² are read in hectares."""
+    return 1 / M2_PER_HA if column.unit == "m²" else 1
+
+
+def unit_of(column: Column) -> str | None:
+    """The unit a figure is read in; None for a count, whose label names what is counted."""
+    if column.unit is None or column.kind == "integer":
+        return None
+    return {"m²": "ha", "ha": "ha", "percent": "%"}.get(column.unit) or french(column.unit)
+
+
+def unknown_of(column: Column) -> str:
+    """What a missing value of a column means."""
+    return french(column.null_means) if column.null_means else UNKNOWN
 
 
 def french(phrase: str) -> str:

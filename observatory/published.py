@@ -1,5 +1,6 @@
 """The current release as pages, maps and exports read it: whole, of one world, nothing else."""
 
+import datetime as dt
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,10 +34,19 @@ class Published:
         return NOTICE if self.manifest["is_fictitious"] else None
 
     @property
+    def mark(self) -> str:
+        """What a title ends with where figures are invented."""
+        return f" – {self.notice}" if self.notice else ""
+
+    @property
+    def suffix(self) -> str:
+        """What a file's name ends with where figures are invented."""
+        return "-donnees-fictives" if self.notice else ""
+
+    @property
     def date_fr(self) -> str:
         """The day of the release, as it is written in French."""
-        year, month, day = self.manifest["released_at"][:10].split("-")
-        return f"{day}/{month}/{year}"
+        return dt.datetime.fromisoformat(self.manifest["released_at"]).strftime("%d/%m/%Y")
 
     def has(self, name: str) -> bool:
         """Whether a table is in the release and has a row."""
@@ -82,8 +92,7 @@ class Published:
 
     def producers_of(self, *names: str) -> list[str]:
         """Who published what the tables are made from."""
-        found = [name for r in self._sources(*names) for name in str(r["producer"]).split(", ")]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(str(r["producer"]) for r in self._sources(*names)))
 
     def _sources(self, *names: str) -> list[dict[str, Any]]:
         tables = [t for t in self.manifest["tables"] if t["name"] in names]

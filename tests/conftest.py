@@ -1,5 +1,8 @@
 """Fixtures every test may use."""
 
+import fcntl
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,9 +60,19 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def full_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home where all themes of the sample have been released, as ``make run`` does."""
+    """A home where all themes of the sample have been released, as ``make run`` does.
+
+    The first worker that asks makes it; each has a copy of its own.
+    """
+    base = tmp_path_factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made"
+    made.mkdir(exist_ok=True)
+    with (made / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "home" / "printed.txt").exists():
+            done = command_in(made / "home", AS_OF="2026-11-25")("run")
+            assert done.returncode == 0, done.stdout + done.stderr
+            (made / "home" / "printed.txt").write_text(done.stdout)
     home = tmp_path_factory.mktemp("full") / "home"
-    done = command_in(home, AS_OF="2026-11-25")("run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    (home / "printed.txt").write_text(done.stdout)
+    shutil.copytree(made / "home", home, symlinks=True)
     return home

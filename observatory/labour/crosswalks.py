@@ -75,7 +75,8 @@ def near_occupations(
     """Pairs of surveyed occupations (fap225, fap228) between which the ROME names a mobility.
 
     ``mobilities`` have ``rome_code``, ``near_rome_code`` and ``mobility``; a code of version 4
-    stands for its parent of ``rome``. An occupation is not near itself; a pair that is both near
+    stands for its parent of ``rome``. An occupation is not near itself; a code that leads to no
+    surveyed occupation gives no pair; a pair that is both near
     and a step up is near. Source: France Travail, ROME, « rubrique mobilité » (1 proche,
     2 si évolution).
     """

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import polars as pl
 
+from observatory.contracts import Column
 from observatory.errors import InputError
-from observatory.french import VALUES, french
-from observatory.geography.crs import M2_PER_HA
-from observatory.maps.layers import OCCUPATION
+from observatory.french import VALUES, scale_of, unit_of, unknown_of, written
+from observatory.maps.layers import OCCUPATION, spare_units
 from observatory.maps.printed import FONTS, Printed, printable
 from observatory.published import Published
 
@@ -43,6 +43,27 @@ PARK_FACTS = (
     "job_count_high",
     "built_share_pct",
 )
+BALANCE = (
+    "free_ha",
+    "vacant_ha",
+    "brownfield_ha",
+    "densifiable_ha",
+    "undetermined_ha",
+    "occupied_ha",
+    "supply_low_ha",
+    "supply_central_ha",
+    "supply_high_ha",
+    "demand_ha_per_year",
+    "years_central",
+    "activity_share_pct",
+)
+UNIT = (
+    "unit_id",
+    "area_m2",
+    "occupation_state",
+    "occupation_confidence",
+    "constraint_outcome",
+)
 STATES = {
     "occupied_ha": "occupied",
     "undetermined_ha": "undetermined",
@@ -65,8 +86,7 @@ def write_atlas(
 
     Raises InputError where the place is not in the release, or fonts are not set up.
     """
-    if not any(FONTS.glob("*.ttf")):
-        raise InputError(MISSING)
+    _require_fonts()
     sheets = _sheets(published, epci, commune)
     with tempfile.TemporaryDirectory() as kept:
         root = Path(kept)
@@ -76,6 +96,11 @@ def write_atlas(
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(pdf)
     return len(content["communes"]) + len(content["parks"])
+
+
+def _require_fonts() -> None:
+    if not any(FONTS.glob("*.ttf")):
+        raise InputError(MISSING)
 
 
 def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
@@ -100,6 +125,7 @@ def preview(published: Published) -> bytes:
     """The overview map as a small PNG, for those who watch runs."""
     import typst
 
+    _require_fonts()
     with tempfile.TemporaryDirectory() as kept:
         root = Path(kept)
         sheets = _sheets(published, None, None)
@@ -148,14 +174,13 @@ def _content(
         pl.col("perimeter_scope") == "all_sites",
         pl.col("demand_scenario") == "past_consumption",
     )
-    mark = f" – {published.notice}" if published.notice else ""
     return {
         "notice": published.notice,
-        "title": f"Atlas du foncier économique{mark}",
+        "title": f"Atlas du foncier économique{published.mark}",
         "cover": "Atlas du foncier économique",
         "subtitle": name,
         "description": f"Foncier économique : {name}. Publication du {published.date_fr}.",
-        "footer": f"Observatoire · {name} · publication du {published.date_fr}{mark}",
+        "footer": f"Observatoire · {name} · publication du {published.date_fr}{published.mark}",
         "facts": _whole_facts(published, balance)
         if whole
         else _facts(published, sheets.row(0, named=True)),
@@ -190,20 +215,17 @@ def _place_name(published: Published, sheets: pl.DataFrame) -> str:
     return ", ".join(labels["epci_label"].to_list()) or "Territoire"
 
 
-def figure(value: Any, unit: str | None, name: str) -> str:
-    """A figure with its unit, as it is written in French; unknown is said."""
+def figure(column: Column, value: Any) -> str:
+    """A value with its unit, as it is written in French, or what its absence means."""
     if value is None:
-        return "inconnu"
+        return unknown_of(column)
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, str):
-        return VALUES.get(name, {}).get(value, value)
-    if name.endswith("_m2") and "eur" not in name:
-        value, unit = value / M2_PER_HA, "ha"
-    shown = f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
-    shown = shown.replace(",", "\u00a0").replace(".", ",")
-    suffix = {"percent": "\u00a0%", "ha": "\u00a0ha"}.get(unit or "", "")
-    return f"{shown}{suffix}"
+        return VALUES.get(column.name, {}).get(value, value)
+    shown = written(value * scale_of(column), 1 if column.kind == "number" else 0)
+    unit = unit_of(column)
+    return f"{shown} {unit}" if unit else shown
 
 
 def _labelled(
@@ -211,17 +233,10 @@ def _labelled(
 ) -> list[dict[str, str]]:
     declared = {c.name: c for c in published.contracts[table].columns}
     return [
-        {"label": _label(declared[name]), "value": figure(row.get(name), declared[name].unit, name)}
+        {"label": declared[name].label, "value": figure(declared[name], row.get(name))}
         for name in names
         if name in declared
     ]
-
-
-def _label(column: Any) -> str:
-    if column.unit in {None, "percent"} or column.name.endswith(("_count", "_code")):
-        return str(column.label)
-    unit = "ha" if column.name.endswith("_m2") and "eur" not in column.name else french(column.unit)
-    return f"{column.label} ({unit})"
 
 
 def _facts(published: Published, row: dict[str, Any]) -> list[dict[str, str]]:
@@ -229,23 +244,13 @@ def _facts(published: Published, row: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _whole_facts(published: Published, balance: pl.DataFrame) -> list[dict[str, str]]:
-    names = (
-        "free_ha",
-        "vacant_ha",
-        "brownfield_ha",
-        "densifiable_ha",
-        "undetermined_ha",
-        "occupied_ha",
-        "supply_low_ha",
-        "supply_central_ha",
-        "supply_high_ha",
-        "demand_ha_per_year",
-        "years_central",
-        "activity_share_pct",
-    )
-    if balance.is_empty():
-        return []
-    return _labelled(published, "land_balance_by_epci", balance.row(0, named=True), names)
+    """Figures of each EPCI, named where there are several: their years do not add up."""
+    found = []
+    for row in balance.sort("epci_label").iter_rows(named=True):
+        facts = _labelled(published, "land_balance_by_epci", row, BALANCE)
+        name = f"{row['epci_label']} : " if balance.height > 1 else ""
+        found += [{**fact, "label": f"{name}{fact['label']}"} for fact in facts]
+    return found
 
 
 def _bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
@@ -254,31 +259,26 @@ def _bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
     for column, state in STATES.items():
         label, colour = colours[state]
         amount = float(sheets[column].sum())
-        shown = f"{amount:,.1f}".replace(",", "\u00a0").replace(".", ",")
-        found.append({"label": label, "colour": colour, "amount": amount, "value": f"{shown} ha"})
+        told = {"label": label, "colour": colour, "value": f"{written(amount, 1)} ha"}
+        found.append({**told, "amount": amount})
     return found
 
 
 def _units(published: Published, column: str, code: str) -> dict[str, Any] | None:
     """The largest units that are free, vacant or brownfield; how many there are in all is said."""
-    table = published.table("land_units")
-    ready = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
-    rows = table.filter(pl.col(column) == code, ready).sort("area_m2", descending=True)
+    rows = spare_units(published.table("land_units"), column, code)
     if rows.is_empty():
         return None
     shown = rows.head(MOST_UNITS)
     cut = f", les {MOST_UNITS} plus grandes sur {rows.height}" if rows.height > MOST_UNITS else ""
-    columns = (
-        "unit_id",
-        "area_m2",
-        "occupation_state",
-        "occupation_confidence",
-        "constraint_outcome",
-    )
+    declared = {c.name: c for c in published.contracts["land_units"].columns}
     return {
         "title": f"Unités libres, présumées vacantes ou en friche{cut}",
-        "heads": ["Unité", "Surface", "Occupation", "Confiance", "Contrainte"],
-        "rows": [[figure(row[c], None, c) for c in columns] for row in shown.iter_rows(named=True)],
+        "heads": [declared[name].label for name in UNIT],
+        "rows": [
+            [figure(declared[name], row[name]) for name in UNIT]
+            for row in shown.iter_rows(named=True)
+        ],
     }
 
 

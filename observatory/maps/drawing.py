@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
+
+from observatory.maps.layers import Class, Theme
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,19 @@ def paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
         drawn.cast({"shape": pl.Int64}), on="shape", how="left", maintain_order="left"
     )
     return found["path"].fill_null("").to_list()
+
+
+def by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[tuple[Class, str]]:
+    """Each class of ``theme`` with one path for all of its polygons, in the legend's order."""
+    drawn = pl.DataFrame(
+        {
+            "class": shapes[theme.column].to_list(),
+            "path": paths(shapes.geometry.to_numpy(), frame),
+        },
+        schema={"class": pl.String, "path": pl.String},
+    )
+    joined = dict(drawn.group_by("class").agg(pl.col("path").str.join("")).iter_rows())
+    return [(one, joined.get(str(one.value), "")) for one in theme.classes]
 
 
 def place(point: Any, frame: Frame) -> tuple[float, float]:

@@ -18,6 +18,8 @@ from observatory.geography.crs import WEB
 from observatory.maps import qgis
 from observatory.maps.forms import (
     LAYERS,
+    LONGEST_CELL,
+    LONGEST_TEXT,
     NAMES,
     Form,
     geopackage,
@@ -188,12 +190,15 @@ HINTS: dict[Form, list[str]] = {
     "fgb": ["FlatGeobuf range les objets par voisinage : leur ordre n'est pas celui de la table."],
     "parquet": ["GeoParquet 1.1."],
     "shp": [
-        f"Noms de dix caractères au plus : voir {NAMES}. Textes coupés à 254 caractères.",
+        f"Noms de dix caractères au plus : voir {NAMES}. Textes coupés à {LONGEST_TEXT} octets.",
         "Préférer le GeoPackage.",
     ],
     "csv": [
         "Sans les formes : point_x et point_y sont un point de l'objet.",
         "Un texte qui commence par = + - ou @ est précédé d'une apostrophe.",
     ],
-    "xlsx": ["Sans les formes : point_x et point_y sont un point de l'objet."],
+    "xlsx": [
+        "Sans les formes : point_x et point_y sont un point de l'objet.",
+        f"Textes coupés à {LONGEST_CELL} signes.",
+    ],
 }

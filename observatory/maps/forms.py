@@ -41,10 +41,6 @@ NAMES = "noms-des-colonnes.csv"
 FORMULA = r"^\s*[=+\-@\t\r]"
 
 
-def _suffix(published: Published) -> str:
-    return "-donnees-fictives" if published.notice else ""
-
-
 def columns_of(published: Published, name: str) -> list[Column]:
     """The columns of a layer as its contract declares them, geometry last."""
     return list(published.contracts[name].columns)
@@ -57,14 +53,12 @@ def _arranged(published: Published, name: str, drawn: gpd.GeoDataFrame) -> gpd.G
 
 def title_of(published: Published, name: str) -> str:
     """The French title of a layer, with the mark of invented figures."""
-    mark = f" – {published.notice}" if published.notice else ""
-    return f"{published.contracts[name].title_fr}{mark}"
+    return f"{published.contracts[name].title_fr}{published.mark}"
 
 
 def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> list[qgis.Drawn]:
     """Layers as QGIS draws them: once by theme, or plain where no theme is about them."""
     found = []
-    mark = f" – {published.notice}" if published.notice else ""
     for name, group in LAYERS.items():
         if name not in layers:
             continue
@@ -77,7 +71,7 @@ def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> l
         }
         themes = [t for t in THEMES if t.table == name]
         found += [
-            qgis.Drawn(**common, title=f"{t.title}{mark}", theme=t, is_shown=t.is_shown)
+            qgis.Drawn(**common, title=f"{t.title}{published.mark}", theme=t, is_shown=t.is_shown)
             for t in themes
         ]
         if not themes:
@@ -91,7 +85,7 @@ def geopackage(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, crs: CRS
 ) -> list[Path]:
     """One GeoPackage with its styles, and a project that opens it."""
-    path = folder / f"observatoire{_suffix(published)}.gpkg"
+    path = folder / f"observatoire{published.suffix}.gpkg"
     path.unlink(missing_ok=True)
     about = published.manifest
     with tempfile.TemporaryDirectory(dir=folder) as kept:
@@ -117,9 +111,10 @@ def geopackage(
     qgis.store_styles(path, drawn_as, stamp)
     bounds = shapely.total_bounds([shapely.box(*d.total_bounds) for d in layers.values()])
     title = f"Observatoire, publication du {published.date_fr}"
-    mark = f" – {published.notice}" if published.notice else ""
-    project = folder / f"observatoire{_suffix(published)}.qgs"
-    text = qgis.project(title + mark, crs, [float(v) for v in bounds], drawn_as, path.name)
+    project = folder / f"observatoire{published.suffix}.qgs"
+    text = qgis.project(
+        title + published.mark, crs, [float(v) for v in bounds], drawn_as, path.name
+    )
     project.write_text(text, "utf-8")
     return [path, project]
 
@@ -128,7 +123,7 @@ def one_file(
     published: Published, name: str, drawn: gpd.GeoDataFrame, form: Form, folder: Path
 ) -> Path:
     """One layer as GeoJSON, FlatGeobuf or GeoParquet."""
-    path = folder / f"{name}{_suffix(published)}.{form}"
+    path = folder / f"{name}{published.suffix}.{form}"
     frame = _arranged(published, name, drawn)
     if form == "parquet":
         frame.to_parquet(path, schema_version="1.1.0", compression="zstd")
@@ -138,7 +133,7 @@ def one_file(
     if form == "geojson" and frame.crs.to_epsg() == CRS(WEB).to_epsg():
         options = {"RFC7946": "YES", "COORDINATE_PRECISION": "7"}
     driver = {"geojson": "GeoJSON", "fgb": "FlatGeobuf"}[form]
-    layer = f"{name}{_suffix(published)}"
+    layer = f"{name}{published.suffix}"
     pyogrio.write_dataframe(
         frame, path, driver=driver, layer=layer, use_arrow=True, layer_options=options
     )
@@ -165,7 +160,7 @@ def shapefiles(
     for name, drawn in layers.items():
         frame = _arranged(published, name, drawn)
         short = short_names([c for c in frame.columns if c != "geometry"])
-        path = folder / f"{name}{_suffix(published)}.shp"
+        path = folder / f"{name}{published.suffix}.shp"
         pyogrio.write_dataframe(
             _shortened(frame.rename(columns=short)),
             path,
@@ -218,7 +213,7 @@ def texts(
             .otherwise(pl.col(pl.String))
             .name.keep()
         )
-        path = folder / f"{name}{_suffix(published)}.csv"
+        path = folder / f"{name}{published.suffix}.csv"
         rows.write_csv(path, include_bom=True, line_terminator="\r\n")
         written.append(path)
     return written
@@ -228,7 +223,7 @@ def workbook(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
     """One workbook, a sheet a layer, its columns named in French under their own names."""
-    path = folder / f"observatoire{_suffix(published)}.xlsx"
+    path = folder / f"observatoire{published.suffix}.xlsx"
     safe = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
     with xlsxwriter.Workbook(path, {**safe, "constant_memory": True}) as book:
         released = dt.datetime.fromisoformat(published.manifest["released_at"]).replace(tzinfo=None)

@@ -6,6 +6,8 @@ Web map, QGIS styles, printed maps and legends are projections of what is writte
 from dataclasses import dataclass
 from itertools import pairwise
 
+import polars as pl
+
 from observatory.french import VALUES
 
 UNKNOWN = "#d5d9dd"
@@ -218,3 +220,9 @@ LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ),
     ),
 }
+
+
+def spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFrame:
+    """Units of a place that are free, presumed vacant or brownfield, the largest (m²) first."""
+    spare = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
+    return units.filter(pl.col(column) == code, spare).sort("area_m2", descending=True)

@@ -7,10 +7,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import geopandas as gpd
-import polars as pl
 import shapely
 
-from observatory.maps.drawing import Frame, frame_around, paths, place, round_length
+from observatory.maps.drawing import Frame, by_class, frame_around, paths, place, round_length
 from observatory.maps.layers import OCCUPATION
 from observatory.published import Published
 
@@ -57,7 +56,7 @@ class Printed:
         self.units = published.shapes("land_units")[
             ["commune_code", "site_id", OCCUPATION.column, "geometry"]
         ]
-        names = ", ".join(published.producers_of("land_units", "geography_commune_contours"))
+        names = " ; ".join(published.producers_of("land_units", "geography_commune_contours"))
         self.sources = f"Sources : {names}. Publication du {published.date_fr}."
         self.count = 0
 
@@ -152,18 +151,10 @@ def _filled(
 
 
 def _units_by_state(units: gpd.GeoDataFrame, frame: Frame) -> list[str]:
-    drawn = pl.DataFrame(
-        {
-            "state": units[OCCUPATION.column].to_list(),
-            "path": paths(units.geometry.to_numpy(), frame),
-        },
-        schema={"state": pl.String, "path": pl.String},
-    )
-    joined = dict(drawn.group_by("state").agg(pl.col("path").str.join("")).iter_rows())
     return [
-        f'<path d="{joined[str(c.value)]}" fill="{c.colour}" stroke="#fff" stroke-width="0.4"/>'
-        for c in OCCUPATION.classes
-        if joined.get(str(c.value))
+        f'<path d="{path}" fill="{one.colour}" stroke="#fff" stroke-width="0.4"/>'
+        for one, path in by_class(units, OCCUPATION, frame)
+        if path
     ]
 
 

@@ -10,8 +10,8 @@ import polars as pl
 import shapely
 
 from observatory.contracts import Column
-from observatory.french import VALUES, french
-from observatory.geography.crs import M2_PER_HA, WEB
+from observatory.french import VALUES, scale_of, unit_of, unknown_of
+from observatory.geography.crs import WEB
 from observatory.maps.layers import LAYERS, THEMES, VACANCY, VACANCY_TABLE
 from observatory.published import Published
 
@@ -85,7 +85,7 @@ def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[s
         "tiles": TILES,
         "bounds": [round(float(v), 5) for v in bounds],
         "base": BASE if published.settings.site_base_map == "ign" else None,
-        "attribution": ", ".join(published.producers_of(*tables)),
+        "attribution": " ; ".join(published.producers_of(*tables)),
         "notice": published.notice,
         "titles": {name: title for name, (_, title, _) in LAYERS.items()},
         "themes": [
@@ -120,17 +120,14 @@ def _fields(published: Published, name: str) -> list[dict[str, Any]]:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    """How a value is said: areas in hectares, counts without their unit, which the label names."""
-    is_area = column.name.endswith("_m2") and column.kind == "number" and "eur" not in column.name
-    unit = {"percent": "%"}.get(column.unit or "", french(column.unit) if column.unit else None)
-    is_plain = column.kind == "integer"
+    """How a value of a column is said."""
     return {
         "name": column.name,
         "label": column.label,
-        "unit": "ha" if is_area else None if is_plain else unit,
-        "scale": 1 / M2_PER_HA if is_area else 1,
+        "unit": unit_of(column),
+        "scale": scale_of(column),
         "values": VALUES.get(column.name),
-        "unknown": french(column.null_means) if column.null_means else "inconnu",
+        "unknown": unknown_of(column),
     }
 
 

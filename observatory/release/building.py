@@ -37,6 +37,7 @@ from observatory.release.comparison import (
 )
 from observatory.release.manifest import (
     CHANGES,
+    CHANGES_JSON,
     CHECKSUMS,
     DATABASE,
     FICTITIOUS,
@@ -160,7 +161,7 @@ def _write_documents(
     around = around_changes(before, manifest)
     report = (changes, plan.previous.name if plan.previous else None, plan.release_id)
     (folder / CHANGES).write_text(as_markdown(*report, around=around), "utf-8")
-    (folder / "changes.json").write_text(as_json(*report, around=around), "utf-8")
+    (folder / CHANGES_JSON).write_text(as_json(*report, around=around), "utf-8")
     write_dictionary(folder, tables, dict(cards), manifest)
     write_datapackage(folder, tables, cards, manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")

@@ -16,6 +16,7 @@ DATABASE = "observatory.gpkg"
 MANIFEST = "manifest.json"
 CONTRACTS = "contracts.json"
 CHANGES = "changes.md"
+CHANGES_JSON = "changes.json"
 CHECKSUMS = "SHA256SUMS"
 FICTITIOUS = "données fictives"
 CONTRACT = TypeAdapter(Table)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observatory.errors import InputError
@@ -90,7 +89,7 @@ class Writer:
         self.environment.globals.update(
             entries=entries,
             notice=published.notice,
-            suffix="-donnees-fictives" if published.notice else "",
+            suffix=published.suffix,
             released=published.date_fr,
             release_id=published.manifest["release_id"],
             territory=self._territory(),
@@ -101,6 +100,11 @@ class Writer:
         own = self.published.table("geography_communes").filter("is_in_territory")
         labels = own["epci_label"].drop_nulls().unique()
         return str(labels[0]) if len(labels) == 1 else "le territoire"
+
+    @property
+    def has_map(self) -> bool:
+        """Whether there was land to draw."""
+        return (self.folder / "foncier" / CONTENT).exists()
 
     def page(self, path: str, template: str, **told: Any) -> None:
         """One page; ``root`` leads from it to the top of the site."""
@@ -123,7 +127,6 @@ class Writer:
                 "table": jobs.occupations(labour, territory),
                 "here": territory,
                 "pages": pages,
-                "level": labour.level,
                 "sources": sources,
             }
             self.page(f"metiers/{path}", "occupations.html", **told)
@@ -148,10 +151,10 @@ class Writer:
             balance=land.balance(published),
             stock=land.stock(published),
             sites=land.sites(published),
-            has_map=(self.folder / "foncier" / CONTENT).exists(),
+            has_map=self.has_map,
             sources=published.sources_of(*tables),
         )
-        if (self.folder / "foncier" / CONTENT).exists():
+        if self.has_map:
             self.page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
 
     def communes(self, labour: jobs.Labour | None) -> None:
@@ -187,42 +190,15 @@ class Writer:
     def home(self, labour: jobs.Labour | None) -> None:
         """Key figures with their period, what is new, the two themes."""
         published = self.published
-        every = published.table("labour_jobs_in_tension")
-        whole = {}
-        if not every.is_empty() and labour is not None:
-            rows = every.filter(
-                pl.col("fap_level") == "all",
-                pl.col("fap_nomenclature") == labour.nomenclature,
-                pl.col("territory_level") == labour.territories[0]["territory_level"],
-                pl.col("territory_code") == labour.territories[0]["territory_code"],
-            )
-            whole = rows.row(0, named=True) if len(rows) else {}
-        tense = None
-        if labour is not None:
-            own = jobs.own_rows(labour, labour.territories[0]).filter("has_tension")
-            # editions do not compare: those of the latest year alone are counted together
-            latest = own.filter(pl.col("class_year") == pl.col("class_year").max())
-            tense = {
-                "count": latest.filter(pl.col("tension_class") >= 4).height,  # noqa: PLR2004
-                "of": latest.height,
-                "year": own["class_year"].max(),
-            }
-        balance = published.table("land_balance_by_epci")
-        rows = (
-            balance.filter(
-                pl.col("perimeter_scope") == "all_sites",
-                pl.col("demand_scenario") == "past_consumption",
-            )
-            if len(balance)
-            else balance
-        )
+        here = labour.territories[0] if labour else None
         self.page(
             "index.html",
             "home.html",
-            whole=whole,
-            tense=tense,
-            balance=rows.row(0, named=True) if len(rows) else None,
+            here=here,
+            whole=jobs.whole(published, labour) if labour else None,
+            tense=jobs.tense(labour) if labour else None,
+            land=land.key_figures(published),
             sites=published.table("land_sites").height,
             changes=reference.changes(published),
-            has_map=(self.folder / "foncier" / CONTENT).exists(),
+            has_map=self.has_map,
         )

@@ -2,18 +2,25 @@
 
 from typing import Any
 
-import geopandas as gpd
 import polars as pl
 import shapely
 
-from observatory.maps.drawing import Frame, frame_around, paths
+from observatory.maps.drawing import by_class, frame_around, paths
 from observatory.maps.layers import OCCUPATION
 from observatory.published import Published
-from observatory.site.labour import Labour, occupations, own_rows, page_of, tension
+from observatory.site.labour import (
+    CLASS_YEAR,
+    DIFFICULT,
+    TENSION,
+    Labour,
+    own_rows,
+    page_of,
+    projects,
+)
 from observatory.site.land import commune_facts
-from observatory.site.listings import Head, Listing, day, listing, number, text
+from observatory.site.listings import Listing, amount, day, listing, word
 
-SHOWN_OCCUPATIONS = 15
+SHOWN_OCCUPATIONS, SHOWN_MONTHS = 15, 13
 WIDTH = 640
 
 
@@ -48,20 +55,20 @@ def _labour(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | 
     rows = own_rows(labour, at)
     if rows.is_empty():
         return None
-    most = rows.filter("has_recruitment_needs").sort("project_count_low", descending=True)
-    table = occupations(labour, at)
-    wanted = most["fap_code"].head(SHOWN_OCCUPATIONS).to_list()
-    own = {line[0].shown: line for line in table.rows}
+    known = rows.filter("has_recruitment_needs").sort("project_count_low", descending=True)
+    most = known.head(SHOWN_OCCUPATIONS)
+    heads = (
+        word("Métier", "fap_label", href=lambda row: f"../metiers/{row['fap_code']}.html"),
+        TENSION,
+        CLASS_YEAR,
+        projects(rows),
+        DIFFICULT,
+    )
+    caption = f"Les {most.height} métiers où l'on veut le plus recruter dans ce bassin"
     return {
         "bassin": commune["bassin_label"],
         "page": page_of(at),
-        "listing": Listing(
-            name=table.name,
-            caption=f"Les {len(wanted)} métiers où l'on veut le plus recruter dans ce bassin",
-            heads=table.heads,
-            rows=[own[code] for code in wanted],
-        ),
-        "tension": tension,
+        "listing": listing("metiers", caption, heads, most),
     }
 
 
@@ -73,20 +80,12 @@ def _seekers(published: Published, commune: str) -> Listing | None:
     if rows.is_empty():
         return None
     heads = (
-        Head(title="Fin de mois", columns=("month_date",), show=day),
-        Head(
-            title="Demandeurs d'emploi",
-            columns=("job_seeker_count",),
-            show=number,
-            is_number=True,
-        ),
+        word("Fin de mois", "month_date", show=day),
+        amount("Demandeurs d'emploi", "job_seeker_count"),
     )
-    return listing(
-        f"demandeurs-{commune}",
-        "Demandeurs d'emploi de la commune, arrondis à 10",
-        heads,
-        rows.head(13),
-    )
+    shown = rows.head(SHOWN_MONTHS)
+    caption = f"Demandeurs d'emploi de la commune, arrondis à 10, {shown.height} derniers mois"
+    return listing(f"demandeurs-{commune}", caption, heads, shown)
 
 
 def _drawings(published: Published) -> dict[str, dict[str, Any]]:
@@ -104,26 +103,6 @@ def _drawings(published: Published) -> dict[str, dict[str, Any]]:
         found[str(code)] = {
             "view": f"0 0 {frame.width:g} {frame.height:g}",
             "outline": paths(outlines.geometry[[code]].to_numpy(), frame)[0],
-            "classes": _by_class(own, frame),
+            "classes": by_class(own, OCCUPATION, frame),
         }
     return found
-
-
-def _by_class(units: gpd.GeoDataFrame, frame: Frame) -> list[dict[str, str]]:
-    """One path for all units of a state."""
-    drawn = pl.DataFrame(
-        {
-            "state": units[OCCUPATION.column].to_list(),
-            "path": paths(units.geometry.to_numpy(), frame),
-        }
-    )
-    joined = dict(drawn.group_by("state").agg(pl.col("path").str.join("")).iter_rows())
-    return [
-        {"label": c.label, "colour": c.colour, "path": joined.get(str(c.value), "")}
-        for c in OCCUPATION.classes
-    ]
-
-
-def first_letters(pages: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Name and code of each commune, for the index."""
-    return [(text(p["commune"]["commune_label"]), p["commune"]["commune_code"]) for p in pages]

@@ -1,26 +1,41 @@
 """Jobs in tension: occupations of one nomenclature, and a table of them for each territory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
-from observatory.french import french_value
 from observatory.published import Published
-from observatory.site.listings import (
-    Head,
-    Listing,
-    bounded,
-    listing,
-    number,
-    text,
-    year,
-)
+from observatory.site.listings import Head, Listing, amount, bounded, coded, listing, word, year
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
 LEVELS = ("epci", "bassin", "department", "region", "country")
 PROJECTS = ("project_count", "project_count_low", "project_count_high")
-DIFFICULT = ("difficult_share_pct", "difficult_share_low_pct", "difficult_share_high_pct")
+STRONG = 4
 CLASS_FR = {1: "très faible", 2: "faible", 3: "moyenne", 4: "forte", 5: "très forte"}
+
+
+def tension(value: int | None) -> str:
+    """A class of tension in words."""
+    return "non publiée" if value is None else f"{value} – {CLASS_FR[value]}"
+
+
+def _class_mark(row: dict[str, Any]) -> str | None:
+    value = row["tension_class"]
+    return None if value is None else f"class class-{value}"
+
+
+# columns that several pages show
+OCCUPATION = word("Métier", "fap_label", href=lambda row: f"{row['fap_code']}.html")
+TENSION = Head(title="Tension (Dares)", columns=("tension_class",), show=tension, mark=_class_mark)
+CLASS_YEAR = amount("Année de la tension", "class_year", show=year)
+DIFFICULT = amount(
+    "Jugés difficiles (%)",
+    "difficult_share_pct",
+    "difficult_share_low_pct",
+    "difficult_share_high_pct",
+    show=bounded,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,15 +43,8 @@ class Labour:
     """Occupations of one nomenclature in every territory shown."""
 
     nomenclature: str
-    level: str
     rows: pl.DataFrame
-    families: dict[str, str]
     territories: list[dict[str, str]]
-
-
-def tension(value: int | None) -> str:
-    """A class of tension in words."""
-    return "non publiée" if value is None else f"{value} – {CLASS_FR[value]}"
 
 
 def read_labour(published: Published) -> Labour | None:
@@ -57,19 +65,24 @@ def read_labour(published: Published) -> Labour | None:
         fap22_label=pl.col("fap_code").replace_strict(
             families, default=None, return_dtype=pl.String
         )
-    ).sort("fap_code")
-    order = {name: rank for rank, name in enumerate(LEVELS)}
-    named = rows.select("territory_level", "territory_code", "territory_label").unique()
-    territories = named.sort(
-        pl.col("territory_level").replace_strict(order, default=9), "territory_label"
-    ).to_dicts()
+    )
+    rank = pl.col("territory_level").replace_strict(_order(published, rows), default=len(LEVELS))
+    rows = rows.sort(rank, "territory_label", "territory_code", "fap_code")
+    place = ["territory_level", "territory_code", "territory_label"]
+    territories = rows.select(place).unique(maintain_order=True).to_dicts()
     return Labour(
         nomenclature=nomenclature,
-        level=level,
         rows=rows,
-        families=families,
         territories=territories,
     )
+
+
+def _order(published: Published, rows: pl.DataFrame) -> dict[str, int]:
+    """Levels in the order they are listed, that of the territory itself first."""
+    own = "country" if published.settings.territory == "FR" else "department"
+    first = "epci" if "epci" in rows["territory_level"] else own
+    levels = [first, *(level for level in LEVELS if level != first)]
+    return {level: rank for rank, level in enumerate(levels)}
 
 
 def _families(published: Published, nomenclature: str, level: str) -> dict[str, str]:
@@ -113,56 +126,54 @@ def one(rows: pl.DataFrame, column: str) -> str:
     return " et ".join(str(v) for v in found) or "aucune"
 
 
+def projects(rows: pl.DataFrame) -> Head:
+    """Recruitment projects, under the year of the survey."""
+    title = f"Projets de recrutement (intentions {one(rows, 'needs_year')})"
+    return amount(title, *PROJECTS, show=bounded)
+
+
 def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     """The table of a territory's page."""
     rows = own_rows(labour, territory)
+    quarter = one(rows, "volume_quarter_code")
     heads = (
-        Head(title="Code", columns=("fap_code",), show=text),
-        Head(
-            title="Métier",
-            columns=("fap_label",),
-            show=text,
-            href=lambda row: f"{row['fap_code']}.html",
-        ),
-        Head(title="Famille", columns=("fap22_label",), show=text, is_filter=True),
-        Head(
-            title="Tension (Dares)",
-            columns=("tension_class",),
-            show=tension,
-            is_filter=True,
-            mark=lambda row: class_mark(row["tension_class"]),
-        ),
-        Head(title="Année de la tension", columns=("class_year",), show=year, is_number=True),
-        Head(
-            title="Nature de la tension",
-            columns=("tension_evidence",),
-            show=lambda v: french_value("tension_evidence", v),
-            is_filter=True,
-        ),
-        Head(
-            title=f"Projets de recrutement (intentions {one(rows, 'needs_year')})",
-            columns=PROJECTS,
-            show=bounded,
-            is_number=True,
-        ),
-        Head(title="Jugés difficiles (%)", columns=DIFFICULT, show=bounded, is_number=True),
-        Head(
-            title=f"Offres, {one(rows, 'volume_quarter_code')}",
-            columns=("offer_volume_count",),
-            show=number,
-            is_number=True,
-        ),
-        Head(
-            title=f"Demandeurs d'emploi, {one(rows, 'volume_quarter_code')}",
-            columns=("job_seeker_volume_count",),
-            show=number,
-            is_number=True,
-        ),
+        word("Code", "fap_code"),
+        OCCUPATION,
+        word("Famille", "fap22_label", is_filter=True),
+        replace(TENSION, is_filter=True),
+        CLASS_YEAR,
+        coded("Nature de la tension", "tension_evidence", is_filter=True),
+        projects(rows),
+        DIFFICULT,
+        amount(f"Offres, {quarter}", "offer_volume_count"),
+        amount(f"Demandeurs d'emploi, {quarter}", "job_seeker_volume_count"),
     )
     name = f"metiers-{territory['territory_level']}-{territory['territory_code']}"
     return listing(name, f"Métiers : {territory['territory_label']}", heads, rows)
 
 
-def class_mark(value: int | None) -> str | None:
-    """The style of a class of tension."""
-    return None if value is None else f"class class-{value}"
+def whole(published: Published, labour: Labour) -> dict[str, Any] | None:
+    """All occupations of the territory together; None where nothing is published of it."""
+    place = ("territory_level", "territory_code")
+    rows = published.table("labour_jobs_in_tension").filter(
+        pl.col("fap_level") == "all",
+        pl.col("fap_nomenclature") == labour.nomenclature,
+        *(pl.col(name) == labour.territories[0][name] for name in place),
+    )
+    return rows.row(0, named=True) if len(rows) else None
+
+
+def tense(labour: Labour) -> dict[str, Any] | None:
+    """How many occupations of the territory are in strong or very strong tension.
+
+    Editions do not compare: those of the latest year alone are counted together.
+    """
+    own = own_rows(labour, labour.territories[0]).filter("has_tension")
+    latest = own.filter(pl.col("class_year") == pl.col("class_year").max())
+    if latest.is_empty():
+        return None
+    return {
+        "count": latest.filter(pl.col("tension_class") >= STRONG).height,
+        "of": latest.height,
+        "year": latest["class_year"][0],
+    }

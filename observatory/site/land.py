@@ -5,26 +5,33 @@ from typing import Any
 
 import polars as pl
 
-from observatory.french import french_value
+from observatory.french import unknown_of, written
+from observatory.maps.layers import VACANCY, VACANCY_TABLE, spare_units
 from observatory.published import Published
 from observatory.site.listings import (
-    Head,
     Listing,
-    bounded,
+    amount,
+    between,
+    coded,
     decimal,
     hectares,
     listing,
-    number,
-    text,
+    word,
     yes,
 )
 
 SHARE = ("vacancy_share_low_pct", "vacancy_share_high_pct")
-
-
-def between(low: float | None, high: float | None) -> str:
-    """A share with its low and high reading."""
-    return bounded(None, low, high)
+JOBS = ("job_count_low", "job_count_high")
+STATES = (
+    "occupied_ha",
+    "undetermined_ha",
+    "free_ha",
+    "vacant_ha",
+    "brownfield_ha",
+    "densifiable_ha",
+    "common_area_ha",
+    "forbidden_ha",
+)
 
 
 def balance(published: Published) -> Listing | None:
@@ -33,37 +40,32 @@ def balance(published: Published) -> Listing | None:
     if table.is_empty():
         return None
     heads = (
-        Head(title="EPCI", columns=("epci_label",), show=text),
-        Head(
-            title="Périmètre",
-            columns=("perimeter_scope",),
-            show=lambda v: french_value("perimeter_scope", v),
-        ),
-        Head(
-            title="Demande",
-            columns=("demand_scenario",),
-            show=lambda v: french_value("demand_scenario", v),
-        ),
-        Head(
-            title="Demande (ha par an)",
-            columns=("demand_ha_per_year",),
-            show=decimal,
-            is_number=True,
-        ),
-        Head(title="Offre basse (ha)", columns=("supply_low_ha",), show=decimal, is_number=True),
-        Head(
-            title="Offre centrale (ha)",
-            columns=("supply_central_ha",),
-            show=decimal,
-            is_number=True,
-        ),
-        Head(title="Offre haute (ha)", columns=("supply_high_ha",), show=decimal, is_number=True),
-        Head(
-            title="Années, offre centrale", columns=("years_central",), show=decimal, is_number=True
-        ),
-        Head(title="Années, offre haute", columns=("years_high",), show=decimal, is_number=True),
+        word("EPCI", "epci_label"),
+        coded("Périmètre", "perimeter_scope"),
+        coded("Demande", "demand_scenario"),
+        amount("Demande (ha par an)", "demand_ha_per_year", show=decimal),
+        amount("Offre basse (ha)", "supply_low_ha", show=decimal),
+        amount("Offre centrale (ha)", "supply_central_ha", show=decimal),
+        amount("Offre haute (ha)", "supply_high_ha", show=decimal),
+        amount("Années, offre centrale", "years_central", show=decimal),
+        amount("Années, offre haute", "years_high", show=decimal),
     )
     return listing("foncier-bilan", "Offre, demande et années", heads, table)
+
+
+def key_figures(published: Published) -> dict[str, Any] | None:
+    """Free hectares of all sites; years of one EPCI alone, for those of several do not add up."""
+    table = published.table("land_balance_by_epci")
+    if table.is_empty():
+        return None
+    rows = table.filter(
+        pl.col("perimeter_scope") == "all_sites", pl.col("demand_scenario") == "past_consumption"
+    )
+    return {
+        "free_ha": total(rows["free_ha"]),
+        "years": rows["years_central"][0] if rows.height == 1 else None,
+        "last_year": rows["last_consumption_year"].max(),
+    }
 
 
 def stock(published: Published) -> Listing | None:
@@ -72,25 +74,21 @@ def stock(published: Published) -> Listing | None:
     if table.is_empty():
         return None
     labels = {c.name: c.label for c in published.contracts["land_balance_by_epci"].columns}
-    names = [
-        "occupied_ha",
-        "undetermined_ha",
-        "free_ha",
-        "vacant_ha",
-        "brownfield_ha",
-        "densifiable_ha",
-        "common_area_ha",
-        "forbidden_ha",
-    ]
-    first = table.filter(pl.col("perimeter_scope") == "all_sites").unique("epci_code")
+    each = table.filter(pl.col("perimeter_scope") == "all_sites").unique("epci_code")
     rows = pl.DataFrame(
-        {"state_label": [labels[n] for n in names], "area_ha": [first[n].sum() for n in names]}
+        {
+            "state_label": [labels[name] for name in STATES],
+            "area_ha": [total(each[name]) for name in STATES],
+        },
+        schema_overrides={"area_ha": pl.Float64},
     )
-    heads = (
-        Head(title="État", columns=("state_label",), show=text),
-        Head(title="Hectares", columns=("area_ha",), show=decimal, is_number=True),
-    )
+    heads = (word("État", "state_label"), amount("Hectares", "area_ha", show=decimal))
     return listing("foncier-etats", "Surfaces des sites économiques, par état", heads, rows)
+
+
+def total(values: pl.Series) -> float | None:
+    """A sum, where every part of it is known; what is not known is no zero."""
+    return None if values.null_count() or values.is_empty() else float(values.sum())
 
 
 def sites(published: Published) -> Listing | None:
@@ -98,82 +96,40 @@ def sites(published: Published) -> Listing | None:
     table = published.table("land_sites")
     if table.is_empty():
         return None
-    vacancy = published.table("land_vacancy_by_site").select(
-        "site_id", "vacant_unit_count", "free_unit_count", "undetermined_unit_count", *SHARE
-    )
+    vacancy = published.table(VACANCY_TABLE).select("site_id", *VACANCY)
     rows = table.join(vacancy, on="site_id", how="left", maintain_order="left").sort(
         "commune_label", "site_name", "site_id"
     )
     heads = (
-        Head(
-            title="Site",
-            columns=("site_name",),
-            show=text,
-            href=lambda row: f"carte.html#lieu={row['site_id']}",
-        ),
-        Head(title="Identifiant", columns=("site_id",), show=text),
-        Head(title="Commune", columns=("commune_label",), show=text, is_filter=True),
-        Head(title="Vocation", columns=("dominant_vocation",), show=text, is_filter=True),
-        Head(title="Surface (ha)", columns=("area_m2",), show=hectares, is_number=True),
-        Head(title="Unités foncières", columns=("unit_count",), show=number, is_number=True),
-        Head(title="Établissements", columns=("establishment_count",), show=number, is_number=True),
-        Head(
-            title="Emplois (fourchette des tranches)",
-            columns=("job_count_low", "job_count_high"),
-            show=between,
-            is_number=True,
-        ),
-        Head(
-            title="Unités présumées vacantes",
-            columns=("vacant_unit_count",),
-            show=number,
-            is_number=True,
-        ),
-        Head(
-            title="Indéterminées", columns=("undetermined_unit_count",), show=number, is_number=True
-        ),
-        Head(
-            title="Part d'unités présumées vacantes (%)",
-            columns=SHARE,
-            show=between,
-            is_number=True,
-        ),
+        word("Site", "site_name", href=lambda row: f"carte.html#lieu={row['site_id']}"),
+        word("Identifiant", "site_id"),
+        word("Commune", "commune_label", is_filter=True),
+        word("Vocation", "dominant_vocation", is_filter=True),
+        amount("Surface (ha)", "area_m2", show=hectares),
+        amount("Unités foncières", "unit_count"),
+        amount("Établissements", "establishment_count"),
+        amount("Emplois (fourchette des tranches)", *JOBS, show=between),
+        amount("Unités présumées vacantes", "vacant_unit_count"),
+        amount("Indéterminées", "undetermined_unit_count"),
+        amount("Part d'unités présumées vacantes (%)", *SHARE, show=between),
     )
     return listing("sites-economiques", "Sites économiques", heads, rows)
 
 
 def units(published: Published, commune: str) -> Listing | None:
-    """The largest units of a commune that are free, vacant or brownfield."""
-    table = published.table("land_units")
-    if table.is_empty():
+    """Units of a commune that are free, vacant or brownfield, the largest first."""
+    if not published.has("land_units"):
         return None
-    ready = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
-    rows = table.filter(pl.col("commune_code") == commune, ready).sort("area_m2", descending=True)
+    rows = spare_units(published.table("land_units"), "commune_code", commune)
     heads = (
-        Head(title="Unité", columns=("unit_id",), show=text),
-        Head(title="Surface (ha)", columns=("area_m2",), show=hectares, is_number=True),
-        Head(
-            title="Occupation",
-            columns=("occupation_state",),
-            show=lambda v: french_value("occupation_state", v),
-        ),
-        Head(
-            title="Confiance",
-            columns=("occupation_confidence",),
-            show=lambda v: french_value("occupation_confidence", v),
-        ),
-        Head(
-            title="Indice",
-            columns=("occupation_evidence",),
-            show=lambda v: french_value("occupation_evidence", v),
-        ),
-        Head(
-            title="Contrainte",
-            columns=("constraint_outcome",),
-            show=lambda v: french_value("constraint_outcome", v),
-        ),
-        Head(title="Zone du PLU", columns=("zone_label",), show=text),
-        Head(title="À examiner (densification)", columns=("is_densifiable",), show=yes),
+        word("Unité", "unit_id"),
+        amount("Surface (ha)", "area_m2", show=hectares),
+        coded("Occupation", "occupation_state"),
+        coded("Confiance", "occupation_confidence"),
+        coded("Indice", "occupation_evidence"),
+        coded("Contrainte", "constraint_outcome"),
+        word("Zone du PLU", "zone_label"),
+        word("À examiner (densification)", "is_densifiable", show=yes),
     )
     return listing(
         f"unites-{commune}", "Unités libres, présumées vacantes ou en friche", heads, rows
@@ -200,10 +156,15 @@ def commune_facts(published: Published) -> Iterator[dict[str, Any]]:
     table = published.table("land_commune_sheets")
     if table.is_empty():
         return
+    unknown = {c.name: unknown_of(c) for c in published.contracts["land_commune_sheets"].columns}
     for row in table.sort("commune_label").iter_rows(named=True):
+        low, high = (row[c] for c in SHARE)
         yield {
             "row": row,
-            "share": between(*(row[c] for c in SHARE)),
-            "figures": [(number(row[name], digits), said) for name, digits, said in FACTS],
+            "share": unknown[SHARE[0]] if low is None else f"{between(low, high)} %",
+            "figures": [
+                (unknown[name] if row[name] is None else written(row[name], digits), said)
+                for name, digits, said in FACTS
+            ],
             "units": units(published, row["commune_code"]),
         }

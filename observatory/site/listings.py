@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
 
-UNKNOWN, SECRET = "inconnu", "masqué"
-NARROW = "\u202f"
+from observatory.french import UNKNOWN, french_value, written
+from observatory.geography.crs import M2_PER_HA
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +87,7 @@ def text(value: str | None) -> str:
 
 def number(value: float | None, digits: int = 0) -> str:
     """A number as it is written in French."""
-    if value is None:
-        return UNKNOWN
-    return f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",")
+    return UNKNOWN if value is None else written(value, digits)
 
 
 def decimal(value: float | None) -> str:
@@ -122,4 +121,24 @@ def yes(value: bool | None) -> str:
 
 def hectares(value: float | None) -> str:
     """Square metres, shown in hectares."""
-    return UNKNOWN if value is None else number(value / 10_000, 2)
+    return UNKNOWN if value is None else written(value / M2_PER_HA, 2)
+
+
+def between(low: float | None, high: float | None) -> str:
+    """A figure that is known by a low and a high reading."""
+    return bounded(None, low, high)
+
+
+def word(title: str, column: str, **more: Any) -> Head:
+    """A column of text."""
+    return Head(title=title, columns=(column,), **{"show": text, **more})
+
+
+def coded(title: str, column: str, **more: Any) -> Head:
+    """A column of codes, said in French."""
+    return Head(title=title, columns=(column,), show=partial(french_value, column), **more)
+
+
+def amount(title: str, *columns: str, show: Callable[..., str] = number) -> Head:
+    """A column of figures; of several columns for one that is known by its bounds."""
+    return Head(title=title, columns=columns, show=show, is_number=True)

@@ -8,12 +8,13 @@ from typing import Any
 import polars as pl
 
 from observatory.dictionary import secrecy_sentence
-from observatory.french import CAVEATS, VALUES, french, french_value
+from observatory.french import CAVEATS, VALUES, french
 from observatory.privacy import names_anyone
 from observatory.published import Published
-from observatory.site.listings import Head, Listing, day, listing, number, text, yes
+from observatory.release.manifest import CHANGES_JSON
+from observatory.site.listings import Listing, amount, coded, day, listing, number, word, yes
 
-DICTIONARY, CHANGES_JSON = "dictionary.csv", "changes.json"
+DICTIONARY = "dictionary.csv"
 
 
 def tables(published: Published) -> list[dict[str, Any]]:
@@ -68,12 +69,12 @@ def checks(published: Published) -> Listing:
     """Every rule and whether it passed, those that did not first."""
     rows = published.table("quality_checks").sort("is_passed", "subject", "rule")
     heads = (
-        Head(title="Sujet", columns=("subject",), show=text, is_filter=True),
-        Head(title="Règle", columns=("rule",), show=text),
-        Head(title="Pourquoi", columns=("because",), show=text),
-        Head(title="Bloquante", columns=("is_blocking",), show=yes, is_filter=True),
-        Head(title="Tenue", columns=("is_passed",), show=yes, is_filter=True),
-        Head(title="Écarts", columns=("unexpected_count",), show=number, is_number=True),
+        word("Sujet", "subject", is_filter=True),
+        word("Règle", "rule"),
+        word("Pourquoi", "because"),
+        word("Bloquante", "is_blocking", show=yes, is_filter=True),
+        word("Tenue", "is_passed", show=yes, is_filter=True),
+        amount("Écarts", "unexpected_count"),
     )
     return listing("controles", "Contrôles de la publication", heads, rows)
 
@@ -82,16 +83,12 @@ def issue_types(published: Published) -> Listing:
     """What was found wrong in producers' files, by type."""
     rows = published.table("quality_issue_types").sort("issue_count", descending=True)
     heads = (
-        Head(title="Type", columns=("issue_type",), show=text),
-        Head(title="Gravité", columns=("severity",), show=lambda v: french_value("severity", v)),
-        Head(title="Ce que cela veut dire", columns=("meaning_fr",), show=text),
-        Head(title="Ce qui est à faire", columns=("remedy_fr",), show=text),
-        Head(
-            title="Qui peut corriger",
-            columns=("responsible",),
-            show=lambda v: french_value("responsible", v),
-        ),
-        Head(title="Anomalies", columns=("issue_count",), show=number, is_number=True),
+        word("Type", "issue_type"),
+        coded("Gravité", "severity"),
+        word("Ce que cela veut dire", "meaning_fr"),
+        word("Ce qui est à faire", "remedy_fr"),
+        coded("Qui peut corriger", "responsible"),
+        amount("Anomalies", "issue_count"),
     )
     return listing("types-d-anomalies", "Anomalies des fichiers reçus, par type", heads, rows)
 
@@ -100,20 +97,15 @@ def sources(published: Published) -> Listing:
     """Files read, from when they are, and which edition is awaited."""
     rows = published.table("quality_sources").sort("producer", "title", "vintage")
     heads = (
-        Head(title="Source", columns=("title",), show=text),
-        Head(title="Producteur", columns=("producer",), show=text, is_filter=True),
-        Head(title="Millésime", columns=("vintage",), show=text),
-        Head(
-            title="Rythme",
-            columns=("cadence",),
-            show=lambda v: french_value("cadence", v),
-            is_filter=True,
-        ),
-        Head(title="Reçue le", columns=("archived_date",), show=day),
-        Head(title="Lignes", columns=("row_count",), show=number, is_number=True),
-        Head(title="Prochaine attendue", columns=("next_expected_date",), show=_awaited),
-        Head(title="En retard", columns=("is_overdue",), show=_overdue),
-        Head(title="Licence", columns=("licence",), show=text),
+        word("Source", "title"),
+        word("Producteur", "producer", is_filter=True),
+        word("Millésime", "vintage"),
+        coded("Rythme", "cadence", is_filter=True),
+        word("Reçue le", "archived_date", show=day),
+        amount("Lignes", "row_count"),
+        word("Prochaine attendue", "next_expected_date", show=_awaited),
+        word("En retard", "is_overdue", show=_overdue),
+        word("Licence", "licence"),
     )
     return listing("sources", "Sources lues et leur fraîcheur", heads, rows)
 
@@ -133,12 +125,12 @@ def changes(published: Published) -> Listing:
     rows = pl.DataFrame([{k: t[k] for k in kept} for t in told["tables"]], infer_schema_length=None)
     moved = rows.filter(pl.sum_horizontal("added", "removed", "changed") > 0)
     heads = (
-        Head(title="Table", columns=("name",), show=text),
-        Head(title="Lignes avant", columns=("before",), show=number, is_number=True),
-        Head(title="Lignes après", columns=("after",), show=number, is_number=True),
-        Head(title="Ajoutées", columns=("added",), show=number, is_number=True),
-        Head(title="Retirées", columns=("removed",), show=number, is_number=True),
-        Head(title="Modifiées", columns=("changed",), show=number, is_number=True),
+        word("Table", "name"),
+        amount("Lignes avant", "before"),
+        amount("Lignes après", "after"),
+        amount("Ajoutées", "added"),
+        amount("Retirées", "removed"),
+        amount("Modifiées", "changed"),
     )
     return listing(
         "changements", "Tables qui ont changé depuis la publication précédente", heads, moved

@@ -9,18 +9,27 @@ import shapely
 
 from observatory.french import french_value
 from observatory.maps.drawing import frame_around, paths, place
+from observatory.maps.layers import UNKNOWN
 from observatory.published import Published
 from observatory.site.labour import (
+    CLASS_YEAR,
     DIFFICULT,
-    LEVELS,
     PROJECTS,
+    TENSION,
     Labour,
-    class_mark,
     one,
     own_rows,
-    tension,
 )
-from observatory.site.listings import Head, Listing, bounded, listing, number, text, year
+from observatory.site.listings import (
+    Head,
+    Listing,
+    amount,
+    bounded,
+    coded,
+    listing,
+    number,
+    word,
+)
 
 FACTORS = (
     "hiring_intensity_class",
@@ -33,7 +42,7 @@ FACTORS = (
 )
 SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
 SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
-UNKNOWN_COLOUR = "#d5d9dd"
+PLACE = word("Territoire", "territory_label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +93,9 @@ def sheets(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What the page of each occupation says, by code; ``local`` are the territories shown."""
     drawn = bassins(published)
-    order = {name: rank for rank, name in enumerate(LEVELS)}
-    shown = pl.struct("territory_level", "territory_code").map_elements(
-        lambda at: (at["territory_level"], at["territory_code"]) in local, return_dtype=pl.Boolean
-    )
-    kept = labour.rows.filter(shown).sort(
-        pl.col("territory_level").replace_strict(order, default=9), "territory_label"
-    )
+    key = ["territory_level", "territory_code"]
+    shown = pl.DataFrame(sorted(local), schema=key, orient="row")
+    kept = labour.rows.join(shown, on=key, how="semi", maintain_order="left")
     flows = published.table("labour_offer_flows_by_bassin")
     near = published.table("labour_near_occupations")
     here = own_rows(labour, labour.territories[0])
@@ -117,32 +122,19 @@ def sheets(
 
 def _tension(rows: pl.DataFrame) -> Listing:
     heads = (
-        Head(title="Territoire", columns=("territory_label",), show=text),
-        Head(
-            title="Niveau",
-            columns=("territory_level",),
-            show=lambda v: french_value("territory_level", v),
-        ),
-        Head(
-            title="Tension (Dares)",
-            columns=("tension_class",),
-            show=tension,
-            mark=lambda row: class_mark(row["tension_class"]),
-        ),
-        Head(title="Année", columns=("class_year",), show=year, is_number=True),
-        Head(title="Ancienneté (ans)", columns=("class_age_years",), show=number, is_number=True),
-        Head(
-            title="Nature",
-            columns=("tension_evidence",),
-            show=lambda v: french_value("tension_evidence", v),
-        ),
-        Head(
-            title="Niveau d'où elle vient",
-            columns=("tension_territory_level",),
-            show=lambda v: "–" if v is None else french_value("territory_level", v),
-        ),
+        PLACE,
+        coded("Niveau", "territory_level"),
+        TENSION,
+        CLASS_YEAR,
+        amount("Ancienneté (ans)", "class_age_years"),
+        coded("Nature", "tension_evidence"),
+        word("Niveau d'où elle vient", "tension_territory_level", show=_level),
     )
     return listing("tension", "Tension publiée, par territoire", heads, rows)
+
+
+def _level(value: str | None) -> str:
+    return "–" if value is None else french_value("territory_level", value)
 
 
 def _factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | None]]:
@@ -157,25 +149,20 @@ def _factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | 
 
 def _needs(rows: pl.DataFrame) -> Listing:
     known = rows.filter("has_recruitment_needs")
+    seasonal = ("seasonal_count", "seasonal_count_low", "seasonal_count_high")
     heads = (
-        Head(title="Territoire", columns=("territory_label",), show=text),
-        Head(title="Projets de recrutement", columns=PROJECTS, show=bounded, is_number=True),
-        Head(title="Jugés difficiles (%)", columns=DIFFICULT, show=bounded, is_number=True),
-        Head(
-            title="Saisonniers",
-            columns=("seasonal_count", "seasonal_count_low", "seasonal_count_high"),
-            show=bounded,
-            is_number=True,
-        ),
-        Head(
-            title="Population couverte (%)",
-            columns=("covered_population_pct",),
-            show=lambda v: "sans objet" if v is None else number(v),
-            is_number=True,
-        ),
+        PLACE,
+        amount("Projets de recrutement", *PROJECTS, show=bounded),
+        DIFFICULT,
+        amount("Saisonniers", *seasonal, show=bounded),
+        amount("Population couverte (%)", "covered_population_pct", show=_covered),
     )
     local = known.filter(pl.col("territory_level").is_in(["epci", "bassin", "department"]))
     return listing("besoins", "Projets de recrutement, par territoire", heads, local)
+
+
+def _covered(value: float | None) -> str:
+    return "sans objet" if value is None else number(value)
 
 
 def _volumes(rows: pl.DataFrame) -> Listing | None:
@@ -183,21 +170,11 @@ def _volumes(rows: pl.DataFrame) -> Listing | None:
     if known.is_empty():
         return None
     heads = (
-        Head(title="Territoire", columns=("territory_label",), show=text),
-        Head(title="Trimestre", columns=("volume_quarter_code",), show=text),
-        Head(title="Offres", columns=("offer_volume_count",), show=number, is_number=True),
-        Head(
-            title="Demandeurs d'emploi",
-            columns=("job_seeker_volume_count",),
-            show=number,
-            is_number=True,
-        ),
-        Head(
-            title="Offres pour 100 demandeurs",
-            columns=("offers_per_100_job_seekers",),
-            show=number,
-            is_number=True,
-        ),
+        PLACE,
+        word("Trimestre", "volume_quarter_code"),
+        amount("Offres", "offer_volume_count"),
+        amount("Demandeurs d'emploi", "job_seeker_volume_count"),
+        amount("Offres pour 100 demandeurs", "offers_per_100_job_seekers"),
     )
     return listing("volumes", "Volumes du trimestre", heads, known)
 
@@ -210,27 +187,19 @@ def _flows(flows: pl.DataFrame, code: str) -> Listing | None:
     )
     if own.is_empty():
         return None
-    hidden = own.with_columns(
-        pl.when(f"is_{c}_suppressed")
-        .then(pl.lit("masqué"))
-        .otherwise(pl.col(c).cast(pl.String))
-        .alias(f"_{c}")
-        for c in ("new_offer_count", "open_offer_count", "closed_offer_count", "median_open_days")
-    )
 
     def count(title: str, column: str) -> Head:
-        columns = (column, f"is_{column}_suppressed")
-        return Head(title=title, columns=columns, show=_or_hidden, is_number=True)
+        return amount(title, column, f"is_{column}_suppressed", show=_or_hidden)
 
     heads = (
-        Head(title="Mois", columns=("month_date",), show=lambda v: v.strftime("%m/%Y")),
-        Head(title="Bassin", columns=("bassin_label",), show=text),
+        word("Mois", "month_date", show=lambda v: v.strftime("%m/%Y")),
+        word("Bassin", "bassin_label"),
         count("Nouvelles", "new_offer_count"),
         count("Ouvertes en fin de mois", "open_offer_count"),
         count("Retirées", "closed_offer_count"),
         count("Jours ouverts (médiane)", "median_open_days"),
     )
-    return listing("offres", "Offres par mois et bassin", heads, hidden)
+    return listing("offres", "Offres par mois et bassin", heads, own)
 
 
 def _or_hidden(value: float | None, is_hidden: bool) -> str:
@@ -266,7 +235,7 @@ def _map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
     return {
         "view": drawn.view,
         "areas": areas,
-        "legend": [*legend, ("non comparable ou masqué", UNKNOWN_COLOUR)],
+        "legend": [*legend, ("non comparable ou masqué", UNKNOWN)],
     }
 
 
@@ -274,7 +243,7 @@ def _share_colour(value: float | None) -> str:
     for (low, high), colour in zip(SHARE_STEPS, SHARE_COLOURS, strict=True):
         if value is not None and low <= value < high:
             return colour
-    return UNKNOWN_COLOUR
+    return UNKNOWN
 
 
 def _missing(rows: pl.DataFrame) -> list[str]:
@@ -329,24 +298,10 @@ def _beside(near: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 def _near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:
     heads = (
-        Head(
-            title="Métier",
-            columns=("near_fap_label",),
-            show=text,
-            href=lambda row: f"{row['near_fap_code']}.html",
-        ),
-        Head(
-            title="Mobilité (ROME)",
-            columns=("mobility",),
-            show=lambda v: french_value("mobility", v),
-        ),
-        Head(
-            title="Tension (Dares)",
-            columns=("tension_class",),
-            show=tension,
-            mark=lambda row: class_mark(row["tension_class"]),
-        ),
-        Head(title="Année", columns=("class_year",), show=year, is_number=True),
-        Head(title="Projets de recrutement", columns=PROJECTS, show=bounded, is_number=True),
+        word("Métier", "near_fap_label", href=lambda row: f"{row['near_fap_code']}.html"),
+        coded("Mobilité (ROME)", "mobility"),
+        TENSION,
+        CLASS_YEAR,
+        amount("Projets de recrutement", *PROJECTS, show=bounded),
     )
     return listing(name, caption, heads, rows)
