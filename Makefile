@@ -48,7 +48,7 @@ debian:
 	fi
 
 run: setup
-	@.venv/bin/python -m observatory.cli run
+	@.venv/bin/python -m observatory.cli.main run
 
 test: setup debian
 	@.venv/bin/python -m pytest
@@ -60,7 +60,7 @@ lint: setup
 	.venv/bin/lint-imports
 
 ui: setup
-	@.venv/bin/python -m observatory.cli ui
+	@.venv/bin/python -m observatory.cli.main ui
 
 # After a change of dependencies: write the locks again, with hashes and without addresses.
 lock: setup

@@ -4,7 +4,7 @@ from assets.geography import contracts as geography
 from assets.labour import contracts as labour
 from assets.land import contracts as land
 from assets.quality import contracts as quality
-from observatory.contracts import Table
+from observatory.metadata.tables import Table
 
 
 def tables_of(module: object) -> list[Table]:

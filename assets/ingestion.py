@@ -13,20 +13,20 @@ import geopandas as gpd
 import pandas as pd
 import polars as pl
 
-from observatory.archive import Archive, Entry
-from observatory.attempts import Attempt, Attempts, now
-from observatory.cleaning import ORIGIN, Cleaned, normalise
-from observatory.corrections import Correction, apply_corrections
-from observatory.erasure import erase_due
 from observatory.errors import InputError, MissingCredentialsError
 from observatory.geography.crs import METROPOLITAN
-from observatory.io import Frame, Store
-from observatory.lineage import OWNERS, content_version, preview
-from observatory.reading import empty_raw, read_table
-from observatory.scanning import scanned
+from observatory.ingest.cleaning import ORIGIN, Cleaned, normalise
+from observatory.ingest.corrections import Correction, apply_corrections
+from observatory.ingest.large_tables import scanned
+from observatory.ingest.layers import empty_layer, read_layer
+from observatory.ingest.tables import empty_raw, read_table
+from observatory.metadata.cards import Cadence, Card
+from observatory.pipeline.drafts import OWNERS, content_version, preview
 from observatory.settings import Settings, load_settings
-from observatory.shapes import empty_layer, read_layer
-from observatory.sources import Cadence, Card
+from observatory.storage.archive import Archive, Entry
+from observatory.storage.attempts import Attempt, Attempts, now
+from observatory.storage.erasure import erase_due
+from observatory.storage.frames import Frame, Store
 from sources import CARDS, corrections_of
 from sources.addresses import NOWHERE, Where
 from sources.providing import provide

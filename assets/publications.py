@@ -5,10 +5,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from observatory.lineage import OWNERS
 from observatory.maps.atlas import preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
-from observatory.published import Published, open_published
+from observatory.pipeline.drafts import OWNERS
+from observatory.release.published import Published, open_published
 from observatory.settings import load_settings
 from observatory.site import build_site
 

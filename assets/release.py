@@ -7,8 +7,8 @@ import dagster as dg
 
 from assets.catalogue import GEOGRAPHY, LABOUR, LAND, QUALITY, TABLES
 from assets.quality.composition import compose_quality
-from observatory.contracts import Table
-from observatory.lineage import OWNERS, table_metadata
+from observatory.metadata.tables import Table
+from observatory.pipeline.drafts import OWNERS, table_metadata
 from observatory.release import CHANGES, current_folder, publish
 from observatory.release.comparison import BOUNDS
 from observatory.release.planning import BOUNDS_RULE

@@ -12,12 +12,12 @@ from urllib.parse import urljoin
 import dagster as dg
 import requests
 
-from observatory.erasure import erase_due
 from observatory.errors import InputError
-from observatory.lineage import OWNERS
+from observatory.metadata.cards import Cadence, Card
+from observatory.pipeline.drafts import OWNERS
 from observatory.settings import load_settings
-from observatory.sources import Cadence, Card
-from observatory.watching import findings, new_findings, notify, remember_told
+from observatory.storage.erasure import erase_due
+from observatory.storage.overdue import findings, new_findings, notify, remember_told
 from sources import CARDS
 from sources.addresses import listed
 from sources.web import call, open_web, refusal

@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from observatory.contracts import Column, Table
+from observatory.metadata.tables import Column, Table
 from tests.servers import postgres
 
 CASES = {
@@ -95,7 +95,8 @@ def bare_copy(folder: Path, url: str) -> float:
 def release_postgresql(folder: Path, url: str) -> float:
     """What a release does: schema, rows, key, indexes, comments, views, in its own steps."""
     os.environ["OBSERVATORY_DATABASE_URL"] = url
-    from observatory.database.target import LoadedTable, open_target
+    from observatory.database.opening import open_target
+    from observatory.database.target import LoadedTable
     from observatory.settings import load_settings
 
     manifest = {
@@ -159,10 +160,10 @@ def _publish(folder: Path, url: str) -> float:
         "OBSERVATORY_INPUT": "sample",
         "OBSERVATORY_DATABASE_URL": url,
     }
-    from observatory.expectations import RuleResult, store_audit
-    from observatory.io import Store
+    from observatory.pipeline.audits import RuleResult, store_audit
     from observatory.release import publish
     from observatory.settings import load_settings
+    from observatory.storage.frames import Store
 
     settings = load_settings()
     store = Store.of(settings)

@@ -16,7 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from observatory.maps.tiles import TILES, write_map
-from observatory.published import Published, open_published
+from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.site.communes import commune_pages
 

@@ -5,9 +5,9 @@ import shapely
 
 from assets.catalogue import GEOGRAPHY
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS, COMMUNES
-from observatory.contracts import Table
-from observatory.expectations import Expectation, Rule, build_checks
-from observatory.io import Store
+from observatory.metadata.tables import Table
+from observatory.pipeline.audits import Expectation, Rule, build_checks
+from observatory.storage.frames import Store
 from sources import CARDS
 
 MEMBERS = "clean_etalab__epci"

@@ -14,10 +14,10 @@ from assets.labour.contracts import (
     TENSION_BY_TERRITORY,
 )
 from assets.labour.job_seekers import with_codes
-from observatory.expectations import Expectation, Rule, build_checks
-from observatory.io import Store
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
+from observatory.pipeline.audits import Expectation, Rule, build_checks
 from observatory.settings import load_settings
+from observatory.storage.frames import Store
 from sources import CARDS
 
 BASSINS, COMMUNES = "geography_bassins", "geography_communes"

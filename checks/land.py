@@ -14,11 +14,11 @@ from assets.land.contracts import (
     UNITS,
     VACANCY_BY_SITE,
 )
-from observatory.expectations import Expectation, Observe, Rule, build_checks
-from observatory.io import Store
+from observatory.disclosure.withholding import REGISTER
 from observatory.land.balance import STOCK
 from observatory.land.occupation import SMALLEST_SITE_RATE
-from observatory.privacy import REGISTER
+from observatory.pipeline.audits import Expectation, Observe, Rule, build_checks
+from observatory.storage.frames import Store
 from sources import CARDS
 
 PARCELS, PLACED, PERIMETERS = "_land_parcels", "_land_placed", "_land_sites"

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from observatory.cleaning import LINE
-from observatory.expectations import EXAMPLES, RuleResult, store_audit
-from observatory.io import Store
+from observatory.ingest.cleaning import LINE
+from observatory.metadata.cards import Card
+from observatory.pipeline.audits import EXAMPLES, RuleResult, store_audit
 from observatory.settings import load_settings
-from observatory.sources import Card
+from observatory.storage.frames import Store
 from sources import CARDS
 
 ACCOUNTED = "every_row_read_is_kept_or_rejected"

@@ -39,9 +39,9 @@ import checks.geography
 import checks.labour
 import checks.land
 import checks.sources
-from observatory.execution import executor
 from observatory.home import prepare_home
-from observatory.io import ParquetIOManager
+from observatory.pipeline.execution import executor
+from observatory.pipeline.io_manager import ParquetIOManager
 from observatory.settings import Settings, load_settings
 
 ASSET_MODULES = [

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -10,7 +11,6 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from observatory.contracts import Thresholds
 from observatory.errors import InputError
 
 EPCI_SIREN = re.compile(r"^\d{9}$")
@@ -20,6 +20,16 @@ InputMode = Literal["sample", "archive", "live"]
 SECRET = {"database_url", "france_travail_client_id", "france_travail_client_secret", "notify"}
 SECRETS_DIR = "OBSERVATORY_SECRETS_DIR"
 SECRETS_FILE = "observatory_france_travail_client_secret"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """Fewest units by kind, and the share of one unit from which an amount is hidden."""
+
+    firms: int = 3
+    dominance_pct: float = 85
+    sales: int = 5
+    offers: int = 5
 
 
 class Settings(BaseSettings):

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from observatory.corrections import (
+from observatory.errors import InputError
+from observatory.ingest.corrections import (
     CORRECTIONS,
     HOME_FILE,
     Correction,
     load_corrections,
     read_corrections,
 )
-from observatory.errors import InputError
+from observatory.metadata.cards import Card, load_card
 from observatory.settings import Settings
-from observatory.sources import Card, load_card
 
 _HERE = Path(__file__).parent
 

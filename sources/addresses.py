@@ -16,8 +16,8 @@ from urllib.parse import urljoin
 import requests
 
 from observatory.errors import InputError
+from observatory.metadata.cards import Address, Card
 from observatory.settings import Settings
-from observatory.sources import Address, Card
 from sources.web import host_of, read_json, refuse_astray
 
 MOST_PAGES = 10_000

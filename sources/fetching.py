@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 
-from observatory.archive import LARGEST_FILE
 from observatory.errors import InputError
+from observatory.storage.archive import LARGEST_FILE
 from sources.web import BACKOFF_SECONDS, CHUNK, SECONDS, ended_in, refusal
 
 log = logging.getLogger("observatory.fetching")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import requests
 
-from observatory.archive import Archive, check_integrity
-from observatory.attempts import Attempt, Attempts, Outcome, now
 from observatory.errors import InputError
-from observatory.reading import read_table
+from observatory.ingest.tables import read_table
+from observatory.metadata.cards import Card
 from observatory.settings import Settings
-from observatory.sources import Card
+from observatory.storage.archive import Archive, check_integrity
+from observatory.storage.attempts import Attempt, Attempts, Outcome, now
 from sources.addresses import NOWHERE, Remote, Where, gather_features, gather_records, remotes
 from sources.fetching import Fetched, download
 from sources.web import open_web
@@ -154,11 +154,11 @@ def require_readable(card: Card, path: Path) -> None:
     """Refuse, before it is archived, a file that the reader of ``card`` cannot read."""
     check_integrity(path)
     if card.layout.format == "layer":
-        from observatory.shapes import read_layer
+        from observatory.ingest.layers import read_layer
 
         read_layer(path, card, name=path.name, sha256="")
     elif card.layout.format == "large_table":
-        from observatory.scanning import scanned
+        from observatory.ingest.large_tables import scanned
 
         with scanned(path, card, name=path.name, sha256="") as rows:
             if rows.head(1).collect().is_empty():

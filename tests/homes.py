@@ -17,7 +17,7 @@ def command_in(home: Path, **settings: str) -> Command:
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "observatory.cli", *map(str, arguments)],
+            [sys.executable, "-m", "observatory.cli.main", *map(str, arguments)],
             capture_output=True,
             text=True,
             env=environment,

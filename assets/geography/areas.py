@@ -7,7 +7,7 @@ import polars as pl
 
 from assets.geography.contracts import BASSINS, EMPLOYMENT_ZONES
 from observatory.geography.territories import overlaps
-from observatory.lineage import draft, draft_asset
+from observatory.pipeline.drafts import draft, draft_asset
 
 
 @draft_asset(BASSINS)

@@ -8,7 +8,9 @@ import polars as pl
 
 from assets.geography.contracts import ARRONDISSEMENTS, COMMUNE_CHANGES, COMMUNES, EPCIS
 from assets.ingestion import ingest
-from observatory.cleaning import (
+from observatory.geography.cog import REGIONS, membership, padded
+from observatory.geography.territories import resolve_territory
+from observatory.ingest.cleaning import (
     ORIGIN,
     Cleaned,
     IssueLog,
@@ -17,10 +19,8 @@ from observatory.cleaning import (
     squeeze,
     whole,
 )
-from observatory.geography.cog import REGIONS, membership, padded
-from observatory.geography.territories import resolve_territory
-from observatory.lineage import draft, draft_asset
-from observatory.reading import rename_columns
+from observatory.ingest.tables import rename_columns
+from observatory.pipeline.drafts import draft, draft_asset
 from observatory.settings import load_settings
 from sources import CARDS
 

@@ -9,11 +9,11 @@ import polars as pl
 
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS
 from assets.ingestion import ingest_layer
-from observatory.cleaning import ISSUES, IssueLog
 from observatory.geography.cog import commune_of_arrondissement
 from observatory.geography.crs import M2_PER_HA
-from observatory.lineage import draft, draft_asset
-from observatory.shapes import as_multipolygons, usable
+from observatory.ingest.cleaning import ISSUES, IssueLog
+from observatory.ingest.layers import as_multipolygons, usable
+from observatory.pipeline.drafts import draft, draft_asset
 from sources import CARDS
 
 CARD = CARDS["ign/commune_contours"]

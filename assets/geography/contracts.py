@@ -1,7 +1,6 @@
 """Contracts of the geography tables."""
 
-from observatory.contracts import Column, Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     BASSIN_CODE,
     BASSIN_LABEL,
     COMMUNE_CODE,
@@ -19,6 +18,7 @@ from observatory.vocabulary import (
     optional,
     share,
 )
+from observatory.metadata.tables import Column, Table
 
 OPEN_LICENCE = "Licence Ouverte 2.0"
 COG_YEAR = 2026

@@ -7,7 +7,8 @@ import polars as pl
 
 from assets.ingestion import ingest
 from assets.labour.contracts import JOB_SEEKERS_BY_COMMUNE
-from observatory.cleaning import (
+from observatory.geography.cog import department_of, to_current_communes
+from observatory.ingest.cleaning import (
     LINE,
     ORIGIN,
     Cleaned,
@@ -18,9 +19,8 @@ from observatory.cleaning import (
     squeeze,
     whole,
 )
-from observatory.geography.cog import department_of, to_current_communes
-from observatory.lineage import draft, draft_asset
-from observatory.reading import rename_columns
+from observatory.ingest.tables import rename_columns
+from observatory.pipeline.drafts import draft, draft_asset
 from sources import CARDS
 
 CARD = CARDS["france_travail/job_seekers"]

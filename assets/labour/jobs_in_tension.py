@@ -16,7 +16,7 @@ from observatory.labour.jobs_in_tension import (
     latest_tension,
 )
 from observatory.labour.volumes import OCCUPATION, PLACE, recent_volumes
-from observatory.lineage import draft, draft_asset
+from observatory.pipeline.drafts import draft, draft_asset
 from observatory.settings import load_settings
 
 

@@ -9,13 +9,13 @@ import polars as pl
 from assets.ingestion import Fetch, ingest, known_territory
 from assets.labour.contracts import TENSION_BY_ROME
 from assets.labour.tension import with_territory_labels
-from observatory.cleaning import ORIGIN, Cleaned, IssueLog, number, squeeze, whole
 from observatory.home import private_folder
-from observatory.io import Store
+from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog, number, squeeze, whole
+from observatory.ingest.tables import rename_columns
 from observatory.labour.volumes import KINDS, TENSION, TENSIONS, VOLUMES
-from observatory.lineage import draft, draft_asset, empty_draft
-from observatory.reading import rename_columns
+from observatory.pipeline.drafts import draft, draft_asset, empty_draft
 from observatory.settings import Settings
+from observatory.storage.frames import Store
 from sources import CARDS
 from sources.france_travail.labour_market import collect
 

@@ -8,10 +8,10 @@ import polars as pl
 from assets.ingestion import ingest
 from assets.labour.contracts import NEAR_OCCUPATIONS
 from assets.labour.occupations import ROME, levelled_links, with_fap_labels
-from observatory.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, squeeze
+from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, squeeze
+from observatory.ingest.tables import rename_columns
 from observatory.labour.crosswalks import MOBILITIES, near_occupations
-from observatory.lineage import draft, draft_asset, empty_draft
-from observatory.reading import rename_columns
+from observatory.pipeline.drafts import draft, draft_asset, empty_draft
 from sources import CARDS
 
 CARD = CARDS["france_travail/rome_mobilities"]

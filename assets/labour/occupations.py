@@ -13,7 +13,7 @@ from assets.labour.contracts import (
     ROME_CODES,
     ROME_FAP_CROSSWALK,
 )
-from observatory.cleaning import (
+from observatory.ingest.cleaning import (
     ORIGIN,
     Cleaned,
     IssueLog,
@@ -22,9 +22,9 @@ from observatory.cleaning import (
     squeeze,
     whole,
 )
+from observatory.ingest.tables import rename_columns
 from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
-from observatory.lineage import draft, draft_asset
-from observatory.reading import rename_columns
+from observatory.pipeline.drafts import draft, draft_asset
 from sources import CARDS
 from sources.france_travail.rome import list_codes
 

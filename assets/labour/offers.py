@@ -15,13 +15,10 @@ import shapely
 from assets.ingestion import Fetch, Reading, ingest, known_territory
 from assets.labour.contracts import OFFER_FLOWS_BY_BASSIN
 from assets.labour.occupations import levelled_links, with_fap_labels
-from observatory.archive import Archive
-from observatory.attempts import Attempts
-from observatory.cleaning import ORIGIN, Cleaned, IssueLog
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WEB
 from observatory.home import private_folder
-from observatory.io import Store
+from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog
 from observatory.labour.offers import (
     DAYS_APART,
     FLOWS,
@@ -32,8 +29,11 @@ from observatory.labour.offers import (
     fold,
     with_occupations,
 )
-from observatory.lineage import OWNERS, draft, draft_asset
+from observatory.pipeline.drafts import OWNERS, draft, draft_asset
 from observatory.settings import Settings, load_settings
+from observatory.storage.archive import Archive
+from observatory.storage.attempts import Attempts
+from observatory.storage.frames import Store
 from sources import CARDS
 from sources.france_travail.offers import snapshot
 from sources.france_travail.snapshots import home_key, read_snapshot

@@ -13,7 +13,8 @@ from assets.labour.contracts import (
 )
 from assets.labour.occupations import ancestors, with_fap_labels
 from assets.labour.tension import with_territory_labels
-from observatory.cleaning import (
+from observatory.geography.cog import padded
+from observatory.ingest.cleaning import (
     ORIGIN,
     Cleaned,
     IssueLog,
@@ -23,10 +24,9 @@ from observatory.cleaning import (
     squeeze,
     whole,
 )
-from observatory.geography.cog import padded
+from observatory.ingest.tables import rename_columns
 from observatory.labour.recruitment_needs import MEASURES, needs_by_territory, with_bounds
-from observatory.lineage import draft, draft_asset
-from observatory.reading import rename_columns
+from observatory.pipeline.drafts import draft, draft_asset
 from sources import CARDS
 
 CARD = CARDS["france_travail/bmo"]

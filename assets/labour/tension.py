@@ -8,7 +8,8 @@ import polars as pl
 from assets.ingestion import ingest
 from assets.labour.contracts import TENSION_BY_TERRITORY
 from assets.labour.occupations import with_fap_labels
-from observatory.cleaning import (
+from observatory.geography.cog import DEPARTMENTS, REGIONS, padded
+from observatory.ingest.cleaning import (
     ORIGIN,
     Cleaned,
     IssueLog,
@@ -18,10 +19,9 @@ from observatory.cleaning import (
     squeeze,
     whole,
 )
-from observatory.geography.cog import DEPARTMENTS, REGIONS, padded
+from observatory.ingest.tables import rename_columns
 from observatory.labour.tension import FACTORS, with_fallbacks, with_rank
-from observatory.lineage import draft, draft_asset
-from observatory.reading import rename_columns
+from observatory.pipeline.drafts import draft, draft_asset
 from sources import CARDS
 
 CARD = CARDS["dares/tension"]

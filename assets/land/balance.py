@@ -14,6 +14,7 @@ from assets.land.occupation import stocked
 from assets.land.planner_files import Benchmark, benchmark
 from assets.land.records import local_consumption
 from observatory.geography.territories import of_whole_epci
+from observatory.ingest.layers import attributes
 from observatory.land.balance import (
     SCENARIOS,
     consumption_totals,
@@ -23,9 +24,8 @@ from observatory.land.balance import (
     years_left,
 )
 from observatory.land.density import land_per_job
-from observatory.lineage import draft, draft_asset, empty_draft
+from observatory.pipeline.drafts import draft, draft_asset, empty_draft
 from observatory.settings import Settings, load_settings
-from observatory.shapes import attributes
 
 
 def with_sites(units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> pl.DataFrame:

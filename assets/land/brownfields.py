@@ -13,7 +13,9 @@ from assets.ingestion import ingest
 from assets.land.contracts import (
     BROWNFIELDS,
 )
-from observatory.cleaning import (
+from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
+from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.ingest.cleaning import (
     LINE,
     ORIGIN,
     Cleaned,
@@ -22,13 +24,11 @@ from observatory.cleaning import (
     squeeze,
     whole,
 )
-from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
-from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.ingest.layers import as_geodataframe, attributes
+from observatory.ingest.tables import rename_columns
 from observatory.land.parcels import PARCEL_PATTERN
-from observatory.lineage import OWNERS, draft, draft_asset, empty_draft
-from observatory.reading import rename_columns
-from observatory.shapes import as_geodataframe, attributes
-from observatory.sources import Card
+from observatory.metadata.cards import Card
+from observatory.pipeline.drafts import OWNERS, draft, draft_asset, empty_draft
 from sources import CARDS
 
 CARTOFRICHES = CARDS["cerema/brownfields"]

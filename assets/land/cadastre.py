@@ -10,8 +10,10 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest, ingest_layer
-from observatory.cleaning import LINE, ORIGIN, Cleaned, IssueLog, number, squeeze
 from observatory.errors import InputError
+from observatory.ingest.cleaning import LINE, ORIGIN, Cleaned, IssueLog, number, squeeze
+from observatory.ingest.layers import Layer, usable
+from observatory.ingest.tables import rename_columns
 from observatory.land.parcels import (
     PARCEL_PATTERN,
     commune_of_parcel,
@@ -19,9 +21,7 @@ from observatory.land.parcels import (
     owners_of_parcels,
     parcel_id,
 )
-from observatory.lineage import OWNERS
-from observatory.reading import rename_columns
-from observatory.shapes import Layer, usable
+from observatory.pipeline.drafts import OWNERS
 from sources import CARDS
 
 PARCELS = CARDS["cadastre/parcels"]

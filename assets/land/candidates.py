@@ -15,7 +15,7 @@ from assets.land.contracts import (
 from assets.land.occupation import stocked
 from assets.land.planner_files import candidate_weights
 from observatory.land.candidates import criteria, scored
-from observatory.lineage import draft, draft_asset, empty_draft
+from observatory.pipeline.drafts import draft, draft_asset, empty_draft
 from observatory.settings import load_settings
 
 

@@ -6,14 +6,14 @@ import numpy as np
 import polars as pl
 import shapely
 
+from observatory.ingest.layers import attributes
 from observatory.land.constraints import (
     constrained,
     is_economic_zone,
     outcome,
 )
 from observatory.land.density import overlap_m2
-from observatory.lineage import OWNERS
-from observatory.shapes import attributes
+from observatory.pipeline.drafts import OWNERS
 
 SEVESO_M = 300.0
 

@@ -17,12 +17,12 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.geography.crs import WEB
+from observatory.ingest.layers import attributes
 from observatory.land import cnig
 from observatory.land.cnig_fields import UNPUBLISHABLE
-from observatory.lineage import OWNERS
+from observatory.pipeline.drafts import OWNERS
 from observatory.release import current_manifest
 from observatory.settings import Settings, load_settings
-from observatory.shapes import attributes
 
 FOLDER = "deliveries"
 NEEDED = ("land_sites", "land_poles", "land_units", "land_establishments")

@@ -9,6 +9,8 @@ import shapely
 
 from assets.land.brownfields import REAL_BROWNFIELDS
 from assets.land.contracts import ESTABLISHMENTS, OCCUPATION_COMPARISON, UNITS, VACANCY_BY_SITE
+from observatory.disclosure.withholding import REGISTER, may_be_named
+from observatory.ingest.layers import as_geodataframe, attributes
 from observatory.land.activities import jobs, vocation
 from observatory.land.balance import stock
 from observatory.land.density import is_densifiable
@@ -18,10 +20,8 @@ from observatory.land.occupation import (
     occupation,
     vacancy_by,
 )
-from observatory.lineage import draft, draft_asset, empty_draft
-from observatory.privacy import REGISTER, may_be_named
+from observatory.pipeline.drafts import draft, draft_asset, empty_draft
 from observatory.settings import Settings, load_settings
-from observatory.shapes import as_geodataframe, attributes
 
 NEAR = 0.5
 

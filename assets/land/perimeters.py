@@ -7,13 +7,13 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest_layer
-from observatory.cleaning import IssueLog, squeeze
+from observatory.ingest.cleaning import IssueLog, squeeze
+from observatory.ingest.layers import as_geodataframe, attributes, usable
 from observatory.land.activities import VOCATIONS
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.land.sites import SITE_TYPES, choose_sites
 from observatory.land.units import INSIDE_SHARE
-from observatory.lineage import OWNERS
-from observatory.shapes import as_geodataframe, attributes, usable
+from observatory.pipeline.drafts import OWNERS
 from sources import CARDS
 
 REGIONAL = CARDS["region_sud/economic_areas"]

@@ -5,7 +5,8 @@ import geopandas as gpd
 import polars as pl
 
 from assets.land.register import OPEN, PARTIAL
-from observatory.cleaning import (
+from observatory.disclosure.withholding import COLUMN, REGISTER
+from observatory.ingest.cleaning import (
     LINE,
 )
 from observatory.land.occupation import SCI, periods, reference_year
@@ -13,8 +14,7 @@ from observatory.land.placement import (
     best_coordinates,
     place,
 )
-from observatory.lineage import OWNERS
-from observatory.privacy import COLUMN, REGISTER
+from observatory.pipeline.drafts import OWNERS
 from observatory.settings import load_settings
 
 

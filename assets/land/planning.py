@@ -5,15 +5,15 @@ import polars as pl
 
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
-from observatory.cleaning import LINE, ORIGIN, Cleaned, IssueLog, squeeze
 from observatory.geography.cog import commune_of_arrondissement
+from observatory.ingest.cleaning import LINE, ORIGIN, Cleaned, IssueLog, squeeze
+from observatory.ingest.layers import usable
+from observatory.ingest.tables import rename_columns
 from observatory.land.constraints import (
     easement_effect,
     plan_effect,
     zone_effect,
 )
-from observatory.reading import rename_columns
-from observatory.shapes import usable
 from sources import CARDS
 
 ZONING = CARDS["gpu/zoning"]

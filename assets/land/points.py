@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pyproj
 
-from observatory.cleaning import IssueLog, number
 from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.ingest.cleaning import IssueLog, number
+from observatory.ingest.layers import LATITUDES, LONGITUDES
 from observatory.land.placement import EASTINGS, NORTHINGS
-from observatory.shapes import LATITUDES, LONGITUDES
 
 
 @dataclass(frozen=True, kw_only=True)

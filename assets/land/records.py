@@ -8,7 +8,10 @@ import polars as pl
 
 from assets.ingestion import ingest
 from assets.land.contracts import CONSUMPTION_BY_COMMUNE
-from observatory.cleaning import (
+from observatory.errors import InputError
+from observatory.geography.cog import commune_of_arrondissement
+from observatory.geography.territories import of_whole_epci
+from observatory.ingest.cleaning import (
     LINE,
     ORIGIN,
     Cleaned,
@@ -17,12 +20,9 @@ from observatory.cleaning import (
     number,
     squeeze,
 )
-from observatory.errors import InputError
-from observatory.geography.cog import commune_of_arrondissement
-from observatory.geography.territories import of_whole_epci
+from observatory.ingest.tables import rename_columns
 from observatory.land.parcels import PARCEL_PATTERN
-from observatory.lineage import draft, draft_asset
-from observatory.reading import rename_columns
+from observatory.pipeline.drafts import draft, draft_asset
 from sources import CARDS
 
 CONSUMPTION = CARDS["cerema/land_consumption"]

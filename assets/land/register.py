@@ -6,7 +6,9 @@ import polars as pl
 
 from assets.ingestion import Fetch, Keep, Scope, ingest
 from assets.land.points import Columns, lambert
-from observatory.cleaning import (
+from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
+from observatory.geography.crs import OVERSEAS
+from observatory.ingest.cleaning import (
     ORIGIN,
     Cleaned,
     IssueLog,
@@ -15,17 +17,15 @@ from observatory.cleaning import (
     number,
     squeeze,
 )
-from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
-from observatory.geography.crs import OVERSEAS
-from observatory.io import Store
+from observatory.ingest.tables import rename_columns
 from observatory.land.placement import (
     ADDRESS,
     EASTINGS,
     NORTHINGS,
     STREET,
 )
-from observatory.reading import rename_columns
 from observatory.settings import Settings
+from observatory.storage.frames import Store
 from sources import CARDS
 from sources.ban.geocoding import geocode
 

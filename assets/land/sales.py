@@ -11,9 +11,11 @@ import shapely
 from assets.ingestion import ingest
 from assets.land.contracts import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
-from observatory.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze, whole
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.territories import of_whole_epci
+from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze, whole
+from observatory.ingest.layers import attributes
+from observatory.ingest.tables import rename_columns
 from observatory.land.constraints import is_economic_zone
 from observatory.land.parcels import PARCEL_PATTERN, parcel_id
 from observatory.land.prices import (
@@ -23,9 +25,7 @@ from observatory.land.prices import (
     sales,
     with_mutations,
 )
-from observatory.lineage import OWNERS, draft, draft_asset
-from observatory.reading import rename_columns
-from observatory.shapes import attributes
+from observatory.pipeline.drafts import OWNERS, draft, draft_asset
 from sources import CARDS
 
 GEOLOCATED = CARDS["dgfip/dvf_geolocated"]

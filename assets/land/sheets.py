@@ -9,13 +9,13 @@ import polars as pl
 
 from assets.land.balance import with_sites
 from assets.land.contracts import COMMUNE_SHEETS
-from observatory.french import VALUES
 from observatory.geography.crs import M2_PER_HA
+from observatory.ingest.layers import attributes
 from observatory.land.balance import SCOPES, STOCK, supply
 from observatory.land.occupation import vacancy_by
-from observatory.lineage import draft, draft_asset
+from observatory.metadata.french import VALUES
+from observatory.pipeline.drafts import draft, draft_asset
 from observatory.settings import Settings, load_settings
-from observatory.shapes import attributes
 
 PERMIT_YEARS = 3
 LONG_YEARS = 10

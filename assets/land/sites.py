@@ -14,13 +14,13 @@ from assets.land.contracts import (
 )
 from assets.land.occupation import with_units
 from observatory.geography.crs import M2_PER_HA
+from observatory.ingest.layers import as_geodataframe, as_multipolygons, attributes
 from observatory.land.activities import dominant_vocations, jobs, vocation
 from observatory.land.density import land_per_job
 from observatory.land.poles import group_sites
 from observatory.land.sites import SITE_TYPES
-from observatory.lineage import draft, draft_asset, empty_draft
+from observatory.pipeline.drafts import draft, draft_asset, empty_draft
 from observatory.settings import Settings, load_settings
-from observatory.shapes import as_geodataframe, as_multipolygons, attributes
 
 APART_VOCATIONS = ("portuaire", "aéroportuaire, aéronautique")
 

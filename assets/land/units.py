@@ -7,11 +7,11 @@ import polars as pl
 import shapely
 
 from assets.land.cadastre import building_shapes
+from observatory.ingest.layers import as_geodataframe, attributes
 from observatory.land.density import divisible_m2, overlap_m2
 from observatory.land.parcels import PUBLIC
 from observatory.land.units import build_units, is_common_area, parcels_in_sites
-from observatory.lineage import OWNERS
-from observatory.shapes import as_geodataframe, attributes
+from observatory.pipeline.drafts import OWNERS
 from sources import CARDS
 
 UNKNOWN_OWNER = "natural_persons_or_unknown"

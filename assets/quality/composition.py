@@ -11,12 +11,13 @@ from assets.quality.contracts import (
     QUALITY_ISSUES,
     QUALITY_SOURCES,
 )
-from observatory.archive import Entry
-from observatory.cleaning import ISSUE_TYPES, ISSUES, polars_schema
-from observatory.contracts import Table
-from observatory.french import french
+from observatory.ingest.cleaning import ISSUE_TYPES, ISSUES
+from observatory.metadata.cards import Card
+from observatory.metadata.frames import polars_schema
+from observatory.metadata.french import french
+from observatory.metadata.tables import Table
 from observatory.release.parts import CORRECTED, Accepted
-from observatory.sources import Card
+from observatory.storage.archive import Entry
 
 REPAIRED = "repaired_"
 NO_VINTAGE = "none"

@@ -1,8 +1,15 @@
 """Contracts of the quality tables: what was read, what was found, what was checked."""
 
-from observatory.contracts import Column, Table
-from observatory.dictionary import resulting_licence
-from observatory.vocabulary import IS_FICTITIOUS, SOURCE_LINE, SOURCE_SHA256, count, flag, optional
+from observatory.metadata.columns import (
+    IS_FICTITIOUS,
+    SOURCE_LINE,
+    SOURCE_SHA256,
+    count,
+    flag,
+    optional,
+)
+from observatory.metadata.dictionary import resulting_licence
+from observatory.metadata.tables import Column, Table
 from sources import CARDS
 
 # they quote values of every source, so they bear the licence that results from all

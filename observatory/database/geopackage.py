@@ -9,9 +9,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from observatory.cleaning import polars_schema
-from observatory.contracts import Kind, Table
 from observatory.errors import ObservatoryError
+from observatory.metadata.frames import polars_schema
+from observatory.metadata.tables import Kind, Table
 
 SQL: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
     "code": sa.Text,

@@ -12,10 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from observatory.contracts import Kind, Table
 from observatory.database.geopackage import attribute_batches
 from observatory.database.target import LoadedTable, Step, explained
 from observatory.errors import InputError, ObservatoryError
+from observatory.metadata.tables import Kind, Table
 
 COMMITS_EACH_DEFINITION = {"mysql", "mariadb", "oracle"}
 TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {

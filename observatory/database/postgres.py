@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi as adbc
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
-from observatory.contracts import Table
 from observatory.database.postgres_schema import (
     RELEASES,
     REVOKED,
@@ -27,8 +26,9 @@ from observatory.database.postgres_schema import (
     sql_table,
 )
 from observatory.database.target import LoadedTable, Step, explained
-from observatory.dictionary import column_comment, table_comment
 from observatory.errors import InputError, ObservatoryError
+from observatory.metadata.dictionary import column_comment, table_comment
+from observatory.metadata.tables import Table
 from observatory.settings import Settings
 
 LOG = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql as pg
 
-from observatory.contracts import Column, Kind, Table
 from observatory.database.target import LoadedTable
-from observatory.dictionary import column_comment, table_comment
+from observatory.metadata.dictionary import column_comment, table_comment
+from observatory.metadata.tables import Column, Kind, Table
 
 SCHEMA = "observatory"
 PREFIX = "release_"

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from observatory.contracts import Table
 from observatory.errors import InputError, ObservatoryError
+from observatory.metadata.tables import Table
 from observatory.settings import Settings
 
 Step = Callable[[str], None]
@@ -89,25 +89,6 @@ def _without_secrets(text: str, url: sa.URL) -> str:
     for secret in sorted((s for s in secrets if s), key=len, reverse=True):
         text = text.replace(secret, "…")
     return text
-
-
-@contextlib.contextmanager
-def open_target(settings: Settings) -> Iterator[Target | None]:
-    """The configured database, held for one publication; None where there is none."""
-    url = parsed(settings)
-    if url is None:
-        yield None
-        return
-    if url.get_backend_name() == "postgresql":
-        from observatory.database.postgres import open_postgres
-
-        with open_postgres(url, settings) as postgres:
-            yield postgres
-    else:
-        from observatory.database.plain import open_plain
-
-        with open_plain(url) as plain:
-            yield plain
 
 
 @contextlib.contextmanager

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import polars as pl
 
-from observatory.contracts import Column
 from observatory.errors import InputError
-from observatory.french import VALUES, scale_of, unit_of, unknown_of, written
 from observatory.maps.layers import OCCUPATION, spare_units
 from observatory.maps.printed import FONTS, Printed, printable
-from observatory.published import Published
+from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of, written
+from observatory.metadata.tables import Column
+from observatory.release.published import Published
 
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("atlas.typ")

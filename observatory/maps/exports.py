@@ -11,9 +11,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from observatory.contracts import Table
 from observatory.errors import InputError
-from observatory.french import french
 from observatory.geography.crs import WEB
 from observatory.maps import qgis
 from observatory.maps.forms import (
@@ -29,7 +27,9 @@ from observatory.maps.forms import (
     workbook,
 )
 from observatory.maps.tiles import communes
-from observatory.published import Published
+from observatory.metadata.french import french
+from observatory.metadata.tables import Table
+from observatory.release.published import Published
 
 SHEETS = "land_commune_sheets"
 README, LICENCE = "LISEZMOI.txt", "LICENCES.txt"

@@ -14,12 +14,12 @@ import shapely
 import xlsxwriter
 from pyproj import CRS
 
-from observatory.contracts import Column
 from observatory.database.layers import Layer, LayerPlan, write_layers
 from observatory.geography.crs import WEB
 from observatory.maps import qgis
 from observatory.maps.layers import THEMES
-from observatory.published import Published
+from observatory.metadata.tables import Column
+from observatory.release.published import Published
 
 Form = Literal["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = ("gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx")

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from observatory.french import VALUES
+from observatory.metadata.french import VALUES
 
 UNKNOWN = "#d5d9dd"
 

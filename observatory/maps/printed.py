@@ -11,7 +11,7 @@ import shapely
 
 from observatory.maps.drawing import Frame, by_class, frame_around, paths, place, round_length
 from observatory.maps.layers import OCCUPATION
-from observatory.published import Published
+from observatory.release.published import Published
 
 FONTS = Path(__file__).parent / "fonts"
 # drawing units: a fifth of a millimetre on A4

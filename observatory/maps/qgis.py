@@ -13,9 +13,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pyproj import CRS
 
-from observatory.contracts import Column
-from observatory.french import french
 from observatory.maps.layers import Theme
+from observatory.metadata.french import french
+from observatory.metadata.tables import Column
 
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 VERSION = "3.22.0"

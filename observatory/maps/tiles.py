@@ -9,11 +9,11 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
-from observatory.contracts import Column
-from observatory.french import VALUES, scale_of, unit_of, unknown_of
 from observatory.geography.crs import WEB
 from observatory.maps.layers import LAYERS, THEMES, VACANCY, VACANCY_TABLE
-from observatory.published import Published
+from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of
+from observatory.metadata.tables import Column
+from observatory.release.published import Published
 
 TILES, CONTENT = "carte.pmtiles", "carte.json"
 ZOOMS = (7, 14)

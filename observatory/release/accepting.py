@@ -5,14 +5,14 @@ from typing import Any
 
 import polars as pl
 
-from observatory.archive import Archive, Entry, missing_sources
-from observatory.contracts import Table
 from observatory.errors import BlockedReleaseError, NothingToReleaseError
-from observatory.expectations import Audit, load_audit
-from observatory.io import Store
+from observatory.metadata.cards import Card
+from observatory.metadata.tables import Table
+from observatory.pipeline.audits import Audit, load_audit, missing_sources
 from observatory.release.parts import CORRECTED
 from observatory.settings import Settings
-from observatory.sources import Card
+from observatory.storage.archive import Archive, Entry
+from observatory.storage.frames import Store
 
 
 def accept(

@@ -10,21 +10,21 @@ from typing import Any
 import geopandas as gpd
 import polars as pl
 
-from observatory.archive import sha256
-from observatory.contracts import Secrecy, Table
 from observatory.database.geopackage import Attributes, write_attributes
 from observatory.database.layers import Layer, LayerPlan, write_layers
-from observatory.datapackage import write_datapackage
-from observatory.dictionary import write_dictionary
-from observatory.errors import BlockedReleaseError, InputError
-from observatory.io import Frame, write_parquet
-from observatory.lineage import code_version
-from observatory.privacy import (
+from observatory.disclosure.suppression import protect, unsafe_rows
+from observatory.disclosure.withholding import (
     names_anyone,
     withheld_count,
     withheld_identifiers,
     withhold,
 )
+from observatory.errors import BlockedReleaseError, InputError
+from observatory.ingest.layers import as_pandas
+from observatory.metadata.cards import Card
+from observatory.metadata.dictionary import write_dictionary
+from observatory.metadata.tables import Secrecy, Table
+from observatory.pipeline.drafts import code_version
 from observatory.release.carrying import versions_of
 from observatory.release.comparison import (
     NOBODY,
@@ -35,6 +35,7 @@ from observatory.release.comparison import (
     as_markdown,
     compare,
 )
+from observatory.release.datapackage import write_datapackage
 from observatory.release.manifest import (
     CHANGES,
     CHANGES_JSON,
@@ -48,10 +49,9 @@ from observatory.release.manifest import (
 from observatory.release.parts import QUALITY, Part, Plan
 from observatory.release.planning import bounds_result, check_row, described_with
 from observatory.release.spreadsheets import write_workbook
-from observatory.secrecy import protect, unsafe_rows
 from observatory.settings import Settings
-from observatory.shapes import as_pandas
-from observatory.sources import Card
+from observatory.storage.archive import sha256
+from observatory.storage.frames import Frame, write_parquet
 
 Step = Callable[[str], None]
 QUALITY_CHECKS = "quality_checks"

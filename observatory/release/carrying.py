@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from observatory.contracts import Table
 from observatory.errors import InputError
+from observatory.metadata.tables import Table
 from observatory.release.comparison import Version
 from observatory.release.manifest import (
     ReleasedTable,

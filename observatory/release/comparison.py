@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from observatory.contracts import Table
+from observatory.disclosure.withholding import withhold
 from observatory.errors import InputError
-from observatory.privacy import withhold
+from observatory.metadata.tables import Table
 
 LARGEST_MOVES = 5
 MOST_REMOVED_PCT = 10.0

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from observatory.contracts import Table
 from observatory.errors import InputError
+from observatory.metadata.tables import Table
 from observatory.settings import Settings
 
 DATABASE = "observatory.gpkg"

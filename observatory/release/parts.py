@@ -6,14 +6,14 @@ from pathlib import Path
 
 import polars as pl
 
-from observatory.archive import Entry
-from observatory.contracts import Table
-from observatory.expectations import RuleResult
-from observatory.io import Store
+from observatory.metadata.cards import Card
+from observatory.metadata.tables import Table
+from observatory.pipeline.audits import RuleResult
 from observatory.release.comparison import TableChange
 from observatory.release.manifest import ReleasedTable
 from observatory.settings import Settings
-from observatory.sources import Card
+from observatory.storage.archive import Entry
+from observatory.storage.frames import Store
 
 QUALITY = "quality"
 CORRECTED = "corrected_value"

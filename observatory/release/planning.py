@@ -7,18 +7,17 @@ from typing import Any
 
 import polars as pl
 
-from observatory.archive import Entry
-from observatory.contracts import Table
 from observatory.errors import BlockedReleaseError, InputError
-from observatory.expectations import (
+from observatory.metadata.cards import Card
+from observatory.metadata.tables import Table
+from observatory.pipeline.audits import (
     EXAMPLES,
     Audit,
     RuleResult,
     rules_from_contract,
     run_rules,
 )
-from observatory.io import Store
-from observatory.lineage import as_contract, code_version
+from observatory.pipeline.drafts import as_contract, code_version
 from observatory.release.accepting import accept, applied_corrections, files_of
 from observatory.release.carrying import (
     carried_over,
@@ -35,7 +34,8 @@ from observatory.release.manifest import (
 )
 from observatory.release.parts import QUALITY, Accepted, Changes, Compose, Part, Plan
 from observatory.settings import Settings
-from observatory.sources import Card
+from observatory.storage.archive import Entry
+from observatory.storage.frames import Store
 
 BOUNDS_RULE = "changes_are_within_stated_bounds"
 

@@ -17,16 +17,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from observatory.contracts import Table
-from observatory.database.target import LoadedTable, Target, open_target, parsed, place
+from observatory.database.opening import open_target
+from observatory.database.target import LoadedTable, Target, parsed, place
 from observatory.errors import InputError, ObservatoryError
+from observatory.metadata.cards import Card
+from observatory.metadata.tables import Table
 from observatory.release.building import build, fsync
 from observatory.release.journal import Journal
 from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest, read_contracts
 from observatory.release.parts import Compose, Plan
 from observatory.release.planning import plan_release, plan_restore
 from observatory.settings import Settings
-from observatory.sources import Card
 
 LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"

@@ -8,11 +8,11 @@ import polars as pl
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
-from observatory.contracts import Table
 from observatory.database.geopackage import attribute_batches
-from observatory.dictionary import dictionary_rows, secrecy_sentence
 from observatory.errors import ObservatoryError
-from observatory.french import CAVEATS, french
+from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
+from observatory.metadata.french import CAVEATS, french
+from observatory.metadata.tables import Table
 
 MOST_ROWS = 100_000
 SHEET_NAME = 31

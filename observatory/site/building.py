@@ -10,9 +10,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observatory.errors import InputError
-from observatory.french import french_value
 from observatory.maps.tiles import CONTENT, write_map
-from observatory.published import Published, open_published
+from observatory.metadata.french import french_value
+from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.site import labour as jobs
 from observatory.site import land, reference, sheets
@@ -77,7 +77,7 @@ class Writer:
         self.published, self.folder = published, folder
         entries = json.loads((STATIC / "entries.json").read_text("utf-8"))
         self.environment = Environment(
-            loader=PackageLoader("observatory", "templates/site"),
+            loader=PackageLoader("observatory.site", "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -7,7 +7,7 @@ import shapely
 
 from observatory.maps.drawing import by_class, frame_around, paths
 from observatory.maps.layers import OCCUPATION
-from observatory.published import Published
+from observatory.release.published import Published
 from observatory.site.labour import (
     CLASS_YEAR,
     DIFFICULT,

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from observatory.published import Published
+from observatory.release.published import Published
 from observatory.site.listings import Head, Listing, amount, bounded, coded, listing, word, year
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))

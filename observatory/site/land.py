@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from observatory.french import unknown_of, written
 from observatory.maps.layers import VACANCY, VACANCY_TABLE, spare_units
-from observatory.published import Published
+from observatory.metadata.french import unknown_of, written
+from observatory.release.published import Published
 from observatory.site.listings import (
     Listing,
     amount,

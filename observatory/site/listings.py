@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from observatory.french import UNKNOWN, french_value, written
 from observatory.geography.crs import M2_PER_HA
+from observatory.metadata.french import UNKNOWN, french_value, written
 
 
 @dataclass(frozen=True, kw_only=True)

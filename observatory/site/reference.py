@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from observatory.dictionary import secrecy_sentence
-from observatory.french import CAVEATS, VALUES, french
-from observatory.privacy import names_anyone
-from observatory.published import Published
+from observatory.disclosure.withholding import names_anyone
+from observatory.metadata.dictionary import secrecy_sentence
+from observatory.metadata.french import CAVEATS, VALUES, french
 from observatory.release.manifest import CHANGES_JSON
+from observatory.release.published import Published
 from observatory.site.listings import Listing, amount, coded, day, listing, number, word, yes
 
 DICTIONARY = "dictionary.csv"

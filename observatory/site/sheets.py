@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 import shapely
 
-from observatory.french import french_value
 from observatory.maps.drawing import frame_around, paths, place
 from observatory.maps.layers import UNKNOWN
-from observatory.published import Published
+from observatory.metadata.french import french_value
+from observatory.release.published import Published
 from observatory.site.labour import (
     CLASS_YEAR,
     DIFFICULT,

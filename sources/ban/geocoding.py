@@ -13,7 +13,7 @@ import polars as pl
 import requests
 
 from observatory.errors import InputError
-from observatory.sources import Card
+from observatory.metadata.cards import Card
 from sources.web import call, open_web, refusal
 
 BATCH = 10_000

@@ -15,8 +15,8 @@ import requests
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
 from observatory.errors import InputError, MissingCredentialsError
+from observatory.metadata.cards import Card
 from observatory.settings import SECRETS_DIR, Settings
-from observatory.sources import Card
 from sources.web import call, host_of, open_web, refusal
 
 ASK = (

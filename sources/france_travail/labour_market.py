@@ -17,8 +17,8 @@ import requests
 
 from observatory.errors import InputError
 from observatory.geography.cog import DEPARTMENTS
+from observatory.metadata.cards import Card
 from observatory.settings import Settings
-from observatory.sources import Card
 from sources.addresses import Where
 from sources.france_travail.client import FranceTravail, read_answer, remembered
 from sources.web import refusal

@@ -19,8 +19,8 @@ from typing import Any, TypeAlias
 import requests
 
 from observatory.errors import InputError
+from observatory.metadata.cards import Card
 from observatory.settings import Settings
-from observatory.sources import Card
 from sources.addresses import Where
 from sources.france_travail.client import FranceTravail, read_answer, remembered
 from sources.web import refusal

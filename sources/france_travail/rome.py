@@ -9,8 +9,8 @@ from pathlib import Path
 import requests
 
 from observatory.errors import InputError
+from observatory.metadata.cards import Card
 from observatory.settings import Settings
-from observatory.sources import Card
 from sources.france_travail.client import FranceTravail, read_answer
 from sources.web import refusal
 

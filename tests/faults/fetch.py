@@ -25,10 +25,10 @@ from typing import Any
 
 import sources.fetching
 import sources.web
-from observatory.archive import Archive
 from observatory.errors import InputError
+from observatory.metadata.cards import Address, Card
 from observatory.settings import Settings, load_settings
-from observatory.sources import Address, Card
+from observatory.storage.archive import Archive
 from sources import CARDS
 from sources.addresses import Where
 from sources.france_travail import offers as crawl

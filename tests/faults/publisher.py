@@ -16,16 +16,16 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
-from observatory.contracts import Column, Table
 from observatory.database import plain, postgres  # noqa: F401
 from observatory.errors import ObservatoryError
-from observatory.expectations import RuleResult, store_audit
-from observatory.io import Store
-from observatory.lineage import as_contract
+from observatory.metadata.tables import Column, Table
+from observatory.pipeline.audits import RuleResult, store_audit
+from observatory.pipeline.drafts import as_contract
 from observatory.release import publish
 from observatory.release.history import prune
 from observatory.release.journal import Journal
 from observatory.settings import load_settings
+from observatory.storage.frames import Store
 
 ROWS = 400
 KILLED, REFUSED, DONE = -9, 3, 0

@@ -82,7 +82,7 @@ def test_dagsters_own_instance_sends_nothing_home(tmp_path: Path, home: Path) ->
 
 
 VIOLATIONS = {
-    "Data flows one way": ("observatory/cleaning.py", "import observatory.release"),
+    "Data flows one way": ("observatory/ingest/cleaning.py", "import observatory.release"),
     "Great Expectations stays behind one module": ("checks/labour.py", "import great_expectations"),
     "Methods know no framework": ("observatory/labour/tension.py", "import dagster"),
     "Themes do not import each other": (

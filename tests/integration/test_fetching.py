@@ -12,12 +12,12 @@ import trustme
 import sources.fetching
 import sources.web
 from assets.labour.occupations import clean_rome_4, with_listed
-from observatory.archive import Archive
-from observatory.attempts import Attempts
 from observatory.errors import InputError
-from observatory.reading import read_table
+from observatory.ingest.tables import read_table
+from observatory.metadata.cards import Address
 from observatory.settings import load_settings
-from observatory.sources import Address
+from observatory.storage.archive import Archive
+from observatory.storage.attempts import Attempts
 from sources import CARDS
 from sources.france_travail import client
 from sources.france_travail import offers as crawl

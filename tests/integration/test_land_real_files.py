@@ -14,9 +14,9 @@ from assets.land.cadastre import building_shapes, clean_buildings, clean_edigeo,
 from assets.land.perimeters import clean_regional
 from assets.land.register import clean_stock
 from assets.land.sales import clean_geolocated_sales, clean_raw_sales
+from observatory.ingest.large_tables import scanned
+from observatory.ingest.layers import read_layer
 from observatory.land.prices import sales
-from observatory.scanning import scanned
-from observatory.shapes import read_layer
 from sources import CARDS
 from tests.homes import command_in
 

@@ -76,8 +76,8 @@ def test_the_truth_is_found_as_far_as_open_data_can_tell(full_home: Path) -> Non
 
 
 def test_perfect_agreement_or_a_certain_guess_fails(full_home: Path, tmp_path: Path) -> None:
-    from observatory.ground_truth import held_against_truth
     from observatory.settings import Settings
+    from sources.sample.land.truth import held_against_truth
 
     home = tmp_path / "home"
     (home / "current").mkdir(parents=True)
@@ -103,8 +103,8 @@ def test_perfect_agreement_or_a_certain_guess_fails(full_home: Path, tmp_path: P
 
 
 def test_figures_are_near_their_true_values(full_home: Path) -> None:
-    from observatory.ground_truth import held_against_truth
     from observatory.settings import Settings
+    from sources.sample.land.truth import held_against_truth
 
     figures = {
         r["figure"]: r for r in held_against_truth(Settings(home=full_home)).figures.to_dicts()
@@ -266,7 +266,7 @@ def test_the_legal_rate_is_only_for_parks_that_were_seen(full_home: Path) -> Non
 
 def test_a_delivery_can_be_read_back(full_home: Path) -> None:
     from assets.land.perimeters import clean_inventory
-    from observatory.shapes import read_layer
+    from observatory.ingest.layers import read_layer
     from sources import CARDS
 
     path = full_home / "deliveries" / "sites_economiques.gpkg"

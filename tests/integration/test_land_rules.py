@@ -7,8 +7,8 @@ import pytest
 
 from assets.catalogue import LAND, TABLES
 from checks import land
-from observatory.expectations import rules_from_contract
-from observatory.io import Store
+from observatory.pipeline.audits import rules_from_contract
+from observatory.storage.frames import Store
 from tests.integration.test_rules import (
     Breaker,
     breakers,

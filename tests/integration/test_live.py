@@ -21,15 +21,15 @@ from aiosmtpd.controller import Controller
 
 from assets.labour.offers import read_ledger
 from assets.watch import RULE, failed_runs, listing, new_editions
-from observatory.archive import Archive
-from observatory.attempts import Attempt, Attempts, now
 from observatory.definitions import definitions
-from observatory.erasure import erase_due
 from observatory.errors import InputError
 from observatory.home import prepare_home
+from observatory.metadata.cards import Card
 from observatory.settings import Settings, load_settings
-from observatory.sources import Card
-from observatory.watching import Finding, findings, new_findings, notify, remember_told
+from observatory.storage.archive import Archive
+from observatory.storage.attempts import Attempt, Attempts, now
+from observatory.storage.erasure import erase_due
+from observatory.storage.overdue import Finding, findings, new_findings, notify, remember_told
 from sources import CARDS
 from sources.sample import write_sample
 from tests.faults.fetch import card_for, settings_for

@@ -21,7 +21,7 @@ from observatory.maps.atlas import write_atlas
 from observatory.maps.exports import Cut, box, cut_layers, export, read_area, wanted_crs
 from observatory.maps.forms import FORMS
 from observatory.maps.layers import THEMES
-from observatory.published import Published, open_published
+from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.site import build_site
 from tests.homes import command_in

@@ -15,17 +15,17 @@ import pytest
 import python_calamine as calamine
 import sqlalchemy as sa
 
-from observatory.contracts import Table
+from observatory.disclosure.withholding import REGISTER
 from observatory.errors import BlockedReleaseError, InputError, ObservatoryError
-from observatory.expectations import RuleResult, store_audit
-from observatory.io import Store
-from observatory.privacy import REGISTER
+from observatory.metadata.tables import Table
+from observatory.pipeline.audits import RuleResult, store_audit
 from observatory.release import publish, publishing, restore
 from observatory.release.history import find, folders, prune
 from observatory.release.journal import Journal
 from observatory.release.manifest import current_folder, read_manifest
 from observatory.release.parts import Accepted
 from observatory.settings import load_settings
+from observatory.storage.frames import Store
 from tests.faults.publisher import TABLES, prepare
 from tests.faults.reading import version_of_files
 from tests.homes import command_in

@@ -17,8 +17,8 @@ import python_calamine as calamine
 from frictionless import Package
 
 from assets.catalogue import TABLES
-from observatory.cleaning import polars_schema
-from observatory.datapackage import write_datapackage
+from observatory.metadata.frames import polars_schema
+from observatory.release.datapackage import write_datapackage
 from observatory.release.manifest import read_contracts, read_manifest
 from sources import CARDS
 from tests.homes import command_in

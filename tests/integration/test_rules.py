@@ -11,10 +11,10 @@ from assets.catalogue import TABLES
 from assets.quality.composition import shown_issues
 from checks import geography, labour
 from checks.sources import ACCOUNTED, READABLE, account
-from observatory.cleaning import ISSUES, LINE
-from observatory.contracts import Column, Table
-from observatory.expectations import Rule, rules_from_contract, run_rules
-from observatory.io import Store
+from observatory.ingest.cleaning import ISSUES, LINE
+from observatory.metadata.tables import Column, Table
+from observatory.pipeline.audits import Rule, rules_from_contract, run_rules
+from observatory.storage.frames import Store
 from sources import CARDS
 
 pytestmark = pytest.mark.xdist_group("sample")

@@ -17,13 +17,13 @@ from assets.catalogue import TABLES
 from assets.ingestion import read_entries
 from assets.quality.composition import compose_quality
 from assets.release import LABOUR_RELEASE
-from observatory.archive import Archive
 from observatory.errors import BlockedReleaseError, InputError
-from observatory.expectations import load_audit, store_audit
-from observatory.io import Store
+from observatory.pipeline.audits import load_audit, store_audit
 from observatory.release import current_manifest, publish, publishing
 from observatory.release.parts import Plan
 from observatory.settings import load_settings
+from observatory.storage.archive import Archive
+from observatory.storage.frames import Store
 from sources import CARDS
 from tests.homes import command_in
 
@@ -202,7 +202,7 @@ def test_nothing_released_is_said(tmp_path: Path) -> None:
 
 def test_help_is_fast_because_it_imports_nothing_slow() -> None:
     code = (
-        "import sys, observatory.cli as c\n"
+        "import sys, observatory.cli.main as c\n"
         "try: c.cli(['run', '--help'])\n"
         "except SystemExit: pass\n"
         "print([m for m in ('dagster', 'great_expectations', 'polars') if m in sys.modules])"
@@ -352,7 +352,7 @@ def test_an_internal_table_is_never_released(copied: Path) -> None:
 def test_an_audit_by_other_code_does_not_count(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("observatory.expectations.code_version", lambda: "another")
+    monkeypatch.setattr("observatory.pipeline.audits.code_version", lambda: "another")
     with pytest.raises(BlockedReleaseError, match="has not been checked"):
         release_again()
 

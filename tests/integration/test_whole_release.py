@@ -12,7 +12,7 @@ import pytest
 import python_calamine as calamine
 
 from assets.catalogue import TABLES
-from observatory.io import Store
+from observatory.storage.frames import Store
 
 pytestmark = pytest.mark.xdist_group("land")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from observatory.archive import Archive, check_integrity
 from observatory.errors import InputError
+from observatory.storage.archive import Archive, check_integrity
 from sources import CARDS
 
 BMO = CARDS["france_travail/bmo"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from observatory.contracts import Column, Table
+from observatory.metadata.columns import count
+from observatory.metadata.tables import Column, Table
 from observatory.release.comparison import Version, as_json, as_markdown, compare, compare_table
-from observatory.vocabulary import count
 
 CODE = Column(name="code", kind="code", label="c", fr="c", en="c", sensitive=False)
 JOBS = count("job_count", "jobs", "j", "j", "j", "unknown")

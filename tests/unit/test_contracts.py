@@ -3,11 +3,11 @@
 import pytest
 
 from assets.catalogue import TABLES
-from observatory.cleaning import ISSUE_TYPES, normalise
-from observatory.contracts import Column, Table
-from observatory.dictionary import column_comment, resulting_licence
-from observatory.french import PHRASES, french
-from observatory.lineage import FICTITIOUS
+from observatory.ingest.cleaning import ISSUE_TYPES, normalise
+from observatory.metadata.dictionary import column_comment, resulting_licence
+from observatory.metadata.french import PHRASES, french
+from observatory.metadata.tables import Column, Table
+from observatory.pipeline.drafts import FICTITIOUS
 from sources import CARDS
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from observatory.corrections import (
+from observatory.errors import InputError
+from observatory.ingest.corrections import (
     Correction,
     apply_corrections,
     load_corrections,
     read_corrections,
 )
-from observatory.errors import InputError
 from sources import CARDS
 
 CARD = CARDS["france_travail/bmo"]

@@ -16,7 +16,6 @@ from assets.geography.communes import (
     locate_communes,
 )
 from assets.geography.contours import clean_contours
-from observatory.cleaning import IssueLog
 from observatory.errors import InputError
 from observatory.geography.cog import (
     DEPARTMENTS,
@@ -29,7 +28,8 @@ from observatory.geography.cog import (
     to_current_communes,
 )
 from observatory.geography.territories import overlaps, resolve_territory
-from observatory.shapes import empty_layer, read_layer, usable
+from observatory.ingest.cleaning import IssueLog
+from observatory.ingest.layers import empty_layer, read_layer, usable
 from sources import CARDS
 
 CHANGES = pl.DataFrame(

@@ -19,11 +19,11 @@ from assets.labour.occupations import (
     levelled_links,
     occupation_tree,
 )
-from observatory.cleaning import Cleaned
 from observatory.definitions import ASSET_MODULES
+from observatory.ingest.cleaning import Cleaned
+from observatory.ingest.layers import empty_layer
+from observatory.ingest.tables import empty_raw, read_table
 from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
-from observatory.reading import empty_raw, read_table
-from observatory.shapes import empty_layer
 from sources import CARDS
 from sources.sample import WRITERS
 from sources.sample.labour import job_seekers, write_job_seekers, write_job_seekers_export

@@ -25,8 +25,8 @@ from assets.land.register import (
     clean_stock,
 )
 from assets.land.sales import clean_geolocated_sales, clean_raw_sales, sale_lines
-from observatory.cleaning import normalise
 from observatory.errors import InputError
+from observatory.ingest.cleaning import normalise
 from sources import CARDS
 
 PARCEL = "13029000AB0001"

@@ -13,11 +13,11 @@ import pyogrio
 import pytest
 import shapely
 
-from observatory.cleaning import IssueLog
 from observatory.errors import InputError
-from observatory.scanning import scanned
-from observatory.shapes import as_pandas, read_layer, usable
-from observatory.sources import Card
+from observatory.ingest.cleaning import IssueLog
+from observatory.ingest.large_tables import scanned
+from observatory.ingest.layers import as_pandas, read_layer, usable
+from observatory.metadata.cards import Card
 from sources import CARDS
 
 REGIONAL = CARDS["region_sud/economic_areas"]

@@ -6,11 +6,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from observatory.contracts import Column, Table
+from observatory.disclosure.withholding import (
+    REGISTER,
+    may_be_named,
+    withheld_identifiers,
+    withhold,
+)
 from observatory.errors import InputError
-from observatory.io import Store
-from observatory.privacy import REGISTER, may_be_named, withheld_identifiers, withhold
+from observatory.metadata.tables import Column, Table
 from observatory.settings import load_settings
+from observatory.storage.frames import Store
 
 
 def column(name: str, **more: object) -> Column:

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from assets.labour.recruitment_needs import clean_bmo
 from observatory.errors import InputError
-from observatory.reading import read_table, rename_columns
+from observatory.ingest.tables import read_table, rename_columns
 from sources import CARDS
 from sources.sample.files import zipped
 from sources.sample.labour import bmo_layout, bmo_table, write_bmo

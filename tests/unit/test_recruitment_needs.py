@@ -7,9 +7,9 @@ import pytest
 
 from assets.labour.contracts import RECRUITMENT_NEEDS_BY_BASSIN
 from assets.labour.recruitment_needs import clean_bmo
-from observatory.cleaning import conform
 from observatory.labour.recruitment_needs import sum_needs, with_bounds
-from observatory.lineage import as_contract
+from observatory.metadata.frames import conform
+from observatory.pipeline.drafts import as_contract
 
 
 def counts(*rows: tuple[int | None, int | None, int | None]) -> pl.DataFrame:

@@ -7,8 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from observatory.contracts import Column, Secrecy, Table, Thresholds
-from observatory.secrecy import (
+from observatory.disclosure.suppression import (
     Sum,
     attack,
     exposed_cells,
@@ -17,6 +16,8 @@ from observatory.secrecy import (
     sums_of,
     unsafe_rows,
 )
+from observatory.metadata.tables import Column, Secrecy, Table
+from observatory.settings import Thresholds
 
 AREAS, ACTIVITIES = ("A", "B", "C", "D"), ("x", "y", "z")
 BOTH = (*AREAS, "TOTAL"), (*ACTIVITIES, "TOTAL")

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from assets.labour.tension import REGION_OF, clean_tension
+from observatory.ingest.tables import read_table
 from observatory.labour.tension import (
     Reference,
     geographic_mismatch,
@@ -20,7 +21,6 @@ from observatory.labour.tension import (
     with_rank,
     working_conditions,
 )
-from observatory.reading import read_table
 from sources import CARDS
 from sources.sample.tension import (
     tension,

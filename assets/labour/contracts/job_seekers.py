@@ -1,8 +1,7 @@
 """Contract of job seekers by commune."""
 
 from assets.labour.contracts.occupations import OPEN_LICENCE
-from observatory.contracts import Column, Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     COMMUNE_CODE,
     COMMUNE_LABEL,
     IS_FICTITIOUS,
@@ -11,6 +10,7 @@ from observatory.vocabulary import (
     optional,
     share,
 )
+from observatory.metadata.tables import Column, Table
 
 MONTH = Column(
     name="month_date",

@@ -13,8 +13,7 @@ from assets.labour.contracts.tension import (
     TENSION_INDEX,
     TENSION_RANK,
 )
-from observatory.contracts import Column, Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     DIFFICULT,
     DIFFICULT_SHARE,
     FAP_CODE,
@@ -34,6 +33,7 @@ from observatory.vocabulary import (
     optional,
     share,
 )
+from observatory.metadata.tables import Column, Table
 
 NO_NEEDS = "no project is declared for this crossing, or the survey does not cover it"
 NO_VOLUME = "not published for one of the ROME codes of the occupation, or not handed over"

@@ -1,9 +1,8 @@
 """Contract of tension by ROME code, as France Travail publishes it."""
 
 from assets.labour.contracts.occupations import NO_LABEL, OPEN_LICENCE
-from observatory.contracts import Column, Table
 from observatory.labour.volumes import TENSIONS
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     IS_FICTITIOUS,
     ROME_CODE,
     ROME_LABEL,
@@ -13,6 +12,7 @@ from observatory.vocabulary import (
     YEAR,
     optional,
 )
+from observatory.metadata.tables import Column, Table
 
 TENSION_BY_ROME = Table(
     name="labour_tension_by_rome",

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from assets.labour.contracts.occupations import NO_LABEL, OPEN_LICENCE
-from observatory.contracts import Column, Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     FAP_CODE,
     FAP_LABEL,
     FAP_LEVEL,
@@ -13,6 +12,7 @@ from observatory.vocabulary import (
     count,
     optional,
 )
+from observatory.metadata.tables import Column, Table
 
 NEAR_OCCUPATIONS = Table(
     name="labour_near_occupations",

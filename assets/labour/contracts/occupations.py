@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from observatory.contracts import Column, Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     FAP_CODE,
     FAP_LABEL,
     FAP_LEVEL,
@@ -18,6 +17,7 @@ from observatory.vocabulary import (
     optional,
     share,
 )
+from observatory.metadata.tables import Column, Table
 
 OPEN_LICENCE = "Licence Ouverte 2.0"
 NO_LABEL = "the nomenclature of that vintage was not handed over, or does not hold the code"

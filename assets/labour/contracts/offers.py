@@ -1,9 +1,8 @@
 """Contract of monthly flows of job offers."""
 
 from assets.labour.contracts.occupations import NO_LABEL
-from observatory.contracts import Column, Secrecy, Table
 from observatory.labour.offers import MEASURES
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     BASSIN_CODE,
     BASSIN_LABEL,
     FAP_CODE,
@@ -16,6 +15,7 @@ from observatory.vocabulary import (
     optional,
     share,
 )
+from observatory.metadata.tables import Column, Secrecy, Table
 
 FEW = "hidden: fewer offers than secrecy allows, here or in the month before"
 UNKNOWN = "fewer offers of a known kind than secrecy allows"

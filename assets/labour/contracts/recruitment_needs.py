@@ -1,8 +1,7 @@
 """Contracts of recruitment needs."""
 
 from assets.labour.contracts.occupations import NO_LABEL, OPEN_LICENCE
-from observatory.contracts import Column, Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     BASSIN_CODE,
     BASSIN_LABEL,
     DEPARTMENT_CODE,
@@ -30,6 +29,7 @@ from observatory.vocabulary import (
     optional,
     share,
 )
+from observatory.metadata.tables import Column, Table
 
 RECRUITMENT_NEEDS_BY_BASSIN = Table(
     name="labour_recruitment_needs_by_bassin",

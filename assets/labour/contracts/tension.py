@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from assets.labour.contracts.occupations import NO_LABEL, OPEN_LICENCE
-from observatory.contracts import Column, Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     FAP_CODE,
     FAP_LABEL,
     FAP_LEVEL,
@@ -20,6 +19,7 @@ from observatory.vocabulary import (
     flag,
     optional,
 )
+from observatory.metadata.tables import Column, Table
 
 EDITION_YEAR = Column(
     name="edition_year",

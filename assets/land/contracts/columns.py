@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from observatory.contracts import Column, Kind
 from observatory.land.activities import VOCATIONS
 from observatory.land.candidates import CRITERIA
 from observatory.land.constraints import OUTCOMES
 from observatory.land.occupation import CONFIDENCES, EVIDENCES, STATES
 from observatory.land.parcels import OWNER_CATEGORIES
 from observatory.land.placement import LEVELS, TRUSTS
-from observatory.vocabulary import EPCI_CODE as EPCI
-from observatory.vocabulary import count, flag, optional, share
+from observatory.metadata.columns import EPCI_CODE as EPCI
+from observatory.metadata.columns import count, flag, optional, share
+from observatory.metadata.tables import Column, Kind
 
 NO_PLAN = "no plan covers half of the unit, or zoning was not handed over"
 NO_BUILDING = "no building of the commune was handed over"

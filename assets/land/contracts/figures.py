@@ -9,10 +9,9 @@ from assets.land.contracts.places import (
     PERIOD,
     UNIT_SOURCES,
 )
-from observatory.contracts import Column, Secrecy, Table
 from observatory.land.balance import SCENARIOS, SCOPES
 from observatory.land.prices import MARKETS, SETTINGS
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     COMMUNE_CODE,
     COMMUNE_LABEL,
     EPCI_CODE,
@@ -26,6 +25,7 @@ from observatory.vocabulary import (
     optional,
     share,
 )
+from observatory.metadata.tables import Column, Secrecy, Table
 
 HIDDEN = "fewer than five sales"
 PRICED = (

@@ -18,8 +18,8 @@ from assets.land.contracts.places import (
     UNIT_SOURCES,
     geometry,
 )
-from observatory.contracts import Table
-from observatory.vocabulary import IS_FICTITIOUS, count
+from observatory.metadata.columns import IS_FICTITIOUS, count
+from observatory.metadata.tables import Table
 
 ESTABLISHMENTS = Table(
     name="land_establishments",

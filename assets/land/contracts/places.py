@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from assets.land.contracts import columns as c
-from observatory.contracts import Column, Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     COMMUNE_CODE,
     COMMUNE_LABEL,
     IS_FICTITIOUS,
     count,
     optional,
 )
+from observatory.metadata.tables import Column, Table
 
 OPEN_LICENCE = "Licence Ouverte 2.0"
 CRS = "EPSG:2154"

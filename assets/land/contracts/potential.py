@@ -13,14 +13,14 @@ from assets.land.contracts.places import (
     UNIT_SOURCES,
     geometry,
 )
-from observatory.contracts import Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     COMMUNE_CODE,
     COMMUNE_LABEL,
     IS_FICTITIOUS,
     count,
     share,
 )
+from observatory.metadata.tables import Table
 
 BROWNFIELDS = Table(
     name="land_brownfields",

@@ -9,13 +9,13 @@ from assets.land.contracts.places import (
     PERIOD,
     UNIT_SOURCES,
 )
-from observatory.contracts import Table
-from observatory.vocabulary import (
+from observatory.metadata.columns import (
     COMMUNE_CODE,
     COMMUNE_LABEL,
     IS_FICTITIOUS,
     count,
 )
+from observatory.metadata.tables import Table
 
 COMMUNE_SHEETS = Table(
     name="land_commune_sheets",

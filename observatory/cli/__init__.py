@@ -1,0 +1,1 @@
+"""Commands of the terminal: runs, sources, releases, land deliveries, publications."""

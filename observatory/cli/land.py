@@ -1,0 +1,130 @@
+"""Commands on economic land: the sheet of a commune, deliveries, the sample's own truth."""
+
+import click
+
+from observatory.cli.output import Command, grid
+from observatory.errors import ObservatoryError
+from observatory.geography.crs import M2_PER_HA
+
+SHOWN_UNITS = 60
+
+
+@click.command(cls=Command, epilog="observatory sheet 13039")
+@click.argument("commune")
+def sheet(commune: str) -> None:
+    """Show the land sheet of a commune: what is vacant, on what evidence, and what hinders it."""
+    import polars as pl
+
+    from assets.land.contracts import COMMUNE_SHEETS
+    from observatory.metadata.french import french
+    from observatory.settings import load_settings
+
+    path = load_settings().current / f"{COMMUNE_SHEETS.name}.parquet"
+    if not path.exists():
+        msg = "No commune sheet has been released: run `observatory run --theme land` first."
+        raise ObservatoryError(msg)
+    found = pl.read_parquet(path).filter(pl.col("commune_code") == commune)
+    if found.is_empty():
+        msg = f"No sheet of commune {commune!r}: give the Insee code of a commune of the territory."
+        raise ObservatoryError(msg)
+    row = found.row(0, named=True)
+    if row["is_fictitious"]:
+        click.echo("DONNÉES FICTIVES")
+    click.echo(f"{row['commune_label']} ({commune})")
+    figures = [
+        (c.label, _shown(row[c.name]), french(c.unit or ""))
+        for c in COMMUNE_SHEETS.columns
+        if c.kind in {"integer", "number"}
+    ]
+    grid(["", "valeur", "unité"], figures)
+    for title, column in (
+        ("Sur quels indices", "evidence_fr"),
+        ("Ce que cela peut devenir", "potential_fr"),
+        ("Ce qui s'y oppose", "obstacles_fr"),
+    ):
+        click.echo(f"{title} : {row[column]}")
+    _units(commune)
+
+
+def _units(commune: str) -> None:
+    """Vacant, free and brownfield units, the largest first."""
+    import polars as pl
+
+    from observatory.settings import load_settings
+
+    path = load_settings().current / "land_units.parquet"
+    if not path.exists():
+        return
+    ready = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
+    rows = (
+        pl.scan_parquet(path)
+        .filter(pl.col("commune_code") == commune, ready)
+        .sort("area_m2", descending=True)
+        .head(SHOWN_UNITS)
+        .select(
+            "unit_id",
+            (pl.col("area_m2") / M2_PER_HA).round(2),
+            "occupation_state",
+            "occupation_confidence",
+            "occupation_evidence",
+            "constraint_outcome",
+            "zone_label",
+        )
+        .collect()
+    )
+    grid(["unité", "ha", "état", "confiance", "indice", "contrainte", "zone"], rows.rows())
+
+
+def _shown(value: object) -> str:
+    from observatory.metadata.french import UNKNOWN, written
+
+    if value is None:
+        return UNKNOWN
+    return written(value, 1) if isinstance(value, float) else str(value)
+
+
+@click.command(cls=Command, epilog="observatory deliver")
+def deliver() -> None:
+    """Write the CNIG deliveries of the current release again."""
+    from assets.land.deliveries import FOLDER, write_deliveries
+    from observatory.settings import load_settings
+
+    settings = load_settings()
+    written = write_deliveries(settings)
+    grid(["file", "rows"], [(name, f"{rows:,}") for name, rows in written.items()])
+    click.echo(f"In {settings.home / FOLDER}")
+
+
+@click.command(cls=Command, epilog="observatory truth")
+def truth() -> None:
+    """Hold the released land tables against the sample's own truth.
+
+    Exit status 1 if an undecidable unit is claimed with high confidence, or if agreement is
+    perfect: the invented files would then give the truth away.
+    """
+    from observatory.settings import load_settings
+    from sources.sample.land.truth import held_against_truth
+
+    found = held_against_truth(load_settings())
+    click.echo("DONNÉES FICTIVES. States from open data alone, by confidence:")
+    grid(["confidence", "true state", "claimed state", "units"], found.confusion.rows())
+    click.echo("Precision and recall:")
+    grid(
+        ["state", "confidence", "claimed", "true", "precision %", "recall %"],
+        [(*r[:4], *(_percent(v) for v in r[4:])) for r in found.scores.rows()],
+    )
+    click.echo("Figures:")
+    grid(
+        ["figure", "true", "found", "note"],
+        [(w, f"{t:,.1f}", f"{f:,.1f}", n) for w, t, f, n in found.figures.rows()],
+    )
+    click.echo(
+        f"Undecidable by construction: {found.undecidable_share_pct:.1f} % of units; claimed with "
+        f"high confidence among them: {found.certain_guesses}. "
+        f"Right where a state is claimed: {found.accuracy_pct:.1f} %."
+    )
+    raise SystemExit(0 if found.is_honest else 1)
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"

@@ -1,0 +1,369 @@
+"""The command line: run, hand files over, read what was released.
+
+Nothing slow is imported before a command needs it, so that help is instant.
+"""
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from observatory.cli.land import deliver, sheet, truth
+from observatory.cli.output import Command, grid
+from observatory.cli.publications import atlas, export, serve, site
+from observatory.cli.releases import releases
+from observatory.cli.sources import doctor, fetch
+from observatory.errors import BlockedReleaseError, ObservatoryError
+
+if TYPE_CHECKING:
+    from observatory.metadata.tables import Table
+    from observatory.storage.archive import Entry
+
+BLOCKED, MISTAKE = 1, 2
+GRACE = 1.0
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="observatory")
+def cli() -> None:
+    """Observatory of in-demand jobs and economic land.
+
+    State lives under OBSERVATORY_HOME (default ./var).
+    """
+
+
+cli.add_command(releases)
+for command in (sheet, deliver, truth, fetch, doctor, site, serve, export, atlas):
+    cli.add_command(command)
+
+
+@cli.command(cls=Command, epilog="observatory run --theme labour --input sample")
+@click.option(
+    "--theme", type=click.Choice(["labour", "land"]), help="One theme only (default: all)."
+)
+@click.option(
+    "--input",
+    "source",
+    type=click.Choice(["sample", "archive", "live"]),
+    help="Where the bytes come from (default: OBSERVATORY_INPUT, else sample).",
+)
+def run(theme: str | None, source: str | None) -> None:
+    """Make, check and release the tables.
+
+    Exit status: 0 released, 1 stopped by a blocking check, 2 a mistake in a file or setting,
+    3 a fault of the program.
+    """
+    if source:
+        os.environ["OBSERVATORY_INPUT"] = source
+    from observatory.cli.running import run_and_report
+
+    raise SystemExit(run_and_report(theme))
+
+
+@cli.command(cls=Command, epilog="observatory ui --port 3000")
+@click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
+def ui(port: int) -> None:
+    """Open the Dagster UI on this home (several processes, telemetry off)."""
+    from observatory.home import prepare_home
+    from observatory.settings import load_settings
+
+    settings = load_settings()
+    prepare_home(settings)
+    os.environ["OBSERVATORY_HOME"] = str(settings.home)
+    os.environ.setdefault("OBSERVATORY_EXECUTOR", "multiprocess")
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    workspace = Path(__file__).parents[2] / "workspace.yaml"
+    command = [dagster, "dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(dagster, command)  # noqa: S606
+
+
+@cli.group()
+def archive() -> None:
+    """Producers' files kept under their hash; a run reads nothing else."""
+
+
+@archive.command(
+    cls=Command, epilog="observatory archive add france_travail/bmo BMO_2024.xlsx --vintage 2024"
+)
+@click.argument("source")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--vintage", help="Edition of the file (default: the year in its name).")
+def add(source: str, file: Path, vintage: str | None) -> None:
+    """Hand a file over under a source key."""
+    from observatory.settings import load_settings
+    from observatory.storage.archive import Archive
+    from sources import card
+    from sources.addresses import guess_vintage
+    from sources.providing import require_readable
+
+    settings = load_settings()
+    require_readable(card(source), file)
+    kept = Archive(settings.archive)
+    before = kept.latest(card(source), sample=False)
+    entry = kept.add(
+        card(source),
+        file,
+        vintage=vintage or guess_vintage(file.name, settings),
+        origin="handed_over",
+    )
+    click.echo(f"{entry.source} {entry.vintage}: {entry.file_name} kept as {entry.sha256[:12]}")
+    after = kept.latest(card(source), sample=False)
+    for old in (e for e in before if e not in after):
+        click.echo(f"It is read in place of {old.file_name} ({old.vintage}).")
+        if card(source).vintages == "parts" and "." not in entry.vintage:
+            click.echo("For files that add up, name each part: --vintage 2025.13, 2025.84…")
+
+
+@archive.command(
+    cls=Command,
+    epilog="observatory archive withdraw france_travail/bmo 2024 --because 'wrong file'",
+)
+@click.argument("source")
+@click.argument("vintage")
+@click.option("--because", required=True, help="Why; kept in the index.")
+def withdraw(source: str, vintage: str, because: str) -> None:
+    """Stop reading the newest file of a vintage; the one before answers again."""
+    from observatory.settings import load_settings
+    from observatory.storage.archive import Archive
+    from sources import card
+
+    entry = Archive(load_settings().archive).withdraw(card(source), vintage, because)
+    click.echo(f"{entry.source} {entry.vintage}: {entry.file_name} is not read any more")
+
+
+@archive.command("list", cls=Command, epilog="observatory archive list")
+def list_entries() -> None:
+    """List what is archived, tombstones included."""
+    from observatory.settings import load_settings
+    from observatory.storage.archive import Archive
+    from sources import CARDS
+
+    entries = Archive(load_settings().archive).entries()
+    rows = [
+        (
+            e.source,
+            e.vintage,
+            e.origin,
+            e.archived_at,
+            f"{e.size:,}",
+            e.sha256[:12],
+            _state(e),
+        )
+        for e in entries
+    ]
+    grid(["source", "vintage", "origin", "archived", "bytes", "sha256", "file"], rows)
+    absent = sorted(set(CARDS) - {e.source for e in entries if e.erased_at is None})
+    if absent:
+        click.echo(f"Nothing archived for: {', '.join(absent)}")
+
+
+@archive.command(cls=Command, epilog="observatory archive verify")
+def verify() -> None:
+    """Recompute every hash; tombstones are accepted. Exit status 1 if something is wrong."""
+    from observatory.settings import load_settings
+    from observatory.storage.archive import Archive
+
+    kept = Archive(load_settings().archive)
+    problems = kept.verify()
+    for problem in problems:
+        click.echo(problem, err=True)
+    click.echo(f"{len(kept.entries())} entries, {len(problems)} problems")
+    raise SystemExit(BLOCKED if problems else 0)
+
+
+@cli.group()
+def corrections() -> None:
+    """Values known to be wrong, replaced for a reason that is published."""
+
+
+@corrections.command(cls=Command, epilog="observatory corrections check var/corrections.csv")
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Try a file of corrections on what is archived; nothing is changed."""
+    from assets.ingestion import try_corrections
+    from observatory.ingest.corrections import read_corrections
+    from observatory.settings import load_settings
+    from sources import CARDS
+
+    settings = load_settings()
+    listed = read_corrections(file, CARDS)
+    applied = try_corrections(settings, listed, CARDS)
+    grid(
+        ["place", "source", "vintage", "column", "now", "becomes", "applies"],
+        [
+            (c.place, c.source, c.vintage, c.column, c.expected, c.corrected, applied[c.place])
+            for c in listed
+        ],
+    )
+    click.echo(f"{len(listed)} corrections are well formed.")
+
+
+@cli.command(cls=Command, epilog="observatory tables")
+def tables() -> None:
+    """List the tables of the current release."""
+    from observatory.release import current_manifest
+    from observatory.settings import load_settings
+
+    manifest = current_manifest(load_settings())
+    if manifest is None:
+        msg = "Nothing has been released yet: run `observatory run` first."
+        raise ObservatoryError(msg)
+    if manifest["notice"]:
+        click.echo(manifest["notice"].upper())
+    grid(
+        ["table", "title", "rows", "licence"],
+        [(t["name"], t["title"], f"{t['row_count']:,}", t["licence"]) for t in manifest["tables"]],
+    )
+    for name, absent in manifest["left_out"].items():
+        click.echo(f"Left out: {name} (no file for {', '.join(absent)})")
+
+
+@cli.command(cls=Command, epilog="observatory describe labour_jobs_in_tension")
+@click.argument("table")
+def describe(table: str) -> None:
+    """Grain, columns, units, sources, licence and caveats of a table."""
+    from assets.catalogue import TABLES
+
+    if table not in TABLES:
+        msg = f"Unknown table {table!r}. Known tables: {', '.join(TABLES)}."
+        raise ObservatoryError(msg)
+    _describe(TABLES[table])
+
+
+@cli.command(
+    cls=Command,
+    epilog="observatory query 'SELECT count(*) FROM labour_jobs_in_tension' --format json",
+)
+@click.argument("sql")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "parquet"]),
+    default="table",
+    show_default=True,
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="File to write instead of the screen."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.01, max=3600),
+    default=60,
+    show_default=True,
+    help="Longest time the query may take.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1, max=10_000_000),
+    default=1_000_000,
+    show_default=True,
+    help="Most rows the answer may have.",
+)
+def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -> None:
+    """Run one SELECT on the current release, read-only."""
+    from observatory.database.query import query as run_query
+    from observatory.release import DATABASE
+    from observatory.settings import load_settings
+
+    if not seconds > 0:
+        msg = "--seconds: expected a number of seconds."
+        raise ObservatoryError(msg)
+    _end_at(seconds + GRACE)
+    frame = run_query(load_settings().current / DATABASE, sql, seconds=seconds, most_rows=rows)
+    if form == "table" and output is None:
+        grid(frame.columns, frame.rows())
+        return
+    if form == "parquet":
+        if output is None and sys.stdout.isatty():
+            msg = "Parquet is not for the screen: say where with --output FILE."
+            raise ObservatoryError(msg)
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        if output is None:
+            sys.stdout.buffer.write(content.getvalue())
+            sys.stdout.buffer.flush()
+        else:
+            output.write_bytes(content.getvalue())
+    elif form == "json":
+        _write(frame.write_json(), output)
+    else:
+        _write(frame.write_csv(line_terminator="\r\n"), output)
+
+
+def _end_at(seconds: float) -> None:
+    """End this process then, whatever SQLite is busy with: it cannot be stopped in a function."""
+    import threading
+
+    def end() -> None:
+        click.echo(f"The query took more than {seconds - GRACE:g} seconds: narrow it.", err=True)
+        os._exit(MISTAKE)
+
+    watchdog = threading.Timer(seconds, end)
+    watchdog.daemon = True
+    watchdog.start()
+
+
+def _state(entry: "Entry") -> str:
+    if entry.erased_at is not None:
+        return f"{entry.file_name} (erased {entry.erased_at}: {entry.erased_because})"
+    if entry.withdrawn_because is not None:
+        return f"{entry.file_name} (withdrawn: {entry.withdrawn_because})"
+    return entry.file_name
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        output.write_text(text, "utf-8", newline="")
+
+
+def _describe(table: "Table") -> None:
+    click.echo(f"{table.name}: {table.title_fr} ({table.title_en})")
+    click.echo(f"Grain: {table.grain}. Key: {', '.join(table.key)}.")
+    click.echo(f"Period: {table.reference_period}.")
+    click.echo(f"Sources: {', '.join(table.sources) or 'none'}.")
+    for group in table.one_of_each:
+        click.echo(f"At least one of: {', '.join(group)}.")
+    if table.optional_sources:
+        click.echo(f"Optional sources: {', '.join(table.optional_sources)}.")
+    click.echo(f"Licence: {table.licence}. Publication: {table.publish_level}.")
+    click.echo(f"Caveats: {', '.join(table.caveats) or 'none'}.")
+    if table.crs:
+        click.echo(f"Geometry: {table.geometry_type}, {table.crs}.")
+    rows = [
+        (c.name, c.kind, c.unit or "", c.fr, c.null_means or "never null") for c in table.columns
+    ]
+    grid(["column", "kind", "unit", "meaning", "null means"], rows)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one message and exit status 2."""
+    try:
+        cli(standalone_mode=True)
+    except BlockedReleaseError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(BLOCKED) from None
+    except ObservatoryError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(MISTAKE) from None
+    except UnicodeError as error:
+        click.echo(f"The text cannot be read: {error}", err=True)
+        raise SystemExit(MISTAKE) from None
+    except MemoryError:
+        click.echo("Not enough memory for this: ask for less.", err=True)
+        raise SystemExit(MISTAKE) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except OSError as error:
+        said = error.strerror or str(error)
+        click.echo(f"{error.filename or ''}: {said}".lstrip(": "), err=True)
+        raise SystemExit(MISTAKE) from None
+
+
+if __name__ == "__main__":
+    main()

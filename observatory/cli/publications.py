@@ -1,0 +1,146 @@
+"""Commands that make what people open: the site, exports, the atlas."""
+
+from pathlib import Path
+
+import click
+
+from observatory.cli.output import Command
+from observatory.errors import InputError
+
+
+@click.group()
+def site() -> None:
+    """The web observatory."""
+
+
+@site.command(cls=Command, epilog="observatory site build")
+def build() -> None:
+    """Make the site from the current release; it needs no server of its own."""
+    from observatory.settings import load_settings
+    from observatory.site import build_site
+
+    click.echo(f"{build_site(load_settings())}/index.html")
+
+
+@click.command(cls=Command, epilog="observatory serve --port 8000")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def serve(port: int) -> None:
+    """Show the site on this machine; browsers refuse maps opened as files."""
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+    from starlette.staticfiles import StaticFiles
+
+    from observatory.settings import load_settings
+    from observatory.site import SITE
+
+    folder = load_settings().home / SITE
+    if not (folder / "index.html").exists():
+        msg = "No site in this home: run `observatory site build` first."
+        raise InputError(msg)
+    app = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
+    click.echo(f"http://127.0.0.1:{port}")
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
+@click.command(cls=Command, epilog="observatory export land_units --commune 13039 --to martigues")
+@click.argument("layers", nargs=-1)
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--format",
+    "form",
+    default="gpkg",
+    show_default=True,
+    type=click.Choice(["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]),
+)
+@click.option("--commune", "communes", multiple=True, help="Insee code; may be given again.")
+@click.option("--epci", help="SIREN of an EPCI.")
+@click.option("--site", help="Identifier of a site (land_sites.site_id).")
+@click.option("--polygon", type=click.Path(path_type=Path, dir_okay=False), help="A drawn file.")
+@click.option("--box", "sides", help="west,south,east,north in degrees.")
+@click.option("--crs", default="EPSG:2154", show_default=True)
+def export(
+    layers: tuple[str, ...],
+    folder: Path,
+    form: str,
+    communes: tuple[str, ...],
+    epci: str | None,
+    site: str | None,
+    polygon: Path | None,
+    sides: str | None,
+    crs: str,
+) -> None:
+    """Write LAYERS of the current release (default: all) into a folder of their own."""
+    from observatory.maps import exports
+    from observatory.release.published import open_published
+    from observatory.settings import load_settings
+
+    if polygon and sides:
+        msg = "--polygon and --box: give one or the other."
+        raise InputError(msg)
+    if folder.exists() and any(folder.iterdir()):
+        msg = f"--to {folder}: the folder holds files already; give another."
+        raise InputError(msg)
+    wanted = exports.wanted_crs(crs)
+    area = exports.read_area(polygon) if polygon else _box(sides)
+    cut = exports.Cut(communes=communes, epci=epci, site=site, area=area)
+    published = open_published(load_settings())
+    found = exports.cut_layers(published, layers, cut)
+    if published.notice:
+        click.echo(published.notice)
+    for path in exports.export(published, found, form, folder, wanted):  # type: ignore[arg-type]
+        click.echo(str(path))
+    for name in sorted(set(layers) - set(found)):
+        click.echo(f"{name}: nothing there, left out.")
+
+
+def _box(sides: str | None) -> object:
+    from observatory.maps.exports import box
+
+    if sides is None:
+        return None
+    try:
+        west, south, east, north = (float(side) for side in sides.split(","))
+    except ValueError:
+        msg = f"--box {sides!r}: expected four numbers, west,south,east,north in degrees."
+        raise InputError(msg) from None
+    return box(west, south, east, north)
+
+
+@click.command(cls=Command, epilog="observatory atlas --epci 200054807 --to atlas.pdf")
+@click.option("--epci", help="SIREN of an EPCI: a page for each of its communes.")
+@click.option("--commune", help="Insee code of a commune: its page, and one for each of its sites.")
+@click.option("--parks/--no-parks", default=None, help="Whether each site has a page.")
+@click.option("--paper", type=click.Choice(["a4", "a3"]), default="a4", show_default=True)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file (default: in the home's atlas folder).",
+)
+def atlas(
+    epci: str | None, commune: str | None, parks: bool | None, paper: str, target: Path | None
+) -> None:
+    """Write the atlas of economic land as a PDF (default: all communes of the territory)."""
+    from observatory.maps.atlas import write_atlas
+    from observatory.release.published import open_published
+    from observatory.settings import load_settings
+
+    if epci and commune:
+        msg = "--epci and --commune: give one or the other."
+        raise InputError(msg)
+    settings = load_settings()
+    published = open_published(settings)
+    place = commune or epci or settings.territory.replace(",", "-")
+    path = target or settings.home / "atlas" / f"atlas-{place}{published.suffix}.pdf"
+    maps = write_atlas(
+        published,
+        path,
+        epci=epci,
+        commune=commune,
+        with_parks=bool(commune) if parks is None else parks,
+        paper=paper,  # type: ignore[arg-type]
+    )
+    if published.notice:
+        click.echo(published.notice)
+    click.echo(f"{path} ({maps} sheets)")

@@ -1,0 +1,176 @@
+"""Commands on releases: list, show, compare, restore, prune."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from observatory.cli.output import Command, grid
+
+if TYPE_CHECKING:
+    from observatory.settings import Settings
+
+
+@click.group()
+def releases() -> None:
+    """Releases kept in this home; each can be shown, compared and restored.
+
+    A release is named by the beginning of its name, by “current” or by “previous”.
+    """
+
+
+@releases.command("list", cls=Command, epilog="observatory releases list")
+def list_releases() -> None:
+    """List the releases, newest first."""
+    from observatory.release.history import manifests
+
+    rows = [
+        (
+            "→" if m["is_current"] else "",
+            m["release_id"],
+            m["theme"],
+            m["territory"],
+            len(m["tables"]),
+            f"{sum(t['row_count'] for t in m['tables']):,}",
+            m["warning_count"],
+            m["restored_from"] or "",
+        )
+        for m in reversed(manifests(_settings()))
+    ]
+    if not rows:
+        click.echo("Nothing has been released yet: run `observatory run` first.")
+        return
+    grid(["", "release", "theme", "territory", "tables", "rows", "warnings", "restored from"], rows)
+
+
+@releases.command(cls=Command, epilog="observatory releases show current")
+@click.argument("release", default="current")
+def show(release: str) -> None:
+    """What a release holds: tables, files read, corrections, warnings."""
+    from observatory.release.history import find
+    from observatory.release.manifest import read_manifest
+
+    manifest = read_manifest(find(_settings(), release))
+    notice = f" ({manifest['notice'].upper()})" if manifest["notice"] else ""
+    click.echo(f"Release {manifest['release_id']}{notice}, {manifest['released_at']}")
+    click.echo(f"Territory {manifest['territory']}, code {manifest['code_version']}")
+    if manifest["restored_from"]:
+        click.echo(f"Restored from {manifest['restored_from']}")
+    grid(
+        ["table", "rows", "withheld", "licence", "released in", "checks", "warnings"],
+        [_table_row(t, manifest["release_id"]) for t in manifest["tables"]],
+    )
+    click.echo("\nFiles read:")
+    inputs = manifest["inputs"]
+    grid(
+        ["source", "vintage", "file", "sha256", "archived"],
+        [
+            (i["source"], i["vintage"], i["file"], i["sha256"][:12], i["archived_at"])
+            for i in inputs
+        ],
+    )
+    for correction in manifest["corrections"]:
+        click.echo(
+            f"Corrected: {correction['source_key']}, line {correction['source_line']}, "
+            f"{correction['column']}: {correction['value']} → {correction['replacement']}; "
+            f"{correction['note']} ({correction['evidence']}; until {correction['until']})"
+        )
+    for name, absent in manifest["left_out"].items():
+        click.echo(f"Left out: {name} (no file for {', '.join(absent)})")
+    for name, reason in manifest["not_carried"].items():
+        click.echo(f"Not carried over: {name}: {reason}")
+    for name, lines in manifest["changes_beyond_bounds"].items():
+        click.echo(f"Changed beyond the stated bounds: {name}: {'; '.join(lines)}")
+
+
+def _table_row(table: dict[str, Any], release_id: str) -> tuple[object, ...]:
+    failed = [c["rule"] for c in table["checks"] if not c["is_passed"]]
+    own = "this one" if table["released_in"] == release_id else table["released_in"]
+    return (
+        table["name"],
+        f"{table['row_count']:,}",
+        table["withheld_row_count"] or "",
+        table["licence"],
+        own,
+        len(table["checks"]),
+        ", ".join(failed) or "–",
+    )
+
+
+@releases.command(cls=Command, epilog="observatory releases diff previous current")
+@click.argument("before")
+@click.argument("after", default="current")
+@click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table")
+def diff(before: str, after: str, form: str) -> None:
+    """Rows added, removed and changed by key, largest moves, and schema changes."""
+    from observatory.disclosure.withholding import names_anyone, withheld_identifiers
+    from observatory.release.carrying import versions_of
+    from observatory.release.comparison import (
+        NOBODY,
+        around_changes,
+        as_json,
+        as_markdown,
+        compare,
+    )
+    from observatory.release.history import find
+    from observatory.release.manifest import read_manifest
+
+    settings = _settings()
+    old, new = find(settings, before), find(settings, after)
+    was, now = versions_of(old), versions_of(new)
+    naming = any(names_anyone(v.table) for v in (*was.values(), *now.values()))
+    changes = compare(was, now, withheld_identifiers(settings) if naming else NOBODY)
+    around = around_changes(read_manifest(old), read_manifest(new))
+    if form != "table":
+        write = as_markdown if form == "markdown" else as_json
+        click.echo(write(changes, old.name, new.name, around=around))
+        return
+    click.echo(f"From {old.name} to {new.name}")
+    grid(
+        ["table", "state", "before", "after", "added", "removed", "changed"],
+        [(c.name, c.state, c.before, c.after, c.added, c.removed, c.changed) for c in changes],
+    )
+    for change in changes:
+        for line in (*change.breaches, *change.schema):
+            click.echo(f"{change.name}: {line}")
+        for move in change.moves:
+            click.echo(
+                f"{change.name}: {move.column} {move.before:g} → {move.after:g} ({move.key})"
+            )
+    for title, lines in around.items():
+        for line in lines:
+            click.echo(f"{title}: {line}")
+
+
+@releases.command(cls=Command, epilog="observatory releases restore previous")
+@click.argument("release")
+def restore(release: str) -> None:
+    """Publish the content of an earlier release again, under today's diffusion status."""
+    from assets.catalogue import TABLES
+    from observatory.release import restore as publish_again
+    from observatory.release.history import find
+    from sources import CARDS
+
+    settings = _settings()
+    manifest = publish_again(settings, find(settings, release), CARDS, TABLES)
+    withheld = sum(t["withheld_row_count"] for t in manifest["tables"])
+    click.echo(f"Release {manifest['release_id']} has the content of {manifest['restored_from']}.")
+    if withheld:
+        click.echo(f"{withheld} rows are withheld under today's diffusion status.")
+
+
+@releases.command(cls=Command, epilog="observatory releases prune --keep 5")
+@click.option("--keep", type=click.IntRange(min=1), required=True, help="How many newest to keep.")
+def prune(keep: int) -> None:
+    """Remove old releases, files and database alike; the current one always stays."""
+    from observatory.release.history import prune as remove_old
+
+    removed = remove_old(_settings(), keep)
+    for name in removed:
+        click.echo(f"Removed {name}")
+    click.echo(f"{len(removed)} releases removed.")
+
+
+def _settings() -> "Settings":
+    from observatory.settings import load_settings
+
+    return load_settings()

@@ -1,0 +1,1 @@
+"""What may not be told: statistical secrecy, and who must not be named today."""

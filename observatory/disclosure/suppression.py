@@ -1,0 +1,289 @@
+"""Statistical secrecy: hide figures on too few units, and whatever would give them back.
+
+Primary suppression hides the cells that the rule names: a statistic on fewer units than the
+threshold, or an amount of which one unit makes up too much (Insee, « Guide du secret
+statistique »: at least 3 firms, none with 85 % or more of the total). Secondary suppression
+hides further cells until no hidden one can be computed back from the sums that are published;
+an attacker who solves all sums at once, knowing that no figure is negative, is played by two
+linear programmes per hidden cell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, vstack
+from scipy.sparse.csgraph import connected_components
+
+from observatory.metadata.tables import Secrecy, Table, suppression_mark
+from observatory.settings import Thresholds
+
+Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+PROTECTION = 0.1
+NARROWEST = 1.0
+ROUNDING = 1e-6
+SLACK, LARGEST_SOLVED = 1e-6, 1e6
+NOISE = 1e-10
+SOLVED, UNBOUNDED = 0, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What an attacker learns of a cell; ``noise`` is how far rounding alone may widen it."""
+
+    low: float
+    high: float
+    noise: float
+
+    def are_narrow(self, value: float) -> bool:
+        """Whether they give ``value`` away: less than 10 % of it apart, less than 1, or noise."""
+        least = max(PROTECTION * value, NARROWEST, self.noise)
+        return self.high - self.low < least * (1 - ROUNDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """A published total and its parts, as positions of cells."""
+
+    total: int
+    parts: tuple[int, ...]
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """Total and parts."""
+        return (self.total, *self.parts)
+
+
+def protect(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> pl.DataFrame:
+    """The frame with the figures that secrecy hides set to null and marked as suppressed.
+
+    Adds ``is_<measure>_suppressed`` for each protected measure. A table that its contract
+    exempts comes back as it is.
+    """
+    if not isinstance(table.secrecy, Secrecy):
+        return frame
+    primary = primary_suppression(frame, table.secrecy, thresholds)
+    sums = sums_of(frame, table)
+    for measure in table.secrecy.measures:
+        values = frame[measure].cast(pl.Float64).to_numpy()
+        mark = suppression_mark(measure)
+        before = frame[mark].fill_null(value=False) if mark in frame.columns else None
+        named = primary if before is None else primary | before.to_numpy()
+        hidden = pl.Series(mark, secondary_suppression(values, named & ~np.isnan(values), sums))
+        if before is not None:
+            hidden = hidden | before
+        frame = frame.with_columns(
+            pl.when(~hidden).then(pl.col(measure)).alias(measure), hidden.alias(mark)
+        )
+    return frame
+
+
+def unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Mask:
+    """Rows of a published table that show a secret figure, or whose hidden one comes back.
+
+    Plays the attacker on what is published alone: the true figures are not needed.
+    """
+    unsafe = np.zeros(frame.height, dtype=bool)
+    if not isinstance(table.secrecy, Secrecy):
+        return unsafe
+    primary = primary_suppression(frame, table.secrecy, thresholds)
+    sums = sums_of(frame, table)
+    for measure in table.secrecy.measures:
+        values = frame[measure].cast(pl.Float64).to_numpy()
+        marked = frame[suppression_mark(measure)].fill_null(value=False).to_numpy()
+        unsafe |= ~np.isnan(values) & (primary | marked)
+        for cell, bounds in attack(values, marked, sums).items():
+            unsafe[cell] |= bool(marked[cell]) and bounds.are_narrow(bounds.low)
+    return unsafe
+
+
+def primary_suppression(frame: pl.DataFrame, secrecy: Secrecy, thresholds: Thresholds) -> Mask:
+    """Rows whose figures rest on too few units, or on one that dominates; none is no secret."""
+    least = {"firms": thresholds.firms, "sales": thresholds.sales, "offers": thresholds.offers}
+    hidden = pl.lit(value=False)
+    if secrecy.unit_count:
+        units = pl.col(secrecy.unit_count)
+        hidden |= ((units > 0) & (units < least[secrecy.basis])).fill_null(
+            _unknown(secrecy.unit_count, frame)
+        )
+    if secrecy.largest_share:
+        share = pl.col(secrecy.largest_share)
+        dominated = (share >= thresholds.dominance_pct).fill_null(value=True)
+        hidden |= dominated & (pl.col(secrecy.unit_count) != 0) if secrecy.unit_count else dominated
+    mask = frame.select(_=pl.first(), hidden=hidden)["hidden"]
+    return mask.to_numpy().copy()
+
+
+def _unknown(units: str, frame: pl.DataFrame) -> pl.Expr:
+    """A number of units nobody knows is secret; one that was hidden before has been judged."""
+    mark = suppression_mark(units)
+    return ~pl.col(mark).fill_null(value=False) if mark in frame.columns else pl.lit(value=True)
+
+
+def sums_of(frame: pl.DataFrame, table: Table) -> list[Sum]:
+    """The sums that the rows of a table publish, by the totals that its contract names."""
+    if not isinstance(table.secrecy, Secrecy):
+        return []
+    rows = frame.with_row_index("_at")
+    everywhere = pl.lit(value=True).alias("_all")
+    found = []
+    for column, code in table.secrecy.totals:
+        rest = [name for name in table.key if name != column] or ["_all"]
+        split = rows.with_columns(everywhere, _total=pl.col(column) == code)
+        groups = split.group_by(rest, maintain_order=True).agg(
+            total=pl.col("_at").filter("_total"), parts=pl.col("_at").filter(~pl.col("_total"))
+        )
+        found += _as_sums(groups)
+    for column, parent in table.secrecy.parents:
+        rest = [n for n in table.key if n not in {column, *table.secrecy.levels}] or ["_all"]
+        split = rows.with_columns(everywhere)
+        children = split.drop_nulls(parent).group_by([parent, *rest], maintain_order=True)
+        groups = children.agg(parts=pl.col("_at")).join(
+            split.select(*rest, total=pl.concat_list("_at"), **{parent: pl.col(column)}),
+            on=[parent, *rest],
+            how="inner",
+            nulls_equal=True,
+        )
+        found += _as_sums(groups)
+    return found
+
+
+def _as_sums(groups: pl.DataFrame) -> list[Sum]:
+    """Groups with one total and at least one part."""
+    return [
+        Sum(total=total[0], parts=tuple(parts))
+        for total, parts in groups.select("total", "parts").iter_rows()
+        if len(total) == 1 and parts
+    ]
+
+
+def secondary_suppression(values: Numbers, primary: Mask, sums: Sequence[Sum]) -> Mask:
+    """The cells to hide so that no hidden cell comes back from the sums.
+
+    ``values`` are the true figures, none negative; NaN where nobody has one, which attackers
+    do not know either. Where a hidden cell is exposed, the smallest cell that protects it is
+    hidden too, a part rather than a total. Raises ValueError for a sum that does not hold.
+    """
+    _require_sums_to_hold(values, sums)
+    hidden = primary.copy()
+    by_cell: dict[int, list[Sum]] = {}
+    for total in sums:
+        for cell in total.cells:
+            by_cell.setdefault(cell, []).append(total)
+    while exposed := exposed_cells(values, hidden, sums):
+        before = int(hidden.sum())
+        for cell in exposed:
+            partner = _partner(cell, by_cell[cell], values, hidden)
+            if partner is not None:
+                hidden[partner] = True
+        if int(hidden.sum()) == before:
+            msg = f"row {exposed[0]} cannot be protected: every cell around it is hidden already"
+            raise ValueError(msg)
+    return hidden
+
+
+def _require_sums_to_hold(values: Numbers, sums: Sequence[Sum]) -> None:
+    for total in sums:
+        gap = values[list(total.parts)].sum() - values[total.total]
+        if abs(gap) > ROUNDING * max(1.0, abs(values[total.total])):
+            msg = f"the parts of row {total.total} add up to {gap:+g} of its figure: no total"
+            raise ValueError(msg)
+
+
+def _partner(cell: int, sums: Sequence[Sum], values: Numbers, hidden: Mask) -> int | None:
+    """The cell to hide with ``cell``, in the sum where fewest are hidden so far."""
+    for total in sorted(sums, key=lambda s: int(hidden[list(s.cells)].sum())):
+        shown = [c for c in total.cells if not hidden[c]]
+        if not shown:
+            continue
+        enough = PROTECTION * values[cell]
+        return min(
+            shown,
+            key=lambda c: (
+                values[c] <= 0,
+                c == total.total,
+                values[c] < enough,
+                abs(values[c] - enough),
+                c,
+            ),
+        )
+    return None
+
+
+def exposed_cells(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> list[int]:
+    """Hidden cells that the published sums give back exactly or too closely.
+
+    A cell is exposed when an attacker's bounds on it lie less than 10 % of its value apart, or
+    less than 1: a hidden count would then be known. Cells in no sum cannot be attacked.
+    """
+    found = attack(values, hidden, sums)
+    return [
+        cell
+        for cell, bounds in found.items()
+        if not np.isnan(values[cell]) and bounds.are_narrow(values[cell])
+    ]
+
+
+def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Bounds]:
+    """What an attacker learns of each hidden cell: its lowest and highest possible value.
+
+    Every shown cell is known, every sum holds, no cell is negative. Cells are attacked group
+    by group: those that no chain of sums links cannot help each other.
+    """
+    hidden = hidden | np.isnan(values)
+    involved = [s for s in sums if hidden[list(s.cells)].any()]
+    cells = sorted({c for s in involved for c in s.cells if hidden[c]})
+    if not cells:
+        return {}
+    column = {cell: at for at, cell in enumerate(cells)}
+    rows, columns, signs = [], [], []
+    known = np.zeros(len(involved))
+    scale = np.array([np.nanmax(np.abs(values[list(s.cells)]), initial=0.0) for s in involved])
+    for row, total in enumerate(involved):
+        for cell, sign in [(total.total, -1.0), *((part, 1.0) for part in total.parts)]:
+            if hidden[cell]:
+                rows.append(row)
+                columns.append(column[cell])
+                signs.append(sign)
+            else:
+                known[row] -= sign * values[cell]
+    matrix = csr_array((signs, (rows, columns)), shape=(len(involved), len(cells)))
+    groups, group = connected_components(abs(matrix.T @ matrix), directed=False)
+    found = {}
+    for number in range(groups):
+        own = np.flatnonzero(group == number)
+        concerned = np.flatnonzero(abs(matrix[:, own]).sum(axis=1) > 0)
+        part = matrix[concerned][:, own]
+        largest = float(scale[concerned].max())
+        for at in range(len(own)):
+            aim = np.zeros(len(own))
+            aim[at] = 1.0
+            low = _extreme(aim, part, known[concerned], largest)
+            high = -_extreme(-aim, part, known[concerned], largest)
+            found[cells[own[at]]] = Bounds(low=low, high=high, noise=NOISE * largest)
+    return found
+
+
+def _extreme(aim: Numbers, matrix: csr_array, known: Numbers, largest: float) -> float:
+    """Least value of ``aim`` · x where ``matrix`` x = ``known`` and x ≥ 0; −∞ where unbounded.
+
+    Solved in units in which the ``largest`` figure of the sums is a million at most, where the
+    solver's own precision is beyond the rounding of sums: sums hold but for that rounding.
+    """
+    unit = max(1.0, largest / LARGEST_SOLVED)
+    scaled = known / unit
+    solved = linprog(
+        aim,
+        A_ub=vstack([matrix, -matrix]),
+        b_ub=np.concatenate([scaled + SLACK, SLACK - scaled]),
+        bounds=(0, None),
+        method="highs",
+    )
+    if solved.status not in {SOLVED, UNBOUNDED}:
+        msg = f"the published sums contradict each other: {solved.message}"
+        raise ValueError(msg)
+    return float(solved.fun) * unit if solved.status == SOLVED else -np.inf

@@ -1,0 +1,128 @@
+"""Who must not be named: today's list of bearers whose figures and names are withheld.
+
+Partial diffusion at Insee (code de commerce, article R123-232) and the right to object (GDPR,
+article 21) change after a release was made: whatever leaves the observatory follows the list
+of the day it leaves, not that of the day it was made.
+"""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import polars as pl
+
+from observatory.errors import InputError
+from observatory.ingest.tables import decode
+from observatory.metadata.tables import Table
+from observatory.settings import Settings
+from observatory.storage.frames import Store
+
+REGISTER = "withheld_identifiers"
+HOME_FILE = "withheld.csv"
+COLUMN = "identifier"
+IDENTIFIER = re.compile(r"^[0-9]{9}(?:[0-9]{5})?$")
+SIREN = 9
+NAMED = r"^[457]\d{3}$"
+
+
+def withheld_identifiers(settings: Settings) -> pl.Series:
+    """SIREN and SIRET under partial diffusion or objection today, as text.
+
+    From the frame ``withheld_identifiers`` (column ``identifier``) that the register's assets
+    keep, and from ``withheld.csv`` in the home, for those who asked the observatory itself.
+    Raises InputError where the register has not been read: nobody knows then who is withheld.
+    """
+    store = Store.of(settings)
+    if not store.path(REGISTER).exists():
+        msg = (
+            "Who is under partial diffusion today is not known here: run the register's assets "
+            f"({REGISTER}) before releasing a table that names anyone."
+        )
+        raise InputError(msg)
+    found = [store.read(REGISTER)["identifier"].cast(pl.String)]
+    path = settings.home / HOME_FILE
+    if path.exists() or path.is_symlink():
+        found.append(_read_own(path))
+    return pl.concat(found).unique().sort()
+
+
+def _read_own(path: Path) -> pl.Series:
+    """The home's own list: one column ``identifier``; others (date, reason) are not read."""
+    if not path.is_file():
+        msg = f"{HOME_FILE} is not a file that can be read: nobody knows then who is withheld."
+        raise InputError(msg)
+    text = decode(path, HOME_FILE)
+    head = text.split("\n", 1)[0]
+    separator = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    codes: list[str] = []
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        if header.count(COLUMN) != 1:
+            msg = f"{HOME_FILE}, line 1: expected one column “{COLUMN}”, found {', '.join(header)}."
+            raise InputError(msg)
+        at, line = header.index(COLUMN), reader.line_num + 1
+        for row in reader:
+            code = re.sub(r"\s", "", row[at]) if len(row) > at else ""
+            if any(cell.strip() for cell in row):
+                if not IDENTIFIER.match(code):
+                    msg = f"{HOME_FILE}, line {line}: neither a SIREN (9 digits) nor a SIRET (14)."
+                    raise InputError(msg)
+                codes.append(code)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        msg = f"{HOME_FILE}, line {reader.line_num}: {error}."
+        raise InputError(msg) from None
+    return pl.Series(COLUMN, codes, dtype=pl.String)
+
+
+def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyFrame:
+    """The rows of ``table`` without what they say of anyone in ``withheld``.
+
+    Where the identifier is part of the key, the row goes; elsewhere every column that the
+    contract marks with ``identifies`` becomes null, the identifier included. A withheld SIREN
+    withholds all its SIRET.
+    """
+    for code in sorted({c.identifies for c in table.columns if c.identifies}):
+        listed = pl.lit(withheld).implode()
+        hidden = pl.col(code).is_in(listed) | pl.col(code).str.slice(0, SIREN).is_in(listed)
+        hidden = hidden.fill_null(value=False)
+        if code in table.key:
+            frame = frame.filter(~hidden)
+            continue
+        named = {c.name for c in table.columns if c.identifies == code} | {code}
+        frame = frame.with_columns(
+            pl.when(~hidden).then(pl.col(name)).alias(name) for name in sorted(named)
+        )
+    return frame
+
+
+def withheld_count(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> int:
+    """Rows that ``withhold`` takes away or blanks something in."""
+    listed = pl.lit(withheld).implode()
+    codes = sorted({c.identifies for c in table.columns if c.identifies})
+    named = [
+        (pl.col(c).is_in(listed) | pl.col(c).str.slice(0, SIREN).is_in(listed)).fill_null(
+            value=False
+        )
+        for c in codes
+    ]
+    if not named:
+        return 0
+    return int(frame.select(pl.any_horizontal(named).sum()).collect().item())
+
+
+def may_be_named(legal_category: pl.Expr) -> pl.Expr:
+    """Whether a legal category (Insee, four digits) is one whose name may be published.
+
+    Commercial companies (5), public bodies under commercial law (4) and under administrative
+    law (7). Natural persons (1), joint ownership (2), civil companies (6), associations (9) and
+    unknown ones are not.
+    """
+    return legal_category.str.contains(NAMED).fill_null(value=False)
+
+
+def names_anyone(table: Table) -> bool:
+    """Whether any column of ``table`` identifies somebody."""
+    return any(c.identifies for c in table.columns)

@@ -1,0 +1,1 @@
+"""From a producer's file to clean rows: formats read, corrections applied, issues logged."""

@@ -1,0 +1,266 @@
+"""Corrections: values known to be wrong, replaced after reading for a reason that is published.
+
+They stand beside the card (``<subject>.corrections.toml``) or, for knowledge from the field, in
+``corrections.csv`` in the home. Each says which value it expects to find, so that it fails
+loudly as soon as the producer has mended its file.
+"""
+
+import csv
+import datetime as dt
+import io
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from observatory.errors import InputError
+from observatory.ingest.cleaning import IssueLog, require_unambiguous
+from observatory.ingest.tables import decode, rename_columns
+from observatory.metadata.cards import Card
+from observatory.storage.archive import CONTROL
+
+CORRECTIONS = ".corrections.toml"
+HOME_FILE = "corrections.csv"
+CSV_COLUMNS = (
+    "source",
+    "vintage",
+    "row",
+    "column",
+    "expected",
+    "corrected",
+    "because",
+    "evidence",
+    "until",
+)
+LARGEST = 10 * 2**20
+
+
+class Correction(BaseModel):
+    """One value to be replaced.
+
+    ``row`` names the row by values as read, under our names of columns; ``expected`` is the
+    value that stands there now, ``corrected`` what it becomes (both text, blank for nothing).
+    ``is_fictitious`` ones apply to the embedded scenario and nowhere else. ``place`` is where
+    the correction is written.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    source: str
+    vintage: str = Field(min_length=1)
+    row: dict[str, str] = Field(min_length=1)
+    column: str = Field(min_length=1)
+    expected: str
+    corrected: str
+    because: str = Field(min_length=3)
+    evidence: str = Field(min_length=3)
+    until: dt.date
+    is_fictitious: bool = False
+    is_from_home: bool = False
+    place: str = ""
+
+
+def load_corrections(path: Path, card: Card) -> list[Correction]:
+    """The corrections written beside a card; none where there is no such file."""
+    if not path.exists():
+        return []
+    try:
+        listed = tomllib.loads(path.read_text("utf-8")).get("correction", [])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path.name}: {error}"
+        raise InputError(msg) from None
+    return [
+        _validated({"source": card.key, **entry}, card, f"{path.name}, correction {rank}")
+        for rank, entry in enumerate(listed, start=1)
+    ]
+
+
+def read_corrections(path: Path, cards: dict[str, Card]) -> list[Correction]:
+    """The corrections of a CSV file; raises InputError that names the line and the column.
+
+    ``row`` is written ``column=value;column=value``.
+    """
+    if not path.is_file():
+        msg = f"{path}: {'not a file' if path.exists() else 'no such file'}."
+        raise InputError(msg)
+    if path.stat().st_size > LARGEST:
+        msg = f"{path.name}: more than {LARGEST} bytes; corrections are few."
+        raise InputError(msg)
+    text = decode(path, path.name)
+    separator = (
+        ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    )
+    reader = csv.DictReader(io.StringIO(text), delimiter=separator, strict=True)
+    if absent := [c for c in CSV_COLUMNS if c not in (reader.fieldnames or [])]:
+        expected = ", ".join(CSV_COLUMNS)
+        msg = f"{path.name}: columns missing: {', '.join(absent)}. Expected: {expected}."
+        raise InputError(msg)
+    if twice := [c for c in CSV_COLUMNS if (reader.fieldnames or []).count(c) > 1]:
+        msg = f"{path.name}, line 1: the column {twice[0]} stands twice."
+        raise InputError(msg)
+    found: list[Correction] = []
+    try:
+        for record in reader:
+            if any(record.values()):
+                place = f"{path.name}, line {reader.line_num}"
+                found.append(_from_record(record, cards, place))
+    except csv.Error as error:
+        msg = f"{path.name}, line {reader.line_num}: {error}"
+        raise InputError(msg) from None
+    return found
+
+
+def _from_record(record: dict[str, str], cards: dict[str, Card], place: str) -> Correction:
+    key = (record["source"] or "").strip()
+    if key not in cards:
+        msg = f"{place}, source: unknown source {key!r}. Known: {', '.join(cards)}."
+        raise InputError(msg)
+    if None in record or None in record.values():
+        msg = f"{place}: not as many values as columns."
+        raise InputError(msg)
+    pairs = [part.partition("=") for part in record["row"].split(";") if part.strip()]
+    if not pairs or any(not sign for _, sign, _ in pairs):
+        msg = f"{place}, row: expected column=value;column=value, found {record['row']!r}."
+        raise InputError(msg)
+    row = {name.strip(): value.strip() for name, _, value in pairs}
+    if len(row) < len(pairs):
+        msg = f"{place}, row: a column is named twice in {record['row']!r}."
+        raise InputError(msg)
+    entry = {**record, "source": key, "row": row, "is_from_home": True}
+    return _validated(entry, cards[key], place)
+
+
+def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
+    try:
+        correction = Correction.model_validate({**entry, "place": place})
+    except ValidationError as error:
+        first = error.errors()[0]
+        column = ".".join(map(str, first["loc"]))
+        msg = f"{place}, {column}: {first['msg']} (found {first['input']!r})."
+        raise InputError(msg) from None
+    texts = [*correction.row.values(), correction.expected, correction.corrected]
+    if any(CONTROL.search(text) for text in (*texts, correction.because, correction.evidence)):
+        msg = f"{place}: a value holds characters that cannot be printed."
+        raise InputError(msg)
+    if card.layout.suppressed and correction.expected == card.layout.suppressed:
+        msg = f"{place}, expected: what {card.producer} hides by secrecy is not corrected."
+        raise InputError(msg)
+    if card.layout.format in {"layer", "large_table"}:
+        msg = f"{place}: rows of {card.key} are not corrected one by one: hand a file over."
+        raise InputError(msg)
+    known = card.layout.all_columns
+    if unknown := [c for c in (*correction.row, correction.column) if c not in known]:
+        msg = f"{place}: {card.key} has no column {unknown[0]!r}. Known: {', '.join(known)}."
+        raise InputError(msg)
+    return correction
+
+
+def apply_corrections(
+    raw: pl.DataFrame,
+    card: Card,
+    corrections: Sequence[Correction],
+    *,
+    vintages: dict[str, str],
+    as_of: dt.date,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The raw rows with their corrections, and one issue for each.
+
+    ``vintages`` gives the vintage of each file by its hash; a correction of a vintage that was
+    not read does not apply. Raises InputError when its date has passed, when it does not name
+    exactly one row, or when the value found is not the one expected.
+    """
+    log = IssueLog()
+    seen: dict[tuple[int, str], Correction] = {}
+    for correction in corrections:
+        files = [sha for sha, vintage in vintages.items() if vintage == correction.vintage]
+        if not files and correction.is_from_home:
+            msg = (
+                f"{correction.place}: no file of {card.key} {correction.vintage} is read. Read: "
+                f"{', '.join(sorted(set(vintages.values()))) or 'none'}."
+            )
+            raise InputError(msg)
+        if not files:
+            continue
+        if correction.until < as_of:
+            msg = (
+                f"{correction.place}: valid until {correction.until}, which has passed: look at "
+                "the producer's file again, then renew the date or remove the correction."
+            )
+            raise InputError(msg)
+        at = _row_of(raw, card, correction, files, seen)
+        log.add(
+            rename_columns(raw, card.layout)[at : at + 1],
+            column=correction.column,
+            issue_type="corrected_value",
+            kept=True,
+            replaced_by=pl.lit(correction.corrected or None, pl.String),
+            note=correction.because,
+            evidence=correction.evidence,
+            until=correction.until,
+        )
+        here = pl.int_range(pl.len()) == at
+        header = _header(raw, card, correction.column, at)
+        value = pl.lit(correction.corrected or None, pl.String)
+        raw = raw.with_columns(pl.when(here).then(value).otherwise(header).alias(header))
+    return raw, log.table()
+
+
+def _row_of(
+    raw: pl.DataFrame,
+    card: Card,
+    correction: Correction,
+    files: list[str],
+    seen: dict[tuple[int, str], Correction],
+) -> int:
+    """Rank of the one row that the correction names; its value must be the one expected."""
+    named = rename_columns(raw, card.layout)
+    there = pl.col("source_sha256").is_in(files)
+    for column, value in correction.row.items():
+        there &= _text(column) == value
+    found = named.with_row_index("_at").filter(there)
+    rows = ", ".join(f"{k}={v}" for k, v in correction.row.items())
+    if found.height != 1:
+        msg = (
+            f"{correction.place}: {found.height} rows of {card.key} {correction.vintage} have "
+            f"{rows}; exactly one must. Values are compared as they are read."
+        )
+        raise InputError(msg)
+    cell = (int(found["_at"].item()), correction.column)
+    if cell in seen:
+        msg = f"{correction.place}: {seen[cell].place} corrects the same value already."
+        raise InputError(msg)
+    seen[cell] = correction
+    value = found.select(_text(correction.column)).item()
+    if value == correction.corrected:
+        msg = (
+            f"{correction.place}: the producer has mended {correction.column} of {rows}: remove "
+            "the correction."
+        )
+        raise InputError(msg)
+    if value != correction.expected:
+        found_value = repr(value) if card.shows(correction.column) else "another value"
+        msg = (
+            f"{correction.place}: {correction.column} of {rows} is now {found_value}, not the one "
+            "expected: look at the file again."
+        )
+        raise InputError(msg)
+    return int(found["_at"].item())
+
+
+def _text(column: str) -> pl.Expr:
+    """A value as read, without blanks around it; blank where there is none."""
+    return pl.col(column).fill_null("").str.strip_chars()
+
+
+def _header(raw: pl.DataFrame, card: Card, column: str, at: int) -> str:
+    """The producer's header under which the value stands in that row."""
+    pattern = card.layout.all_columns[column]
+    filled = [c for c in raw.columns if raw[c][at] is not None]
+    found = require_unambiguous(filled, pattern, card.key)
+    blank = [c for c in raw.columns if require_unambiguous([c], pattern, card.key)]
+    if found is None and not blank:
+        msg = f"{card.key}: the files read have no column {column!r} to correct."
+        raise InputError(msg)
+    return found or blank[0]

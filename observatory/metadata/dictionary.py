@@ -1,0 +1,122 @@
+"""The dictionary of published tables, projected from their contracts: rows, CSV and HTML."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from observatory.metadata.cards import Card
+from observatory.metadata.french import CAVEATS, EXEMPTIONS, french
+from observatory.metadata.tables import Column, Secrecy, Table
+
+OPEN = "Licence Ouverte 2.0"
+BASES = {
+    "firms": ("statistiques sur des entreprises", "statistics on firms"),
+    "sales": ("statistiques sur des ventes", "statistics on sales"),
+    "offers": ("statistiques sur des offres", "statistics on offers"),
+}
+
+
+def dictionary_rows(tables: Sequence[Table]) -> pl.DataFrame:
+    """One row per table and column, in French and English."""
+    return pl.DataFrame(
+        [
+            {
+                "table": table.name,
+                "table_title_fr": table.title_fr,
+                "table_title_en": table.title_en,
+                "rank": rank,
+                "column": column.name,
+                "kind": column.kind,
+                "is_key": column.name in table.key,
+                "label_fr": column.label,
+                "description_fr": column.fr,
+                "description_en": column.en,
+                "unit_fr": french(column.unit) if column.unit else None,
+                "unit_en": column.unit,
+                "null_means_fr": french(column.null_means) if column.null_means else None,
+                "null_means_en": column.null_means,
+                "allowed_values": ", ".join(column.allowed) or None,
+                "pattern": column.pattern,
+                "minimum": column.minimum,
+                "maximum": column.maximum,
+                "licence": table.licence,
+            }
+            for table in tables
+            for rank, column in enumerate(table.columns, start=1)
+        ],
+        infer_schema_length=None,
+    )
+
+
+def table_comment(table: Table, notice: str | None = None, warnings: Sequence[str] = ()) -> str:
+    """All that a reader of the database must know of a table, in one comment."""
+    caveats = " ".join(CAVEATS[c][0] for c in table.caveats)
+    parts = [
+        f"{table.title_fr}{f' ({notice})' if notice else ''}. {french(table.grain)}.",
+        f"Période : {french(table.reference_period)}.",
+        f"Sources : {', '.join(table.all_sources) or 'aucune'}. Licence : {table.licence}.",
+        f"{caveats}" if caveats else "",
+        f"Avertissements : {', '.join(warnings)}." if warnings else "",
+        f"/ {table.title_en}. {table.grain}. Period: {table.reference_period}.",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def column_comment(column: Column) -> str:
+    """Meaning, unit and what null means, in French then English."""
+    unit = f" [{french(column.unit)}]" if column.unit else ""
+    null = f" Nul : {french(column.null_means)}." if column.null_means else ""
+    english = f" Null: {column.null_means}." if column.null_means else ""
+    return f"{column.label} : {column.fr}{unit}{null} / {column.en}{english}"
+
+
+def secrecy_sentence(table: Table) -> tuple[str, str]:
+    """What statistical secrecy does to a table, in French and English."""
+    if isinstance(table.secrecy, Secrecy):
+        fr, en = BASES[table.secrecy.basis]
+        measures = ", ".join(table.secrecy.measures)
+        return (
+            f"secret appliqué ({fr}) à {measures}, suppression secondaire comprise",
+            f"secrecy applied ({en}) to {measures}, secondary suppression included",
+        )
+    return EXEMPTIONS[table.secrecy]
+
+
+def resulting_licence(licences: Sequence[str]) -> str:
+    """The licence of what is made from sources under ``licences``.
+
+    ODbL where any is; else the producer's own where one has such; else the open licence.
+    """
+    share_alike = sorted({licence for licence in licences if "odbl" in licence.lower()})
+    own = sorted({licence for licence in licences if licence != OPEN} - {*share_alike})
+    return next(iter([*share_alike, *own]), OPEN)
+
+
+def write_dictionary(
+    folder: Path,
+    tables: Sequence[Table],
+    cards: dict[str, Card],
+    manifest: dict[str, object],
+) -> None:
+    """``dictionary.csv`` for programmes and ``dictionary.html`` for people."""
+    rows = dictionary_rows(tables)
+    rows.write_csv(folder / "dictionary.csv", line_terminator="\r\n")
+    environment = Environment(
+        loader=PackageLoader("observatory.metadata", ""),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["fr"] = french
+    page = environment.get_template("dictionary.html").render(
+        manifest=manifest,
+        tables=tables,
+        described={t["name"]: t for t in manifest["tables"]},  # type: ignore[attr-defined]
+        cards=cards,
+        caveats=CAVEATS,
+        secrecy={t.name: secrecy_sentence(t) for t in tables},
+    )
+    (folder / "dictionary.html").write_text(page, "utf-8")

@@ -1,0 +1,456 @@
+"""Great Expectations as Dagster checks: one step per table, one stored result per rule.
+
+Great Expectations takes seconds to import, so it is imported inside the step that needs it;
+nothing else in the project imports it.
+"""
+
+import datetime as dt
+import functools
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from observatory.disclosure.withholding import may_be_named
+from observatory.metadata.cards import Card
+from observatory.metadata.tables import LEGAL_CATEGORY, Secrecy, Table
+from observatory.pipeline.drafts import code_version
+from observatory.settings import Settings, load_settings
+from observatory.storage.archive import Archive
+from observatory.storage.frames import Store
+
+EXAMPLES = 5
+MISSING = "missing_column"
+HIDDEN = "the values of a sensitive column could not be looked at"
+Observe = Callable[[pl.DataFrame, Store], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One Great Expectations class by name, and its arguments."""
+
+    kind: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What must hold, named as a sentence that is true when it passes.
+
+    ``observe`` turns the draft into the frame the expectations look at: derived scalars,
+    totals, or a comparison with other frames of the store, which ``reads`` names.
+    """
+
+    name: str
+    expectations: tuple[Expectation, ...]
+    because: str
+    blocking: bool = True
+    observe: Observe | None = None
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleResult:
+    """What one rule found on one version of a subject."""
+
+    rule: str
+    because: str
+    is_blocking: bool
+    is_passed: bool
+    unexpected_count: int
+    examples: list[str]
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """All results of one subject, stored against the hash of what was looked at.
+
+    ``reads`` are the hashes of the other frames that its rules compared it with.
+    """
+
+    subject: str
+    sha256: str
+    code_version: str
+    audited_at: str
+    results: list[RuleResult]
+    reads: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> list[RuleResult]:
+        """Blocking rules that did not pass."""
+        return [r for r in self.results if r.is_blocking and not r.is_passed]
+
+
+def store_audit(
+    settings: Settings,
+    subject: str,
+    sha256: str,
+    results: list[RuleResult],
+    reads: dict[str, str] | None = None,
+) -> Audit:
+    """Keep the results of one version of a subject; a later audit of it replaces them."""
+    audit = Audit(
+        subject=subject,
+        sha256=sha256,
+        code_version=code_version(),
+        audited_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        results=results,
+        reads=reads or {},
+    )
+    path = _audit_path(settings, subject, sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.write_text(json.dumps(asdict(audit), ensure_ascii=False, indent=1), "utf-8")
+    temporary.replace(path)
+    return audit
+
+
+def load_audit(settings: Settings, subject: str, sha256: str) -> Audit | None:
+    """The stored results of that very version; else None.
+
+    None too where other code made them, or where a frame they compared with has changed.
+    """
+    path = _audit_path(settings, subject, sha256)
+    if not path.exists():
+        return None
+    stored = json.loads(path.read_text("utf-8"))
+    audit = Audit(**{**stored, "results": [RuleResult(**r) for r in stored["results"]]})
+    store = Store.of(settings)
+    same = all(
+        store.path(name).exists() and store.sha256(name) == seen
+        for name, seen in audit.reads.items()
+    )
+    return audit if same and audit.code_version == code_version() else None
+
+
+def _audit_path(settings: Settings, subject: str, sha256: str) -> Path:
+    return settings.audits / subject / f"{sha256}.json"
+
+
+def rules_from_contract(table: Table) -> list[Rule]:
+    """Rules every table gets for free from its contract, one per kind of promise."""
+    key = (
+        Expectation("ExpectCompoundColumnsToBeUnique", {"column_list": list(table.key)})
+        if len(table.key) > 1
+        else Expectation("ExpectColumnValuesToBeUnique", {"column": table.key[0]})
+    )
+    rules = [
+        Rule(
+            name="table_has_rows",
+            expectations=(
+                Expectation(
+                    "ExpectTableRowCountToBeBetween",
+                    {"min_value": 0 if table.may_be_empty else 1},
+                ),
+            ),
+            because="A table without rows tells readers that there is nothing; nobody found that.",
+        ),
+        Rule(name="key_is_unique", expectations=(key,), because=f"The grain is: {table.grain}."),
+        Rule(
+            name="required_values_are_present",
+            expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MISSING}),),
+            because="The contract has no meaning for a blank in these columns.",
+            observe=_missing_values(table),
+        ),
+    ]
+    columns = [c for c in table.columns if c.kind != "geometry"]
+    well_formed = [
+        Expectation("ExpectColumnValuesToMatchRegex", {"column": c.name, "regex": c.pattern})
+        for c in columns
+        if c.pattern
+    ]
+    allowed = [
+        Expectation("ExpectColumnValuesToBeInSet", {"column": c.name, "value_set": [*c.allowed]})
+        for c in columns
+        if c.allowed
+    ]
+    in_range = [
+        Expectation(
+            "ExpectColumnValuesToBeBetween",
+            {"column": c.name, "min_value": c.minimum, "max_value": c.maximum},
+        )
+        for c in columns
+        if c.minimum is not None or c.maximum is not None
+    ]
+    for name, expectations, because in (
+        ("codes_are_well_formed", well_formed, "A code of another form is of another system."),
+        ("values_are_known", allowed, "Readers rely on the listed values and no others."),
+        ("values_are_in_range", in_range, "A value outside the contract's range is misread."),
+    ):
+        if expectations:
+            rules.append(Rule(name=name, expectations=tuple(expectations), because=because))
+    if named := [c.name for c in table.columns if c.identifies]:
+        rules.append(
+            Rule(
+                name="only_companies_and_public_bodies_are_named",
+                expectations=(
+                    Expectation(
+                        "ExpectColumnValuesToBeInSet", {"column": "is_right", "value_set": [True]}
+                    ),
+                ),
+                because="Natural persons are never named, nor civil companies, which bear names.",
+                observe=_naming(named),
+            )
+        )
+    if isinstance(table.secrecy, Secrecy):
+        rules.append(
+            Rule(
+                name="secrecy_holds",
+                expectations=(
+                    Expectation(
+                        "ExpectColumnValuesToBeInSet", {"column": "is_secret", "value_set": [True]}
+                    ),
+                ),
+                because="No figure on too few units is shown, nor given back by published sums.",
+                observe=_secrecy(table),
+            )
+        )
+    return rules
+
+
+def _naming(named: Sequence[str]) -> Observe:
+    """Rows, and whether those that name somebody name one who may be."""
+
+    def naming(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+        blank = pl.all_horizontal(pl.col(name).is_null() for name in named)
+        return frame.with_columns(is_right=blank | may_be_named(pl.col(LEGAL_CATEGORY)))
+
+    return naming
+
+
+def _secrecy(table: Table) -> Observe:
+    """Rows that must be secret, and whether each is, sums that are published included."""
+
+    def secrets(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+        from observatory.disclosure.suppression import unsafe_rows
+
+        unsafe = unsafe_rows(frame, table, load_settings().thresholds)
+        return frame.with_columns(is_secret=~pl.Series(unsafe, dtype=pl.Boolean))
+
+    return secrets
+
+
+def _missing_values(table: Table) -> Observe:
+    """A view with one row per blank in a required column: its key, and the column's name."""
+    required = [c.name for c in table.columns if not c.nullable and c.kind != "geometry"]
+
+    def missing_values(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+        parts = [
+            frame.filter(pl.col(name).is_null()).select(
+                pl.col(table.key).cast(pl.String), pl.lit(name).alias(MISSING)
+            )
+            for name in required
+        ]
+        return pl.concat(parts)
+
+    return missing_values
+
+
+def build_checks(
+    table: Table, rules: Sequence[Rule], cards: dict[str, Card]
+) -> dg.AssetChecksDefinition:
+    """One step for ``table``: every rule of its contract and every one given, stored and shown.
+
+    A table whose required source nobody archived is left out of the release: its checks say
+    so instead of failing, and nothing is stored for it.
+    """
+    every = [*rules_from_contract(table), *rules]
+    key = dg.AssetKey(table.name)
+    others = sorted({name for rule in rules for name in rule.reads})
+
+    @dg.multi_asset_check(
+        name=f"{table.name}_audit",
+        specs=[
+            dg.AssetCheckSpec(
+                r.name,
+                asset=key,
+                description=r.because,
+                blocking=r.blocking,
+                additional_deps=[dg.AssetKey(name) for name in others],
+            )
+            for r in every
+        ],
+        can_subset=False,
+    )
+    def audit() -> Iterator[dg.AssetCheckResult]:
+        settings = load_settings()
+        archive = Archive(settings.archive)
+        absent = missing_sources(archive, table, cards, sample=settings.is_sample)
+        if absent:
+            for rule in every:
+                yield _check_result(key, rule, None, f"left out: no file for {', '.join(absent)}")
+            return
+        store = Store.of(settings)
+        version = store.sha256(table.name)
+        reads = {name: store.sha256(name) for name in others}
+        results = run_rules(
+            store.read(table.name), every, store, named_by=table.key, hidden=table.unshown
+        )
+        store_audit(settings, table.name, version, results, reads)
+        for rule, result in zip(every, results, strict=True):
+            yield _check_result(key, rule, result, None)
+
+    return audit
+
+
+def _check_result(
+    key: dg.AssetKey, rule: Rule, result: RuleResult | None, note: str | None
+) -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {
+        "expectations": ", ".join(sorted({e.kind for e in rule.expectations}))
+    }
+    if note:
+        metadata["note"] = note
+    if result:
+        metadata["unexpected_count"] = result.unexpected_count
+        metadata["examples"] = dg.MetadataValue.json(result.examples)
+        if result.error:
+            metadata["error"] = result.error
+    return dg.AssetCheckResult(
+        passed=result.is_passed if result else True,
+        asset_key=key,
+        check_name=rule.name,
+        severity=dg.AssetCheckSeverity.ERROR if rule.blocking else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )
+
+
+def missing_sources(
+    archive: Archive, table: Table, cards: dict[str, Card], *, sample: bool
+) -> list[str]:
+    """Sources that ``table`` cannot do without and for which no usable file is archived."""
+    lacking = [key for key in table.sources if not archive.latest(cards[key], sample=sample)]
+    lacking += [
+        " or ".join(group)
+        for group in table.one_of_each
+        if not any(archive.latest(cards[key], sample=sample) for key in group)
+    ]
+    return lacking
+
+
+def warm_up() -> None:
+    """Pay for the slow import once, before the first audit of a process."""
+    import great_expectations  # noqa: F401
+
+
+def run_rules(
+    frame: pl.DataFrame,
+    rules: Sequence[Rule],
+    store: Store,
+    *,
+    named_by: Sequence[str] = (),
+    hidden: Set[str] = frozenset(),
+) -> list[RuleResult]:
+    """Look at ``frame`` with every rule; results come back in the order of ``rules``.
+
+    Examples of offending rows are named by the columns ``named_by``, where the view has them.
+    They go into a published table: values of the columns ``hidden`` are in none.
+    """
+    by_view: dict[Observe | None, list[int]] = {}
+    for index, rule in enumerate(rules):
+        by_view.setdefault(rule.observe, []).append(index)
+    results: dict[int, RuleResult] = {}
+    for observe, indexes in by_view.items():
+        view = observe(frame, store) if observe else frame
+        found = _validate(view, [rules[i] for i in indexes], named_by, hidden)
+        results.update(zip(indexes, found, strict=True))
+    return [results[index] for index in range(len(rules))]
+
+
+def _validate(
+    frame: pl.DataFrame, rules: Sequence[Rule], named_by: Sequence[str], hidden: Set[str]
+) -> list[RuleResult]:
+    import great_expectations as gx
+    import great_expectations.expectations as gxe
+
+    names = [column for column in named_by if column in frame.columns and column not in hidden]
+    wanted = {name for rule in rules for e in rule.expectations for name in _columns(e)}
+    looked_at = [c for c in frame.columns if c in wanted or c in names]
+    batch = _whole_frame().get_batch({"dataframe": frame.select(looked_at).to_pandas()})
+    suite = gx.ExpectationSuite(
+        name="audit",
+        expectations=[
+            getattr(gxe, expectation.kind)(**expectation.arguments, meta={"rule": rule.name})
+            for rule in rules
+            for expectation in rule.expectations
+        ],
+    )
+    report = batch.validate(
+        suite,
+        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": names},
+    )
+    found: dict[str, list[Any]] = {rule.name: [] for rule in rules}
+    for result in report.results:
+        found[result.expectation_config.meta["rule"]].append(result)
+    return [_rule_result(rule, found[rule.name], hidden) for rule in rules]
+
+
+@functools.cache
+def _whole_frame() -> Any:
+    """The one way frames are handed to Great Expectations in this process."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("memory").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("whole")
+
+
+def _columns(expectation: Expectation) -> list[str]:
+    """Columns an expectation looks at."""
+    found = [v for k, v in expectation.arguments.items() if k in {"column", "column_A", "column_B"}]
+    return [*found, *expectation.arguments.get("column_list", [])]
+
+
+def _rule_result(rule: Rule, found: Sequence[Any], hidden: Set[str]) -> RuleResult:
+    """All expectations of one rule as one result; examples of those that failed."""
+    failed = [r for r in found if not r.success]
+    details = [r.result or {} for r in failed]
+    errors = [e for r in failed if (e := _exception_message(r.exception_info or {}))]
+    examples = [_example(v) for detail in details for v in _examples(detail, hidden)]
+    if any(c in hidden for e in rule.expectations for c in _columns(e)):
+        examples, errors = [e for e in examples if "=" in e], [HIDDEN] if errors else []
+    examples = [example for example in examples if example]
+    return RuleResult(
+        rule=rule.name,
+        because=rule.because,
+        is_blocking=rule.blocking,
+        is_passed=not failed and len(found) == len(rule.expectations),
+        unexpected_count=sum(int(d.get("unexpected_count") or 0) for d in details),
+        examples=examples[:EXAMPLES],
+        error=errors[0] if errors else None,
+    )
+
+
+def _examples(detail: dict[str, Any], hidden: Set[str]) -> list[Any]:
+    """Offending rows by their key, else offending values, else what was observed."""
+    rows = detail.get("unexpected_index_list") or detail.get("partial_unexpected_list") or []
+    if not rows and "observed_value" in detail:
+        return [detail["observed_value"]]
+    return [
+        {k: v for k, v in row.items() if k not in hidden} if isinstance(row, dict) else row
+        for row in rows[:EXAMPLES]
+    ]
+
+
+def _example(value: object) -> str:
+    """A value as a reader would write it: no ``np.int64(…)``."""
+    if isinstance(value, dict):
+        return ", ".join(f"{k}={_example(v)}" for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_example(v) for v in value)
+    return str(value)
+
+
+def _exception_message(info: dict[str, Any]) -> str | None:
+    if "raised_exception" in info:
+        return str(info["exception_message"]) if info["raised_exception"] else None
+    messages = [i["exception_message"] for i in info.values() if i.get("raised_exception")]
+    return str(messages[0]) if messages else None

@@ -1,0 +1,161 @@
+"""The release as a Data Package (Frictionless standard, version 1), projected from contracts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from observatory.metadata.cards import Card
+from observatory.metadata.dictionary import column_comment, secrecy_sentence
+from observatory.metadata.french import CAVEATS, french
+from observatory.metadata.tables import Column, Kind, Table
+from observatory.storage.archive import sha256
+
+TYPES: dict[Kind, dict[str, str]] = {
+    "code": {"type": "string"},
+    "text": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "date": {"type": "date"},
+    "datetime": {"type": "datetime"},
+    "boolean": {"type": "boolean"},
+}
+LICENCES = {
+    "Licence Ouverte 2.0": (
+        "etalab-2.0",
+        "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+    ),
+    "Licence de réutilisation des offres de France Travail": (
+        "other-at",
+        "https://francetravail.io/data/api/offres-emploi",
+    ),
+    "ODbL 1.0": ("ODC-ODbL-1.0", "https://opendatacommons.org/licenses/odbl/1-0/"),
+}
+FORMATS = {
+    ".parquet": ("parquet", "application/vnd.apache.parquet"),
+    ".gpkg": ("gpkg", "application/geopackage+sqlite3"),
+    ".xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".html": ("html", "text/html"),
+    ".csv": ("csv", "text/csv"),
+}
+
+
+def field(column: Column) -> dict[str, Any]:
+    """One column as a Table Schema field, its promises as constraints."""
+    constraints: dict[str, Any] = {"required": not column.nullable}
+    if column.allowed:
+        constraints["enum"] = list(column.allowed)
+    if column.pattern:
+        constraints["pattern"] = column.pattern.removeprefix("^").removesuffix("$")
+    if column.minimum is not None:
+        constraints["minimum"] = _plain(column.minimum)
+    if column.maximum is not None:
+        constraints["maximum"] = _plain(column.maximum)
+    described = {
+        "name": column.name,
+        **TYPES[column.kind],
+        "title": column.label,
+        "description": column_comment(column),
+        "constraints": constraints,
+    }
+    if column.kind == "boolean":
+        described |= {"trueValues": ["true"], "falseValues": ["false"]}
+    if column.unit:
+        described |= {"unit": column.unit, "unit_fr": french(column.unit)}
+    return described
+
+
+def _plain(bound: float) -> float | int:
+    """A whole bound without decimals, as a contract writes it."""
+    return int(bound) if float(bound).is_integer() else bound
+
+
+def schema(table: Table) -> dict[str, Any]:
+    """A contract as a Table Schema; a geometry is not in the CSV file and not in the schema."""
+    return {
+        "fields": [field(c) for c in table.columns if c.kind != "geometry"],
+        "primaryKey": list(table.key),
+        "missingValues": [""],
+    }
+
+
+def _licence(name: str) -> dict[str, str]:
+    identifier, path = LICENCES.get(name, (name, ""))
+    return {"name": identifier, "title": name} | ({"path": path} if path else {})
+
+
+def table_resource(
+    folder: Path, table: Table, described: Mapping[str, Any], cards: Mapping[str, Card]
+) -> dict[str, Any]:
+    """The CSV file of a table, with its schema, sources and licence."""
+    path = folder / f"{table.name}.csv"
+    return {
+        "name": table.name,
+        "path": path.name,
+        "type": "table",
+        "profile": "tabular-data-resource",
+        "title": table.title_fr,
+        "description": f"{french(table.grain)}. / {table.title_en}. {table.grain}.",
+        "scheme": "file",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"'},
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256(path)}",
+        "licenses": [_licence(table.licence)],
+        "sources": [
+            {"title": cards[key].title, "path": str(cards[key].landing_page)}
+            for key in table.all_sources
+            if key in cards
+        ],
+        "caveats": {code: CAVEATS[code][0] for code in table.caveats},
+        "secrecy": secrecy_sentence(table)[0],
+        "referencePeriod": french(table.reference_period),
+        "rowCount": described["row_count"],
+        "schema": schema(table),
+    }
+
+
+def file_resource(path: Path) -> dict[str, Any]:
+    """Any other file of the release, by its hash."""
+    form, media = FORMATS.get(path.suffix, (path.suffix.removeprefix("."), "text/plain"))
+    return {
+        "name": path.name.lower().replace(".", "-").replace("_", "-"),
+        "path": path.name,
+        "type": "file",
+        "profile": "data-resource",
+        "scheme": "file",
+        "format": form,
+        "mediatype": media,
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256(path)}",
+    }
+
+
+def write_datapackage(
+    folder: Path,
+    tables: Sequence[Table],
+    cards: Mapping[str, Card],
+    manifest: Mapping[str, Any],
+) -> None:
+    """``datapackage.json``: every file of the folder but itself, the manifest and the checksums."""
+    described = {t["name"]: t for t in manifest["tables"]}
+    tabular = {f"{t.name}.csv" for t in tables}
+    others = sorted(p for p in folder.iterdir() if p.name not in tabular)
+    package = {
+        "profile": "data-package",
+        "name": f"observatory-{manifest['release_id'].lower()}",
+        "title": "Observatoire des métiers en tension et du foncier économique"
+        + (f" ({manifest['notice']})" if manifest["notice"] else ""),
+        "id": manifest["release_id"],
+        "version": manifest["release_id"],
+        "created": manifest["released_at"],
+        "licenses": [_licence(name) for name in sorted({t.licence for t in tables})],
+        "resources": [
+            *(table_resource(folder, t, described[t.name], cards) for t in tables),
+            *(file_resource(p) for p in others),
+        ],
+    }
+    text = json.dumps(package, ensure_ascii=False, indent=1)
+    (folder / "datapackage.json").write_text(text, "utf-8")

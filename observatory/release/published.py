@@ -1,0 +1,128 @@
+"""The current release as pages, maps and exports read it: whole, of one world, nothing else."""
+
+import datetime as dt
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import polars as pl
+
+from observatory.disclosure.withholding import names_anyone, withheld_identifiers, withhold
+from observatory.errors import InputError
+from observatory.metadata.tables import Table
+from observatory.release import current_folder
+from observatory.release.manifest import read_contracts, read_manifest
+from observatory.settings import Settings
+
+NOTICE = "DONNÉES FICTIVES"
+
+
+@dataclass(frozen=True, eq=False)
+class Published:
+    """The tables of one release, under the contracts they were published with."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    contracts: dict[str, Table]
+    settings: Settings
+
+    @property
+    def notice(self) -> str | None:
+        """What every page, map and file of invented figures bears."""
+        return NOTICE if self.manifest["is_fictitious"] else None
+
+    @property
+    def mark(self) -> str:
+        """What a title ends with where figures are invented."""
+        return f" – {self.notice}" if self.notice else ""
+
+    @property
+    def suffix(self) -> str:
+        """What a file's name ends with where figures are invented."""
+        return "-donnees-fictives" if self.notice else ""
+
+    @property
+    def date_fr(self) -> str:
+        """The day of the release, as it is written in French."""
+        return dt.datetime.fromisoformat(self.manifest["released_at"]).strftime("%d/%m/%Y")
+
+    def has(self, name: str) -> bool:
+        """Whether a table is in the release and has a row."""
+        return name in self.contracts and not self.table(name).is_empty()
+
+    @functools.cached_property
+    def _withheld(self) -> pl.Series:
+        return withheld_identifiers(self.settings)
+
+    def _scan(self, name: str, *, numbered: bool = False) -> pl.LazyFrame:
+        """A table as it may be shown today, whoever was withheld since its release."""
+        contract = self.contracts[name]
+        columns = [c.name for c in contract.columns if c.kind != "geometry"]
+        rows = pl.scan_parquet(self.folder / f"{name}.parquet").select(columns)
+        if numbered:
+            rows = rows.with_row_index("_row")
+        return withhold(rows, contract, self._withheld) if names_anyone(contract) else rows
+
+    @functools.cache  # noqa: B019
+    def table(self, name: str) -> pl.DataFrame:
+        """A table without its geometry; no rows and no columns where it was not released."""
+        return self._scan(name).collect() if name in self.contracts else pl.DataFrame()
+
+    @functools.cache  # noqa: B019
+    def shapes(self, name: str) -> gpd.GeoDataFrame:
+        """A map layer with its geometry, in the CRS of its contract."""
+        contract = self.contracts[name]
+        drawn = gpd.read_parquet(self.folder / f"{name}.parquet")
+        if not names_anyone(contract):
+            return drawn
+        shown = self._scan(name, numbered=True).collect()
+        kept = drawn.iloc[shown["_row"].to_numpy()].reset_index(drop=True)
+        for column in sorted(contract.identities):
+            kept[column] = shown[column].to_list()
+        return kept
+
+    def sources_of(self, *names: str) -> list[str]:
+        """What the tables are made from, each file once, in a reader's words."""
+        return [
+            f"{r['title']} ({r['producer']}, {r['vintage'] or 'millésime inconnu'})"
+            for r in self._sources(*names)
+        ]
+
+    def producers_of(self, *names: str) -> list[str]:
+        """Who published what the tables are made from."""
+        return list(dict.fromkeys(str(r["producer"]) for r in self._sources(*names)))
+
+    def _sources(self, *names: str) -> list[dict[str, Any]]:
+        tables = [t for t in self.manifest["tables"] if t["name"] in names]
+        used = {s["source"] for t in tables for s in t["sources"]}
+        told = self.table("quality_sources")
+        if told.is_empty():
+            return []
+        rows = told.filter(pl.col("source_key").is_in(sorted(str(u) for u in used)))
+        latest = rows.sort("vintage").unique("source_key", keep="last").sort("producer", "title")
+        return latest.to_dicts()
+
+
+def open_published(settings: Settings) -> Published:
+    """The current release; InputError where there is none, or where worlds are mixed."""
+    folder = current_folder(settings)
+    if folder is None:
+        msg = "Nothing has been released in this home: run `observatory run` first."
+        raise InputError(msg)
+    manifest = read_manifest(folder)
+    if manifest["is_fictitious"] != settings.is_sample:
+        told, asked = ("invented", "real") if manifest["is_fictitious"] else ("real", "invented")
+        msg = (
+            f"The current release holds {told} figures and OBSERVATORY_INPUT={settings.input} asks "
+            f"for {asked} ones: set it as it was for that release, or run again."
+        )
+        raise InputError(msg)
+    found = Published(folder, manifest, read_contracts(folder), settings)
+    for name in found.contracts:
+        marks = found.table(name)
+        if not marks.is_empty() and set(marks["is_fictitious"]) != {manifest["is_fictitious"]}:
+            msg = f"{name} mixes invented and real rows: nothing is made of it. Run again."
+            raise InputError(msg)
+    return found

@@ -1,0 +1,329 @@
+"""The archive: every file ever read, kept under its hash; a run reads nothing else."""
+
+import contextlib
+import datetime as dt
+import fcntl
+import hashlib
+import json
+import lzma
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from observatory.errors import InputError
+from observatory.metadata.cards import Card
+
+Origin = Literal["sample", "handed_over", "fetched"]
+DRIVE = re.compile(r"^[A-Za-z]:")
+VINTAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")
+LARGEST_FILE = 8 * 2**30
+LARGEST_UNZIPPED = 32 * 2**30
+LARGEST_RATIO = 400
+INCOMING = ".incoming-"
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+INVENTED = "donnees-fictives"
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
+HTML = (b"<!doctype html", b"<html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One archived file: what it is, where it came from, whether its content is still there."""
+
+    source: str
+    vintage: str
+    sha256: str
+    size: int
+    file_name: str
+    origin: Origin
+    archived_at: str
+    url: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    erased_at: str | None = None
+    erased_because: str | None = None
+    withdrawn_because: str | None = None
+
+
+class Archive:
+    """Files under ``<root>/<two first hex digits>/<sha256>``, described by ``index.jsonl``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, entry: Entry) -> Path:
+        """Where the content of ``entry`` is kept."""
+        return self.root / entry.sha256[:2] / entry.sha256
+
+    def content(self, entry: Entry) -> Path:
+        """Where the content of ``entry`` is, after its hash was recomputed; else InputError."""
+        path = self.path(entry)
+        if not path.exists() or sha256(path) != entry.sha256:
+            msg = (
+                f"The archived {entry.file_name} ({entry.source} {entry.vintage}) is not what was "
+                "kept: see `observatory archive verify`, and hand the file over again."
+            )
+            raise InputError(msg)
+        return path
+
+    def entries(self) -> list[Entry]:
+        """All entries, oldest first; the last word on a file is its latest line."""
+        index = self.root / "index.jsonl"
+        if not index.exists():
+            return []
+        found: dict[tuple[str, str, str, str], Entry] = {}
+        *lines, _torn = index.read_text("utf-8").split("\n")
+        for line, text in enumerate(lines, start=1):
+            try:
+                entry = Entry(**json.loads(text))
+            except (json.JSONDecodeError, TypeError) as error:
+                msg = f"{index}, line {line}: not an entry ({error}): restore a backup."
+                raise InputError(msg) from None
+            identity = (entry.source, entry.vintage, entry.sha256, entry.origin)
+            if entry.erased_at is None and entry.withdrawn_because is None:
+                found.pop(identity, None)
+            found[identity] = entry
+        return list(found.values())
+
+    def latest(self, card: Card, *, sample: bool) -> list[Entry]:
+        """The newest file of each vintage, vintages ascending, as far as the card asks for them.
+
+        ``all`` of them, the ``latest`` alone, or ``parts``: the latest of each part, a vintage
+        being written ``2025.13`` then. Sample and real files never answer together.
+        """
+        newest = self.newest(card, sample=sample)
+        ordered = [newest[vintage] for vintage in sorted(newest)]
+        if card.vintages == "parts":
+            return list({e.vintage.partition(".")[2]: e for e in ordered}.values())
+        return ordered if card.vintages == "all" else ordered[-1:]
+
+    def newest(self, card: Card, *, sample: bool) -> dict[str, Entry]:
+        """The newest usable file of each vintage of ``card``."""
+        newest: dict[str, Entry] = {}
+        for entry in self.entries():
+            gone = entry.erased_at or entry.withdrawn_because
+            usable = entry.source == card.key and not gone
+            if usable and (entry.origin == "sample") is sample:
+                newest[entry.vintage] = entry
+        return newest
+
+    def add(
+        self,
+        card: Card,
+        path: Path,
+        *,
+        vintage: str,
+        origin: Origin,
+        url: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Entry:
+        """Keep a copy of ``path`` as the newest file of ``card`` and ``vintage``.
+
+        Raises InputError for a file that cannot be what the card describes.
+        """
+        if not VINTAGE.match(vintage):
+            msg = f"Vintage {vintage!r}: expected letters, digits, “.”, “_” or “-”, such as 2024."
+            raise InputError(msg)
+        _require_plain_name(path)
+        check_integrity(path)
+        self._refuse_invented(path, origin)
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._writing():
+            digest, size = self._store(path, mode=0o400 if card.is_restricted else 0o444)
+            entry = Entry(
+                source=card.key,
+                vintage=vintage,
+                sha256=digest,
+                size=size,
+                file_name=path.name,
+                origin=origin,
+                archived_at=_now(),
+                url=url,
+                headers=headers or {},
+            )
+            current = self.latest(card, sample=origin == "sample")
+            same = [e for e in current if e.vintage == vintage and e.sha256 == digest]
+            if same:
+                return same[0]
+            self._append(entry)
+        return entry
+
+    def withdraw(self, card: Card, vintage: str, because: str) -> Entry:
+        """Stop reading the newest file handed over for a vintage; the one before answers again.
+
+        Its content stays. Raises InputError when there is none.
+        """
+        with self._writing():
+            current = [e for e in self.latest(card, sample=False) if e.vintage == vintage]
+            if not current:
+                msg = (
+                    f"No file of {card.key} {vintage} to withdraw: see `observatory archive list`."
+                )
+                raise InputError(msg)
+            withdrawn = replace(current[0], withdrawn_because=because)
+            self._append(withdrawn)
+        return withdrawn
+
+    def verify(self) -> list[str]:
+        """What is wrong with the archive: one sentence per file, none when all is well.
+
+        An erased entry is a tombstone: it is right that its content is gone.
+        """
+        problems = []
+        alive = {e.sha256 for e in self.entries() if e.erased_at is None}
+        for entry in self.entries():
+            path, name = self.path(entry), f"{entry.source} {entry.vintage} ({entry.file_name})"
+            if entry.erased_at is not None:
+                if path.exists() and entry.sha256 not in alive:
+                    problems.append(f"{name}: erased on {entry.erased_at} but still at {path}")
+            elif not path.exists():
+                problems.append(f"{name}: content is missing from {path}")
+            elif sha256(path) != entry.sha256:
+                problems.append(f"{name}: content of {path} is not what was archived")
+        return problems
+
+    def erase_expired(self, cards: dict[str, Card], now: dt.datetime) -> list[Entry]:
+        """Erase the content whose retention has passed; a tombstone says what was there and why."""
+        erased = []
+        with self._writing():
+            for entry in self.entries():
+                card = cards.get(entry.source)
+                if card is None or card.retention == "permanent" or entry.erased_at is not None:
+                    continue
+                if now - dt.datetime.fromisoformat(entry.archived_at) >= card.retention:
+                    reason = f"retention of {card.retention} set by the card of {card.key}"
+                    tombstone = replace(entry, erased_at=_now(), erased_because=reason)
+                    self._append(tombstone)
+                    erased.append(tombstone)
+            alive = {e.sha256 for e in self.entries() if e.erased_at is None}
+            for entry in erased:
+                if entry.sha256 not in alive:
+                    self.path(entry).unlink(missing_ok=True)
+        return erased
+
+    def _refuse_invented(self, path: Path, origin: Origin) -> None:
+        """A file of the sample must not come back as a real one."""
+        if origin == "sample":
+            return
+        known = {e.sha256 for e in self.entries() if e.origin == "sample"}
+        if INVENTED in path.name or sha256(path) in known:
+            msg = f"{path.name} is a file of the embedded scenario: its figures are invented."
+            raise InputError(msg)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _store(self, path: Path, *, mode: int) -> tuple[str, int]:
+        with tempfile.NamedTemporaryFile(dir=self.root, prefix=INCOMING, delete=False) as copy:
+            temporary = Path(copy.name)
+            try:
+                with path.open("rb") as original:
+                    shutil.copyfileobj(original, copy, 2**20)
+                copy.flush()
+                os.fsync(copy.fileno())
+                digest = sha256(temporary)
+                kept = self.root / digest[:2] / digest
+                kept.parent.mkdir(exist_ok=True)
+                temporary.chmod(mode)
+                temporary.replace(kept)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        return digest, kept.stat().st_size
+
+    def _append(self, entry: Entry) -> None:
+        path = self.root / "index.jsonl"
+        with path.open("a+b") as index:
+            index.seek(0)
+            index.truncate(index.read().rfind(b"\n") + 1)
+            index.write(json.dumps(asdict(entry), sort_keys=True).encode() + b"\n")
+            index.flush()
+            os.fsync(index.fileno())
+
+
+def _require_plain_name(path: Path) -> None:
+    """A file's name is published: it must be text that can be printed."""
+    if CONTROL.search(path.name):
+        shown = path.name.encode("utf-8", "backslashreplace").decode()
+        msg = f"The name {shown!r} holds characters that cannot be printed: rename the file."
+        raise InputError(msg)
+
+
+def check_integrity(path: Path, name: str | None = None) -> None:
+    """Refuse a file that is empty, a web page, a broken archive or a trap.
+
+    ``name`` is what the file is called in messages. Raises InputError that says what was found
+    and what to do.
+    """
+    if not path.is_file():
+        msg = f"{path}: {'not a file' if path.exists() else 'no such file'}."
+        raise InputError(msg)
+    name = name or path.name
+    size = path.stat().st_size
+    if size == 0:
+        msg = f"{name} is empty (0 bytes): download it again."
+        raise InputError(msg)
+    if size > LARGEST_FILE:
+        msg = f"{name} has {size} bytes, more than the {LARGEST_FILE} that are accepted."
+        raise InputError(msg)
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(HTML):
+        msg = (
+            f"{name} is a web page, not data: the address probably answered with an error. "
+            "Open it in a browser, find the file and download it again."
+        )
+        raise InputError(msg)
+    if head.startswith(b"PK"):
+        _check_zip(path, name)
+
+
+def _check_zip(path: Path, name: str) -> None:
+    """Refuse a truncated zip, one that writes outside its folder, or one that explodes."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            for member in members:
+                inner = PurePosixPath(member.filename.replace("\\", "/"))
+                if inner.is_absolute() or ".." in inner.parts or DRIVE.match(str(inner)):
+                    msg = f"{name} holds a path outside its folder ({member.filename}): refused."
+                    raise InputError(msg)
+            unzipped = sum(member.file_size for member in members)
+            if unzipped > LARGEST_UNZIPPED or unzipped > LARGEST_RATIO * path.stat().st_size:
+                msg = f"{name} would unzip to {unzipped} bytes: refused as a possible zip bomb."
+                raise InputError(msg)
+            broken = archive.testzip()
+    except BROKEN_ZIP as error:
+        msg = f"{name} is truncated or damaged ({error}): download it again."
+        raise InputError(msg) from None
+    if broken is not None:
+        msg = f"{name} is damaged at {broken}: download it again."
+        raise InputError(msg)
+
+
+def sha256(path: Path) -> str:
+    """Content hash of a file: its version."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
