@@ -8,8 +8,8 @@ import dagster as dg
 from observatory.maps.atlas import preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
 from observatory.pipeline.drafts import OWNERS
+from observatory.pipeline.run_settings import RunSettings
 from observatory.release.published import Published, open_published
-from observatory.settings import load_settings
 from observatory.site import build_site
 
 RELEASES = ["labour_release", "land_release"]
@@ -23,9 +23,8 @@ LAND = "land_sites"
     owners=OWNERS,
     tags={"layer": "publication"},
 )
-def site() -> dg.MaterializeResult[None]:
+def site(settings: RunSettings) -> dg.MaterializeResult[None]:
     """The web observatory of the current release: static pages under ``<home>/site``."""
-    settings = load_settings()
     folder = build_site(settings)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return dg.MaterializeResult(
@@ -45,9 +44,8 @@ def site() -> dg.MaterializeResult[None]:
     owners=OWNERS,
     tags={"layer": "publication", "theme": "land"},
 )
-def map_export() -> dg.MaterializeResult[None]:
+def map_export(settings: RunSettings) -> dg.MaterializeResult[None]:
     """All map layers of the current release as a GeoPackage with its QGIS project."""
-    settings = load_settings()
     published = open_published(settings)
     folder = settings.home / "exports" / f"observatoire{published.suffix}"
     written: list[Path] = []
@@ -67,9 +65,8 @@ def map_export() -> dg.MaterializeResult[None]:
     owners=OWNERS,
     tags={"layer": "publication", "theme": "land"},
 )
-def land_atlas() -> dg.MaterializeResult[None]:
+def land_atlas(settings: RunSettings) -> dg.MaterializeResult[None]:
     """The atlas of all communes of the territory as a PDF."""
-    settings = load_settings()
     published = open_published(settings)
     if not published.has("land_commune_sheets"):
         return dg.MaterializeResult(metadata={"sheets": 0})

@@ -9,10 +9,10 @@ from assets.catalogue import GEOGRAPHY, LABOUR, LAND, QUALITY, TABLES
 from assets.quality.composition import compose_quality
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import OWNERS, table_metadata
+from observatory.pipeline.run_settings import RunSettings
 from observatory.release import CHANGES, current_folder, publish
 from observatory.release.comparison import BOUNDS
 from observatory.release.planning import BOUNDS_RULE
-from observatory.settings import load_settings
 from sources import CARDS
 
 LABOUR_RELEASE = [*GEOGRAPHY, *LABOUR]
@@ -41,8 +41,7 @@ def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
             )
         ],
     )
-    def release(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        settings = load_settings()
+    def release(context: dg.AssetExecutionContext, settings: RunSettings) -> Iterator[Any]:
         manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES)
         folder = current_folder(settings)
         report = (folder / CHANGES).read_text("utf-8") if folder else ""

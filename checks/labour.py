@@ -16,7 +16,6 @@ from assets.labour.contracts import (
 from assets.labour.job_seekers import with_codes
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
 from observatory.pipeline.audits import Expectation, Rule, build_checks
-from observatory.settings import load_settings
 from observatory.storage.frames import Store
 from sources import CARDS
 
@@ -127,9 +126,9 @@ def occupation_coverage(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     )
 
 
-def offer_counts(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+def offer_counts(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     """Whether each count of offers that is shown is none, or as many as secrecy allows."""
-    least = load_settings().secrecy_least_offers
+    least = store.thresholds.offers
     counts = [c for c in frame.columns if c.endswith("offer_count")]
     enough = [(pl.col(c) == 0) | (pl.col(c) >= least) for c in counts]
     days = pl.col("month_date").dt.month_end().dt.day()

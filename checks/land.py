@@ -79,9 +79,11 @@ def covered_by_parcels(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
 
 def occupation_evidence(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     """Whether the evidence of each unit bears out its state."""
-    state, active = pl.col("occupation_state"), pl.col("active_establishment_count")
+    state = pl.col("occupation_state")
+    active = pl.col("active_establishment_count").fill_null(0)
     open_ = pl.col("occupation_confidence") != "surveyed"
-    closed = (pl.col("closed_establishment_count") > 0) | pl.col("is_brownfield")
+    shut, brown = pl.col("closed_establishment_count") > 0, pl.col("is_brownfield")
+    closed = shut.fill_null(value=False) | brown.fill_null(value=False)
     undetermined = state == "undetermined"
     return frame.with_columns(
         is_vacancy_right=~(open_ & (state == "vacant")) | (closed & (active == 0)),
@@ -122,7 +124,7 @@ def stock_sums(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     return frame.with_columns(
         is_sum_right=(total - pl.col("area_ha")).abs() <= ROUNDING_HA,
         is_order_right=(low.fill_null(0) <= central + ROUNDING_HA)
-        & (central <= pl.col("supply_high_ha") + ROUNDING_HA),
+        & (central <= pl.col("supply_high_ha") + ROUNDING_HA).fill_null(value=True),
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from observatory.ingest.cleaning import LINE
+from observatory.ingest.issues import LINE
 from observatory.metadata.cards import Card
 from observatory.pipeline.audits import EXAMPLES, RuleResult, store_audit
-from observatory.settings import load_settings
+from observatory.pipeline.run_settings import RunSettings
 from observatory.storage.frames import Store
 from sources import CARDS
 
@@ -78,8 +78,7 @@ def _source_checks(card: Card) -> dg.AssetChecksDefinition:
         ],
         can_subset=False,
     )
-    def audit() -> Iterator[dg.AssetCheckResult]:
-        settings = load_settings()
+    def audit(settings: RunSettings) -> Iterator[dg.AssetCheckResult]:
         store = Store.of(settings)
         version = store.sha256(clean)
         reads = {name: store.sha256(name) for name in (raw, issues)}

@@ -5,78 +5,14 @@ from typing import Any
 import dagster as dg
 
 # imported here because working_directory is on sys.path only while this module loads
-import assets.geography.areas
-import assets.geography.communes
-import assets.geography.contours
-import assets.labour.job_seekers
-import assets.labour.jobs_in_tension
-import assets.labour.labour_market
-import assets.labour.mobilities
-import assets.labour.occupations
-import assets.labour.offers
-import assets.labour.recruitment_needs
-import assets.labour.tension
-import assets.land.balance
-import assets.land.brownfields
-import assets.land.cadastre
-import assets.land.candidates
-import assets.land.constraints
-import assets.land.deliveries
-import assets.land.occupation
-import assets.land.perimeters
-import assets.land.placed
-import assets.land.planning
-import assets.land.records
-import assets.land.register
-import assets.land.sales
-import assets.land.sheets
-import assets.land.sites
-import assets.land.units
-import assets.publications
-import assets.release
+import assets
 import assets.watch
-import checks.geography
-import checks.labour
-import checks.land
-import checks.sources
+import checks
 from observatory.home import prepare_home
 from observatory.pipeline.execution import executor
-from observatory.pipeline.io_manager import ParquetIOManager
+from observatory.pipeline.io_manager import parquet_io_manager
+from observatory.pipeline.run_settings import SettingsOfRun
 from observatory.settings import Settings, load_settings
-
-ASSET_MODULES = [
-    assets.geography.communes,
-    assets.geography.areas,
-    assets.geography.contours,
-    assets.labour.occupations,
-    assets.labour.mobilities,
-    assets.labour.recruitment_needs,
-    assets.labour.tension,
-    assets.labour.job_seekers,
-    assets.labour.offers,
-    assets.labour.labour_market,
-    assets.labour.jobs_in_tension,
-    assets.land.perimeters,
-    assets.land.cadastre,
-    assets.land.register,
-    assets.land.sales,
-    assets.land.planning,
-    assets.land.records,
-    assets.land.units,
-    assets.land.placed,
-    assets.land.constraints,
-    assets.land.brownfields,
-    assets.land.occupation,
-    assets.land.sites,
-    assets.land.balance,
-    assets.land.candidates,
-    assets.land.sheets,
-    assets.land.deliveries,
-    assets.release,
-    assets.publications,
-    assets.watch,
-]
-CHECK_MODULES = [checks.sources, checks.geography, checks.labour, checks.land]
 
 
 def _job(name: str, *releases: str) -> Any:
@@ -129,12 +65,12 @@ SCHEDULES = [
 def definitions(settings: Settings) -> dg.Definitions:
     """The whole graph, on the home and the input that ``settings`` name."""
     return dg.Definitions(
-        assets=dg.load_assets_from_modules(ASSET_MODULES, include_specs=True),
-        asset_checks=dg.load_asset_checks_from_modules(CHECK_MODULES),
+        assets=dg.load_assets_from_package_module(assets, include_specs=True),
+        asset_checks=dg.load_asset_checks_from_package_module(checks),
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=assets.watch.SENSORS,
-        resources={"io_manager": ParquetIOManager(root=str(settings.work))},
+        resources={"settings": SettingsOfRun.of(settings), "io_manager": parquet_io_manager},
         executor=executor(settings),
     )
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from observatory.errors import InputError
 from observatory.settings import Settings
 
+WORLD = "world.txt"
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -56,6 +57,33 @@ def prepare_home(settings: Settings) -> None:
         raise InputError(msg) from None
     os.environ["DAGSTER_HOME"] = str(instance)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+def require_world(settings: Settings) -> None:
+    """Give the home to the invented scenario or to real files, whichever comes first, for good.
+
+    Raises InputError where it belongs to the other: their figures must never meet.
+    """
+    mark = settings.home / WORLD
+    if mark.exists():
+        world = mark.read_text("utf-8").strip()
+    else:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        world = _world_of_old(settings) or settings.world
+        mark.write_text(f"{world}\n", "utf-8")
+    if world != settings.world:
+        holds = {"sample": "the embedded scenario (invented figures)", "real": "real files"}
+        msg = (
+            f"{settings.home} holds {holds[world]}, and this would bring {holds[settings.world]} "
+            "into it. Give them a home of their own: OBSERVATORY_HOME=another/folder."
+        )
+        raise InputError(msg)
+
+
+def _world_of_old(settings: Settings) -> str | None:
+    """The world of a home without a mark: that of the frames in it; None where there are none."""
+    made = [name for name in ("real", "sample") if (settings.home / "work" / name).exists()]
+    return made[0] if made else None
 
 
 def private_folder(settings: Settings, *names: str) -> Path:

@@ -169,6 +169,17 @@ class Settings(BaseSettings):
         return {n: getattr(self, n) for n in type(self).model_fields if n.startswith("land_")}
 
     @property
+    def is_day_pinned(self) -> bool:
+        """Whether a day was asked for; else it is today's, and moves on."""
+        return "as_of" in self.model_fields_set
+
+    @property
+    def made_under(self) -> dict[str, str]:
+        """The settings that a frame of one run may not be mixed with a frame of another under."""
+        day = self.as_of.isoformat() if self.is_day_pinned else "today"
+        return {"territory": self.territory, "day": day}
+
+    @property
     def is_sample(self) -> bool:
         """Whether figures come from the embedded, invented scenario."""
         return self.input == "sample"
@@ -204,15 +215,18 @@ class Settings(BaseSettings):
         return self.home / "current"
 
 
-def load_settings() -> Settings:
-    """Read the settings, or say which variable is wrong and what was expected."""
+def load_settings(**of_this_run: str) -> Settings:
+    """Read the settings, or say which variable is wrong and what was expected.
+
+    ``of_this_run`` goes before the environment: what a launch changes for one run.
+    """
     known = {f"OBSERVATORY_{name.upper()}" for name in Settings.model_fields} | {SECRETS_DIR}
     unknown = sorted(n for n in os.environ if n.startswith("OBSERVATORY_") and n not in known)
     if unknown:
         msg = f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(known))}."
         raise InputError(msg)
     try:
-        return Settings(_secrets_dir=_secrets_dir())
+        return Settings(_secrets_dir=_secrets_dir(), **of_this_run)  # type: ignore[arg-type]
     except ValidationError as error:
         raise InputError("\n".join(map(_mistake, error.errors()))) from None
 

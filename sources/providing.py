@@ -9,7 +9,7 @@ from pathlib import Path
 import requests
 
 from observatory.errors import InputError
-from observatory.ingest.tables import read_table
+from observatory.ingest.reading import read
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, check_integrity
@@ -153,16 +153,7 @@ def _fetched(
 def require_readable(card: Card, path: Path) -> None:
     """Refuse, before it is archived, a file that the reader of ``card`` cannot read."""
     check_integrity(path)
-    if card.layout.format == "layer":
-        from observatory.ingest.layers import read_layer
-
-        read_layer(path, card, name=path.name, sha256="")
-    elif card.layout.format == "large_table":
-        from observatory.ingest.large_tables import scanned
-
-        with scanned(path, card, name=path.name, sha256="") as rows:
-            if rows.head(1).collect().is_empty():
-                msg = f"{path.name} has headers but no rows: download it again."
-                raise InputError(msg)
-    else:
-        read_table(path, card, name=path.name, sha256="")
+    first = read(path, card, name=path.name, sha256="", keep=lambda rows: rows.head(1))
+    if not len(first):
+        msg = f"{path.name} has headers but no rows: download it again."
+        raise InputError(msg)

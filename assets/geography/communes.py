@@ -1,27 +1,17 @@
 """Communes: from the lists of Etalab and Insee to communes in force with all their areas."""
 
 import json
-from typing import Any
 
-import dagster as dg
 import polars as pl
 
 from assets.geography.contracts import ARRONDISSEMENTS, COMMUNE_CHANGES, COMMUNES, EPCIS
 from assets.ingestion import ingest
 from observatory.geography.cog import REGIONS, membership, padded
 from observatory.geography.territories import resolve_territory
-from observatory.ingest.cleaning import (
-    ORIGIN,
-    Cleaned,
-    IssueLog,
-    bare_code,
-    drop_exact_duplicates,
-    squeeze,
-    whole,
-)
-from observatory.ingest.tables import rename_columns
-from observatory.pipeline.drafts import draft, draft_asset
-from observatory.settings import load_settings
+from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
+from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.pipeline.drafts import draft_asset
+from observatory.pipeline.run_settings import RunSettings
 from sources import CARDS
 
 COMMUNE_TYPES = {
@@ -33,10 +23,8 @@ COMMUNE_TYPES = {
 CHANGED_LEVELS = ("COM",)
 
 
-def clean_communes(raw: pl.DataFrame) -> Cleaned:
+def clean_communes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Communes in force, municipal arrondissements and former communes, told apart by type."""
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS["etalab/communes"].layout)
     known = pl.col("commune_type").is_in(list(COMMUNE_TYPES))
     rows = log.reject(rows, ~known, column="commune_type", issue_type="unknown_mark")
     for column in ("commune_code", "department_code"):
@@ -45,7 +33,7 @@ def clean_communes(raw: pl.DataFrame) -> Cleaned:
         )
     unreadable = squeeze("population_count").is_not_null() & whole("population_count").is_null()
     rows = log.reject(rows, unreadable, column="population_count", issue_type="unknown_mark")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         commune_code=padded(bare_code("commune_code"), 5),
         commune_label=squeeze("commune_label"),
@@ -55,13 +43,10 @@ def clean_communes(raw: pl.DataFrame) -> Cleaned:
         population_count=whole("population_count"),
         parent_commune_code=pl.coalesce("parent_commune_code", "chef_lieu_code"),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def clean_epci(raw: pl.DataFrame) -> Cleaned:
+def clean_epci(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per EPCI and member commune."""
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS["etalab/epci"].layout)
     codes = [_member_codes(text) for text in rows["members"]]
     parsed = rows.with_columns(_members=pl.Series(codes, dtype=pl.List(pl.String)))
     parsed = log.reject(
@@ -70,14 +55,13 @@ def clean_epci(raw: pl.DataFrame) -> Cleaned:
         column="members",
         issue_type="missing_value",
     )
-    typed = parsed.explode("_members").select(
+    return parsed.explode("_members").select(
         *ORIGIN,
         epci_code=bare_code("epci_code"),
         epci_label=squeeze("epci_label"),
         epci_type=pl.col("epci_type"),
         commune_code=padded(pl.col("_members"), 5),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 def _member_codes(text: str | None) -> list[str] | None:
@@ -89,10 +73,8 @@ def _member_codes(text: str | None) -> list[str] | None:
         return None
 
 
-def clean_commune_changes(raw: pl.DataFrame) -> Cleaned:
+def clean_commune_changes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Former and current code of communes; other levels of the file are not in scope."""
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS["insee/commune_changes"].layout)
     other = pl.col("level").is_not_null() & ~pl.col("level").is_in(CHANGED_LEVELS)
     rows = log.reject(rows, other, column="level", issue_type="not_in_scope")
     for column in ("former_code", "current_code"):
@@ -100,27 +82,24 @@ def clean_commune_changes(raw: pl.DataFrame) -> Cleaned:
             rows, squeeze(column).is_null(), column=column, issue_type="missing_value"
         )
     rows = drop_exact_duplicates(rows, log, column="former_code")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         former_commune_code=bare_code("former_code"),
         current_commune_code=bare_code("current_code"),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def clean_bassins(raw: pl.DataFrame) -> Cleaned:
+def clean_bassins(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """The bassin of each commune; a municipal arrondissement is left to its commune."""
-    return _clean_area(raw, "france_travail/bassins", "bassin")
+    return _clean_area(rows, log, "bassin")
 
 
-def clean_employment_zones(raw: pl.DataFrame) -> Cleaned:
+def clean_employment_zones(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """The zone d'emploi of each commune."""
-    return _clean_area(raw, "insee/employment_zones", "employment_zone")
+    return _clean_area(rows, log, "employment_zone")
 
 
-def _clean_area(raw: pl.DataFrame, key: str, area: str) -> Cleaned:
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS[key].layout)
+def _clean_area(rows: pl.DataFrame, log: IssueLog, area: str) -> pl.DataFrame:
     code, label = f"{area}_code", f"{area}_label"
     blank = pl.all_horizontal(squeeze(c).is_null() for c in ("commune_code", code))
     rows = log.reject(rows, blank, column="commune_code", issue_type="header_line")
@@ -129,12 +108,11 @@ def _clean_area(raw: pl.DataFrame, key: str, area: str) -> Cleaned:
             rows, squeeze(column).is_null(), column=column, issue_type="missing_value"
         )
     rows = drop_exact_duplicates(rows, log, column="commune_code")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         commune_code=padded(bare_code("commune_code"), 5),
         **{code: bare_code(code), label: squeeze(label)},
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 communes = ingest(CARDS["etalab/communes"], clean_communes)
@@ -151,7 +129,8 @@ def geography_communes(
     clean_france_travail__bassins: pl.DataFrame,
     clean_insee__employment_zones: pl.DataFrame,
     clean_insee__commune_changes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> pl.DataFrame:
     """Communes in force with EPCI, bassin and zone d'emploi, and whether they are local."""
     located = locate_communes(
         clean_etalab__communes,
@@ -161,45 +140,41 @@ def geography_communes(
         changes=commune_changes(clean_insee__commune_changes, clean_etalab__communes),
     )
     if located.is_empty() or clean_etalab__epci.is_empty():
-        return draft(COMMUNES, located.with_columns(is_in_territory=pl.lit(value=False)))
-    territory = resolve_territory(load_settings().territory, located)
+        return located.with_columns(is_in_territory=pl.lit(value=False))
+    territory = resolve_territory(settings.territory, located)
     local = pl.col("commune_code").is_in(territory.commune_codes)
-    return draft(COMMUNES, located.with_columns(is_in_territory=local))
+    return located.with_columns(is_in_territory=local)
 
 
 @draft_asset(ARRONDISSEMENTS)
 def geography_municipal_arrondissements(
     clean_etalab__communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Municipal arrondissements with the commune they make up."""
-    found = clean_etalab__communes.filter(pl.col("commune_type") == "arrondissement").select(
+    return clean_etalab__communes.filter(pl.col("commune_type") == "arrondissement").select(
         "population_count",
         arrondissement_code="commune_code",
         arrondissement_label="commune_label",
         commune_code="parent_commune_code",
     )
-    return draft(ARRONDISSEMENTS, found)
 
 
 @draft_asset(COMMUNE_CHANGES)
 def geography_commune_changes(
     clean_insee__commune_changes: pl.DataFrame, clean_etalab__communes: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Former codes and the communes in force they lead to."""
     changed = commune_changes(clean_insee__commune_changes, clean_etalab__communes)
     several = pl.len().over("former_commune_code") > 1
-    return draft(
-        COMMUNE_CHANGES,
-        changed.with_columns(
-            change_type=pl.when(several).then(pl.lit("split")).otherwise(pl.lit("merge"))
-        ),
+    return changed.with_columns(
+        change_type=pl.when(several).then(pl.lit("split")).otherwise(pl.lit("merge"))
     )
 
 
 @draft_asset(EPCIS)
 def geography_epci(
     clean_etalab__epci: pl.DataFrame, clean_etalab__communes: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """EPCI with the number of their communes and their population."""
     population = clean_etalab__communes.filter(pl.col("commune_type") == "commune").select(
         "commune_code", "population_count"
@@ -207,14 +182,11 @@ def geography_epci(
     grouped = clean_etalab__epci.join(population, on="commune_code", how="left").group_by(
         "epci_code"
     )
-    return draft(
-        EPCIS,
-        grouped.agg(
-            pl.col("epci_label").first(),
-            pl.col("epci_type").first(),
-            pl.col("population_count").sum(),
-            commune_count=pl.len(),
-        ),
+    return grouped.agg(
+        pl.col("epci_label").first(),
+        pl.col("epci_type").first(),
+        pl.col("population_count").sum(),
+        commune_count=pl.len(),
     )
 
 

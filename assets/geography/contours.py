@@ -1,61 +1,54 @@
 """Outlines of communes and municipal arrondissements, valid and in the projected CRS."""
 
-from typing import Any
-
-import dagster as dg
 import geopandas as gpd
-import numpy as np
 import polars as pl
+import shapely
 
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS
 from assets.ingestion import ingest_layer
-from observatory.geography.cog import commune_of_arrondissement
+from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import M2_PER_HA
-from observatory.ingest.cleaning import ISSUES, IssueLog
-from observatory.ingest.layers import as_multipolygons, usable
-from observatory.pipeline.drafts import draft, draft_asset
+from observatory.geography.layers import as_multipolygons, attributes
+from observatory.ingest.issues import IssueLog
+from observatory.ingest.shapes import Layer
+from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
 CARD = CARDS["ign/commune_contours"]
 
 
-def clean_contours(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
-    """Valid multipolygons in EPSG:2154 with ``area_ha``, and what was repaired or left out.
-
-    ``is_arrondissement`` is told by the code. A repair that leaves no surface is an error.
-    """
-    log = IssueLog()
-    layer = usable(raw, CARD, log, severity="error", in_metropolitan_france=False)
+def clean_contours(layer: Layer, log: IssueLog) -> pl.DataFrame:
+    """Communes and municipal arrondissements with ``area_ha``, told apart by the code."""
     rows = log.reject(
         layer.rows,
         pl.col("commune_code").is_null(),
         column="commune_code",
         issue_type="missing_value",
     )
-    kept = layer.with_rows(rows)
-    kept = kept.set_geometry(as_multipolygons(kept.geometry))
-    kept["area_ha"] = kept.geometry.area / M2_PER_HA
-    cities = _cities(kept, "commune_code")
-    kept["is_arrondissement"] = kept["commune_code"].to_numpy() != np.array(cities)
-    return kept, log.table().cast(ISSUES)
+    area = shapely.area(layer.shapes[rows["_at"].to_numpy()])
+    return rows.with_columns(
+        area_ha=pl.Series(area, dtype=pl.Float64) / M2_PER_HA,
+        is_arrondissement=is_arrondissement(pl.col("commune_code")),
+    )
 
 
-contours = ingest_layer(CARD, clean_contours)
+# a repair that leaves no surface is an error: a commune would be missing from every map
+contours = ingest_layer(CARD, clean_contours, severity="error", in_metropolitan_france=False)
 
 
 @draft_asset(COMMUNE_CONTOURS)
 def geography_commune_contours(
     clean_ign__commune_contours: gpd.GeoDataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> gpd.GeoDataFrame:
     """Communes, big cities whole."""
     frame = clean_ign__commune_contours
-    return draft(COMMUNE_CONTOURS, frame[~frame["is_arrondissement"]])
+    return _drawn(frame[~frame["is_arrondissement"]])
 
 
 @draft_asset(ARRONDISSEMENT_CONTOURS)
 def geography_arrondissement_contours(
     clean_ign__commune_contours: gpd.GeoDataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> gpd.GeoDataFrame:
     """Municipal arrondissements; they cover the same ground as their commune."""
     frame = clean_ign__commune_contours
     found = frame[frame["is_arrondissement"]].rename(
@@ -64,10 +57,9 @@ def geography_arrondissement_contours(
             "commune_label": "arrondissement_label",
         }
     )
-    return draft(ARRONDISSEMENT_CONTOURS, found.assign(commune_code=_cities(found)))
+    cities = attributes(found).select(commune_of_arrondissement(pl.col("arrondissement_code")))
+    return _drawn(found).assign(commune_code=cities.to_series())
 
 
-def _cities(frame: gpd.GeoDataFrame, column: str = "arrondissement_code") -> list[str | None]:
-    """The commune each code stands in: another one for a municipal arrondissement."""
-    codes = pl.DataFrame({"code": frame[column].to_list()}, schema={"code": pl.String})
-    return codes.select(commune_of_arrondissement(pl.col("code"))).to_series().to_list()
+def _drawn(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame.set_geometry(as_multipolygons(frame.geometry))

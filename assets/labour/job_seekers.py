@@ -1,26 +1,19 @@
 """Job seekers: from the monthly export of France Travail to communes and months."""
 
-from typing import Any
-
-import dagster as dg
 import polars as pl
 
 from assets.ingestion import ingest
 from assets.labour.contracts import JOB_SEEKERS_BY_COMMUNE
 from observatory.geography.cog import department_of, to_current_communes
 from observatory.ingest.cleaning import (
-    LINE,
-    ORIGIN,
-    Cleaned,
-    IssueLog,
     drop_exact_duplicates,
-    normalise,
     reject_conflicting_duplicates,
     squeeze,
     whole,
 )
-from observatory.ingest.tables import rename_columns
-from observatory.pipeline.drafts import draft, draft_asset
+from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.metadata.cards import normalise
+from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
 CARD = CARDS["france_travail/job_seekers"]
@@ -47,7 +40,7 @@ DEPARTMENT = r"^(?:.* )?(\d{2}|2[AB]|97\d)$"
 REGION = r"^r[eé]g(?:ion)?[ _.]*(\d{2})$"
 
 
-def clean_job_seekers(raw: pl.DataFrame) -> Cleaned:
+def clean_job_seekers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per territory and month, whether the file is long or has a column per month.
 
     The export names a commune with a postal code (``MARSEILLE 13000``), which is no Insee code:
@@ -57,8 +50,7 @@ def clean_job_seekers(raw: pl.DataFrame) -> Cleaned:
     Rows whose territory and month are the same with different counts are all left out: none
     can be trusted. Communes, départements and régions are told apart by their code.
     """
-    log = IssueLog()
-    rows = _long(raw)
+    rows = _dated(rows)
     place = pl.col("territory").str.strip_chars()
     rows = rows.with_columns(
         _commune=place.str.extract(COMMUNE),
@@ -95,25 +87,15 @@ def clean_job_seekers(raw: pl.DataFrame) -> Cleaned:
         job_seeker_count=whole("job_seeker_count"),
     )
     typed = drop_exact_duplicates(typed, log, column="territory_code")
-    typed = reject_conflicting_duplicates(typed, log, key=KEY, column="territory_code")
-    return Cleaned(rows=typed, issues=log.table())
+    return reject_conflicting_duplicates(typed, log, key=KEY, column="territory_code")
 
 
-def _long(raw: pl.DataFrame) -> pl.DataFrame:
-    """Rows of either layout as territory, ``month_date`` and ``job_seeker_count``, all lines."""
-    named = rename_columns(raw, CARD.layout)
-    wide = [c for c in raw.columns if _is_month(c)]
-    if wide:
-        months = raw.select(*LINE, *wide).unpivot(
-            index=list(LINE), on=wide, variable_name="_month", value_name="_count"
-        )
-        named = (
-            named.drop("month", "job_seeker_count")
-            .join(months, on=list(LINE), how="left", nulls_equal=True)
-            .rename({"_month": "month", "_count": "job_seeker_count"})
-        )
-    spelled = pl.col("month").map_elements(normalise, return_dtype=pl.String)
-    distinct = named.select("month").unique().with_columns(_spelled=spelled)
+def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``month_date``: of the column that a count stands in, or of the row's own month."""
+    by_column = pl.concat_str("month_name", "month_year", separator="_")
+    written = rows.with_columns(_month=pl.coalesce(by_column, "month"))
+    spelled = pl.col("_month").map_elements(normalise, return_dtype=pl.String)
+    distinct = written.select("_month").unique().with_columns(_spelled=spelled)
     month = (
         pl.col("_spelled")
         .str.extract(MONTH, 1)
@@ -121,12 +103,7 @@ def _long(raw: pl.DataFrame) -> pl.DataFrame:
     )
     year = pl.col("_spelled").str.extract(MONTH, 2).cast(pl.Int64)
     dated = distinct.with_columns(month_date=pl.date(year, month, 1)).drop("_spelled")
-    return named.join(dated, on="month", how="left", nulls_equal=True)
-
-
-def _is_month(header: str) -> bool:
-    name, _, year = normalise(header).partition("_")
-    return name in MONTHS and year.isdigit()
+    return written.join(dated, on="_month", how="left", nulls_equal=True, maintain_order="left")
 
 
 job_seekers = ingest(CARD, clean_job_seekers)
@@ -137,15 +114,12 @@ def labour_job_seekers_by_commune(
     clean_france_travail__job_seekers: pl.DataFrame,
     geography_communes: pl.DataFrame,
     geography_commune_changes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Communes above 5 000 inhabitants, with how much of the territory they cover."""
-    return draft(
-        JOB_SEEKERS_BY_COMMUNE,
-        by_commune(
-            clean_france_travail__job_seekers,
-            communes=geography_communes,
-            changes=geography_commune_changes,
-        ),
+    return by_commune(
+        clean_france_travail__job_seekers,
+        communes=geography_communes,
+        changes=geography_commune_changes,
     )
 
 

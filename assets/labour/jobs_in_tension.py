@@ -1,8 +1,5 @@
 """Jobs in tension: the table people come for, one row per territory and occupation."""
 
-from typing import Any
-
-import dagster as dg
 import polars as pl
 
 from assets.labour.contracts import JOBS_IN_TENSION
@@ -16,8 +13,8 @@ from observatory.labour.jobs_in_tension import (
     latest_tension,
 )
 from observatory.labour.volumes import OCCUPATION, PLACE, recent_volumes
-from observatory.pipeline.drafts import draft, draft_asset
-from observatory.settings import load_settings
+from observatory.pipeline.drafts import draft_asset
+from observatory.pipeline.run_settings import RunSettings
 
 
 @draft_asset(JOBS_IN_TENSION)
@@ -33,7 +30,8 @@ def labour_jobs_in_tension(
     clean_dares__rome_fap_2021: pl.DataFrame,
     clean_dares__rome_fap_2009: pl.DataFrame,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> pl.DataFrame:
     """Tension, needs and job seekers side by side, each with its year and level."""
     local = local_epci(geography_communes)
     rows = assemble(
@@ -41,7 +39,7 @@ def labour_jobs_in_tension(
         needs=latest_needs(labour_recruitment_needs_by_territory),
         wider=main_departments(labour_recruitment_needs_by_bassin, geography_communes, local),
         bridge=dominant_bridge(labour_fap_bridge),
-        as_of_year=load_settings().as_of.year,
+        as_of_year=settings.as_of.year,
     )
     seekers = job_seekers_by_territory(
         labour_job_seekers_by_commune, clean_france_travail__job_seekers, geography_communes, local
@@ -55,10 +53,9 @@ def labour_jobs_in_tension(
     volumes = recent_volumes(clean_france_travail__labour_market, links)
     counted = counted.join(volumes, on=[*PLACE, *OCCUPATION], how="left")
     named = counted.rename({"territory_label": "_surveyed_label"})
-    labelled = with_territory_labels(
+    return with_territory_labels(
         with_fap_labels(named.drop("fap_label"), labour_occupations)
     ).with_columns(territory_label=pl.coalesce("_surveyed_label", "territory_label"))
-    return draft(JOBS_IN_TENSION, labelled)
 
 
 def main_departments(

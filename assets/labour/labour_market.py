@@ -1,19 +1,19 @@
 """« Marché du travail »: quarterly volumes of offers and job seekers by territory and ROME code."""
 
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import polars as pl
 
-from assets.ingestion import Fetch, ingest, known_territory
+from assets.ingestion import ingest
 from assets.labour.contracts import TENSION_BY_ROME
 from assets.labour.tension import with_territory_labels
+from assets.source_files import Fetch
+from assets.territory import known_territory
 from observatory.home import private_folder
-from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog, number, squeeze, whole
-from observatory.ingest.tables import rename_columns
+from observatory.ingest.cleaning import number, squeeze, whole
+from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.volumes import KINDS, TENSION, TENSIONS, VOLUMES
-from observatory.pipeline.drafts import draft, draft_asset, empty_draft
+from observatory.pipeline.drafts import draft_asset
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 from sources import CARDS
@@ -34,13 +34,11 @@ def _collect(settings: Settings, folder: Path) -> Path:
     return target
 
 
-def clean_labour_market(raw: pl.DataFrame) -> Cleaned:
+def clean_labour_market(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per territory, ROME code, measure and period; a blank value is not published.
 
     A volume has a quarter and a count; a tension has a year and the value as published.
     """
-    log = IssueLog()
-    rows = rename_columns(raw, CARD.layout)
     key = pl.concat_str(squeeze("indicator"), squeeze("nomenclature"), separator=" ")
     names = {" ".join(key): name for key, name in VOLUMES.items()}
     tensions = {f"stat-perspective-employeur {code}": TENSION for code in TENSIONS}
@@ -61,7 +59,7 @@ def clean_labour_market(raw: pl.DataFrame) -> Cleaned:
     ):
         rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type="unknown_mark")
     is_tension = kind == TENSION
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         territory_level=squeeze("territory_kind").replace_strict(KINDS, return_dtype=pl.String),
         territory_code=squeeze("territory_code"),
@@ -74,7 +72,6 @@ def clean_labour_market(raw: pl.DataFrame) -> Cleaned:
         published_value=pl.when(is_tension).then(pl.coalesce(number("decimal"), number("count"))),
         published_name=pl.when(is_tension).then(squeeze("name")),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 labour_market = ingest(CARD, clean_labour_market, fetch=Fetch(reads=READS, run=_collect))
@@ -86,11 +83,9 @@ def labour_tension_by_rome(
     clean_france_travail__rome: pl.DataFrame,
     geography_bassins: pl.DataFrame,
     geography_epci: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Tension by ROME code as France Travail publishes it, bassins and EPCI among the places."""
     market = clean_france_travail__labour_market
-    if "measure" not in market.columns:
-        return draft(TENSION_BY_ROME, empty_draft(TENSION_BY_ROME))
     local = {
         f"{level}/{code}": label
         for level, frame, (code_, label_) in (
@@ -103,5 +98,4 @@ def labour_tension_by_rome(
     labels = clean_france_travail__rome.select("rome_code", "rome_label").unique(
         "rome_code", keep="last", maintain_order=True
     )
-    named = with_territory_labels(rows, local).join(labels, on="rome_code", how="left")
-    return draft(TENSION_BY_ROME, named)
+    return with_territory_labels(rows, local).join(labels, on="rome_code", how="left")

@@ -1,11 +1,8 @@
 """Occupations: FAP trees, ROME codes, and the ways from one to the other."""
 
-from typing import Any
-
-import dagster as dg
 import polars as pl
 
-from assets.ingestion import Fetch, ingest
+from assets.ingestion import ingest
 from assets.labour.contracts import (
     FAP_BRIDGE,
     HIRINGS_BY_ROME_NAF,
@@ -13,18 +10,11 @@ from assets.labour.contracts import (
     ROME_CODES,
     ROME_FAP_CROSSWALK,
 )
-from observatory.ingest.cleaning import (
-    ORIGIN,
-    Cleaned,
-    IssueLog,
-    bare_code,
-    drop_exact_duplicates,
-    squeeze,
-    whole,
-)
-from observatory.ingest.tables import rename_columns
+from assets.source_files import Fetch
+from observatory.ingest.cleaning import Cleaned, bare_code, drop_exact_duplicates, squeeze, whole
+from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
-from observatory.pipeline.drafts import draft, draft_asset
+from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 from sources.france_travail.rome import list_codes
 
@@ -38,32 +28,28 @@ FAP_2009 = r"^[A-Z]\d[A-Z]\d\d$"
 NAF = r"^\d{4}[A-Z]$"
 
 
-def clean_fap_2021(raw: pl.DataFrame) -> Cleaned:
+def clean_fap_2021(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """The tree of FAP 2021, one row per finest occupation, all its ancestors beside it."""
-    return _clean_fap(raw, "fap_2021")
+    return _clean_fap(rows, log, "fap_2021")
 
 
-def clean_fap_2009(raw: pl.DataFrame) -> Cleaned:
+def clean_fap_2009(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """The tree of FAP 2009, one row per finest occupation, all its ancestors beside it."""
-    return _clean_fap(raw, "fap_2009")
+    return _clean_fap(rows, log, "fap_2009")
 
 
-def _clean_fap(raw: pl.DataFrame, nomenclature: str) -> Cleaned:
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS[f"dares/{nomenclature}"].layout)
+def _clean_fap(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataFrame:
     names = [f"{level}_{part}" for level in LEVELS[nomenclature] for part in ("code", "label")]
     for name in names:
         rows = log.reject(rows, squeeze(name).is_null(), column=name, issue_type="missing_value")
     rows = drop_exact_duplicates(rows, log, column=names[0])
     codes = {n: pl.col(n).str.strip_chars() for n in names if n.endswith("_code")}
     labels = {n: squeeze(n) for n in names if n.endswith("_label")}
-    return Cleaned(rows=rows.select(*ORIGIN, **codes, **labels), issues=log.table())
+    return rows.select(*ORIGIN, **codes, **labels)
 
 
-def clean_rome(raw: pl.DataFrame) -> Cleaned:
+def clean_rome(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """ROME codes with their version: 4 where the producer names parent codes, else 3."""
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS["france_travail/rome"].layout)
     bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     rows = log.reject(
@@ -77,44 +63,36 @@ def clean_rome(raw: pl.DataFrame) -> Cleaned:
     older = pl.col("source_sha256") != newest
     rows = log.reject(rows, older, column="rome_code", issue_type="not_in_scope")
     rows = drop_exact_duplicates(rows, log, column="rome_code")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         rome_version="rome_version",
         rome_code=bare_code("rome_code"),
         rome_label=squeeze("rome_label"),
         parent_rome_code=bare_code("parent_rome_code"),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def clean_rome_4(raw: pl.DataFrame) -> Cleaned:
+def clean_rome_4(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Codes and labels as the interface lists them."""
-    log = IssueLog()
-    rows = rename_columns(raw, ROME_4.layout)
     bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     no_label = squeeze("rome_label").is_null()
     rows = log.reject(rows, no_label, column="rome_label", issue_type="missing_value")
     again = ~bare_code("rome_code").is_first_distinct()
     rows = log.reject(rows, again, column="rome_code", issue_type="exact_duplicate")
-    typed = rows.select(*ORIGIN, rome_code=bare_code("rome_code"), rome_label=squeeze("rome_label"))
-    return Cleaned(rows=typed, issues=log.table())
+    return rows.select(*ORIGIN, rome_code=bare_code("rome_code"), rome_label=squeeze("rome_label"))
 
 
-def clean_rome_fap_2021(raw: pl.DataFrame) -> Cleaned:
+def clean_rome_fap_2021(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """ROME × qualification → FAP 2021, one row per qualification."""
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS["dares/rome_fap_2021"].layout)
     return _clean_links(rows, log, "fap_2021")
 
 
-def clean_rome_fap_2009(raw: pl.DataFrame) -> Cleaned:
+def clean_rome_fap_2009(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """ROME × qualification → FAP 2009; the FAP written once holds for the lines below it.
 
     Titles, footnotes and lines of the PCS list carry no ROME code: they are logged as such.
     """
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS["dares/rome_fap_2009"].layout)
     written = pl.col("fap_code").str.strip_chars()
     carried = pl.when(written.str.contains(FAP_2009)).then(written).forward_fill()
     rows = rows.with_columns(fap_code=carried.over("source_sha256"))
@@ -133,20 +111,17 @@ def _clean_links(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> Cleane
     unknown = (text != "") & ~text.str.contains(r"^([Qq]_?)?\d{1,10}$")
     rows = log.reject(rows, unknown, column="qualification", issue_type="unknown_mark")
     rows = drop_exact_duplicates(rows, log, column="rome_code")
-    typed = expand_qualifications(rows).select(
+    return expand_qualifications(rows).select(
         *ORIGIN,
         fap_nomenclature=pl.lit(nomenclature),
         rome_code=bare_code("rome_code"),
         qualification_code="qualification_code",
         fap_code=pl.col("fap_code").str.strip_chars(),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def clean_rome_naf(raw: pl.DataFrame) -> Cleaned:
+def clean_rome_naf(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Hirings by ROME code and NAF activity."""
-    log = IssueLog()
-    rows = rename_columns(raw, CARDS["labonneboite/rome_naf"].layout)
     for column, pattern in (("rome_code", ROME), ("naf_code", NAF)):
         code = bare_code(column).str.replace(".", "", literal=True)
         bad = ~code.str.contains(pattern).fill_null(value=False)
@@ -154,7 +129,7 @@ def clean_rome_naf(raw: pl.DataFrame) -> Cleaned:
     unreadable = whole("hiring_count").is_null()
     rows = log.reject(rows, unreadable, column="hiring_count", issue_type="unknown_mark")
     rows = drop_exact_duplicates(rows, log, column="rome_code")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         rome_code=bare_code("rome_code"),
         rome_label=squeeze("rome_label"),
@@ -162,7 +137,6 @@ def clean_rome_naf(raw: pl.DataFrame) -> Cleaned:
         naf_label=squeeze("naf_label"),
         hiring_count=whole("hiring_count"),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 fap_2021 = ingest(CARDS["dares/fap_2021"], clean_fap_2021)
@@ -181,32 +155,27 @@ rome_naf = ingest(CARDS["labonneboite/rome_naf"], clean_rome_naf)
 @draft_asset(OCCUPATIONS)
 def labour_occupations(
     clean_dares__fap_2021: pl.DataFrame, clean_dares__fap_2009: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Both nomenclatures at every level, each occupation with its parent."""
-    return draft(
-        OCCUPATIONS,
-        pl.concat(
-            [
-                occupation_tree(clean_dares__fap_2021, "fap_2021"),
-                occupation_tree(clean_dares__fap_2009, "fap_2009"),
-            ]
-        ),
+    return pl.concat(
+        [
+            occupation_tree(clean_dares__fap_2021, "fap_2021"),
+            occupation_tree(clean_dares__fap_2009, "fap_2009"),
+        ]
     )
 
 
 @draft_asset(ROME_CODES)
 def labour_rome_codes(
     clean_france_travail__rome: pl.DataFrame, clean_france_travail__rome_4: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """ROME codes of each version handed over, and those that the interface alone lists."""
-    return draft(ROME_CODES, with_listed(clean_france_travail__rome, clean_france_travail__rome_4))
+    return with_listed(clean_france_travail__rome, clean_france_travail__rome_4)
 
 
 def with_listed(handed: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
     """Codes of version 4 that only the interface knows, without a parent; a file's own stay."""
     columns = ["rome_version", "rome_code", "rome_label", "parent_rome_code"]
-    if listed.is_empty() or "rome_version" not in handed.columns:
-        return handed
     known = handed.filter(pl.col("rome_version") == "4").select("rome_code")
     more = listed.join(known, on="rome_code", how="anti").select(
         "rome_code",
@@ -223,37 +192,33 @@ def labour_rome_fap_crosswalk(
     clean_dares__rome_fap_2009: pl.DataFrame,
     labour_occupations: pl.DataFrame,
     clean_france_travail__rome: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """ROME codes split over occupations by weights, ambiguity marked."""
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     labels = clean_france_travail__rome.sort("rome_version").unique("rome_code", keep="first")
-    weighted = with_fap_labels(rome_weights(links), labour_occupations).join(
+    return with_fap_labels(rome_weights(links), labour_occupations).join(
         labels.select("rome_code", "rome_label"), on="rome_code", how="left"
     )
-    return draft(ROME_FAP_CROSSWALK, weighted)
 
 
 @draft_asset(FAP_BRIDGE)
 def labour_fap_bridge(
     clean_dares__rome_fap_2021: pl.DataFrame, clean_dares__rome_fap_2009: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Approximate correspondence of occupations of 2009 and 2021; context only."""
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    return draft(FAP_BRIDGE, bridge(links))
+    return bridge(links)
 
 
 @draft_asset(HIRINGS_BY_ROME_NAF)
 def labour_hirings_by_rome_naf(
     clean_labonneboite__rome_naf: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Hirings with their share in the occupation and in the activity."""
     count = pl.col("hiring_count")
-    return draft(
-        HIRINGS_BY_ROME_NAF,
-        clean_labonneboite__rome_naf.with_columns(
-            rome_hiring_share_pct=100 * count / count.sum().over("rome_code"),
-            naf_hiring_share_pct=100 * count / count.sum().over("naf_code"),
-        ),
+    return clean_labonneboite__rome_naf.with_columns(
+        rome_hiring_share_pct=100 * count / count.sum().over("rome_code"),
+        naf_hiring_share_pct=100 * count / count.sum().over("naf_code"),
     )
 
 

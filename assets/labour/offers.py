@@ -5,23 +5,23 @@ import datetime as dt
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import geopandas as gpd
 import polars as pl
 import shapely
 
-from assets.ingestion import Fetch, Reading, ingest, known_territory
+from assets.ingestion import Reading, ingest
 from assets.labour.contracts import OFFER_FLOWS_BY_BASSIN
 from assets.labour.occupations import levelled_links, with_fap_labels
+from assets.source_files import Fetch
+from assets.territory import known_territory
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
-from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WEB
 from observatory.home import private_folder
-from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog
+from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.offers import (
     DAYS_APART,
-    FLOWS,
     LEDGER,
     RECENT,
     durable,
@@ -29,8 +29,9 @@ from observatory.labour.offers import (
     fold,
     with_occupations,
 )
-from observatory.pipeline.drafts import OWNERS, draft, draft_asset
-from observatory.settings import Settings, load_settings
+from observatory.pipeline.drafts import OWNERS, draft_asset
+from observatory.pipeline.run_settings import RunSettings
+from observatory.settings import Settings
 from observatory.storage.archive import Archive
 from observatory.storage.attempts import Attempts
 from observatory.storage.frames import Store
@@ -41,22 +42,24 @@ from sources.france_travail.snapshots import home_key, read_snapshot
 CARD = CARDS["france_travail/offers"]
 COMMUNES, CONTOURS = "geography_communes", "geography_commune_contours"
 LEDGER_NODE = "_labour_offer_ledger"
-LATITUDES, LONGITUDES = (41.0, 51.5), (-5.5, 10.0)
 # what each row of a snapshot is reduced to before it is kept as a frame
-KEPT = (
-    "offer_id",
-    "created",
-    "rome_code",
-    "qualification_code",
-    "contract",
-    "contract_label",
-    "working_time",
-    "is_lacking_candidates",
-    "department_code",
-    "bassin_code",
-    "placed_by",
-    "is_arrondissement",
-    "is_swapped",
+SNAPSHOT = pl.Schema(
+    {
+        **ORIGIN,
+        "offer_id": pl.String(),
+        "created": pl.String(),
+        "rome_code": pl.String(),
+        "qualification_code": pl.String(),
+        "contract": pl.String(),
+        "contract_label": pl.String(),
+        "working_time": pl.String(),
+        "is_lacking_candidates": pl.Boolean(),
+        "department_code": pl.String(),
+        "bassin_code": pl.String(),
+        "placed_by": pl.String(),
+        "is_arrondissement": pl.Boolean(),
+        "is_swapped": pl.Boolean(),
+    }
 )
 
 
@@ -80,7 +83,7 @@ def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFram
         "offer_id", created_date=_day(pl.col("created")), block=block, words=pl.col("words")
     )
     _write_private(words.cast(RECENT), _words_of(sha256, settings))
-    return placed.select(*ORIGIN, *KEPT)
+    return placed.select(SNAPSHOT.names()).cast(dict(SNAPSHOT))  # type: ignore[arg-type]
 
 
 def placed_offers(
@@ -136,12 +139,9 @@ def _day(text: pl.Expr) -> pl.Expr:
     return text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
 
 
-def clean_offers(raw: pl.DataFrame) -> Cleaned:
+def clean_offers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per offer of a snapshot; what was repaired, or placed by less, is logged."""
-    log = IssueLog()
-    if raw.is_empty():
-        return Cleaned(rows=raw.select(ORIGIN.names()), issues=log.table())
-    rows = raw.with_columns(created_date=_day(pl.col("created")))
+    rows = rows.with_columns(created_date=_day(pl.col("created")))
     for column, ours in (("created", "created_date"), ("rome_code", "rome_code")):
         bad = pl.col(ours).is_null()
         rows = log.reject(rows, bad, column=column, issue_type="unknown_mark", severity="warning")
@@ -155,7 +155,7 @@ def clean_offers(raw: pl.DataFrame) -> Cleaned:
     nowhere = pl.col("bassin_code").is_null()
     log.add_once(rows.filter(nowhere), column="bassin_code", issue_type="no_bassin")
     time = pl.col("working_time").str.to_lowercase()
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         "offer_id",
         "created_date",
@@ -171,13 +171,12 @@ def clean_offers(raw: pl.DataFrame) -> Cleaned:
         .then(pl.lit(value=False)),
         is_lacking_candidates=pl.col("is_lacking_candidates").fill_null(value=False),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 offers = ingest(
     CARD,
     clean_offers,
-    reading=Reading(reads=(COMMUNES, CONTOURS), run=_read),
+    reading=Reading(reads=(COMMUNES, CONTOURS), columns=SNAPSHOT, run=_read),
     fetch=Fetch(reads=(COMMUNES, CONTOURS), run=_crawl),
 )
 
@@ -191,9 +190,8 @@ offers = ingest(
     description="Every offer seen, under a hashed identifier: dates, ROME, contract and bassin. "
     "Kept in the private store; nothing of it is published but monthly aggregates.",
 )
-def labour_offer_ledger() -> dg.MaterializeResult[None]:
+def labour_offer_ledger(settings: RunSettings) -> dg.MaterializeResult[None]:
     """Fold the snapshots that the ledger does not know yet into it, oldest first."""
-    settings = load_settings()
     with Attempts(settings).one_at_a_time(LEDGER_NODE):
         return _folded(settings)
 
@@ -202,7 +200,7 @@ def _folded(settings: Settings) -> dg.MaterializeResult[None]:
     clean = Store.of(settings).read(f"clean_{CARD.stem}")
     ledger, recent, days = read_ledger(settings)
     for sha256, day in _snapshots(settings):
-        own = clean.filter(pl.col("source_sha256") == sha256) if len(clean) else clean
+        own = clean.filter(pl.col("source_sha256") == sha256)
         words = _words_of(sha256, settings)
         is_past = bool(taken := days.to_list()) and day <= max(taken)
         if own.is_empty() or is_past or not words.exists():
@@ -267,25 +265,20 @@ def labour_offer_flows_by_bassin(
     clean_france_travail__rome: pl.DataFrame,
     labour_occupations: pl.DataFrame,
     geography_bassins: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> pl.DataFrame:
     """New, open and closed offers by month, bassin and occupation."""
-    settings = load_settings()
     ledger, _, days = read_ledger(settings)
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     surveyed = links.filter(pl.col("fap_level") == "fap228")
     occupied = with_occupations(with_old_rome(ledger, clean_france_travail__rome), surveyed)
     rows = flows(occupied, days, least=settings.secrecy_least_offers)
-    if rows.is_empty():
-        rows = pl.DataFrame(schema=FLOWS)
     labels = geography_bassins.select("bassin_code", "bassin_label")
-    named = with_fap_labels(rows, labour_occupations).join(labels, on="bassin_code", how="left")
-    return draft(OFFER_FLOWS_BY_BASSIN, named)
+    return with_fap_labels(rows, labour_occupations).join(labels, on="bassin_code", how="left")
 
 
 def with_old_rome(ledger: pl.DataFrame, rome: pl.DataFrame) -> pl.DataFrame:
     """ROME 4.0 codes that version 3 has not become the code they come from."""
-    if "parent_rome_code" not in rome.columns:
-        return ledger
     parents = rome.select("rome_code", _parent="parent_rome_code").drop_nulls().unique("rome_code")
     return (
         ledger.join(parents, on="rome_code", how="left")

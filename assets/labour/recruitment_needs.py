@@ -1,9 +1,5 @@
 """Recruitment needs: from the BMO open data of France Travail to the published tables."""
 
-import re
-from typing import Any
-
-import dagster as dg
 import polars as pl
 
 from assets.ingestion import ingest
@@ -14,19 +10,10 @@ from assets.labour.contracts import (
 from assets.labour.occupations import ancestors, with_fap_labels
 from assets.labour.tension import with_territory_labels
 from observatory.geography.cog import padded
-from observatory.ingest.cleaning import (
-    ORIGIN,
-    Cleaned,
-    IssueLog,
-    bare_code,
-    drop_exact_duplicates,
-    normalise,
-    squeeze,
-    whole,
-)
-from observatory.ingest.tables import rename_columns
+from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
+from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.recruitment_needs import MEASURES, needs_by_territory, with_bounds
-from observatory.pipeline.drafts import draft, draft_asset
+from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
 CARD = CARDS["france_travail/bmo"]
@@ -35,14 +22,12 @@ FIRST_YEAR_OF_FAP_2021 = 2024
 LABELS = ("fap_label", "family_label", "region_label", "department_label", "bassin_label")
 
 
-def clean_bmo(raw: pl.DataFrame) -> Cleaned:
+def clean_bmo(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Type the survey's rows; ``*`` becomes null with ``is_<measure>_count_suppressed`` true.
 
     Suppressed, missing and zero stay three things: any mark but a whole number or ``*`` is an
     error that stops the release, with its line.
     """
-    log = IssueLog()
-    rows = rename_columns(raw, CARD.layout).with_columns(_header_year=_header_year(raw))
     for label in LABELS:
         untidy = pl.col(label) != squeeze(label)
         log.add(
@@ -64,7 +49,7 @@ def clean_bmo(raw: pl.DataFrame) -> Cleaned:
         blank = squeeze(column).is_null()
         rows = log.reject(rows, blank, column=column, issue_type="missing_value")
     rows = log.reject(rows, whole("year").is_null(), column="year", issue_type="unknown_mark")
-    other_year = whole("year") != pl.col("_header_year")
+    other_year = whole("year") != 2000 + whole("edition")
     rows = log.reject(rows, other_year, column="year", issue_type="contradictory_year")
     for measure in (f"{m}_count" for m in MEASURES):
         text = squeeze(measure)
@@ -73,7 +58,7 @@ def clean_bmo(raw: pl.DataFrame) -> Cleaned:
         rows = log.reject(rows, unreadable, column=measure, issue_type="unknown_mark")
     rows = drop_exact_duplicates(rows, log, column="fap_code")
     year = whole("year")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         year=year,
         fap_nomenclature=pl.when(year < FIRST_YEAR_OF_FAP_2021)
@@ -91,18 +76,6 @@ def clean_bmo(raw: pl.DataFrame) -> Cleaned:
         **{f"{m}_count": whole(f"{m}_count") for m in MEASURES},
         **{f"is_{m}_count_suppressed": squeeze(f"{m}_count") == SUPPRESSED for m in MEASURES},
     )
-    return Cleaned(rows=typed, issues=log.table())
-
-
-def _header_year(raw: pl.DataFrame) -> pl.Series:
-    """The year that the bassin column of each row's file is named after (``BE24`` → 2024)."""
-    named = {c: normalise(c) for c in raw.columns if re.fullmatch(r"be\d\d", normalise(c))}
-    years = [
-        pl.when(pl.col(c).is_not_null()).then(pl.lit(2000 + int(name[2:]), pl.Int64))
-        for c, name in named.items()
-    ]
-    year = pl.coalesce(years) if years else pl.lit(None, pl.Int64)
-    return raw.with_columns(_header_year=year)["_header_year"]
 
 
 bmo = ingest(CARD, clean_bmo)
@@ -111,9 +84,9 @@ bmo = ingest(CARD, clean_bmo)
 @draft_asset(RECRUITMENT_NEEDS_BY_BASSIN)
 def labour_recruitment_needs_by_bassin(
     clean_france_travail__bmo: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Survey rows with their bounds, as published."""
-    return draft(RECRUITMENT_NEEDS_BY_BASSIN, with_bounds(clean_france_travail__bmo))
+    return with_bounds(clean_france_travail__bmo)
 
 
 @draft_asset(RECRUITMENT_NEEDS_BY_TERRITORY)
@@ -122,7 +95,7 @@ def labour_recruitment_needs_by_territory(
     labour_occupations: pl.DataFrame,
     geography_bassins: pl.DataFrame,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Sums with bounds for France, régions, départements, bassins and the EPCI."""
     local = local_epci(geography_communes)
     shown = (
@@ -143,15 +116,12 @@ def labour_recruitment_needs_by_territory(
         ),
         labour_occupations,
     )
-    return draft(
-        RECRUITMENT_NEEDS_BY_TERRITORY,
-        labelled.with_columns(
-            covered_bassin_labels=pl.when(at_epci).then(
-                pl.lit(", ".join(shown["bassin_label"].sort().to_list()))
-            ),
-            covered_population_pct=pl.when(at_epci).then(
-                pl.lit(shown["territory_population_share_pct"].sum())
-            ),
+    return labelled.with_columns(
+        covered_bassin_labels=pl.when(at_epci).then(
+            pl.lit(", ".join(shown["bassin_label"].sort().to_list()))
+        ),
+        covered_population_pct=pl.when(at_epci).then(
+            pl.lit(shown["territory_population_share_pct"].sum())
         ),
     )
 

@@ -1,8 +1,5 @@
 """Tension: from the files of Dares to the published index, its class and what explains it."""
 
-from typing import Any
-
-import dagster as dg
 import polars as pl
 
 from assets.ingestion import ingest
@@ -10,18 +7,15 @@ from assets.labour.contracts import TENSION_BY_TERRITORY
 from assets.labour.occupations import with_fap_labels
 from observatory.geography.cog import DEPARTMENTS, REGIONS, padded
 from observatory.ingest.cleaning import (
-    ORIGIN,
-    Cleaned,
-    IssueLog,
     bare_code,
     drop_exact_duplicates,
     number,
     squeeze,
     whole,
 )
-from observatory.ingest.tables import rename_columns
+from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.tension import FACTORS, with_fallbacks, with_rank
-from observatory.pipeline.drafts import draft, draft_asset
+from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
 CARD = CARDS["dares/tension"]
@@ -39,14 +33,13 @@ FAP_CODE = r"^[A-Z][0-9A-Z]{2}(\d\d)?$"
 REGION_OF = {code: region for code, (_, region) in DEPARTMENTS.items()}
 
 
-def clean_tension(raw: pl.DataFrame) -> Cleaned:
+def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Type the index of every edition handed over.
 
     A value without class, or marked by the producer as lacking volume, is imputed; ``n.d.``
     and blanks are null; any other mark is an error. The edition is the last year of its file.
     """
-    log = IssueLog()
-    rows = _without_notes(rename_columns(raw, CARD.layout), log)
+    rows = _without_notes(rows, log)
     values = ("tension_index", "tension_imputed", "employment_count")
     classes = ("tension_class", *(f"{factor}_class" for factor in FACTORS))
     for column in (*values, *classes):
@@ -71,7 +64,7 @@ def clean_tension(raw: pl.DataFrame) -> Cleaned:
     )
     enough = squeeze("enough_volume").str.to_lowercase().str.replace_all(" ", "")
     short = enough.is_not_null() & ~enough.str.contains(fap_level)
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         edition_year=whole("year").max().over("source_sha256"),
         year=whole("year"),
@@ -86,7 +79,6 @@ def clean_tension(raw: pl.DataFrame) -> Cleaned:
         is_imputed=index.is_not_null() & (tension_class.is_null() | short | published.is_null()),
         **{f"{factor}_class": _class(f"{factor}_class") for factor in FACTORS},
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 def _without_notes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -148,13 +140,10 @@ tension = ingest(CARD, clean_tension)
 @draft_asset(TENSION_BY_TERRITORY)
 def labour_tension_by_territory(
     clean_dares__tension: pl.DataFrame, labour_occupations: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Index and class as published, rank of the measured, stand-ins beside the imputed."""
     ranked = with_rank(with_fallbacks(clean_dares__tension, REGION_OF))
-    return draft(
-        TENSION_BY_TERRITORY,
-        with_territory_labels(with_fap_labels(ranked, labour_occupations)),
-    )
+    return with_territory_labels(with_fap_labels(ranked, labour_occupations))
 
 
 def with_territory_labels(frame: pl.DataFrame, local: dict[str, str] | None = None) -> pl.DataFrame:

@@ -1,8 +1,5 @@
 """Supply of land by commune, and its balance with demand by EPCI."""
 
-from typing import Any
-
-import dagster as dg
 import geopandas as gpd
 import polars as pl
 
@@ -13,8 +10,8 @@ from assets.land.contracts import (
 from assets.land.occupation import stocked
 from assets.land.planner_files import Benchmark, benchmark
 from assets.land.records import local_consumption
+from observatory.geography.layers import attributes
 from observatory.geography.territories import of_whole_epci
-from observatory.ingest.layers import attributes
 from observatory.land.balance import (
     SCENARIOS,
     consumption_totals,
@@ -24,8 +21,9 @@ from observatory.land.balance import (
     years_left,
 )
 from observatory.land.density import land_per_job
-from observatory.pipeline.drafts import draft, draft_asset, empty_draft
-from observatory.settings import Settings, load_settings
+from observatory.pipeline.drafts import draft_asset, empty_draft
+from observatory.pipeline.run_settings import RunSettings
+from observatory.settings import Settings
 
 
 def with_sites(units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> pl.DataFrame:
@@ -45,18 +43,21 @@ def with_sites(units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> pl.DataFrame
 
 @draft_asset(SUPPLY_BY_COMMUNE)
 def land_supply_by_commune(
-    land_units: gpd.GeoDataFrame, land_sites: gpd.GeoDataFrame, geography_communes: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+    land_units: gpd.GeoDataFrame,
+    land_sites: gpd.GeoDataFrame,
+    geography_communes: pl.DataFrame,
+    settings: RunSettings,
+) -> pl.DataFrame:
     """Hectares by state and supply, by commune and scope."""
     if land_units.empty:
-        return draft(SUPPLY_BY_COMMUNE, empty_draft(SUPPLY_BY_COMMUNE))
+        return empty_draft(SUPPLY_BY_COMMUNE)
     rows = supply(
         with_sites(land_units, land_sites),
         "commune_code",
-        mobilisation_pct=load_settings().land_mobilisation_pct,
+        mobilisation_pct=settings.land_mobilisation_pct,
     )
     labels = geography_communes.select("commune_code", "commune_label", "epci_code")
-    return draft(SUPPLY_BY_COMMUNE, rows.join(labels, on="commune_code", how="left"))
+    return rows.join(labels, on="commune_code", how="left")
 
 
 @draft_asset(BALANCE_BY_EPCI)
@@ -65,18 +66,17 @@ def land_balance_by_epci(
     land_sites: gpd.GeoDataFrame,
     clean_cerema__land_consumption: pl.DataFrame,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> pl.DataFrame:
     """Supply against demand scenarios, and the benchmark of consumption, by EPCI."""
     if land_units.empty:
-        return draft(BALANCE_BY_EPCI, empty_draft(BALANCE_BY_EPCI))
-    settings = load_settings()
+        return empty_draft(BALANCE_BY_EPCI)
     epci = of_whole_epci(geography_communes).select("commune_code", "epci_code", "epci_label")
     units = with_sites(land_units, land_sites).join(epci, on="commune_code")
     stock_ = supply(units, "epci_code", mobilisation_pct=settings.land_mobilisation_pct)
     stock_ = stock_.join(epci.select("epci_code", "epci_label").unique("epci_code"), on="epci_code")
     flows = local_consumption(clean_cerema__land_consumption, geography_communes)
-    rows = balance(stock_, flows, _land_per_job(land_sites), benchmark(settings), settings)
-    return draft(BALANCE_BY_EPCI, rows)
+    return balance(stock_, flows, _land_per_job(land_sites), benchmark(settings), settings)
 
 
 def balance(

@@ -1,7 +1,5 @@
 """Brownfields: from the national file and local inventories to points of the territory."""
 
-from typing import Any
-
 import dagster as dg
 import geopandas as gpd
 import numpy as np
@@ -15,20 +13,11 @@ from assets.land.contracts import (
 )
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WEB
-from observatory.ingest.cleaning import (
-    LINE,
-    ORIGIN,
-    Cleaned,
-    IssueLog,
-    number,
-    squeeze,
-    whole,
-)
-from observatory.ingest.layers import as_geodataframe, attributes
-from observatory.ingest.tables import rename_columns
+from observatory.geography.layers import as_geodataframe, attributes
+from observatory.ingest.cleaning import number, squeeze, whole
+from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.land.parcels import PARCEL_PATTERN
-from observatory.metadata.cards import Card
-from observatory.pipeline.drafts import OWNERS, draft, draft_asset, empty_draft
+from observatory.pipeline.drafts import OWNERS, draft_asset, empty_draft
 from sources import CARDS
 
 CARTOFRICHES = CARDS["cerema/brownfields"]
@@ -48,13 +37,11 @@ STATUSES = {
 UNSAID = ("inconnu", "autre", "sans objet", "_X_")
 
 
-def clean_brownfields(raw: pl.DataFrame, card: Card = CARTOFRICHES) -> Cleaned:
+def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Brownfields with status, parcels as ``a|b`` and a point; what is said to be unknown is null.
 
     Names of owners are not kept.
     """
-    log = IssueLog()
-    rows = rename_columns(raw, card.layout)
     rows = log.reject(
         rows, squeeze("source_id").is_null(), column="source_id", issue_type="missing_value"
     )
@@ -111,7 +98,7 @@ def clean_brownfields(raw: pl.DataFrame, card: Card = CARTOFRICHES) -> Cleaned:
     )
     point = squeeze("geompoint").str.extract_groups(r"(?i)POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)")
     code = squeeze("commune_code")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         brownfield_id=squeeze("source_id"),
         brownfield_name=squeeze("site_name"),
@@ -127,7 +114,6 @@ def clean_brownfields(raw: pl.DataFrame, card: Card = CARTOFRICHES) -> Cleaned:
         longitude=point.struct.field("1").cast(pl.Float64, strict=False),
         latitude=point.struct.field("2").cast(pl.Float64, strict=False),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 def _said(column: str) -> pl.Expr:
@@ -135,15 +121,10 @@ def _said(column: str) -> pl.Expr:
     return pl.when(~text.is_in(UNSAID)).then(text)
 
 
-def clean_local_brownfields(raw: pl.DataFrame) -> Cleaned:
-    """The same of a local observatory's delivery."""
-    return clean_brownfields(raw, LOCAL_BROWNFIELDS)
-
-
 brownfields = ingest(CARTOFRICHES, clean_brownfields)
 
 
-local_brownfields = ingest(LOCAL_BROWNFIELDS, clean_local_brownfields)
+local_brownfields = ingest(LOCAL_BROWNFIELDS, clean_brownfields)
 
 
 REAL_BROWNFIELDS = ("without_project", "with_project")
@@ -159,20 +140,8 @@ def _land_brownfields(
 
 def all_brownfields(local: pl.DataFrame, national: pl.DataFrame) -> gpd.GeoDataFrame:
     """Both inventories, a national record left out where a local one bears its identifier."""
-    parts = [f for f in (local, national) if "brownfield_id" in f.columns and len(f)]
-    if not parts:
-        return as_geodataframe(
-            pl.DataFrame(
-                schema={
-                    "brownfield_id": pl.String,
-                    "brownfield_status": pl.String,
-                    "parcel_ids": pl.String,
-                    "commune_code": pl.String,
-                }
-            ),
-            np.array([], dtype=object),
-        )
-    rows = pl.concat(parts).unique("brownfield_id", keep="first", maintain_order=True)
+    both = pl.concat([local, national])
+    rows = both.unique("brownfield_id", keep="first", maintain_order=True)
     told = (rows["longitude"].is_not_null() & rows["latitude"].is_not_null()).to_numpy()
     to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
     own = rows.filter(pl.Series(told))
@@ -188,7 +157,7 @@ def land_brownfields(
     _land_brownfields: gpd.GeoDataFrame,
     _land_sites: gpd.GeoDataFrame,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> gpd.GeoDataFrame:
     """Brownfields of the territory, with the site they lie in."""
     local = geography_communes.filter("is_in_territory").select("commune_code", "commune_label")
     rows = attributes(_land_brownfields).with_row_index("_at").join(local, on="commune_code")
@@ -201,10 +170,10 @@ def land_brownfields(
         }
     ).unique("_row", keep="first")
     if rows.is_empty():
-        return draft(BROWNFIELDS, empty_draft(BROWNFIELDS))
+        return empty_draft(BROWNFIELDS)
     full = (
         rows.drop("_at")
         .with_row_index("_row")
         .join(inside, on="_row", how="left", maintain_order="left")
     )
-    return draft(BROWNFIELDS, as_geodataframe(full.drop("_row"), shapes))
+    return as_geodataframe(full.drop("_row"), shapes)

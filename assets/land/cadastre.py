@@ -5,15 +5,15 @@ import re
 import dagster as dg
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import polars as pl
 import shapely
 
 from assets.ingestion import ingest, ingest_layer
 from observatory.errors import InputError
-from observatory.ingest.cleaning import LINE, ORIGIN, Cleaned, IssueLog, number, squeeze
-from observatory.ingest.layers import Layer, usable
-from observatory.ingest.tables import rename_columns
+from observatory.geography.layers import as_geodataframe, attributes
+from observatory.ingest.cleaning import number, squeeze
+from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.shapes import Layer
 from observatory.land.parcels import (
     PARCEL_PATTERN,
     commune_of_parcel,
@@ -34,17 +34,13 @@ PARCEL_LAYER = "PARCELLE_id"
 AREAS_AGREE = (0.8, 1.25)
 
 
-def clean_parcels(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+def clean_parcels(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Parcels with a valid identifier, each once; the area on paper beside the area drawn."""
-    log = IssueLog()
-    layer = usable(raw, PARCELS, log)
     rows = layer.rows.with_columns(pl.col("parcel_id").str.strip_chars().str.to_uppercase())
     return _parcels(layer, rows, log)
 
 
-def _parcels(
-    layer: Layer, rows: pl.DataFrame, log: IssueLog
-) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+def _parcels(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = log.reject(
         rows,
         ~pl.col("parcel_id").str.contains(PARCEL_PATTERN).fill_null(value=False),
@@ -74,7 +70,7 @@ def _parcels(
         issue_type="area_differs",
         kept=True,
     )
-    kept = rows.select(
+    return rows.select(
         "_at",
         *LINE,
         "parcel_id",
@@ -83,14 +79,11 @@ def _parcels(
         "contenance_ratio",
         commune_code=commune_of_parcel(pl.col("parcel_id")),
     )
-    return layer.with_rows(kept), log.table()
 
 
-def clean_buildings(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+def clean_buildings(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Buildings, durable (01) or light (02); the same outline twice is kept once."""
-    log = IssueLog()
-    layer = usable(raw, BUILDINGS, log)
-    return layer.with_rows(_distinct_shapes(layer, layer.rows, log)), log.table()
+    return _distinct_shapes(layer, layer.rows, log)
 
 
 def _distinct_shapes(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -102,36 +95,22 @@ def _distinct_shapes(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.Data
     return kept.select("_at", *LINE, "building_type")
 
 
-def clean_edigeo(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Parcels (with ``parcel_id``) and buildings (without) of sheets of the plan.
 
     A sheet holds commune, prefix, section and number; its département is in the file's name
     (``edigeo-130290000A01.tar.bz2``). Raises InputError where it is not.
     """
-    log = IssueLog()
-    layer = usable(raw, EDIGEO, log)
     rows = layer.rows
-    if rows.is_empty():
-        empty = rows.select("_at", *LINE, parcel_id=pl.lit(None, pl.String))
-        return layer.with_rows(empty), log.table()
     log.add_once(rows, column="geometry", issue_type="unnamed_projection")
     sheets = rows["source_sheet"].unique().to_list()
     departments = {sheet: _department(sheet) for sheet in sheets}
     is_parcel = pl.col("source_sheet").str.ends_with(PARCEL_LAYER)
     code = pl.col("source_sheet").replace_strict(departments, return_dtype=pl.String)
-    parcels, issues = _parcels(
-        layer,
-        rows.filter(is_parcel).with_columns(parcel_id=code + pl.col("parcel_number")),
-        log,
-    )
-    building_log = IssueLog()
-    buildings = layer.with_rows(
-        _distinct_shapes(layer, rows.filter(~is_parcel), building_log).with_columns(
-            parcel_id=pl.lit(None, pl.String)
-        )
-    )
-    both = gpd.GeoDataFrame(pd.concat([parcels, buildings], ignore_index=True), crs=parcels.crs)
-    return both, pl.concat([issues, building_log.table()])
+    identified = rows.filter(is_parcel).with_columns(parcel_id=code + pl.col("parcel_number"))
+    parcels = _parcels(layer, identified, log)
+    buildings = _distinct_shapes(layer, rows.filter(~is_parcel), log)
+    return pl.concat([parcels, buildings], how="diagonal")
 
 
 def _department(sheet: str) -> str:
@@ -145,14 +124,12 @@ def _department(sheet: str) -> str:
     return found.group(1)
 
 
-def clean_legal_person_parcels(raw: pl.DataFrame) -> Cleaned:
+def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per parcel and right holder; subdivisions of one parcel repeat it.
 
     A SIREN that begins with ``U`` stands for an owner without one: it tells owners apart and is
     nobody's identity.
     """
-    log = IssueLog()
-    rows = rename_columns(raw, LEGAL_PERSONS.layout)
     rows = rows.with_columns(
         parcel_id=parcel_id(
             pl.col("department_code"),
@@ -173,7 +150,7 @@ def clean_legal_person_parcels(raw: pl.DataFrame) -> Cleaned:
         severity="warning",
     )
     real = siren.str.contains(r"^\d{9}$")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         "parcel_id",
         right=squeeze("right"),
@@ -185,7 +162,6 @@ def clean_legal_person_parcels(raw: pl.DataFrame) -> Cleaned:
         ),
         owner_name=squeeze("owner_name"),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 parcels = ingest_layer(PARCELS, clean_parcels)
@@ -202,40 +178,21 @@ def _land_parcels(
 ) -> gpd.GeoDataFrame:
     """Every parcel once, with who can dispose of it where that is a legal person."""
     columns = ["parcel_id", "commune_code", "contenance_m2", "area_m2", "contenance_ratio"]
-    own = clean_cadastre__parcels.reindex(columns=[*columns, "geometry"])
+    own = clean_cadastre__parcels
     sheets = clean_cadastre__edigeo
-    if len(sheets):
-        more = sheets[sheets["parcel_id"].notna() & ~sheets["parcel_id"].isin(own["parcel_id"])]
-        own = pd.concat([own, more.reindex(columns=[*columns, "geometry"])], ignore_index=True)
-    shapes = gpd.GeoSeries(own["geometry"]).to_numpy()
-    rows = pl.from_pandas(own[columns].astype({"parcel_id": "str", "commune_code": "str"}))
-    rights = clean_dgfip__legal_person_parcels
-    if len(rights):
-        owned = rows.with_row_index("_at").join(
-            owners_of_parcels(rights), on="parcel_id", how="left", maintain_order="left"
-        )
-    else:
-        owned = rows.with_columns(
-            *(pl.lit(None, pl.String).alias(name) for name in OWNER_COLUMNS),
-            has_long_lease=pl.lit(None, pl.Boolean),
-        )
-    return gpd.GeoDataFrame(
-        owned.select(pl.exclude("_at")).to_pandas(), geometry=shapes, crs="EPSG:2154"
+    more = sheets[sheets["parcel_id"].notna() & ~sheets["parcel_id"].isin(own["parcel_id"])]
+    shapes = np.concatenate([own.geometry.to_numpy(), more.geometry.to_numpy()])
+    rows = pl.concat([attributes(layer).select(columns) for layer in (own, more)])
+    owned = rows.join(
+        owners_of_parcels(clean_dgfip__legal_person_parcels),
+        on="parcel_id",
+        how="left",
+        maintain_order="left",
     )
-
-
-OWNER_COLUMNS = (
-    "owner_account",
-    "owner_siren",
-    "owner_name",
-    "legal_category_code",
-    "owner_category",
-)
+    return as_geodataframe(owned, shapes)
 
 
 def building_shapes(etalab: gpd.GeoDataFrame, sheets: gpd.GeoDataFrame) -> np.ndarray:
     """Outlines of all buildings, of both sources: ground under either is counted once."""
-    parts = [np.array([], dtype=object), etalab.geometry.to_numpy()]
-    if len(sheets):
-        parts.append(sheets[sheets["parcel_id"].isna()].geometry.to_numpy())
-    return np.concatenate(parts)
+    drawn = sheets[sheets["parcel_id"].isna()]
+    return np.concatenate([etalab.geometry.to_numpy(), drawn.geometry.to_numpy()])

@@ -1,10 +1,6 @@
 """Candidates for the consultation: units with a potential, scored by the planner's weights."""
 
-from typing import Any
-
-import dagster as dg
 import geopandas as gpd
-import numpy as np
 import polars as pl
 import shapely
 
@@ -15,8 +11,8 @@ from assets.land.contracts import (
 from assets.land.occupation import stocked
 from assets.land.planner_files import candidate_weights
 from observatory.land.candidates import criteria, scored
-from observatory.pipeline.drafts import draft, draft_asset, empty_draft
-from observatory.settings import load_settings
+from observatory.pipeline.drafts import draft_asset, empty_draft
+from observatory.pipeline.run_settings import RunSettings
 
 
 @draft_asset(CANDIDATES)
@@ -25,21 +21,19 @@ def land_candidates(
     land_prices_by_commune: pl.DataFrame,
     clean_transport__stops: pl.DataFrame,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> pl.DataFrame:
     """Units with a potential that nothing forbids, scored by the planner's weights."""
     if land_units.empty:
-        return draft(CANDIDATES, empty_draft(CANDIDATES))
+        return empty_draft(CANDIDATES)
     shapes = land_units.geometry.to_numpy()
-    stops = np.array([], dtype=object)
-    if "x_m" in clean_transport__stops.columns:
-        stops = shapely.points(
-            clean_transport__stops["x_m"].to_numpy(), clean_transport__stops["y_m"].to_numpy()
-        )
+    placed = clean_transport__stops
+    stops = shapely.points(placed["x_m"].to_numpy(), placed["y_m"].to_numpy())
     rows = with_potential(stocked(land_units).with_columns(stop_m=distances(shapes, stops)))
     rows = rows.join(
         price_ratios(land_prices_by_commune, geography_communes), on="commune_code", how="left"
     )
-    return draft(CANDIDATES, scored(criteria(rows), candidate_weights(load_settings())))
+    return scored(criteria(rows), candidate_weights(settings))
 
 
 def with_potential(units: pl.DataFrame) -> pl.DataFrame:

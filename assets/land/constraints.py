@@ -1,12 +1,14 @@
 """What lies over and around each land unit: zoning, risk, nature, Seveso, roads."""
 
+from dataclasses import dataclass
+
 import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
 
-from observatory.ingest.layers import attributes
+from observatory.geography.layers import attributes
 from observatory.land.constraints import (
     constrained,
     is_economic_zone,
@@ -14,6 +16,7 @@ from observatory.land.constraints import (
 )
 from observatory.land.density import overlap_m2
 from observatory.pipeline.drafts import OWNERS
+from observatory.storage.frames import HandedOver
 
 SEVESO_M = 300.0
 
@@ -21,34 +24,74 @@ SEVESO_M = 300.0
 @dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
 def _land_constraints(
     _land_units: gpd.GeoDataFrame,
-    clean_gpu__zoning: gpd.GeoDataFrame,
-    clean_gpu__easements: gpd.GeoDataFrame,
-    clean_ddtm__risk_plans: gpd.GeoDataFrame,
-    clean_inpn__protected_areas: gpd.GeoDataFrame,
-    clean_georisques__installations: pl.DataFrame,
-    clean_ign__roads: gpd.GeoDataFrame,
+    clean_gpu__zoning: HandedOver,
+    clean_gpu__easements: HandedOver,
+    clean_ddtm__risk_plans: HandedOver,
+    clean_inpn__protected_areas: HandedOver,
+    clean_georisques__installations: HandedOver,
+    clean_ign__roads: HandedOver,
 ) -> pl.DataFrame:
     """Per unit: what forbids, what sets conditions, what is unknown, and how far roads are."""
     units = attributes(_land_units).select("unit_id", "commune_code", "area_m2")
     shapes = _land_units.geometry.to_numpy()
+    zoning, plans = clean_gpu__zoning, clean_ddtm__risk_plans
     rows = pl.concat(
         [
             units,
-            _zoning_of(shapes, units, clean_gpu__zoning),
-            _risks_of(shapes, units, clean_ddtm__risk_plans, clean_gpu__easements),
-            _nature_of(shapes, units, clean_inpn__protected_areas),
+            _zoning_of(shapes, units, zoning.rows),
+            _risks_of(shapes, units, plans.rows, clean_gpu__easements.rows),
         ],
         how="horizontal",
-    )
-    rows = rows.with_columns(
-        seveso_count=_near(shapes, _points(clean_georisques__installations, seveso=True), SEVESO_M),
-        installation_count=_near(shapes, _points(clean_georisques__installations), 0.0),
-        road_m=distances(shapes, clean_ign__roads.geometry.to_numpy()),
-        forbidden_m2=pl.Series(
-            _union_m2(shapes, clean_gpu__zoning, clean_ddtm__risk_plans), dtype=pl.Float64
+    ).with_columns(
+        protected_m2=overlap_series(shapes, clean_inpn__protected_areas.rows.geometry.to_numpy()),
+        seveso_count=_near(
+            shapes, _points(clean_georisques__installations.rows, seveso=True), SEVESO_M
         ),
+        installation_count=_near(shapes, _points(clean_georisques__installations.rows), 0.0),
+        road_m=distances(shapes, clean_ign__roads.rows.geometry.to_numpy()),
+        forbidden_m2=_forbidden_m2(shapes, zoning.rows, plans.rows),
     )
-    return with_outcome(rows)
+    asked = Asked(
+        zoning=zoning,
+        plans=plans,
+        easements=clean_gpu__easements,
+        nature=clean_inpn__protected_areas,
+        installations=clean_georisques__installations,
+    )
+    return with_outcome(without_answers(rows, asked))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The sources that say what may be done on a unit's ground."""
+
+    zoning: HandedOver
+    plans: HandedOver
+    easements: HandedOver
+    nature: HandedOver
+    installations: HandedOver
+
+
+def without_answers(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
+    """Blank what a source that was not handed over for the unit's commune cannot have said.
+
+    An outcome is never « none known » where one of the sources it rests on was not asked; of
+    zoning, ground that no zone covers is undetermined as it is.
+    """
+    code = pl.col("commune_code")
+    zoned = asked.zoning.covers(code) | (pl.col("zone_outcome") != "undetermined")
+    planned = asked.plans.covers(code)
+    eased, seen = asked.easements.covers(code), asked.installations.covers(code)
+    told = pl.col("risk_outcome")
+    return rows.with_columns(
+        protected_m2=pl.when(asked.nature.covers(code)).then("protected_m2"),
+        seveso_count=pl.when(seen).then("seveso_count"),
+        installation_count=pl.when(seen).then("installation_count"),
+        forbidden_m2=pl.when(zoned | planned).then("forbidden_m2"),
+        risk_outcome=pl.when((told != "none_known") | (planned & eased))
+        .then(told)
+        .otherwise(pl.lit("undetermined")),
+    )
 
 
 def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
@@ -57,11 +100,14 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
         "zone_conditional_m2", "risk_conditional_m2", "protected_m2", pl.lit(0.0)
     )
     near = (pl.col("seveso_count") > 0).fill_null(value=False)
-    unknown = (pl.col("zone_outcome") == "undetermined") | (
-        pl.col("risk_outcome") == "undetermined"
+    unknown = (
+        (pl.col("zone_outcome") == "undetermined")
+        | (pl.col("risk_outcome") == "undetermined")
+        | pl.col("protected_m2").is_null()
+        | pl.col("seveso_count").is_null()
     )
     told = outcome(
-        forbidden_m2=pl.col("forbidden_m2"),
+        forbidden_m2=pl.col("forbidden_m2").fill_null(0.0),
         conditional_m2=conditional,
         area_m2=pl.col("area_m2"),
         is_open=unknown,
@@ -76,16 +122,6 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
 def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame) -> pl.DataFrame:
     """Zone that covers most of each unit, and what zoning forbids or defers."""
     size = len(units)
-    if not len(zones):
-        return pl.DataFrame(
-            {
-                "zone_label": pl.Series([None] * size, dtype=pl.String),
-                "is_economic_zone": pl.Series([None] * size, dtype=pl.Boolean),
-                "zone_forbidden_m2": pl.Series([None] * size, dtype=pl.Float64),
-                "zone_conditional_m2": pl.Series([None] * size, dtype=pl.Float64),
-                "zone_outcome": pl.Series(["undetermined"] * size, dtype=pl.String),
-            }
-        )
     rows, areas = attributes(zones), zones.geometry.to_numpy()
     red, conditional = constrained(shapes, rows["effect"], areas)
     at, zone = shapely.STRtree(areas).query(shapes, predicate="intersects")
@@ -131,70 +167,55 @@ def _risks_of(
     shapes: np.ndarray,
     units: pl.DataFrame,
     plans: gpd.GeoDataFrame,
-    easements_: gpd.GeoDataFrame,
+    easements: gpd.GeoDataFrame,
 ) -> pl.DataFrame:
     """Red and blue of risk plans and easements; a plan without polygon leaves it open."""
-    effects: list[pl.Series] = []
-    areas: list[np.ndarray] = []
-    open_communes: list[str] = []
-    for layer in (plans, easements_):
-        if not len(layer):
-            continue
-        rows, drawn = attributes(layer), layer.geometry.to_numpy()
-        there = ~shapely.is_missing(drawn)
-        effects.append(rows["effect"].filter(pl.Series(there)))
-        areas.append(drawn[there])
-        if "commune_code" in rows.columns:
-            open_communes += rows.filter(pl.Series(~there))["commune_code"].drop_nulls().to_list()
-    nothing_read = not areas
-    if nothing_read:
-        red = conditional = np.zeros(len(units))
-    else:
-        red, conditional = constrained(shapes, pl.concat(effects), np.concatenate(areas))
+    listed, drawn = attributes(plans), plans.geometry.to_numpy()
+    there = ~shapely.is_missing(drawn)
+    effects = [listed["effect"].filter(pl.Series(there, dtype=pl.Boolean))]
+    effects.append(attributes(easements)["effect"])
+    open_communes = listed.filter(pl.Series(~there, dtype=pl.Boolean))["commune_code"]
+    areas = np.concatenate([drawn[there], easements.geometry.to_numpy()])
+    red, conditional = constrained(shapes, pl.concat(effects), areas)
     frame = units.select("commune_code", "area_m2").with_columns(
         risk_forbidden_m2=pl.Series(red), risk_conditional_m2=pl.Series(conditional)
     )
-    is_open = pl.lit(nothing_read) | pl.col("commune_code").is_in(open_communes)
     return frame.with_columns(
         risk_outcome=outcome(
             forbidden_m2=pl.col("risk_forbidden_m2"),
             conditional_m2=pl.col("risk_conditional_m2"),
             area_m2=pl.col("area_m2"),
-            is_open=is_open,
+            is_open=pl.col("commune_code").is_in(open_communes.drop_nulls().implode()),
         )
     ).select("risk_forbidden_m2", "risk_conditional_m2", "risk_outcome")
 
 
-def _nature_of(shapes: np.ndarray, units: pl.DataFrame, areas: gpd.GeoDataFrame) -> pl.DataFrame:
-    if not len(areas):
-        return pl.DataFrame({"protected_m2": pl.Series([None] * len(units), dtype=pl.Float64)})
-    return pl.DataFrame({"protected_m2": overlap_m2(shapes, areas.geometry.to_numpy())})
+def overlap_series(shapes: np.ndarray, areas: np.ndarray) -> pl.Series:
+    """Area of each shape that is under any of the areas, each m² once."""
+    return pl.Series(overlap_m2(shapes, areas), dtype=pl.Float64)
 
 
-def _union_m2(shapes: np.ndarray, zones: gpd.GeoDataFrame, plans: gpd.GeoDataFrame) -> np.ndarray:
+def _forbidden_m2(
+    shapes: np.ndarray, zones: gpd.GeoDataFrame, plans: gpd.GeoDataFrame
+) -> pl.Series:
     """What zoning or a risk plan forbids, each m² once."""
     red = []
     for layer in (zones, plans):
-        if len(layer):
-            drawn = layer.geometry.to_numpy()
-            forbids = (layer["effect"] == "forbidden").to_numpy()
-            red.append(drawn[forbids & ~shapely.is_missing(drawn)])
-    return overlap_m2(shapes, np.concatenate(red) if red else np.array([], dtype=object))
+        drawn = layer.geometry.to_numpy()
+        forbids = (layer["effect"] == "forbidden").to_numpy(dtype=bool)
+        red.append(drawn[forbids & ~shapely.is_missing(drawn)])
+    return overlap_series(shapes, np.concatenate(red))
 
 
-def _points(installations_: pl.DataFrame, *, seveso: bool = False) -> np.ndarray | None:
-    """Where installations are; None where nobody was asked."""
-    if "x_m" not in installations_.columns:
-        return None
-    own = installations_.filter(pl.col("x_m").is_not_null())
+def _points(installations: pl.DataFrame, *, seveso: bool = False) -> np.ndarray:
+    """Where installations are, or those under the Seveso directive alone."""
+    own = installations.filter(pl.col("x_m").is_not_null())
     own = own.filter("is_seveso") if seveso else own
     return shapely.points(own["x_m"].to_numpy(), own["y_m"].to_numpy())
 
 
-def _near(shapes: np.ndarray, points: np.ndarray | None, distance: float) -> pl.Series:
-    """How many points lie within a distance of each shape; null where nobody was asked."""
-    if points is None:
-        return pl.Series([None] * len(shapes), dtype=pl.Int64)
+def _near(shapes: np.ndarray, points: np.ndarray, distance: float) -> pl.Series:
+    """How many points lie within a distance of each shape."""
     counts = np.zeros(len(shapes), dtype=np.int64)
     if len(points):
         at, _ = shapely.STRtree(points).query(shapes, predicate="dwithin", distance=distance)

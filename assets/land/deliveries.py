@@ -17,12 +17,13 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.geography.crs import WEB
-from observatory.ingest.layers import attributes
+from observatory.geography.layers import attributes
 from observatory.land import cnig
 from observatory.land.cnig_fields import UNPUBLISHABLE
 from observatory.pipeline.drafts import OWNERS
+from observatory.pipeline.run_settings import RunSettings
 from observatory.release import current_manifest
-from observatory.settings import Settings, load_settings
+from observatory.settings import Settings
 
 FOLDER = "deliveries"
 NEEDED = ("land_sites", "land_poles", "land_units", "land_establishments")
@@ -49,9 +50,8 @@ WHOLE = (
     owners=OWNERS,
     tags={"layer": "delivery", "theme": "land"},
 )
-def land_cnig_deliveries() -> dg.MaterializeResult[None]:
+def land_cnig_deliveries(settings: RunSettings) -> dg.MaterializeResult[None]:
     """CNIG « Sites économiques » and « Friches » of the current release, under the home."""
-    settings = load_settings()
     # a territory whose parks nobody handed over has a release, and nothing to deliver
     written = write_deliveries(settings) if has_land(settings) else {}
     return dg.MaterializeResult(

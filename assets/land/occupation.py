@@ -1,8 +1,5 @@
 """Land units occupied, vacant, free or undetermined; establishments in them; what was seen."""
 
-from typing import Any
-
-import dagster as dg
 import geopandas as gpd
 import polars as pl
 import shapely
@@ -10,7 +7,7 @@ import shapely
 from assets.land.brownfields import REAL_BROWNFIELDS
 from assets.land.contracts import ESTABLISHMENTS, OCCUPATION_COMPARISON, UNITS, VACANCY_BY_SITE
 from observatory.disclosure.withholding import REGISTER, may_be_named
-from observatory.ingest.layers import as_geodataframe, attributes
+from observatory.geography.layers import as_geodataframe, attributes
 from observatory.land.activities import jobs, vocation
 from observatory.land.balance import stock
 from observatory.land.density import is_densifiable
@@ -20,8 +17,10 @@ from observatory.land.occupation import (
     occupation,
     vacancy_by,
 )
-from observatory.pipeline.drafts import draft, draft_asset, empty_draft
-from observatory.settings import Settings, load_settings
+from observatory.pipeline.drafts import draft_asset, empty_draft
+from observatory.pipeline.run_settings import RunSettings
+from observatory.settings import Settings
+from observatory.storage.frames import HandedOver
 
 NEAR = 0.5
 
@@ -37,19 +36,24 @@ def land_units(
     _land_observations: pl.DataFrame,
     _land_constraints: pl.DataFrame,
     _land_brownfields: gpd.GeoDataFrame,
+    clean_insee__sirene_stock: HandedOver,
+    clean_cerema__brownfields: HandedOver,
+    clean_cnig__brownfields: HandedOver,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> gpd.GeoDataFrame:
     """Every land unit with owner, occupation, density and constraints."""
     if _land_units.empty:
-        return draft(UNITS, empty_draft(UNITS))
-    settings = load_settings()
+        return empty_draft(UNITS)
     units = attributes(_land_units)
     rows = occupied(
         units,
         links=_land_unit_parcels,
-        placed=_land_placed,
+        placed=None if clean_insee__sirene_stock.is_absent else _land_placed,
         seen=_land_observations,
-        brownfields=_covered(_land_units, _land_unit_parcels, _land_brownfields),
+        brownfields=None
+        if clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent
+        else _covered(_land_units, _land_unit_parcels, _land_brownfields),
         settings=settings,
     )
     rows = rows.join(
@@ -59,7 +63,7 @@ def land_units(
         maintain_order="left",
     )
     rows = named(rows, geography_communes)
-    return draft(UNITS, as_geodataframe(rows, _land_units.geometry.to_numpy()))
+    return as_geodataframe(rows, _land_units.geometry.to_numpy())
 
 
 def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
@@ -77,34 +81,29 @@ def occupied(
     units: pl.DataFrame,
     *,
     links: pl.DataFrame,
-    placed: pl.DataFrame,
+    placed: pl.DataFrame | None,
     seen: pl.DataFrame,
-    brownfields: pl.Series,
+    brownfields: pl.Series | None,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Units with occupation, jobs and potential; ``brownfields`` lists the units they cover."""
-    firms = with_units(placed, links)
-    counts = evidence_by_unit(firms) if len(firms) else None
+    """Units with occupation, jobs and potential.
+
+    ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
+    cover; None where nobody handed the register, or a list, over: its columns are null then.
+    """
+    covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
     rows = units.with_columns(
-        is_brownfield=pl.col("unit_id").is_in(brownfields.implode()),
-        reference_year=pl.lit(firms["reference_year"].first() if len(firms) else None, pl.Int64),
-    )
-    if counts is not None:
-        rows = rows.join(counts, on="unit_id", how="left", maintain_order="left")
-        rows = rows.join(_unplaced(firms), on="commune_code", how="left", maintain_order="left")
-        rows = rows.join(
-            _jobs_by(firms, "unit_id", settings), on="unit_id", how="left", maintain_order="left"
-        )
-    rows = _filled(rows)
-    rows = rows.join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
-    told = occupation(rows)
-    if counts is None:  # without the register nothing tells occupied from vacant
-        told = _untold(told)
+        is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered
+    ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
+    if placed is None:  # without the register nothing tells occupied from vacant
+        told = _untold(occupation(rows.with_columns(**UNKNOWN_REGISTER)))
+    else:
+        told = occupation(_with_register(rows, with_units(placed, links), settings))
     return told.with_columns(
         is_densifiable=is_densifiable(
             smallest_m2=settings.land_densifiable_from_m2,
             highest_built_share_pct=settings.land_densifiable_below_built_pct,
-        ).fill_null(value=False),
+        ),
         active_establishment_count=pl.col("sure_active_count") + pl.col("probable_active_count"),
         street_establishment_count="street_active_count",
         closed_establishment_count="closed_count",
@@ -114,17 +113,26 @@ def occupied(
 COUNTS = ("sure_active_count", "probable_active_count", "street_active_count", "closed_count")
 
 
-def _filled(rows: pl.DataFrame) -> pl.DataFrame:
-    """Counts are zero where nothing was found; dates and jobs stay unknown."""
-    blanks = {
-        **dict.fromkeys((*COUNTS, "unplaced_count"), pl.Int64),
-        "last_closed_date": pl.Date,
-        "job_count_low": pl.Int64,
-        "job_count_high": pl.Int64,
-    }
-    missing = [pl.lit(None, kind).alias(n) for n, kind in blanks.items() if n not in rows.columns]
-    return rows.with_columns(*missing).with_columns(
-        pl.col(name).fill_null(0) for name in (*COUNTS, "unplaced_count")
+REGISTER_COLUMNS: dict[str, type[pl.DataType]] = {
+    **dict.fromkeys((*COUNTS, "unplaced_count", "reference_year"), pl.Int64),
+    "last_closed_date": pl.Date,
+    "job_count_low": pl.Int64,
+    "job_count_high": pl.Int64,
+}
+UNKNOWN_REGISTER = {name: pl.lit(None, kind) for name, kind in REGISTER_COLUMNS.items()}
+
+
+def _with_register(rows: pl.DataFrame, firms: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """What the register says of each unit: counts are zero where it holds nobody."""
+    for counted, key in (
+        (evidence_by_unit(firms), "unit_id"),
+        (_unplaced(firms), "commune_code"),
+        (_jobs_by(firms, "unit_id", settings), "unit_id"),
+    ):
+        rows = rows.join(counted, on=key, how="left", maintain_order="left")
+    return rows.with_columns(
+        pl.col(*COUNTS, "unplaced_count").fill_null(0),
+        reference_year=pl.lit(firms["reference_year"].first(), pl.Int64),
     )
 
 
@@ -145,8 +153,6 @@ def _untold(told: pl.DataFrame) -> pl.DataFrame:
 
 def with_units(placed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Establishments with the unit their parcel belongs to; the first where it was cut in two."""
-    if placed.is_empty():
-        return placed
     own = links.sort("parcel_id", "unit_id").unique("parcel_id", keep="first", maintain_order=True)
     return placed.join(own, on="parcel_id", how="left", maintain_order="left")
 
@@ -208,9 +214,6 @@ def _covered(
 
     A brownfield that names no parcel counts for the unit its point lies in.
     """
-    empty = pl.Series("unit_id", [], dtype=pl.String)
-    if brownfields.empty:
-        return empty
     rows = attributes(brownfields).with_row_index("_at")
     real = rows.filter(pl.col("brownfield_status").is_in(REAL_BROWNFIELDS))
     listed = (
@@ -227,7 +230,7 @@ def _covered(
     points = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
     at, _ = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="within")[::-1]
     drawn = pl.Series("unit_id", units["unit_id"].to_numpy()[at], dtype=pl.String)
-    return pl.concat([named_units, drawn, empty]).unique()
+    return pl.concat([named_units, drawn]).unique()
 
 
 @draft_asset(ESTABLISHMENTS, deps=[REGISTER])
@@ -236,10 +239,9 @@ def land_establishments(
     _land_unit_parcels: pl.DataFrame,
     _land_units: gpd.GeoDataFrame,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> gpd.GeoDataFrame:
     """Establishments open to diffusion that are placed in a land unit of a site."""
-    if _land_placed.is_empty() or _land_units.empty:
-        return draft(ESTABLISHMENTS, empty_draft(ESTABLISHMENTS))
     sites = attributes(_land_units).select("unit_id", "site_id")
     rows = (
         with_units(_land_placed, _land_unit_parcels)
@@ -255,7 +257,7 @@ def land_establishments(
             how="left",
         )
     )
-    low, high = jobs(pl.col("size_class"), open_class_cap=load_settings().land_open_class_cap)
+    low, high = jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
     shown = may_be_named(pl.col("legal_category_code"))
     rows = rows.with_columns(
         establishment_name=pl.when(shown).then(pl.coalesce("brand", "unit_name")),
@@ -264,25 +266,24 @@ def land_establishments(
         job_count_high=high,
     )
     points = shapely.points(rows["x_m"].to_numpy(), rows["y_m"].to_numpy())
-    return draft(ESTABLISHMENTS, as_geodataframe(rows, points))
+    return as_geodataframe(rows, points)
 
 
 @draft_asset(VACANCY_BY_SITE)
 def land_vacancy_by_site(
     land_units: gpd.GeoDataFrame, _land_sites: gpd.GeoDataFrame, geography_communes: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Counts by state and shares, low and high, of each site."""
     units = attributes(land_units)
     if units.is_empty():
-        return draft(VACANCY_BY_SITE, empty_draft(VACANCY_BY_SITE))
+        return empty_draft(VACANCY_BY_SITE)
     sites = attributes(_land_sites).select("site_id", "site_name", "commune_code")
     labels = geography_communes.select("commune_code", "commune_label")
-    rows = (
+    return (
         vacancy_by(units, "site_id")
         .join(sites, on="site_id")
         .join(labels, on="commune_code", how="left")
     )
-    return draft(VACANCY_BY_SITE, rows)
 
 
 @draft_asset(OCCUPATION_COMPARISON)
@@ -290,13 +291,13 @@ def land_occupation_comparison(
     land_units: gpd.GeoDataFrame,
     _land_unit_parcels: pl.DataFrame,
     _land_observations: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """What was seen beside what open data alone says, unit by unit."""
     units = attributes(land_units)
     if units.is_empty():
-        return draft(OCCUPATION_COMPARISON, empty_draft(OCCUPATION_COMPARISON))
+        return empty_draft(OCCUPATION_COMPARISON)
     seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop("is_for_sale")
-    return draft(OCCUPATION_COMPARISON, compared(units.join(seen, on="unit_id", how="left")))
+    return compared(units.join(seen, on="unit_id", how="left"))
 
 
 def stocked(units: gpd.GeoDataFrame) -> pl.DataFrame:

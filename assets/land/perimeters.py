@@ -7,8 +7,10 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest_layer
-from observatory.ingest.cleaning import IssueLog, squeeze
-from observatory.ingest.layers import as_geodataframe, attributes, usable
+from observatory.geography.layers import as_geodataframe, attributes
+from observatory.ingest.cleaning import squeeze
+from observatory.ingest.issues import IssueLog
+from observatory.ingest.shapes import Layer
 from observatory.land.activities import VOCATIONS
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.land.sites import SITE_TYPES, choose_sites
@@ -24,33 +26,26 @@ SERVED_CATEGORY = r"(?i)industriel.*commercial"
 SYNONYMS = {"logistique": "entrepôts, logistique", "portuaire, aéroportuaire": "portuaire"}
 
 
-def clean_regional(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+def clean_regional(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Perimeters of the regional file; neither name nor identifier is needed."""
-    log = IssueLog()
-    layer = usable(raw, REGIONAL, log)
-    return layer.with_rows(_sites(layer.rows)), log.table()
+    return _sites(layer.rows)
 
 
-def clean_fusac(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+def clean_fusac(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Sites of the national file, terrains and establishments left aside."""
-    log = IssueLog()
-    layer = usable(raw, FUSAC, log)
-    return layer.with_rows(_sites(layer.rows)), log.table()
+    return _sites(layer.rows)
 
 
-def clean_activity_areas(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
-    """Areas of BD TOPO that are industrial or commercial."""
-    log = IssueLog()
-    layer = usable(raw, BD_TOPO, log)
+def clean_activity_areas(layer: Layer, log: IssueLog) -> pl.DataFrame:
+    """Areas of BD TOPO that are industrial or commercial; it tells neither type nor vocation."""
     other = ~pl.col("category").fill_null("").str.contains(SERVED_CATEGORY)
     rows = log.reject(layer.rows, other, column="category", issue_type="not_in_scope")
-    return layer.with_rows(_sites(rows)), log.table()
+    untold = pl.lit(None, pl.String)
+    return _sites(rows.with_columns(site_type=untold, vocation=untold))
 
 
-def clean_inventory(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Sites and terrains of a CNIG delivery; a terrain has a ``terrain_id``."""
-    log = IssueLog()
-    layer = usable(raw, INVENTORY, log)
     rows = log.reject(
         layer.rows, pl.col("source_id").is_null(), column="source_id", issue_type="missing_value"
     )
@@ -59,11 +54,10 @@ def clean_inventory(raw: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pl.DataFra
     stage = pl.col("sale_stage").str.to_lowercase().str.strip_chars()
     unknown = terrain & state.is_not_null() & ~state.is_in([*STATES, *UNSAID])
     log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
-    cleaned = _sites(rows, INVENTORY_COLUMNS).with_columns(
+    return _sites(rows, INVENTORY_COLUMNS).with_columns(
         occupation=state.replace_strict(STATES, default=None, return_dtype=pl.String),
         is_for_sale=pl.when(~stage.is_in(UNSAID)).then(stage.str.starts_with("en vente")),
     )
-    return layer.with_rows(cleaned), log.table()
 
 
 STATES = {
@@ -80,11 +74,9 @@ INVENTORY_COLUMNS = ("terrain_id", "parcel_ids", "occupation", "sale_stage", "up
 
 def _sites(rows: pl.DataFrame, more: tuple[str, ...] = ()) -> pl.DataFrame:
     """Columns of a site under one name each; a vocation outside the standard's list is unknown."""
-    declared = rows if "vocation" in rows.columns else rows.with_columns(vocation=pl.lit(None))
-    typed = declared if "site_type" in rows.columns else declared.with_columns(site_type=None)
     told = pl.col("vocation").cast(pl.String).str.to_lowercase().str.strip_chars()
     told = told.replace(SYNONYMS)
-    return typed.select(
+    return rows.select(
         "_at",
         "source_key",
         "source_sha256",
@@ -116,9 +108,8 @@ def _land_sites(
     geography_commune_contours: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     """Sites that serve each commune of the territory, from the best source it has."""
-    inventory_sites = clean_cnig__economic_sites
-    if "terrain_id" in inventory_sites:
-        inventory_sites = inventory_sites[inventory_sites["terrain_id"].isna()]
+    inventory = clean_cnig__economic_sites
+    inventory_sites = inventory[inventory["terrain_id"].isna()]
     layers = [
         _bare(layer)
         for layer in (
@@ -142,10 +133,8 @@ COLUMNS = ("source_key", "source_id", "site_name", "site_type", "declared_vocati
 
 
 def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
-    """The columns that all perimeters share, and their shapes; none where the source is absent."""
+    """The columns that all perimeters share, and their shapes."""
     rows = attributes(layer)
-    if "source_id" not in rows.columns:
-        return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String)), np.array([], dtype=object)
     return rows.select(pl.col(COLUMNS).cast(pl.String)), layer.geometry.to_numpy()
 
 
@@ -167,23 +156,18 @@ def observations(
     Of one day a survey goes before a declaration, which goes before an inventory. A terrain that
     names no parcel is laid over them: it speaks for those it covers by half.
     """
-    parts = [pl.DataFrame(schema=OBSERVED)]
-    if "terrain_id" in inventory:
-        parts.append(_of_inventory(inventory[inventory["terrain_id"].notna()], parcels))
-    if len(survey):
-        parts.append(
-            survey.select(
-                "parcel_id",
-                seen_state="state",
-                seen_date="observed_date",
-                seen_origin="origin",
-                is_for_sale=pl.lit(None, pl.Boolean),
-            ).cast(dict(OBSERVED))  # type: ignore[arg-type]
-        )
+    terrains = _of_inventory(inventory[inventory["terrain_id"].notna()], parcels)
+    surveyed = survey.select(
+        "parcel_id",
+        seen_state="state",
+        seen_date="observed_date",
+        seen_origin="origin",
+        is_for_sale=pl.lit(None, pl.Boolean),
+    )
     rank = pl.col("seen_origin").replace_strict(
         {"survey": 0, "declaration": 1, "epci_inventory": 2}, return_dtype=pl.Int64
     )
-    every = pl.concat(parts)
+    every = pl.concat([terrains.cast(dict(OBSERVED)), surveyed.cast(dict(OBSERVED))])  # type: ignore[arg-type]
     sale = every.group_by("parcel_id").agg(pl.col("is_for_sale").max())
     newest = (
         every.filter(pl.col("seen_state").is_not_null())

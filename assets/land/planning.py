@@ -1,14 +1,13 @@
 """Zoning, risks, nature, installations, roads and stops: as their producers drew them."""
 
-import geopandas as gpd
 import polars as pl
 
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
 from observatory.geography.cog import commune_of_arrondissement
-from observatory.ingest.cleaning import LINE, ORIGIN, Cleaned, IssueLog, squeeze
-from observatory.ingest.layers import usable
-from observatory.ingest.tables import rename_columns
+from observatory.ingest.cleaning import squeeze
+from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.shapes import Layer
 from observatory.land.constraints import (
     easement_effect,
     plan_effect,
@@ -25,17 +24,14 @@ ROADS = CARDS["ign/roads"]
 STOPS = CARDS["transport/stops"]
 ZONE_TYPES = r"^(U|AU[cs]?|A[hc]?|N[hdc]?|Zc|Zca|ZCa|ZnC|Znc|\d?AU.*)$"
 MAIN_ROADS = ("1", "2")
-Layered = tuple[gpd.GeoDataFrame, pl.DataFrame]
 
 
-def clean_zoning(raw: gpd.GeoDataFrame) -> Layered:
+def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Zones of local plans with what they do to firms."""
-    log = IssueLog()
-    layer = usable(raw, ZONING, log)
     kind = squeeze("zone_type")
     odd = kind.is_null() | ~kind.str.contains(ZONE_TYPES).fill_null(value=False)
     log.add(layer.rows.filter(odd), column="zone_type", issue_type="unknown_code", kept=True)
-    rows = layer.rows.select(
+    return layer.rows.select(
         "_at",
         *LINE,
         zone_type=kind,
@@ -45,28 +41,22 @@ def clean_zoning(raw: gpd.GeoDataFrame) -> Layered:
         commune_code=commune_of_arrondissement(squeeze("commune_code")),
         effect=zone_effect(kind.fill_null("")),
     )
-    return layer.with_rows(rows), log.table()
 
 
-def clean_easements(raw: gpd.GeoDataFrame) -> Layered:
+def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Easements of risk plans; those of other kinds say nothing here and are left aside."""
-    log = IssueLog()
-    layer = usable(raw, EASEMENTS, log)
     effect = easement_effect(pl.col("easement_type").fill_null(""))
     rows = log.reject(
         layer.rows, effect.is_null(), column="easement_type", issue_type="not_in_scope"
     )
-    kept = rows.select(
+    return rows.select(
         "_at", *LINE, "easement_type", easement_name=squeeze("easement_name"), effect=effect
     )
-    return layer.with_rows(kept), log.table()
 
 
-def clean_risk_plans(raw: gpd.GeoDataFrame) -> Layered:
+def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Zones of risk plans, forbidden or under conditions; a plan without a polygon stays listed."""
-    log = IssueLog()
-    layer = usable(raw, RISK_PLANS, log, blank_is_kept=True)
-    rows = layer.rows.select(
+    return layer.rows.select(
         "_at",
         *LINE,
         plan_type=squeeze("plan_type"),
@@ -74,35 +64,26 @@ def clean_risk_plans(raw: gpd.GeoDataFrame) -> Layered:
         commune_code=commune_of_arrondissement(squeeze("commune_code")),
         effect=plan_effect(squeeze("zone_label"), squeeze("rule_type")),
     )
-    return layer.with_rows(rows), log.table()
 
 
-def clean_protected_areas(raw: gpd.GeoDataFrame) -> Layered:
+def clean_protected_areas(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Outlines of protected areas."""
-    log = IssueLog()
-    layer = usable(raw, PROTECTED, log)
-    rows = layer.rows.select("_at", *LINE, area_name=squeeze("area_name"))
-    return layer.with_rows(rows), log.table()
+    return layer.rows.select("_at", *LINE, area_name=squeeze("area_name"))
 
 
-def clean_roads(raw: gpd.GeoDataFrame) -> Layered:
+def clean_roads(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Main roads: importance 1 and 2; the others are left aside."""
-    log = IssueLog()
-    layer = usable(raw, ROADS, log)
     small = ~squeeze("importance").is_in(MAIN_ROADS).fill_null(value=False)
     rows = log.reject(layer.rows, small, column="importance", issue_type="not_in_scope")
-    kept = rows.select("_at", *LINE, road_number=squeeze("road_number"))
-    return layer.with_rows(kept), log.table()
+    return rows.select("_at", *LINE, road_number=squeeze("road_number"))
 
 
-def clean_installations(raw: pl.DataFrame) -> Cleaned:
+def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Classified installations with their place in EPSG:2154, null where it is not told."""
-    log = IssueLog()
-    rows = rename_columns(raw, INSTALLATIONS.layout)
     places = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
     rows = lambert(rows, log, places)
     seveso = squeeze("seveso").str.to_lowercase()
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         installation_id=squeeze("installation_id"),
         commune_code=commune_of_arrondissement(squeeze("commune_code")),
@@ -113,23 +94,17 @@ def clean_installations(raw: pl.DataFrame) -> Cleaned:
         x_m="x_m",
         y_m="y_m",
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def clean_stops(raw: pl.DataFrame) -> Cleaned:
+def clean_stops(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Stops in EPSG:2154; one without coordinates is left out."""
-    log = IssueLog()
-    rows = rename_columns(raw, STOPS.layout)
     rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"), kept=False)
-    return Cleaned(
-        rows=rows.select(*ORIGIN, stop_id=squeeze("stop_id"), x_m="x_m", y_m="y_m"),
-        issues=log.table(),
-    )
+    return rows.select(*ORIGIN, stop_id=squeeze("stop_id"), x_m="x_m", y_m="y_m")
 
 
 zoning = ingest_layer(ZONING, clean_zoning)
 easements = ingest_layer(EASEMENTS, clean_easements)
-risk_plans = ingest_layer(RISK_PLANS, clean_risk_plans)
+risk_plans = ingest_layer(RISK_PLANS, clean_risk_plans, blank_is_kept=True)
 protected_areas = ingest_layer(PROTECTED, clean_protected_areas)
 roads = ingest_layer(ROADS, clean_roads)
 installations = ingest(INSTALLATIONS, clean_installations)

@@ -6,10 +6,9 @@ import numpy as np
 import polars as pl
 import pyproj
 
-from observatory.geography.crs import METROPOLITAN, WEB
-from observatory.ingest.cleaning import IssueLog, number
-from observatory.ingest.layers import LATITUDES, LONGITUDES
-from observatory.land.placement import EASTINGS, NORTHINGS
+from observatory.geography.crs import EASTINGS, LATITUDES, LONGITUDES, METROPOLITAN, NORTHINGS, WEB
+from observatory.ingest.cleaning import number
+from observatory.ingest.issues import IssueLog
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,5 @@
 """Land consumption, permits and surveys: typed, coded, and what they could not say."""
 
-import re
-from typing import Any
-
-import dagster as dg
 import polars as pl
 
 from assets.ingestion import ingest
@@ -11,18 +7,11 @@ from assets.land.contracts import CONSUMPTION_BY_COMMUNE
 from observatory.errors import InputError
 from observatory.geography.cog import commune_of_arrondissement
 from observatory.geography.territories import of_whole_epci
-from observatory.ingest.cleaning import (
-    LINE,
-    ORIGIN,
-    Cleaned,
-    IssueLog,
-    normalise,
-    number,
-    squeeze,
-)
-from observatory.ingest.tables import rename_columns
+from observatory.ingest.cleaning import number, squeeze, whole
+from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.land.parcels import PARCEL_PATTERN
-from observatory.pipeline.drafts import draft, draft_asset
+from observatory.metadata.cards import normalise
+from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
 CONSUMPTION = CARDS["cerema/land_consumption"]
@@ -36,8 +25,6 @@ DESTINATIONS = {
     "fer": "rail",
     "inc": "unknown",
 }
-TOTAL = re.compile(r"naf(\d\d)art(\d\d)")
-PART = re.compile(r"art(\d\d)(act|hab|mix|rou|fer|inc)(\d\d)")
 ROUNDING_M2 = -2
 PERMITS = {"2": "authorised", "4": "cancelled", "5": "begun", "6": "finished"}
 FIRMS_USES = ("3", "4", "6", "8")  # office, retail, industry, warehouse
@@ -58,18 +45,15 @@ ORIGINS = {
 }
 
 
-def clean_consumption(raw: pl.DataFrame) -> Cleaned:
+def clean_consumption(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per commune, year and destination (m²), the yearly total among them.
 
-    Raises InputError where the file has no yearly flow. A remainder of −1 or −2 m² is the
-    producer's rounding; anything more negative is not understood.
+    Raises InputError where the file has no yearly flow; flows of longer spans are sums of them. A
+    remainder of −1 or −2 m² is the producer's rounding; anything more negative is not understood.
     """
-    log = IssueLog()
-    if raw.is_empty():
-        return Cleaned(rows=pl.DataFrame(schema=ORIGIN), issues=log.table())
-    rows = rename_columns(raw, CONSUMPTION.layout)
-    flows = _flows([c for c in raw.columns if c not in LINE])
-    if not flows:
+    since, until = 2000 + whole("since"), 2000 + whole("until")
+    yearly = rows.filter(until == since + 1)
+    if yearly.is_empty() and not rows.is_empty():
         msg = (
             "cerema/land_consumption: no column of yearly flows (naf22art23, art22act23…): is it "
             "conso_com.csv?"
@@ -77,45 +61,24 @@ def clean_consumption(raw: pl.DataFrame) -> Cleaned:
         raise InputError(msg)
     code = squeeze("commune_code")
     bad = ~code.str.contains(r"^(?:\d{5}|2[AB]\d{3})$").fill_null(value=False)
-    rows = log.reject(rows, bad, column="commune_code", issue_type="unknown_code")
-    values = raw.select(*LINE, *flows)
-    long = (
-        rows.select(*LINE, commune_code=code)
-        .join(values, on=list(LINE), how="left", nulls_equal=True)
-        .unpivot(index=[*LINE, "commune_code"], on=list(flows), variable_name="_column")
-    )
-    area = number("value")
+    yearly = log.reject(yearly, bad, column="commune_code", issue_type="unknown_code")
+    area = number("area_m2")
     rounding = area < ROUNDING_M2
-    unread = (area.is_null() & squeeze("value").is_not_null()) | rounding
-    log.add(
-        long.filter(unread), column="area_m2", value="value", issue_type="unknown_mark", kept=True
+    unread = (area.is_null() & squeeze("area_m2").is_not_null()) | rounding
+    log.add(yearly.filter(unread), column="area_m2", issue_type="unknown_mark", kept=True)
+    return yearly.select(
+        *LINE,
+        commune_code=code,
+        year=since,
+        destination=pl.col("destination")
+        .replace_strict(DESTINATIONS, return_dtype=pl.String)
+        .fill_null("total"),
+        area_m2=area,
     )
-    known = pl.DataFrame(
-        [{"_column": c, "year": y, "destination": d} for c, (y, d) in flows.items()]
-    )
-    typed = long.join(known, on="_column", how="left").select(
-        *LINE, "commune_code", "year", "destination", area_m2=area
-    )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def _flows(columns: list[str]) -> dict[str, tuple[int, str]]:
-    """Columns of one year each, with the year and the destination; longer spans are left out."""
-    found: dict[str, tuple[int, str]] = {}
-    for column in columns:
-        name = normalise(column)
-        total, part = TOTAL.fullmatch(name), PART.fullmatch(name)
-        if total and int(total[2]) == int(total[1]) + 1:
-            found[column] = (2000 + int(total[1]), "total")
-        elif part and int(part[3]) == int(part[1]) + 1:
-            found[column] = (2000 + int(part[1]), DESTINATIONS[part[2]])
-    return found
-
-
-def clean_premises(raw: pl.DataFrame) -> Cleaned:
+def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Permits creating premises for firms: year, use, state, surface."""
-    log = IssueLog()
-    rows = rename_columns(raw, PREMISES.layout)
     use = squeeze("destination").str.replace(r"\.0$", "")
     rows = log.reject(
         rows,
@@ -124,14 +87,13 @@ def clean_premises(raw: pl.DataFrame) -> Cleaned:
         issue_type="not_in_scope",
     )
     state = squeeze("state").str.replace(r"\.0$", "")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         commune_code=commune_of_arrondissement(squeeze("commune_code")),
         permit_state=state.replace_strict(PERMITS, default=None, return_dtype=pl.String),
         authorised_date=_day("authorised"),
         created_m2=number("created_m2"),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 def _day(column: str) -> pl.Expr:
@@ -141,10 +103,9 @@ def _day(column: str) -> pl.Expr:
     )
 
 
-def clean_survey(raw: pl.DataFrame) -> Cleaned:
+def clean_survey(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """What was seen of each parcel; a state or an origin unknown to the form is an error."""
-    log = IssueLog()
-    rows = rename_columns(raw, SURVEY.layout).with_columns(
+    rows = rows.with_columns(
         _parcel=squeeze("parcel_id").str.to_uppercase(),
         _state=pl.col("state").map_elements(normalise, return_dtype=pl.String),
         _origin=pl.col("origin").map_elements(normalise, return_dtype=pl.String),
@@ -157,14 +118,13 @@ def clean_survey(raw: pl.DataFrame) -> Cleaned:
         ("observed", pl.col("_day").is_null(), "unknown_mark"),
     ):
         rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type=kind)
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         parcel_id="_parcel",
         state=pl.col("_state").replace_strict(SEEN, return_dtype=pl.String),
         origin=pl.col("_origin").replace_strict(ORIGINS, return_dtype=pl.String),
         observed_date="_day",
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 consumption = ingest(CONSUMPTION, clean_consumption)
@@ -175,28 +135,13 @@ survey = ingest(SURVEY, clean_survey)
 @draft_asset(CONSUMPTION_BY_COMMUNE)
 def land_consumption_by_commune(
     clean_cerema__land_consumption: pl.DataFrame, geography_communes: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Land consumed by commune of the territory, year and destination."""
-    return draft(
-        CONSUMPTION_BY_COMMUNE,
-        local_consumption(clean_cerema__land_consumption, geography_communes),
-    )
+    return local_consumption(clean_cerema__land_consumption, geography_communes)
 
 
 def local_consumption(flows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
     """Flows of the communes of the territory, with their names."""
-    if flows.is_empty() or communes.is_empty():
-        return pl.DataFrame(
-            schema={
-                "commune_code": pl.String,
-                "commune_label": pl.String,
-                "epci_code": pl.String,
-                "year": pl.Int64,
-                "destination": pl.String,
-                "area_m2": pl.Float64,
-                "is_whole_epci": pl.Boolean,
-            }
-        )
     whole = of_whole_epci(communes).select("commune_code", _whole="epci_code")
     local = (
         communes.filter("is_in_territory")

@@ -4,26 +4,17 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.ingestion import Fetch, Keep, Scope, ingest
+from assets.ingestion import Scope, ingest
 from assets.land.points import Columns, lambert
+from assets.source_files import Fetch
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
-from observatory.geography.crs import OVERSEAS
-from observatory.ingest.cleaning import (
-    ORIGIN,
-    Cleaned,
-    IssueLog,
-    bare_code,
-    normalise,
-    number,
-    squeeze,
-)
-from observatory.ingest.tables import rename_columns
-from observatory.land.placement import (
-    ADDRESS,
-    EASTINGS,
-    NORTHINGS,
-    STREET,
-)
+from observatory.geography.crs import EASTINGS, NORTHINGS, OVERSEAS
+from observatory.ingest.cleaning import bare_code, number, squeeze
+from observatory.ingest.delimited import Keep
+from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.reading import rename_columns
+from observatory.land.placement import ADDRESS, STREET
+from observatory.metadata.cards import normalise
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 from sources import CARDS
@@ -81,9 +72,7 @@ def _of_stock(store: Store) -> Keep:
 
 
 def _of_occupiers_and_owners(store: Store) -> Keep:
-    owned, found = store.read(OWNED), [_sirets(store).str.slice(0, 9)]
-    if "owner_siren" in owned.columns:
-        found.append(owned["owner_siren"])
+    found = [_sirets(store).str.slice(0, 9), store.read(OWNED)["owner_siren"]]
     return _named("siren", pl.concat(found).drop_nulls().unique())
 
 
@@ -99,14 +88,13 @@ def _identified(
     return log.reject(rows, again, column=column, issue_type="exact_duplicate")
 
 
-def clean_stock(raw: pl.DataFrame) -> Cleaned:
+def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Establishments with dates, state and diffusion; masked fields are null.
 
     Where the file does not say whether an establishment may be shown, ``diffusion`` is null: it
     counts, and is listed nowhere.
     """
-    log = IssueLog()
-    rows = _identified(rename_columns(raw, STOCK.layout), log, "siret")
+    rows = _identified(rows, log, "siret")
     code = commune_of_arrondissement(squeeze("commune_code"))
     log.add_once(
         rows.filter(is_arrondissement(squeeze("commune_code"))),
@@ -117,7 +105,7 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
     said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
     silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
     rows = pl.concat([told, silent], how="diagonal").sort("source_sha256", "source_line")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
         commune_code=code,
@@ -142,7 +130,6 @@ def clean_stock(raw: pl.DataFrame) -> Cleaned:
         own_x_m="x_m",
         own_y_m="y_m",
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
 def _unmasked(column: str) -> pl.Expr:
@@ -154,44 +141,39 @@ def _day(column: str) -> pl.Expr:
     return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
 
 
-def clean_history(raw: pl.DataFrame) -> Cleaned:
+def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per establishment and period; a start of 1900 is unknown."""
-    log = IssueLog()
-    rows = _identified(rename_columns(raw, HISTORY.layout), log, "siret", once=False)
+    rows = _identified(rows, log, "siret", once=False)
     state = squeeze("state")
     bad = state.is_null() | ~state.is_in(["A", "F"])
     rows = log.reject(rows, bad, column="state", issue_type="unknown_mark", severity="warning")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
         start_date=pl.when(squeeze("start") != UNKNOWN_START).then(_day("start")),
         end_date=_day("end"),
         is_active=state == "A",
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def clean_legal_units(raw: pl.DataFrame) -> Cleaned:
+def clean_legal_units(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Legal category, diffusion and the name of legal persons; no column of a person's name."""
-    log = IssueLog()
-    rows = _identified(rename_columns(raw, LEGAL_UNITS.layout), log, "siren")
-    typed = rows.select(
+    rows = _identified(rows, log, "siren")
+    return rows.select(
         *ORIGIN,
         siren=squeeze("siren"),
         legal_category_code=_unmasked("legal_category_code"),
         diffusion=_unmasked("diffusion"),
         name=_unmasked("name"),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def clean_geolocated(raw: pl.DataFrame) -> Cleaned:
+def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Coordinates in EPSG:2154, whatever system a row is in; nowhere and elsewhere left out.
 
     Northings written before eastings are put right: in Lambert-93 the two cannot be confused.
     """
-    log = IssueLog()
-    rows = _identified(rename_columns(raw, GEOLOCATED.layout), log, "siret")
+    rows = _identified(rows, log, "siret")
     rows = rows.with_columns(_x=number("x"), _y=number("y"), _epsg=bare_code("epsg"))
     nowhere = (
         pl.col("_x").is_null()
@@ -223,7 +205,7 @@ def clean_geolocated(raw: pl.DataFrame) -> Cleaned:
         pl.col("_x").is_between(*EASTINGS) & pl.col("_y").is_between(*NORTHINGS)
     )
     rows = log.reject(rows, away, column="x", issue_type="unknown_mark", severity="warning")
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
         epsg_code="_epsg",
@@ -231,16 +213,13 @@ def clean_geolocated(raw: pl.DataFrame) -> Cleaned:
         insee_y_m=pl.when(metropolitan).then("_y"),
         quality_code=bare_code("quality"),
     )
-    return Cleaned(rows=typed, issues=log.table())
 
 
-def clean_geocoded(raw: pl.DataFrame) -> Cleaned:
+def clean_geocoded(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Answers of the geocoder in EPSG:2154, with score and kind of the match."""
-    log = IssueLog()
-    rows = rename_columns(raw, GEOCODED.layout)
     places = Columns(longitude="longitude", latitude="latitude")
     rows = lambert(rows, log, places, kept=False)
-    typed = rows.select(
+    return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
         ban_x_m="x_m",
@@ -249,7 +228,6 @@ def clean_geocoded(raw: pl.DataFrame) -> Cleaned:
         ban_score=number("score"),
         ban_commune_code=commune_of_arrondissement(squeeze("citycode")),
     ).unique("siret", keep="first", maintain_order=True)
-    return Cleaned(rows=typed, issues=log.table())
 
 
 def _ask_geocoder(settings: Settings, folder: Path) -> Path | None:
@@ -263,11 +241,7 @@ def _ask_geocoder(settings: Settings, folder: Path) -> Path | None:
 
 def to_geocode(stock: pl.DataFrame, geolocated: pl.DataFrame) -> pl.DataFrame:
     """Active establishments open to diffusion, with a street, that have no usable coordinates."""
-    if "street" not in stock.columns:
-        return pl.DataFrame()
-    usable = pl.Series([], dtype=pl.String)
-    if "quality_code" in geolocated.columns:
-        usable = geolocated.filter(pl.col("quality_code").is_in([*ADDRESS, *STREET]))["siret"]
+    usable = geolocated.filter(pl.col("quality_code").is_in([*ADDRESS, *STREET]))["siret"]
     asked = stock.filter(
         pl.col("diffusion") == OPEN,
         pl.col("is_active").fill_null(value=False),

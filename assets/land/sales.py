@@ -1,7 +1,5 @@
 """Sales: from geo-DVF and raw DVF to prices by commune, never a single sale."""
 
-from typing import Any
-
 import dagster as dg
 import geopandas as gpd
 import numpy as np
@@ -12,20 +10,19 @@ from assets.ingestion import ingest
 from assets.land.contracts import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
+from observatory.geography.layers import attributes
 from observatory.geography.territories import of_whole_epci
-from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, number, squeeze, whole
-from observatory.ingest.layers import attributes
-from observatory.ingest.tables import rename_columns
+from observatory.ingest.cleaning import bare_code, number, squeeze, whole
+from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.land.constraints import is_economic_zone
 from observatory.land.parcels import PARCEL_PATTERN, parcel_id
 from observatory.land.prices import (
-    PRICE_SCHEMA,
     ambiguous_groups,
     price_table,
     sales,
     with_mutations,
 )
-from observatory.pipeline.drafts import OWNERS, draft, draft_asset
+from observatory.pipeline.drafts import OWNERS, draft_asset
 from sources import CARDS
 
 GEOLOCATED = CARDS["dgfip/dvf_geolocated"]
@@ -61,10 +58,8 @@ COLUMNS = (
 )
 
 
-def clean_geolocated_sales(raw: pl.DataFrame) -> Cleaned:
+def clean_geolocated_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Lines of geo-DVF, typed; lines of one identifier that cannot be one sale are left out."""
-    log = IssueLog()
-    rows = rename_columns(raw, GEOLOCATED.layout)
     date = squeeze("date").str.to_date("%Y-%m-%d", strict=False)
     rows = rows.with_columns(_date=date, _parcel=squeeze("parcel_id").str.to_uppercase())
     rows = _refused(rows, log)
@@ -85,10 +80,8 @@ def clean_geolocated_sales(raw: pl.DataFrame) -> Cleaned:
     return _without_repeats(kept, log)
 
 
-def clean_raw_sales(raw: pl.DataFrame) -> Cleaned:
+def clean_raw_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Lines of raw DVF, put together as sales in the order of the file."""
-    log = IssueLog()
-    rows = rename_columns(raw, RAW.layout)
     rows = rows.with_columns(
         _date=squeeze("date").str.to_date("%d/%m/%Y", strict=False),
         _parcel=parcel_id(
@@ -152,7 +145,7 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> Cleaned:
+def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """The same line twice is kept once; a building that stands twice is marked, and not priced.
 
     DVF repeats a building on each fiscal subdivision of its parcel, and two like buildings are
@@ -163,7 +156,7 @@ def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> Cleaned:
     marked = rows.with_columns(is_repeated=twice)
     again = ~key.is_first_distinct()
     kept = log.reject(marked, again, column="mutation_id", issue_type="exact_duplicate")
-    return Cleaned(rows=kept.select(*ORIGIN, *COLUMNS), issues=log.table())
+    return kept.select(*ORIGIN, *COLUMNS)
 
 
 geolocated_sales = ingest(GEOLOCATED, clean_geolocated_sales)
@@ -180,8 +173,6 @@ def _land_sales(
 ) -> pl.DataFrame:
     """Every sale once, with what it is priced at or why it is not. Never published."""
     lines = sale_lines(clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw)
-    if lines.is_empty():
-        return pl.DataFrame()
     return sales(
         with_areas(lines, parcels=_land_parcels, sites=_land_sites, zoning=clean_gpu__zoning)
     )
@@ -189,19 +180,13 @@ def _land_sales(
 
 def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     """Lines of both files; the raw one serves years and départements that the other lacks."""
-    parts = []
-    if len(geolocated):
-        parts.append(geolocated.select(COLUMNS))
-    if len(raw):
-        place = [
-            pl.col("date").dt.year().alias("_y"),
-            department_of(pl.col("commune_code")).alias("_d"),
-        ]
-        served = geolocated.select(place).unique() if len(geolocated) else None
-        fresh = raw.with_columns(place)
-        fresh = fresh if served is None else fresh.join(served, on=["_y", "_d"], how="anti")
-        parts.append(fresh.select(COLUMNS))
-    return pl.concat(parts) if parts else pl.DataFrame()
+    place = [
+        pl.col("date").dt.year().alias("_y"),
+        department_of(pl.col("commune_code")).alias("_d"),
+    ]
+    served = geolocated.select(place).unique()
+    fresh = raw.with_columns(place).join(served, on=["_y", "_d"], how="anti")
+    return pl.concat([geolocated.select(COLUMNS), fresh.select(COLUMNS)])
 
 
 def with_areas(
@@ -226,17 +211,15 @@ def with_areas(
     told = ~drawn & sold["x_m"].is_not_null().to_numpy()
     own = sold.filter(pl.Series(told))
     points[told] = shapely.points(own["x_m"].to_numpy(), own["y_m"].to_numpy())
-    zones = np.array([], dtype=object)
-    if len(zoning):
-        chosen = attributes(zoning).select(
-            is_economic_zone(
-                pl.col("zone_type"),
-                pl.col("zone_label"),
-                pl.col("zone_long_label"),
-                pl.col("destination"),
-            ).alias("chosen")
-        )["chosen"]
-        zones = zoning.geometry.to_numpy()[chosen.to_numpy()]
+    chosen = attributes(zoning).select(
+        chosen=is_economic_zone(
+            pl.col("zone_type"),
+            pl.col("zone_label"),
+            pl.col("zone_long_label"),
+            pl.col("destination"),
+        )
+    )["chosen"]
+    zones = zoning.geometry.to_numpy()[chosen.to_numpy()]
     located = sold.select(
         "parcel_id",
         is_located=pl.Series(drawn | told),
@@ -248,20 +231,17 @@ def with_areas(
 
 def _inside(points: np.ndarray, areas: np.ndarray) -> np.ndarray:
     found = np.zeros(len(points), dtype=bool)
-    if len(areas):
-        found[shapely.STRtree(areas).query(points, predicate="intersects")[0]] = True
+    found[shapely.STRtree(areas).query(points, predicate="intersects")[0]] = True
     return found
 
 
 @draft_asset(PRICES_BY_COMMUNE)
 def land_prices_by_commune(
     _land_sales: pl.DataFrame, geography_communes: pl.DataFrame
-) -> dg.MaterializeResult[Any]:
+) -> pl.DataFrame:
     """Median and quartiles by commune and EPCI of the territory."""
-    if _land_sales.is_empty() or geography_communes.is_empty():
-        return draft(PRICES_BY_COMMUNE, pl.DataFrame(schema=PRICE_SCHEMA))
     priced = _land_sales.filter(pl.col("reason") == "priced")
-    return draft(PRICES_BY_COMMUNE, price_table(priced, places(geography_communes)))
+    return price_table(priced, places(geography_communes))
 
 
 def places(communes: pl.DataFrame) -> pl.DataFrame:

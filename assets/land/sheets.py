@@ -1,21 +1,21 @@
 """Commune sheets: what is vacant, on what evidence, what it could become, what hinders it."""
 
 import datetime as dt
-from typing import Any
 
-import dagster as dg
 import geopandas as gpd
 import polars as pl
 
 from assets.land.balance import with_sites
 from assets.land.contracts import COMMUNE_SHEETS
 from observatory.geography.crs import M2_PER_HA
-from observatory.ingest.layers import attributes
+from observatory.geography.layers import attributes
 from observatory.land.balance import SCOPES, STOCK, supply
 from observatory.land.occupation import vacancy_by
 from observatory.metadata.french import VALUES
-from observatory.pipeline.drafts import draft, draft_asset
-from observatory.settings import Settings, load_settings
+from observatory.pipeline.drafts import draft_asset
+from observatory.pipeline.run_settings import RunSettings
+from observatory.settings import Settings
+from observatory.storage.frames import HandedOver
 
 PERMIT_YEARS = 3
 LONG_YEARS = 10
@@ -36,10 +36,15 @@ def land_commune_sheets(
     land_prices_by_commune: pl.DataFrame,
     land_consumption_by_commune: pl.DataFrame,
     clean_sdes__sitadel_premises: pl.DataFrame,
+    clean_cerema__brownfields: HandedOver,
+    clean_cnig__brownfields: HandedOver,
+    clean_dgfip__dvf_geolocated: HandedOver,
+    clean_dgfip__dvf_raw: HandedOver,
+    clean_cadastre__parcels: HandedOver,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> pl.DataFrame:
     """All figures of a commune on one row, with what they rest on in plain French."""
-    settings = load_settings()
     local = geography_communes.filter("is_in_territory")
     rows = local.select("commune_code", "commune_label", "epci_code")
     units = with_sites(land_units, land_sites)
@@ -58,16 +63,21 @@ def land_commune_sheets(
     ]
     for part in parts:
         rows = rows.join(part, on="commune_code", how="left", maintain_order="left")
-    known = {
-        "brownfield_count": not land_brownfields.empty,
-        "land_sale_count": not land_prices_by_commune.is_empty(),
+    asked = {
+        "brownfield_count": (clean_cerema__brownfields, clean_cnig__brownfields),
+        "land_sale_count": (clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw),
     }
-    counted = rows.with_columns(pl.col(name).fill_null(0) for name, there in known.items() if there)
-    return draft(COMMUNE_SHEETS, _filled(counted))
+    counted = rows.with_columns(
+        pl.col(name).fill_null(0)
+        for name, sources in asked.items()
+        if not all(source.is_absent for source in sources)
+    )
+    return _filled(counted, clean_cadastre__parcels.names(pl.col("commune_code")))
 
 
+NO_UNIT = "Aucune unité foncière de site économique connue."
+NO_PARCEL = "Parcelles de la commune non fournies : ses sites ne sont pas évalués."
 ZEROS = (
-    "site_count",
     "unit_count",
     "occupied_unit_count",
     "vacant_unit_count",
@@ -85,12 +95,21 @@ HECTARES = (
 )
 
 
-def _filled(rows: pl.DataFrame) -> pl.DataFrame:
-    """A commune without a site has no unit and no supply; what it becomes is said in words."""
+def _filled(rows: pl.DataFrame, has_parcels: pl.Expr) -> pl.DataFrame:
+    """A commune without a site has no unit and no supply; what it becomes is said in words.
+
+    Of one with sites and without a parcel nothing is known, unless its parcels were handed over.
+    """
+    sites = pl.col("site_count").fill_null(0)
+    known = (sites == 0) | pl.col("unit_count").is_not_null() | has_parcels
+    without = pl.col("unit_count").is_null()
     filled = rows.with_columns(
-        pl.col(ZEROS).fill_null(0),
-        pl.col(HECTARES).fill_null(0.0),
-        pl.col("evidence_fr").fill_null("Aucune unité foncière de site économique connue."),
+        sites.alias("site_count"),
+        *(pl.when(known).then(pl.col(c).fill_null(0)).alias(c) for c in ZEROS),
+        *(pl.when(without & known).then(0.0).otherwise(pl.col(c)).alias(c) for c in HECTARES),
+        pl.coalesce(
+            "evidence_fr", pl.when(known).then(pl.lit(NO_UNIT)).otherwise(pl.lit(NO_PARCEL))
+        ).alias("evidence_fr"),
     )
     return filled.with_columns(potential_fr=potential_sentence(), obstacles_fr=obstacle_sentence())
 
@@ -142,8 +161,9 @@ def evidence_sentences(units: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ha(column: str) -> pl.Expr:
-    """Hectares as a French reader writes them."""
-    return pl.col(column).round(1).cast(pl.String).str.replace(".", ",", literal=True)
+    """Hectares as a French reader writes them; in words where nobody knows."""
+    written = pl.col(column).round(1).cast(pl.String).str.replace(".", ",", literal=True)
+    return (written + " ha").fill_null("(non connu)")
 
 
 def potential_sentence() -> pl.Expr:
@@ -154,8 +174,8 @@ def potential_sentence() -> pl.Expr:
         .then(pl.lit("Aucun potentiel connu dans les sites économiques."))
         .otherwise(
             pl.format(
-                "Libre {} ha, présumé vacant {} ha, friches {} ha ; à examiner pour "
-                "densification {} ha. Offre centrale {} ha, dont {} ha de faible confiance.",
+                "Libre {}, présumé vacant {}, friches {} ; à examiner pour densification {}. "
+                "Offre centrale {}, dont {} de faible confiance.",
                 _ha("free_ha"),
                 _ha("vacant_ha"),
                 _ha("brownfield_ha"),
@@ -170,8 +190,8 @@ def potential_sentence() -> pl.Expr:
 def obstacle_sentence() -> pl.Expr:
     """What stands in the way of it."""
     return pl.format(
-        "Interdit {} ha (déjà soustrait) ; sous conditions {} ha ; contrainte indéterminée {} ha ; "
-        "occupation indéterminée {} ha.",
+        "Interdit {} (déjà soustrait) ; sous conditions {} ; contrainte indéterminée {} ; "
+        "occupation indéterminée {}.",
         _ha("forbidden_ha"),
         _ha("conditional_ha"),
         _ha("unknown_constraint_ha"),
@@ -208,10 +228,6 @@ def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
 
 def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Area authorised over three years, hidden where too few permits make it up."""
-    if "authorised_date" not in permits.columns:
-        return pl.DataFrame(
-            schema={"commune_code": pl.String, "authorised_premises_m2": pl.Float64}
-        )
     last = permits["authorised_date"].max()
     begin = last.replace(month=1, day=1) if isinstance(last, dt.date) else settings.as_of
     since = begin.replace(year=begin.year - PERMIT_YEARS + 1)

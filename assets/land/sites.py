@@ -1,8 +1,5 @@
 """Sites and poles: source, vocation, jobs, density."""
 
-from typing import Any
-
-import dagster as dg
 import geopandas as gpd
 import polars as pl
 import shapely
@@ -14,13 +11,15 @@ from assets.land.contracts import (
 )
 from assets.land.occupation import with_units
 from observatory.geography.crs import M2_PER_HA
-from observatory.ingest.layers import as_geodataframe, as_multipolygons, attributes
+from observatory.geography.layers import as_geodataframe, as_multipolygons, attributes
 from observatory.land.activities import dominant_vocations, jobs, vocation
 from observatory.land.density import land_per_job
 from observatory.land.poles import group_sites
 from observatory.land.sites import SITE_TYPES
-from observatory.pipeline.drafts import draft, draft_asset, empty_draft
-from observatory.settings import Settings, load_settings
+from observatory.pipeline.drafts import draft_asset, empty_draft
+from observatory.pipeline.run_settings import RunSettings
+from observatory.settings import Settings
+from observatory.storage.frames import HandedOver
 
 APART_VOCATIONS = ("portuaire", "aéroportuaire, aéronautique")
 
@@ -34,12 +33,14 @@ def land_sites(
     land_units: gpd.GeoDataFrame,
     _land_placed: pl.DataFrame,
     _land_unit_parcels: pl.DataFrame,
+    clean_insee__sirene_stock: HandedOver,
+    clean_cadastre__parcels: HandedOver,
     geography_communes: pl.DataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> gpd.GeoDataFrame:
     """Sites with their source, pole, vocation, density and jobs."""
     if _land_sites.empty:
-        return draft(SITES, empty_draft(SITES))
-    settings = load_settings()
+        return empty_draft(SITES)
     firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
     rows = described_sites(
         _land_sites,
@@ -47,24 +48,17 @@ def land_sites(
         firms,
         geography_communes,
         settings,
-        has_register=not _land_placed.is_empty(),
+        has_register=not clean_insee__sirene_stock.is_absent,
+        has_parcels=clean_cadastre__parcels.names(pl.col("commune_code")),
     )
     shapes = as_multipolygons(_land_sites.geometry)
-    return draft(SITES, as_geodataframe(rows, shapes.to_numpy()))
+    return as_geodataframe(rows, shapes.to_numpy())
 
 
 def active_firms(
     placed: pl.DataFrame, links: pl.DataFrame, units: gpd.GeoDataFrame, settings: Settings
 ) -> pl.DataFrame:
     """Active establishments placed at parcel quality, with site, vocation and bounds of jobs."""
-    schema = {
-        "site_id": pl.String,
-        "vocation": pl.String,
-        "job_count_low": pl.Int64,
-        "job_count_high": pl.Int64,
-    }
-    if placed.is_empty() or units.empty:
-        return pl.DataFrame(schema=schema)
     low, high = jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
     own = with_units(placed, links).filter(
         pl.col("placement_level").is_in(["parcel", "near_parcel"]),
@@ -85,8 +79,13 @@ def described_sites(
     settings: Settings,
     *,
     has_register: bool,
+    has_parcels: pl.Expr,
 ) -> pl.DataFrame:
-    """Rows of ``land_sites``, in the order of the shapes."""
+    """Rows of ``land_sites``, in the order of the shapes.
+
+    A site without a unit has none where the commune's parcels were handed over (``has_parcels``),
+    or where the commune has units elsewhere; else nobody knows.
+    """
     rows, shapes = attributes(sites), sites.geometry.to_numpy()
     poled, _ = group_sites(rows, shapes, distance_m=settings.land_pole_distance_m)
     counted = pl.col("occupation_state") != "common_area"
@@ -112,13 +111,14 @@ def described_sites(
         | pl.col("dominant_vocation").is_in(APART_VOCATIONS).fill_null(value=False)
         | pl.col("site_name").str.contains(APART_NAME).fill_null(value=False)
     )
+    known = has_parcels | pl.col("commune_code").is_in(units["commune_code"].unique().implode())
     return full.with_columns(
-        pl.col("unit_count").fill_null(0),
+        pl.when(known).then(pl.col("unit_count").fill_null(0)).alias("unit_count"),
+        pl.when(known).then(pl.col("useful_m2").fill_null(0.0)).alias("useful_m2"),
         *(
             pl.when(has_register).then(pl.col(name).fill_null(0)).alias(name)
             for name in ("establishment_count", "unknown_size_count")
         ),
-        pl.col("useful_m2").fill_null(0.0),
         pl.col("site_type").fill_null(SITE_TYPES[-1]),
         site_source_key="source_key",
     ).with_columns(
@@ -143,12 +143,13 @@ def land_poles(
     _land_placed: pl.DataFrame,
     _land_unit_parcels: pl.DataFrame,
     land_units: gpd.GeoDataFrame,
-) -> dg.MaterializeResult[Any]:
+    settings: RunSettings,
+) -> gpd.GeoDataFrame:
     """Poles: sites closer than the distance of the settings, with vocation and jobs."""
     sites = attributes(land_sites)
     if sites.is_empty():
-        return draft(POLES, empty_draft(POLES))
-    firms = active_firms(_land_placed, _land_unit_parcels, land_units, load_settings())
+        return empty_draft(POLES)
+    firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
     poled = firms.join(sites.select("site_id", "pole_id"), on="site_id")
     largest = sites.sort("area_m2", "site_id", descending=[True, False]).unique(
         "pole_id", keep="first", maintain_order=True
@@ -167,7 +168,7 @@ def land_poles(
         .sort("pole_id")
     )
     merged = land_sites[["pole_id", "geometry"]].dissolve("pole_id").sort_index()
-    return draft(POLES, as_geodataframe(rows, as_multipolygons(merged.geometry).to_numpy()))
+    return as_geodataframe(rows, as_multipolygons(merged.geometry).to_numpy())
 
 
 def _sum(column: str) -> pl.Expr:
@@ -176,10 +177,10 @@ def _sum(column: str) -> pl.Expr:
 
 
 @draft_asset(DENSITY_BY_VOCATION)
-def land_density_by_vocation(land_sites: gpd.GeoDataFrame) -> dg.MaterializeResult[Any]:
+def land_density_by_vocation(land_sites: gpd.GeoDataFrame) -> pl.DataFrame:
     """Hectares per 1 000 jobs of the territory's own sites, those set apart left out."""
     sites = attributes(land_sites)
     if sites.is_empty():
-        return draft(DENSITY_BY_VOCATION, empty_draft(DENSITY_BY_VOCATION))
+        return empty_draft(DENSITY_BY_VOCATION)
     usual = sites.filter(~pl.col("is_set_apart")).drop_nulls("dominant_vocation")
-    return draft(DENSITY_BY_VOCATION, land_per_job(usual))
+    return land_per_job(usual)

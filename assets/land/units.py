@@ -7,11 +7,12 @@ import polars as pl
 import shapely
 
 from assets.land.cadastre import building_shapes
-from observatory.ingest.layers import as_geodataframe, attributes
+from observatory.geography.layers import as_geodataframe, attributes
 from observatory.land.density import divisible_m2, overlap_m2
 from observatory.land.parcels import PUBLIC
 from observatory.land.units import build_units, is_common_area, parcels_in_sites
 from observatory.pipeline.drafts import OWNERS
+from observatory.storage.frames import HandedOver
 from sources import CARDS
 
 UNKNOWN_OWNER = "natural_persons_or_unknown"
@@ -38,21 +39,30 @@ INVENTORY = CARDS["cnig/economic_sites"]
 def land_units_and_parcels(
     _land_parcels: gpd.GeoDataFrame,
     _land_sites: gpd.GeoDataFrame,
-    clean_cadastre__buildings: gpd.GeoDataFrame,
+    clean_cadastre__buildings: HandedOver,
     clean_cadastre__edigeo: gpd.GeoDataFrame,
 ) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
     """Land units with owner and footprint, and the parcels of each."""
     return units_of(
         _land_parcels,
         sites=_land_sites,
-        buildings=building_shapes(clean_cadastre__buildings, clean_cadastre__edigeo),
+        buildings=building_shapes(clean_cadastre__buildings.rows, clean_cadastre__edigeo),
+        named=clean_cadastre__buildings.names(pl.col("commune_code")),
     )
 
 
 def units_of(
-    parcels: gpd.GeoDataFrame, *, sites: gpd.GeoDataFrame, buildings: np.ndarray
+    parcels: gpd.GeoDataFrame,
+    *,
+    sites: gpd.GeoDataFrame,
+    buildings: np.ndarray,
+    named: pl.Expr | None = None,
 ) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
-    """Units with owner, areas, footprint and ``is_common_area``; and the parcels of each."""
+    """Units with owner, areas, footprint and ``is_common_area``; and the parcels of each.
+
+    Buildings are known of the communes whose file was handed over by name (``named``), and of
+    those of which a building is known: elsewhere a file is missing, not all buildings.
+    """
     rows, shapes = parcels_in_sites(
         attributes(parcels),
         parcels.geometry.to_numpy(),
@@ -92,7 +102,9 @@ def units_of(
         contenance_ratio=pl.when("_known").then(pl.col("contenance_m2") / pl.col("_drawn")),
     )
     built = np.minimum(overlap_m2(unit_shapes, buildings), units["area_m2"].to_numpy())
-    known = units["commune_code"].is_in(_communes_with_buildings(parcels, buildings)).to_numpy()
+    built_upon = pl.col("commune_code").is_in(_communes_with_buildings(parcels, buildings))
+    asked = named if named is not None else pl.lit(value=False)
+    known = units.select((built_upon | asked).alias("known"))["known"].to_numpy()
     common = known & is_common_area(
         units.select(is_public_owner=pl.col("owner_category").is_in(PUBLIC)), unit_shapes, built
     )
@@ -108,8 +120,6 @@ def units_of(
 
 
 def _communes_with_buildings(parcels: gpd.GeoDataFrame, buildings: np.ndarray) -> list[str]:
-    """Communes of which a building is known: elsewhere a file is missing, not all buildings."""
-    if not len(buildings):
-        return []
+    """Communes of which a building is known."""
     hit, _ = shapely.STRtree(buildings).query(parcels.geometry.to_numpy(), predicate="intersects")
     return sorted(set(parcels["commune_code"].to_numpy()[hit]))

@@ -11,7 +11,7 @@ from assets.quality.contracts import (
     QUALITY_ISSUES,
     QUALITY_SOURCES,
 )
-from observatory.ingest.cleaning import ISSUE_TYPES, ISSUES
+from observatory.ingest.issues import ISSUE_TYPES, ISSUES
 from observatory.metadata.cards import Card
 from observatory.metadata.frames import polars_schema
 from observatory.metadata.french import french

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from observatory.errors import InputError
-from observatory.ingest.tables import decode
+from observatory.ingest.encoding import decode
 from observatory.metadata.tables import Table
 from observatory.settings import Settings
 from observatory.storage.frames import Store

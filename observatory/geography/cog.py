@@ -6,6 +6,11 @@ Labels follow Insee's code officiel géographique 2026 (Licence Ouverte 2.0).
 import polars as pl
 
 CITIES_WITH_ARRONDISSEMENTS = {"132": "13055", "6938": "69123", "751": "75056"}
+ARRONDISSEMENTS = {
+    "13055": [str(code) for code in range(13201, 13217)],
+    "69123": [str(code) for code in range(69381, 69390)],
+    "75056": [str(code) for code in range(75101, 75121)],
+}
 
 REGIONS: dict[str, str] = {
     "01": "Guadeloupe",

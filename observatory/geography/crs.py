@@ -15,3 +15,8 @@ OVERSEAS = {
 }
 WEB = "EPSG:4326"
 M2_PER_HA = 10_000
+
+# of metropolitan France with the sea around, in degrees and in Lambert-93: apart enough for
+# coordinates that stand in the wrong order to be told for certain
+LONGITUDES, LATITUDES = (-6.0, 10.5), (41.0, 52.0)
+EASTINGS, NORTHINGS = (50_000.0, 1_300_000.0), (6_000_000.0, 7_150_000.0)

@@ -16,8 +16,9 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from observatory.errors import InputError
-from observatory.ingest.cleaning import IssueLog, require_unambiguous
-from observatory.ingest.tables import decode, rename_columns
+from observatory.ingest.encoding import decode
+from observatory.ingest.issues import LINE, IssueLog
+from observatory.ingest.reading import name_columns
 from observatory.metadata.cards import Card
 from observatory.storage.archive import CONTROL
 
@@ -147,7 +148,7 @@ def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
     if card.layout.suppressed and correction.expected == card.layout.suppressed:
         msg = f"{place}, expected: what {card.producer} hides by secrecy is not corrected."
         raise InputError(msg)
-    if card.layout.format in {"layer", "large_table"}:
+    if card.layout.format == "layer" or card.is_restricted:
         msg = f"{place}: rows of {card.key} are not corrected one by one: hand a file over."
         raise InputError(msg)
     known = card.layout.all_columns
@@ -191,7 +192,7 @@ def apply_corrections(
             raise InputError(msg)
         at = _row_of(raw, card, correction, files, seen)
         log.add(
-            rename_columns(raw, card.layout)[at : at + 1],
+            name_columns(raw, card.layout)[at : at + 1],
             column=correction.column,
             issue_type="corrected_value",
             kept=True,
@@ -215,7 +216,7 @@ def _row_of(
     seen: dict[tuple[int, str], Correction],
 ) -> int:
     """Rank of the one row that the correction names; its value must be the one expected."""
-    named = rename_columns(raw, card.layout)
+    named = name_columns(raw, card.layout)
     there = pl.col("source_sha256").is_in(files)
     for column, value in correction.row.items():
         there &= _text(column) == value
@@ -256,11 +257,9 @@ def _text(column: str) -> pl.Expr:
 
 def _header(raw: pl.DataFrame, card: Card, column: str, at: int) -> str:
     """The producer's header under which the value stands in that row."""
-    pattern = card.layout.all_columns[column]
-    filled = [c for c in raw.columns if raw[c][at] is not None]
-    found = require_unambiguous(filled, pattern, card.key)
-    blank = [c for c in raw.columns if require_unambiguous([c], pattern, card.key)]
-    if found is None and not blank:
+    headers = card.layout.match(c for c in raw.columns if c not in LINE).columns[column]
+    filled = [c for c in headers if raw[c][at] is not None]
+    if not headers:
         msg = f"{card.key}: the files read have no column {column!r} to correct."
         raise InputError(msg)
-    return found or blank[0]
+    return (filled or headers)[0]

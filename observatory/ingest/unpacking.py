@@ -16,7 +16,9 @@ from observatory.errors import InputError
 from observatory.storage.archive import LARGEST_RATIO, LARGEST_UNZIPPED
 
 GZIP, BZIP2, SEVEN_ZIP, ZIP = b"\x1f\x8b", b"BZh", b"7z\xbc\xaf\x27\x1c", b"PK\x03\x04"
-SQLITE, PARQUET = b"SQLite format 3\x00", b"PAR1"
+SQLITE, PARQUET, OLE = b"SQLite format 3\x00", b"PAR1", b"\xd0\xcf\x11\xe0"
+# what a spreadsheet's zip holds
+OFFICE, OPEN_DOCUMENT = "[Content_Types].xml", "mimetype"
 BROKEN = (
     OSError,
     EOFError,
@@ -44,14 +46,16 @@ def unpacked(path: Path, name: str) -> Iterator[list[Path]]:
             head = file.read(64)
         most = min(LARGEST_UNZIPPED, LARGEST_RATIO * path.stat().st_size)
         try:
-            if head.startswith(ZIP):
+            if kind := spreadsheet(path, head):
+                (inside / f"data{kind}").symlink_to(path.resolve())
+            elif head.startswith(ZIP):
                 _unzip(path, inside, most)
             elif head.startswith(SEVEN_ZIP):
                 _extract_7z(path, inside, most)
             elif head.startswith((GZIP, BZIP2)):
                 _decompress(path, inside, most, head)
             else:
-                (inside / f"data{_suffix(head)}").symlink_to(path.resolve())
+                (inside / f"data{kind_of(path)}").symlink_to(path.resolve())
         except _TooLargeError:
             msg = f"{name} would unpack to more than {most} bytes: refused as a possible trap."
             raise InputError(msg) from None
@@ -72,13 +76,31 @@ class _OutsideError(Exception):
     """A member wants to be written outside of its folder."""
 
 
-def _suffix(head: bytes) -> str:
+def kind_of(path: Path) -> str:
+    """The suffix that says what a file's first bytes are."""
+    with path.open("rb") as file:
+        head = file.read(64)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(SQLITE):
         return ".gpkg"
     if head.startswith(PARQUET):
         return ".parquet"
+    if kind := spreadsheet(path, head):
+        return kind
     return ".geojson" if text.startswith((b"{", b"[")) else ".csv"
+
+
+def spreadsheet(path: Path, head: bytes) -> str | None:
+    """Which spreadsheet a file is (XLSX, ODS, XLS); None where it is none."""
+    if head.startswith(OLE):
+        return ".xls"
+    if not head.startswith(ZIP):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if OFFICE in names:
+        return ".xlsx"
+    return ".ods" if OPEN_DOCUMENT in names[:1] else None
 
 
 def _unzip(path: Path, inside: Path, most: int) -> None:
@@ -126,8 +148,7 @@ def _decompress(path: Path, inside: Path, most: int, head: bytes) -> None:
                 raise _OutsideError(error.tarinfo.name) from None
         plain.unlink()
     else:
-        with plain.open("rb") as file:
-            plain.rename(inside / f"data{_suffix(file.read(64))}")
+        plain.rename(inside / f"data{kind_of(plain)}")
 
 
 def _copy(packed: Any, file: IO[bytes], left: int) -> int:

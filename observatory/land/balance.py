@@ -38,17 +38,18 @@ def stock(units: pl.DataFrame) -> pl.DataFrame:
     """Add ``<state>_m2`` for each state of ``STOCK``: they sum up to the unit's area.
 
     ``units`` has ``area_m2``, ``forbidden_m2``, ``occupation_state``, ``is_brownfield``,
-    ``is_densifiable`` and ``divisible_m2``.
+    ``is_densifiable`` and ``divisible_m2``. What nobody was asked (no plan, no list of brownfields,
+    no building) is null, and the ground counts under its state.
     """
     state, area = pl.col("occupation_state"), pl.col("area_m2")
     common = state == "common_area"
-    forbidden = pl.when(common).then(0.0).otherwise(pl.min_horizontal("forbidden_m2", area))
+    asked = pl.when(pl.col("forbidden_m2").is_not_null()).then(
+        pl.min_horizontal("forbidden_m2", area)
+    )
+    told = pl.when(common).then(0.0).otherwise(asked)
+    forbidden = told.fill_null(0.0)
     net = area - forbidden
     brown = pl.col("is_brownfield") & (state != "occupied")
-    # where the remainder lies is not told against what is forbidden: that much less may be free
-    free = (pl.col("divisible_m2").fill_null(0.0) - forbidden).clip(0)
-    left = pl.when(pl.col("is_densifiable")).then(pl.min_horizontal(free, net))
-    spare = pl.when(state.is_in(["occupied", "undetermined"])).then(left).fill_null(0.0)
     kind = (
         pl.when(common)
         .then(pl.lit("common_area"))
@@ -56,16 +57,26 @@ def stock(units: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("brownfield"))
         .otherwise(state)
     )
-    spare = pl.when(kind.is_in(["occupied", "undetermined"])).then(spare).otherwise(0.0)
-    rest = net - spare
+    # where the remainder lies is not told against what is forbidden: that much less may be free
+    free = (pl.col("divisible_m2").fill_null(0.0) - forbidden).clip(0)
+    left = (
+        pl.when("is_densifiable")
+        .then(pl.min_horizontal(free, net))
+        .when(pl.col("is_densifiable").is_not_null())
+        .then(0.0)
+    )
+    spare = pl.when(kind.is_in(["occupied", "undetermined"])).then(left).otherwise(0.0)
+    rest = net - spare.fill_null(0.0)
+    states = {
+        name: pl.when(kind == name).then(rest).otherwise(0.0)
+        for name in ("brownfield", "vacant", "free", "occupied", "undetermined")
+    }
+    states["brownfield"] = pl.when(common | brown.is_not_null()).then(states["brownfield"])
     return units.with_columns(
         common_area_m2=pl.when(kind == "common_area").then(area).otherwise(0.0),
-        forbidden_stock_m2=forbidden,
+        forbidden_stock_m2=told,
         densifiable_m2=spare,
-        **{
-            f"{name}_m2": pl.when(kind == name).then(rest).otherwise(0.0)
-            for name in ("brownfield", "vacant", "free", "occupied", "undetermined")
-        },
+        **{f"{name}_m2": value for name, value in states.items()},
     )
 
 
@@ -74,14 +85,15 @@ def supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataF
 
     Low is what is offered for sale, null unless an inventory says it of every unit's commune
     (``is_sale_known``); central adds what is free or vacant; high adds the share
-    ``mobilisation_pct`` of brownfields and divisible remainders. ``units`` come from ``stock``
-    with ``is_for_sale``, ``is_sale_known`` and ``is_set_apart``.
+    ``mobilisation_pct`` of brownfields and divisible remainders. A sum is null where a part of it
+    is. ``units`` come from ``stock`` with ``is_for_sale``, ``is_sale_known``, ``is_set_apart``.
     """
     apart = units.filter(~pl.col("is_set_apart")).with_columns(perimeter_scope=pl.lit(SCOPES[1]))
     every = pl.concat([units.with_columns(perimeter_scope=pl.lit(SCOPES[0])), apart])
     ready = pl.col("free_m2") + pl.col("vacant_m2")
     on_offer = pl.col("is_for_sale") & (pl.col("common_area_m2") == 0)
-    offered = pl.when(on_offer).then(pl.col("area_m2") - pl.col("forbidden_stock_m2"))
+    forbidden = pl.col("forbidden_stock_m2").fill_null(0.0)
+    offered = pl.when(on_offer).then(pl.col("area_m2") - forbidden)
     more = pl.when(on_offer).then(offered - ready).otherwise(0.0)
     weak = pl.col("occupation_confidence") == "low"
     later = (
@@ -89,7 +101,7 @@ def supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataF
     )
 
     def hectares(area: pl.Expr) -> pl.Expr:
-        return area.sum() / M2_PER_HA
+        return pl.when(area.is_not_null().all()).then(area.sum() / M2_PER_HA)
 
     central = ready + more.clip(0)
     return (

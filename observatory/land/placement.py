@@ -12,8 +12,6 @@ import shapely
 ADDRESS, STREET = ("11", "21"), ("12", "22")
 TRUSTED_SCORE, GOOD_SCORE = 0.7, 0.9
 SNAP_M = 15.0
-# Lambert-93 of metropolitan France: eastings and northings lie far apart
-EASTINGS, NORTHINGS = (90_000.0, 1_250_000.0), (6_040_000.0, 7_120_000.0)
 LEVELS = ("parcel", "near_parcel", "street", "commune")
 TRUSTS = ("high", "medium", "low", "none")
 

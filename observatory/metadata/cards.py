@@ -3,6 +3,9 @@
 import datetime as dt
 import re
 import tomllib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -23,25 +26,42 @@ YEAR = re.compile(r"^20\d\d$")
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """Which headers of a file serve which of our columns.
+
+    ``columns``: by our name, the headers whose normalised form its pattern matches. ``repeated``:
+    by the values of a pattern's named groups, the header of each column that stands once a year
+    or month. ``missing``: required columns that no header serves.
+    """
+
+    columns: dict[str, list[str]]
+    repeated: dict[tuple[tuple[str, str | None], ...], dict[str, str]]
+    missing: list[str]
+
+
 class Layout(BaseModel):
-    """How the producer's file is written.
+    r"""How the producer's file is written.
 
     ``columns`` and ``optional`` map our name of a column to a pattern that its normalised
     header matches, so that order, case, accents and additions do not matter. Several headers
-    may serve one column across vintages; within one file exactly one must. ``suppressed`` is
-    the mark under which the producer hides a value. A ``large_table`` is read lazily, a ``layer``
-    by GDAL: ``layers`` is a pattern of the names of those that are read (default: the only one),
-    ``geometry`` the kinds of shapes that are expected.
+    may serve one column across vintages; within one file exactly one must. A pattern's named
+    group is a column too: what the header itself says (``be(?P<edition>\d\d)``). ``repeated``
+    holds columns that stand once a year or month (``effectifs_(?P<year>\d{4})``): each becomes a
+    row, its groups columns. ``suppressed`` is the mark under which the producer hides a value.
+    A ``layer`` is read by GDAL: ``layers`` is a pattern of the names of those that are read
+    (default: the only one), ``geometry`` the kinds of shapes that are expected.
     """
 
     model_config = STRICT
 
-    format: Literal["table", "large_table", "json", "layer"]
+    format: Literal["table", "layer"]
     sheets: Literal["one", "several"] = "one"
     columns: dict[str, str] = Field(default_factory=dict)
     layers: str | None = None
     geometry: tuple[Literal["polygon", "line", "point"], ...] = ()
     optional: dict[str, str] = Field(default_factory=dict)
+    repeated: dict[str, str] = Field(default_factory=dict)
     sensitive: tuple[str, ...] = ()
     suppressed: str | None = None
 
@@ -49,6 +69,28 @@ class Layout(BaseModel):
     def all_columns(self) -> dict[str, str]:
         """Required and optional columns together."""
         return {**self.columns, **self.optional}
+
+    @property
+    def groups(self) -> list[str]:
+        """Columns that headers themselves tell: named groups of the patterns."""
+        patterns = [*self.all_columns.values(), *self.repeated.values()]
+        return list(dict.fromkeys(name for p in patterns for name in re.compile(p).groupindex))
+
+    def match(self, headers: Iterable[str]) -> Match:
+        """The headers of a file, as they serve our columns."""
+        plain = [(header, normalise(header)) for header in headers]
+        columns = {
+            ours: [header for header, name in plain if re.fullmatch(pattern, name)]
+            for ours, pattern in self.all_columns.items()
+        }
+        repeated: dict[tuple[tuple[str, str | None], ...], dict[str, str]] = {}
+        for ours, pattern in self.repeated.items():
+            for header, name in plain:
+                if found := re.fullmatch(pattern, name):
+                    repeated.setdefault(tuple(found.groupdict().items()), {})[ours] = header
+        unserved = [] if repeated else [ours for ours in self.repeated if not columns.get(ours)]
+        missing = [ours for ours in self.columns if not columns[ours]] + unserved
+        return Match(columns=columns, repeated=repeated, missing=missing)
 
 
 class Address(BaseModel):
@@ -172,6 +214,16 @@ class Card(BaseModel):
     def stem(self) -> str:
         """``<producer>__<subject>``: what raw, clean and issue assets are named after."""
         return self.key.replace("/", "__")
+
+
+def normalise(name: str) -> str:
+    """A header without case, accents, blanks or punctuation.
+
+    ``Code métier BMO`` → ``code_metier_bmo``.
+    """
+    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "oe"))
+    ascii_only = plain.encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
 
 
 def load_card(path: Path, key: str) -> Card:

@@ -20,7 +20,8 @@ from observatory.disclosure.withholding import may_be_named
 from observatory.metadata.cards import Card
 from observatory.metadata.tables import LEGAL_CATEGORY, Secrecy, Table
 from observatory.pipeline.drafts import code_version
-from observatory.settings import Settings, load_settings
+from observatory.pipeline.run_settings import RunSettings
+from observatory.settings import Settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
 
@@ -227,10 +228,10 @@ def _naming(named: Sequence[str]) -> Observe:
 def _secrecy(table: Table) -> Observe:
     """Rows that must be secret, and whether each is, sums that are published included."""
 
-    def secrets(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    def secrets(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
         from observatory.disclosure.suppression import unsafe_rows
 
-        unsafe = unsafe_rows(frame, table, load_settings().thresholds)
+        unsafe = unsafe_rows(frame, table, store.thresholds)
         return frame.with_columns(is_secret=~pl.Series(unsafe, dtype=pl.Boolean))
 
     return secrets
@@ -278,8 +279,7 @@ def build_checks(
         ],
         can_subset=False,
     )
-    def audit() -> Iterator[dg.AssetCheckResult]:
-        settings = load_settings()
+    def audit(settings: RunSettings) -> Iterator[dg.AssetCheckResult]:
         archive = Archive(settings.archive)
         absent = missing_sources(archive, table, cards, sample=settings.is_sample)
         if absent:

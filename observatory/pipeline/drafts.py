@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import inspect
 from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ import geopandas as gpd
 import polars as pl
 
 import observatory
-from observatory.ingest.layers import as_pandas
+from observatory.geography.layers import as_pandas
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.frames import conform, polars_schema
 from observatory.metadata.tables import Column, Secrecy, Table
-from observatory.settings import Settings, load_settings
+from observatory.pipeline.run_settings import RunSettings
+from observatory.settings import Settings
 from observatory.storage.frames import Frame, Store
 
 OWNERS = ["team:observatoire"]
@@ -26,18 +28,47 @@ FICTITIOUS = "is_fictitious"
 
 def draft_asset(
     table: Table, deps: Sequence[str] = ()
-) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """``dg.asset`` with all that the contract of ``table`` says of its draft."""
-    return dg.asset(
-        name=table.name,
-        deps=[dg.AssetKey(name) for name in deps],
-        group_name=table.theme,
-        description=f"{table.title_fr} — {table.title_en}. {table.grain}.",
-        kinds={"geopandas" if table.is_spatial else "polars", "parquet"},
-        owners=OWNERS,
-        tags={"layer": "draft", "theme": table.theme},
-        metadata=table_metadata(table),
-    )
+) -> Callable[[Callable[..., Frame]], dg.AssetsDefinition]:
+    """``dg.asset`` with all that the contract of ``table`` says of its draft.
+
+    The function returns the rows; they are protected, brought to the contract's columns and kept
+    with what they were made from. It asks for ``settings: RunSettings`` where it needs them.
+    """
+
+    def made(rows_of: Callable[..., Frame]) -> dg.AssetsDefinition:
+        signature = inspect.signature(rows_of)
+        asks = "settings" in signature.parameters
+
+        @functools.wraps(rows_of)
+        def asset(*frames: Any, settings: Settings, **named: Any) -> dg.MaterializeResult[Any]:
+            more = {"settings": settings} if asks else {}
+            return draft(table, rows_of(*frames, **named, **more), settings)
+
+        _show_signature(asset, signature)
+        return dg.asset(
+            name=table.name,
+            deps=[dg.AssetKey(name) for name in deps],
+            group_name=table.theme,
+            description=f"{table.title_fr} — {table.title_en}. {table.grain}.",
+            kinds={"geopandas" if table.is_spatial else "polars", "parquet"},
+            owners=OWNERS,
+            tags={"layer": "draft", "theme": table.theme},
+            metadata=table_metadata(table),
+            code_version=code_version(),
+        )(asset)
+
+    return made
+
+
+def _show_signature(asset: Any, rows_of: inspect.Signature) -> None:
+    """Let Dagster see the inputs of the function that is wrapped, and the settings."""
+    inputs = [p for p in rows_of.parameters.values() if p.name != "settings"]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    settings = inspect.Parameter("settings", keyword, annotation=RunSettings)
+    result = dg.MaterializeResult[Any]
+    asset.__signature__ = rows_of.replace(parameters=[*inputs, settings], return_annotation=result)
+    annotations = {p.name: p.annotation for p in (*inputs, settings)}
+    asset.__annotations__ = {**annotations, "return": result}
 
 
 def table_metadata(table: Table) -> dict[str, Any]:
@@ -52,12 +83,11 @@ def table_metadata(table: Table) -> dict[str, Any]:
     }
 
 
-def draft(table: Table, frame: Frame) -> dg.MaterializeResult[Any]:
+def draft(table: Table, frame: Frame, settings: Settings) -> dg.MaterializeResult[Any]:
     """The draft as its contract says, with a content version and a preview.
 
     What it is made from is written beside it: a release refuses it once that has changed.
     """
-    settings = load_settings()
     store = Store.of(settings)
     store.remember_inputs(table.name, store.made_from(table, settings))
     conformed = as_contract(

@@ -1,26 +1,41 @@
-"""Keeps what steps hand to each other in the store."""
-
-from pathlib import Path
+"""Keeps what steps hand to each other; refuses what other settings of a run have made."""
 
 import dagster as dg
-import geopandas as gpd
+import polars as pl
 
-from observatory.storage.frames import Frame, Store
+from observatory.settings import Settings
+from observatory.storage.frames import Frame, HandedOver, Store
 
 
-class ParquetIOManager(dg.ConfigurableIOManager):
-    """Keeps each asset as ``<root>/<asset name>.parquet``."""
+class ParquetIOManager(dg.IOManager):
+    """Keeps each asset as ``<work folder>/<asset name>.parquet``."""
 
-    root: str
+    def __init__(self, settings: Settings) -> None:
+        self.store, self.made_under = Store.of(settings), settings.made_under
 
-    def handle_output(self, context: dg.OutputContext, obj: Frame) -> None:
-        """Write the frame and say how many rows it has."""
-        Store(Path(self.root)).write(context.asset_key.to_user_string(), obj)
-        context.add_output_metadata({"dagster/row_count": len(obj)})
+    def handle_output(self, context: dg.OutputContext, obj: Frame | HandedOver) -> None:
+        """Write the frame with the settings it was made under, and say how many rows it has."""
+        rows, parts = (obj.rows, obj.parts) if isinstance(obj, HandedOver) else (obj, None)
+        name = context.asset_key.to_user_string()
+        self.store.write(name, rows, made_under=self.made_under, parts=parts)
+        context.add_output_metadata({"dagster/row_count": len(rows)})
 
-    def load_input(self, context: dg.InputContext) -> Frame:
-        """Read the frame as the type the step asks for."""
-        store, name = Store(Path(self.root)), context.asset_key.to_user_string()
-        if context.dagster_type.typing_type is gpd.GeoDataFrame:
-            return store.read_geometry(name)
-        return store.read(name)
+    def load_input(self, context: dg.InputContext) -> Frame | HandedOver:
+        """Read the frame as the type the step asks for.
+
+        Raises InputError where it was made for another territory or day than this run's.
+        """
+        name = context.asset_key.to_user_string()
+        self.store.require_made_under(name, self.made_under)
+        wanted = context.dagster_type.typing_type
+        if wanted is HandedOver:
+            return self.store.read_handed_over(name)
+        if wanted is pl.DataFrame:
+            return self.store.read(name)
+        return self.store.read_as_kept(name)
+
+
+@dg.io_manager(required_resource_keys={"settings"})
+def parquet_io_manager(context: dg.InitResourceContext) -> ParquetIOManager:
+    """The store of the run's own settings."""
+    return ParquetIOManager(context.resources.settings)

@@ -20,7 +20,7 @@ from observatory.disclosure.withholding import (
     withhold,
 )
 from observatory.errors import BlockedReleaseError, InputError
-from observatory.ingest.layers import as_pandas
+from observatory.geography.layers import as_pandas
 from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import write_dictionary
 from observatory.metadata.tables import Secrecy, Table

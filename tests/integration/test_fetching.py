@@ -11,9 +11,9 @@ import trustme
 
 import sources.fetching
 import sources.web
-from assets.labour.occupations import clean_rome_4, with_listed
+from assets.labour.occupations import with_listed
 from observatory.errors import InputError
-from observatory.ingest.tables import read_table
+from observatory.ingest.reading import read_table
 from observatory.metadata.cards import Address
 from observatory.settings import load_settings
 from observatory.storage.archive import Archive
@@ -23,6 +23,7 @@ from sources.france_travail import client
 from sources.france_travail import offers as crawl
 from sources.france_travail.rome import list_codes
 from sources.providing import fetch
+from tests.cleaning import clean_rome_4
 from tests.faults.fetch import CASES, WHERE, a_producer, card_for, judge, settings_for, strike
 from tests.producer import SECRET, Producer, offers, serve
 

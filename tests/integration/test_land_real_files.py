@@ -10,14 +10,20 @@ import polars as pl
 import pyogrio
 import pytest
 
-from assets.land.cadastre import building_shapes, clean_buildings, clean_edigeo, clean_parcels
-from assets.land.perimeters import clean_regional
-from assets.land.register import clean_stock
-from assets.land.sales import clean_geolocated_sales, clean_raw_sales
-from observatory.ingest.large_tables import scanned
+from assets.land.cadastre import building_shapes
 from observatory.ingest.layers import read_layer
+from observatory.ingest.reading import read_table
 from observatory.land.prices import sales
 from sources import CARDS
+from tests.cleaning import (
+    clean_buildings,
+    clean_edigeo,
+    clean_geolocated_sales,
+    clean_parcels,
+    clean_raw_sales,
+    clean_regional,
+    clean_stock,
+)
 from tests.homes import command_in
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
@@ -29,8 +35,7 @@ def layer(path: Path, key: str) -> gpd.GeoDataFrame:
 
 
 def lines(path: Path, key: str) -> pl.DataFrame:
-    with scanned(path, CARDS[key], name=path.name, sha256="0" * 64) as rows:
-        return rows.collect()
+    return read_table(path, CARDS[key], name=path.name, sha256="0" * 64)
 
 
 @pytest.fixture(scope="module")

@@ -265,9 +265,9 @@ def test_the_legal_rate_is_only_for_parks_that_were_seen(full_home: Path) -> Non
 
 
 def test_a_delivery_can_be_read_back(full_home: Path) -> None:
-    from assets.land.perimeters import clean_inventory
     from observatory.ingest.layers import read_layer
     from sources import CARDS
+    from tests.cleaning import clean_inventory
 
     path = full_home / "deliveries" / "sites_economiques.gpkg"
     raw = read_layer(path, CARDS["cnig/economic_sites"], name=path.name, sha256="0" * 64)

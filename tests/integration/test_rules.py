@@ -11,7 +11,7 @@ from assets.catalogue import TABLES
 from assets.quality.composition import shown_issues
 from checks import geography, labour
 from checks.sources import ACCOUNTED, READABLE, account
-from observatory.ingest.cleaning import ISSUES, LINE
+from observatory.ingest.issues import ISSUES, LINE
 from observatory.metadata.tables import Column, Table
 from observatory.pipeline.audits import Rule, rules_from_contract, run_rules
 from observatory.storage.frames import Store

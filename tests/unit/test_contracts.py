@@ -3,7 +3,8 @@
 import pytest
 
 from assets.catalogue import TABLES
-from observatory.ingest.cleaning import ISSUE_TYPES, normalise
+from observatory.ingest.issues import ISSUE_TYPES
+from observatory.metadata.cards import normalise
 from observatory.metadata.dictionary import column_comment, resulting_licence
 from observatory.metadata.french import PHRASES, french
 from observatory.metadata.tables import Column, Table

@@ -16,6 +16,7 @@ from assets.land.register import to_geocode
 from observatory.errors import InputError
 from sources import CARDS
 from sources.ban import geocoding
+from tests.cleaning import NO_ROWS, clean_geolocated, clean_stock
 
 ROWS = pl.DataFrame(
     {
@@ -124,4 +125,5 @@ def test_only_open_active_establishments_without_a_place_are_sent() -> None:
     found = to_geocode(stock, placed)
     assert found["siret"].to_list() == ["a", "e"]
     assert found["address"].to_list() == ["1 RUE A", "RUE A"]
-    assert to_geocode(pl.DataFrame(), pl.DataFrame()).is_empty()
+    absent = clean_stock(NO_ROWS).rows, clean_geolocated(NO_ROWS).rows
+    assert to_geocode(*absent).is_empty()

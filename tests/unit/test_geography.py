@@ -9,13 +9,7 @@ import polars as pl
 import pytest
 import shapely
 
-from assets.geography.communes import (
-    clean_communes,
-    clean_epci,
-    commune_changes,
-    locate_communes,
-)
-from assets.geography.contours import clean_contours
+from assets.geography.communes import commune_changes, locate_communes
 from observatory.errors import InputError
 from observatory.geography.cog import (
     DEPARTMENTS,
@@ -28,9 +22,11 @@ from observatory.geography.cog import (
     to_current_communes,
 )
 from observatory.geography.territories import overlaps, resolve_territory
-from observatory.ingest.cleaning import IssueLog
-from observatory.ingest.layers import empty_layer, read_layer, usable
+from observatory.ingest.issues import IssueLog
+from observatory.ingest.layers import empty_layer, read_layer
+from observatory.ingest.shapes import usable
 from sources import CARDS
+from tests.cleaning import clean_communes, clean_contours, clean_epci
 
 CHANGES = pl.DataFrame(
     {
@@ -266,7 +262,10 @@ def layer(properties: str, kind: str, coordinates: str) -> str:
         ('{"type": "Featu', "no map layer"),
         ('{"type": "FeatureCollection", "features": []}', "holds no shape"),
         (layer('{"code": "1", "nom": "A"}', "Point", "[5, 43]"), "holds Point"),
-        (layer('{"ville": "A"}', "Polygon", "[[[5, 43], [6, 43], [6, 44], [5, 43]]]"), "no column"),
+        (
+            layer('{"ville": "A"}', "Polygon", "[[[5, 43], [6, 43], [6, 44], [5, 43]]]"),
+            "Missing: commune_code",
+        ),
     ],
 )
 def test_a_file_that_holds_no_outlines_is_one_clear_error(

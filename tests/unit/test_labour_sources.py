@@ -1,28 +1,13 @@
 """Occupations, crosswalks, hirings and job seekers: layouts, weights, what is left out."""
 
-import inspect
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from assets.labour.job_seekers import by_commune, clean_job_seekers
-from assets.labour.occupations import (
-    ancestors,
-    clean_fap_2009,
-    clean_fap_2021,
-    clean_rome,
-    clean_rome_fap_2009,
-    clean_rome_fap_2021,
-    clean_rome_naf,
-    levelled_links,
-    occupation_tree,
-)
-from observatory.definitions import ASSET_MODULES
-from observatory.ingest.cleaning import Cleaned
-from observatory.ingest.layers import empty_layer
-from observatory.ingest.tables import empty_raw, read_table
+from assets.labour.job_seekers import by_commune
+from assets.labour.occupations import ancestors, levelled_links, occupation_tree
+from observatory.ingest.reading import read_table
 from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
 from sources import CARDS
 from sources.sample import WRITERS
@@ -38,6 +23,15 @@ from sources.sample.nomenclatures import (
     write_rome_naf,
 )
 from sources.sample.world import communes, reference
+from tests.cleaning import (
+    clean_fap_2009,
+    clean_fap_2021,
+    clean_job_seekers,
+    clean_rome,
+    clean_rome_fap_2009,
+    clean_rome_fap_2021,
+    clean_rome_naf,
+)
 
 
 def read(path: Path, key: str, sha256: str = "0" * 64) -> pl.DataFrame:
@@ -279,24 +273,3 @@ def test_the_same_sample_gives_the_same_bytes(tmp_path: Path) -> None:
             folder.mkdir(parents=True)
             contents.append([path.read_bytes() for path, _ in write(folder)])
         assert contents[0] == contents[1], key
-
-
-def _cleaners() -> list[tuple[str, Callable[..., object]]]:
-    return [
-        (f"{module.__name__}.{name}", function)
-        for module in ASSET_MODULES
-        for name, function in vars(module).items()
-        if name.startswith("clean_") and getattr(function, "__module__", "") == module.__name__
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "clean"), _cleaners(), ids=lambda v: v if isinstance(v, str) else ""
-)
-def test_a_source_that_nobody_handed_over_is_no_mistake(
-    name: str, clean: Callable[..., object]
-) -> None:
-    takes_shapes = "GeoDataFrame" in str(inspect.signature(clean).parameters)
-    cleaned = clean(empty_layer() if takes_shapes else empty_raw())
-    rows = cleaned.rows if isinstance(cleaned, Cleaned) else cleaned[0]  # type: ignore[index]
-    assert len(rows) == 0, name

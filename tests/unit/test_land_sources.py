@@ -1,5 +1,6 @@
 """Cleaning of the land sources: what each producer's dirt becomes."""
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -8,26 +9,35 @@ import polars as pl
 import pytest
 import shapely
 
-from assets.land.brownfields import clean_brownfields
-from assets.land.cadastre import clean_edigeo, clean_legal_person_parcels, clean_parcels
-from assets.land.perimeters import clean_activity_areas, clean_inventory, observations
+from assets.land.perimeters import observations
 from assets.land.placed import placed, withheld
-from assets.land.planning import clean_installations, clean_risk_plans, clean_stops
-from assets.land.records import (
+from assets.land.sales import sale_lines
+from observatory.errors import InputError
+from observatory.metadata.cards import normalise
+from sources import CARDS
+from tests.cleaning import (
+    NO_ROWS,
+    NO_SHAPES,
+    clean_activity_areas,
+    clean_brownfields,
     clean_consumption,
+    clean_edigeo,
+    clean_geocoded,
+    clean_geolocated,
+    clean_geolocated_sales,
+    clean_history,
+    clean_installations,
+    clean_inventory,
+    clean_legal_person_parcels,
+    clean_legal_units,
+    clean_parcels,
     clean_premises,
+    clean_raw_sales,
+    clean_risk_plans,
+    clean_stock,
+    clean_stops,
     clean_survey,
 )
-from assets.land.register import (
-    clean_geolocated,
-    clean_history,
-    clean_legal_units,
-    clean_stock,
-)
-from assets.land.sales import clean_geolocated_sales, clean_raw_sales, sale_lines
-from observatory.errors import InputError
-from observatory.ingest.cleaning import normalise
-from sources import CARDS
 
 PARCEL = "13029000AB0001"
 
@@ -301,9 +311,14 @@ def test_an_establishment_whose_diffusion_is_not_said_is_shown_nowhere(home: obj
     parcels = gpd.GeoDataFrame(
         {"parcel_id": [PARCEL], "commune_code": ["13029"]}, geometry=[box()], crs="EPSG:2154"
     )
-    blank = pl.DataFrame()
     rows = placed(
-        stock, history=blank, legal_units=blank, geolocated=blank, geocoded=blank, parcels=parcels
+        stock,
+        history=clean_history(NO_ROWS).rows,
+        legal_units=clean_legal_units(NO_ROWS).rows,
+        geolocated=clean_geolocated(NO_ROWS).rows,
+        geocoded=clean_geocoded(NO_ROWS).rows,
+        parcels=parcels,
+        as_of=dt.date(2026, 1, 1),
     )
     assert rows["is_shown"].to_list() == [False]
     assert rows["placement_level"].to_list() == ["commune"]
@@ -510,7 +525,7 @@ def test_what_an_inventory_says_is_laid_over_parcels_it_does_not_name() -> None:
         geometry=[box(), box(x=850_090)],
         crs="EPSG:2154",
     )
-    row = observations(inventory, pl.DataFrame(), parcels).row(0, named=True)
+    row = observations(inventory, clean_survey(NO_ROWS).rows, parcels).row(0, named=True)
     assert (row["parcel_id"], row["seen_state"], row["is_for_sale"]) == (PARCEL, "vacant", True)
     assert row["seen_origin"] == "epci_inventory"
 
@@ -526,8 +541,8 @@ def test_the_newest_observation_wins() -> None:
         )
     ).rows
     empty = gpd.GeoDataFrame({"parcel_id": []}, geometry=[], crs="EPSG:2154")
-    blank = gpd.GeoDataFrame({"source_key": []}, geometry=[], crs="EPSG:2154")
-    row = observations(blank, survey, empty).row(0, named=True)
+    inventory, _ = clean_inventory(NO_SHAPES)
+    row = observations(inventory, survey, empty).row(0, named=True)
     assert (row["seen_state"], row["seen_origin"]) == ("vacant", "survey")
 
 

@@ -14,9 +14,11 @@ import pytest
 import shapely
 
 from observatory.errors import InputError
-from observatory.ingest.cleaning import IssueLog
-from observatory.ingest.large_tables import scanned
-from observatory.ingest.layers import as_pandas, read_layer, usable
+from observatory.geography.layers import as_pandas
+from observatory.ingest.issues import IssueLog
+from observatory.ingest.layers import read_layer
+from observatory.ingest.reading import read_table
+from observatory.ingest.shapes import usable
 from observatory.metadata.cards import Card
 from sources import CARDS
 
@@ -185,8 +187,7 @@ ROW = "70000000000012;13039;A\n"
 
 
 def lines(path: Path, card: Card = SIRENE) -> pl.DataFrame:
-    with scanned(path, card, name=path.name, sha256="0" * 64) as rows:
-        return rows.collect()
+    return read_table(path, card, name=path.name, sha256="0" * 64)
 
 
 def test_large_tables_are_text_with_their_lines(tmp_path: Path) -> None:
@@ -214,8 +215,8 @@ def test_large_tables_are_read_through_zip_and_western_encodings(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a;b\n1;2\n", "no column “siret”"),
-        (STOCK + ROW + "70000000000012;130", "truncated"),
+        ("a;b\n1;2\n", "Missing: siret"),
+        (STOCK + ROW + "70000000000012;130", "line 3: 2 values for 3 columns"),
         (STOCK + ROW + "1;2;3;4\n" + ROW, "damaged"),
         ("siret;siret;codeCommuneEtablissement\n1;2;3\n", "stands twice"),
         (STOCK + "7\x00;1;2\n", "binary"),

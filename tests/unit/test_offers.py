@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 import shapely
 
-from assets.labour.offers import clean_offers, placed_offers
+from assets.labour.offers import placed_offers
 from observatory.errors import InputError
 from observatory.labour.offers import (
     LEDGER,
@@ -26,6 +26,7 @@ from observatory.labour.offers import (
     with_occupations,
 )
 from sources.france_travail.snapshots import read_snapshot
+from tests.cleaning import clean_offers
 
 DAY = dt.date(2026, 7, 1)
 KEY = b"a key of this home"

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from assets.labour.recruitment_needs import clean_bmo
 from observatory.errors import InputError
-from observatory.ingest.tables import read_table, rename_columns
+from observatory.ingest.reading import read_table, rename_columns
 from sources import CARDS
 from sources.sample.files import zipped
 from sources.sample.labour import bmo_layout, bmo_table, write_bmo
+from tests.cleaning import clean_bmo
 
 BMO = CARDS["france_travail/bmo"]
 ROW = ["2024", "A0X40", "Agriculteurs", "Z", "Autres", "93", "PACA", "13", "BdR", "9306", "M"]
@@ -98,7 +98,7 @@ def test_a_zip_with_two_files_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", "x")
         archive.writestr("b.csv", "x")
-    with pytest.raises(InputError, match=r"expected one file in the zip, found a\.csv, b\.csv"):
+    with pytest.raises(InputError, match=r"expected one file inside, found a\.csv, b\.csv"):
         read(path)
 
 

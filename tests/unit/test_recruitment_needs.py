@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from assets.labour.contracts import RECRUITMENT_NEEDS_BY_BASSIN
-from assets.labour.recruitment_needs import clean_bmo
 from observatory.labour.recruitment_needs import sum_needs, with_bounds
 from observatory.metadata.frames import conform
 from observatory.pipeline.drafts import as_contract
+from tests.cleaning import clean_bmo
 
 
 def counts(*rows: tuple[int | None, int | None, int | None]) -> pl.DataFrame:

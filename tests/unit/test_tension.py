@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.labour.tension import REGION_OF, clean_tension
-from observatory.ingest.tables import read_table
+from assets.labour.tension import REGION_OF
+from observatory.ingest.reading import read_table
 from observatory.labour.tension import (
     Reference,
     geographic_mismatch,
@@ -28,6 +28,7 @@ from sources.sample.tension import (
     write_tension_2019_workbook,
     write_tension_2024,
 )
+from tests.cleaning import clean_tension
 
 CARD = CARDS["dares/tension"]
 KEY = ["territory_level", "territory_code", "fap_level", "fap_code"]

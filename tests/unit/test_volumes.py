@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.labour.labour_market import clean_labour_market
 from observatory.errors import InputError
 from observatory.labour.volumes import recent_volumes
 from sources.france_travail.labour_market import collect, territories
+from tests.cleaning import clean_labour_market
 from tests.faults.fetch import WHERE, card_for, settings_for
 from tests.producer import Producer, offers, serve
 

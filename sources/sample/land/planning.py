@@ -14,6 +14,19 @@ from sources.sample.world import FICTITIOUS
 YEAR = "2026"
 
 
+def by_department(
+    folder: Path, name: str, communes: pl.Series, frame: pl.DataFrame, shapes: np.ndarray
+) -> list[tuple[Path, str]]:
+    """One GeoJSON a département, as prefectures and the Géoportail hand them out."""
+    departments = communes.str.slice(0, 2)
+    written = []
+    for code in departments.unique().sort():
+        own = np.flatnonzero((departments == code).to_numpy())
+        path = folder / f"{name}-{code}-{FICTITIOUS}.geojson"
+        written.append((geojson(path, layer(frame[own], shapes[own])), f"{YEAR}.{code}"))
+    return written
+
+
 def write_zoning(folder: Path) -> list[tuple[Path, str]]:
     """zone_urba with the fields of the Géoportail; destdomi is blank, as it mostly is."""
     rows, shapes = zoning()
@@ -33,8 +46,7 @@ def write_zoning(folder: Path) -> list[tuple[Path, str]]:
         datvalid=blank,
         idurba=pl.format("{}_PLU_20240101", "commune_code"),
     )
-    path = folder / f"zone_urba-13-{FICTITIOUS}.geojson"
-    return [(geojson(path, layer(frame, shapes)), f"{YEAR}.13")]
+    return by_department(folder, "zone_urba", rows["commune_code"], frame, shapes)
 
 
 def write_easements(folder: Path) -> list[tuple[Path, str]]:
@@ -46,8 +58,8 @@ def write_easements(folder: Path) -> list[tuple[Path, str]]:
         suptype=pl.col("plan").str.to_lowercase(),
         nomsuplitt=pl.format("Servitude fictive {}", "plan"),
     )
-    path = folder / f"assiette-sup-s-13-{FICTITIOUS}.geojson"
-    return [(geojson(path, layer(frame, shapes[own])), f"{YEAR}.13")]
+    communes = rows["commune_code"][own]
+    return by_department(folder, "assiette-sup-s", communes, frame, shapes[own])
 
 
 def write_risk_plans(folder: Path) -> list[tuple[Path, str]]:
@@ -55,8 +67,7 @@ def write_risk_plans(folder: Path) -> list[tuple[Path, str]]:
     rows, shapes = risks()
     own = np.flatnonzero(rows["plan"].is_in(["PPRI", "PPRIF"]).to_numpy())
     frame = rows[own].select(type_plan="plan", zone="zone", insee="commune_code")
-    path = folder / f"ppr-13-{FICTITIOUS}.geojson"
-    return [(geojson(path, layer(frame, shapes[own])), f"{YEAR}.13")]
+    return by_department(folder, "ppr", rows["commune_code"][own], frame, shapes[own])
 
 
 def write_protected_areas(folder: Path) -> list[tuple[Path, str]]:

@@ -1,0 +1,96 @@
+"""Headers: where they stand, which of our columns they serve, and what is said when they do not."""
+
+from collections.abc import Mapping, Sequence
+
+from observatory.errors import InputError
+from observatory.ingest.issues import LINE
+from observatory.metadata.cards import Layout, Match, normalise
+
+HEADER_WITHIN = 30
+LONGEST_NOTE = 2
+Row = Sequence[str | None]
+
+
+def header_row(rows: Sequence[Row], layout: Layout) -> int | None:
+    """Index of the first row that serves every required column; titles may stand above it."""
+    for index, row in enumerate(rows[:HEADER_WITHIN]):
+        if any(row) and not layout.match(_written(row)).missing:
+            return index
+    return None
+
+
+def lacks_one_column(rows: Sequence[Row], layout: Layout) -> bool:
+    """Whether a row serves all required columns but one: such a sheet must not be passed over."""
+    every = [len(layout.match(_written(row)).missing) for row in rows[:HEADER_WITHIN] if any(row)]
+    return len(layout.columns) > 1 and 1 in every
+
+
+def column_names(header: Row, layout: Layout, where: str) -> list[str]:
+    """A name for each column: its header as written, or ``column_<rank>`` under a blank one.
+
+    Raises InputError for a header that stands twice, one that bears a name of our own, or several
+    that would serve one column: to choose would be a guess.
+    """
+    written = [cell.strip() if cell else "" for cell in header]
+    present = [name for name in written if name]
+    require_served(present, layout, where)
+    names = list(written)
+    for at, name in enumerate(written):
+        if not name:
+            names[at] = _free(f"column_{at + 1}", names)
+    return names
+
+
+def require_served(headers: Sequence[str], layout: Layout, where: str) -> Match:
+    """The match of headers that serve each required column, and none twice; else InputError."""
+    if reserved := sorted(set(headers) & set(LINE)):
+        msg = f"{where}: a column is called {reserved[0]}, a name kept for where rows stand."
+        raise InputError(msg)
+    if twice := sorted({h for h in headers if list(headers).count(h) > 1}):
+        msg = f"{where}: column “{twice[0]}” stands twice."
+        raise InputError(msg)
+    match = layout.match(headers)
+    if match.missing:
+        raise InputError(not_served(where, {"the headers": headers}, layout))
+    for ours, found in match.columns.items():
+        if len(found) > 1:
+            pattern = layout.all_columns[ours]
+            msg = f"{where}: several columns look like “{pattern}”: {', '.join(found)}"
+            raise InputError(msg)
+    return match
+
+
+def not_served(where: str, seen: Mapping[str, Row], layout: Layout) -> str:
+    """What was looked for and what was found, by place."""
+    cells = {place: _written(row) for place, row in seen.items()}
+    best = max(cells.values(), key=len, default=[])
+    wanted = {**layout.repeated, **layout.columns}
+    missing = layout.match(best).missing or list(wanted)
+    asked = ", ".join(f"{ours} (“{wanted[ours]}”)" for ours in missing)
+    found = "; ".join(
+        f"{place}: {', '.join(map(normalise, row[:60])) or 'nothing'}"
+        for place, row in cells.items()
+    )
+    return (
+        f"{where}: the expected columns were not found. Missing: {asked}. Found in {found}. "
+        "If the producer renamed a column, add the new spelling to the source card."
+    )
+
+
+def widest(rows: Sequence[Row]) -> Row:
+    """The row of the first ones that holds the most values: most likely the headers."""
+    return max((_written(row) for row in rows[:HEADER_WITHIN]), key=len, default=[])
+
+
+def is_note(row: Row) -> bool:
+    """Whether a short row is a foot note: a sentence, cut in two at most by a separator in it."""
+    values = _written(row)
+    return len(values) <= LONGEST_NOTE and all(" " in value.strip() for value in values[:1])
+
+
+def _written(row: Row) -> list[str]:
+    return [cell for cell in row if cell]
+
+
+def _free(wanted: str, taken: Sequence[str]) -> str:
+    return wanted if wanted not in taken else _free(f"{wanted}_", taken)
