@@ -11,7 +11,7 @@ from assets.labour.contracts import (
     ROME_FAP_CROSSWALK,
 )
 from assets.source_files import Fetch
-from observatory.ingest.cleaning import Cleaned, bare_code, drop_exact_duplicates, squeeze, whole
+from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
 from observatory.pipeline.drafts import draft_asset
@@ -101,7 +101,7 @@ def clean_rome_fap_2009(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     return _clean_links(rows, log, "fap_2009")
 
 
-def _clean_links(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> Cleaned:
+def _clean_links(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataFrame:
     bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     rows = log.reject(

@@ -70,8 +70,9 @@ def _opening(text: Path, layout: Layout, name: str) -> tuple[str, Row, int]:
 
 
 def _csv(lines: Any, separator: str, *, strict: bool) -> Any:
-    quoting = csv.QUOTE_NONE if separator == "|" else csv.QUOTE_MINIMAL
-    return csv.reader(lines, delimiter=separator, strict=strict, quoting=quoting)
+    if separator == "|":
+        return csv.reader(lines, delimiter=separator, strict=strict, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=separator, strict=strict)
 
 
 def _records(reader: Any, name: str, above: int = 0) -> Iterator[Row]:
@@ -193,7 +194,7 @@ class _OddRows:
 
     def __call__(self, row: Any) -> str:
         """What Arrow asks of each such row: to leave it out, or to stop."""
-        cells = next(_csv([row.text], self.separator, strict=False), [])
+        cells: list[str] = next(_csv([row.text], self.separator, strict=False), [])
         try:
             self.rows[row.number] = fitted(
                 [cell or None for cell in cells], self.width, self.name, row.number
