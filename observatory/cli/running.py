@@ -229,32 +229,31 @@ def _report_release(console: Console, settings: Settings, result: Any) -> None:
     grid = Grid(
         "table", "rows", "checks", "warnings", box=None, pad_edge=False, header_style="bold"
     )
-    for table in manifest["tables"]:
-        failed = [c["rule"] for c in table["checks"] if not c["is_passed"]]
-        every = len(table["checks"])
+    for table in manifest.tables:
+        every = len(table.checks)
         grid.add_row(
-            table["name"],
-            f"{table['row_count']:,}",
-            f"{every - len(failed)}/{every}",
-            ", ".join(failed) or "–",
+            table.name,
+            f"{table.row_count:,}",
+            f"{every - len(table.warnings)}/{every}",
+            ", ".join(table.warnings) or "–",
         )
     console.print(grid)
-    for table in manifest["tables"]:
-        absent = table["missing_optional_sources"]
-        if absent and table["theme"] != "quality":
-            console.print(f"{table['name']} is released without {', '.join(absent)}.")
-    if manifest["left_out"]:
+    for table in manifest.tables:
+        if table.missing_optional_sources and table.theme != "quality":
+            missing = ", ".join(table.missing_optional_sources)
+            console.print(f"{table.name} is released without {missing}.")
+    if manifest.left_out:
         console.print("Left out for lack of a file (observatory archive add SOURCE FILE):")
-        for name, absent in manifest["left_out"].items():
+        for name, absent in manifest.left_out.items():
             console.print(f"  {name}: {', '.join(absent)}")
-    for name, lines in manifest["changes_beyond_bounds"].items():
+    for name, lines in manifest.changes_beyond_bounds.items():
         console.print(f"Changed beyond the stated bounds: {name}: {'; '.join(lines)}")
     for name, late in overdue(settings).items():
         console.print(f"Overdue: {name}: the next edition was expected by {late}.")
     passed = sum(e.passed for e in evaluations)
     console.print(f"Checks: {passed} passed, {len(evaluations) - passed} failed.")
-    notice = " (DONNÉES FICTIVES)" if manifest["is_fictitious"] else ""
-    console.print(f"Release {manifest['release_id']}{notice}")
+    notice = " (DONNÉES FICTIVES)" if manifest.is_fictitious else ""
+    console.print(f"Release {manifest.release_id}{notice}")
     console.print(f"  database    {settings.home / DATABASE}", soft_wrap=True)
     console.print(f"  files       {settings.current}", soft_wrap=True)
     console.print("  engineers   make ui")

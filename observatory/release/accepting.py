@@ -1,12 +1,12 @@
 """Which drafts a release may take: those whose very content passed every blocking rule."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
 from observatory.errors import BlockedReleaseError, NothingToReleaseError
 from observatory.metadata.cards import Card
+from observatory.metadata.manifest import AppliedCorrection
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import Audit, load_audit, missing_sources
 from observatory.release.parts import CORRECTED
@@ -102,7 +102,7 @@ def files_of(settings: Settings, card: Card) -> list[Entry]:
 
 def applied_corrections(
     settings: Settings, cards: dict[str, Card], files: dict[str, list[Entry]]
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, list[AppliedCorrection]]:
     """The corrections that were applied to each source, as its issue log has them."""
     found = {}
     columns = (
@@ -121,7 +121,8 @@ def applied_corrections(
         corrected = issues.filter(pl.col("issue_type") == CORRECTED).select(*columns)
         hidden = pl.lit(None, pl.String)
         shown = pl.col("column").map_elements(cards[key].shows, return_dtype=pl.Boolean)
-        found[key] = corrected.with_columns(
+        rows = corrected.with_columns(
             pl.when(shown).then(c).otherwise(hidden).alias(c) for c in ("value", "replacement")
-        ).to_dicts()
+        )
+        found[key] = [AppliedCorrection.model_validate(row) for row in rows.to_dicts()]
     return found

@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import polars as pl
@@ -23,6 +22,7 @@ from observatory.errors import BlockedReleaseError, InputError
 from observatory.ingest.layers import as_pandas
 from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import write_dictionary
+from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Secrecy, Table
 from observatory.pipeline.drafts import code_version
 from observatory.release.carrying import versions_of
@@ -42,12 +42,12 @@ from observatory.release.manifest import (
     CHECKSUMS,
     DATABASE,
     FICTITIOUS,
-    MANIFEST,
     read_manifest,
     write_contracts,
+    write_manifest,
 )
 from observatory.release.parts import QUALITY, Part, Plan
-from observatory.release.planning import bounds_result, check_row, described_with
+from observatory.release.planning import bounds_result, outcome
 from observatory.release.spreadsheets import write_workbook
 from observatory.settings import Settings
 from observatory.storage.archive import sha256
@@ -64,7 +64,7 @@ def build(
     cards: Mapping[str, Card],
     released_at: str,
     step: Step,
-) -> dict[str, Any]:
+) -> Manifest:
     """Write every file of the release into ``folder``; returns the manifest.
 
     Raises BlockedReleaseError when a draft is no longer what was audited.
@@ -102,7 +102,7 @@ def build(
 
 
 def _same_workbook(
-    name: str, tables: Sequence[Table], manifest: Mapping[str, Any], plan: Plan
+    name: str, tables: Sequence[Table], manifest: Manifest, plan: Plan
 ) -> Path | None:
     """The workbook of the release before, where all it holds and says is carried over.
 
@@ -112,17 +112,15 @@ def _same_workbook(
     if plan.previous is None or workbook is None or not workbook.exists():
         return None
     before = read_manifest(plan.previous)
-    now, then = ({t["name"]: t for t in m["tables"]} for m in (manifest, before))
-    wanted = [t.name for t in tables]
-    listed = [name for name, about in then.items() if about["theme"] == tables[0].theme]
-    told = ("notice", "territory")
-    is_same = sorted(wanted) == sorted(listed) and all(now[n] == then[n] for n in wanted)
-    return workbook if is_same and all(manifest[k] == before[k] for k in told) else None
+    now = {t.name: manifest.by_name[t.name] for t in tables}
+    then = {t.name: t for t in before.tables if t.theme == tables[0].theme}
+    is_same = (now, manifest.notice, manifest.territory) == (then, before.notice, before.territory)
+    return workbook if is_same else None
 
 
 def _write_tables(
     settings: Settings, plan: Plan, folder: Path, step: Step
-) -> tuple[list[dict[str, Any]], list[TableChange], list[Table]]:
+) -> tuple[list[ReleasedTable], list[TableChange], list[Table]]:
     """Parquet and CSV of every table, then of the quality tables, which say what changed."""
     naming = any(names_anyone(part.table) for part in plan.parts)
     withheld = withheld_identifiers(settings) if naming else NOBODY
@@ -133,13 +131,16 @@ def _write_tables(
         versions[part.table.name] = Version(
             table=part.table.published,
             parquet=folder / f"{part.table.name}.parquet",
-            sha256=described[-1]["sha256"],
+            sha256=described[-1].sha256,
         )
     step("changes")
     changes = _changes(plan, versions, withheld)
-    for about in described:
-        if about["released_in"] == plan.release_id:
-            about["checks"].append(check_row(bounds_result(about["name"], changes)))
+    described = [
+        table.with_check(outcome(bounds_result(table.name, changes)))
+        if table.released_in == plan.release_id
+        else table
+        for table in described
+    ]
     quality = plan.quality(changes)
     for part in quality:
         step(f"table {part.table.name}")
@@ -153,7 +154,7 @@ def _write_documents(
     tables: Sequence[Table],
     folder: Path,
     cards: Mapping[str, Card],
-    manifest: dict[str, Any],
+    manifest: Manifest,
 ) -> None:
     """What is said of the tables: contracts, changes, dictionary, data package, manifest."""
     write_contracts(folder, list(tables))
@@ -164,35 +165,38 @@ def _write_documents(
     (folder / CHANGES_JSON).write_text(as_json(*report, around=around), "utf-8")
     write_dictionary(folder, tables, dict(cards), manifest)
     write_datapackage(folder, tables, cards, manifest)
-    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
+    write_manifest(folder, manifest)
 
 
 def _manifest(
-    plan: Plan, changes: Sequence[TableChange], tables: list[dict[str, Any]], released_at: str
-) -> dict[str, Any]:
-    inputs = {s["sha256"]: s for t in tables for s in t["sources"]}
-    corrections = {json.dumps(c, sort_keys=True): c for t in tables for c in t["corrections"]}
-    checked = {t["name"]: t["row_count"] for t in tables}.get(QUALITY_CHECKS)
-    checks = [c for t in tables for c in t["checks"]]
-    return {
-        "release_id": plan.release_id,
-        "released_at": released_at,
-        "theme": plan.theme,
-        "is_fictitious": plan.is_fictitious,
-        "notice": FICTITIOUS if plan.is_fictitious else None,
-        "territory": plan.territory,
-        "code_version": code_version(),
-        "previous_release_id": plan.previous.name if plan.previous else None,
-        "restored_from": plan.restored_from,
-        "check_count": len(checks) if checked is None else checked,
-        "warning_count": sum(not c["is_passed"] for c in checks),
-        "changes_beyond_bounds": {c.name: c.breaches for c in changes if c.breaches},
-        "inputs": sorted(inputs.values(), key=lambda s: (str(s["source"]), str(s["vintage"]))),
-        "corrections": [corrections[k] for k in sorted(corrections)],
-        "tables": tables,
-        "left_out": plan.left_out,
-        "not_carried": plan.not_carried,
-    }
+    plan: Plan, changes: Sequence[TableChange], tables: list[ReleasedTable], released_at: str
+) -> Manifest:
+    inputs = {s.sha256: s for t in tables for s in t.sources}
+    corrections = {c for t in tables for c in t.corrections}
+    checked = {t.name: t.row_count for t in tables}.get(QUALITY_CHECKS)
+    return Manifest(
+        release_id=plan.release_id,
+        released_at=released_at,
+        theme=plan.theme,
+        is_fictitious=plan.is_fictitious,
+        notice=FICTITIOUS if plan.is_fictitious else None,
+        territory=plan.territory,
+        code_version=code_version(),
+        previous_release_id=plan.previous.name if plan.previous else None,
+        restored_from=plan.restored_from,
+        check_count=sum(len(t.checks) for t in tables) if checked is None else checked,
+        warning_count=sum(len(t.warnings) for t in tables),
+        changes_beyond_bounds={c.name: c.breaches for c in changes if c.breaches},
+        inputs=tuple(sorted(inputs.values(), key=lambda s: (s.source, s.vintage))),
+        corrections=tuple(sorted(corrections, key=_as_text)),
+        tables=tuple(tables),
+        left_out=plan.left_out,
+        not_carried=plan.not_carried,
+    )
+
+
+def _as_text(correction: AppliedCorrection) -> str:
+    return json.dumps(correction.model_dump(), sort_keys=True)
 
 
 def _changes(plan: Plan, after: Mapping[str, Version], withheld: pl.Series) -> list[TableChange]:
@@ -209,7 +213,7 @@ def _title(table: Table, plan: Plan) -> str:
 
 def _write_table(
     settings: Settings, part: Part, folder: Path, withheld: pl.Series
-) -> dict[str, Any]:
+) -> ReleasedTable:
     """The Parquet and CSV file of one table, as today's secrecy and diffusion allow."""
     table, parquet = part.table.published, folder / f"{part.table.name}.parquet"
     hidden = 0
@@ -226,8 +230,7 @@ def _write_table(
     attributes = [c.name for c in table.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(parquet).select(attributes)
     rows.sink_csv(folder / f"{table.name}.csv", line_terminator="\r\n", maintain_order=True)
-    return described_with(
-        part,
+    return part.described.as_written(
         sha256=sha256(parquet),
         row_count=int(rows.select(pl.len()).collect().item()),
         withheld_row_count=hidden,
@@ -279,9 +282,7 @@ def _write_published(
     return hidden
 
 
-def _write_layers(
-    plan: Plan, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
-) -> None:
+def _write_layers(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
     """The spatial layers, and the row that says what the release is."""
     layers = [
         Layer(
@@ -295,10 +296,10 @@ def _write_layers(
     ]
     row: dict[str, str | int] = {
         "release_id": plan.release_id,
-        "released_at": manifest["released_at"],
+        "released_at": manifest.released_at,
         "theme": plan.theme,
         "territory": plan.territory,
-        "code_version": manifest["code_version"],
+        "code_version": manifest.code_version,
         "restored_from": plan.restored_from or "",
         "is_fictitious": int(plan.is_fictitious),
     }

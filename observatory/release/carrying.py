@@ -10,7 +10,6 @@ from observatory.errors import InputError
 from observatory.metadata.tables import Table
 from observatory.release.comparison import Version
 from observatory.release.manifest import (
-    ReleasedTable,
     current_folder,
     read_contracts,
     read_manifest,
@@ -25,11 +24,8 @@ def comparable(settings: Settings) -> Path | None:
     if folder is None:
         return None
     manifest = read_manifest(folder)
-    same = (manifest["is_fictitious"], manifest["territory"]) == (
-        settings.is_sample,
-        settings.territory,
-    )
-    return folder if same and "theme" in manifest else None
+    is_same_world = manifest.is_fictitious == settings.is_sample
+    return folder if is_same_world and manifest.territory == settings.territory else None
 
 
 def carried_over(
@@ -77,20 +73,20 @@ def of_today(
 def parts_of(folder: Path) -> list[Part]:
     """All tables of a release, to be carried over as they are."""
     manifest, contracts = read_manifest(folder), read_contracts(folder)
-    names = [described["name"] for described in manifest["tables"]]
-    files = [n for n in names if n not in contracts or not (folder / f"{n}.parquet").is_file()]
-    if files:
-        msg = f"Release {folder.name} is damaged: {files[0]} has no Parquet file or no contract."
+    names = [described.name for described in manifest.tables]
+    lost = [n for n in names if n not in contracts or not (folder / f"{n}.parquet").is_file()]
+    if lost:
+        msg = f"Release {folder.name} is damaged: {lost[0]} has no Parquet file or no contract."
         raise InputError(msg)
     return [
         Part(
-            table=contracts[described["name"]],
-            parquet=folder / f"{described['name']}.parquet",
-            sha256=described["sha256"],
-            described=ReleasedTable(**described),
+            table=contracts[described.name],
+            parquet=folder / f"{described.name}.parquet",
+            sha256=described.sha256,
+            described=described,
             is_from_release=True,
         )
-        for described in manifest["tables"]
+        for described in manifest.tables
     ]
 
 

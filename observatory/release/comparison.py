@@ -1,7 +1,7 @@
 """What changed between two releases: rows by key, largest moves, schemas."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,11 @@ import polars as pl
 
 from observatory.disclosure.withholding import withhold
 from observatory.errors import InputError
+from observatory.metadata.manifest import AppliedCorrection, InputFile, Manifest
 from observatory.metadata.tables import Table
 
 LARGEST_MOVES = 5
+LONGEST_VALUE = 64
 MOST_REMOVED_PCT = 10.0
 MOST_CHANGED_PCT = 30.0
 BOUNDS = (
@@ -218,39 +220,42 @@ def _largest_moves(changed: pl.DataFrame, key: list[str], numbers: list[str]) ->
     return [Move(**row) for row in largest.head(LARGEST_MOVES).select(columns).to_dicts()]
 
 
-def around_changes(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any]
-) -> dict[str, list[str]]:
+def around_changes(before: Manifest | None, after: Manifest) -> dict[str, list[str]]:
     """What else differs between two releases: files read, corrections, code, what is left out."""
     if before is None:
         return {}
     found = {
-        "Sources": _listed(before, after, "inputs", ("source", "vintage", "file", "sha256")),
-        "Corrections": _listed(
-            before, after, "corrections", ("source_key", "source_line", "column", "replacement")
+        "Sources": _differences(
+            [_name_input(i) for i in before.inputs], [_name_input(i) for i in after.inputs]
         ),
-        "Left out / Écartées": _listed(
-            {"l": sorted(before["left_out"])}, {"l": sorted(after["left_out"])}, "l", None
+        "Corrections": _differences(
+            [_name_correction(c) for c in before.corrections],
+            [_name_correction(c) for c in after.corrections],
         ),
+        "Left out / Écartées": _differences(before.left_out, after.left_out),
     }
-    if before["code_version"] != after["code_version"]:
-        found["Code"] = [f"{before['code_version']} → {after['code_version']}"]
+    if before.code_version != after.code_version:
+        found["Code"] = [f"{before.code_version} → {after.code_version}"]
     return {title: lines for title, lines in found.items() if lines}
 
 
-def _listed(
-    before: Mapping[str, Any], after: Mapping[str, Any], name: str, keys: Sequence[str] | None
-) -> list[str]:
+def _differences(before: Iterable[str], after: Iterable[str]) -> list[str]:
     """Entries that came (+) and went (−)."""
-
-    def entries(manifest: Mapping[str, Any]) -> set[str]:
-        return {
-            str(e) if keys is None else " ".join(str(e[k])[:64] for k in keys)
-            for e in manifest[name]
-        }
-
-    was, now = entries(before), entries(after)
+    was, now = set(before), set(after)
     return [f"+ {e}" for e in sorted(now - was)] + [f"− {e}" for e in sorted(was - now)]
+
+
+def _name_input(read: InputFile) -> str:
+    return _shortened(read.source, read.vintage, read.file, read.sha256)
+
+
+def _name_correction(c: AppliedCorrection) -> str:
+    return _shortened(c.source_key, c.source_line, c.column, c.replacement)
+
+
+def _shortened(*values: object) -> str:
+    """Values in one line, long ones cut."""
+    return " ".join(str(value)[:LONGEST_VALUE] for value in values)
 
 
 def as_markdown(

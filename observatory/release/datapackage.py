@@ -8,6 +8,7 @@ from typing import Any
 from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.french import CAVEATS, french
+from observatory.metadata.manifest import Manifest, ReleasedTable
 from observatory.metadata.tables import Column, Kind, Table
 from observatory.storage.archive import sha256
 
@@ -85,7 +86,7 @@ def _licence(name: str) -> dict[str, str]:
 
 
 def table_resource(
-    folder: Path, table: Table, described: Mapping[str, Any], cards: Mapping[str, Card]
+    folder: Path, table: Table, described: ReleasedTable, cards: Mapping[str, Card]
 ) -> dict[str, Any]:
     """The CSV file of a table, with its schema, sources and licence."""
     path = folder / f"{table.name}.csv"
@@ -112,7 +113,7 @@ def table_resource(
         "caveats": {code: CAVEATS[code][0] for code in table.caveats},
         "secrecy": secrecy_sentence(table)[0],
         "referencePeriod": french(table.reference_period),
-        "rowCount": described["row_count"],
+        "rowCount": described.row_count,
         "schema": schema(table),
     }
 
@@ -137,20 +138,20 @@ def write_datapackage(
     folder: Path,
     tables: Sequence[Table],
     cards: Mapping[str, Card],
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
 ) -> None:
     """``datapackage.json``: every file of the folder but itself, the manifest and the checksums."""
-    described = {t["name"]: t for t in manifest["tables"]}
+    described = manifest.by_name
     tabular = {f"{t.name}.csv" for t in tables}
     others = sorted(p for p in folder.iterdir() if p.name not in tabular)
     package = {
         "profile": "data-package",
-        "name": f"observatory-{manifest['release_id'].lower()}",
+        "name": f"observatory-{manifest.release_id.lower()}",
         "title": "Observatoire des métiers en tension et du foncier économique"
-        + (f" ({manifest['notice']})" if manifest["notice"] else ""),
-        "id": manifest["release_id"],
-        "version": manifest["release_id"],
-        "created": manifest["released_at"],
+        + (f" ({manifest.notice})" if manifest.notice else ""),
+        "id": manifest.release_id,
+        "version": manifest.release_id,
+        "created": manifest.released_at,
         "licenses": [_licence(name) for name in sorted({t.licence for t in tables})],
         "resources": [
             *(table_resource(folder, t, described[t.name], cards) for t in tables),

@@ -2,9 +2,9 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 from observatory.errors import InputError
+from observatory.metadata.manifest import Manifest
 from observatory.release.manifest import CONTRACTS, current_folder, read_manifest
 from observatory.release.publishing import PRUNED, publishing, recover
 from observatory.settings import Settings
@@ -18,19 +18,15 @@ def folders(settings: Settings) -> list[Path]:
     return sorted((path.parent for path in found), key=lambda folder: folder.name)
 
 
-def manifests(settings: Settings) -> list[dict[str, Any]]:
-    """Manifests of all releases, oldest first, each with ``is_current``; a damaged one is said."""
-    current = current_folder(settings)
-    found = []
+def manifests(settings: Settings) -> list[Manifest]:
+    """Manifests of all releases, oldest first; a warning names one that cannot be read."""
+    readable = []
     for folder in folders(settings):
         try:
-            manifest = read_manifest(folder)
+            readable.append(read_manifest(folder))
         except InputError as error:
             LOG.warning("%s", error)
-            continue
-        is_current = current is not None and folder.name == current.name
-        found.append({**manifest, "is_current": is_current})
-    return found
+    return readable
 
 
 def find(settings: Settings, wanted: str) -> Path:
@@ -43,7 +39,7 @@ def find(settings: Settings, wanted: str) -> Path:
     if wanted == "current" and current is not None:
         return settings.releases / current.name
     if wanted == "previous" and current is not None:
-        earlier = read_manifest(current).get("previous_release_id")
+        earlier = read_manifest(current).previous_release_id
         found = [f for f in known if f.name == earlier]
     else:
         exact = [f for f in known if f.name == wanted]

@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from observatory.metadata.cards import Card
+from observatory.metadata.manifest import ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import RuleResult
 from observatory.release.comparison import TableChange
-from observatory.release.manifest import ReleasedTable
 from observatory.settings import Settings
 from observatory.storage.archive import Entry
 from observatory.storage.frames import Store

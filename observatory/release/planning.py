@@ -1,14 +1,18 @@
 """What goes into a release: accepted drafts, tables carried over, and the quality tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from observatory.errors import BlockedReleaseError, InputError
 from observatory.metadata.cards import Card
+from observatory.metadata.manifest import (
+    AppliedCorrection,
+    CheckOutcome,
+    InputFile,
+    ReleasedTable,
+)
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import (
     EXAMPLES,
@@ -27,11 +31,7 @@ from observatory.release.carrying import (
     parts_of,
 )
 from observatory.release.comparison import BOUNDS
-from observatory.release.manifest import (
-    ReleasedTable,
-    contract_version,
-    read_manifest,
-)
+from observatory.release.manifest import contract_version, read_manifest
 from observatory.release.parts import QUALITY, Accepted, Changes, Compose, Part, Plan
 from observatory.settings import Settings
 from observatory.storage.archive import Entry
@@ -111,22 +111,22 @@ def plan_restore(
     Raises InputError for a release of the other world (sample or real).
     """
     old = read_manifest(folder)
-    if old["is_fictitious"] != settings.is_sample:
-        wanted = "sample" if old["is_fictitious"] else "archive"
+    if old.is_fictitious != settings.is_sample:
+        wanted = "sample" if old.is_fictitious else "archive"
         msg = f"{folder.name} is of the other world: set OBSERVATORY_INPUT={wanted}."
         raise InputError(msg)
     parts, refused = of_today(parts_of(folder), catalogue)
     return Plan(
         release_id=release_id,
-        theme=old["theme"],
+        theme=old.theme,
         parts=[p for p in parts if p.table.theme != QUALITY],
         quality=lambda _: [p for p in parts if p.table.theme == QUALITY],
-        left_out=old["left_out"],
+        left_out=old.left_out,
         not_carried=refused,
         previous=comparable(settings),
         restored_from=folder.name,
-        is_fictitious=old["is_fictitious"],
-        territory=old["territory"],
+        is_fictitious=old.is_fictitious,
+        territory=old.territory,
     )
 
 
@@ -136,20 +136,20 @@ def _part(
     audit: Audit,
     files: dict[str, list[Entry]],
     release_id: str,
-    corrections: dict[str, list[dict[str, Any]]],
+    corrections: dict[str, list[AppliedCorrection]],
 ) -> Part:
-    read = [
-        {
-            "source": key,
-            "vintage": e.vintage,
-            "file": e.file_name,
-            "sha256": e.sha256,
-            "url": e.url,
-            "archived_at": e.archived_at,
-        }
+    read = tuple(
+        InputFile(
+            source=key,
+            vintage=e.vintage,
+            file=e.file_name,
+            sha256=e.sha256,
+            url=e.url,
+            archived_at=e.archived_at,
+        )
         for key in table.all_sources
         for e in files[key]
-    ]
+    )
     return Part(
         table=table,
         parquet=Store.of(settings).path(table.name),
@@ -163,22 +163,22 @@ def _part(
             code_version=audit.code_version,
             released_in=release_id,
             sources=read,
-            missing_optional_sources=[k for k in table.all_sources if not files[k]],
-            checks=[check_row(r) for r in audit.results],
+            missing_optional_sources=tuple(k for k in table.all_sources if not files[k]),
+            checks=tuple(outcome(r) for r in audit.results),
             draft_sha256=audit.sha256,
-            corrections=[c for key in table.all_sources for c in corrections[key]],
+            corrections=tuple(c for key in table.all_sources for c in corrections[key]),
         ),
     )
 
 
-def check_row(result: RuleResult) -> dict[str, Any]:
+def outcome(result: RuleResult) -> CheckOutcome:
     """A result as the manifest lists it."""
-    return {
-        "rule": result.rule,
-        "is_blocking": result.is_blocking,
-        "is_passed": result.is_passed,
-        "unexpected_count": result.unexpected_count,
-    }
+    return CheckOutcome(
+        rule=result.rule,
+        is_blocking=result.is_blocking,
+        is_passed=result.is_passed,
+        unexpected_count=result.unexpected_count,
+    )
 
 
 def bounds_result(name: str, changes: Changes) -> RuleResult:
@@ -209,13 +209,8 @@ def _quality_part(settings: Settings, table: Table, frame: pl.DataFrame, release
         contract_version=contract_version(table.published),
         code_version=code_version(),
         released_in=release_id,
-        sources=[],
-        missing_optional_sources=[],
-        checks=[check_row(r) for r in results],
+        sources=(),
+        missing_optional_sources=(),
+        checks=tuple(outcome(r) for r in results),
     )
     return Part(table=table, frame=conformed, described=described)
-
-
-def described_with(part: Part, **changes: Any) -> dict[str, Any]:
-    """What the manifest says of a part, once it has been written."""
-    return asdict(replace(part.described, **changes))

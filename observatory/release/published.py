@@ -11,6 +11,7 @@ import polars as pl
 
 from observatory.disclosure.withholding import names_anyone, withheld_identifiers, withhold
 from observatory.errors import InputError
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.release import current_folder
 from observatory.release.manifest import read_contracts, read_manifest
@@ -24,14 +25,14 @@ class Published:
     """The tables of one release, under the contracts they were published with."""
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
     contracts: dict[str, Table]
     settings: Settings
 
     @property
     def notice(self) -> str | None:
         """What every page, map and file of invented figures bears."""
-        return NOTICE if self.manifest["is_fictitious"] else None
+        return NOTICE if self.manifest.is_fictitious else None
 
     @property
     def mark(self) -> str:
@@ -46,7 +47,7 @@ class Published:
     @property
     def date_fr(self) -> str:
         """The day of the release, as it is written in French."""
-        return dt.datetime.fromisoformat(self.manifest["released_at"]).strftime("%d/%m/%Y")
+        return dt.datetime.fromisoformat(self.manifest.released_at).strftime("%d/%m/%Y")
 
     def has(self, name: str) -> bool:
         """Whether a table is in the release and has a row."""
@@ -95,12 +96,11 @@ class Published:
         return list(dict.fromkeys(str(r["producer"]) for r in self._sources(*names)))
 
     def _sources(self, *names: str) -> list[dict[str, Any]]:
-        tables = [t for t in self.manifest["tables"] if t["name"] in names]
-        used = {s["source"] for t in tables for s in t["sources"]}
+        used = {s.source for t in self.manifest.tables if t.name in names for s in t.sources}
         told = self.table("quality_sources")
         if told.is_empty():
             return []
-        rows = told.filter(pl.col("source_key").is_in(sorted(str(u) for u in used)))
+        rows = told.filter(pl.col("source_key").is_in(sorted(used)))
         latest = rows.sort("vintage").unique("source_key", keep="last").sort("producer", "title")
         return latest.to_dicts()
 
@@ -112,8 +112,8 @@ def open_published(settings: Settings) -> Published:
         msg = "Nothing has been released in this home: run `observatory run` first."
         raise InputError(msg)
     manifest = read_manifest(folder)
-    if manifest["is_fictitious"] != settings.is_sample:
-        told, asked = ("invented", "real") if manifest["is_fictitious"] else ("real", "invented")
+    if manifest.is_fictitious != settings.is_sample:
+        told, asked = ("invented", "real") if manifest.is_fictitious else ("real", "invented")
         msg = (
             f"The current release holds {told} figures and OBSERVATORY_INPUT={settings.input} asks "
             f"for {asked} ones: set it as it was for that release, or run again."
@@ -122,7 +122,7 @@ def open_published(settings: Settings) -> Published:
     found = Published(folder, manifest, read_contracts(folder), settings)
     for name in found.contracts:
         marks = found.table(name)
-        if not marks.is_empty() and set(marks["is_fictitious"]) != {manifest["is_fictitious"]}:
+        if not marks.is_empty() and set(marks["is_fictitious"]) != {manifest.is_fictitious}:
             msg = f"{name} mixes invented and real rows: nothing is made of it. Run again."
             raise InputError(msg)
     return found

@@ -15,12 +15,12 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from observatory.database.opening import open_target
 from observatory.database.target import LoadedTable, Target, parsed, place
 from observatory.errors import InputError, ObservatoryError
 from observatory.metadata.cards import Card
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.release.building import build, fsync
 from observatory.release.journal import Journal
@@ -41,7 +41,7 @@ def publish(
     cards: dict[str, Card],
     compose: Compose,
     catalogue: Mapping[str, Table],
-) -> dict[str, Any]:
+) -> Manifest:
     """Release the drafts of a theme together; returns the manifest of the new release.
 
     Themes that are not released come along, as today's ``catalogue`` of contracts lets them.
@@ -58,7 +58,7 @@ def publish(
 
 def restore(
     settings: Settings, folder: Path, cards: dict[str, Card], catalogue: Mapping[str, Table]
-) -> dict[str, Any]:
+) -> Manifest:
     """Publish the content of an earlier release again, under today's contracts and diffusion.
 
     The earlier release stays as it is; the new one says what it was restored from. Raises
@@ -99,7 +99,7 @@ def _release(
     cards: Mapping[str, Card],
     target: Target | None,
     now: dt.datetime,
-) -> dict[str, Any]:
+) -> Manifest:
     """All steps; on failure what was begun is undone, or finished where readers have moved."""
     journal = Journal(settings.releases)
     try:
@@ -120,7 +120,7 @@ def _steps(
     target: Target | None,
     now: dt.datetime,
     journal: Journal,
-) -> dict[str, Any]:
+) -> Manifest:
     journal.begin(plan.release_id, place(parsed(settings)))
     building = settings.releases / f"{BUILDING}{plan.release_id}"
     building.mkdir()
@@ -134,11 +134,11 @@ def _steps(
         contracts = read_contracts(folder)
         loaded = [
             LoadedTable(
-                table=contracts[about["name"]],
-                parquet=folder / f"{about['name']}.parquet",
-                warnings=[c["rule"] for c in about["checks"] if not c["is_passed"]],
+                table=contracts[described.name],
+                parquet=folder / f"{described.name}.parquet",
+                warnings=described.warnings,
             )
-            for about in manifest["tables"]
+            for described in manifest.tables
         ]
         target.load(manifest, loaded, journal.step)
         target.publish(manifest, loaded, journal.step)
@@ -160,7 +160,7 @@ def _finished_after_all(settings: Settings, plan: Plan, target: Target | None) -
     manifest = None
     with contextlib.suppress(ObservatoryError):
         manifest = current_manifest(settings)
-    return manifest is not None and manifest["release_id"] == plan.release_id
+    return manifest is not None and manifest.release_id == plan.release_id
 
 
 def recover(settings: Settings, target: Target | None) -> None:

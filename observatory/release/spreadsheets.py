@@ -12,6 +12,7 @@ from observatory.database.geopackage import attribute_batches
 from observatory.errors import ObservatoryError
 from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
 from observatory.metadata.french import CAVEATS, french
+from observatory.metadata.manifest import AppliedCorrection, Manifest
 from observatory.metadata.tables import Table
 
 MOST_ROWS = 100_000
@@ -33,9 +34,7 @@ DICTIONARY = [
 ]
 
 
-def write_workbook(
-    path: Path, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
-) -> None:
+def write_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
     """Notes, typed cells in one sheet per table, then a dictionary.
 
     A table of more than ``MOST_ROWS`` rows is not put into a spreadsheet; the notes say where
@@ -49,14 +48,12 @@ def write_workbook(
         raise ObservatoryError(msg) from None
 
 
-def _fill_workbook(
-    path: Path, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
-) -> None:
-    described = {t["name"]: t for t in manifest["tables"]}
+def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+    described = manifest.by_name
     options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_urls": False}
     options |= {"strings_to_formulas": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": _title(manifest), "comments": manifest["notice"] or ""})
+        book.set_properties({"title": _title(manifest), "comments": manifest.notice or ""})
         formats = {
             "header": book.add_format({"bold": True, "bg_color": "#EEF2F5", "text_wrap": True}),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
@@ -65,19 +62,19 @@ def _fill_workbook(
         sheets = {
             table.name: _sheet_name(table.name.removeprefix(f"{table.theme}_"), rank)
             for rank, table in enumerate(tables, start=1)
-            if described[table.name]["row_count"] <= MOST_ROWS
+            if described[table.name].row_count <= MOST_ROWS
         }
         _write_notes(book, tables, sheets, manifest, formats)
         for table in tables:
             if table.name in sheets:
-                rows = described[table.name]["row_count"]
+                rows = described[table.name].row_count
                 _write_table(book, sheets[table.name], table, folder, rows, formats)
         _write_dictionary(book, tables, formats)
 
 
-def _title(manifest: Mapping[str, Any]) -> str:
-    notice = f" ({manifest['notice']})" if manifest["notice"] else ""
-    return f"Observatoire, publication {manifest['release_id']}{notice}"
+def _title(manifest: Manifest) -> str:
+    notice = f" ({manifest.notice})" if manifest.notice else ""
+    return f"Observatoire, publication {manifest.release_id}{notice}"
 
 
 def _sheet_name(name: str, rank: int) -> str:
@@ -133,7 +130,7 @@ def _write_notes(
     book: Any,
     tables: Sequence[Table],
     sheets: Mapping[str, str],
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
     formats: Mapping[str, Any],
 ) -> None:
     sheet = book.add_worksheet("notes")
@@ -141,17 +138,17 @@ def _write_notes(
     sheet.set_column(1, 1, 110)
     lines: list[tuple[str, str]] = [
         ("Publication", _title(manifest)),
-        ("Publiée le", manifest["released_at"]),
-        ("Territoire", manifest["territory"]),
+        ("Publiée le", manifest.released_at),
+        ("Territoire", manifest.territory),
         (
             "Lire",
             "Cellule vide : inconnu, masqué ou sans objet (voir le dictionnaire), jamais zéro.",
         ),
         ("Sources, contrôles", "classeur quality.xlsx ; ce qui a changé : changes.md"),
     ]
-    if manifest["notice"]:
-        lines.insert(0, (manifest["notice"].upper(), "Chiffres inventés, à ne pas citer."))
-    described = {t["name"]: t for t in manifest["tables"]}
+    if manifest.notice:
+        lines.insert(0, (manifest.notice.upper(), "Chiffres inventés, à ne pas citer."))
+    described = manifest.by_name
     for table in tables:
         about = described[table.name]
         where = sheets.get(table.name)
@@ -160,25 +157,24 @@ def _write_notes(
             (table.name, f"{table.title_fr}. {french(table.grain)}."),
             (
                 "Feuille",
-                where or f"trop longue pour un tableur ({about['row_count']} lignes) : fichier CSV",
+                where or f"trop longue pour un tableur ({about.row_count} lignes) : fichier CSV",
             ),
             ("Période", french(table.reference_period)),
             ("Licence", table.licence),
             ("Secret", secrecy_sentence(table)[0]),
             ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
-            *(("Corrigé", _corrected(c)) for c in about["corrections"]),
-            ("Fichiers", ", ".join(f"{s['file']} ({s['vintage']})" for s in about["sources"])),
+            *(("Corrigé", _corrected(c)) for c in about.corrections),
+            ("Fichiers", ", ".join(f"{s.file} ({s.vintage})" for s in about.sources)),
             (
                 "Avertissements",
-                ", ".join(c["rule"] for c in about["checks"] if not c["is_passed"]) or "aucun",
+                ", ".join(about.warnings) or "aucun",
             ),
         ]
     for line, pair in enumerate(lines):
         sheet.write_row(line, 0, pair, formats["wrap"])
 
 
-def _corrected(correction: Mapping[str, Any]) -> str:
+def _corrected(c: AppliedCorrection) -> str:
     """One correction in one line."""
-    c = correction
-    where = f"{c['source_key']}, ligne {c['source_line']}, {c['column']}"
-    return f"{where} : {c['value']} → {c['replacement']} ; {c['note']} ({c['evidence']})"
+    where = f"{c.source_key}, ligne {c.source_line}, {c.column}"
+    return f"{where} : {c.value} → {c.replacement} ; {c.note} ({c.evidence})"

@@ -91,7 +91,7 @@ class Writer:
             notice=published.notice,
             suffix=published.suffix,
             released=published.date_fr,
-            release_id=published.manifest["release_id"],
+            release_id=published.manifest.release_id,
             territory=self._territory(),
             has_base=published.settings.site_base_map == "ign",
         )
