@@ -1,13 +1,10 @@
 """Runs the main job in this process, shows how far it is, and sums up what came out."""
 
-import contextlib
 import datetime as dt
-import fcntl
 import logging
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +19,7 @@ from observatory.home import prepare_home, relax_history
 from observatory.release import DATABASE, current_manifest
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
+from observatory.storage.locks import hold
 from sources import CARDS
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
@@ -100,8 +98,9 @@ def run_and_report(theme: str | None) -> int:
     with open_target(settings):  # a database that cannot be used is said before any work
         pass
     erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
+    waiting = "Another run is going on in this home: waiting for it to end."
     with (
-        _one_run_at_a_time(settings, console),
+        hold(settings.home / ".run.lock", lambda: console.print(waiting)),
         Progress(
             TextColumn("{task.description:<55.55}"),
             BarColumn(bar_width=30),
@@ -132,18 +131,6 @@ def run_and_report(theme: str | None) -> int:
         _report_release(console, settings, result)
     _report_clock(console, clock)
     return status
-
-
-@contextlib.contextmanager
-def _one_run_at_a_time(settings: Settings, console: Console) -> Iterator[None]:
-    """A second run on the same home waits for the first, and says so."""
-    with (settings.home / ".run.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            console.print("Another run is going on in this home: waiting for it to end.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _logger(progress: Progress) -> Any:

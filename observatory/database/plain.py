@@ -4,7 +4,6 @@ Only databases whose table definitions can be rolled back: elsewhere readers cou
 """
 
 import contextlib
-import fcntl
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from observatory.database.target import LoadedTable, Step, explained
 from observatory.errors import InputError, ObservatoryError
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Kind, Table
+from observatory.storage.locks import hold
 
 COMMITS_EACH_DEFINITION = {"mysql", "mariadb", "oracle"}
 TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
@@ -68,8 +68,11 @@ def _one_at_a_time(url: sa.URL) -> Iterator[None]:
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         yield
         return
-    with Path(f"{url.database}.publishing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = Path(f"{url.database}.publishing")
+    if not lock.parent.is_dir():
+        msg = f"OBSERVATORY_DATABASE_URL: there is no folder {lock.parent}; make it first."
+        raise InputError(msg)
+    with hold(lock):
         yield
 
 

@@ -10,7 +10,6 @@ away; stopped after it, the next run finishes.
 import contextlib
 import datetime as dt
 import errno
-import fcntl
 import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest,
 from observatory.release.parts import Compose, Plan
 from observatory.release.planning import plan_release, plan_restore
 from observatory.settings import Settings
+from observatory.storage.locks import hold
 
 LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
@@ -78,7 +78,8 @@ def publishing(settings: Settings) -> Iterator[Target | None]:
     """
     settings.releases.mkdir(parents=True, exist_ok=True)
     _require_links(settings)
-    with _one_at_a_time(settings), _explained(), open_target(settings) as target:
+    lock = settings.releases / ".lock"
+    with hold(lock, _say_waiting), _explained(), open_target(settings) as target:
         recover(settings, target)
         yield target
 
@@ -205,15 +206,8 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-@contextlib.contextmanager
-def _one_at_a_time(settings: Settings) -> Iterator[None]:
-    with (settings.releases / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            LOG.warning("Another publication is going on in this home: waiting for it to end.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _say_waiting() -> None:
+    LOG.warning("Another publication is going on in this home: waiting for it to end.")
 
 
 @contextlib.contextmanager

@@ -279,6 +279,15 @@ def test_an_interrupted_publication_is_undone_or_finished(home: Path) -> None:
     assert not journal.path.exists()
 
 
+def test_a_database_in_a_folder_that_is_not_there_makes_no_folder(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", f"sqlite:///{tmp_path / 'typo' / 'a.db'}")
+    with pytest.raises(InputError, match="there is no folder"):
+        release(1)
+    assert not (tmp_path / "typo").exists()
+
+
 def test_a_database_by_sqlalchemy_alone_receives_the_attribute_tables(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
