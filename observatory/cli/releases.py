@@ -23,7 +23,7 @@ def releases() -> None:
 def list_releases() -> None:
     """List the releases, newest first."""
     from observatory.release import current_folder
-    from observatory.release.history import manifests
+    from observatory.release.history import read_manifests
 
     settings = _settings()
     current = current_folder(settings)
@@ -38,7 +38,7 @@ def list_releases() -> None:
             m.warning_count,
             m.restored_from or "",
         )
-        for m in reversed(manifests(settings))
+        for m in reversed(read_manifests(settings))
     ]
     if not rows:
         click.echo("Nothing has been released yet: run `observatory run` first.")
@@ -101,24 +101,24 @@ def _table_row(table: "ReleasedTable", release_id: str) -> tuple[object, ...]:
 @click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table")
 def diff(before: str, after: str, form: str) -> None:
     """Rows added, removed and changed by key, largest moves, and schema changes."""
-    from observatory.disclosure.withholding import names_anyone, withheld_identifiers
-    from observatory.release.carrying import versions_of
+    from observatory.disclosure.withholding import names_anyone, read_withheld_identifiers
+    from observatory.release.carrying import read_versions
     from observatory.release.comparison import (
         NOBODY,
-        around_changes,
         as_json,
         as_markdown,
         compare,
+        compare_surroundings,
     )
     from observatory.release.history import find
     from observatory.release.manifest import read_manifest
 
     settings = _settings()
     old, new = find(settings, before), find(settings, after)
-    was, now = versions_of(old), versions_of(new)
+    was, now = read_versions(old), read_versions(new)
     naming = any(names_anyone(v.table) for v in (*was.values(), *now.values()))
-    changes = compare(was, now, withheld_identifiers(settings) if naming else NOBODY)
-    around = around_changes(read_manifest(old), read_manifest(new))
+    changes = compare(was, now, read_withheld_identifiers(settings) if naming else NOBODY)
+    around = compare_surroundings(read_manifest(old), read_manifest(new))
     if form != "table":
         write = as_markdown if form == "markdown" else as_json
         click.echo(write(changes, old.name, new.name, around=around))

@@ -228,9 +228,9 @@ def _secrecy(table: Table) -> Observe:
     """Rows that must be secret, and whether each is, sums that are published included."""
 
     def secrets(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-        from observatory.disclosure.suppression import unsafe_rows
+        from observatory.disclosure.suppression import find_unsafe_rows
 
-        unsafe = unsafe_rows(frame, table, load_settings().thresholds)
+        unsafe = find_unsafe_rows(frame, table, load_settings().thresholds)
         return frame.with_columns(is_secret=~pl.Series(unsafe, dtype=pl.Boolean))
 
     return secrets

@@ -1,4 +1,4 @@
-"""Which drafts a release may take: those whose very content passed every blocking rule."""
+"""Accept the drafts whose very content passed every blocking rule, and say why others are not."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,12 @@ from observatory.storage.frames import Store
 def accept(
     settings: Settings, tables: Sequence[Table], cards: dict[str, Card]
 ) -> tuple[list[tuple[Table, Audit]], dict[str, list[str]], dict[str, Audit]]:
-    """Tables with their audits, what is left out and why, and the sources with theirs.
+    """Return the accepted tables with audits, the tables left out, and the sources with audits.
 
-    A source that was handed over counts even where the tables it serves are left out for lack of
-    another: what was found in it is published.
+    A table that lacks the file of a required source is left out, under its missing sources. A
+    source that was handed over counts even where the tables it serves are left out for lack of
+    another: the issues found in it are published. Raises BlockedReleaseError for any table or
+    source without a stored, passing audit; NothingToReleaseError where no table is left.
     """
     archive, store = Archive(settings.archive), Store.of(settings)
     audited: list[tuple[Table, Audit]] = []
@@ -35,7 +37,7 @@ def accept(
         if absent:
             left_out[table.name] = absent
             continue
-        audit, refusal = _judged(settings, store, table)
+        audit, refusal = _judge_draft(settings, store, table)
         if audit is None or refusal:
             refusals.append(refusal)
             continue
@@ -45,11 +47,11 @@ def accept(
     read = {k for k in beside if archive.latest(cards[k], sample=settings.is_sample)}
     for key in sorted(needed | read):
         subject = f"clean_{cards[key].stem}"
-        found = load_audit(settings, subject, store.sha256(subject))
-        if found is None or found.failures:
-            refusals.append(_refusal(subject, found))
+        audit_of_source = load_audit(settings, subject, store.sha256(subject))
+        if audit_of_source is None or audit_of_source.failures:
+            refusals.append(_explain_refusal(subject, audit_of_source))
         else:
-            sources[key] = found
+            sources[key] = audit_of_source
     if refusals:
         msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
         raise BlockedReleaseError(msg)
@@ -63,15 +65,15 @@ def accept(
     return audited, left_out, sources
 
 
-def _judged(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:
-    """The audit of a draft, and why it is refused (blank where it is not)."""
+def _judge_draft(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:
+    """Return the audit of a draft and why it is refused, blank where it is not."""
     audit = load_audit(settings, table.name, store.sha256(table.name))
     before, now = store.inputs(table.name), store.made_from(table, settings)
     if changed := sorted(k for k in {*before, *now} if before.get(k) != now.get(k)):
         listed = ", ".join(changed)
         return audit, f"- {table.name}: made from other inputs ({listed}); make it again."
     if audit is None or audit.failures:
-        return audit, _refusal(table.name, audit)
+        return audit, _explain_refusal(table.name, audit)
     declared = {c.name for c in table.columns}
     written = set(pl.read_parquet_schema(store.path(table.name)))
     if undeclared := sorted(written - declared):
@@ -82,7 +84,7 @@ def _judged(settings: Settings, store: Store, table: Table) -> tuple[Audit | Non
     return audit, ""
 
 
-def _refusal(subject: str, audit: Audit | None) -> str:
+def _explain_refusal(subject: str, audit: Audit | None) -> str:
     if audit is None:
         return f"- {subject}: this version has not been checked; run its checks first."
     failed = "; ".join(
@@ -92,19 +94,22 @@ def _refusal(subject: str, audit: Audit | None) -> str:
     return f"- {subject}: {failed}"
 
 
-def files_of(settings: Settings, card: Card) -> list[Entry]:
-    """The archived files that the clean rows of a source stand in."""
+def find_files(settings: Settings, card: Card) -> list[Entry]:
+    """Find the archived files from which the clean rows of a source were read."""
     rows = Store.of(settings).path(f"clean_{card.stem}")
     versions = set(pl.scan_parquet(rows).select("source_sha256").unique().collect().to_series())
     entries = Archive(settings.archive).entries()
     return [e for e in entries if e.source == card.key and e.sha256 in versions]
 
 
-def applied_corrections(
+def read_corrections(
     settings: Settings, cards: dict[str, Card], files: dict[str, list[Entry]]
 ) -> dict[str, list[AppliedCorrection]]:
-    """The corrections that were applied to each source, as its issue log has them."""
-    found = {}
+    """Read from the issue logs which corrections were applied, by source.
+
+    Values of columns that the card does not show are blank.
+    """
+    corrections = {}
     columns = (
         "source_key",
         "source_sha256",
@@ -124,5 +129,5 @@ def applied_corrections(
         rows = corrected.with_columns(
             pl.when(shown).then(c).otherwise(hidden).alias(c) for c in ("value", "replacement")
         )
-        found[key] = [AppliedCorrection.model_validate(row) for row in rows.to_dicts()]
-    return found
+        corrections[key] = [AppliedCorrection.model_validate(row) for row in rows.to_dicts()]
+    return corrections

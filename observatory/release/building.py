@@ -11,11 +11,11 @@ import polars as pl
 
 from observatory.database.geopackage import Attributes, write_attributes
 from observatory.database.layers import Layer, LayerPlan, write_layers
-from observatory.disclosure.suppression import protect, unsafe_rows
+from observatory.disclosure.suppression import find_unsafe_rows, protect
 from observatory.disclosure.withholding import (
+    count_withheld,
     names_anyone,
-    withheld_count,
-    withheld_identifiers,
+    read_withheld_identifiers,
     withhold,
 )
 from observatory.errors import BlockedReleaseError, InputError
@@ -25,15 +25,15 @@ from observatory.metadata.dictionary import write_dictionary
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Secrecy, Table
 from observatory.pipeline.drafts import code_version
-from observatory.release.carrying import versions_of
+from observatory.release.carrying import read_versions
 from observatory.release.comparison import (
     NOBODY,
     TableChange,
     Version,
-    around_changes,
     as_json,
     as_markdown,
     compare,
+    compare_surroundings,
 )
 from observatory.release.datapackage import write_datapackage
 from observatory.release.manifest import (
@@ -47,7 +47,7 @@ from observatory.release.manifest import (
     write_manifest,
 )
 from observatory.release.parts import QUALITY, Part, Plan
-from observatory.release.planning import bounds_result, outcome
+from observatory.release.planning import check_bounds, describe_check
 from observatory.release.spreadsheets import write_workbook
 from observatory.settings import Settings
 from observatory.storage.archive import sha256
@@ -65,18 +65,21 @@ def build(
     released_at: str,
     step: Step,
 ) -> Manifest:
-    """Write every file of the release into ``folder``; returns the manifest.
+    """Write every file of the release into ``folder`` and return the manifest.
 
     Raises BlockedReleaseError when a draft is no longer what was audited.
     """
     described, changes, tables = _write_tables(settings, plan, folder, step)
-    manifest = _manifest(plan, changes, described, released_at)
+    manifest = _describe_release(plan, changes, described, released_at)
     step("layers")
     _write_layers(plan, tables, folder, manifest)
     step("attributes")
     attributes = [
         Attributes(
-            table=t, title=_title(t, plan), parquet=folder / f"{t.name}.parquet", grain=t.grain
+            table=t,
+            title=_write_title(t, plan),
+            parquet=folder / f"{t.name}.parquet",
+            grain=t.grain,
         )
         for t in tables
         if not t.is_spatial
@@ -84,12 +87,12 @@ def build(
     write_attributes(folder / DATABASE, attributes, released_at)
     for theme in sorted({t.theme for t in tables}):
         step(f"workbook {theme}")
-        own = [t for t in tables if t.theme == theme]
+        of_theme = [t for t in tables if t.theme == theme]
         workbook = folder / f"{theme}.xlsx"
-        if same := _same_workbook(workbook.name, own, manifest, plan):
+        if same := _find_same_workbook(workbook.name, of_theme, manifest, plan):
             shutil.copyfile(same, workbook)
         else:
-            write_workbook(workbook, own, folder, manifest)
+            write_workbook(workbook, of_theme, folder, manifest)
     step("documents")
     _write_documents(plan, changes, tables, folder, cards, manifest)
     step("checksums")
@@ -101,12 +104,12 @@ def build(
     return manifest
 
 
-def _same_workbook(
+def _find_same_workbook(
     name: str, tables: Sequence[Table], manifest: Manifest, plan: Plan
 ) -> Path | None:
-    """The workbook of the release before, where all it holds and says is carried over.
+    """Find the previous release's workbook of a theme, where no table of the theme has changed.
 
-    It bears the name of the release that its tables were made for.
+    The workbook goes on bearing the name of the release that its tables were made for.
     """
     workbook = plan.previous / name if plan.previous else None
     if plan.previous is None or workbook is None or not workbook.exists():
@@ -121,9 +124,9 @@ def _same_workbook(
 def _write_tables(
     settings: Settings, plan: Plan, folder: Path, step: Step
 ) -> tuple[list[ReleasedTable], list[TableChange], list[Table]]:
-    """Parquet and CSV of every table, then of the quality tables, which say what changed."""
+    """Write Parquet and CSV of every table, then of the quality tables, which list the changes."""
     naming = any(names_anyone(part.table) for part in plan.parts)
-    withheld = withheld_identifiers(settings) if naming else NOBODY
+    withheld = read_withheld_identifiers(settings) if naming else NOBODY
     described, versions = [], {}
     for part in plan.parts:
         step(f"table {part.table.name}")
@@ -134,9 +137,9 @@ def _write_tables(
             sha256=described[-1].sha256,
         )
     step("changes")
-    changes = _changes(plan, versions, withheld)
+    changes = _compare_with_previous(plan, versions, withheld)
     described = [
-        table.with_check(outcome(bounds_result(table.name, changes)))
+        table.with_check(describe_check(check_bounds(table.name, changes)))
         if table.released_in == plan.release_id
         else table
         for table in described
@@ -156,10 +159,10 @@ def _write_documents(
     cards: Mapping[str, Card],
     manifest: Manifest,
 ) -> None:
-    """What is said of the tables: contracts, changes, dictionary, data package, manifest."""
+    """Write contracts, changes, dictionary, data package and manifest."""
     write_contracts(folder, list(tables))
     before = read_manifest(plan.previous) if plan.previous else None
-    around = around_changes(before, manifest)
+    around = compare_surroundings(before, manifest)
     report = (changes, plan.previous.name if plan.previous else None, plan.release_id)
     (folder / CHANGES).write_text(as_markdown(*report, around=around), "utf-8")
     (folder / CHANGES_JSON).write_text(as_json(*report, around=around), "utf-8")
@@ -168,7 +171,7 @@ def _write_documents(
     write_manifest(folder, manifest)
 
 
-def _manifest(
+def _describe_release(
     plan: Plan, changes: Sequence[TableChange], tables: list[ReleasedTable], released_at: str
 ) -> Manifest:
     inputs = {s.sha256: s for t in tables for s in t.sources}
@@ -199,22 +202,24 @@ def _as_text(correction: AppliedCorrection) -> str:
     return json.dumps(correction.model_dump(), sort_keys=True)
 
 
-def _changes(plan: Plan, after: Mapping[str, Version], withheld: pl.Series) -> list[TableChange]:
-    """What the tables as written change in the previous release, quality tables apart."""
+def _compare_with_previous(
+    plan: Plan, after: Mapping[str, Version], withheld: pl.Series
+) -> list[TableChange]:
+    """Compare the tables just written with the previous release, quality tables apart."""
     if plan.previous is None:
         return []
-    before = {k: v for k, v in versions_of(plan.previous).items() if v.table.theme != QUALITY}
+    before = {k: v for k, v in read_versions(plan.previous).items() if v.table.theme != QUALITY}
     return compare(before, after, withheld)
 
 
-def _title(table: Table, plan: Plan) -> str:
+def _write_title(table: Table, plan: Plan) -> str:
     return f"{table.title_fr} ({FICTITIOUS})" if plan.is_fictitious else table.title_fr
 
 
 def _write_table(
     settings: Settings, part: Part, folder: Path, withheld: pl.Series
 ) -> ReleasedTable:
-    """The Parquet and CSV file of one table, as today's secrecy and diffusion allow."""
+    """Write one table as Parquet and CSV, with what today's secrecy and diffusion let out."""
     table, parquet = part.table.published, folder / f"{part.table.name}.parquet"
     hidden = 0
     if part.frame is not None:
@@ -238,7 +243,7 @@ def _write_table(
 
 
 def _copy_audited(part: Part, copy: Path) -> None:
-    """A copy of the very content that was audited; all else is made from the copy."""
+    """Copy the audited file; raise an error where its content is not what was audited."""
     name, source = part.table.name, part.parquet
     if source is None or not source.exists():
         msg = f"{name} has gone while it was being released: run again."
@@ -253,7 +258,7 @@ def _copy_audited(part: Part, copy: Path) -> None:
 
 
 def _is_published_as_it_is(part: Part, copy: Path, withheld: pl.Series) -> bool:
-    """Whether every column and row may leave as it stands."""
+    """Tell whether every column and row may be published as it is."""
     written = set(pl.read_parquet_schema(copy))
     allowed = {c.name for c in part.table.published.columns}
     nobody = withheld.is_empty() or not names_anyone(part.table)
@@ -263,19 +268,22 @@ def _is_published_as_it_is(part: Part, copy: Path, withheld: pl.Series) -> bool:
 def _write_published(
     settings: Settings, table: Table, copy: Path, target: Path, withheld: pl.Series
 ) -> int:
-    """Only published columns, nobody who is withheld today, today's secrecy; rows withheld."""
+    """Write the published columns without withheld persons and secret figures.
+
+    Returns the number of rows in which a withheld person was removed or blanked.
+    """
     declared = [c.name for c in table.columns if c.kind != "geometry"]
     names = [c.name for c in table.published.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(copy).select(declared).with_row_index("_at")
-    hidden = withheld_count(rows, table, withheld)
-    kept = withhold(rows, table, withheld).collect()
-    safe = protect(kept.drop("_at"), table, settings.thresholds)
-    if unsafe_rows(safe, table, settings.thresholds).any():
+    hidden = count_withheld(rows, table, withheld)
+    shown = withhold(rows, table, withheld).collect()
+    safe = protect(shown.drop("_at"), table, settings.thresholds)
+    if find_unsafe_rows(safe, table, settings.thresholds).any():
         msg = f"{table.name} cannot be protected under today's thresholds: make it again."
         raise BlockedReleaseError(msg)
     frame: Frame = safe.select(names)
     if table.is_spatial:
-        shapes = gpd.read_parquet(copy).geometry.iloc[kept["_at"].to_list()]
+        shapes = gpd.read_parquet(copy).geometry.iloc[shown["_at"].to_list()]
         attributes = as_pandas(safe.select(names))
         frame = gpd.GeoDataFrame(attributes, geometry=shapes.to_numpy(), crs=shapes.crs)
     write_parquet(frame, target)
@@ -283,12 +291,12 @@ def _write_published(
 
 
 def _write_layers(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
-    """The spatial layers, and the row that says what the release is."""
+    """Write the spatial layers into the GeoPackage, and the row that describes the release."""
     layers = [
         Layer(
             parquet=str(folder / f"{t.name}.parquet"),
             name=t.name,
-            title=_title(t, plan),
+            title=_write_title(t, plan),
             geometry_type=t.geometry_type,
         )
         for t in tables
@@ -307,7 +315,7 @@ def _write_layers(plan: Plan, tables: Sequence[Table], folder: Path, manifest: M
 
 
 def _seal(folder: Path) -> None:
-    """Nobody writes a published file: flushed to disk, read-only."""
+    """Flush every file to the disk and make it read-only."""
     for path in sorted(folder.iterdir()):
         fsync(path)
         path.chmod(0o444)
@@ -315,7 +323,7 @@ def _seal(folder: Path) -> None:
 
 
 def fsync(path: Path) -> None:
-    """Wait until what was written of ``path`` is on the disk."""
+    """Wait until what was written to ``path`` is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

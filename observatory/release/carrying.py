@@ -1,4 +1,4 @@
-"""What an earlier release lends to a new one, under the contracts of today."""
+"""Copy unchanged tables from an earlier release into a new one, under the current contracts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,8 +18,8 @@ from observatory.release.parts import QUALITY, Part
 from observatory.settings import Settings
 
 
-def comparable(settings: Settings) -> Path | None:
-    """The current release, where it is of the same world and territory."""
+def find_comparable_release(settings: Settings) -> Path | None:
+    """Find the current release, where it is of the same territory and also sample, or also real."""
     folder = current_folder(settings)
     if folder is None:
         return None
@@ -28,29 +28,30 @@ def comparable(settings: Settings) -> Path | None:
     return folder if is_same_world and manifest.territory == settings.territory else None
 
 
-def carried_over(
+def carry_over_tables(
     previous: Path | None, themes: set[str], catalogue: Mapping[str, Table]
 ) -> tuple[list[Part], dict[str, str]]:
-    """The tables of themes that are not released now, and those that may not come along."""
+    """Return the tables of the themes not released now, and why others may not be published."""
     if previous is None:
         return [], {}
-    others = [p for p in parts_of(previous) if p.table.theme not in {*themes, QUALITY}]
-    return of_today(others, catalogue)
+    parts = [p for p in read_parts(previous) if p.table.theme not in {*themes, QUALITY}]
+    return apply_current_contracts(parts, catalogue)
 
 
-def of_today(
+def apply_current_contracts(
     parts: Sequence[Part], catalogue: Mapping[str, Table]
 ) -> tuple[list[Part], dict[str, str]]:
-    """Parts of an earlier release under what today's contracts let be published, and refusals.
+    """Restrict tables of an earlier release to what the current contracts let be published.
 
-    Columns that today are sensitive or not declared go; secrecy and who is named are today's. A
-    table no contract declares any more comes as it is.
+    Columns that are sensitive now, or declared no more, are dropped; secrecy and the columns that
+    name somebody are those of the current contract. A table that no contract declares any more is
+    kept as it is. Also returns the reasons for tables that may not be published, by name.
     """
-    kept, refused = [], {}
+    allowed, refused = [], {}
     for part in parts:
         old, now = part.table, catalogue.get(part.table.name)
         if now is None:
-            kept.append(part)
+            allowed.append(part)
             continue
         if now.publish_level == "internal":
             refused[old.name] = "internal today"
@@ -66,12 +67,12 @@ def of_today(
         except ValueError as error:
             refused[old.name] = f"not publishable under today's contract: {error}"
             continue
-        kept.append(replace(part, table=table))
-    return kept, refused
+        allowed.append(replace(part, table=table))
+    return allowed, refused
 
 
-def parts_of(folder: Path) -> list[Part]:
-    """All tables of a release, to be carried over as they are."""
+def read_parts(folder: Path) -> list[Part]:
+    """Read the list of a release's tables; InputError where a file or contract is missing."""
     manifest, contracts = read_manifest(folder), read_contracts(folder)
     names = [described.name for described in manifest.tables]
     lost = [n for n in names if n not in contracts or not (folder / f"{n}.parquet").is_file()]
@@ -90,29 +91,29 @@ def parts_of(folder: Path) -> list[Part]:
     ]
 
 
-def versions_of(folder: Path) -> dict[str, Version]:
-    """The tables of a release, to be compared."""
+def read_versions(folder: Path) -> dict[str, Version]:
+    """Read the list of a release's tables as versions to be compared, by name."""
     return {
         p.table.name: Version(table=p.table, parquet=p.parquet, sha256=p.sha256 or "")
-        for p in parts_of(folder)
+        for p in read_parts(folder)
         if p.parquet is not None
     }
 
 
-def carried_quality(
+def carry_over_quality_rows(
     previous: Path, carried: Sequence[Part], sources: set[str]
 ) -> dict[str, pl.DataFrame]:
-    """Rows of the previous quality tables that speak of what is carried over, by table."""
+    """Read the rows of the previous quality tables that are about carried tables, by table."""
     tables = {p.table.name for p in carried}
     keys = {key for p in carried for key in p.table.all_sources} - sources
     subjects = {*tables, *(f"clean_{key.replace('/', '__')}" for key in keys)}
-    found = {}
+    rows = {}
     for name, contract in read_contracts(previous).items():
         if contract.theme != QUALITY:
             continue
         frame = pl.read_parquet(previous / f"{name}.parquet")
         if "source_key" in frame.columns:
-            found[name] = frame.filter(pl.col("source_key").is_in(keys))
+            rows[name] = frame.filter(pl.col("source_key").is_in(keys))
         elif "subject" in frame.columns:
-            found[name] = frame.filter(pl.col("subject").is_in(subjects))
-    return found
+            rows[name] = frame.filter(pl.col("subject").is_in(subjects))
+    return rows

@@ -22,20 +22,20 @@ CONTRACT = TypeAdapter(Table)
 CONTRACTS_SHAPE = TypeAdapter(dict[str, Table])
 
 
-def contract_version(table: Table) -> str:
-    """A hash of all that a contract promises."""
+def hash_contract(table: Table) -> str:
+    """Hash all that a contract promises, in 12 hexadecimal digits."""
     return hashlib.sha256(CONTRACT.dump_json(table)).hexdigest()[:12]
 
 
 def write_contracts(folder: Path, tables: list[Table]) -> None:
-    """Keep the contracts of a release beside its tables, in French as it is."""
+    """Write the contracts of a release beside its tables."""
     listed = {t.name: CONTRACT.dump_python(t, mode="json") for t in tables}
     text = json.dumps(listed, ensure_ascii=False, indent=1)
     (folder / CONTRACTS).write_text(text, "utf-8")
 
 
 def read_contracts(folder: Path) -> dict[str, Table]:
-    """The contracts under which the tables of a release were published; InputError if unread."""
+    """Read the contracts of a release's tables; InputError where they cannot be read."""
     try:
         return CONTRACTS_SHAPE.validate_json((folder / CONTRACTS).read_bytes())
     except (OSError, ValueError) as error:
@@ -52,7 +52,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of the release in ``folder``; InputError where there is none."""
+    """Read the manifest of the release in ``folder``; InputError where it cannot be read."""
     path = folder / MANIFEST
     try:
         return Manifest.model_validate_json(path.read_bytes())
@@ -66,7 +66,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _name_fault(error: OSError | ValueError) -> str:
-    """The first thing that is wrong with a file, and where in it."""
+    """Name the first fault of a file, and where in the file it is."""
     if isinstance(error, ValidationError):
         fault = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
@@ -75,13 +75,13 @@ def _name_fault(error: OSError | ValueError) -> str:
 
 
 def current_folder(settings: Settings) -> Path | None:
-    """The folder of the current release, its link resolved once; None before the first."""
+    """Resolve the link to the folder of the current release; None before the first."""
     if not (settings.current / MANIFEST).exists():
         return None
     return settings.current.resolve()
 
 
 def current_manifest(settings: Settings) -> Manifest | None:
-    """The manifest of the current release; None before the first."""
+    """Read the manifest of the current release; None before the first."""
     folder = current_folder(settings)
     return None if folder is None else read_manifest(folder)

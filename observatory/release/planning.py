@@ -1,4 +1,4 @@
-"""What goes into a release: accepted drafts, tables carried over, and the quality tables."""
+"""Choose what goes into a release: accepted drafts, tables carried over, quality tables."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,16 +22,16 @@ from observatory.pipeline.audits import (
     run_rules,
 )
 from observatory.pipeline.drafts import as_contract, code_version
-from observatory.release.accepting import accept, applied_corrections, files_of
+from observatory.release.accepting import accept, find_files, read_corrections
 from observatory.release.carrying import (
-    carried_over,
-    carried_quality,
-    comparable,
-    of_today,
-    parts_of,
+    apply_current_contracts,
+    carry_over_quality_rows,
+    carry_over_tables,
+    find_comparable_release,
+    read_parts,
 )
 from observatory.release.comparison import BOUNDS
-from observatory.release.manifest import contract_version, read_manifest
+from observatory.release.manifest import hash_contract, read_manifest
 from observatory.release.parts import QUALITY, Accepted, Changes, Compose, Part, Plan
 from observatory.settings import Settings
 from observatory.storage.archive import Entry
@@ -57,11 +57,13 @@ def plan_release(
     nothing at all can be released.
     """
     audited, left_out, sources = accept(settings, tables, cards)
-    files = {key: files_of(settings, cards[key]) for key in sources}
-    corrections = applied_corrections(settings, cards, files)
-    drafts = [_part(settings, t, audit, files, release_id, corrections) for t, audit in audited]
-    previous = comparable(settings)
-    carried, not_carried = carried_over(previous, {t.theme for t in tables}, catalogue)
+    files = {key: find_files(settings, cards[key]) for key in sources}
+    corrections = read_corrections(settings, cards, files)
+    drafts = [
+        _plan_draft(settings, t, audit, files, release_id, corrections) for t, audit in audited
+    ]
+    previous = find_comparable_release(settings)
+    carried, not_carried = carry_over_tables(previous, {t.theme for t in tables}, catalogue)
     own_checks = {
         **{t.name: audit.results for t, audit in audited},
         **{f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
@@ -69,12 +71,12 @@ def plan_release(
 
     def quality(changes: Changes) -> list[Part]:
         bounds = {
-            c.name: bounds_result(c.name, changes)
+            c.name: check_bounds(c.name, changes)
             for c in changes
             if c.name in own_checks or c.state == "removed"
         }
         if previous is None:
-            bounds = {t.name: bounds_result(t.name, []) for t, _ in audited}
+            bounds = {t.name: check_bounds(t.name, []) for t, _ in audited}
         subjects = [*own_checks, *(name for name in bounds if name not in own_checks)]
         accepted = Accepted(
             settings=settings,
@@ -86,9 +88,9 @@ def plan_release(
             },
             files=files,
             unread=[key for key, found in files.items() if not found],
-            carried=carried_quality(previous, carried, set(sources)) if previous else {},
+            carried=carry_over_quality_rows(previous, carried, set(sources)) if previous else {},
         )
-        return [_quality_part(settings, t, f, release_id) for t, f in compose(accepted)]
+        return [_check_quality_table(settings, t, f, release_id) for t, f in compose(accepted)]
 
     return Plan(
         release_id=release_id,
@@ -106,7 +108,7 @@ def plan_release(
 def plan_restore(
     settings: Settings, folder: Path, catalogue: Mapping[str, Table], release_id: str
 ) -> Plan:
-    """The content of an earlier release, as today's contracts let it be published.
+    """Plan to publish an earlier release again, under the current contracts.
 
     Raises InputError for a release of the other world (sample or real).
     """
@@ -115,7 +117,7 @@ def plan_restore(
         wanted = "sample" if old.is_fictitious else "archive"
         msg = f"{folder.name} is of the other world: set OBSERVATORY_INPUT={wanted}."
         raise InputError(msg)
-    parts, refused = of_today(parts_of(folder), catalogue)
+    parts, refused = apply_current_contracts(read_parts(folder), catalogue)
     return Plan(
         release_id=release_id,
         theme=old.theme,
@@ -123,14 +125,14 @@ def plan_restore(
         quality=lambda _: [p for p in parts if p.table.theme == QUALITY],
         left_out=old.left_out,
         not_carried=refused,
-        previous=comparable(settings),
+        previous=find_comparable_release(settings),
         restored_from=folder.name,
         is_fictitious=old.is_fictitious,
         territory=old.territory,
     )
 
 
-def _part(
+def _plan_draft(
     settings: Settings,
     table: Table,
     audit: Audit,
@@ -159,20 +161,20 @@ def _part(
             theme=table.theme,
             title=table.title_fr,
             licence=table.licence,
-            contract_version=contract_version(table.published),
+            contract_version=hash_contract(table.published),
             code_version=audit.code_version,
             released_in=release_id,
             sources=read,
             missing_optional_sources=tuple(k for k in table.all_sources if not files[k]),
-            checks=tuple(outcome(r) for r in audit.results),
+            checks=tuple(describe_check(r) for r in audit.results),
             draft_sha256=audit.sha256,
             corrections=tuple(c for key in table.all_sources for c in corrections[key]),
         ),
     )
 
 
-def outcome(result: RuleResult) -> CheckOutcome:
-    """A result as the manifest lists it."""
+def describe_check(result: RuleResult) -> CheckOutcome:
+    """Describe a result as the manifest lists it."""
     return CheckOutcome(
         rule=result.rule,
         is_blocking=result.is_blocking,
@@ -181,8 +183,8 @@ def outcome(result: RuleResult) -> CheckOutcome:
     )
 
 
-def bounds_result(name: str, changes: Changes) -> RuleResult:
-    """Whether the table changed no more than stated since the previous release."""
+def check_bounds(name: str, changes: Changes) -> RuleResult:
+    """Check that a table changed no more than stated since the previous release."""
     breaches = [b for c in changes if c.name == name for b in c.breaches]
     return RuleResult(
         rule=BOUNDS_RULE,
@@ -194,8 +196,10 @@ def bounds_result(name: str, changes: Changes) -> RuleResult:
     )
 
 
-def _quality_part(settings: Settings, table: Table, frame: pl.DataFrame, release_id: str) -> Part:
-    """A quality table, once it keeps its own contract; raises BlockedReleaseError if not."""
+def _check_quality_table(
+    settings: Settings, table: Table, frame: pl.DataFrame, release_id: str
+) -> Part:
+    """Run the rules of its contract on a quality table; BlockedReleaseError where one fails."""
     conformed = as_contract(table, frame, is_fictitious=settings.is_sample)
     results = run_rules(conformed, rules_from_contract(table), Store.of(settings))
     if failed := [r for r in results if not r.is_passed]:
@@ -206,11 +210,11 @@ def _quality_part(settings: Settings, table: Table, frame: pl.DataFrame, release
         theme=table.theme,
         title=table.title_fr,
         licence=table.licence,
-        contract_version=contract_version(table.published),
+        contract_version=hash_contract(table.published),
         code_version=code_version(),
         released_in=release_id,
         sources=(),
         missing_optional_sources=(),
-        checks=tuple(outcome(r) for r in results),
+        checks=tuple(describe_check(r) for r in results),
     )
     return Part(table=table, frame=conformed, described=described)

@@ -1,4 +1,4 @@
-"""One workbook per theme, for people who live in spreadsheets."""
+"""Write one workbook per theme."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -35,7 +35,7 @@ DICTIONARY = [
 
 
 def write_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
-    """Notes, typed cells in one sheet per table, then a dictionary.
+    """Write notes, one sheet per table with typed cells, then a dictionary.
 
     A table of more than ``MOST_ROWS`` rows is not put into a spreadsheet; the notes say where
     it is. Temporary files stay in the release's own folder. Raises ObservatoryError when the
@@ -53,14 +53,14 @@ def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: 
     options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_urls": False}
     options |= {"strings_to_formulas": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": _title(manifest), "comments": manifest.notice or ""})
+        book.set_properties({"title": _write_title(manifest), "comments": manifest.notice or ""})
         formats = {
             "header": book.add_format({"bold": True, "bg_color": "#EEF2F5", "text_wrap": True}),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         }
         sheets = {
-            table.name: _sheet_name(table.name.removeprefix(f"{table.theme}_"), rank)
+            table.name: _name_sheet(table.name.removeprefix(f"{table.theme}_"), rank)
             for rank, table in enumerate(tables, start=1)
             if described[table.name].row_count <= MOST_ROWS
         }
@@ -72,13 +72,13 @@ def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: 
         _write_dictionary(book, tables, formats)
 
 
-def _title(manifest: Manifest) -> str:
+def _write_title(manifest: Manifest) -> str:
     notice = f" ({manifest.notice})" if manifest.notice else ""
     return f"Observatoire, publication {manifest.release_id}{notice}"
 
 
-def _sheet_name(name: str, rank: int) -> str:
-    """A sheet's name has at most 31 characters; cut ones stay distinct by their rank."""
+def _name_sheet(name: str, rank: int) -> str:
+    """Cut a sheet's name to 31 characters; names that are cut end with their rank."""
     return name if len(name) <= SHEET_NAME else f"{name[: SHEET_NAME - 3]}_{rank:02d}"
 
 
@@ -103,15 +103,15 @@ def _write_table(
     write = [writers.get(c.kind, sheet.write_string) for c in columns]
     line = 0
     for frame in attribute_batches(folder / f"{table.name}.parquet", table, BATCH):
-        for row in _texts(frame).iter_rows():
+        for row in _write_times_as_text(frame).iter_rows():
             line += 1
             for at, value in enumerate(row):
                 if value is not None:
                     write[at](line, at, value)
 
 
-def _texts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Date and time as text: a spreadsheet has no time zone."""
+def _write_times_as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write date and time as text: a spreadsheet has no time zone."""
     return frame.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%dT%H:%M:%SZ"))
 
 
@@ -137,7 +137,7 @@ def _write_notes(
     sheet.set_column(0, 0, 42)
     sheet.set_column(1, 1, 110)
     lines: list[tuple[str, str]] = [
-        ("Publication", _title(manifest)),
+        ("Publication", _write_title(manifest)),
         ("Publiée le", manifest.released_at),
         ("Territoire", manifest.territory),
         (
@@ -163,7 +163,7 @@ def _write_notes(
             ("Licence", table.licence),
             ("Secret", secrecy_sentence(table)[0]),
             ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
-            *(("Corrigé", _corrected(c)) for c in about.corrections),
+            *(("Corrigé", _describe_correction(c)) for c in about.corrections),
             ("Fichiers", ", ".join(f"{s.file} ({s.vintage})" for s in about.sources)),
             (
                 "Avertissements",
@@ -174,7 +174,7 @@ def _write_notes(
         sheet.write_row(line, 0, pair, formats["wrap"])
 
 
-def _corrected(c: AppliedCorrection) -> str:
-    """One correction in one line."""
+def _describe_correction(c: AppliedCorrection) -> str:
+    """Describe one correction in one line."""
     where = f"{c.source_key}, ligne {c.source_line}, {c.column}"
     return f"{where} : {c.value} → {c.replacement} ; {c.note} ({c.evidence})"

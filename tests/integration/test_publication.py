@@ -21,7 +21,7 @@ from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import RuleResult, store_audit
 from observatory.release import publish, publishing, restore
-from observatory.release.history import find, folders, prune
+from observatory.release.history import find, list_folders, prune
 from observatory.release.journal import Journal
 from observatory.release.manifest import current_folder, read_manifest
 from observatory.release.parts import Accepted
@@ -192,11 +192,11 @@ def test_restore_of_the_other_world_is_refused(home: Path, monkeypatch: pytest.M
 def test_prune_keeps_the_newest_and_the_current(home: Path) -> None:
     names = [release(v).release_id for v in range(1, 6)]
     assert prune(load_settings(), 2) == names[:3]
-    assert [f.name for f in folders(load_settings())] == names[3:]
+    assert [f.name for f in list_folders(load_settings())] == names[3:]
     restored = restore(load_settings(), find(load_settings(), names[3]), {}, {})
     assert prune(load_settings(), 1) == names[3:]
     assert version_of_files(home) == 4
-    assert [f.name for f in folders(load_settings())] == [restored.release_id]
+    assert [f.name for f in list_folders(load_settings())] == [restored.release_id]
 
 
 def test_names_of_releases_may_be_cut_but_not_guessed(home: Path) -> None:
