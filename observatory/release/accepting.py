@@ -20,16 +20,16 @@ def accept(
 ) -> tuple[list[tuple[Table, Audit]], dict[str, list[str]], dict[str, Audit]]:
     """Return the accepted tables with audits, the tables left out, and the sources with audits.
 
-    A table that lacks the file of a required source is left out, under its missing sources. A
-    source that was handed over counts even where the tables it serves are left out for lack of
-    another: the issues found in it are published. Raises BlockedReleaseError for any table or
-    source without a stored, passing audit; NothingToReleaseError where no table is left.
+    An internal table is never released. A table that lacks the file of a required source is left
+    out, under its missing sources. A source that was handed over counts even where the tables it
+    serves are left out for lack of another: the issues found in it are published. Raises
+    BlockedReleaseError for any other table or source without a stored, passing result of every
+    blocking rule for its very content; NothingToReleaseError where no table is left.
     """
     archive, store = Archive(settings.archive), Store.of(settings)
     audited: list[tuple[Table, Audit]] = []
     left_out: dict[str, list[str]] = {}
     refusals: list[str] = []
-    sources: dict[str, Audit] = {}
     for table in tables:
         if table.publish_level == "internal":
             continue
@@ -44,25 +44,37 @@ def accept(
         audited.append((table, audit))
     needed = {key for table, _ in audited for key in table.all_sources}
     beside = {key for table in tables if table.name in left_out for key in table.all_sources}
-    read = {k for k in beside if archive.latest(cards[k], sample=settings.is_sample)}
-    for key in sorted(needed | read):
-        subject = f"clean_{cards[key].stem}"
-        audit_of_source = load_audit(settings, subject, store.sha256(subject))
-        if audit_of_source is None or audit_of_source.failures:
-            refusals.append(_explain_refusal(subject, audit_of_source))
-        else:
-            sources[key] = audit_of_source
-    if refusals:
+    handed_over = {k for k in beside if archive.latest(cards[k], sample=settings.is_sample)}
+    sources, refused_sources = _judge_sources(settings, store, cards, needed | handed_over)
+    if refusals := [*refusals, *refused_sources]:
         msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
         raise BlockedReleaseError(msg)
     if not audited:
-        lacking = sorted({key for keys in left_out.values() for key in keys})
-        msg = (
-            "Nothing to release: no table has the files it needs. Hand some over with "
-            f"`observatory archive add SOURCE FILE`: {', '.join(lacking)}."
-        )
-        raise NothingToReleaseError(msg)
+        raise _ask_for_files(left_out)
     return audited, left_out, sources
+
+
+def _ask_for_files(left_out: dict[str, list[str]]) -> NothingToReleaseError:
+    missing = sorted({key for keys in left_out.values() for key in keys})
+    return NothingToReleaseError(
+        "Nothing to release: no table has the files it needs. Hand some over with "
+        f"`observatory archive add SOURCE FILE`: {', '.join(missing)}."
+    )
+
+
+def _judge_sources(
+    settings: Settings, store: Store, cards: dict[str, Card], keys: set[str]
+) -> tuple[dict[str, Audit], list[str]]:
+    """Return the audits of the sources whose clean rows passed, and why others are refused."""
+    passed, refusals = {}, []
+    for key in sorted(keys):
+        subject = f"clean_{cards[key].stem}"
+        audit = load_audit(settings, subject, store.sha256(subject))
+        if audit is None or audit.failures:
+            refusals.append(_explain_refusal(subject, audit))
+        else:
+            passed[key] = audit
+    return passed, refusals
 
 
 def _judge_draft(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:

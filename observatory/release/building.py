@@ -74,6 +74,23 @@ def build(
     step("layers")
     _write_layers(plan, tables, folder, manifest)
     step("attributes")
+    _write_attributes(plan, tables, folder, released_at)
+    for theme in sorted({t.theme for t in tables}):
+        step(f"workbook {theme}")
+        _write_workbook(plan, [t for t in tables if t.theme == theme], folder, manifest)
+    step("documents")
+    _write_documents(plan, changes, tables, folder, cards, manifest)
+    step("checksums")
+    files = sorted(folder.iterdir())
+    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
+    (folder / CHECKSUMS).write_text(sums, "utf-8")
+    step("seal")
+    _seal(folder)
+    return manifest
+
+
+def _write_attributes(plan: Plan, tables: Sequence[Table], folder: Path, released_at: str) -> None:
+    """Write the tables without geometry into the GeoPackage."""
     attributes = [
         Attributes(
             table=t,
@@ -85,23 +102,15 @@ def build(
         if not t.is_spatial
     ]
     write_attributes(folder / DATABASE, attributes, released_at)
-    for theme in sorted({t.theme for t in tables}):
-        step(f"workbook {theme}")
-        of_theme = [t for t in tables if t.theme == theme]
-        workbook = folder / f"{theme}.xlsx"
-        if same := _find_same_workbook(workbook.name, of_theme, manifest, plan):
-            shutil.copyfile(same, workbook)
-        else:
-            write_workbook(workbook, of_theme, folder, manifest)
-    step("documents")
-    _write_documents(plan, changes, tables, folder, cards, manifest)
-    step("checksums")
-    files = sorted(folder.iterdir())
-    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
-    (folder / CHECKSUMS).write_text(sums, "utf-8")
-    step("seal")
-    _seal(folder)
-    return manifest
+
+
+def _write_workbook(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+    """Write the workbook of a theme, or copy the previous release's where it is the same."""
+    workbook = folder / f"{tables[0].theme}.xlsx"
+    if same := _find_same_workbook(workbook.name, tables, manifest, plan):
+        shutil.copyfile(same, workbook)
+    else:
+        write_workbook(workbook, tables, folder, manifest)
 
 
 def _find_same_workbook(

@@ -289,18 +289,20 @@ def as_markdown(
         for c in changes
     ]
     for change in changes:
-        details = [
-            f"- **{breach}** (beyond the bounds / hors bornes)" for breach in change.breaches
-        ]
-        details += [f"- {line}" for line in change.schema]
-        details += [
-            f"- {m.column}: {m.before:g} → {m.after:g} ({_escape(m.key)})" for m in change.moves
-        ]
-        if details:
+        if details := _list_details(change):
             lines += ["", f"## {change.name}", *details]
     for title, listed in (around or {}).items():
         lines += ["", f"## {title}", *(f"- {_escape(line)}" for line in listed)]
     return "\n".join(lines) + "\n"
+
+
+def _list_details(change: TableChange) -> list[str]:
+    """List a table's breaches of bounds, schema changes and largest moves."""
+    return [
+        *(f"- **{breach}** (beyond the bounds / hors bornes)" for breach in change.breaches),
+        *(f"- {line}" for line in change.schema),
+        *(f"- {m.column}: {m.before:g} → {m.after:g} ({_escape(m.key)})" for m in change.moves),
+    ]
 
 
 def _escape(text: str) -> str:

@@ -62,17 +62,24 @@ class Accepted:
     """The accepted sources and tables, from which the quality tables are made.
 
     ``checks`` are results by subject; ``files`` the archived files that clean rows stand in, by
-    source key; ``unread`` the sources without a file; ``carried`` the rows of the previous
-    quality tables that still hold.
+    source key; ``carried`` the rows of the previous quality tables that still hold.
     """
 
     settings: Settings
-    store: Store
     cards: dict[str, Card]
     checks: dict[str, list[RuleResult]]
     files: dict[str, list[Entry]]
-    unread: list[str]
     carried: dict[str, pl.DataFrame]
+
+    @property
+    def store(self) -> Store:
+        """The drafts and clean rows of the home."""
+        return Store.of(self.settings)
+
+    @property
+    def unread(self) -> list[str]:
+        """The sources without a file."""
+        return [key for key, entries in self.files.items() if not entries]
 
 
 Compose = Callable[[Accepted], list[tuple[Table, pl.DataFrame]]]

@@ -1,6 +1,8 @@
 """Choose what goes into a release: accepted drafts, tables carried over, quality tables."""
 
+import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -51,10 +53,7 @@ def plan_release(
 ) -> Plan:
     """Choose the tables of the theme's release, and those carried over from the one before.
 
-    An internal table never is released; one with no file for a required source is left out.
-    Raises BlockedReleaseError when any other draft, or the clean rows of a source it reads,
-    lacks a stored, passing result of every blocking rule for its very content; InputError when
-    nothing at all can be released.
+    Raises BlockedReleaseError and NothingToReleaseError as ``accept`` does.
     """
     audited, left_out, sources = accept(settings, tables, cards)
     files = {key: find_files(settings, cards[key]) for key in sources}
@@ -64,45 +63,41 @@ def plan_release(
     ]
     previous = find_comparable_release(settings)
     carried, not_carried = carry_over_tables(previous, {t.theme for t in tables}, catalogue)
-    own_checks = {
-        **{t.name: audit.results for t, audit in audited},
-        **{f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
-    }
-
-    def quality(changes: Changes) -> list[Part]:
-        bounds = {
-            c.name: check_bounds(c.name, changes)
-            for c in changes
-            if c.name in own_checks or c.state == "removed"
-        }
-        if previous is None:
-            bounds = {t.name: check_bounds(t.name, []) for t, _ in audited}
-        subjects = [*own_checks, *(name for name in bounds if name not in own_checks)]
-        accepted = Accepted(
-            settings=settings,
-            store=Store.of(settings),
-            cards=cards,
-            checks={
-                name: [*own_checks.get(name, []), *([bounds[name]] if name in bounds else [])]
-                for name in subjects
-            },
-            files=files,
-            unread=[key for key, found in files.items() if not found],
-            carried=carry_over_quality_rows(previous, carried, set(sources)) if previous else {},
-        )
-        return [_check_quality_table(settings, t, f, release_id) for t, f in compose(accepted)]
-
+    accepted = Accepted(
+        settings=settings,
+        cards=cards,
+        checks={t.name: audit.results for t, audit in audited}
+        | {f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
+        files=files,
+        carried=carry_over_quality_rows(previous, carried, set(sources)) if previous else {},
+    )
     return Plan(
         release_id=release_id,
         theme=theme,
         parts=[*drafts, *carried],
-        quality=quality,
+        quality=functools.partial(_make_quality_tables, accepted, compose, drafts, release_id),
         left_out=left_out,
         not_carried=not_carried,
         previous=previous,
         is_fictitious=settings.is_sample,
         territory=settings.territory,
     )
+
+
+def _make_quality_tables(
+    accepted: Accepted,
+    compose: Compose,
+    drafts: Sequence[Part],
+    release_id: str,
+    changes: Changes,
+) -> list[Part]:
+    """Make the quality tables, the check of how much each table changed among its checks."""
+    checks = {subject: list(results) for subject, results in accepted.checks.items()}
+    removed = [c.name for c in changes if c.state == "removed"]
+    for name in (*(part.table.name for part in drafts), *removed):
+        checks.setdefault(name, []).append(check_bounds(name, changes))
+    composed = compose(replace(accepted, checks=checks))
+    return [_check_quality_table(accepted.settings, t, rows, release_id) for t, rows in composed]
 
 
 def plan_restore(

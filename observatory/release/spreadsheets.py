@@ -12,7 +12,7 @@ from observatory.database.geopackage import attribute_batches
 from observatory.errors import ObservatoryError
 from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
 from observatory.metadata.french import CAVEATS, french
-from observatory.metadata.manifest import AppliedCorrection, Manifest
+from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 
 MOST_ROWS = 100_000
@@ -150,28 +150,26 @@ def _write_notes(
         lines.insert(0, (manifest.notice.upper(), "Chiffres inventés, à ne pas citer."))
     described = manifest.by_name
     for table in tables:
-        about = described[table.name]
-        where = sheets.get(table.name)
-        lines += [
-            ("", ""),
-            (table.name, f"{table.title_fr}. {french(table.grain)}."),
-            (
-                "Feuille",
-                where or f"trop longue pour un tableur ({about.row_count} lignes) : fichier CSV",
-            ),
-            ("Période", french(table.reference_period)),
-            ("Licence", table.licence),
-            ("Secret", secrecy_sentence(table)[0]),
-            ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
-            *(("Corrigé", _describe_correction(c)) for c in about.corrections),
-            ("Fichiers", ", ".join(f"{s.file} ({s.vintage})" for s in about.sources)),
-            (
-                "Avertissements",
-                ", ".join(about.warnings) or "aucun",
-            ),
-        ]
+        lines += _list_notes(table, described[table.name], sheets.get(table.name))
     for line, pair in enumerate(lines):
         sheet.write_row(line, 0, pair, formats["wrap"])
+
+
+def _list_notes(table: Table, described: ReleasedTable, sheet: str | None) -> list[tuple[str, str]]:
+    """List what is to be known of a table, after a blank line."""
+    too_long = f"trop longue pour un tableur ({described.row_count} lignes) : fichier CSV"
+    return [
+        ("", ""),
+        (table.name, f"{table.title_fr}. {french(table.grain)}."),
+        ("Feuille", sheet or too_long),
+        ("Période", french(table.reference_period)),
+        ("Licence", table.licence),
+        ("Secret", secrecy_sentence(table)[0]),
+        ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
+        *(("Corrigé", _describe_correction(c)) for c in described.corrections),
+        ("Fichiers", ", ".join(f"{s.file} ({s.vintage})" for s in described.sources)),
+        ("Avertissements", ", ".join(described.warnings) or "aucun"),
+    ]
 
 
 def _describe_correction(c: AppliedCorrection) -> str:
