@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.catalogue import GEOGRAPHY, LABOUR, LAND, QUALITY, TABLES
 from assets.quality.composition import compose_quality
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import OWNERS, table_metadata
 from observatory.pipeline.run_settings import RunSettings
@@ -45,18 +46,18 @@ def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
         manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES)
         folder = current_folder(settings)
         report = (folder / CHANGES).read_text("utf-8") if folder else ""
-        for table in manifest["tables"]:
-            if table["theme"] == "quality":
+        for table in manifest.tables:
+            if table.theme == "quality":
                 context.log_event(
                     dg.AssetMaterialization(
-                        table["name"], metadata={"dagster/row_count": table["row_count"]}
+                        table.name, metadata={"dagster/row_count": table.row_count}
                     )
                 )
         yield dg.MaterializeResult(
-            data_version=dg.DataVersion(manifest["release_id"]),
+            data_version=dg.DataVersion(manifest.release_id),
             metadata=_metadata(manifest, report),
         )
-        beyond = manifest["changes_beyond_bounds"]
+        beyond = manifest.changes_beyond_bounds
         yield dg.AssetCheckResult(
             check_name=BOUNDS_RULE,
             passed=not beyond,
@@ -73,15 +74,13 @@ def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
     return release
 
 
-def _metadata(manifest: dict[str, Any], report: str) -> dict[str, Any]:
+def _metadata(manifest: Manifest, report: str) -> dict[str, Any]:
     rows = "\n".join(
-        f"| {t['name']} | {t['row_count']} | "
-        f"{', '.join(c['rule'] for c in t['checks'] if not c['is_passed']) or '–'} |"
-        for t in manifest["tables"]
+        f"| {t.name} | {t.row_count} | {', '.join(t.warnings) or '–'} |" for t in manifest.tables
     )
-    left_out = "\n".join(f"- {t}: {', '.join(s)}" for t, s in manifest["left_out"].items())
+    left_out = "\n".join(f"- {t}: {', '.join(s)}" for t, s in manifest.left_out.items())
     return {
-        "release_id": manifest["release_id"],
+        "release_id": manifest.release_id,
         "tables": dg.MetadataValue.md(f"| table | rows | warnings |\n|---|---|---|\n{rows}"),
         "left_out": dg.MetadataValue.md(left_out or "nothing"),
         "changes": dg.MetadataValue.md(report),

@@ -97,18 +97,28 @@ def release_postgresql(folder: Path, url: str) -> float:
     os.environ["OBSERVATORY_DATABASE_URL"] = url
     from observatory.database.opening import open_target
     from observatory.database.target import LoadedTable
+    from observatory.metadata.manifest import Manifest
     from observatory.settings import load_settings
 
-    manifest = {
-        "release_id": "20260101T000000Z",
-        "released_at": "2026-01-01T00:00:00Z",
-        "theme": "labour",
-        "territory": "FR",
-        "code_version": "0",
-        "restored_from": None,
-        "is_fictitious": True,
-        "notice": "données fictives",
-    }
+    manifest = Manifest(
+        release_id="20260101T000000Z",
+        released_at="2026-01-01T00:00:00Z",
+        theme="labour",
+        is_fictitious=True,
+        notice="données fictives",
+        territory="FR",
+        code_version="0",
+        previous_release_id=None,
+        restored_from=None,
+        check_count=0,
+        warning_count=0,
+        changes_beyond_bounds={},
+        inputs=(),
+        corrections=(),
+        tables=(),
+        left_out={},
+        not_carried={},
+    )
     loaded = [LoadedTable(table=TABLE, parquet=folder / "rows.parquet")]
     begun = time.perf_counter()
     with open_target(load_settings()) as target:

@@ -1,12 +1,12 @@
 """Fixtures every test may use."""
 
-import fcntl
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from observatory.storage.locks import hold
 from tests.homes import command_in
 
 LIVE = (
@@ -67,8 +67,7 @@ def full_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made"
     made.mkdir(exist_ok=True)
-    with (made / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with hold(made / "lock"):
         if not (made / "home" / "printed.txt").exists():
             done = command_in(made / "home", AS_OF="2026-11-25")("run")
             assert done.returncode == 0, done.stdout + done.stderr

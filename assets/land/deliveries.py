@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import geopandas as gpd
@@ -20,6 +19,7 @@ from observatory.geography.crs import WEB
 from observatory.geography.layers import attributes
 from observatory.land import cnig
 from observatory.land.cnig_fields import UNPUBLISHABLE
+from observatory.metadata.manifest import Manifest
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
 from observatory.release import current_manifest
@@ -64,7 +64,7 @@ def land_cnig_deliveries(settings: RunSettings) -> dg.MaterializeResult[None]:
 def has_land(settings: Settings) -> bool:
     """Whether the current release holds the tables that a delivery is made from."""
     manifest = current_manifest(settings)
-    return manifest is not None and set(NEEDED) <= {t["name"] for t in manifest["tables"]}
+    return manifest is not None and set(NEEDED) <= manifest.by_name.keys()
 
 
 def write_deliveries(settings: Settings) -> dict[str, int]:
@@ -83,7 +83,7 @@ def write_deliveries(settings: Settings) -> dict[str, int]:
     fresh = Path(tempfile.mkdtemp(prefix=f".{FOLDER}-", dir=settings.home))
     try:
         fresh.chmod(0o755)
-        day = dt.datetime.fromisoformat(manifest["released_at"]).date()
+        day = dt.datetime.fromisoformat(manifest.released_at).date()
         written = _write(folder, fresh, day, manifest)
         _take_place(fresh, target)
     finally:
@@ -100,11 +100,11 @@ def _take_place(fresh: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _write(folder: Path, fresh: Path, day: dt.date, manifest: dict[str, Any]) -> dict[str, int]:
+def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[str, int]:
     layers = {name: gpd.read_parquet(folder / f"{name}.parquet") for name in NEEDED}
     sites, poles, units, firms = (layers[name] for name in NEEDED)
     communes = _communes(folder)
-    producer = f"{PRODUCER} ({FICTITIOUS})" if manifest["is_fictitious"] else PRODUCER
+    producer = f"{PRODUCER} ({FICTITIOUS})" if manifest.is_fictitious else PRODUCER
     epci = communes.select("epci_code", "epci_label").unique("epci_code").drop_nulls()
     unit_rows = attributes(units)
     year = unit_rows["reference_year"].drop_nulls().max()
@@ -145,8 +145,8 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: dict[str, Any]) ->
         table.write_csv(fresh / "friches.csv")
         rows["friches.csv"] = table.height
     about = {
-        "release_id": manifest["release_id"],
-        "notice": manifest["notice"],
+        "release_id": manifest.release_id,
+        "notice": manifest.notice,
         "standard": "CNIG Sites économiques v2024-10, CNIG Friches v1.0.6",
         "rows": rows,
         "establishments_without_creation_date": len(firms) - rows["etablissement.csv"],

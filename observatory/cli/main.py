@@ -211,13 +211,13 @@ def tables() -> None:
     if manifest is None:
         msg = "Nothing has been released yet: run `observatory run` first."
         raise ObservatoryError(msg)
-    if manifest["notice"]:
-        click.echo(manifest["notice"].upper())
+    if manifest.notice:
+        click.echo(manifest.notice.upper())
     grid(
         ["table", "title", "rows", "licence"],
-        [(t["name"], t["title"], f"{t['row_count']:,}", t["licence"]) for t in manifest["tables"]],
+        [(t.name, t.title, f"{t.row_count:,}", t.licence) for t in manifest.tables],
     )
-    for name, absent in manifest["left_out"].items():
+    for name, absent in manifest.left_out.items():
         click.echo(f"Left out: {name} (no file for {', '.join(absent)})")
 
 

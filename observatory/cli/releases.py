@@ -1,12 +1,13 @@
 """Commands on releases: list, show, compare, restore, prune."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from observatory.cli.output import Command, grid
 
 if TYPE_CHECKING:
+    from observatory.metadata.manifest import ReleasedTable
     from observatory.settings import Settings
 
 
@@ -21,20 +22,23 @@ def releases() -> None:
 @releases.command("list", cls=Command, epilog="observatory releases list")
 def list_releases() -> None:
     """List the releases, newest first."""
-    from observatory.release.history import manifests
+    from observatory.release import current_folder
+    from observatory.release.history import read_manifests
 
+    settings = _settings()
+    current = current_folder(settings)
     rows = [
         (
-            "→" if m["is_current"] else "",
-            m["release_id"],
-            m["theme"],
-            m["territory"],
-            len(m["tables"]),
-            f"{sum(t['row_count'] for t in m['tables']):,}",
-            m["warning_count"],
-            m["restored_from"] or "",
+            "→" if current is not None and m.release_id == current.name else "",
+            m.release_id,
+            m.theme,
+            m.territory,
+            len(m.tables),
+            f"{sum(t.row_count for t in m.tables):,}",
+            m.warning_count,
+            m.restored_from or "",
         )
-        for m in reversed(manifests(_settings()))
+        for m in reversed(read_manifests(settings))
     ]
     if not rows:
         click.echo("Nothing has been released yet: run `observatory run` first.")
@@ -50,49 +54,44 @@ def show(release: str) -> None:
     from observatory.release.manifest import read_manifest
 
     manifest = read_manifest(find(_settings(), release))
-    notice = f" ({manifest['notice'].upper()})" if manifest["notice"] else ""
-    click.echo(f"Release {manifest['release_id']}{notice}, {manifest['released_at']}")
-    click.echo(f"Territory {manifest['territory']}, code {manifest['code_version']}")
-    if manifest["restored_from"]:
-        click.echo(f"Restored from {manifest['restored_from']}")
+    notice = f" ({manifest.notice.upper()})" if manifest.notice else ""
+    click.echo(f"Release {manifest.release_id}{notice}, {manifest.released_at}")
+    click.echo(f"Territory {manifest.territory}, code {manifest.code_version}")
+    if manifest.restored_from:
+        click.echo(f"Restored from {manifest.restored_from}")
     grid(
         ["table", "rows", "withheld", "licence", "released in", "checks", "warnings"],
-        [_table_row(t, manifest["release_id"]) for t in manifest["tables"]],
+        [_table_row(t, manifest.release_id) for t in manifest.tables],
     )
     click.echo("\nFiles read:")
-    inputs = manifest["inputs"]
     grid(
         ["source", "vintage", "file", "sha256", "archived"],
-        [
-            (i["source"], i["vintage"], i["file"], i["sha256"][:12], i["archived_at"])
-            for i in inputs
-        ],
+        [(i.source, i.vintage, i.file, i.sha256[:12], i.archived_at) for i in manifest.inputs],
     )
-    for correction in manifest["corrections"]:
+    for correction in manifest.corrections:
         click.echo(
-            f"Corrected: {correction['source_key']}, line {correction['source_line']}, "
-            f"{correction['column']}: {correction['value']} → {correction['replacement']}; "
-            f"{correction['note']} ({correction['evidence']}; until {correction['until']})"
+            f"Corrected: {correction.source_key}, line {correction.source_line}, "
+            f"{correction.column}: {correction.value} → {correction.replacement}; "
+            f"{correction.note} ({correction.evidence}; until {correction.until})"
         )
-    for name, absent in manifest["left_out"].items():
+    for name, absent in manifest.left_out.items():
         click.echo(f"Left out: {name} (no file for {', '.join(absent)})")
-    for name, reason in manifest["not_carried"].items():
+    for name, reason in manifest.not_carried.items():
         click.echo(f"Not carried over: {name}: {reason}")
-    for name, lines in manifest["changes_beyond_bounds"].items():
+    for name, lines in manifest.changes_beyond_bounds.items():
         click.echo(f"Changed beyond the stated bounds: {name}: {'; '.join(lines)}")
 
 
-def _table_row(table: dict[str, Any], release_id: str) -> tuple[object, ...]:
-    failed = [c["rule"] for c in table["checks"] if not c["is_passed"]]
-    own = "this one" if table["released_in"] == release_id else table["released_in"]
+def _table_row(table: "ReleasedTable", release_id: str) -> tuple[object, ...]:
+    own = "this one" if table.released_in == release_id else table.released_in
     return (
-        table["name"],
-        f"{table['row_count']:,}",
-        table["withheld_row_count"] or "",
-        table["licence"],
+        table.name,
+        f"{table.row_count:,}",
+        table.withheld_row_count or "",
+        table.licence,
         own,
-        len(table["checks"]),
-        ", ".join(failed) or "–",
+        len(table.checks),
+        ", ".join(table.warnings) or "–",
     )
 
 
@@ -102,24 +101,24 @@ def _table_row(table: dict[str, Any], release_id: str) -> tuple[object, ...]:
 @click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table")
 def diff(before: str, after: str, form: str) -> None:
     """Rows added, removed and changed by key, largest moves, and schema changes."""
-    from observatory.disclosure.withholding import names_anyone, withheld_identifiers
-    from observatory.release.carrying import versions_of
+    from observatory.disclosure.withholding import names_anyone, read_withheld_identifiers
+    from observatory.release.carrying import read_versions
     from observatory.release.comparison import (
         NOBODY,
-        around_changes,
         as_json,
         as_markdown,
         compare,
+        compare_surroundings,
     )
     from observatory.release.history import find
     from observatory.release.manifest import read_manifest
 
     settings = _settings()
     old, new = find(settings, before), find(settings, after)
-    was, now = versions_of(old), versions_of(new)
+    was, now = read_versions(old), read_versions(new)
     naming = any(names_anyone(v.table) for v in (*was.values(), *now.values()))
-    changes = compare(was, now, withheld_identifiers(settings) if naming else NOBODY)
-    around = around_changes(read_manifest(old), read_manifest(new))
+    changes = compare(was, now, read_withheld_identifiers(settings) if naming else NOBODY)
+    around = compare_surroundings(read_manifest(old), read_manifest(new))
     if form != "table":
         write = as_markdown if form == "markdown" else as_json
         click.echo(write(changes, old.name, new.name, around=around))
@@ -152,8 +151,8 @@ def restore(release: str) -> None:
 
     settings = _settings()
     manifest = publish_again(settings, find(settings, release), CARDS, TABLES)
-    withheld = sum(t["withheld_row_count"] for t in manifest["tables"])
-    click.echo(f"Release {manifest['release_id']} has the content of {manifest['restored_from']}.")
+    withheld = sum(t.withheld_row_count for t in manifest.tables)
+    click.echo(f"Release {manifest.release_id} has the content of {manifest.restored_from}.")
     if withheld:
         click.echo(f"{withheld} rows are withheld under today's diffusion status.")
 

@@ -1,13 +1,10 @@
 """Runs the main job in this process, shows how far it is, and sums up what came out."""
 
-import contextlib
 import datetime as dt
-import fcntl
 import logging
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +19,7 @@ from observatory.home import prepare_home, relax_history
 from observatory.release import DATABASE, current_manifest
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
+from observatory.storage.locks import hold
 from sources import CARDS
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
@@ -100,8 +98,9 @@ def run_and_report(theme: str | None) -> int:
     with open_target(settings):  # a database that cannot be used is said before any work
         pass
     erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
+    waiting = "Another run is going on in this home: waiting for it to end."
     with (
-        _one_run_at_a_time(settings, console),
+        hold(settings.home / ".run.lock", lambda: console.print(waiting)),
         Progress(
             TextColumn("{task.description:<55.55}"),
             BarColumn(bar_width=30),
@@ -132,18 +131,6 @@ def run_and_report(theme: str | None) -> int:
         _report_release(console, settings, result)
     _report_clock(console, clock)
     return status
-
-
-@contextlib.contextmanager
-def _one_run_at_a_time(settings: Settings, console: Console) -> Iterator[None]:
-    """A second run on the same home waits for the first, and says so."""
-    with (settings.home / ".run.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            console.print("Another run is going on in this home: waiting for it to end.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _logger(progress: Progress) -> Any:
@@ -229,32 +216,31 @@ def _report_release(console: Console, settings: Settings, result: Any) -> None:
     grid = Grid(
         "table", "rows", "checks", "warnings", box=None, pad_edge=False, header_style="bold"
     )
-    for table in manifest["tables"]:
-        failed = [c["rule"] for c in table["checks"] if not c["is_passed"]]
-        every = len(table["checks"])
+    for table in manifest.tables:
+        every = len(table.checks)
         grid.add_row(
-            table["name"],
-            f"{table['row_count']:,}",
-            f"{every - len(failed)}/{every}",
-            ", ".join(failed) or "–",
+            table.name,
+            f"{table.row_count:,}",
+            f"{every - len(table.warnings)}/{every}",
+            ", ".join(table.warnings) or "–",
         )
     console.print(grid)
-    for table in manifest["tables"]:
-        absent = table["missing_optional_sources"]
-        if absent and table["theme"] != "quality":
-            console.print(f"{table['name']} is released without {', '.join(absent)}.")
-    if manifest["left_out"]:
+    for table in manifest.tables:
+        if table.missing_optional_sources and table.theme != "quality":
+            missing = ", ".join(table.missing_optional_sources)
+            console.print(f"{table.name} is released without {missing}.")
+    if manifest.left_out:
         console.print("Left out for lack of a file (observatory archive add SOURCE FILE):")
-        for name, absent in manifest["left_out"].items():
+        for name, absent in manifest.left_out.items():
             console.print(f"  {name}: {', '.join(absent)}")
-    for name, lines in manifest["changes_beyond_bounds"].items():
+    for name, lines in manifest.changes_beyond_bounds.items():
         console.print(f"Changed beyond the stated bounds: {name}: {'; '.join(lines)}")
     for name, late in overdue(settings).items():
         console.print(f"Overdue: {name}: the next edition was expected by {late}.")
     passed = sum(e.passed for e in evaluations)
     console.print(f"Checks: {passed} passed, {len(evaluations) - passed} failed.")
-    notice = " (DONNÉES FICTIVES)" if manifest["is_fictitious"] else ""
-    console.print(f"Release {manifest['release_id']}{notice}")
+    notice = " (DONNÉES FICTIVES)" if manifest.is_fictitious else ""
+    console.print(f"Release {manifest.release_id}{notice}")
     console.print(f"  database    {settings.home / DATABASE}", soft_wrap=True)
     console.print(f"  files       {settings.current}", soft_wrap=True)
     console.print("  engineers   make ui")

@@ -4,9 +4,8 @@ Only databases whose table definitions can be rolled back: elsewhere readers cou
 """
 
 import contextlib
-import fcntl
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,9 @@ import sqlalchemy as sa
 from observatory.database.geopackage import attribute_batches
 from observatory.database.target import LoadedTable, Step, explained
 from observatory.errors import InputError, ObservatoryError
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Kind, Table
+from observatory.storage.locks import hold
 
 COMMITS_EACH_DEFINITION = {"mysql", "mariadb", "oracle"}
 TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
@@ -67,8 +68,11 @@ def _one_at_a_time(url: sa.URL) -> Iterator[None]:
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         yield
         return
-    with Path(f"{url.database}.publishing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = Path(f"{url.database}.publishing")
+    if not lock.parent.is_dir():
+        msg = f"OBSERVATORY_DATABASE_URL: there is no folder {lock.parent}; make it first."
+        raise InputError(msg)
+    with hold(lock):
         yield
 
 
@@ -119,12 +123,12 @@ class PlainTarget:
             shown = sa.select(RELEASES.c.release_id).where(RELEASES.c.is_current)
             return connection.scalar(shown)
 
-    def load(self, manifest: Mapping[str, Any], tables: Sequence[LoadedTable], step: Step) -> None:
+    def load(self, manifest: Manifest, tables: Sequence[LoadedTable], step: Step) -> None:
         """Write each table in a transaction of its own."""
         with explained(self.url):
             for loaded in tables:
                 step(f"database table {loaded.table.name}")
-                target = sql_table(loaded.table, manifest["release_id"])
+                target = sql_table(loaded.table, manifest.release_id)
                 insert = target.insert()
                 with self.engine.begin() as connection:
                     target.create(connection)
@@ -132,11 +136,9 @@ class PlainTarget:
                         if frame.height:
                             connection.execute(insert, frame.to_dicts())
 
-    def publish(
-        self, manifest: Mapping[str, Any], tables: Sequence[LoadedTable], step: Step
-    ) -> None:
+    def publish(self, manifest: Manifest, tables: Sequence[LoadedTable], step: Step) -> None:
         """Move all views and write the release's row, in one transaction."""
-        release_id = manifest["release_id"]
+        release_id = manifest.release_id
         with explained(self.url):
             step("before commit")
             with self.engine.begin() as connection:
@@ -149,10 +151,17 @@ class PlainTarget:
                     view = f"CREATE VIEW {loaded.table.name} AS SELECT {columns} FROM {target.name}"
                     connection.execute(sa.text(view))
                 connection.execute(sa.update(RELEASES).values(is_current=False))
-                row = {c.name: manifest.get(c.name) for c in RELEASES.columns}
-                views = " ".join(t.table.name for t in tables)
-                row |= {"is_current": True, "view_names": views}
-                connection.execute(sa.insert(RELEASES).values(row))
+                connection.execute(
+                    sa.insert(RELEASES).values(
+                        release_id=manifest.release_id,
+                        released_at=manifest.released_at,
+                        theme=manifest.theme,
+                        territory=manifest.territory,
+                        is_fictitious=manifest.is_fictitious,
+                        is_current=True,
+                        view_names=" ".join(t.table.name for t in tables),
+                    )
+                )
             step("after commit")
 
     def remove_orphans(self) -> None:

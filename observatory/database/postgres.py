@@ -7,8 +7,7 @@ that no query sees two releases.
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import adbc_driver_manager
 import sqlalchemy as sa
@@ -28,6 +27,7 @@ from observatory.database.postgres_schema import (
 from observatory.database.target import LoadedTable, Step, explained
 from observatory.errors import InputError, ObservatoryError
 from observatory.metadata.dictionary import column_comment, table_comment
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.settings import Settings
 
@@ -147,9 +147,9 @@ class PostgresTarget:
             shown = sa.select(RELEASES.c.release_id).where(RELEASES.c.is_current)
             return self.connection.scalar(shown)
 
-    def load(self, manifest: Mapping[str, Any], tables: Sequence[LoadedTable], step: Step) -> None:
+    def load(self, manifest: Manifest, tables: Sequence[LoadedTable], step: Step) -> None:
         """Write the tables into a schema of their own, then keys and indexes."""
-        schema = schema_of(manifest["release_id"])
+        schema = schema_of(manifest.release_id)
         with explained(self.url):
             step("database schema")
             # one statement, one transaction: a schema of ours never stands without its mark
@@ -185,11 +185,9 @@ class PostgresTarget:
                 run(f"CREATE INDEX ON {name} ({quoted([column.name])[0]})")
         run(f"ANALYZE {target.fullname}")
 
-    def publish(
-        self, manifest: Mapping[str, Any], tables: Sequence[LoadedTable], step: Step
-    ) -> None:
+    def publish(self, manifest: Manifest, tables: Sequence[LoadedTable], step: Step) -> None:
         """Move all views and write the release's row, in one transaction."""
-        schema = schema_of(manifest["release_id"])
+        schema = schema_of(manifest.release_id)
         with explained(self.url):
             step("before commit")
             attempts = Retrying(
@@ -203,9 +201,7 @@ class PostgresTarget:
                     self._move(schema, manifest, tables)
             step("after commit")
 
-    def _move(
-        self, schema: str, manifest: Mapping[str, Any], tables: Sequence[LoadedTable]
-    ) -> None:
+    def _move(self, schema: str, manifest: Manifest, tables: Sequence[LoadedTable]) -> None:
         self.connection.exec_driver_sql("BEGIN")
         try:
             self.connection.exec_driver_sql("SET LOCAL lock_timeout = '400ms'")
@@ -217,24 +213,19 @@ class PostgresTarget:
             for name in sorted(shown.keys() - {t.table.name for t in tables}):
                 self.connection.exec_driver_sql(f"DROP VIEW {SCHEMA}.{name}")
             for loaded in sorted(tables, key=lambda t: t.table.name):
-                self._show(schema, loaded, shown.get(loaded.table.name), manifest["notice"])
+                self._show(schema, loaded, shown.get(loaded.table.name), manifest.notice)
             self.connection.execute(sa.update(RELEASES).values(is_current=False))
             self.connection.execute(
                 sa.insert(RELEASES).values(
                     schema_name=schema,
                     is_current=True,
-                    **{
-                        c: manifest[c]
-                        for c in (
-                            "release_id",
-                            "released_at",
-                            "theme",
-                            "territory",
-                            "code_version",
-                            "restored_from",
-                            "is_fictitious",
-                        )
-                    },
+                    release_id=manifest.release_id,
+                    released_at=manifest.released_at,
+                    theme=manifest.theme,
+                    territory=manifest.territory,
+                    code_version=manifest.code_version,
+                    restored_from=manifest.restored_from,
+                    is_fictitious=manifest.is_fictitious,
                 )
             )
             self.connection.exec_driver_sql("COMMIT")

@@ -2,14 +2,15 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
 
 from observatory.errors import InputError, ObservatoryError
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.settings import Settings
 
@@ -35,12 +36,10 @@ class Target(Protocol):
     def current(self) -> str | None:
         """The release that readers see; None before the first."""
 
-    def load(self, manifest: Mapping[str, Any], tables: Sequence[LoadedTable], step: Step) -> None:
+    def load(self, manifest: Manifest, tables: Sequence[LoadedTable], step: Step) -> None:
         """Write the tables of a release where no reader looks."""
 
-    def publish(
-        self, manifest: Mapping[str, Any], tables: Sequence[LoadedTable], step: Step
-    ) -> None:
+    def publish(self, manifest: Manifest, tables: Sequence[LoadedTable], step: Step) -> None:
         """Move readers to the release in one transaction."""
 
     def remove_orphans(self) -> None:

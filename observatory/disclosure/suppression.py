@@ -1,4 +1,4 @@
-"""Statistical secrecy: hide figures on too few units, and whatever would give them back.
+"""Statistical secrecy: hide figures on too few units, and figures that would give them back.
 
 Primary suppression hides the cells that the rule names: a statistic on fewer units than the
 threshold, or an amount of which one unit makes up too much (Insee, « Guide du secret
@@ -33,14 +33,14 @@ SOLVED, UNBOUNDED = 0, 3
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What an attacker learns of a cell; ``noise`` is how far rounding alone may widen it."""
+    """The range that an attacker computes for a cell; rounding alone may widen it by ``noise``."""
 
     low: float
     high: float
     noise: float
 
     def are_narrow(self, value: float) -> bool:
-        """Whether they give ``value`` away: less than 10 % of it apart, less than 1, or noise."""
+        """Tell whether they give ``value`` away: less than 10 % of it apart, or 1, or noise."""
         least = max(PROTECTION * value, NARROWEST, self.noise)
         return self.high - self.low < least * (1 - ROUNDING)
 
@@ -59,21 +59,21 @@ class Sum:
 
 
 def protect(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> pl.DataFrame:
-    """The frame with the figures that secrecy hides set to null and marked as suppressed.
+    """Set the figures that secrecy hides to null and mark them as suppressed.
 
     Adds ``is_<measure>_suppressed`` for each protected measure. A table that its contract
-    exempts comes back as it is.
+    exempts is returned unchanged.
     """
     if not isinstance(table.secrecy, Secrecy):
         return frame
-    primary = primary_suppression(frame, table.secrecy, thresholds)
-    sums = sums_of(frame, table)
+    primary = find_secret_rows(frame, table.secrecy, thresholds)
+    sums = list_sums(frame, table)
     for measure in table.secrecy.measures:
         values = frame[measure].cast(pl.Float64).to_numpy()
         mark = suppression_mark(measure)
         before = frame[mark].fill_null(value=False) if mark in frame.columns else None
         named = primary if before is None else primary | before.to_numpy()
-        hidden = pl.Series(mark, secondary_suppression(values, named & ~np.isnan(values), sums))
+        hidden = pl.Series(mark, suppress_secondary(values, named & ~np.isnan(values), sums))
         if before is not None:
             hidden = hidden | before
         frame = frame.with_columns(
@@ -82,16 +82,16 @@ def protect(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> pl.Dat
     return frame
 
 
-def unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Mask:
-    """Rows of a published table that show a secret figure, or whose hidden one comes back.
+def find_unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Mask:
+    """Find rows of a published table that show a secret figure, or let a hidden one be computed.
 
-    Plays the attacker on what is published alone: the true figures are not needed.
+    Only the published figures are used, as an attacker would: the true ones are not needed.
     """
     unsafe = np.zeros(frame.height, dtype=bool)
     if not isinstance(table.secrecy, Secrecy):
         return unsafe
-    primary = primary_suppression(frame, table.secrecy, thresholds)
-    sums = sums_of(frame, table)
+    primary = find_secret_rows(frame, table.secrecy, thresholds)
+    sums = list_sums(frame, table)
     for measure in table.secrecy.measures:
         values = frame[measure].cast(pl.Float64).to_numpy()
         marked = frame[suppression_mark(measure)].fill_null(value=False).to_numpy()
@@ -101,14 +101,14 @@ def unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Ma
     return unsafe
 
 
-def primary_suppression(frame: pl.DataFrame, secrecy: Secrecy, thresholds: Thresholds) -> Mask:
-    """Rows whose figures rest on too few units, or on one that dominates; none is no secret."""
+def find_secret_rows(frame: pl.DataFrame, secrecy: Secrecy, thresholds: Thresholds) -> Mask:
+    """Find rows with figures on too few units, or on one that dominates; zero is no secret."""
     least = {"firms": thresholds.firms, "sales": thresholds.sales, "offers": thresholds.offers}
     hidden = pl.lit(value=False)
     if secrecy.unit_count:
         units = pl.col(secrecy.unit_count)
         hidden |= ((units > 0) & (units < least[secrecy.basis])).fill_null(
-            _unknown(secrecy.unit_count, frame)
+            _judge_unknown_units(secrecy.unit_count, frame)
         )
     if secrecy.largest_share:
         share = pl.col(secrecy.largest_share)
@@ -118,26 +118,26 @@ def primary_suppression(frame: pl.DataFrame, secrecy: Secrecy, thresholds: Thres
     return mask.to_numpy().copy()
 
 
-def _unknown(units: str, frame: pl.DataFrame) -> pl.Expr:
-    """A number of units nobody knows is secret; one that was hidden before has been judged."""
+def _judge_unknown_units(units: str, frame: pl.DataFrame) -> pl.Expr:
+    """Treat an unknown number of units as secret, unless it was hidden and so judged before."""
     mark = suppression_mark(units)
     return ~pl.col(mark).fill_null(value=False) if mark in frame.columns else pl.lit(value=True)
 
 
-def sums_of(frame: pl.DataFrame, table: Table) -> list[Sum]:
-    """The sums that the rows of a table publish, by the totals that its contract names."""
+def list_sums(frame: pl.DataFrame, table: Table) -> list[Sum]:
+    """List the sums among the rows of a table, by the totals that its contract names."""
     if not isinstance(table.secrecy, Secrecy):
         return []
     rows = frame.with_row_index("_at")
     everywhere = pl.lit(value=True).alias("_all")
-    found = []
+    sums: list[Sum] = []
     for column, code in table.secrecy.totals:
         rest = [name for name in table.key if name != column] or ["_all"]
         split = rows.with_columns(everywhere, _total=pl.col(column) == code)
         groups = split.group_by(rest, maintain_order=True).agg(
             total=pl.col("_at").filter("_total"), parts=pl.col("_at").filter(~pl.col("_total"))
         )
-        found += _as_sums(groups)
+        sums += _as_sums(groups)
     for column, parent in table.secrecy.parents:
         rest = [n for n in table.key if n not in {column, *table.secrecy.levels}] or ["_all"]
         split = rows.with_columns(everywhere)
@@ -148,12 +148,12 @@ def sums_of(frame: pl.DataFrame, table: Table) -> list[Sum]:
             how="inner",
             nulls_equal=True,
         )
-        found += _as_sums(groups)
-    return found
+        sums += _as_sums(groups)
+    return sums
 
 
 def _as_sums(groups: pl.DataFrame) -> list[Sum]:
-    """Groups with one total and at least one part."""
+    """Return the groups with one total and at least one part."""
     return [
         Sum(total=total[0], parts=tuple(parts))
         for total, parts in groups.select("total", "parts").iter_rows()
@@ -161,8 +161,8 @@ def _as_sums(groups: pl.DataFrame) -> list[Sum]:
     ]
 
 
-def secondary_suppression(values: Numbers, primary: Mask, sums: Sequence[Sum]) -> Mask:
-    """The cells to hide so that no hidden cell comes back from the sums.
+def suppress_secondary(values: Numbers, primary: Mask, sums: Sequence[Sum]) -> Mask:
+    """Choose the cells to hide so that no hidden cell can be computed from the sums.
 
     ``values`` are the true figures, none negative; NaN where nobody has one, which attackers
     do not know either. Where a hidden cell is exposed, the smallest cell that protects it is
@@ -174,10 +174,10 @@ def secondary_suppression(values: Numbers, primary: Mask, sums: Sequence[Sum]) -
     for total in sums:
         for cell in total.cells:
             by_cell.setdefault(cell, []).append(total)
-    while exposed := exposed_cells(values, hidden, sums):
+    while exposed := find_exposed_cells(values, hidden, sums):
         before = int(hidden.sum())
         for cell in exposed:
-            partner = _partner(cell, by_cell[cell], values, hidden)
+            partner = _choose_partner(cell, by_cell[cell], values, hidden)
             if partner is not None:
                 hidden[partner] = True
         if int(hidden.sum()) == before:
@@ -194,8 +194,8 @@ def _require_sums_to_hold(values: Numbers, sums: Sequence[Sum]) -> None:
             raise ValueError(msg)
 
 
-def _partner(cell: int, sums: Sequence[Sum], values: Numbers, hidden: Mask) -> int | None:
-    """The cell to hide with ``cell``, in the sum where fewest are hidden so far."""
+def _choose_partner(cell: int, sums: Sequence[Sum], values: Numbers, hidden: Mask) -> int | None:
+    """Choose the cell to hide with ``cell``, in the sum where fewest are hidden so far."""
     for total in sorted(sums, key=lambda s: int(hidden[list(s.cells)].sum())):
         shown = [c for c in total.cells if not hidden[c]]
         if not shown:
@@ -214,25 +214,24 @@ def _partner(cell: int, sums: Sequence[Sum], values: Numbers, hidden: Mask) -> i
     return None
 
 
-def exposed_cells(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> list[int]:
-    """Hidden cells that the published sums give back exactly or too closely.
+def find_exposed_cells(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> list[int]:
+    """Find hidden cells that the published sums give back exactly or too closely.
 
     A cell is exposed when an attacker's bounds on it lie less than 10 % of its value apart, or
     less than 1: a hidden count would then be known. Cells in no sum cannot be attacked.
     """
-    found = attack(values, hidden, sums)
     return [
         cell
-        for cell, bounds in found.items()
+        for cell, bounds in attack(values, hidden, sums).items()
         if not np.isnan(values[cell]) and bounds.are_narrow(values[cell])
     ]
 
 
 def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Bounds]:
-    """What an attacker learns of each hidden cell: its lowest and highest possible value.
+    """Compute the lowest and highest value that each hidden cell can have, as an attacker would.
 
-    Every shown cell is known, every sum holds, no cell is negative. Cells are attacked group
-    by group: those that no chain of sums links cannot help each other.
+    Every shown cell is known, every sum holds, no cell is negative. Cells are solved group
+    by group: those that no chain of sums links say nothing of each other.
     """
     hidden = hidden | np.isnan(values)
     involved = [s for s in sums if hidden[list(s.cells)].any()]
@@ -241,7 +240,7 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Boun
         return {}
     column = {cell: at for at, cell in enumerate(cells)}
     rows, columns, signs = [], [], []
-    known = np.zeros(len(involved))
+    right_side = np.zeros(len(involved))
     scale = np.array([np.nanmax(np.abs(values[list(s.cells)]), initial=0.0) for s in involved])
     for row, total in enumerate(involved):
         for cell, sign in [(total.total, -1.0), *((part, 1.0) for part in total.parts)]:
@@ -250,32 +249,34 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Boun
                 columns.append(column[cell])
                 signs.append(sign)
             else:
-                known[row] -= sign * values[cell]
+                right_side[row] -= sign * values[cell]
     matrix = csr_array((signs, (rows, columns)), shape=(len(involved), len(cells)))
     groups, group = connected_components(abs(matrix.T @ matrix), directed=False)
-    found = {}
+    learned = {}
     for number in range(groups):
-        own = np.flatnonzero(group == number)
-        concerned = np.flatnonzero(abs(matrix[:, own]).sum(axis=1) > 0)
-        part = matrix[concerned][:, own]
+        members = np.flatnonzero(group == number)
+        concerned = np.flatnonzero(abs(matrix[:, members]).sum(axis=1) > 0)
+        part = matrix[concerned][:, members]
         largest = float(scale[concerned].max())
-        for at in range(len(own)):
-            aim = np.zeros(len(own))
+        for at in range(len(members)):
+            aim = np.zeros(len(members))
             aim[at] = 1.0
-            low = _extreme(aim, part, known[concerned], largest)
-            high = -_extreme(-aim, part, known[concerned], largest)
-            found[cells[own[at]]] = Bounds(low=low, high=high, noise=NOISE * largest)
-    return found
+            low = _find_least_value(aim, part, right_side[concerned], largest)
+            high = -_find_least_value(-aim, part, right_side[concerned], largest)
+            learned[cells[members[at]]] = Bounds(low=low, high=high, noise=NOISE * largest)
+    return learned
 
 
-def _extreme(aim: Numbers, matrix: csr_array, known: Numbers, largest: float) -> float:
-    """Least value of ``aim`` · x where ``matrix`` x = ``known`` and x ≥ 0; −∞ where unbounded.
+def _find_least_value(
+    aim: Numbers, matrix: csr_array, right_side: Numbers, largest: float
+) -> float:
+    """Find the least ``aim`` · x where ``matrix`` x = ``right_side`` and x ≥ 0; −∞ if unbounded.
 
     Solved in units in which the ``largest`` figure of the sums is a million at most, where the
     solver's own precision is beyond the rounding of sums: sums hold but for that rounding.
     """
     unit = max(1.0, largest / LARGEST_SOLVED)
-    scaled = known / unit
+    scaled = right_side / unit
     solved = linprog(
         aim,
         A_ub=vstack([matrix, -matrix]),

@@ -1,8 +1,8 @@
-"""Who must not be named: today's list of bearers whose figures and names are withheld.
+"""Remove establishments and firms whose names and figures may not be published today.
 
 Partial diffusion at Insee (code de commerce, article R123-232) and the right to object (GDPR,
-article 21) change after a release was made: whatever leaves the observatory follows the list
-of the day it leaves, not that of the day it was made.
+article 21) change after a release was made: a page, file or export follows the list of the day
+it is written, not the list of the day of the release.
 """
 
 import csv
@@ -26,8 +26,8 @@ SIREN = 9
 NAMED = r"^[457]\d{3}$"
 
 
-def withheld_identifiers(settings: Settings) -> pl.Series:
-    """SIREN and SIRET under partial diffusion or objection today, as text.
+def read_withheld_identifiers(settings: Settings) -> pl.Series:
+    """Read the SIREN and SIRET under partial diffusion or objection today, as text.
 
     From the frame ``withheld_identifiers`` (column ``identifier``) that the register's assets
     keep, and from ``withheld.csv`` in the home, for those who asked the observatory itself.
@@ -40,15 +40,15 @@ def withheld_identifiers(settings: Settings) -> pl.Series:
             f"({REGISTER}) before releasing a table that names anyone."
         )
         raise InputError(msg)
-    found = [store.read(REGISTER)["identifier"].cast(pl.String)]
+    lists = [store.read(REGISTER)["identifier"].cast(pl.String)]
     path = settings.home / HOME_FILE
     if path.exists() or path.is_symlink():
-        found.append(_read_own(path))
-    return pl.concat(found).unique().sort()
+        lists.append(_read_home_list(path))
+    return pl.concat(lists).unique().sort()
 
 
-def _read_own(path: Path) -> pl.Series:
-    """The home's own list: one column ``identifier``; others (date, reason) are not read."""
+def _read_home_list(path: Path) -> pl.Series:
+    """Read the column ``identifier`` of the home's own list; others (date, reason) are not read."""
     if not path.is_file():
         msg = f"{HOME_FILE} is not a file that can be read: nobody knows then who is withheld."
         raise InputError(msg)
@@ -78,9 +78,9 @@ def _read_own(path: Path) -> pl.Series:
 
 
 def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyFrame:
-    """The rows of ``table`` without what they say of anyone in ``withheld``.
+    """Remove what the rows of ``table`` say of persons and firms in ``withheld``.
 
-    Where the identifier is part of the key, the row goes; elsewhere every column that the
+    Where the identifier is part of the key, the row is removed; elsewhere every column that the
     contract marks with ``identifies`` becomes null, the identifier included. A withheld SIREN
     withholds all its SIRET.
     """
@@ -98,8 +98,8 @@ def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyF
     return frame
 
 
-def withheld_count(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> int:
-    """Rows that ``withhold`` takes away or blanks something in."""
+def count_withheld(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> int:
+    """Count the rows that ``withhold`` removes or blanks something in."""
     listed = pl.lit(withheld).implode()
     codes = sorted({c.identifies for c in table.columns if c.identifies})
     named = [
@@ -114,7 +114,7 @@ def withheld_count(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> in
 
 
 def may_be_named(legal_category: pl.Expr) -> pl.Expr:
-    """Whether a legal category (Insee, four digits) is one whose name may be published.
+    """Tell whether the name of a legal category (Insee, four digits) may be published.
 
     Commercial companies (5), public bodies under commercial law (4) and under administrative
     law (7). Natural persons (1), joint ownership (2), civil companies (6), associations (9) and
@@ -124,5 +124,5 @@ def may_be_named(legal_category: pl.Expr) -> pl.Expr:
 
 
 def names_anyone(table: Table) -> bool:
-    """Whether any column of ``table`` identifies somebody."""
+    """Tell whether any column of ``table`` identifies somebody."""
     return any(c.identifies for c in table.columns)

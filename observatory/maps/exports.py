@@ -158,9 +158,7 @@ def _notes(
     published: Published, layers: dict[str, gpd.GeoDataFrame], form: Form, folder: Path, crs: CRS
 ) -> list[Path]:
     """What is inside and what may be done with it, in plain French."""
-    lines = [
-        f"Observatoire, publication du {published.date_fr} ({published.manifest['release_id']})"
-    ]
+    lines = [f"Observatoire, publication du {published.date_fr} ({published.manifest.release_id})"]
     if published.notice:
         lines += ["", f"{published.notice} : chiffres inventés, à ne pas citer ni diffuser."]
     lines += ["", f"Système de coordonnées : EPSG:{crs.to_epsg()} ({crs.name}).", *HINTS[form], ""]

@@ -103,11 +103,14 @@ def geopackage(
                 )
             )
         release: dict[str, str | int] = {
-            k: str(about[k] or "") for k in ("release_id", "released_at", "territory", "notice")
+            "release_id": about.release_id,
+            "released_at": about.released_at,
+            "territory": about.territory,
+            "notice": about.notice or "",
         }
         write_layers(LayerPlan(geopackage=str(path), release=release, layers=plan))
     drawn_as = drawn_layers(published, layers)
-    stamp = about["released_at"].replace("Z", ".000Z")
+    stamp = about.released_at.replace("Z", ".000Z")
     qgis.store_styles(path, drawn_as, stamp)
     bounds = shapely.total_bounds([shapely.box(*d.total_bounds) for d in layers.values()])
     title = f"Observatoire, publication du {published.date_fr}"
@@ -226,7 +229,7 @@ def workbook(
     path = folder / f"observatoire{published.suffix}.xlsx"
     safe = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
     with xlsxwriter.Workbook(path, {**safe, "constant_memory": True}) as book:
-        released = dt.datetime.fromisoformat(published.manifest["released_at"]).replace(tzinfo=None)
+        released = dt.datetime.fromisoformat(published.manifest.released_at).replace(tzinfo=None)
         book.set_properties({"title": published.notice or "Observatoire", "created": released})
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         for name, drawn in layers.items():

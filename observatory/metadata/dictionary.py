@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from observatory.metadata.cards import Card
 from observatory.metadata.french import CAVEATS, EXEMPTIONS, french
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Column, Secrecy, Table
 
 OPEN = "Licence Ouverte 2.0"
@@ -98,7 +99,7 @@ def write_dictionary(
     folder: Path,
     tables: Sequence[Table],
     cards: dict[str, Card],
-    manifest: dict[str, object],
+    manifest: Manifest,
 ) -> None:
     """``dictionary.csv`` for programmes and ``dictionary.html`` for people."""
     rows = dictionary_rows(tables)
@@ -114,7 +115,7 @@ def write_dictionary(
     page = environment.get_template("dictionary.html").render(
         manifest=manifest,
         tables=tables,
-        described={t["name"]: t for t in manifest["tables"]},  # type: ignore[attr-defined]
+        described=manifest.by_name,
         cards=cards,
         caveats=CAVEATS,
         secrecy={t.name: secrecy_sentence(t) for t in tables},

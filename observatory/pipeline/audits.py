@@ -229,9 +229,9 @@ def _secrecy(table: Table) -> Observe:
     """Rows that must be secret, and whether each is, sums that are published included."""
 
     def secrets(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
-        from observatory.disclosure.suppression import unsafe_rows
+        from observatory.disclosure.suppression import find_unsafe_rows
 
-        unsafe = unsafe_rows(frame, table, store.thresholds)
+        unsafe = find_unsafe_rows(frame, table, store.thresholds)
         return frame.with_columns(is_secret=~pl.Series(unsafe, dtype=pl.Boolean))
 
     return secrets

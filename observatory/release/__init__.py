@@ -2,7 +2,7 @@
 
 ``publish`` takes drafts whose very content passed every blocking rule, builds an immutable
 folder beside the others, loads the database where there is one, and moves readers to it in one
-step. ``restore`` does the same with the content of an earlier release.
+step. ``restore`` does the same with the tables of an earlier release.
 """
 
 from observatory.release.manifest import (

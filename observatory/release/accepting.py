@@ -1,12 +1,12 @@
-"""Which drafts a release may take: those whose very content passed every blocking rule."""
+"""Accept the drafts whose very content passed every blocking rule, and say why others are not."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
 from observatory.errors import BlockedReleaseError, NothingToReleaseError
 from observatory.metadata.cards import Card
+from observatory.metadata.manifest import AppliedCorrection
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import Audit, load_audit, missing_sources
 from observatory.release.parts import CORRECTED
@@ -18,16 +18,18 @@ from observatory.storage.frames import Store
 def accept(
     settings: Settings, tables: Sequence[Table], cards: dict[str, Card]
 ) -> tuple[list[tuple[Table, Audit]], dict[str, list[str]], dict[str, Audit]]:
-    """Tables with their audits, what is left out and why, and the sources with theirs.
+    """Return the accepted tables with audits, the tables left out, and the sources with audits.
 
-    A source that was handed over counts even where the tables it serves are left out for lack of
-    another: what was found in it is published.
+    An internal table is never released. A table that lacks the file of a required source is left
+    out, under its missing sources. A source that was handed over counts even where the tables it
+    serves are left out for lack of another: the issues found in it are published. Raises
+    BlockedReleaseError for any other table or source without a stored, passing result of every
+    blocking rule for its very content; NothingToReleaseError where no table is left.
     """
     archive, store = Archive(settings.archive), Store.of(settings)
     audited: list[tuple[Table, Audit]] = []
     left_out: dict[str, list[str]] = {}
     refusals: list[str] = []
-    sources: dict[str, Audit] = {}
     for table in tables:
         if table.publish_level == "internal":
             continue
@@ -35,43 +37,55 @@ def accept(
         if absent:
             left_out[table.name] = absent
             continue
-        audit, refusal = _judged(settings, store, table)
+        audit, refusal = _judge_draft(settings, store, table)
         if audit is None or refusal:
             refusals.append(refusal)
             continue
         audited.append((table, audit))
     needed = {key for table, _ in audited for key in table.all_sources}
     beside = {key for table in tables if table.name in left_out for key in table.all_sources}
-    read = {k for k in beside if archive.latest(cards[k], sample=settings.is_sample)}
-    for key in sorted(needed | read):
-        subject = f"clean_{cards[key].stem}"
-        found = load_audit(settings, subject, store.sha256(subject))
-        if found is None or found.failures:
-            refusals.append(_refusal(subject, found))
-        else:
-            sources[key] = found
-    if refusals:
+    handed_over = {k for k in beside if archive.latest(cards[k], sample=settings.is_sample)}
+    sources, refused_sources = _judge_sources(settings, store, cards, needed | handed_over)
+    if refusals := [*refusals, *refused_sources]:
         msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
         raise BlockedReleaseError(msg)
     if not audited:
-        lacking = sorted({key for keys in left_out.values() for key in keys})
-        msg = (
-            "Nothing to release: no table has the files it needs. Hand some over with "
-            f"`observatory archive add SOURCE FILE`: {', '.join(lacking)}."
-        )
-        raise NothingToReleaseError(msg)
+        raise _ask_for_files(left_out)
     return audited, left_out, sources
 
 
-def _judged(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:
-    """The audit of a draft, and why it is refused (blank where it is not)."""
+def _ask_for_files(left_out: dict[str, list[str]]) -> NothingToReleaseError:
+    missing = sorted({key for keys in left_out.values() for key in keys})
+    return NothingToReleaseError(
+        "Nothing to release: no table has the files it needs. Hand some over with "
+        f"`observatory archive add SOURCE FILE`: {', '.join(missing)}."
+    )
+
+
+def _judge_sources(
+    settings: Settings, store: Store, cards: dict[str, Card], keys: set[str]
+) -> tuple[dict[str, Audit], list[str]]:
+    """Return the audits of the sources whose clean rows passed, and why others are refused."""
+    passed, refusals = {}, []
+    for key in sorted(keys):
+        subject = f"clean_{cards[key].stem}"
+        audit = load_audit(settings, subject, store.sha256(subject))
+        if audit is None or audit.failures:
+            refusals.append(_explain_refusal(subject, audit))
+        else:
+            passed[key] = audit
+    return passed, refusals
+
+
+def _judge_draft(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:
+    """Return the audit of a draft and why it is refused, blank where it is not."""
     audit = load_audit(settings, table.name, store.sha256(table.name))
     before, now = store.inputs(table.name), store.made_from(table, settings)
     if changed := sorted(k for k in {*before, *now} if before.get(k) != now.get(k)):
         listed = ", ".join(changed)
         return audit, f"- {table.name}: made from other inputs ({listed}); make it again."
     if audit is None or audit.failures:
-        return audit, _refusal(table.name, audit)
+        return audit, _explain_refusal(table.name, audit)
     declared = {c.name for c in table.columns}
     written = set(pl.read_parquet_schema(store.path(table.name)))
     if undeclared := sorted(written - declared):
@@ -82,7 +96,7 @@ def _judged(settings: Settings, store: Store, table: Table) -> tuple[Audit | Non
     return audit, ""
 
 
-def _refusal(subject: str, audit: Audit | None) -> str:
+def _explain_refusal(subject: str, audit: Audit | None) -> str:
     if audit is None:
         return f"- {subject}: this version has not been checked; run its checks first."
     failed = "; ".join(
@@ -92,19 +106,22 @@ def _refusal(subject: str, audit: Audit | None) -> str:
     return f"- {subject}: {failed}"
 
 
-def files_of(settings: Settings, card: Card) -> list[Entry]:
-    """The archived files that the clean rows of a source stand in."""
+def find_files(settings: Settings, card: Card) -> list[Entry]:
+    """Find the archived files from which the clean rows of a source were read."""
     rows = Store.of(settings).path(f"clean_{card.stem}")
     versions = set(pl.scan_parquet(rows).select("source_sha256").unique().collect().to_series())
     entries = Archive(settings.archive).entries()
     return [e for e in entries if e.source == card.key and e.sha256 in versions]
 
 
-def applied_corrections(
+def read_corrections(
     settings: Settings, cards: dict[str, Card], files: dict[str, list[Entry]]
-) -> dict[str, list[dict[str, Any]]]:
-    """The corrections that were applied to each source, as its issue log has them."""
-    found = {}
+) -> dict[str, list[AppliedCorrection]]:
+    """Read from the issue logs which corrections were applied, by source.
+
+    Values of columns that the card does not show are blank.
+    """
+    corrections = {}
     columns = (
         "source_key",
         "source_sha256",
@@ -121,7 +138,8 @@ def applied_corrections(
         corrected = issues.filter(pl.col("issue_type") == CORRECTED).select(*columns)
         hidden = pl.lit(None, pl.String)
         shown = pl.col("column").map_elements(cards[key].shows, return_dtype=pl.Boolean)
-        found[key] = corrected.with_columns(
+        rows = corrected.with_columns(
             pl.when(shown).then(c).otherwise(hidden).alias(c) for c in ("value", "replacement")
-        ).to_dicts()
-    return found
+        )
+        corrections[key] = [AppliedCorrection.model_validate(row) for row in rows.to_dicts()]
+    return corrections

@@ -5,35 +5,35 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import polars as pl
 
 from observatory.database.geopackage import Attributes, write_attributes
 from observatory.database.layers import Layer, LayerPlan, write_layers
-from observatory.disclosure.suppression import protect, unsafe_rows
+from observatory.disclosure.suppression import find_unsafe_rows, protect
 from observatory.disclosure.withholding import (
+    count_withheld,
     names_anyone,
-    withheld_count,
-    withheld_identifiers,
+    read_withheld_identifiers,
     withhold,
 )
 from observatory.errors import BlockedReleaseError, InputError
 from observatory.geography.layers import as_pandas
 from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import write_dictionary
+from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Secrecy, Table
 from observatory.pipeline.drafts import code_version
-from observatory.release.carrying import versions_of
+from observatory.release.carrying import read_versions
 from observatory.release.comparison import (
     NOBODY,
     TableChange,
     Version,
-    around_changes,
     as_json,
     as_markdown,
     compare,
+    compare_surroundings,
 )
 from observatory.release.datapackage import write_datapackage
 from observatory.release.manifest import (
@@ -42,12 +42,12 @@ from observatory.release.manifest import (
     CHECKSUMS,
     DATABASE,
     FICTITIOUS,
-    MANIFEST,
     read_manifest,
     write_contracts,
+    write_manifest,
 )
 from observatory.release.parts import QUALITY, Part, Plan
-from observatory.release.planning import bounds_result, check_row, described_with
+from observatory.release.planning import check_bounds, describe_check
 from observatory.release.spreadsheets import write_workbook
 from observatory.settings import Settings
 from observatory.storage.archive import sha256
@@ -64,32 +64,20 @@ def build(
     cards: Mapping[str, Card],
     released_at: str,
     step: Step,
-) -> dict[str, Any]:
-    """Write every file of the release into ``folder``; returns the manifest.
+) -> Manifest:
+    """Write every file of the release into ``folder`` and return the manifest.
 
     Raises BlockedReleaseError when a draft is no longer what was audited.
     """
     described, changes, tables = _write_tables(settings, plan, folder, step)
-    manifest = _manifest(plan, changes, described, released_at)
+    manifest = _describe_release(plan, changes, described, released_at)
     step("layers")
     _write_layers(plan, tables, folder, manifest)
     step("attributes")
-    attributes = [
-        Attributes(
-            table=t, title=_title(t, plan), parquet=folder / f"{t.name}.parquet", grain=t.grain
-        )
-        for t in tables
-        if not t.is_spatial
-    ]
-    write_attributes(folder / DATABASE, attributes, released_at)
+    _write_attributes(plan, tables, folder, released_at)
     for theme in sorted({t.theme for t in tables}):
         step(f"workbook {theme}")
-        own = [t for t in tables if t.theme == theme]
-        workbook = folder / f"{theme}.xlsx"
-        if same := _same_workbook(workbook.name, own, manifest, plan):
-            shutil.copyfile(same, workbook)
-        else:
-            write_workbook(workbook, own, folder, manifest)
+        _write_workbook(plan, [t for t in tables if t.theme == theme], folder, manifest)
     step("documents")
     _write_documents(plan, changes, tables, folder, cards, manifest)
     step("checksums")
@@ -101,31 +89,53 @@ def build(
     return manifest
 
 
-def _same_workbook(
-    name: str, tables: Sequence[Table], manifest: Mapping[str, Any], plan: Plan
-) -> Path | None:
-    """The workbook of the release before, where all it holds and says is carried over.
+def _write_attributes(plan: Plan, tables: Sequence[Table], folder: Path, released_at: str) -> None:
+    """Write the tables without geometry into the GeoPackage."""
+    attributes = [
+        Attributes(
+            table=t,
+            title=_write_title(t, plan),
+            parquet=folder / f"{t.name}.parquet",
+            grain=t.grain,
+        )
+        for t in tables
+        if not t.is_spatial
+    ]
+    write_attributes(folder / DATABASE, attributes, released_at)
 
-    It bears the name of the release that its tables were made for.
+
+def _write_workbook(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+    """Write the workbook of a theme, or copy the previous release's where it is the same."""
+    workbook = folder / f"{tables[0].theme}.xlsx"
+    if same := _find_same_workbook(workbook.name, tables, manifest, plan):
+        shutil.copyfile(same, workbook)
+    else:
+        write_workbook(workbook, tables, folder, manifest)
+
+
+def _find_same_workbook(
+    name: str, tables: Sequence[Table], manifest: Manifest, plan: Plan
+) -> Path | None:
+    """Find the previous release's workbook of a theme, where no table of the theme has changed.
+
+    The workbook goes on bearing the name of the release that its tables were made for.
     """
     workbook = plan.previous / name if plan.previous else None
     if plan.previous is None or workbook is None or not workbook.exists():
         return None
     before = read_manifest(plan.previous)
-    now, then = ({t["name"]: t for t in m["tables"]} for m in (manifest, before))
-    wanted = [t.name for t in tables]
-    listed = [name for name, about in then.items() if about["theme"] == tables[0].theme]
-    told = ("notice", "territory")
-    is_same = sorted(wanted) == sorted(listed) and all(now[n] == then[n] for n in wanted)
-    return workbook if is_same and all(manifest[k] == before[k] for k in told) else None
+    now = {t.name: manifest.by_name[t.name] for t in tables}
+    then = {t.name: t for t in before.tables if t.theme == tables[0].theme}
+    is_same = (now, manifest.notice, manifest.territory) == (then, before.notice, before.territory)
+    return workbook if is_same else None
 
 
 def _write_tables(
     settings: Settings, plan: Plan, folder: Path, step: Step
-) -> tuple[list[dict[str, Any]], list[TableChange], list[Table]]:
-    """Parquet and CSV of every table, then of the quality tables, which say what changed."""
+) -> tuple[list[ReleasedTable], list[TableChange], list[Table]]:
+    """Write Parquet and CSV of every table, then of the quality tables, which list the changes."""
     naming = any(names_anyone(part.table) for part in plan.parts)
-    withheld = withheld_identifiers(settings) if naming else NOBODY
+    withheld = read_withheld_identifiers(settings) if naming else NOBODY
     described, versions = [], {}
     for part in plan.parts:
         step(f"table {part.table.name}")
@@ -133,13 +143,16 @@ def _write_tables(
         versions[part.table.name] = Version(
             table=part.table.published,
             parquet=folder / f"{part.table.name}.parquet",
-            sha256=described[-1]["sha256"],
+            sha256=described[-1].sha256,
         )
     step("changes")
-    changes = _changes(plan, versions, withheld)
-    for about in described:
-        if about["released_in"] == plan.release_id:
-            about["checks"].append(check_row(bounds_result(about["name"], changes)))
+    changes = _compare_with_previous(plan, versions, withheld)
+    described = [
+        table.with_check(describe_check(check_bounds(table.name, changes)))
+        if table.released_in == plan.release_id
+        else table
+        for table in described
+    ]
     quality = plan.quality(changes)
     for part in quality:
         step(f"table {part.table.name}")
@@ -153,64 +166,69 @@ def _write_documents(
     tables: Sequence[Table],
     folder: Path,
     cards: Mapping[str, Card],
-    manifest: dict[str, Any],
+    manifest: Manifest,
 ) -> None:
-    """What is said of the tables: contracts, changes, dictionary, data package, manifest."""
+    """Write contracts, changes, dictionary, data package and manifest."""
     write_contracts(folder, list(tables))
     before = read_manifest(plan.previous) if plan.previous else None
-    around = around_changes(before, manifest)
+    around = compare_surroundings(before, manifest)
     report = (changes, plan.previous.name if plan.previous else None, plan.release_id)
     (folder / CHANGES).write_text(as_markdown(*report, around=around), "utf-8")
     (folder / CHANGES_JSON).write_text(as_json(*report, around=around), "utf-8")
     write_dictionary(folder, tables, dict(cards), manifest)
     write_datapackage(folder, tables, cards, manifest)
-    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
+    write_manifest(folder, manifest)
 
 
-def _manifest(
-    plan: Plan, changes: Sequence[TableChange], tables: list[dict[str, Any]], released_at: str
-) -> dict[str, Any]:
-    inputs = {s["sha256"]: s for t in tables for s in t["sources"]}
-    corrections = {json.dumps(c, sort_keys=True): c for t in tables for c in t["corrections"]}
-    checked = {t["name"]: t["row_count"] for t in tables}.get(QUALITY_CHECKS)
-    checks = [c for t in tables for c in t["checks"]]
-    return {
-        "release_id": plan.release_id,
-        "released_at": released_at,
-        "theme": plan.theme,
-        "is_fictitious": plan.is_fictitious,
-        "notice": FICTITIOUS if plan.is_fictitious else None,
-        "territory": plan.territory,
-        "code_version": code_version(),
-        "previous_release_id": plan.previous.name if plan.previous else None,
-        "restored_from": plan.restored_from,
-        "check_count": len(checks) if checked is None else checked,
-        "warning_count": sum(not c["is_passed"] for c in checks),
-        "changes_beyond_bounds": {c.name: c.breaches for c in changes if c.breaches},
-        "inputs": sorted(inputs.values(), key=lambda s: (str(s["source"]), str(s["vintage"]))),
-        "corrections": [corrections[k] for k in sorted(corrections)],
-        "tables": tables,
-        "left_out": plan.left_out,
-        "not_carried": plan.not_carried,
-    }
+def _describe_release(
+    plan: Plan, changes: Sequence[TableChange], tables: list[ReleasedTable], released_at: str
+) -> Manifest:
+    inputs = {s.sha256: s for t in tables for s in t.sources}
+    corrections = {c for t in tables for c in t.corrections}
+    checked = {t.name: t.row_count for t in tables}.get(QUALITY_CHECKS)
+    return Manifest(
+        release_id=plan.release_id,
+        released_at=released_at,
+        theme=plan.theme,
+        is_fictitious=plan.is_fictitious,
+        notice=FICTITIOUS if plan.is_fictitious else None,
+        territory=plan.territory,
+        code_version=code_version(),
+        previous_release_id=plan.previous.name if plan.previous else None,
+        restored_from=plan.restored_from,
+        check_count=sum(len(t.checks) for t in tables) if checked is None else checked,
+        warning_count=sum(len(t.warnings) for t in tables),
+        changes_beyond_bounds={c.name: c.breaches for c in changes if c.breaches},
+        inputs=tuple(sorted(inputs.values(), key=lambda s: (s.source, s.vintage))),
+        corrections=tuple(sorted(corrections, key=_as_text)),
+        tables=tuple(tables),
+        left_out=plan.left_out,
+        not_carried=plan.not_carried,
+    )
 
 
-def _changes(plan: Plan, after: Mapping[str, Version], withheld: pl.Series) -> list[TableChange]:
-    """What the tables as written change in the previous release, quality tables apart."""
+def _as_text(correction: AppliedCorrection) -> str:
+    return json.dumps(correction.model_dump(), sort_keys=True)
+
+
+def _compare_with_previous(
+    plan: Plan, after: Mapping[str, Version], withheld: pl.Series
+) -> list[TableChange]:
+    """Compare the tables just written with the previous release, quality tables apart."""
     if plan.previous is None:
         return []
-    before = {k: v for k, v in versions_of(plan.previous).items() if v.table.theme != QUALITY}
+    before = {k: v for k, v in read_versions(plan.previous).items() if v.table.theme != QUALITY}
     return compare(before, after, withheld)
 
 
-def _title(table: Table, plan: Plan) -> str:
+def _write_title(table: Table, plan: Plan) -> str:
     return f"{table.title_fr} ({FICTITIOUS})" if plan.is_fictitious else table.title_fr
 
 
 def _write_table(
     settings: Settings, part: Part, folder: Path, withheld: pl.Series
-) -> dict[str, Any]:
-    """The Parquet and CSV file of one table, as today's secrecy and diffusion allow."""
+) -> ReleasedTable:
+    """Write one table as Parquet and CSV, with what today's secrecy and diffusion let out."""
     table, parquet = part.table.published, folder / f"{part.table.name}.parquet"
     hidden = 0
     if part.frame is not None:
@@ -226,8 +244,7 @@ def _write_table(
     attributes = [c.name for c in table.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(parquet).select(attributes)
     rows.sink_csv(folder / f"{table.name}.csv", line_terminator="\r\n", maintain_order=True)
-    return described_with(
-        part,
+    return part.described.as_written(
         sha256=sha256(parquet),
         row_count=int(rows.select(pl.len()).collect().item()),
         withheld_row_count=hidden,
@@ -235,7 +252,7 @@ def _write_table(
 
 
 def _copy_audited(part: Part, copy: Path) -> None:
-    """A copy of the very content that was audited; all else is made from the copy."""
+    """Copy the audited file; raise an error where its content is not what was audited."""
     name, source = part.table.name, part.parquet
     if source is None or not source.exists():
         msg = f"{name} has gone while it was being released: run again."
@@ -250,7 +267,7 @@ def _copy_audited(part: Part, copy: Path) -> None:
 
 
 def _is_published_as_it_is(part: Part, copy: Path, withheld: pl.Series) -> bool:
-    """Whether every column and row may leave as it stands."""
+    """Tell whether every column and row may be published as it is."""
     written = set(pl.read_parquet_schema(copy))
     allowed = {c.name for c in part.table.published.columns}
     nobody = withheld.is_empty() or not names_anyone(part.table)
@@ -260,34 +277,35 @@ def _is_published_as_it_is(part: Part, copy: Path, withheld: pl.Series) -> bool:
 def _write_published(
     settings: Settings, table: Table, copy: Path, target: Path, withheld: pl.Series
 ) -> int:
-    """Only published columns, nobody who is withheld today, today's secrecy; rows withheld."""
+    """Write the published columns without withheld persons and secret figures.
+
+    Returns the number of rows in which a withheld person was removed or blanked.
+    """
     declared = [c.name for c in table.columns if c.kind != "geometry"]
     names = [c.name for c in table.published.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(copy).select(declared).with_row_index("_at")
-    hidden = withheld_count(rows, table, withheld)
-    kept = withhold(rows, table, withheld).collect()
-    safe = protect(kept.drop("_at"), table, settings.thresholds)
-    if unsafe_rows(safe, table, settings.thresholds).any():
+    hidden = count_withheld(rows, table, withheld)
+    shown = withhold(rows, table, withheld).collect()
+    safe = protect(shown.drop("_at"), table, settings.thresholds)
+    if find_unsafe_rows(safe, table, settings.thresholds).any():
         msg = f"{table.name} cannot be protected under today's thresholds: make it again."
         raise BlockedReleaseError(msg)
     frame: Frame = safe.select(names)
     if table.is_spatial:
-        shapes = gpd.read_parquet(copy).geometry.iloc[kept["_at"].to_list()]
+        shapes = gpd.read_parquet(copy).geometry.iloc[shown["_at"].to_list()]
         attributes = as_pandas(safe.select(names))
         frame = gpd.GeoDataFrame(attributes, geometry=shapes.to_numpy(), crs=shapes.crs)
     write_parquet(frame, target)
     return hidden
 
 
-def _write_layers(
-    plan: Plan, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
-) -> None:
-    """The spatial layers, and the row that says what the release is."""
+def _write_layers(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+    """Write the spatial layers into the GeoPackage, and the row that describes the release."""
     layers = [
         Layer(
             parquet=str(folder / f"{t.name}.parquet"),
             name=t.name,
-            title=_title(t, plan),
+            title=_write_title(t, plan),
             geometry_type=t.geometry_type,
         )
         for t in tables
@@ -295,10 +313,10 @@ def _write_layers(
     ]
     row: dict[str, str | int] = {
         "release_id": plan.release_id,
-        "released_at": manifest["released_at"],
+        "released_at": manifest.released_at,
         "theme": plan.theme,
         "territory": plan.territory,
-        "code_version": manifest["code_version"],
+        "code_version": manifest.code_version,
         "restored_from": plan.restored_from or "",
         "is_fictitious": int(plan.is_fictitious),
     }
@@ -306,7 +324,7 @@ def _write_layers(
 
 
 def _seal(folder: Path) -> None:
-    """Nobody writes a published file: flushed to disk, read-only."""
+    """Flush every file to the disk and make it read-only."""
     for path in sorted(folder.iterdir()):
         fsync(path)
         path.chmod(0o444)
@@ -314,7 +332,7 @@ def _seal(folder: Path) -> None:
 
 
 def fsync(path: Path) -> None:
-    """Wait until what was written of ``path`` is on the disk."""
+    """Wait until what was written to ``path`` is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

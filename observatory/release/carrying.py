@@ -1,4 +1,4 @@
-"""What an earlier release lends to a new one, under the contracts of today."""
+"""Copy unchanged tables from an earlier release into a new one, under the current contracts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +10,6 @@ from observatory.errors import InputError
 from observatory.metadata.tables import Table
 from observatory.release.comparison import Version
 from observatory.release.manifest import (
-    ReleasedTable,
     current_folder,
     read_contracts,
     read_manifest,
@@ -19,42 +18,40 @@ from observatory.release.parts import QUALITY, Part
 from observatory.settings import Settings
 
 
-def comparable(settings: Settings) -> Path | None:
-    """The current release, where it is of the same world and territory."""
+def find_comparable_release(settings: Settings) -> Path | None:
+    """Find the current release, where it is of the same territory and also sample, or also real."""
     folder = current_folder(settings)
     if folder is None:
         return None
     manifest = read_manifest(folder)
-    same = (manifest["is_fictitious"], manifest["territory"]) == (
-        settings.is_sample,
-        settings.territory,
-    )
-    return folder if same and "theme" in manifest else None
+    is_same_world = manifest.is_fictitious == settings.is_sample
+    return folder if is_same_world and manifest.territory == settings.territory else None
 
 
-def carried_over(
+def carry_over_tables(
     previous: Path | None, themes: set[str], catalogue: Mapping[str, Table]
 ) -> tuple[list[Part], dict[str, str]]:
-    """The tables of themes that are not released now, and those that may not come along."""
+    """Return the tables of the themes not released now, and why others may not be published."""
     if previous is None:
         return [], {}
-    others = [p for p in parts_of(previous) if p.table.theme not in {*themes, QUALITY}]
-    return of_today(others, catalogue)
+    parts = [p for p in read_parts(previous) if p.table.theme not in {*themes, QUALITY}]
+    return apply_current_contracts(parts, catalogue)
 
 
-def of_today(
+def apply_current_contracts(
     parts: Sequence[Part], catalogue: Mapping[str, Table]
 ) -> tuple[list[Part], dict[str, str]]:
-    """Parts of an earlier release under what today's contracts let be published, and refusals.
+    """Restrict tables of an earlier release to what the current contracts let be published.
 
-    Columns that today are sensitive or not declared go; secrecy and who is named are today's. A
-    table no contract declares any more comes as it is.
+    Columns that are sensitive now, or declared no more, are dropped; secrecy and the columns that
+    name somebody are those of the current contract. A table that no contract declares any more is
+    kept as it is. Also returns the reasons for tables that may not be published, by name.
     """
-    kept, refused = [], {}
+    allowed, refused = [], {}
     for part in parts:
         old, now = part.table, catalogue.get(part.table.name)
         if now is None:
-            kept.append(part)
+            allowed.append(part)
             continue
         if now.publish_level == "internal":
             refused[old.name] = "internal today"
@@ -70,53 +67,53 @@ def of_today(
         except ValueError as error:
             refused[old.name] = f"not publishable under today's contract: {error}"
             continue
-        kept.append(replace(part, table=table))
-    return kept, refused
+        allowed.append(replace(part, table=table))
+    return allowed, refused
 
 
-def parts_of(folder: Path) -> list[Part]:
-    """All tables of a release, to be carried over as they are."""
+def read_parts(folder: Path) -> list[Part]:
+    """Read the list of a release's tables; InputError where a file or contract is missing."""
     manifest, contracts = read_manifest(folder), read_contracts(folder)
-    names = [described["name"] for described in manifest["tables"]]
-    files = [n for n in names if n not in contracts or not (folder / f"{n}.parquet").is_file()]
-    if files:
-        msg = f"Release {folder.name} is damaged: {files[0]} has no Parquet file or no contract."
+    names = [described.name for described in manifest.tables]
+    lost = [n for n in names if n not in contracts or not (folder / f"{n}.parquet").is_file()]
+    if lost:
+        msg = f"Release {folder.name} is damaged: {lost[0]} has no Parquet file or no contract."
         raise InputError(msg)
     return [
         Part(
-            table=contracts[described["name"]],
-            parquet=folder / f"{described['name']}.parquet",
-            sha256=described["sha256"],
-            described=ReleasedTable(**described),
+            table=contracts[described.name],
+            parquet=folder / f"{described.name}.parquet",
+            sha256=described.sha256,
+            described=described,
             is_from_release=True,
         )
-        for described in manifest["tables"]
+        for described in manifest.tables
     ]
 
 
-def versions_of(folder: Path) -> dict[str, Version]:
-    """The tables of a release, to be compared."""
+def read_versions(folder: Path) -> dict[str, Version]:
+    """Read the list of a release's tables as versions to be compared, by name."""
     return {
         p.table.name: Version(table=p.table, parquet=p.parquet, sha256=p.sha256 or "")
-        for p in parts_of(folder)
+        for p in read_parts(folder)
         if p.parquet is not None
     }
 
 
-def carried_quality(
+def carry_over_quality_rows(
     previous: Path, carried: Sequence[Part], sources: set[str]
 ) -> dict[str, pl.DataFrame]:
-    """Rows of the previous quality tables that speak of what is carried over, by table."""
+    """Read the rows of the previous quality tables that are about carried tables, by table."""
     tables = {p.table.name for p in carried}
     keys = {key for p in carried for key in p.table.all_sources} - sources
     subjects = {*tables, *(f"clean_{key.replace('/', '__')}" for key in keys)}
-    found = {}
+    rows = {}
     for name, contract in read_contracts(previous).items():
         if contract.theme != QUALITY:
             continue
         frame = pl.read_parquet(previous / f"{name}.parquet")
         if "source_key" in frame.columns:
-            found[name] = frame.filter(pl.col("source_key").is_in(keys))
+            rows[name] = frame.filter(pl.col("source_key").is_in(keys))
         elif "subject" in frame.columns:
-            found[name] = frame.filter(pl.col("subject").is_in(subjects))
-    return found
+            rows[name] = frame.filter(pl.col("subject").is_in(subjects))
+    return rows

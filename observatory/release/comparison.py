@@ -1,7 +1,7 @@
-"""What changed between two releases: rows by key, largest moves, schemas."""
+"""Compare two releases: rows by key, largest moves, schemas."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,11 @@ import polars as pl
 
 from observatory.disclosure.withholding import withhold
 from observatory.errors import InputError
+from observatory.metadata.manifest import AppliedCorrection, InputFile, Manifest
 from observatory.metadata.tables import Table
 
 LARGEST_MOVES = 5
+LONGEST_VALUE = 64
 MOST_REMOVED_PCT = 10.0
 MOST_CHANGED_PCT = 30.0
 BOUNDS = (
@@ -53,16 +55,16 @@ class TableChange:
 
     @property
     def breaches(self) -> list[str]:
-        """Which bounds the change goes beyond."""
+        """The bounds that the change goes beyond, in words."""
         if self.state == "removed":
             return ["the table is not in the new release"]
-        found = [line for line in self.schema if line.startswith("removed")]
+        breaches = [line for line in self.schema if line.startswith("removed")]
         if self.before and 100 * self.removed / self.before > MOST_REMOVED_PCT:
-            found.append(f"{self.removed} of {self.before} rows are gone")
+            breaches.append(f"{self.removed} of {self.before} rows are gone")
         stayed = self.before - self.removed
         if stayed and 100 * self.changed / stayed > MOST_CHANGED_PCT:
-            found.append(f"{self.changed} of {stayed} rows that stayed have changed")
-        return found
+            breaches.append(f"{self.changed} of {stayed} rows that stayed have changed")
+        return breaches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +81,9 @@ def compare(
     after: Mapping[str, Version],
     withheld: pl.Series = NOBODY,
 ) -> list[TableChange]:
-    """Changes of every table that either side has, in the order of the new side.
+    """Compare every table that either side has, in the order of the new side.
 
-    What an earlier release said of anyone in ``withheld`` today is not repeated.
+    Rows about persons in ``withheld`` are left out of the earlier release too.
     """
     names = [*after, *(name for name in before if name not in after)]
     return [compare_table(before.get(name), after.get(name), withheld) for name in names]
@@ -90,9 +92,9 @@ def compare(
 def compare_table(
     old: Version | None, new: Version | None, withheld: pl.Series = NOBODY
 ) -> TableChange:
-    """Rows added, removed and changed by key, the largest moves, and schema changes."""
+    """Count rows added, removed and changed by key; list the largest moves and schema changes."""
     try:
-        return _compared(old, new, withheld)
+        return _compare_versions(old, new, withheld)
     except (pl.exceptions.PolarsError, OSError) as error:
         paths = " or ".join(str(v.parquet) for v in (old, new) if v)
         first = str(error).split("\n", 1)[0]
@@ -100,7 +102,7 @@ def compare_table(
         raise InputError(msg) from None
 
 
-def _compared(old: Version | None, new: Version | None, withheld: pl.Series) -> TableChange:
+def _compare_versions(old: Version | None, new: Version | None, withheld: pl.Series) -> TableChange:
     if old is None or new is None:
         present = new or old
         if present is None:
@@ -110,24 +112,24 @@ def _compared(old: Version | None, new: Version | None, withheld: pl.Series) -> 
         if old is None:
             return TableChange(name=present.table.name, state="added", after=rows, added=rows)
         return TableChange(name=present.table.name, state="removed", before=rows, removed=rows)
-    schema = schema_changes(old.table, new.table)
+    schema = compare_schemas(old.table, new.table)
     if old.sha256 == new.sha256:
         rows = pl.scan_parquet(new.parquet).select(pl.len()).collect().item()
         return TableChange(
             name=new.table.name, state="same", before=rows, after=rows, schema=schema
         )
-    if _key_kinds(old.table) != _key_kinds(new.table):
-        return _recounted(old, new, [*schema, "changed key: rows cannot be compared"])
-    return _by_key(old, new, schema, withheld)
+    if _list_key_kinds(old.table) != _list_key_kinds(new.table):
+        return _compare_counts(old, new, [*schema, "changed key: rows cannot be compared"])
+    return _compare_rows(old, new, schema, withheld)
 
 
-def _key_kinds(table: Table) -> list[tuple[str, str]]:
+def _list_key_kinds(table: Table) -> list[tuple[str, str]]:
     kinds = {c.name: c.kind for c in table.columns}
     return [(name, kinds[name]) for name in table.key]
 
 
-def schema_changes(old: Table, new: Table) -> list[str]:
-    """Columns added, removed, or of another kind or unit."""
+def compare_schemas(old: Table, new: Table) -> list[str]:
+    """List columns added, removed, or of another kind or unit."""
     before = {c.name: c for c in old.published.columns}
     after = {c.name: c for c in new.published.columns}
     lines = [f"removed column {name}" for name in before if name not in after]
@@ -140,7 +142,7 @@ def schema_changes(old: Table, new: Table) -> list[str]:
     return sorted(lines)
 
 
-def _recounted(old: Version, new: Version, schema: list[str]) -> TableChange:
+def _compare_counts(old: Version, new: Version, schema: list[str]) -> TableChange:
     before, after = (
         pl.scan_parquet(v.parquet).select(pl.len()).collect().item() for v in (old, new)
     )
@@ -149,7 +151,9 @@ def _recounted(old: Version, new: Version, schema: list[str]) -> TableChange:
     )
 
 
-def _by_key(old: Version, new: Version, schema: list[str], withheld: pl.Series) -> TableChange:
+def _compare_rows(
+    old: Version, new: Version, schema: list[str], withheld: pl.Series
+) -> TableChange:
     key = list(new.table.key)
     both = [
         c
@@ -162,7 +166,7 @@ def _by_key(old: Version, new: Version, schema: list[str], withheld: pl.Series) 
     names = [c.name for c in both]
     before, after = (
         withhold(pl.scan_parquet(v.parquet), v.table, withheld).select(*key, *names)
-        for v in (replace(old, table=_naming(old.table, new.table)), new)
+        for v in (replace(old, table=_rename_as_now(old.table, new.table)), new)
     )
     stayed = before.join(after, on=key, how="inner", suffix="__after").collect()
     counts = [frame.select(pl.len()).collect().item() for frame in (before, after)]
@@ -177,14 +181,14 @@ def _by_key(old: Version, new: Version, schema: list[str], withheld: pl.Series) 
         removed=counts[0] - stayed.height,
         changed=changed.height,
         schema=schema,
-        moves=_largest_moves(
+        moves=_find_largest_moves(
             changed, key, [c.name for c in both if c.kind in {"integer", "number"}]
         ),
     )
 
 
-def _naming(old: Table, new: Table) -> Table:
-    """The old contract, naming whom the new one names."""
+def _rename_as_now(old: Table, new: Table) -> Table:
+    """Return the old contract with the columns that name somebody as the new one marks them."""
     current = {c.name: c.identifies for c in new.columns}
     named = tuple(replace(c, identifies=current.get(c.name, c.identifies)) for c in old.columns)
     try:
@@ -193,8 +197,8 @@ def _naming(old: Table, new: Table) -> Table:
         return old
 
 
-def _largest_moves(changed: pl.DataFrame, key: list[str], numbers: list[str]) -> list[Move]:
-    """The figures that moved furthest, relative to what they were."""
+def _find_largest_moves(changed: pl.DataFrame, key: list[str], numbers: list[str]) -> list[Move]:
+    """Find the figures that moved furthest, relative to what they were."""
     frames = []
     named = pl.concat_str(
         [pl.format("{}={}", pl.lit(k), pl.col(k).cast(pl.String)) for k in key], separator=", "
@@ -218,39 +222,42 @@ def _largest_moves(changed: pl.DataFrame, key: list[str], numbers: list[str]) ->
     return [Move(**row) for row in largest.head(LARGEST_MOVES).select(columns).to_dicts()]
 
 
-def around_changes(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any]
-) -> dict[str, list[str]]:
-    """What else differs between two releases: files read, corrections, code, what is left out."""
+def compare_surroundings(before: Manifest | None, after: Manifest) -> dict[str, list[str]]:
+    """List other differences of two releases: files read, corrections, code, tables left out."""
     if before is None:
         return {}
-    found = {
-        "Sources": _listed(before, after, "inputs", ("source", "vintage", "file", "sha256")),
-        "Corrections": _listed(
-            before, after, "corrections", ("source_key", "source_line", "column", "replacement")
+    differences = {
+        "Sources": _list_differences(
+            [_name_input(i) for i in before.inputs], [_name_input(i) for i in after.inputs]
         ),
-        "Left out / Écartées": _listed(
-            {"l": sorted(before["left_out"])}, {"l": sorted(after["left_out"])}, "l", None
+        "Corrections": _list_differences(
+            [_name_correction(c) for c in before.corrections],
+            [_name_correction(c) for c in after.corrections],
         ),
+        "Left out / Écartées": _list_differences(before.left_out, after.left_out),
     }
-    if before["code_version"] != after["code_version"]:
-        found["Code"] = [f"{before['code_version']} → {after['code_version']}"]
-    return {title: lines for title, lines in found.items() if lines}
+    if before.code_version != after.code_version:
+        differences["Code"] = [f"{before.code_version} → {after.code_version}"]
+    return {title: lines for title, lines in differences.items() if lines}
 
 
-def _listed(
-    before: Mapping[str, Any], after: Mapping[str, Any], name: str, keys: Sequence[str] | None
-) -> list[str]:
-    """Entries that came (+) and went (−)."""
-
-    def entries(manifest: Mapping[str, Any]) -> set[str]:
-        return {
-            str(e) if keys is None else " ".join(str(e[k])[:64] for k in keys)
-            for e in manifest[name]
-        }
-
-    was, now = entries(before), entries(after)
+def _list_differences(before: Iterable[str], after: Iterable[str]) -> list[str]:
+    """List entries that came (+) and went (−)."""
+    was, now = set(before), set(after)
     return [f"+ {e}" for e in sorted(now - was)] + [f"− {e}" for e in sorted(was - now)]
+
+
+def _name_input(read: InputFile) -> str:
+    return _shorten(read.source, read.vintage, read.file, read.sha256)
+
+
+def _name_correction(c: AppliedCorrection) -> str:
+    return _shorten(c.source_key, c.source_line, c.column, c.replacement)
+
+
+def _shorten(*values: object) -> str:
+    """Put values in one line, long ones cut."""
+    return " ".join(str(value)[:LONGEST_VALUE] for value in values)
 
 
 def as_markdown(
@@ -260,7 +267,7 @@ def as_markdown(
     *,
     around: Mapping[str, list[str]] | None = None,
 ) -> str:
-    """A report for people: a line per table, then its schema changes and largest moves."""
+    """Report the changes for people: a line per table, then schema changes and largest moves."""
     if before is None:
         return (
             f"# {after}\n\nPremière publication : aucune avant elle à laquelle la comparer.\n"
@@ -282,21 +289,23 @@ def as_markdown(
         for c in changes
     ]
     for change in changes:
-        details = [
-            f"- **{breach}** (beyond the bounds / hors bornes)" for breach in change.breaches
-        ]
-        details += [f"- {line}" for line in change.schema]
-        details += [
-            f"- {m.column}: {m.before:g} → {m.after:g} ({_escaped(m.key)})" for m in change.moves
-        ]
-        if details:
+        if details := _list_details(change):
             lines += ["", f"## {change.name}", *details]
     for title, listed in (around or {}).items():
-        lines += ["", f"## {title}", *(f"- {_escaped(line)}" for line in listed)]
+        lines += ["", f"## {title}", *(f"- {_escape(line)}" for line in listed)]
     return "\n".join(lines) + "\n"
 
 
-def _escaped(text: str) -> str:
+def _list_details(change: TableChange) -> list[str]:
+    """List a table's breaches of bounds, schema changes and largest moves."""
+    return [
+        *(f"- **{breach}** (beyond the bounds / hors bornes)" for breach in change.breaches),
+        *(f"- {line}" for line in change.schema),
+        *(f"- {m.column}: {m.before:g} → {m.after:g} ({_escape(m.key)})" for m in change.moves),
+    ]
+
+
+def _escape(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
@@ -307,7 +316,7 @@ def as_json(
     *,
     around: Mapping[str, list[str]] | None = None,
 ) -> str:
-    """The same for programmes."""
+    """Report the changes for programmes."""
     content: dict[str, Any] = {
         "before": before,
         "after": after,

@@ -8,6 +8,7 @@ from typing import Any
 from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.french import CAVEATS, french
+from observatory.metadata.manifest import Manifest, ReleasedTable
 from observatory.metadata.tables import Column, Kind, Table
 from observatory.storage.archive import sha256
 
@@ -40,17 +41,17 @@ FORMATS = {
 }
 
 
-def field(column: Column) -> dict[str, Any]:
-    """One column as a Table Schema field, its promises as constraints."""
+def describe_column(column: Column) -> dict[str, Any]:
+    """Describe a column as a Table Schema field, with the contract's promises as constraints."""
     constraints: dict[str, Any] = {"required": not column.nullable}
     if column.allowed:
         constraints["enum"] = list(column.allowed)
     if column.pattern:
         constraints["pattern"] = column.pattern.removeprefix("^").removesuffix("$")
     if column.minimum is not None:
-        constraints["minimum"] = _plain(column.minimum)
+        constraints["minimum"] = _shorten_bound(column.minimum)
     if column.maximum is not None:
-        constraints["maximum"] = _plain(column.maximum)
+        constraints["maximum"] = _shorten_bound(column.maximum)
     described = {
         "name": column.name,
         **TYPES[column.kind],
@@ -65,29 +66,29 @@ def field(column: Column) -> dict[str, Any]:
     return described
 
 
-def _plain(bound: float) -> float | int:
-    """A whole bound without decimals, as a contract writes it."""
+def _shorten_bound(bound: float) -> float | int:
+    """Write a whole bound without decimals, as a contract does."""
     return int(bound) if float(bound).is_integer() else bound
 
 
-def schema(table: Table) -> dict[str, Any]:
-    """A contract as a Table Schema; a geometry is not in the CSV file and not in the schema."""
+def describe_schema(table: Table) -> dict[str, Any]:
+    """Describe the CSV file of a contract as a Table Schema; it holds no geometry."""
     return {
-        "fields": [field(c) for c in table.columns if c.kind != "geometry"],
+        "fields": [describe_column(c) for c in table.columns if c.kind != "geometry"],
         "primaryKey": list(table.key),
         "missingValues": [""],
     }
 
 
-def _licence(name: str) -> dict[str, str]:
+def _describe_licence(name: str) -> dict[str, str]:
     identifier, path = LICENCES.get(name, (name, ""))
     return {"name": identifier, "title": name} | ({"path": path} if path else {})
 
 
-def table_resource(
-    folder: Path, table: Table, described: Mapping[str, Any], cards: Mapping[str, Card]
+def describe_table(
+    folder: Path, table: Table, described: ReleasedTable, cards: Mapping[str, Card]
 ) -> dict[str, Any]:
-    """The CSV file of a table, with its schema, sources and licence."""
+    """Describe the CSV file of a table: schema, sources, licence."""
     path = folder / f"{table.name}.csv"
     return {
         "name": table.name,
@@ -103,7 +104,7 @@ def table_resource(
         "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"'},
         "bytes": path.stat().st_size,
         "hash": f"sha256:{sha256(path)}",
-        "licenses": [_licence(table.licence)],
+        "licenses": [_describe_licence(table.licence)],
         "sources": [
             {"title": cards[key].title, "path": str(cards[key].landing_page)}
             for key in table.all_sources
@@ -112,13 +113,13 @@ def table_resource(
         "caveats": {code: CAVEATS[code][0] for code in table.caveats},
         "secrecy": secrecy_sentence(table)[0],
         "referencePeriod": french(table.reference_period),
-        "rowCount": described["row_count"],
-        "schema": schema(table),
+        "rowCount": described.row_count,
+        "schema": describe_schema(table),
     }
 
 
-def file_resource(path: Path) -> dict[str, Any]:
-    """Any other file of the release, by its hash."""
+def describe_file(path: Path) -> dict[str, Any]:
+    """Describe any other file of the release: format, size, hash."""
     form, media = FORMATS.get(path.suffix, (path.suffix.removeprefix("."), "text/plain"))
     return {
         "name": path.name.lower().replace(".", "-").replace("_", "-"),
@@ -137,24 +138,24 @@ def write_datapackage(
     folder: Path,
     tables: Sequence[Table],
     cards: Mapping[str, Card],
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
 ) -> None:
-    """``datapackage.json``: every file of the folder but itself, the manifest and the checksums."""
-    described = {t["name"]: t for t in manifest["tables"]}
+    """Write ``datapackage.json``: all files but itself, the manifest and the checksums."""
+    described = manifest.by_name
     tabular = {f"{t.name}.csv" for t in tables}
     others = sorted(p for p in folder.iterdir() if p.name not in tabular)
     package = {
         "profile": "data-package",
-        "name": f"observatory-{manifest['release_id'].lower()}",
+        "name": f"observatory-{manifest.release_id.lower()}",
         "title": "Observatoire des métiers en tension et du foncier économique"
-        + (f" ({manifest['notice']})" if manifest["notice"] else ""),
-        "id": manifest["release_id"],
-        "version": manifest["release_id"],
-        "created": manifest["released_at"],
-        "licenses": [_licence(name) for name in sorted({t.licence for t in tables})],
+        + (f" ({manifest.notice})" if manifest.notice else ""),
+        "id": manifest.release_id,
+        "version": manifest.release_id,
+        "created": manifest.released_at,
+        "licenses": [_describe_licence(name) for name in sorted({t.licence for t in tables})],
         "resources": [
-            *(table_resource(folder, t, described[t.name], cards) for t in tables),
-            *(file_resource(p) for p in others),
+            *(describe_table(folder, t, described[t.name], cards) for t in tables),
+            *(describe_file(p) for p in others),
         ],
     }
     text = json.dumps(package, ensure_ascii=False, indent=1)

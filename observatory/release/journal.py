@@ -1,7 +1,7 @@
-"""The journal of the publication going on: which release, which steps so far.
+"""Record which release is being published, and the steps begun so far.
 
-It is the first thing a publication writes and the last it removes. One that is found at the
-start of the next run belongs to a publication that was killed: it names what to undo.
+The journal is the first file that a publication writes and the last it removes. A journal found
+at the start of the next run belongs to a publication that was killed: it names what to undo.
 """
 
 import datetime as dt
@@ -23,33 +23,33 @@ class Journal:
         self.path = releases / NAME
 
     def begin(self, release_id: str, database: str) -> None:
-        """Say which release is going to be made, durably, before anything of it is written.
+        """Record the release to be made, flushed to disk before anything of it is written.
 
-        ``database`` names the one that receives it too: only there can be seen what became of it.
+        ``database`` also receives the release, and tells whether readers have moved to it.
         """
         self._write({"release_id": release_id, "database": database}, durable=True)
 
     def step(self, name: str) -> None:
-        """Say which step begins."""
+        """Record that a step begins."""
         self._write({"step": name, "at": dt.datetime.now(dt.UTC).isoformat()}, durable=False)
 
     def end(self) -> None:
-        """Nothing is going on any more."""
+        """Remove the journal: the publication is finished or undone."""
         self.path.unlink(missing_ok=True)
 
     def release_id(self) -> str | None:
-        """The release that an interrupted publication was making; None where none was."""
+        """Read the release that an interrupted publication was making; None where none was."""
         return self._begun().get("release_id")
 
     def database(self) -> str | None:
-        """The database it was publishing into."""
+        """Read the database that the interrupted publication was writing to."""
         return self._begun().get("database")
 
     def _begun(self) -> dict[str, str]:
         return next((line for line in self._lines() if "release_id" in line), {})
 
     def steps(self) -> list[str]:
-        """Steps begun so far."""
+        """Read the steps begun so far."""
         return [line["step"] for line in self._lines() if "step" in line]
 
     def _write(self, line: dict[str, str], *, durable: bool) -> None:
@@ -60,7 +60,7 @@ class Journal:
                 os.fsync(file.fileno())
 
     def _lines(self) -> list[dict[str, str]]:
-        """Whole lines; the last one may be torn."""
+        """Read the whole lines; the last may be cut off, where its writer was killed."""
         if not self.path.exists():
             return []
         *whole, _ = self.path.read_text("utf-8", errors="replace").split("\n")

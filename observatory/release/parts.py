@@ -1,4 +1,4 @@
-"""What a release is made of: its parts, the plan of it, what the quality tables start from."""
+"""Plans of releases: their tables, and what the quality tables are made from."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from observatory.metadata.cards import Card
+from observatory.metadata.manifest import ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import RuleResult
 from observatory.release.comparison import TableChange
-from observatory.release.manifest import ReleasedTable
 from observatory.settings import Settings
 from observatory.storage.archive import Entry
 from observatory.storage.frames import Store
@@ -21,10 +21,10 @@ CORRECTED = "corrected_value"
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One table of a release: its contract, where its rows are, and what is said of it.
+    """One table of a release: its contract, its rows, and its entry in the manifest.
 
-    Rows are in a Parquet file that must have the hash ``sha256``, or in ``frame``. Only what
-    ``table.published`` names leaves.
+    Rows are in a Parquet file that must have the hash ``sha256``, or in ``frame``. Only the
+    columns of ``table.published`` are published.
     """
 
     table: Table
@@ -42,7 +42,7 @@ Changes = Sequence[TableChange]
 class Plan:
     """All that a release will hold, decided before anything is written.
 
-    ``quality`` makes the quality tables once it is known what changed since ``previous``.
+    ``quality`` makes the quality tables from the changes since the release ``previous``.
     """
 
     release_id: str
@@ -59,20 +59,27 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """What the quality tables are made from: sources and tables that were accepted.
+    """The accepted sources and tables, from which the quality tables are made.
 
     ``checks`` are results by subject; ``files`` the archived files that clean rows stand in, by
-    source key; ``unread`` the sources without a file; ``carried`` the rows of the previous
-    quality tables that still hold.
+    source key; ``carried`` the rows of the previous quality tables that still hold.
     """
 
     settings: Settings
-    store: Store
     cards: dict[str, Card]
     checks: dict[str, list[RuleResult]]
     files: dict[str, list[Entry]]
-    unread: list[str]
     carried: dict[str, pl.DataFrame]
+
+    @property
+    def store(self) -> Store:
+        """The drafts and clean rows of the home."""
+        return Store.of(self.settings)
+
+    @property
+    def unread(self) -> list[str]:
+        """The sources without a file."""
+        return [key for key, entries in self.files.items() if not entries]
 
 
 Compose = Callable[[Accepted], list[tuple[Table, pl.DataFrame]]]

@@ -1,14 +1,20 @@
-"""What goes into a release: accepted drafts, tables carried over, and the quality tables."""
+"""Choose what goes into a release: accepted drafts, tables carried over, quality tables."""
 
+import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from observatory.errors import BlockedReleaseError, InputError
 from observatory.metadata.cards import Card
+from observatory.metadata.manifest import (
+    AppliedCorrection,
+    CheckOutcome,
+    InputFile,
+    ReleasedTable,
+)
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import (
     EXAMPLES,
@@ -18,20 +24,16 @@ from observatory.pipeline.audits import (
     run_rules,
 )
 from observatory.pipeline.drafts import as_contract, code_version
-from observatory.release.accepting import accept, applied_corrections, files_of
+from observatory.release.accepting import accept, find_files, read_corrections
 from observatory.release.carrying import (
-    carried_over,
-    carried_quality,
-    comparable,
-    of_today,
-    parts_of,
+    apply_current_contracts,
+    carry_over_quality_rows,
+    carry_over_tables,
+    find_comparable_release,
+    read_parts,
 )
 from observatory.release.comparison import BOUNDS
-from observatory.release.manifest import (
-    ReleasedTable,
-    contract_version,
-    read_manifest,
-)
+from observatory.release.manifest import hash_contract, read_manifest
 from observatory.release.parts import QUALITY, Accepted, Changes, Compose, Part, Plan
 from observatory.settings import Settings
 from observatory.storage.archive import Entry
@@ -51,50 +53,29 @@ def plan_release(
 ) -> Plan:
     """Choose the tables of the theme's release, and those carried over from the one before.
 
-    An internal table never is released; one with no file for a required source is left out.
-    Raises BlockedReleaseError when any other draft, or the clean rows of a source it reads,
-    lacks a stored, passing result of every blocking rule for its very content; InputError when
-    nothing at all can be released.
+    Raises BlockedReleaseError and NothingToReleaseError as ``accept`` does.
     """
     audited, left_out, sources = accept(settings, tables, cards)
-    files = {key: files_of(settings, cards[key]) for key in sources}
-    corrections = applied_corrections(settings, cards, files)
-    drafts = [_part(settings, t, audit, files, release_id, corrections) for t, audit in audited]
-    previous = comparable(settings)
-    carried, not_carried = carried_over(previous, {t.theme for t in tables}, catalogue)
-    own_checks = {
-        **{t.name: audit.results for t, audit in audited},
-        **{f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
-    }
-
-    def quality(changes: Changes) -> list[Part]:
-        bounds = {
-            c.name: bounds_result(c.name, changes)
-            for c in changes
-            if c.name in own_checks or c.state == "removed"
-        }
-        if previous is None:
-            bounds = {t.name: bounds_result(t.name, []) for t, _ in audited}
-        subjects = [*own_checks, *(name for name in bounds if name not in own_checks)]
-        accepted = Accepted(
-            settings=settings,
-            store=Store.of(settings),
-            cards=cards,
-            checks={
-                name: [*own_checks.get(name, []), *([bounds[name]] if name in bounds else [])]
-                for name in subjects
-            },
-            files=files,
-            unread=[key for key, found in files.items() if not found],
-            carried=carried_quality(previous, carried, set(sources)) if previous else {},
-        )
-        return [_quality_part(settings, t, f, release_id) for t, f in compose(accepted)]
-
+    files = {key: find_files(settings, cards[key]) for key in sources}
+    corrections = read_corrections(settings, cards, files)
+    drafts = [
+        _plan_draft(settings, t, audit, files, release_id, corrections) for t, audit in audited
+    ]
+    previous = find_comparable_release(settings)
+    carried, not_carried = carry_over_tables(previous, {t.theme for t in tables}, catalogue)
+    accepted = Accepted(
+        settings=settings,
+        cards=cards,
+        checks={t.name: audit.results for t, audit in audited}
+        | {f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
+        files=files,
+        carried=carry_over_quality_rows(previous, carried, set(sources)) if previous else {},
+    )
     return Plan(
         release_id=release_id,
         theme=theme,
         parts=[*drafts, *carried],
-        quality=quality,
+        quality=functools.partial(_make_quality_tables, accepted, compose, drafts, release_id),
         left_out=left_out,
         not_carried=not_carried,
         previous=previous,
@@ -103,53 +84,69 @@ def plan_release(
     )
 
 
+def _make_quality_tables(
+    accepted: Accepted,
+    compose: Compose,
+    drafts: Sequence[Part],
+    release_id: str,
+    changes: Changes,
+) -> list[Part]:
+    """Make the quality tables, the check of how much each table changed among its checks."""
+    checks = {subject: list(results) for subject, results in accepted.checks.items()}
+    removed = [c.name for c in changes if c.state == "removed"]
+    for name in (*(part.table.name for part in drafts), *removed):
+        checks.setdefault(name, []).append(check_bounds(name, changes))
+    composed = compose(replace(accepted, checks=checks))
+    return [_check_quality_table(accepted.settings, t, rows, release_id) for t, rows in composed]
+
+
 def plan_restore(
     settings: Settings, folder: Path, catalogue: Mapping[str, Table], release_id: str
 ) -> Plan:
-    """The content of an earlier release, as today's contracts let it be published.
+    """Plan to publish an earlier release again, under the current contracts.
 
     Raises InputError for a release of the other world (sample or real).
     """
     old = read_manifest(folder)
-    if old["is_fictitious"] != settings.is_sample:
-        wanted = "sample" if old["is_fictitious"] else "archive"
+    if old.is_fictitious != settings.is_sample:
+        wanted = "sample" if old.is_fictitious else "archive"
         msg = f"{folder.name} is of the other world: set OBSERVATORY_INPUT={wanted}."
         raise InputError(msg)
-    parts, refused = of_today(parts_of(folder), catalogue)
+    parts, refused = apply_current_contracts(read_parts(folder), catalogue)
     return Plan(
         release_id=release_id,
-        theme=old["theme"],
+        theme=old.theme,
         parts=[p for p in parts if p.table.theme != QUALITY],
         quality=lambda _: [p for p in parts if p.table.theme == QUALITY],
-        left_out=old["left_out"],
+        left_out=old.left_out,
         not_carried=refused,
-        previous=comparable(settings),
+        previous=find_comparable_release(settings),
         restored_from=folder.name,
-        is_fictitious=old["is_fictitious"],
-        territory=old["territory"],
+        is_fictitious=old.is_fictitious,
+        territory=old.territory,
     )
 
 
-def _part(
+def _plan_draft(
     settings: Settings,
     table: Table,
     audit: Audit,
     files: dict[str, list[Entry]],
     release_id: str,
-    corrections: dict[str, list[dict[str, Any]]],
+    corrections: dict[str, list[AppliedCorrection]],
 ) -> Part:
-    read = [
-        {
-            "source": key,
-            "vintage": e.vintage,
-            "file": e.file_name,
-            "sha256": e.sha256,
-            "url": e.url,
-            "archived_at": e.archived_at,
-        }
+    read = tuple(
+        InputFile(
+            source=key,
+            vintage=e.vintage,
+            file=e.file_name,
+            sha256=e.sha256,
+            url=e.url,
+            archived_at=e.archived_at,
+        )
         for key in table.all_sources
         for e in files[key]
-    ]
+    )
     return Part(
         table=table,
         parquet=Store.of(settings).path(table.name),
@@ -159,30 +156,30 @@ def _part(
             theme=table.theme,
             title=table.title_fr,
             licence=table.licence,
-            contract_version=contract_version(table.published),
+            contract_version=hash_contract(table.published),
             code_version=audit.code_version,
             released_in=release_id,
             sources=read,
-            missing_optional_sources=[k for k in table.all_sources if not files[k]],
-            checks=[check_row(r) for r in audit.results],
+            missing_optional_sources=tuple(k for k in table.all_sources if not files[k]),
+            checks=tuple(describe_check(r) for r in audit.results),
             draft_sha256=audit.sha256,
-            corrections=[c for key in table.all_sources for c in corrections[key]],
+            corrections=tuple(c for key in table.all_sources for c in corrections[key]),
         ),
     )
 
 
-def check_row(result: RuleResult) -> dict[str, Any]:
-    """A result as the manifest lists it."""
-    return {
-        "rule": result.rule,
-        "is_blocking": result.is_blocking,
-        "is_passed": result.is_passed,
-        "unexpected_count": result.unexpected_count,
-    }
+def describe_check(result: RuleResult) -> CheckOutcome:
+    """Describe a result as the manifest lists it."""
+    return CheckOutcome(
+        rule=result.rule,
+        is_blocking=result.is_blocking,
+        is_passed=result.is_passed,
+        unexpected_count=result.unexpected_count,
+    )
 
 
-def bounds_result(name: str, changes: Changes) -> RuleResult:
-    """Whether the table changed no more than stated since the previous release."""
+def check_bounds(name: str, changes: Changes) -> RuleResult:
+    """Check that a table changed no more than stated since the previous release."""
     breaches = [b for c in changes if c.name == name for b in c.breaches]
     return RuleResult(
         rule=BOUNDS_RULE,
@@ -194,8 +191,10 @@ def bounds_result(name: str, changes: Changes) -> RuleResult:
     )
 
 
-def _quality_part(settings: Settings, table: Table, frame: pl.DataFrame, release_id: str) -> Part:
-    """A quality table, once it keeps its own contract; raises BlockedReleaseError if not."""
+def _check_quality_table(
+    settings: Settings, table: Table, frame: pl.DataFrame, release_id: str
+) -> Part:
+    """Run the rules of its contract on a quality table; BlockedReleaseError where one fails."""
     conformed = as_contract(table, frame, is_fictitious=settings.is_sample)
     results = run_rules(conformed, rules_from_contract(table), Store.of(settings))
     if failed := [r for r in results if not r.is_passed]:
@@ -206,16 +205,11 @@ def _quality_part(settings: Settings, table: Table, frame: pl.DataFrame, release
         theme=table.theme,
         title=table.title_fr,
         licence=table.licence,
-        contract_version=contract_version(table.published),
+        contract_version=hash_contract(table.published),
         code_version=code_version(),
         released_in=release_id,
-        sources=[],
-        missing_optional_sources=[],
-        checks=[check_row(r) for r in results],
+        sources=(),
+        missing_optional_sources=(),
+        checks=tuple(describe_check(r) for r in results),
     )
     return Part(table=table, frame=conformed, described=described)
-
-
-def described_with(part: Part, **changes: Any) -> dict[str, Any]:
-    """What the manifest says of a part, once it has been written."""
-    return asdict(replace(part.described, **changes))

@@ -1,4 +1,4 @@
-"""The current release as pages, maps and exports read it: whole, of one world, nothing else."""
+"""Read the current release for pages, maps and exports."""
 
 import datetime as dt
 import functools
@@ -9,8 +9,9 @@ from typing import Any
 import geopandas as gpd
 import polars as pl
 
-from observatory.disclosure.withholding import names_anyone, withheld_identifiers, withhold
+from observatory.disclosure.withholding import names_anyone, read_withheld_identifiers, withhold
 from observatory.errors import InputError
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.release import current_folder
 from observatory.release.manifest import read_contracts, read_manifest
@@ -21,43 +22,43 @@ NOTICE = "DONNÉES FICTIVES"
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """The tables of one release, under the contracts they were published with."""
+    """The tables of one release, with the contracts they were published under."""
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
     contracts: dict[str, Table]
     settings: Settings
 
     @property
     def notice(self) -> str | None:
-        """What every page, map and file of invented figures bears."""
-        return NOTICE if self.manifest["is_fictitious"] else None
+        """The notice on every page, map and file of invented figures; None for real ones."""
+        return NOTICE if self.manifest.is_fictitious else None
 
     @property
     def mark(self) -> str:
-        """What a title ends with where figures are invented."""
+        """The end of a title: the notice where figures are invented, else nothing."""
         return f" – {self.notice}" if self.notice else ""
 
     @property
     def suffix(self) -> str:
-        """What a file's name ends with where figures are invented."""
+        """The end of a file's name where figures are invented, else nothing."""
         return "-donnees-fictives" if self.notice else ""
 
     @property
     def date_fr(self) -> str:
-        """The day of the release, as it is written in French."""
-        return dt.datetime.fromisoformat(self.manifest["released_at"]).strftime("%d/%m/%Y")
+        """The day of the release, written in French."""
+        return dt.datetime.fromisoformat(self.manifest.released_at).strftime("%d/%m/%Y")
 
     def has(self, name: str) -> bool:
-        """Whether a table is in the release and has a row."""
+        """Tell whether a table is in the release and has a row."""
         return name in self.contracts and not self.table(name).is_empty()
 
     @functools.cached_property
     def _withheld(self) -> pl.Series:
-        return withheld_identifiers(self.settings)
+        return read_withheld_identifiers(self.settings)
 
     def _scan(self, name: str, *, numbered: bool = False) -> pl.LazyFrame:
-        """A table as it may be shown today, whoever was withheld since its release."""
+        """Scan a table without whoever is withheld today, be it since the release."""
         contract = self.contracts[name]
         columns = [c.name for c in contract.columns if c.kind != "geometry"]
         rows = pl.scan_parquet(self.folder / f"{name}.parquet").select(columns)
@@ -67,62 +68,61 @@ class Published:
 
     @functools.cache  # noqa: B019
     def table(self, name: str) -> pl.DataFrame:
-        """A table without its geometry; no rows and no columns where it was not released."""
+        """Read a table without its geometry; no rows and no columns where it was not released."""
         return self._scan(name).collect() if name in self.contracts else pl.DataFrame()
 
     @functools.cache  # noqa: B019
     def shapes(self, name: str) -> gpd.GeoDataFrame:
-        """A map layer with its geometry, in the CRS of its contract."""
+        """Read a map layer with its geometry, in the CRS of its contract."""
         contract = self.contracts[name]
         drawn = gpd.read_parquet(self.folder / f"{name}.parquet")
         if not names_anyone(contract):
             return drawn
         shown = self._scan(name, numbered=True).collect()
-        kept = drawn.iloc[shown["_row"].to_numpy()].reset_index(drop=True)
+        visible = drawn.iloc[shown["_row"].to_numpy()].reset_index(drop=True)
         for column in sorted(contract.identities):
-            kept[column] = shown[column].to_list()
-        return kept
+            visible[column] = shown[column].to_list()
+        return visible
 
     def sources_of(self, *names: str) -> list[str]:
-        """What the tables are made from, each file once, in a reader's words."""
+        """Name the files that tables are made from, each once: title, producer, vintage."""
         return [
             f"{r['title']} ({r['producer']}, {r['vintage'] or 'millésime inconnu'})"
             for r in self._sources(*names)
         ]
 
     def producers_of(self, *names: str) -> list[str]:
-        """Who published what the tables are made from."""
+        """Name the producers of the files that tables are made from."""
         return list(dict.fromkeys(str(r["producer"]) for r in self._sources(*names)))
 
     def _sources(self, *names: str) -> list[dict[str, Any]]:
-        tables = [t for t in self.manifest["tables"] if t["name"] in names]
-        used = {s["source"] for t in tables for s in t["sources"]}
-        told = self.table("quality_sources")
-        if told.is_empty():
+        used = {s.source for t in self.manifest.tables if t.name in names for s in t.sources}
+        sources = self.table("quality_sources")
+        if sources.is_empty():
             return []
-        rows = told.filter(pl.col("source_key").is_in(sorted(str(u) for u in used)))
+        rows = sources.filter(pl.col("source_key").is_in(sorted(used)))
         latest = rows.sort("vintage").unique("source_key", keep="last").sort("producer", "title")
         return latest.to_dicts()
 
 
 def open_published(settings: Settings) -> Published:
-    """The current release; InputError where there is none, or where worlds are mixed."""
+    """Open the current release; InputError if there is none, or real and invented rows mix."""
     folder = current_folder(settings)
     if folder is None:
         msg = "Nothing has been released in this home: run `observatory run` first."
         raise InputError(msg)
     manifest = read_manifest(folder)
-    if manifest["is_fictitious"] != settings.is_sample:
-        told, asked = ("invented", "real") if manifest["is_fictitious"] else ("real", "invented")
+    if manifest.is_fictitious != settings.is_sample:
+        held, asked = ("invented", "real") if manifest.is_fictitious else ("real", "invented")
         msg = (
-            f"The current release holds {told} figures and OBSERVATORY_INPUT={settings.input} asks "
+            f"The current release holds {held} figures and OBSERVATORY_INPUT={settings.input} asks "
             f"for {asked} ones: set it as it was for that release, or run again."
         )
         raise InputError(msg)
-    found = Published(folder, manifest, read_contracts(folder), settings)
-    for name in found.contracts:
-        marks = found.table(name)
-        if not marks.is_empty() and set(marks["is_fictitious"]) != {manifest["is_fictitious"]}:
+    published = Published(folder, manifest, read_contracts(folder), settings)
+    for name in published.contracts:
+        marks = published.table(name)
+        if not marks.is_empty() and set(marks["is_fictitious"]) != {manifest.is_fictitious}:
             msg = f"{name} mixes invented and real rows: nothing is made of it. Run again."
             raise InputError(msg)
-    return found
+    return published

@@ -1,4 +1,4 @@
-"""The steps of a publication, in an order that leaves readers whole wherever it is stopped.
+"""Publish in steps whose order leaves readers a whole release wherever they are stopped.
 
 1. a journal that names the release, 2. files in a folder nobody looks at, 3. that folder under
 its name, 4. the database's schema beside those in use, 5. one transaction that moves the
@@ -10,17 +10,16 @@ away; stopped after it, the next run finishes.
 import contextlib
 import datetime as dt
 import errno
-import fcntl
 import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from observatory.database.opening import open_target
 from observatory.database.target import LoadedTable, Target, parsed, place
 from observatory.errors import InputError, ObservatoryError
 from observatory.metadata.cards import Card
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.release.building import build, fsync
 from observatory.release.journal import Journal
@@ -28,6 +27,7 @@ from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest,
 from observatory.release.parts import Compose, Plan
 from observatory.release.planning import plan_release, plan_restore
 from observatory.settings import Settings
+from observatory.storage.locks import hold
 
 LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
@@ -41,50 +41,52 @@ def publish(
     cards: dict[str, Card],
     compose: Compose,
     catalogue: Mapping[str, Table],
-) -> dict[str, Any]:
-    """Release the drafts of a theme together; returns the manifest of the new release.
+) -> Manifest:
+    """Release the drafts of a theme together and return the manifest of the new release.
 
-    Themes that are not released come along, as today's ``catalogue`` of contracts lets them.
+    Tables of other themes are copied from the current release, as the ``catalogue`` of current
+    contracts allows.
     Raises BlockedReleaseError when a draft is not fit for publication, ObservatoryError when a
     disk or a database fails; whatever happens, readers see the previous release whole or the
     new one whole.
     """
     with publishing(settings) as target:
         now = _now()
-        release_id = new_release_id(settings, now)
+        release_id = name_release(settings, now)
         plan = plan_release(settings, theme, tables, cards, compose, catalogue, release_id)
-        return _release(settings, plan, cards, target, now)
+        return _publish_plan(settings, plan, cards, target, now)
 
 
 def restore(
     settings: Settings, folder: Path, cards: dict[str, Card], catalogue: Mapping[str, Table]
-) -> dict[str, Any]:
-    """Publish the content of an earlier release again, under today's contracts and diffusion.
+) -> Manifest:
+    """Publish an earlier release again, under the current contracts and diffusion.
 
     The earlier release stays as it is; the new one says what it was restored from. Raises
     InputError for a release of the other world (sample or real).
     """
     with publishing(settings) as target:
         now = _now()
-        plan = plan_restore(settings, folder, catalogue, new_release_id(settings, now))
-        return _release(settings, plan, cards, target, now)
+        plan = plan_restore(settings, folder, catalogue, name_release(settings, now))
+        return _publish_plan(settings, plan, cards, target, now)
 
 
 @contextlib.contextmanager
 def publishing(settings: Settings) -> Iterator[Target | None]:
-    """The home and the database to oneself, with nothing left of an interrupted publication.
+    """Lock the home and the database, and clean up after an interrupted publication.
 
-    A second publication waits, and says so.
+    A second publication waits, and logs that it does.
     """
     settings.releases.mkdir(parents=True, exist_ok=True)
     _require_links(settings)
-    with _one_at_a_time(settings), _explained(), open_target(settings) as target:
+    lock = settings.releases / ".lock"
+    with hold(lock, _say_waiting), _explain_errors(), open_target(settings) as target:
         recover(settings, target)
         yield target
 
 
-def new_release_id(settings: Settings, now: dt.datetime) -> str:
-    """A name that sorts by time and says when figures are invented."""
+def name_release(settings: Settings, now: dt.datetime) -> str:
+    """Name a release by the time, with a suffix where figures are invented."""
     suffix = f"-{FICTITIOUS.replace('é', 'e').replace(' ', '-')}" if settings.is_sample else ""
     return now.strftime("%Y%m%dT%H%M%S%fZ") + suffix
 
@@ -93,19 +95,19 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _release(
+def _publish_plan(
     settings: Settings,
     plan: Plan,
     cards: Mapping[str, Card],
     target: Target | None,
     now: dt.datetime,
-) -> dict[str, Any]:
-    """All steps; on failure what was begun is undone, or finished where readers have moved."""
+) -> Manifest:
+    """Run all steps; on failure undo them, or finish them where readers have moved already."""
     journal = Journal(settings.releases)
     try:
-        return _steps(settings, plan, cards, target, now, journal)
+        return _run_steps(settings, plan, cards, target, now, journal)
     except BaseException as error:
-        if _finished_after_all(settings, plan, target):
+        if _undo_or_finish(settings, plan, target):
             LOG.warning("%s was published, although: %s", plan.release_id, error)
             manifest = current_manifest(settings)
             if manifest is not None and isinstance(error, Exception):
@@ -113,14 +115,14 @@ def _release(
         raise
 
 
-def _steps(
+def _run_steps(
     settings: Settings,
     plan: Plan,
     cards: Mapping[str, Card],
     target: Target | None,
     now: dt.datetime,
     journal: Journal,
-) -> dict[str, Any]:
+) -> Manifest:
     journal.begin(plan.release_id, place(parsed(settings)))
     building = settings.releases / f"{BUILDING}{plan.release_id}"
     building.mkdir()
@@ -134,11 +136,11 @@ def _steps(
         contracts = read_contracts(folder)
         loaded = [
             LoadedTable(
-                table=contracts[about["name"]],
-                parquet=folder / f"{about['name']}.parquet",
-                warnings=[c["rule"] for c in about["checks"] if not c["is_passed"]],
+                table=contracts[described.name],
+                parquet=folder / f"{described.name}.parquet",
+                warnings=described.warnings,
             )
-            for about in manifest["tables"]
+            for described in manifest.tables
         ]
         target.load(manifest, loaded, journal.step)
         target.publish(manifest, loaded, journal.step)
@@ -149,8 +151,8 @@ def _steps(
     return manifest
 
 
-def _finished_after_all(settings: Settings, plan: Plan, target: Target | None) -> bool:
-    """Undo or finish what failed; whether readers have the new release after all."""
+def _undo_or_finish(settings: Settings, plan: Plan, target: Target | None) -> bool:
+    """Undo or finish what failed; return whether readers have the new release after all."""
     try:
         if target is not None:
             target.renew()
@@ -160,13 +162,13 @@ def _finished_after_all(settings: Settings, plan: Plan, target: Target | None) -
     manifest = None
     with contextlib.suppress(ObservatoryError):
         manifest = current_manifest(settings)
-    return manifest is not None and manifest["release_id"] == plan.release_id
+    return manifest is not None and manifest.release_id == plan.release_id
 
 
 def recover(settings: Settings, target: Target | None) -> None:
     """Finish the publication that the journal names if readers have moved to it, else undo it.
 
-    Removes every trace of what was begun: folders, links, schemas of the database. Raises
+    Undoing removes its folders, links and database schemas. Raises
     InputError where it was publishing into another database than the one configured.
     """
     journal = Journal(settings.releases)
@@ -179,11 +181,11 @@ def recover(settings: Settings, target: Target | None) -> None:
             f"be undone or finished; if it exists no more, remove {journal.path}."
         )
         raise InputError(msg)
-    published = target.current() if target else _linked(settings)
-    if release_id and release_id == published:
-        if (settings.releases / release_id).exists() and _linked(settings) != release_id:
+    current = target.current() if target else _read_link(settings)
+    if release_id and release_id == current:
+        if (settings.releases / release_id).exists() and _read_link(settings) != release_id:
             _switch(settings, release_id)
-    elif release_id and release_id != _linked(settings):
+    elif release_id and release_id != _read_link(settings):
         _remove(settings.releases / release_id)
     for pattern in (BUILDING, PRUNED):
         for folder in settings.releases.glob(f"{pattern}*"):
@@ -195,8 +197,8 @@ def recover(settings: Settings, target: Target | None) -> None:
     journal.end()
 
 
-def _linked(settings: Settings) -> str | None:
-    """The release that the link ``current`` names."""
+def _read_link(settings: Settings) -> str | None:
+    """Read the name of the release that the link ``current`` points to."""
     return settings.current.readlink().name if settings.current.is_symlink() else None
 
 
@@ -205,20 +207,13 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-@contextlib.contextmanager
-def _one_at_a_time(settings: Settings) -> Iterator[None]:
-    with (settings.releases / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            LOG.warning("Another publication is going on in this home: waiting for it to end.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _say_waiting() -> None:
+    LOG.warning("Another publication is going on in this home: waiting for it to end.")
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    """A full disk or a folder that cannot be written is a message, not a traceback."""
+def _explain_errors() -> Iterator[None]:
+    """Turn a full disk or a folder that cannot be written into a message for the user."""
     try:
         yield
     except OSError as error:
@@ -230,7 +225,7 @@ def _explained() -> Iterator[None]:
 
 
 def _require_links(settings: Settings) -> None:
-    """Refuse, before anything is built, a home where a link's place is taken."""
+    """Raise InputError where a file stands in the place of a link, before anything is built."""
     for link in (settings.current, settings.home / DATABASE):
         if link.exists() and not link.is_symlink():
             msg = f"{link} is not the link that a release makes: move it away and run again."

@@ -1,4 +1,4 @@
-"""One workbook per theme, for people who live in spreadsheets."""
+"""Write one workbook per theme."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from observatory.database.geopackage import attribute_batches
 from observatory.errors import ObservatoryError
 from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
 from observatory.metadata.french import CAVEATS, french
+from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 
 MOST_ROWS = 100_000
@@ -33,10 +34,8 @@ DICTIONARY = [
 ]
 
 
-def write_workbook(
-    path: Path, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
-) -> None:
-    """Notes, typed cells in one sheet per table, then a dictionary.
+def write_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+    """Write notes, one sheet per table with typed cells, then a dictionary.
 
     A table of more than ``MOST_ROWS`` rows is not put into a spreadsheet; the notes say where
     it is. Temporary files stay in the release's own folder. Raises ObservatoryError when the
@@ -49,39 +48,37 @@ def write_workbook(
         raise ObservatoryError(msg) from None
 
 
-def _fill_workbook(
-    path: Path, tables: Sequence[Table], folder: Path, manifest: Mapping[str, Any]
-) -> None:
-    described = {t["name"]: t for t in manifest["tables"]}
+def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+    described = manifest.by_name
     options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_urls": False}
     options |= {"strings_to_formulas": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": _title(manifest), "comments": manifest["notice"] or ""})
+        book.set_properties({"title": _write_title(manifest), "comments": manifest.notice or ""})
         formats = {
             "header": book.add_format({"bold": True, "bg_color": "#EEF2F5", "text_wrap": True}),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         }
         sheets = {
-            table.name: _sheet_name(table.name.removeprefix(f"{table.theme}_"), rank)
+            table.name: _name_sheet(table.name.removeprefix(f"{table.theme}_"), rank)
             for rank, table in enumerate(tables, start=1)
-            if described[table.name]["row_count"] <= MOST_ROWS
+            if described[table.name].row_count <= MOST_ROWS
         }
         _write_notes(book, tables, sheets, manifest, formats)
         for table in tables:
             if table.name in sheets:
-                rows = described[table.name]["row_count"]
+                rows = described[table.name].row_count
                 _write_table(book, sheets[table.name], table, folder, rows, formats)
         _write_dictionary(book, tables, formats)
 
 
-def _title(manifest: Mapping[str, Any]) -> str:
-    notice = f" ({manifest['notice']})" if manifest["notice"] else ""
-    return f"Observatoire, publication {manifest['release_id']}{notice}"
+def _write_title(manifest: Manifest) -> str:
+    notice = f" ({manifest.notice})" if manifest.notice else ""
+    return f"Observatoire, publication {manifest.release_id}{notice}"
 
 
-def _sheet_name(name: str, rank: int) -> str:
-    """A sheet's name has at most 31 characters; cut ones stay distinct by their rank."""
+def _name_sheet(name: str, rank: int) -> str:
+    """Cut a sheet's name to 31 characters; names that are cut end with their rank."""
     return name if len(name) <= SHEET_NAME else f"{name[: SHEET_NAME - 3]}_{rank:02d}"
 
 
@@ -106,15 +103,15 @@ def _write_table(
     write = [writers.get(c.kind, sheet.write_string) for c in columns]
     line = 0
     for frame in attribute_batches(folder / f"{table.name}.parquet", table, BATCH):
-        for row in _texts(frame).iter_rows():
+        for row in _write_times_as_text(frame).iter_rows():
             line += 1
             for at, value in enumerate(row):
                 if value is not None:
                     write[at](line, at, value)
 
 
-def _texts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Date and time as text: a spreadsheet has no time zone."""
+def _write_times_as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write date and time as text: a spreadsheet has no time zone."""
     return frame.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%dT%H:%M:%SZ"))
 
 
@@ -133,52 +130,49 @@ def _write_notes(
     book: Any,
     tables: Sequence[Table],
     sheets: Mapping[str, str],
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
     formats: Mapping[str, Any],
 ) -> None:
     sheet = book.add_worksheet("notes")
     sheet.set_column(0, 0, 42)
     sheet.set_column(1, 1, 110)
     lines: list[tuple[str, str]] = [
-        ("Publication", _title(manifest)),
-        ("Publiée le", manifest["released_at"]),
-        ("Territoire", manifest["territory"]),
+        ("Publication", _write_title(manifest)),
+        ("Publiée le", manifest.released_at),
+        ("Territoire", manifest.territory),
         (
             "Lire",
             "Cellule vide : inconnu, masqué ou sans objet (voir le dictionnaire), jamais zéro.",
         ),
         ("Sources, contrôles", "classeur quality.xlsx ; ce qui a changé : changes.md"),
     ]
-    if manifest["notice"]:
-        lines.insert(0, (manifest["notice"].upper(), "Chiffres inventés, à ne pas citer."))
-    described = {t["name"]: t for t in manifest["tables"]}
+    if manifest.notice:
+        lines.insert(0, (manifest.notice.upper(), "Chiffres inventés, à ne pas citer."))
+    described = manifest.by_name
     for table in tables:
-        about = described[table.name]
-        where = sheets.get(table.name)
-        lines += [
-            ("", ""),
-            (table.name, f"{table.title_fr}. {french(table.grain)}."),
-            (
-                "Feuille",
-                where or f"trop longue pour un tableur ({about['row_count']} lignes) : fichier CSV",
-            ),
-            ("Période", french(table.reference_period)),
-            ("Licence", table.licence),
-            ("Secret", secrecy_sentence(table)[0]),
-            ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
-            *(("Corrigé", _corrected(c)) for c in about["corrections"]),
-            ("Fichiers", ", ".join(f"{s['file']} ({s['vintage']})" for s in about["sources"])),
-            (
-                "Avertissements",
-                ", ".join(c["rule"] for c in about["checks"] if not c["is_passed"]) or "aucun",
-            ),
-        ]
+        lines += _list_notes(table, described[table.name], sheets.get(table.name))
     for line, pair in enumerate(lines):
         sheet.write_row(line, 0, pair, formats["wrap"])
 
 
-def _corrected(correction: Mapping[str, Any]) -> str:
-    """One correction in one line."""
-    c = correction
-    where = f"{c['source_key']}, ligne {c['source_line']}, {c['column']}"
-    return f"{where} : {c['value']} → {c['replacement']} ; {c['note']} ({c['evidence']})"
+def _list_notes(table: Table, described: ReleasedTable, sheet: str | None) -> list[tuple[str, str]]:
+    """List what is to be known of a table, after a blank line."""
+    too_long = f"trop longue pour un tableur ({described.row_count} lignes) : fichier CSV"
+    return [
+        ("", ""),
+        (table.name, f"{table.title_fr}. {french(table.grain)}."),
+        ("Feuille", sheet or too_long),
+        ("Période", french(table.reference_period)),
+        ("Licence", table.licence),
+        ("Secret", secrecy_sentence(table)[0]),
+        ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
+        *(("Corrigé", _describe_correction(c)) for c in described.corrections),
+        ("Fichiers", ", ".join(f"{s.file} ({s.vintage})" for s in described.sources)),
+        ("Avertissements", ", ".join(described.warnings) or "aucun"),
+    ]
+
+
+def _describe_correction(c: AppliedCorrection) -> str:
+    """Describe one correction in one line."""
+    where = f"{c.source_key}, ligne {c.source_line}, {c.column}"
+    return f"{where} : {c.value} → {c.replacement} ; {c.note} ({c.evidence})"

@@ -1,6 +1,5 @@
 """Writes the site beside the one in use and changes them over when it is whole."""
 
-import fcntl
 import json
 import shutil
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from observatory.site import labour as jobs
 from observatory.site import land, reference, sheets
 from observatory.site.communes import commune_pages
 from observatory.site.listings import number
+from observatory.storage.locks import hold
 
 STATIC = Path(__file__).parent / "static"
 SITE, NEW, OLD = "site", ".site-new", ".site-old"
@@ -36,8 +36,7 @@ def build_site(settings: Settings) -> Path:
     if not (STATIC / "entries.json").exists():
         raise InputError(MISSING)
     new, old, site = (settings.home / name for name in (NEW, OLD, SITE))
-    with (settings.home / ".site.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with hold(settings.home / ".site.lock"):
         for folder in (new, old):
             shutil.rmtree(folder, ignore_errors=True)
         _write(published, new)
@@ -91,7 +90,7 @@ class Writer:
             notice=published.notice,
             suffix=published.suffix,
             released=published.date_fr,
-            release_id=published.manifest["release_id"],
+            release_id=published.manifest.release_id,
             territory=self._territory(),
             has_base=published.settings.site_base_map == "ign",
         )

@@ -19,7 +19,7 @@ DICTIONARY = "dictionary.csv"
 
 def tables(published: Published) -> list[dict[str, Any]]:
     """Every published table, theme by theme, with its dictionary and what it may be used for."""
-    about = {t["name"]: t for t in published.manifest["tables"]}
+    about = published.manifest.by_name
     return [
         {
             "name": name,
@@ -31,7 +31,7 @@ def tables(published: Published) -> list[dict[str, Any]]:
             "caveats": [CAVEATS[c][0] for c in contract.caveats],
             "secrecy": secrecy_sentence(contract)[0],
             "sources": published.sources_of(name),
-            "missing": about[name]["missing_optional_sources"],
+            "missing": about[name].missing_optional_sources,
             "columns": [
                 {
                     "name": c.name,

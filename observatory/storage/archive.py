@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import fcntl
 import hashlib
 import json
 import lzma
@@ -19,6 +18,7 @@ from typing import Literal
 
 from observatory.errors import InputError
 from observatory.metadata.cards import Card
+from observatory.storage.locks import hold
 
 Origin = Literal["sample", "handed_over", "fetched"]
 DRIVE = re.compile(r"^[A-Za-z]:")
@@ -227,8 +227,7 @@ class Archive:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with hold(self.root / ".lock"):
             yield
 
     def _store(self, path: Path, *, mode: int) -> tuple[str, int]:

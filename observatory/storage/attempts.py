@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import fcntl
 import json
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Literal
 
 from observatory.errors import InputError
 from observatory.settings import Settings
+from observatory.storage.locks import hold
 
 Outcome = Literal["new", "unchanged", "failed", "not_asked"]
 
@@ -74,8 +74,7 @@ class Attempts:
     def one_at_a_time(self, source: str) -> Iterator[None]:
         """One fetch of a source at a time, whatever process it runs in; a second one waits."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with self._path(source).with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with hold(self._path(source).with_suffix(".lock")):
             yield
 
     def _path(self, source: str) -> Path:

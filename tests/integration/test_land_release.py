@@ -15,6 +15,7 @@ import shapely
 
 from observatory.land import cnig_fields as cnig
 from observatory.land.parcels import PARCEL_PATTERN
+from observatory.release.manifest import read_manifest
 from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("land")
@@ -58,9 +59,9 @@ def test_the_tables_relied_on_from_outside_are_in_the_database(full_home: Path) 
 
 
 def test_both_themes_are_in_one_release(full_home: Path) -> None:
-    manifest = json.loads((full_home / "current" / "manifest.json").read_text())
-    assert {"geography", "labour", "land", "quality"} <= {t["theme"] for t in manifest["tables"]}
-    assert manifest["left_out"] == {}
+    manifest = read_manifest(full_home / "current")
+    assert {"geography", "labour", "land", "quality"} <= {t.theme for t in manifest.tables}
+    assert manifest.left_out == {}
 
 
 def test_the_truth_is_found_as_far_as_open_data_can_tell(full_home: Path) -> None:

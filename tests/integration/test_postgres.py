@@ -58,7 +58,7 @@ def test_views_show_the_newest_release_and_geometry(database: str) -> None:
     shapes = "SELECT DISTINCT ST_SRID(geometry), ST_GeometryType(geometry), ST_IsValid(geometry)"
     assert ask(database, f"{shapes} FROM observatory.labour_shapes") == [(2154, "ST_Polygon", True)]
     known = ask(database, "SELECT release_id, is_current FROM observatory.releases ORDER BY 1")
-    assert known[-1] == (made["release_id"], True)
+    assert known[-1] == (made.release_id, True)
     assert [current for _, current in known] == [False, True]
     view = "SELECT type, srid FROM geometry_columns WHERE f_table_schema = 'observatory'"
     assert ask(database, view) == [("POLYGON", 2154)]
@@ -66,7 +66,7 @@ def test_views_show_the_newest_release_and_geometry(database: str) -> None:
 
 def test_every_table_and_column_has_its_comment(database: str) -> None:
     made = release(1)
-    schema = module.schema_of(made["release_id"])
+    schema = module.schema_of(made.release_id)
     missing = """
         SELECT c.relname, a.attname FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -84,7 +84,7 @@ def test_every_table_and_column_has_its_comment(database: str) -> None:
 
 
 def test_keys_codes_and_geometry_are_indexed(database: str) -> None:
-    schema = module.schema_of(release(1)["release_id"])
+    schema = module.schema_of(release(1).release_id)
     found = ask(database, f"SELECT indexdef FROM pg_indexes WHERE schemaname = '{schema}'")
     definitions = " ".join(row[0] for row in found)
     assert definitions.count("UNIQUE INDEX") == 3
@@ -210,7 +210,7 @@ def test_somebodys_own_view_is_never_dropped(database: str) -> None:
 
 
 def test_restore_and_prune_reach_the_database(database: str) -> None:
-    names = [release(v)["release_id"] for v in (1, 2, 3)]
+    names = [release(v).release_id for v in (1, 2, 3)]
     restore(load_settings(), find(load_settings(), names[0]), {}, {})
     assert ask(database, "SELECT max(version) FROM observatory.labour_a") == [(1,)]
     prune(load_settings(), 2)
@@ -258,7 +258,7 @@ def test_a_percent_sign_in_a_comment_stays_one(database: str) -> None:
 
 
 def test_schemas_and_views_of_others_are_left_alone(database: str) -> None:
-    first = release(1)["release_id"]
+    first = release(1).release_id
     with psycopg.connect(database) as connection:
         connection.execute("CREATE SCHEMA release_notes; CREATE TABLE release_notes.mine (a int)")
         schema = module.schema_of(first)
@@ -340,9 +340,9 @@ def test_an_owner_without_more_rights_revokes_what_he_may(
 def test_a_database_that_lags_behind_the_files_is_put_right_by_prune(
     database: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = [release(v)["release_id"] for v in (1, 2)]
+    names = [release(v).release_id for v in (1, 2)]
     monkeypatch.delenv("OBSERVATORY_DATABASE_URL")
-    names += [release(v)["release_id"] for v in (3, 4)]
+    names += [release(v).release_id for v in (3, 4)]
     monkeypatch.setenv("OBSERVATORY_DATABASE_URL", database)
     prune(load_settings(), 1)
     held = ask(database, "SELECT release_id, is_current FROM observatory.releases")

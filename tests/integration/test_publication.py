@@ -17,10 +17,11 @@ import sqlalchemy as sa
 
 from observatory.disclosure.withholding import REGISTER
 from observatory.errors import BlockedReleaseError, InputError, ObservatoryError
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import RuleResult, store_audit
 from observatory.release import publish, publishing, restore
-from observatory.release.history import find, folders, prune
+from observatory.release.history import find, list_folders, prune
 from observatory.release.journal import Journal
 from observatory.release.manifest import current_folder, read_manifest
 from observatory.release.parts import Accepted
@@ -35,7 +36,7 @@ def nothing(_: Accepted) -> list[tuple[Table, pl.DataFrame]]:
     return []
 
 
-def release(version: int, tables: list[Table] = TABLES, theme: str = "labour") -> dict:
+def release(version: int, tables: list[Table] = TABLES, theme: str = "labour") -> Manifest:
     prepare(version)
     return publish(load_settings(), theme, tables, {}, nothing, {})
 
@@ -69,15 +70,15 @@ def test_a_theme_that_is_not_released_comes_along_as_it_is(home: Path) -> None:
     first = release(1)
     draft(other_theme(), land_rows(7))
     second = publish(load_settings(), "land", [other_theme()], {}, nothing, {})
-    by_name = {t["name"]: t for t in second["tables"]}
+    by_name = second.by_name
     assert set(by_name) == {"labour_a", "labour_b", "labour_shapes", "land_a"}
-    assert by_name["labour_a"]["released_in"] == first["release_id"]
-    assert by_name["land_a"]["released_in"] == second["release_id"]
+    assert by_name["labour_a"].released_in == first.release_id
+    assert by_name["land_a"].released_in == second.release_id
     assert version_of_files(home) == 1
-    for old in first["tables"]:
-        assert by_name[old["name"]]["sha256"] == old["sha256"]
+    for old in first.tables:
+        assert by_name[old.name].sha256 == old.sha256
     third = release(2)
-    assert {t["name"]: t["released_in"] for t in third["tables"]}["land_a"] == second["release_id"]
+    assert third.by_name["land_a"].released_in == second.release_id
 
 
 def test_a_failed_theme_leaves_the_others_alone(home: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_failed_theme_leaves_the_others_alone(home: Path) -> None:
     store_audit(settings, table.name, Store.of(settings).sha256(table.name), [failed])
     with pytest.raises(BlockedReleaseError, match="key_is_unique"):
         publish(settings, "land", [table], {}, nothing, {})
-    assert release(2)["previous_release_id"]
+    assert release(2).previous_release_id
     assert version_of_files(home) == 2
 
 
@@ -107,8 +108,8 @@ def test_another_territory_carries_nothing_over(
     monkeypatch.setenv("OBSERVATORY_TERRITORY", "84")
     draft(other_theme(), land_rows(1))
     made = publish(load_settings(), "land", [other_theme()], {}, nothing, {})
-    assert [t["name"] for t in made["tables"]] == ["land_a"]
-    assert made["previous_release_id"] is None
+    assert [t.name for t in made.tables] == ["land_a"]
+    assert made.previous_release_id is None
 
 
 def test_a_column_without_declaration_is_refused(home: Path) -> None:
@@ -171,35 +172,35 @@ def test_restore_follows_todays_diffusion_status_and_keeps_the_old_release(home:
     old = publish(load_settings(), "labour", [table], {}, nothing, {})
     release(2)
     Store.of(load_settings()).write(REGISTER, pl.DataFrame({"identifier": ["111111111"]}))
-    made = restore(load_settings(), find(load_settings(), old["release_id"]), {}, {})
-    assert made["restored_from"] == old["release_id"]
+    made = restore(load_settings(), find(load_settings(), old.release_id), {}, {})
+    assert made.restored_from == old.release_id
     folder = current_folder(load_settings())
     assert folder is not None
-    assert folder.name == made["release_id"]
+    assert folder.name == made.release_id
     assert "Fictive SARL" not in everything(folder)
     assert "Exemple SA" in everything(folder)
-    assert (home / "releases" / old["release_id"]).exists()
+    assert (home / "releases" / old.release_id).exists()
 
 
 def test_restore_of_the_other_world_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = release(1)
     monkeypatch.setenv("OBSERVATORY_INPUT", "archive")
     with pytest.raises(InputError, match="OBSERVATORY_INPUT=sample"):
-        restore(load_settings(), home / "releases" / made["release_id"], {}, {})
+        restore(load_settings(), home / "releases" / made.release_id, {}, {})
 
 
 def test_prune_keeps_the_newest_and_the_current(home: Path) -> None:
-    names = [release(v)["release_id"] for v in range(1, 6)]
+    names = [release(v).release_id for v in range(1, 6)]
     assert prune(load_settings(), 2) == names[:3]
-    assert [f.name for f in folders(load_settings())] == names[3:]
+    assert [f.name for f in list_folders(load_settings())] == names[3:]
     restored = restore(load_settings(), find(load_settings(), names[3]), {}, {})
     assert prune(load_settings(), 1) == names[3:]
     assert version_of_files(home) == 4
-    assert [f.name for f in folders(load_settings())] == [restored["release_id"]]
+    assert [f.name for f in list_folders(load_settings())] == [restored.release_id]
 
 
 def test_names_of_releases_may_be_cut_but_not_guessed(home: Path) -> None:
-    first, second = release(1)["release_id"], release(2)["release_id"]
+    first, second = release(1).release_id, release(2).release_id
     settings = load_settings()
     assert find(settings, first[:22]).name == first
     assert find(settings, "current").name == second
@@ -210,7 +211,7 @@ def test_names_of_releases_may_be_cut_but_not_guessed(home: Path) -> None:
 
 
 def test_commands_on_releases(home: Path) -> None:
-    first, second = release(1)["release_id"], release(2)["release_id"]
+    first, second = release(1).release_id, release(2).release_id
     run = command_in(home)
     assert second in run("releases", "list").stdout
     shown = run("releases", "show", "previous").stdout
@@ -234,7 +235,7 @@ def test_commands_on_releases(home: Path) -> None:
 def test_changes_beyond_the_bounds_warn_and_are_published(home: Path) -> None:
     release(1)
     made = release(2)
-    assert "labour_a" in made["changes_beyond_bounds"]
+    assert "labour_a" in made.changes_beyond_bounds
     folder = current_folder(load_settings())
     assert folder is not None
     assert "rows that stayed have changed" in (folder / "changes.md").read_text()
@@ -259,7 +260,7 @@ def test_a_second_publication_waits_and_says_so(
 
 
 def test_an_interrupted_publication_is_undone_or_finished(home: Path) -> None:
-    first = release(1)["release_id"]
+    first = release(1).release_id
     settings = load_settings()
     journal = Journal(settings.releases)
     # killed before the link moved: the folder was never published
@@ -278,12 +279,21 @@ def test_an_interrupted_publication_is_undone_or_finished(home: Path) -> None:
     assert not journal.path.exists()
 
 
+def test_a_database_in_a_folder_that_is_not_there_makes_no_folder(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", f"sqlite:///{tmp_path / 'typo' / 'a.db'}")
+    with pytest.raises(InputError, match="there is no folder"):
+        release(1)
+    assert not (tmp_path / "typo").exists()
+
+
 def test_a_database_by_sqlalchemy_alone_receives_the_attribute_tables(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "attributes.db"
     monkeypatch.setenv("OBSERVATORY_DATABASE_URL", f"sqlite:///{path}")
-    names = [release(v)["release_id"] for v in (1, 2, 3)]
+    names = [release(v).release_id for v in (1, 2, 3)]
     with sqlite3.connect(path) as database:
         rows = database.execute("SELECT count(*), max(version) FROM labour_a").fetchone()
         assert rows == (400, 3)
@@ -349,7 +359,7 @@ def test_what_changed_names_nobody_who_is_withheld(home: Path) -> None:
     said = everything(folder)
     assert "111111111" not in said
     assert "222222222" in said
-    assert made["tables"][0]["withheld_row_count"] == 1
+    assert made.tables[0].withheld_row_count == 1
     shown = command_in(home)("releases", "diff", "previous", "current").stdout
     assert "111111111" not in shown
     assert "222222222" in shown
@@ -359,7 +369,7 @@ def test_rows_that_are_blanked_are_counted(home: Path) -> None:
     Store.of(load_settings()).write(REGISTER, WITHHELD)
     draft(with_owner(), pl.DataFrame(OWNED))
     made = publish(load_settings(), "labour", [with_owner()], {}, nothing, {})
-    assert made["tables"][0]["withheld_row_count"] == 1
+    assert made.tables[0].withheld_row_count == 1
 
 
 def test_nobody_is_named_before_the_register_was_read(home: Path) -> None:
@@ -389,14 +399,14 @@ def test_todays_contract_holds_for_what_is_carried_over_and_restored(home: Path)
     assert folder is not None
     assert "Dupont" not in everything(folder)
     assert pl.read_csv(folder / "labour_a.csv").columns == ["row_code", "version", "is_fictitious"]
-    restore(load_settings(), find(load_settings(), first["release_id"]), {}, catalogue)
+    restore(load_settings(), find(load_settings(), first.release_id), {}, catalogue)
     folder = current_folder(load_settings())
     assert folder is not None
     assert "Dupont" not in everything(folder)
     internal = {"labour_a": replace(strict, publish_level="internal")}
-    made = restore(load_settings(), find(load_settings(), first["release_id"]), {}, internal)
-    assert made["tables"] == []
-    assert made["not_carried"] == {"labour_a": "internal today"}
+    made = restore(load_settings(), find(load_settings(), first.release_id), {}, internal)
+    assert made.tables == ()
+    assert made.not_carried == {"labour_a": "internal today"}
 
 
 def test_an_interrupted_publication_is_judged_where_it_was_published(
@@ -478,7 +488,7 @@ def test_no_form_of_an_address_gives_its_password_away(
 def test_a_damaged_release_is_said_and_the_current_one_stays(
     home: Path, name: str, content: bytes | None, expected: str
 ) -> None:
-    old, new = release(1)["release_id"], release(2)["release_id"]
+    old, new = release(1).release_id, release(2).release_id
     path = home / "releases" / old / name
     path.unlink()
     if content is not None:

@@ -171,16 +171,16 @@ def test_the_same_inputs_and_code_give_the_same_parquet(full_home: Path, tmp_pat
 def test_the_manifest_says_what_the_release_was_made_from(folder: Path) -> None:
     manifest = read_manifest(folder)
     invented = set(CARDS) - {"cadastre/edigeo", "cnig/brownfields"}
-    assert {i["source"] for i in manifest["inputs"]} == invented
-    assert all(len(i["sha256"]) == 64 for i in manifest["inputs"])
-    assert manifest["code_version"]
-    for table in manifest["tables"]:
-        assert table["contract_version"]
-        assert table["checks"]
-        assert table["row_count"] >= 0
-    assert manifest["check_count"] == pl.read_csv(folder / "quality_checks.csv").height
-    (correction,) = manifest["corrections"]
-    assert (correction["value"], correction["replacement"]) == ("388", "38")
+    assert {i.source for i in manifest.inputs} == invented
+    assert all(len(i.sha256) == 64 for i in manifest.inputs)
+    assert manifest.code_version
+    for table in manifest.tables:
+        assert table.contract_version
+        assert table.checks
+        assert table.row_count >= 0
+    assert manifest.check_count == pl.read_csv(folder / "quality_checks.csv").height
+    (correction,) = manifest.corrections
+    assert (correction.value, correction.replacement) == ("388", "38")
 
 
 def test_a_figure_leads_to_its_file_and_line(folder: Path) -> None:

@@ -18,8 +18,10 @@ from assets.ingestion import read_entries
 from assets.quality.composition import compose_quality
 from assets.release import LABOUR_RELEASE
 from observatory.errors import BlockedReleaseError, InputError
+from observatory.metadata.manifest import Manifest
 from observatory.pipeline.audits import load_audit, store_audit
 from observatory.release import current_manifest, publish, publishing
+from observatory.release.manifest import read_manifest
 from observatory.release.parts import Plan
 from observatory.settings import load_settings
 from observatory.storage.archive import Archive
@@ -30,12 +32,12 @@ from tests.homes import command_in
 pytestmark = pytest.mark.xdist_group("sample")
 
 
-def release_again() -> dict:
+def release_again() -> Manifest:
     return publish(load_settings(), "labour", LABOUR_RELEASE, CARDS, compose_quality, TABLES)
 
 
-def manifest(home: Path) -> dict:
-    return json.loads((home / "current" / "manifest.json").read_text())
+def current_release(home: Path) -> str:
+    return read_manifest(home / "current").release_id
 
 
 def test_the_run_prints_a_summary(sample_home: Path) -> None:
@@ -222,21 +224,21 @@ def copied(sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_release_materialised_alone_switches_in_one_step(copied: Path) -> None:
-    before = manifest(copied)["release_id"]
+    before = current_release(copied)
     made = release_again()
-    assert made["release_id"] != before
+    assert made.release_id != before
     assert current_manifest(load_settings()) == made
     assert len(list((copied / "releases").glob("2*"))) == 2
     assert not list(copied.glob("releases/.building-*"))
 
 
 def test_a_draft_changed_after_its_audit_is_refused(copied: Path) -> None:
-    store, before = Store.of(load_settings()), manifest(copied)["release_id"]
+    store, before = Store.of(load_settings()), current_release(copied)
     name = "labour_recruitment_needs_by_bassin"
     store.write(name, store.read(name).with_columns(project_count=pl.lit(1, pl.Int64)))
     with pytest.raises(BlockedReleaseError, match=f"{name}: this version has not been checked"):
         release_again()
-    assert manifest(copied)["release_id"] == before
+    assert current_release(copied) == before
 
 
 def test_a_draft_with_a_failed_blocking_rule_is_refused(copied: Path) -> None:
@@ -260,11 +262,11 @@ def test_a_draft_made_again_while_it_is_released_is_refused(
         store.write("labour_occupations", store.read("labour_occupations").head(5))
         return plan
 
-    before, plan_release = manifest(copied)["release_id"], publishing.plan_release
+    before, plan_release = current_release(copied), publishing.plan_release
     monkeypatch.setattr(publishing, "plan_release", plan_then_change)
     with pytest.raises(BlockedReleaseError, match="made again while it was being released"):
         release_again()
-    assert manifest(copied)["release_id"] == before
+    assert current_release(copied) == before
 
 
 def test_a_file_added_after_the_run_is_not_named_as_a_source(copied: Path, tmp_path: Path) -> None:
@@ -273,9 +275,9 @@ def test_a_file_added_after_the_run_is_not_named_as_a_source(copied: Path, tmp_p
     later.write_text("never read")
     Archive(copied / "archive").add(card, later, vintage="2024", origin="sample")
     made = release_again()
-    (table,) = [t for t in made["tables"] if t["name"] == "labour_recruitment_needs_by_bassin"]
-    assert "BMO_2024.csv" not in {s["file"] for s in table["sources"]}
-    assert {s["vintage"] for s in table["sources"]} == {"2023", "2024"}
+    (table,) = [t for t in made.tables if t.name == "labour_recruitment_needs_by_bassin"]
+    assert "BMO_2024.csv" not in {s.file for s in table.sources}
+    assert {s.vintage for s in table.sources} == {"2023", "2024"}
 
 
 def test_another_territory_than_that_of_the_drafts_is_refused(
@@ -345,7 +347,7 @@ def test_an_internal_table_is_never_released(copied: Path) -> None:
         for t in LABOUR_RELEASE
     ]
     made = publish(load_settings(), "labour", hidden, CARDS, compose_quality, TABLES)
-    assert "labour_occupations" not in {t["name"] for t in made["tables"]}
+    assert "labour_occupations" not in {t.name for t in made.tables}
     assert not (copied / "current" / "labour_occupations.csv").exists()
 
 

@@ -1,6 +1,5 @@
 """Every table of every theme, in one release as ``make run`` makes it."""
 
-import json
 import sqlite3
 import warnings
 from pathlib import Path
@@ -12,19 +11,16 @@ import pytest
 import python_calamine as calamine
 
 from assets.catalogue import TABLES
+from observatory.release.manifest import read_manifest
 from observatory.storage.frames import Store
 
 pytestmark = pytest.mark.xdist_group("land")
 
 
-def manifest(home: Path) -> dict:
-    return json.loads((home / "current" / "manifest.json").read_text())
-
-
 def test_every_table_is_released_under_its_contract(full_home: Path) -> None:
-    released = manifest(full_home)
-    assert {t["name"] for t in released["tables"]} == set(TABLES)
-    assert released["left_out"] == {}
+    released = read_manifest(full_home / "current")
+    assert {t.name for t in released.tables} == set(TABLES)
+    assert released.left_out == {}
     for name, table in TABLES.items():
         attributes = [c.name for c in table.columns if c.kind != "geometry"]
         found = pl.read_csv(full_home / "current" / f"{name}.csv", infer_schema=False)
@@ -32,7 +28,7 @@ def test_every_table_is_released_under_its_contract(full_home: Path) -> None:
 
 
 def test_everything_says_that_it_is_fictitious(full_home: Path) -> None:
-    assert manifest(full_home)["notice"] == "données fictives"
+    assert read_manifest(full_home / "current").notice == "données fictives"
     assert "donnees-fictives" in str((full_home / "current").readlink())
     for name in TABLES:
         frame = pl.read_csv(full_home / "current" / f"{name}.csv", infer_schema=False)

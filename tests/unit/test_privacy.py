@@ -9,7 +9,7 @@ import pytest
 from observatory.disclosure.withholding import (
     REGISTER,
     may_be_named,
-    withheld_identifiers,
+    read_withheld_identifiers,
     withhold,
 )
 from observatory.errors import InputError
@@ -74,10 +74,10 @@ def test_a_row_that_is_about_someone_withheld_goes() -> None:
 def test_the_list_is_the_registers_and_the_homes_own(home: Path) -> None:
     settings = load_settings()
     with pytest.raises(InputError, match="run the register's assets"):
-        withheld_identifiers(settings)
+        read_withheld_identifiers(settings)
     Store.of(settings).write(REGISTER, pl.DataFrame({"identifier": ["11111111100001"]}))
     (home / "withheld.csv").write_text("identifier,asked_on\n222 222 222,2026-01-01\n")
-    assert withheld_identifiers(settings).to_list() == ["11111111100001", "222222222"]
+    assert read_withheld_identifiers(settings).to_list() == ["11111111100001", "222222222"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_mistake_in_the_homes_list_is_said(home: Path, text: str, expected: st
     Store.of(load_settings()).write(REGISTER, pl.DataFrame({"identifier": ["1"]}))
     (home / "withheld.csv").write_text(text)
     with pytest.raises(InputError, match=expected):
-        withheld_identifiers(load_settings())
+        read_withheld_identifiers(load_settings())
 
 
 def test_a_table_that_names_somebody_says_what_kind_of_person() -> None:
@@ -127,11 +127,11 @@ def test_a_quote_inside_a_value_swallows_nobody(home: Path) -> None:
     Store.of(load_settings()).write(REGISTER, pl.DataFrame(schema={"identifier": pl.String}))
     text = 'identifier,reason\n123456789,5" pipe\n987654321,x\n'
     (home / "withheld.csv").write_text("\ufeff" + text.replace(",", ";"))
-    assert withheld_identifiers(load_settings()).to_list() == ["123456789", "987654321"]
+    assert read_withheld_identifiers(load_settings()).to_list() == ["123456789", "987654321"]
 
 
 def test_a_list_that_cannot_be_read_is_no_empty_list(home: Path) -> None:
     Store.of(load_settings()).write(REGISTER, pl.DataFrame(schema={"identifier": pl.String}))
     (home / "withheld.csv").symlink_to(home / "nowhere")
     with pytest.raises(InputError, match="not a file that can be read"):
-        withheld_identifiers(load_settings())
+        read_withheld_identifiers(load_settings())

@@ -10,11 +10,11 @@ import pytest
 from observatory.disclosure.suppression import (
     Sum,
     attack,
-    exposed_cells,
+    find_exposed_cells,
+    find_unsafe_rows,
+    list_sums,
     protect,
-    secondary_suppression,
-    sums_of,
-    unsafe_rows,
+    suppress_secondary,
 )
 from observatory.metadata.tables import Column, Secrecy, Table
 from observatory.settings import Thresholds
@@ -87,7 +87,7 @@ def test_no_hidden_cell_can_be_computed_back(seed: int) -> None:
     few = frame.select((pl.col("firm_count") > 0) & (pl.col("firm_count") < 3)).to_series()
     assert hidden[few.to_numpy()].all()
     assert safe["turnover_eur"].is_null().to_numpy().tolist() == hidden.tolist()
-    for cell, bounds in attack(values, hidden, sums_of(frame, contract)).items():
+    for cell, bounds in attack(values, hidden, list_sums(frame, contract)).items():
         assert bounds.low - 1e-4 <= values[cell] <= bounds.high + 1e-4
         assert bounds.high - bounds.low >= max(1.0, 0.1 * values[cell]) - 1e-4
 
@@ -99,13 +99,13 @@ def test_primary_suppression_alone_is_broken_by_the_same_attack() -> None:
         frame, contract = world(seed), table()
         primary = frame.select(pl.col("firm_count").is_between(1, 2)).to_series().to_numpy()
         values = frame["turnover_eur"].to_numpy()
-        broken += bool(exposed_cells(values, primary, sums_of(frame, contract)))
+        broken += bool(find_exposed_cells(values, primary, list_sums(frame, contract)))
     assert broken > 10
 
 
 def test_a_lone_hidden_part_takes_the_smallest_other_with_it() -> None:
     values = np.array([100.0, 5.0, 60.0, 35.0])
-    hidden = secondary_suppression(
+    hidden = suppress_secondary(
         values, np.array([False, True, False, False]), [Sum(total=0, parts=(1, 2, 3))]
     )
     assert hidden.tolist() == [False, True, False, True]
@@ -114,9 +114,9 @@ def test_a_lone_hidden_part_takes_the_smallest_other_with_it() -> None:
 def test_zeros_do_not_protect_each_other() -> None:
     values = np.array([50.0, 0.0, 0.0, 50.0])
     sums = [Sum(total=0, parts=(1, 2, 3))]
-    assert exposed_cells(values, np.array([False, True, True, False]), sums) == [1, 2]
-    assert not exposed_cells(
-        values, secondary_suppression(values, np.array([False, True, True, False]), sums), sums
+    assert find_exposed_cells(values, np.array([False, True, True, False]), sums) == [1, 2]
+    assert not find_exposed_cells(
+        values, suppress_secondary(values, np.array([False, True, True, False]), sums), sums
     )
 
 
@@ -129,8 +129,8 @@ def test_chained_sums_are_attacked_together() -> None:
         Sum(total=5, parts=(0, 2)),
     ]
     hidden = np.array([True, True, True, False, False, False])
-    assert exposed_cells(values, hidden, sums) == [0, 1, 2]
-    assert not exposed_cells(values, secondary_suppression(values, hidden, sums), sums)
+    assert find_exposed_cells(values, hidden, sums) == [0, 1, 2]
+    assert not find_exposed_cells(values, suppress_secondary(values, hidden, sums), sums)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_protecting_twice_changes_nothing() -> None:
 
 def test_a_sum_that_does_not_hold_is_said() -> None:
     with pytest.raises(ValueError, match="no total"):
-        secondary_suppression(
+        suppress_secondary(
             np.array([10.0, 1.0, 2.0]), np.array([False, True, False]), [Sum(total=0, parts=(1, 2))]
         )
 
@@ -174,13 +174,13 @@ def test_a_sum_that_does_not_hold_is_said() -> None:
 def test_what_is_protected_passes_the_check_that_sees_the_published_table_only(seed: int) -> None:
     contract = table()
     safe = protect(world(seed), contract, Thresholds())
-    assert not unsafe_rows(safe, contract, Thresholds()).any()
+    assert not find_unsafe_rows(safe, contract, Thresholds()).any()
     primary = pl.col("firm_count").is_between(1, 2)
     careless = world(seed).with_columns(
         pl.when(~primary).then("turnover_eur"), is_turnover_eur_suppressed=primary
     )
     bare = careless.with_columns(world(seed)["turnover_eur"])
-    assert unsafe_rows(bare, contract, Thresholds()).sum() >= primary_count(careless)
+    assert find_unsafe_rows(bare, contract, Thresholds()).sum() >= primary_count(careless)
 
 
 def primary_count(frame: pl.DataFrame) -> int:
@@ -198,7 +198,7 @@ def test_the_check_finds_a_cell_that_a_margin_gives_back() -> None:
             "is_turnover_eur_suppressed": [True, False, False],
         }
     )
-    found = unsafe_rows(lone, table(totals=(("activity", "TOTAL"),)), Thresholds())
+    found = find_unsafe_rows(lone, table(totals=(("activity", "TOTAL"),)), Thresholds())
     assert found.tolist() == [True, False, False]
 
 
@@ -209,7 +209,7 @@ def test_amounts_of_zero_and_large_amounts_are_protected_too(seed: int) -> None:
     factor = (1.0, 0.01, 1e7 / 3, 1e9 / 7)[seed % 4]
     frame = world(seed, zeros=0.4, factor=factor)
     safe = protect(frame, contract, Thresholds())
-    assert not unsafe_rows(safe, contract, Thresholds()).any()
+    assert not find_unsafe_rows(safe, contract, Thresholds()).any()
 
 
 def test_a_count_of_units_that_is_itself_hidden_is_not_judged_twice() -> None:
@@ -229,7 +229,7 @@ def test_a_count_of_units_that_is_itself_hidden_is_not_judged_twice() -> None:
             ),
         )
         safe = protect(world(seed), contract, Thresholds())
-        assert not unsafe_rows(safe, contract, Thresholds()).any()
+        assert not find_unsafe_rows(safe, contract, Thresholds()).any()
         assert protect(safe, contract, Thresholds()).equals(safe)
 
 
@@ -268,7 +268,7 @@ def by_level() -> tuple[pl.DataFrame, Table]:
 
 def test_parents_are_sums_at_every_level() -> None:
     frame, contract = by_level()
-    sums = {(s.total, s.parts) for s in sums_of(frame, contract)}
+    sums = {(s.total, s.parts) for s in list_sums(frame, contract)}
     assert sums == {(4, (0, 1)), (5, (2, 3)), (6, (4, 5))}
 
 
@@ -278,10 +278,10 @@ def test_a_hidden_commune_does_not_come_back_from_its_epci() -> None:
         turnover_eur=pl.when(pl.col("area") != "13001").then("turnover_eur"),
         is_turnover_eur_suppressed=pl.col("area") == "13001",
     )
-    assert unsafe_rows(lone, contract, Thresholds()).tolist() == [True] + [False] * 6
+    assert find_unsafe_rows(lone, contract, Thresholds()).tolist() == [True] + [False] * 6
     safe = protect(frame, contract, Thresholds())
     assert safe["is_turnover_eur_suppressed"].to_list()[:2] == [True, True]
-    assert not unsafe_rows(safe, contract, Thresholds()).any()
+    assert not find_unsafe_rows(safe, contract, Thresholds()).any()
 
 
 def test_the_largest_share_need_not_be_published() -> None:
