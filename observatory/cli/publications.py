@@ -1,5 +1,6 @@
 """Commands that make what people open: the site, exports, the atlas."""
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -40,7 +41,8 @@ def serve(port: int) -> None:
         msg = "No site in this home: run `observatory site build` first."
         raise InputError(msg)
     app = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
-    with listen(port) as listener:
+    # ^C is how a reader ends it
+    with listen(port) as listener, contextlib.suppress(KeyboardInterrupt):
         click.echo(f"http://{LOOPBACK}:{port}")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 

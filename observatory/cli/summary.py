@@ -15,6 +15,7 @@ from observatory.settings import Settings
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
 EXAMPLES = 5
+SITE = "site"
 MISTAKES = {
     "InputError",
     "NothingToReleaseError",
@@ -26,6 +27,7 @@ KINDS = {
     "read": "reading and cleaning",
     "audit": "audit",
     "release": "release",
+    "site": "site",
     "work": "computing",
 }
 
@@ -64,7 +66,7 @@ def report(console: Console, settings: Settings, result: Any, clock: Clock) -> i
     passed = sum(e.passed for e in evaluations)
     console.print(f"Checks: {passed} passed, {len(evaluations) - passed} failed.")
     _report_clock(console, clock)
-    _report_doors(console, settings, manifest, has_site=_succeeded(result, "site"))
+    _report_doors(console, settings, manifest, has_site=_succeeded(result, SITE))
     return status
 
 
@@ -79,6 +81,8 @@ def _kind(step: str) -> str:
         return KINDS["audit"]
     if step.endswith("_release"):
         return KINDS["release"]
+    if step == SITE:
+        return KINDS["site"]
     if step.startswith(("raw_", "clean_")):
         return KINDS["read"]
     if step.startswith(("labour_", "geography_", "quality_", "land_", "_land_")):

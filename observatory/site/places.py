@@ -44,11 +44,11 @@ def shown_place(setting: str, communes: pl.DataFrame, places: Collection[Place])
 
 def own_first(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str]) -> list[Place]:
     """The places of ``labels``: what stands for the territory, what it lies in, all others."""
-    local = [*_named(setting), *local_places(communes)]
+    named, local = _named(setting), set(local_places(communes))
     shown = shown_place(setting, communes, labels)
 
     def rank(place: Place) -> tuple[bool, int, int, str, str]:
-        nearness = local.index(place) if place in local else len(local)
+        nearness = named.index(place) if place in named else len(named) + (place not in local)
         level = LEVELS.index(place[0]) if place[0] in LEVELS else len(LEVELS)
         return place != shown, nearness, level, labels[place], place[1]
 
