@@ -9,11 +9,11 @@ from pathlib import Path
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def command_in(home: Path, **settings: str) -> Command:
+def command_in(home: Path, columns: str = "200", **settings: str) -> Command:
     """Run ``observatory`` on ``home``; settings are given without their prefix."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("OBSERVATORY_")}
     own = {f"OBSERVATORY_{k}": v for k, v in settings.items()}
-    environment = {**inherited, "OBSERVATORY_HOME": str(home), **own, "COLUMNS": "200"}
+    environment = {**inherited, "OBSERVATORY_HOME": str(home), **own, "COLUMNS": columns}
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -6,6 +6,7 @@ Nothing slow is imported before a command needs it, so that help is instant.
 import io
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import click
 
 from observatory.cli.land import deliver, sheet, truth
 from observatory.cli.output import Command, grid
+from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.publications import atlas, export, serve, site
 from observatory.cli.releases import releases
 from observatory.cli.sources import doctor, fetch
@@ -64,19 +66,27 @@ def run(theme: str | None, source: str | None) -> None:
 
 
 @cli.command(cls=Command, epilog="observatory ui --port 3000")
-@click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
+@click.option(
+    "--port",
+    default=3000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port on the loopback address.",
+)
 def ui(port: int) -> None:
     """Open the Dagster UI on this home (several processes, telemetry off)."""
     from observatory.home import prepare_home
     from observatory.settings import load_settings
 
     settings = load_settings()
+    # taken and given back: Dagster would say that it is in use after its address
+    listen(port).close()
     prepare_home(settings)
     os.environ["OBSERVATORY_HOME"] = str(settings.home)
     os.environ.setdefault("OBSERVATORY_EXECUTOR", "multiprocess")
     dagster = str(Path(sys.executable).with_name("dagster"))
     workspace = Path(__file__).parents[2] / "workspace.yaml"
-    command = [dagster, "dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)]
+    command = [dagster, "dev", "-w", str(workspace), "-h", LOOPBACK, "-p", str(port)]
     os.execv(dagster, command)  # noqa: S606
 
 
@@ -214,9 +224,12 @@ def tables() -> None:
     if manifest.notice:
         click.echo(manifest.notice.upper())
     grid(
-        ["table", "title", "rows", "licence"],
-        [(t.name, t.title, f"{t.row_count:,}", t.licence) for t in manifest.tables],
+        ["table", "rows", "title"],
+        [(t.name, t.row_count, t.title) for t in manifest.tables],
     )
+    licences = Counter(t.licence for t in manifest.tables)
+    told = ", ".join(f"{licence} ({count})" for licence, count in licences.most_common())
+    click.echo(f"Licences (see `observatory describe TABLE`): {told}")
     for name, absent in manifest.left_out.items():
         click.echo(f"Left out: {name} (no file for {', '.join(absent)})")
 

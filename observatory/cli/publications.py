@@ -1,10 +1,12 @@
 """Commands that make what people open: the site, exports, the atlas."""
 
+import contextlib
 from pathlib import Path
 
 import click
 
 from observatory.cli.output import Command
+from observatory.cli.ports import LOOPBACK, listen
 from observatory.errors import InputError
 
 
@@ -39,8 +41,10 @@ def serve(port: int) -> None:
         msg = "No site in this home: run `observatory site build` first."
         raise InputError(msg)
     app = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
-    click.echo(f"http://127.0.0.1:{port}")
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+    # ^C is how a reader ends it
+    with listen(port) as listener, contextlib.suppress(KeyboardInterrupt):
+        click.echo(f"http://{LOOPBACK}:{port}")
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 
 @click.command(cls=Command, epilog="observatory export land_units --commune 13039 --to martigues")

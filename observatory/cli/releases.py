@@ -43,7 +43,8 @@ def list_releases() -> None:
     if not rows:
         click.echo("Nothing has been released yet: run `observatory run` first.")
         return
-    grid(["", "release", "theme", "territory", "tables", "rows", "warnings", "restored from"], rows)
+    header = ("current", "release", "theme", "territory", "tables", "rows", "warnings")
+    grid([*header, "restored from"], rows)
 
 
 @releases.command(cls=Command, epilog="observatory releases show current")

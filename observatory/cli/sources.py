@@ -21,6 +21,7 @@ def fetch(sources: tuple[str, ...]) -> None:
     import dagster as dg
 
     from assets.watch import FOLDED
+    from observatory.cli.territory import require_territory
     from observatory.definitions import definitions
     from observatory.home import prepare_home, relax_history
     from observatory.settings import load_settings
@@ -36,6 +37,7 @@ def fetch(sources: tuple[str, ...]) -> None:
     asked = [card(key) for key in sources] or [c for c in CARDS.values() if c.address]
     for each in asked:
         each.require_address()
+    require_territory(settings)
     prepare_home(settings)
     relax_history(settings)
     console = Console(markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from observatory.geography.cog import DEPARTMENTS
 
 EPCI_SIREN = re.compile(r"^\d{9}$")
 SHOWN_FROM_PCT = 95.0
+EXPECTED = "give the SIREN of an EPCI, départements such as 13,84, or FR"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,23 +36,34 @@ def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
         members, level = communes.filter(pl.col("epci_code") == setting), "epci"
         label = str(members["epci_label"].first())
     else:
+        require_departments(setting)
         codes = setting.split(",")
-        if unknown := [code for code in codes if code not in DEPARTMENTS]:
-            msg = f"OBSERVATORY_TERRITORY={setting}: no département {', '.join(unknown)}."
-            raise InputError(msg)
         members, level = communes.filter(pl.col("department_code").is_in(codes)), "departments"
         label = ", ".join(DEPARTMENTS[code][0] for code in codes)
     if members.is_empty():
-        msg = (
-            f"OBSERVATORY_TERRITORY={setting}: no commune of it in the list of communes "
-            "(the sample knows Provence-Alpes-Côte d'Azur and Corse only)."
-        )
-        raise InputError(msg)
+        raise InputError(no_commune(setting))
     return Territory(
         level=level,  # type: ignore[arg-type]
         code=setting,
         label=label,
         commune_codes=tuple(members["commune_code"].sort()),
+    )
+
+
+def require_departments(setting: str) -> None:
+    """Refuse a territory that names a département that France has not, before anything is read."""
+    if setting == "FR" or EPCI_SIREN.match(setting):
+        return
+    if unknown := [code for code in setting.split(",") if code not in DEPARTMENTS]:
+        msg = f"OBSERVATORY_TERRITORY={setting}: no département {', '.join(unknown)}: {EXPECTED}."
+        raise InputError(msg)
+
+
+def no_commune(setting: str) -> str:
+    """What is said of a territory that none of the communes read lies in."""
+    return (
+        f"OBSERVATORY_TERRITORY={setting}: no commune of it among those read: {EXPECTED} "
+        "(the sample knows Provence-Alpes-Côte d'Azur and Corse only)."
     )
 
 

@@ -17,6 +17,7 @@ from observatory.site import labour as jobs
 from observatory.site import land, reference, sheets
 from observatory.site.communes import commune_pages
 from observatory.site.listings import number
+from observatory.site.places import Place, local_places, territory_label
 from observatory.storage.locks import hold
 
 STATIC = Path(__file__).parent / "static"
@@ -52,21 +53,12 @@ def _write(published: Published, folder: Path) -> None:
     writer = Writer(published, folder)
     write_map(published, folder / "foncier")
     known = jobs.read_labour(published)
-    local = local_territories(published)
+    local = local_places(published.table("geography_communes"))
     writer.labour(known, local)
     writer.land()
     writer.communes(known)
     writer.reference()
     writer.home(known)
-
-
-def local_territories(published: Published) -> set[tuple[str, str]]:
-    """Territories that count as here: the EPCI, its bassins, départements, régions, and France."""
-    own = published.table("geography_communes").filter("is_in_territory")
-    found = {("country", "FR")}
-    for level in ("epci", "bassin", "department", "region"):
-        found |= {(level, str(code)) for code in own[f"{level}_code"].drop_nulls().unique()}
-    return found
 
 
 class Writer:
@@ -91,14 +83,11 @@ class Writer:
             suffix=published.suffix,
             released=published.date_fr,
             release_id=published.manifest.release_id,
-            territory=self._territory(),
+            territory=territory_label(
+                published.settings.territory, published.table("geography_communes")
+            ),
             has_base=published.settings.site_base_map == "ign",
         )
-
-    def _territory(self) -> str:
-        own = self.published.table("geography_communes").filter("is_in_territory")
-        labels = own["epci_label"].drop_nulls().unique()
-        return str(labels[0]) if len(labels) == 1 else "le territoire"
 
     @property
     def has_map(self) -> bool:
@@ -114,7 +103,7 @@ class Writer:
         text = self.environment.get_template(template).render(root=root, section=section, **told)
         target.write_text(text, "utf-8")
 
-    def labour(self, labour: jobs.Labour | None, local: set[tuple[str, str]]) -> None:
+    def labour(self, labour: jobs.Labour | None, local: list[Place]) -> None:
         """A page for each territory, the first of them as the section's own, and each sheet."""
         sources = self.published.sources_of("labour_jobs_in_tension")
         if labour is None:
@@ -194,6 +183,7 @@ class Writer:
             "index.html",
             "home.html",
             here=here,
+            stands_in=here and here["territory_code"] != published.settings.territory,
             whole=jobs.whole(published, labour) if labour else None,
             tense=jobs.tense(labour) if labour else None,
             land=land.key_figures(published),

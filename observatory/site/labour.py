@@ -7,9 +7,10 @@ import polars as pl
 
 from observatory.release.published import Published
 from observatory.site.listings import Head, Listing, amount, bounded, coded, listing, word, year
+from observatory.site.places import own_first
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
-LEVELS = ("epci", "bassin", "department", "region", "country")
+PLACE = ("territory_level", "territory_code")
 PROJECTS = ("project_count", "project_count_low", "project_count_high")
 STRONG = 4
 CLASS_FR = {1: "très faible", 2: "faible", 3: "moyenne", 4: "forte", 5: "très forte"}
@@ -40,7 +41,7 @@ DIFFICULT = amount(
 
 @dataclass(frozen=True, kw_only=True)
 class Labour:
-    """Occupations of one nomenclature in every territory shown."""
+    """Occupations of one nomenclature in every territory; what stands for the own one is first."""
 
     nomenclature: str
     rows: pl.DataFrame
@@ -66,23 +67,19 @@ def read_labour(published: Published) -> Labour | None:
             families, default=None, return_dtype=pl.String
         )
     )
-    rank = pl.col("territory_level").replace_strict(_order(published, rows), default=len(LEVELS))
-    rows = rows.sort(rank, "territory_label", "territory_code", "fap_code")
-    place = ["territory_level", "territory_code", "territory_label"]
-    territories = rows.select(place).unique(maintain_order=True).to_dicts()
+    places = rows.select(*PLACE, "territory_label").unique(PLACE)
+    labels = {(level, code): label for level, code, label in places.iter_rows()}
+    ordered = own_first(published.settings.territory, published.table("geography_communes"), labels)
+    rank = pl.DataFrame(ordered, schema=PLACE, orient="row").with_row_index("_rank")
+    rows = rows.join(rank, on=PLACE, how="left").sort("_rank", "fap_code").drop("_rank")
     return Labour(
         nomenclature=nomenclature,
         rows=rows,
-        territories=territories,
+        territories=[
+            dict(zip((*PLACE, "territory_label"), (*place, labels[place]), strict=True))
+            for place in ordered
+        ],
     )
-
-
-def _order(published: Published, rows: pl.DataFrame) -> dict[str, int]:
-    """Levels in the order they are listed, that of the territory itself first."""
-    own = "country" if published.settings.territory == "FR" else "department"
-    first = "epci" if "epci" in rows["territory_level"] else own
-    levels = [first, *(level for level in LEVELS if level != first)]
-    return {level: rank for rank, level in enumerate(levels)}
 
 
 def _families(published: Published, nomenclature: str, level: str) -> dict[str, str]:
@@ -154,11 +151,10 @@ def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
 
 def whole(published: Published, labour: Labour) -> dict[str, Any] | None:
     """All occupations of the territory together; None where nothing is published of it."""
-    place = ("territory_level", "territory_code")
     rows = published.table("labour_jobs_in_tension").filter(
         pl.col("fap_level") == "all",
         pl.col("fap_nomenclature") == labour.nomenclature,
-        *(pl.col(name) == labour.territories[0][name] for name in place),
+        *(pl.col(name) == labour.territories[0][name] for name in PLACE),
     )
     return rows.row(0, named=True) if len(rows) else None
 

@@ -15,6 +15,9 @@ from observatory.release.published import Published
 from observatory.site.listings import Listing, amount, coded, day, listing, number, word, yes
 
 DICTIONARY = "dictionary.csv"
+COUNTED = {"name": pl.String} | dict.fromkeys(
+    ("before", "after", "added", "removed", "changed"), pl.Int64
+)
 
 
 def tables(published: Published) -> list[dict[str, Any]]:
@@ -118,11 +121,12 @@ def _overdue(value: bool | None) -> str:
     return "sans date annoncée" if value is None else yes(value)
 
 
-def changes(published: Published) -> Listing:
-    """Rows added, removed and changed since the release before, table by table."""
+def changes(published: Published) -> Listing | None:
+    """Rows added, removed and changed since the release before; None for the first of a home."""
     told = json.loads((published.folder / CHANGES_JSON).read_text("utf-8"))
-    kept = ("name", "before", "after", "added", "removed", "changed")
-    rows = pl.DataFrame([{k: t[k] for k in kept} for t in told["tables"]], infer_schema_length=None)
+    if told["before"] is None:
+        return None
+    rows = pl.DataFrame([{k: t[k] for k in COUNTED} for t in told["tables"]], schema=COUNTED)
     moved = rows.filter(pl.sum_horizontal("added", "removed", "changed") > 0)
     heads = (
         word("Table", "name"),

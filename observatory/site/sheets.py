@@ -1,6 +1,6 @@
 """Sheets of occupations: what is known of one in each territory shown, and what is not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from observatory.release.published import Published
 from observatory.site.labour import (
     CLASS_YEAR,
     DIFFICULT,
+    PLACE,
     PROJECTS,
     TENSION,
     Labour,
@@ -30,6 +31,7 @@ from observatory.site.listings import (
     number,
     word,
 )
+from observatory.site.places import Place
 
 FACTORS = (
     "hiring_intensity_class",
@@ -42,7 +44,7 @@ FACTORS = (
 )
 SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
 SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
-PLACE = word("Territoire", "territory_label")
+TERRITORY = word("Territoire", "territory_label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +91,12 @@ def bassins(published: Published) -> Bassins | None:
 
 
 def sheets(
-    published: Published, labour: Labour, local: set[tuple[str, str]]
+    published: Published, labour: Labour, local: Sequence[Place]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What the page of each occupation says, by code; ``local`` are the territories shown."""
     drawn = bassins(published)
-    key = ["territory_level", "territory_code"]
-    shown = pl.DataFrame(sorted(local), schema=key, orient="row")
-    kept = labour.rows.join(shown, on=key, how="semi", maintain_order="left")
+    shown = pl.DataFrame(local, schema=PLACE, orient="row")
+    kept = labour.rows.join(shown, on=PLACE, how="semi", maintain_order="left")
     flows = published.table("labour_offer_flows_by_bassin")
     near = published.table("labour_near_occupations")
     here = own_rows(labour, labour.territories[0])
@@ -122,7 +123,7 @@ def sheets(
 
 def _tension(rows: pl.DataFrame) -> Listing:
     heads = (
-        PLACE,
+        TERRITORY,
         coded("Niveau", "territory_level"),
         TENSION,
         CLASS_YEAR,
@@ -151,7 +152,7 @@ def _needs(rows: pl.DataFrame) -> Listing:
     known = rows.filter("has_recruitment_needs")
     seasonal = ("seasonal_count", "seasonal_count_low", "seasonal_count_high")
     heads = (
-        PLACE,
+        TERRITORY,
         amount("Projets de recrutement", *PROJECTS, show=bounded),
         DIFFICULT,
         amount("Saisonniers", *seasonal, show=bounded),
@@ -170,7 +171,7 @@ def _volumes(rows: pl.DataFrame) -> Listing | None:
     if known.is_empty():
         return None
     heads = (
-        PLACE,
+        TERRITORY,
         word("Trimestre", "volume_quarter_code"),
         amount("Offres", "offer_volume_count"),
         amount("Demandeurs d'emploi", "job_seeker_volume_count"),

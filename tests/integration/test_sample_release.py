@@ -48,9 +48,12 @@ def test_the_run_prints_a_summary(sample_home: Path) -> None:
         "DONNÉES FICTIVES",
         "Seconds:",
         "make ui",
+        "observatory serve, then http://127.0.0.1:8000",
     ):
         assert expected in printed
     assert "Traceback" not in printed
+    for group in ("sources", "reading", "cleaning", "geography", "labour", "checks", "release"):
+        assert len(re.findall(rf"^{group} +\d+ steps +[\d.]+ s$", printed, re.MULTILINE)) == 1
 
 
 def test_geoparquet_carries_its_projection(sample_home: Path) -> None:
@@ -135,6 +138,9 @@ def test_a_query_can_only_read(sample_home: Path, statement: str) -> None:
         (("archive", "add", "france_travail/bmo", "absent.xlsx"), {}, "no such file"),
         (("tables",), {"INPUT": "elsewhere"}, "OBSERVATORY_INPUT"),
         (("run",), {"TERRITORY": "Marseille"}, "OBSERVATORY_TERRITORY"),
+        (("run",), {"TERRITORY": "999999999"}, "no commune of it among those read"),
+        (("run",), {"TERRITORY": "99"}, "no département 99"),
+        (("run",), {"TERRITORY": "974"}, "the sample knows Provence-Alpes-Côte d'Azur and Corse"),
         (("archive", "verify"), {"HOME": "~nobody-here"}, "OBSERVATORY_HOME"),
         (("archive", "list"), {"HOME": str(Path(__file__))}, "OBSERVATORY_HOME"),
         (("tables",), {"HOME": ""}, "OBSERVATORY_HOME"),
@@ -331,6 +337,24 @@ def test_a_sample_file_does_not_come_back_as_a_real_one(sample_home: Path, tmp_p
     done = command_in(sample_home)("archive", "add", card.key, other_name)
     assert done.returncode == 2
     assert "embedded scenario" in done.stderr
+
+
+def test_the_site_is_built_from_the_first_release_of_a_home(copied: Path) -> None:
+    done = command_in(copied)("site", "build")
+    assert done.returncode == 0, done.stderr
+    page = (copied / "site" / "index.html").read_text("utf-8")
+    assert "Première publication" in page
+    assert "Première publication" in (copied / "site" / "qualite" / "index.html").read_text("utf-8")
+
+
+def test_a_row_that_is_too_wide_is_read_value_by_value(sample_home: Path) -> None:
+    run = command_in(sample_home, columns="80")
+    lines = run("query", "SELECT * FROM labour_jobs_in_tension LIMIT 5").stdout.splitlines()
+    assert sum(line.startswith("─[ ") for line in lines) == 5
+    assert max(map(len, lines)) == 80
+    assert re.search(r"^territory_code +\S+$", "\n".join(lines), re.MULTILINE)
+    names = [line.split()[0] for line in run("tables").stdout.splitlines()]
+    assert "labour_recruitment_needs_by_territory" in names
 
 
 def test_geometry_is_shown_as_text(sample_home: Path) -> None:

@@ -1,0 +1,205 @@
+"""Sums up a run: what stopped it, what was released, how long it took, where to look."""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from observatory.release import DATABASE, current_manifest
+from observatory.release.manifest import Manifest
+from observatory.settings import Settings
+
+RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
+EXAMPLES = 5
+SITE = "site"
+MISTAKES = {
+    "InputError",
+    "NothingToReleaseError",
+    "BlockedReleaseError",
+    "ObservatoryError",
+}
+KINDS = {
+    "sources": "sources",
+    "read": "reading and cleaning",
+    "audit": "audit",
+    "release": "release",
+    "site": "site",
+    "work": "computing",
+}
+
+
+@dataclass
+class Clock:
+    """Seconds by kind of work."""
+
+    started: float = field(default_factory=time.perf_counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def lap(self, kind: str, since: float) -> None:
+        """Add the time since ``since`` to ``kind``."""
+        self.seconds[kind] += time.perf_counter() - since
+
+    def count(self, result: Any) -> None:
+        """Add the seconds of each step; what no step accounts for is orchestration."""
+        for event in result.all_events:
+            if event.event_type_value == "STEP_SUCCESS" and event.step_key:
+                self.seconds[_kind(event.step_key)] += event.step_success_data.duration_ms / 1000
+        self.total = time.perf_counter() - self.started
+        self.seconds["orchestration"] = self.total - sum(self.seconds.values())
+
+
+def report(console: Console, settings: Settings, result: Any, clock: Clock) -> int:
+    """Print the summary of a run; return its exit status."""
+    status = _report_failures(console, result)
+    manifest = current_manifest(settings) if status == RELEASED else None
+    if manifest is None:
+        _report_clock(console, clock)
+        return status
+    _report_tables(console, manifest)
+    for name, late in overdue(settings).items():
+        console.print(f"Overdue: {name}: the next edition was expected by {late}.")
+    evaluations = result.get_asset_check_evaluations()
+    passed = sum(e.passed for e in evaluations)
+    console.print(f"Checks: {passed} passed, {len(evaluations) - passed} failed.")
+    _report_clock(console, clock)
+    _report_doors(console, settings, manifest, has_site=_succeeded(result, SITE))
+    return status
+
+
+def _succeeded(result: Any, step: str) -> bool:
+    return any(
+        e.event_type_value == "STEP_SUCCESS" and e.step_key == step for e in result.all_events
+    )
+
+
+def _kind(step: str) -> str:
+    if step.endswith("_audit"):
+        return KINDS["audit"]
+    if step.endswith("_release"):
+        return KINDS["release"]
+    if step == SITE:
+        return KINDS["site"]
+    if step.startswith(("raw_", "clean_")):
+        return KINDS["read"]
+    if step.startswith(("labour_", "geography_", "quality_", "land_", "_land_")):
+        return KINDS["work"]
+    return KINDS["sources"]
+
+
+def _report_failures(console: Console, result: Any) -> int:
+    """Say what stopped the run; the worst reason gives the exit status."""
+    failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
+    blocking = [e for e in failed if e.severity.value == "ERROR"]
+    status = RELEASED
+    for check in blocking:
+        status = BLOCKED
+        console.print(
+            Text(f"✗ {check.asset_key.to_user_string()}: {check.check_name}", style="bold red")
+        )
+        found = {k: v.value for k, v in check.metadata.items()}
+        console.print(
+            Text(f"  {found.get('unexpected_count') or ''} {found.get('error') or ''}".rstrip())
+        )
+        for example in (found.get("examples") or [])[:EXAMPLES]:
+            console.print(Text(f"  - {example}"))
+    made = [
+        e.step_key.removesuffix("_release")
+        for e in result.all_events
+        if e.event_type_value == "STEP_SUCCESS" and str(e.step_key).endswith("_release")
+    ]
+    for event in result.all_events:
+        if event.event_type_value != "STEP_FAILURE":
+            continue
+        name, message = _cause(event.event_specific_data.error)
+        # one theme has files, whatever became of it, and the other has none
+        if name == "NothingToReleaseError" and (made or blocking):
+            theme = str(event.step_key).removesuffix("_release")
+            console.print(Text(f"{theme} is not released: {message}"))
+        elif name in MISTAKES:
+            status = max(status, BLOCKED if name == "BlockedReleaseError" else MISTAKE)
+            console.print(Text(f"✗ {message}", style="bold red"))
+        elif name != "DagsterAssetCheckFailedError":
+            status = FAULT
+            console.print(Text(f"✗ {event.step_key}: {name}: {message}", style="bold red"))
+    if status != RELEASED:
+        if made:
+            console.print(f"Released: {', '.join(made)}. What failed keeps its last release.")
+        else:
+            console.print("Nothing was released; the last release stays published.")
+    return status
+
+
+def _cause(error: Any) -> tuple[str, str]:
+    """Innermost error's class and message, without its traceback."""
+    while error.cause is not None:
+        error = error.cause
+    name = error.cls_name or "Error"
+    return name, error.message.split(f"{name}: ", 1)[-1].strip()
+
+
+def _report_tables(console: Console, manifest: Manifest) -> None:
+    grid = Grid(
+        "table", "rows", "checks", "warnings", box=None, pad_edge=False, header_style="bold"
+    )
+    for table in manifest.tables:
+        failed = [c.rule for c in table.checks if not c.is_passed]
+        every = len(table.checks)
+        grid.add_row(
+            table.name,
+            f"{table['row_count']:,}",
+            f"{every - len(failed)}/{every}",
+            ", ".join(failed) or "–",
+        )
+    console.print(grid)
+    lacking = [set(t.missing_optional_sources) for t in manifest.tables if t.theme != "quality"]
+    if absent := sorted(set().union(*lacking)):
+        console.print(
+            f"{sum(map(bool, lacking))} tables are released without optional sources that have no "
+            f"file (observatory archive add SOURCE FILE): {', '.join(absent)}."
+        )
+    if manifest.left_out:
+        console.print("Left out for lack of a file (observatory archive add SOURCE FILE):")
+        for name, sources in manifest.left_out.items():
+            console.print(f"  {name}: {', '.join(sources)}")
+    for name, lines in manifest.changes_beyond_bounds.items():
+        console.print(f"Changed beyond the stated bounds: {name}: {'; '.join(lines)}")
+
+
+def _report_doors(
+    console: Console, settings: Settings, manifest: Manifest, *, has_site: bool
+) -> None:
+    """Where what was released is, and how each reader opens it."""
+    notice = " (DONNÉES FICTIVES)" if manifest.is_fictitious else ""
+    observatory = ".venv/bin/observatory"
+    serve = f"{observatory} serve, then http://127.0.0.1:8000"
+    console.print(f"Release {manifest.release_id}{notice}")
+    for name, said in (
+        ("database", settings.home / DATABASE),
+        ("files", settings.current),
+        ("engineers", "make ui, then http://127.0.0.1:3000"),
+        ("economists", f'{observatory} query "SELECT …", {observatory} tables'),
+        ("planners", "open the database in QGIS"),
+        ("the site", serve if has_site else f"{observatory} site build,"),
+        *([] if has_site else [("", serve)]),
+    ):
+        console.print(f"  {name:<11} {said}", soft_wrap=True)
+
+
+def overdue(settings: Settings) -> dict[str, str]:
+    """Sources of the release whose next edition should be out, with the day it was expected."""
+    sources = pl.scan_parquet(settings.current.resolve() / "quality_sources.parquet")
+    late = sources.filter("is_overdue").select("source_key", "next_expected_date").collect()
+    return {key: str(day) for key, day in late.iter_rows()}
+
+
+def _report_clock(console: Console, clock: Clock) -> None:
+    spent = ", ".join(
+        f"{kind} {seconds:.1f}"
+        for kind, seconds in sorted(clock.seconds.items(), key=lambda i: -i[1])
+    )
+    console.print(f"Seconds: {clock.total:.1f} ({spent})")

@@ -1,0 +1,102 @@
+"""Which place stands for a territory on the site, and in which order places are listed."""
+
+import polars as pl
+import pytest
+
+from observatory.site.places import Place, local_places, own_first, shown_place, territory_label
+
+EPCI, BIARRITZ = "200067106", ("epci", "200067106")
+LABELS: dict[Place, str] = {
+    ("department", "01"): "Ain",
+    ("department", "2A"): "Corse-du-Sud",
+    ("department", "2B"): "Haute-Corse",
+    ("department", "64"): "Pyrénées-Atlantiques",
+    ("department", "974"): "La Réunion",
+    ("region", "04"): "La Réunion",
+    ("region", "75"): "Nouvelle-Aquitaine",
+    ("region", "84"): "Auvergne-Rhône-Alpes",
+    ("bassin", "7512"): "PAYS BASQUE",
+    ("country", "FR"): "France",
+}
+
+
+def communes(*departments: str) -> pl.DataFrame:
+    rows = [
+        ("01", "84", "200000001", "Elsewhere", "8401", 900),
+        ("2A", "94", "200000002", "Ajaccio", "9407", 70),
+        ("2B", "94", "200000003", "Bastia", "9408", 90),
+        ("40", "75", EPCI, "Pays Basque", "7513", 5),
+        ("64", "75", EPCI, "Pays Basque", "7512", 300),
+        ("974", "04", "200000004", "Nord", "0401", 200),
+    ]
+    names = ("department", "region", "epci", "label", "bassin")
+    schema = [*(f"{n}_code" for n in names), "population_count"]
+    frame = pl.DataFrame(rows, schema=schema, orient="row").rename({"label_code": "epci_label"})
+    return frame.with_columns(is_in_territory=pl.col("department_code").is_in(departments))
+
+
+BASQUE = communes("40", "64")
+
+
+@pytest.mark.parametrize(
+    ("setting", "local", "lacking", "expected"),
+    [
+        ("974", ("974",), [], ("department", "974")),
+        ("974", ("974",), [("department", "974")], ("region", "04")),
+        ("2A,2B", ("2A", "2B"), [], ("department", "2A")),
+        ("2B,2A", ("2A", "2B"), [], ("department", "2B")),
+        ("2A,2B", ("2A", "2B"), [("department", "2A")], ("department", "2B")),
+        ("FR", ("01", "2A", "2B", "40", "64", "974"), [], ("country", "FR")),
+        (EPCI, ("40", "64"), [], ("department", "64")),
+        (EPCI, ("40", "64"), [("department", "64")], ("region", "75")),
+        (EPCI, ("40", "64"), [("department", "64"), ("region", "75")], ("country", "FR")),
+    ],
+)
+def test_the_nearest_place_with_rows_stands_for_the_territory(
+    setting: str, local: tuple[str, ...], lacking: list[Place], expected: Place
+) -> None:
+    places = [place for place in LABELS if place not in lacking]
+    assert shown_place(setting, communes(*local), places) == expected
+
+
+def test_an_epci_with_rows_stands_for_itself() -> None:
+    assert shown_place(EPCI, BASQUE, [BIARRITZ, *LABELS]) == BIARRITZ
+
+
+def test_no_place_stands_for_a_territory_that_nothing_is_published_around() -> None:
+    assert shown_place("974", communes("974"), [("department", "01")]) is None
+
+
+def test_the_territory_comes_first_then_what_it_lies_in_then_the_others() -> None:
+    found = own_first(EPCI, BASQUE, LABELS)
+    assert [LABELS[place] for place in found] == [
+        "Pyrénées-Atlantiques",
+        "PAYS BASQUE",
+        "Nouvelle-Aquitaine",
+        "France",
+        "Ain",
+        "Corse-du-Sud",
+        "Haute-Corse",
+        "La Réunion",
+        "Auvergne-Rhône-Alpes",
+        "La Réunion",
+    ]
+    assert own_first(EPCI, BASQUE, {**LABELS, BIARRITZ: "Pays Basque"})[0] == BIARRITZ
+
+
+def test_places_of_a_level_are_listed_by_their_people() -> None:
+    departments = [code for level, code in local_places(BASQUE) if level == "department"]
+    assert departments == ["64", "40"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        (EPCI, "Pays Basque"),
+        ("974", "La Réunion"),
+        ("2A,2B", "Corse-du-Sud, Haute-Corse"),
+        ("FR", "France"),
+    ],
+)
+def test_the_territory_is_called_by_its_name(setting: str, expected: str) -> None:
+    assert territory_label(setting, communes("64")) == expected
