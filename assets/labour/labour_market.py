@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.ingestion import Fetch, ingest, known_territory
-from assets.labour.contracts import TENSION_BY_ROME
+from assets.labour.contracts.labour_market import TENSION_BY_ROME
 from assets.labour.tension import with_territory_labels
 from observatory.home import private_folder
 from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog, number, squeeze, whole

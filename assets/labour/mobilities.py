@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.labour.contracts import NEAR_OCCUPATIONS
+from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
 from assets.labour.occupations import ROME, levelled_links, with_fap_labels
 from observatory.ingest.cleaning import ORIGIN, Cleaned, IssueLog, bare_code, squeeze
 from observatory.ingest.tables import rename_columns

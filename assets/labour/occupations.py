@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from assets.ingestion import Fetch, ingest
-from assets.labour.contracts import (
+from assets.labour.contracts.occupations import (
     FAP_BRIDGE,
     HIRINGS_BY_ROME_NAF,
     OCCUPATIONS,

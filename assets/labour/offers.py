@@ -13,7 +13,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import Fetch, Reading, ingest, known_territory
-from assets.labour.contracts import OFFER_FLOWS_BY_BASSIN
+from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
 from assets.labour.occupations import levelled_links, with_fap_labels
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WEB

@@ -9,7 +9,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest
-from assets.land.contracts import PRICES_BY_COMMUNE
+from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.territories import of_whole_epci

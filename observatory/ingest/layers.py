@@ -19,10 +19,10 @@ from observatory.ingest.cleaning import (
     LINE,
     ORIGIN,
     IssueLog,
-    Severity,
     normalise,
     require_unambiguous,
 )
+from observatory.ingest.issue_types import Severity
 from observatory.ingest.unpacking import unpacked
 from observatory.metadata.cards import Card
 

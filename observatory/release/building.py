@@ -76,7 +76,7 @@ def build(
     step("attributes")
     attributes = [
         Attributes(
-            table=t, title=_title(t, plan), parquet=folder / f"{t.name}.parquet", grain=t.grain
+            table=t, title=_title(t, plan), parquet=folder / f"{t.name}.parquet", grain=t.grain.en
         )
         for t in tables
         if not t.is_spatial

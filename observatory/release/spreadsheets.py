@@ -11,8 +11,7 @@ from xlsxwriter.exceptions import XlsxFileError
 from observatory.database.geopackage import attribute_batches
 from observatory.errors import ObservatoryError
 from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
-from observatory.metadata.french import CAVEATS, french
-from observatory.metadata.tables import Table
+from observatory.metadata.tables import CAVEATS, Table
 
 MOST_ROWS = 100_000
 SHEET_NAME = 31
@@ -157,15 +156,15 @@ def _write_notes(
         where = sheets.get(table.name)
         lines += [
             ("", ""),
-            (table.name, f"{table.title_fr}. {french(table.grain)}."),
+            (table.name, f"{table.title_fr}. {table.grain.fr}."),
             (
                 "Feuille",
                 where or f"trop longue pour un tableur ({about['row_count']} lignes) : fichier CSV",
             ),
-            ("Période", french(table.reference_period)),
+            ("Période", table.reference_period.fr),
             ("Licence", table.licence),
-            ("Secret", secrecy_sentence(table)[0]),
-            ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
+            ("Secret", secrecy_sentence(table).fr),
+            ("À savoir", " ".join(CAVEATS[c].fr for c in table.caveats) or "–"),
             *(("Corrigé", _corrected(c)) for c in about["corrections"]),
             ("Fichiers", ", ".join(f"{s['file']} ({s['vintage']})" for s in about["sources"])),
             (
