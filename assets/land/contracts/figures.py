@@ -1,7 +1,7 @@
 """Contracts of figures by commune, EPCI and vocation: prices, consumption, supply, balance."""
 
 from assets.declaring import table
-from assets.land.contracts.places import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
+from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
 from observatory.land.balance import SCENARIOS, SCOPES
 from observatory.land.prices import MARKETS, SETTINGS
 from observatory.metadata import units

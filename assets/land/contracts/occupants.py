@@ -1,7 +1,7 @@
 """Contracts of who is in land units: establishments, vacancy, what was seen."""
 
 from assets.declaring import table
-from assets.land.contracts.places import (
+from assets.land.contracts.inputs import (
     BROWN,
     BUILDINGS,
     CADASTRE,

@@ -1,59 +1,22 @@
-"""Contracts of what has a place: sites, poles, units, establishments, brownfields, candidates."""
+"""Contracts of what has a place: poles, sites, land units."""
 
 from assets.declaring import table
+from assets.land.contracts.inputs import (
+    CADASTRE,
+    LOCAL,
+    NO_OUTLINE,
+    PERIMETERS,
+    PERIOD,
+    UNIT_SOURCES,
+    shape,
+)
 from observatory.land.constraints import OUTCOMES
 from observatory.land.occupation import EVIDENCES, STATES
 from observatory.land.parcels import OWNER_CATEGORIES
 from observatory.metadata import units
 from observatory.metadata.columns.land import NO_BUILDING, NO_REGISTER, NOT_ASKED
 from observatory.metadata.columns.making import area, code, count, date, flag, number, text, year
-from observatory.metadata.columns.registry import Variation, optional, vary
 from observatory.metadata.texts import Text
-
-PERIMETERS = (
-    "cnig/economic_sites",
-    "region_sud/economic_areas",
-    "cerema/fusac",
-    "ign/activity_areas",
-)
-COMMUNES = ("etalab/communes", "etalab/epci", "ign/commune_contours")
-CADASTRE = ("cadastre/parcels", "cadastre/edigeo")
-BUILDINGS = ("cadastre/buildings",)
-OWNED = ("dgfip/legal_person_parcels",)
-REGISTER = (
-    "insee/sirene_stock",
-    "insee/sirene_history",
-    "insee/sirene_legal_units",
-    "insee/sirene_geolocated",
-    "ban/geocoding",
-)
-SEEN = ("survey/occupation",)
-BROWN = ("cerema/brownfields", "cnig/brownfields")
-AROUND = (
-    "gpu/zoning",
-    "gpu/easements",
-    "ddtm/risk_plans",
-    "inpn/protected_areas",
-    "georisques/installations",
-    "ign/roads",
-)
-NO_OUTLINE = Text(
-    fr="le site n'est dans aucun contour connu", en="the site lies in no known outline"
-)
-PERIOD = Text(
-    fr="1er janvier de l'année du répertoire ; périmètres et cadastre de leurs éditions",
-    en="1 January of the register's year; perimeters and cadastre of their editions",
-)
-# what a unit's figures need: sites and parcels, whichever source has them
-UNIT_SOURCES = (*BUILDINGS, *OWNED, *REGISTER, *SEEN, *BROWN, *AROUND, *COMMUNES)
-
-
-def shape(fr: str, en: str) -> Variation:
-    """What is drawn of a row, in Lambert-93."""
-    return vary("geometry", label="Géométrie", fr=fr, en=en)
-
-
-LOCAL = optional("commune_code commune_label", NO_OUTLINE)
 
 POLES = table(
     "land_poles",

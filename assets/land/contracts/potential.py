@@ -1,7 +1,7 @@
 """Contracts of what could be built on: brownfields and candidates."""
 
 from assets.declaring import table
-from assets.land.contracts.places import (
+from assets.land.contracts.inputs import (
     BROWN,
     CADASTRE,
     COMMUNES,

@@ -1,7 +1,7 @@
 """Contract of commune sheets."""
 
 from assets.declaring import table
-from assets.land.contracts.places import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
+from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
 from observatory.metadata import units
 from observatory.metadata.columns.land import NOT_ASKED, UNITS_BY_STATE, VACANCY_SHARES
 from observatory.metadata.columns.land_supply import STOCK, SUPPLY
