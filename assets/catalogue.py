@@ -1,19 +1,39 @@
-"""Every table contract, by name."""
+"""Every table contract, found in the packages of the themes."""
 
-from assets.geography import contracts as geography
-from assets.labour import contracts as labour
-from assets.land import contracts as land
-from assets.quality import contracts as quality
+import re
+from importlib import import_module
+from pathlib import Path
+
 from observatory.metadata.tables import Table
 
-
-def tables_of(module: object) -> list[Table]:
-    """The contracts a module declares, in the order they stand."""
-    return [value for value in vars(module).values() if isinstance(value, Table)]
+ROOT = Path(__file__).parent
+DECLARATION = re.compile(r"^[A-Z][A-Z0-9_]* = table\($", re.MULTILINE)
 
 
-GEOGRAPHY = tables_of(geography)
-LABOUR = tables_of(labour)
-LAND = tables_of(land)
-QUALITY = tables_of(quality)
-TABLES: dict[str, Table] = {table.name: table for table in (*GEOGRAPHY, *LABOUR, *LAND, *QUALITY)}
+def _modules() -> list[str]:
+    """Modules of the themes in which a line declares a table; no other need be imported."""
+    paths = [p for p in ROOT.glob("*/**/*.py") if DECLARATION.search(p.read_text("utf-8"))]
+    return sorted(".".join(p.relative_to(ROOT.parent).with_suffix("").parts) for p in paths)
+
+
+def _tables() -> dict[str, Table]:
+    """Contracts by theme, then module, then as they stand in it."""
+    found: dict[str, Table] = {}
+    for module in _modules():
+        theme = module.split(".")[1]
+        for value in vars(import_module(module)).values():
+            if not isinstance(value, Table) or found.get(value.name) is value:
+                continue
+            if value.theme != theme or value.name in found:
+                msg = f"{module}: {value.name} is declared twice, or is not a name of {theme}"
+                raise ValueError(msg)
+            found[value.name] = value
+    return found
+
+
+TABLES = _tables()
+
+
+def of_theme(theme: str) -> list[Table]:
+    """The contracts of one theme."""
+    return [table for table in TABLES.values() if table.theme == theme]

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import GEOGRAPHY, LABOUR, LAND, QUALITY, TABLES
+from assets.catalogue import TABLES, of_theme
 from assets.quality.composition import compose_quality
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
@@ -16,8 +16,8 @@ from observatory.release.comparison import BOUNDS
 from observatory.release.planning import BOUNDS_RULE
 from sources import CARDS
 
-LABOUR_RELEASE = [*GEOGRAPHY, *LABOUR]
-LAND_RELEASE = [*GEOGRAPHY, *LAND]
+LABOUR_RELEASE = [*of_theme("geography"), *of_theme("labour")]
+LAND_RELEASE = [*of_theme("geography"), *of_theme("land")]
 
 
 def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
@@ -97,8 +97,9 @@ quality_tables = [
         kinds={"parquet"},
         owners=OWNERS,
         tags={"layer": "release", "theme": "quality"},
-        description=f"{table.title_fr} — {table.title_en}. {table.grain}. Written by each release.",
+        description=f"{table.title_fr} — {table.title_en}. {table.grain.en}. "
+        "Written by each release.",
         metadata=table_metadata(table),
     )
-    for table in QUALITY
+    for table in of_theme("quality")
 ]

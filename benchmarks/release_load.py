@@ -20,7 +20,9 @@ from typing import Any
 
 import polars as pl
 
+from observatory.metadata import units
 from observatory.metadata.tables import Column, Table
+from observatory.metadata.texts import Text
 from tests.servers import postgres
 
 CASES = {
@@ -31,30 +33,29 @@ CASES = {
 BATCH = 20_000
 
 
-def _column(name: str, kind: Any, unit: str | None = None) -> Column:
+def _column(name: str, kind: Any, unit: units.Unit | None = None) -> Column:
     return Column(name=name, kind=kind, unit=unit, label=name, fr=name, en=name, sensitive=False)
 
 
 TABLE = Table(
     name="labour_many",
-    theme="labour",
     title_fr="Beaucoup de lignes",
     title_en="Many rows",
-    grain="One row per EPCI",
+    grain=Text(fr="Une ligne par EPCI", en="One row per EPCI"),
     key=("row_code",),
     columns=(
         _column("row_code", "code"),
         _column("commune_code", "code"),
         _column("label", "text"),
-        _column("job_count", "integer", "jobs"),
-        _column("year", "integer", "year"),
-        _column("share_pct", "number", "percent"),
-        _column("area_ha", "number", "ha"),
+        _column("job_count", "integer", units.JOBS),
+        _column("year", "integer", units.YEAR),
+        _column("share_pct", "number", units.PERCENT),
+        _column("area_ha", "number", units.HA),
         _column("is_fictitious", "boolean"),
     ),
     sources=(),
     licence="Licence Ouverte 2.0",
-    reference_period="Calendar year",
+    reference_period=Text(fr="Année civile", en="Calendar year"),
     publish_level="public",
     secrecy="no_figures_on_firms",
 )

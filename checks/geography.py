@@ -3,7 +3,7 @@
 import polars as pl
 import shapely
 
-from assets.catalogue import GEOGRAPHY
+from assets.catalogue import of_theme
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS, COMMUNES
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import Expectation, Rule, build_checks
@@ -102,4 +102,4 @@ RULES: dict[str, list[Rule]] = {
     COMMUNE_CONTOURS.name: _contour_rules(COMMUNE_CONTOURS),
     ARRONDISSEMENT_CONTOURS.name: _contour_rules(ARRONDISSEMENT_CONTOURS),
 }
-audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in GEOGRAPHY]
+audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in of_theme("geography")]

@@ -2,17 +2,16 @@
 
 import polars as pl
 
-from assets.catalogue import LABOUR
-from assets.labour.contracts import (
-    JOB_SEEKERS_BY_COMMUNE,
-    JOBS_IN_TENSION,
-    OCCUPATIONS,
-    OFFER_FLOWS_BY_BASSIN,
+from assets.catalogue import of_theme
+from assets.labour.contracts.job_seekers import JOB_SEEKERS_BY_COMMUNE
+from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
+from assets.labour.contracts.occupations import OCCUPATIONS, ROME_FAP_CROSSWALK
+from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
+from assets.labour.contracts.recruitment_needs import (
     RECRUITMENT_NEEDS_BY_BASSIN,
     RECRUITMENT_NEEDS_BY_TERRITORY,
-    ROME_FAP_CROSSWALK,
-    TENSION_BY_TERRITORY,
 )
+from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from assets.labour.job_seekers import with_codes
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
 from observatory.pipeline.audits import Expectation, Rule, build_checks
@@ -371,4 +370,4 @@ RULES: dict[str, list[Rule]] = {
         )
     ],
 }
-audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in LABOUR]
+audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in of_theme("labour")]

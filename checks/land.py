@@ -4,16 +4,10 @@ import numpy as np
 import polars as pl
 import shapely
 
-from assets.catalogue import LAND
-from assets.land.contracts import (
-    BALANCE_BY_EPCI,
-    CONSUMPTION_BY_COMMUNE,
-    ESTABLISHMENTS,
-    OCCUPATION_COMPARISON,
-    SUPPLY_BY_COMMUNE,
-    UNITS,
-    VACANCY_BY_SITE,
-)
+from assets.catalogue import of_theme
+from assets.land.contracts.figures import BALANCE_BY_EPCI, CONSUMPTION_BY_COMMUNE, SUPPLY_BY_COMMUNE
+from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
+from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER
 from observatory.land.balance import STOCK
 from observatory.land.occupation import SMALLEST_SITE_RATE
@@ -304,4 +298,4 @@ RULES: dict[str, list[Rule]] = {
         )
     ],
 }
-audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in LAND]
+audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in of_theme("land")]

@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.labour.contracts import JOB_SEEKERS_BY_COMMUNE
+from assets.labour.contracts.job_seekers import JOB_SEEKERS_BY_COMMUNE
 from observatory.geography.cog import department_of, to_current_communes
 from observatory.ingest.cleaning import (
     drop_exact_duplicates,

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from assets.labour.contracts import JOBS_IN_TENSION
+from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
 from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.labour.recruitment_needs import local_epci
 from assets.labour.tension import with_territory_labels

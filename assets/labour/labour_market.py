@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.labour.contracts import TENSION_BY_ROME
+from assets.labour.contracts.labour_market import TENSION_BY_ROME
 from assets.labour.tension import with_territory_labels
 from assets.source_files import Fetch
 from assets.territory import known_territory

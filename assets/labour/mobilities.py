@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.labour.contracts import NEAR_OCCUPATIONS
+from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
 from assets.labour.occupations import ROME, levelled_links, with_fap_labels
 from observatory.ingest.cleaning import bare_code, squeeze
 from observatory.ingest.issues import ORIGIN, IssueLog

@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.labour.contracts import (
+from assets.labour.contracts.occupations import (
     FAP_BRIDGE,
     HIRINGS_BY_ROME_NAF,
     OCCUPATIONS,

@@ -12,7 +12,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import Reading, ingest
-from assets.labour.contracts import OFFER_FLOWS_BY_BASSIN
+from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
 from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.source_files import Fetch
 from assets.territory import known_territory

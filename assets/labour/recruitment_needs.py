@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.labour.contracts import (
+from assets.labour.contracts.recruitment_needs import (
     RECRUITMENT_NEEDS_BY_BASSIN,
     RECRUITMENT_NEEDS_BY_TERRITORY,
 )

@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.labour.contracts import TENSION_BY_TERRITORY
+from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from assets.labour.occupations import with_fap_labels
 from observatory.geography.cog import DEPARTMENTS, REGIONS, padded
 from observatory.ingest.cleaning import (

@@ -3,10 +3,7 @@
 import geopandas as gpd
 import polars as pl
 
-from assets.land.contracts import (
-    BALANCE_BY_EPCI,
-    SUPPLY_BY_COMMUNE,
-)
+from assets.land.contracts.figures import BALANCE_BY_EPCI, SUPPLY_BY_COMMUNE
 from assets.land.occupation import stocked
 from assets.land.planner_files import Benchmark, benchmark
 from assets.land.records import local_consumption

@@ -8,9 +8,7 @@ import pyproj
 import shapely
 
 from assets.ingestion import ingest
-from assets.land.contracts import (
-    BROWNFIELDS,
-)
+from assets.land.contracts.potential import BROWNFIELDS
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WEB
 from observatory.geography.layers import as_geodataframe, attributes

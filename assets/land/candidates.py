@@ -5,9 +5,7 @@ import polars as pl
 import shapely
 
 from assets.land.constraints import distances
-from assets.land.contracts import (
-    CANDIDATES,
-)
+from assets.land.contracts.potential import CANDIDATES
 from assets.land.occupation import stocked
 from assets.land.planner_files import candidate_weights
 from observatory.land.candidates import criteria, scored

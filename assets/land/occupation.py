@@ -5,7 +5,8 @@ import polars as pl
 import shapely
 
 from assets.land.brownfields import REAL_BROWNFIELDS
-from assets.land.contracts import ESTABLISHMENTS, OCCUPATION_COMPARISON, UNITS, VACANCY_BY_SITE
+from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
+from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER, may_be_named
 from observatory.geography.layers import as_geodataframe, attributes
 from observatory.land.activities import jobs, vocation

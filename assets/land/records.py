@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.ingestion import ingest
-from assets.land.contracts import CONSUMPTION_BY_COMMUNE
+from assets.land.contracts.figures import CONSUMPTION_BY_COMMUNE
 from observatory.errors import InputError
 from observatory.geography.cog import commune_of_arrondissement
 from observatory.geography.territories import of_whole_epci

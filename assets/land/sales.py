@@ -7,7 +7,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest
-from assets.land.contracts import PRICES_BY_COMMUNE
+from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.layers import attributes

@@ -6,7 +6,7 @@ import geopandas as gpd
 import polars as pl
 
 from assets.land.balance import with_sites
-from assets.land.contracts import COMMUNE_SHEETS
+from assets.land.contracts.sheets import COMMUNE_SHEETS
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import attributes
 from observatory.land.balance import SCOPES, STOCK, supply

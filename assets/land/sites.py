@@ -4,11 +4,8 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
-from assets.land.contracts import (
-    DENSITY_BY_VOCATION,
-    POLES,
-    SITES,
-)
+from assets.land.contracts.figures import DENSITY_BY_VOCATION
+from assets.land.contracts.places import POLES, SITES
 from assets.land.occupation import with_units
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import as_geodataframe, as_multipolygons, attributes

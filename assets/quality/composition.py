@@ -11,10 +11,10 @@ from assets.quality.contracts import (
     QUALITY_ISSUES,
     QUALITY_SOURCES,
 )
-from observatory.ingest.issues import ISSUE_TYPES, ISSUES
+from observatory.ingest.issue_types import ISSUE_TYPES
+from observatory.ingest.issues import ISSUES
 from observatory.metadata.cards import Card
 from observatory.metadata.frames import polars_schema
-from observatory.metadata.french import french
 from observatory.metadata.tables import Table
 from observatory.release.parts import CORRECTED, Accepted
 from observatory.storage.archive import Entry
@@ -120,10 +120,10 @@ def issue_types(issues: pl.DataFrame) -> pl.DataFrame:
                 "issue_type": name,
                 "severity": kind.severity,
                 "responsible": kind.responsible,
-                "meaning_fr": french(kind.meaning),
-                "meaning_en": kind.meaning,
-                "remedy_fr": french(kind.remedy),
-                "remedy_en": kind.remedy,
+                "meaning_fr": kind.meaning.fr,
+                "meaning_en": kind.meaning.en,
+                "remedy_fr": kind.remedy.fr,
+                "remedy_en": kind.remedy.en,
                 "issue_count": counted.get(name, 0),
             }
             for name, kind in ISSUE_TYPES.items()

@@ -1,199 +1,165 @@
 """Contracts of the quality tables: what was read, what was found, what was checked."""
 
-from observatory.metadata.columns import (
-    IS_FICTITIOUS,
-    SOURCE_LINE,
-    SOURCE_SHA256,
-    count,
-    flag,
-    optional,
-)
-from observatory.metadata.dictionary import resulting_licence
-from observatory.metadata.tables import Column, Table
+from assets.declaring import table
+from observatory.metadata import units
+from observatory.metadata.columns.making import code, count, date, flag, rank, text
+from observatory.metadata.columns.registry import optional
+from observatory.metadata.texts import Text
 from sources import CARDS
 
-# they quote values of every source, so they bear the licence that results from all
-LICENCE = resulting_licence([card.licence for card in CARDS.values()])
-HIDDEN = "the source or the column may not be shown"
+# quality tables quote values of every source, so they bear the licence that results from all
+EVERY_SOURCE = tuple(CARDS)
+NO_CORRECTION = Text(fr="l'anomalie n'est pas une correction", en="the issue is no correction")
+HIDDEN = Text(
+    fr="la source ou la colonne ne peut pas être montrée",
+    en="the source or the column may not be shown",
+)
 
 
-def _text(name: str, label: str, fr: str, en: str) -> Column:
-    return Column(name=name, kind="text", label=label, fr=fr, en=en, sensitive=False)
-
-
-def _one_of(name: str, label: str, fr: str, en: str, *allowed: str) -> Column:
-    return Column(
-        name=name, kind="code", label=label, fr=fr, en=en, sensitive=False, allowed=allowed
-    )
-
-
-SOURCE_KEY = _text(
+SOURCE_KEY = text(
     "source_key",
     "Source",
     "Clé de la source ; quality_sources dit d'où elle vient.",
     "Key of the source; quality_sources says where it comes from.",
 )
-ISSUE_TYPE = _text("issue_type", "Type", "Type d'anomalie.", "Type of issue.")
-SEVERITY = _one_of(
+ISSUE_TYPE = text("issue_type", "Type", "Type d'anomalie.", "Type of issue.")
+SEVERITY = code(
     "severity",
     "Gravité",
     "error : bloque la publication ; warning : à vérifier ; notice : pour mémoire.",
     "error: stops the release; warning: to be looked at; notice: for the record.",
-    "error",
-    "warning",
-    "notice",
+    allowed=("error", "warning", "notice"),
 )
-RESPONSIBLE = _one_of(
+RESPONSIBLE = code(
     "responsible",
     "Qui peut corriger",
     "producer : le producteur ; observatory : nous.",
     "producer: the producer; observatory: us.",
-    "producer",
-    "observatory",
+    allowed=("producer", "observatory"),
 )
 
-QUALITY_ISSUES = Table(
-    name="quality_issues",
-    theme="quality",
+QUALITY_ISSUES = table(
+    "quality_issues",
     title_fr="Anomalies relevées à la lecture des sources",
     title_en="Issues found while reading the sources",
-    grain="One row per source line, column and issue",
+    grain_fr="Une ligne par ligne de la source, colonne et anomalie",
+    grain_en="One row per source line, column and issue",
     key=("issue_rank",),
     columns=(
-        Column(
-            name="issue_rank",
-            kind="integer",
-            unit="rank",
-            label="Rang",
-            fr="Rang dans le journal.",
-            en="Rank in the log.",
-            sensitive=False,
-            minimum=1,
-        ),
+        rank("issue_rank", "Rang", "Rang dans le journal.", "Rank in the log."),
         SOURCE_KEY,
-        SOURCE_SHA256,
-        optional(
-            _text("source_sheet", "Feuille", "Feuille du classeur.", "Sheet of the workbook."),
-            "the file has no sheets",
+        "source_sha256",
+        text(
+            "source_sheet",
+            "Feuille",
+            "Feuille du classeur.",
+            "Sheet of the workbook.",
+            Text(fr="le fichier n'a pas de feuilles", en="the file has no sheets"),
         ),
-        SOURCE_LINE,
-        _text("column", "Colonne", "Colonne concernée.", "Column concerned."),
-        optional(
-            _text("value", "Valeur lue", "Valeur telle que lue.", "Value as read."),
-            f"the value read is blank; or {HIDDEN}",
+        "source_line",
+        text("column", "Colonne", "Colonne concernée.", "Column concerned."),
+        text(
+            "value",
+            "Valeur lue",
+            "Valeur telle que lue.",
+            "Value as read.",
+            Text(fr="la valeur lue est vide", en="the value read is blank") | HIDDEN,
         ),
         ISSUE_TYPE,
         SEVERITY,
         RESPONSIBLE,
-        _one_of(
+        code(
             "action",
             "Ce qui a été fait",
             "left_out : ligne écartée ; corrected : valeur corrigée pour une raison publiée ; "
             "repaired : remise en forme ; noted : ligne gardée telle quelle.",
             "left_out: row left out; corrected: replaced for a published reason; repaired: put in "
             "standard form; noted: row kept as it is.",
-            "left_out",
-            "corrected",
-            "repaired",
-            "noted",
+            allowed=("left_out", "corrected", "repaired", "noted"),
         ),
-        optional(
-            _text(
-                "replacement_value",
-                "Valeur retenue",
-                "Valeur qui remplace celle qui a été lue.",
-                "Value that stands in the place of the one read.",
-            ),
-            f"nothing was put in its place; or {HIDDEN}",
+        text(
+            "replacement_value",
+            "Valeur retenue",
+            "Valeur qui remplace celle qui a été lue.",
+            "Value that stands in the place of the one read.",
+            Text(fr="rien n'a été mis à sa place", en="nothing was put in its place") | HIDDEN,
         ),
-        optional(
-            _text(
-                "note",
-                "Motif",
-                "Pourquoi, là où le type d'anomalie ne suffit pas.",
-                "Why, where the type of the issue does not say.",
-            ),
-            "the type of the issue says all",
+        text(
+            "note",
+            "Motif",
+            "Pourquoi, là où le type d'anomalie ne suffit pas.",
+            "Why, where the type of the issue does not say.",
+            Text(fr="le type d'anomalie dit tout", en="the type of the issue says all"),
         ),
-        optional(
-            _text(
-                "evidence",
-                "Preuve",
-                "Ce qui fonde la correction.",
-                "What the correction rests on.",
-            ),
-            "the issue is no correction",
+        text(
+            "evidence",
+            "Preuve",
+            "Ce qui fonde la correction.",
+            "What the correction rests on.",
+            NO_CORRECTION,
         ),
-        optional(
-            Column(
-                name="valid_until_date",
-                kind="date",
-                label="Valable jusqu'au",
-                fr="Jour après lequel la correction est à revoir ; elle arrête alors la lecture.",
-                en="Day after which the correction must be looked at again; it then stops the run.",
-                sensitive=False,
-            ),
-            "the issue is no correction",
+        date(
+            "valid_until_date",
+            "Valable jusqu'au",
+            "Jour après lequel la correction est à revoir ; elle arrête alors la lecture.",
+            "Day after which the correction must be looked at again; it then stops the run.",
+            NO_CORRECTION,
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
-    sources=(),
-    optional_sources=tuple(CARDS),
-    licence=LICENCE,
-    reference_period="Files read for the release",
+    optional_sources=EVERY_SOURCE,
+    reference_period=Text(fr="Fichiers lus pour la publication", en="Files read for the release"),
     publish_level="public",
     secrecy="no_figures_on_firms",
     may_be_empty=True,
 )
 
-QUALITY_ISSUE_TYPES = Table(
-    name="quality_issue_types",
-    theme="quality",
+QUALITY_ISSUE_TYPES = table(
+    "quality_issue_types",
     title_fr="Types d'anomalies, leur sens et leur remède",
     title_en="Types of issues, their meaning and remedy",
-    grain="One row per type of issue",
+    grain_fr="Une ligne par type d'anomalie",
+    grain_en="One row per type of issue",
     key=("issue_type",),
     columns=(
         ISSUE_TYPE,
         SEVERITY,
         RESPONSIBLE,
-        _text("meaning_fr", "Sens", "Ce que l'anomalie veut dire.", "Its meaning, in French."),
-        _text("meaning_en", "Sens (anglais)", "Le même, en anglais.", "What the issue means."),
-        _text("remedy_fr", "Remède", "Ce qu'il y a à faire.", "Its remedy, in French."),
-        _text("remedy_en", "Remède (anglais)", "Le même, en anglais.", "What is to be done."),
+        text("meaning_fr", "Sens", "Ce que l'anomalie veut dire.", "Its meaning, in French."),
+        text("meaning_en", "Sens (anglais)", "Le même, en anglais.", "What the issue means."),
+        text("remedy_fr", "Remède", "Ce qu'il y a à faire.", "Its remedy, in French."),
+        text("remedy_en", "Remède (anglais)", "Le même, en anglais.", "What is to be done."),
         count(
             "issue_count",
-            "issues",
             "Anomalies",
             "Anomalies de ce type dans cette publication.",
             "Issues of this type in this release.",
+            unit=units.ISSUES,
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
-    sources=(),
-    optional_sources=tuple(CARDS),
-    licence=LICENCE,
-    reference_period="Files read for the release",
+    optional_sources=EVERY_SOURCE,
+    reference_period=Text(fr="Fichiers lus pour la publication", en="Files read for the release"),
     publish_level="public",
     secrecy="no_figures_on_firms",
 )
 
-QUALITY_CHECKS = Table(
-    name="quality_checks",
-    theme="quality",
+QUALITY_CHECKS = table(
+    "quality_checks",
     title_fr="Règles vérifiées avant publication et leur résultat",
     title_en="Rules checked before the release, and what they found",
-    grain="One row per table or source and rule",
+    grain_fr="Une ligne par table ou source et règle",
+    grain_en="One row per table or source and rule",
     key=("subject", "rule"),
     columns=(
-        _text(
+        text(
             "subject",
             "Table ou source",
             "Table publiée, ou lignes nettoyées d'une source (clean_…).",
             "Published table, or clean rows of a source (clean_…).",
         ),
-        _text("rule", "Règle", "Phrase vraie si la règle tient.", "Sentence, true if it passed."),
-        _text("because", "Raison", "Pourquoi la règle existe (anglais).", "Why the rule exists."),
+        text("rule", "Règle", "Phrase vraie si la règle tient.", "Sentence, true if it passed."),
+        text("because", "Raison", "Pourquoi la règle existe (anglais).", "Why the rule exists."),
         flag(
             "is_blocking",
             "Bloquante",
@@ -203,126 +169,124 @@ QUALITY_CHECKS = Table(
         flag("is_passed", "Respectée", "Vrai si la règle tient.", "True if the rule holds."),
         count(
             "unexpected_count",
-            "rows",
             "Lignes en cause",
             "Lignes qui contreviennent à la règle.",
             "Rows that break the rule.",
+            unit=units.ROWS,
         ),
-        optional(
-            _text(
-                "examples",
-                "Exemples",
-                "Quelques lignes en cause, par leur clé.",
-                "A few rows that break it, by their key.",
+        text(
+            "examples",
+            "Exemples",
+            "Quelques lignes en cause, par leur clé.",
+            "A few rows that break it, by their key.",
+            Text(
+                fr="la règle est respectée, ou ses exemples ne peuvent pas être montrés",
+                en="the rule passed, or its examples may not be shown",
             ),
-            "the rule passed, or its examples may not be shown",
         ),
-        optional(
-            _text("error", "Erreur", "Ce qui a empêché de regarder.", "What kept it from looking."),
-            "the rule could be looked at",
+        text(
+            "error",
+            "Erreur",
+            "Ce qui a empêché de regarder.",
+            "What kept it from looking.",
+            Text(fr="la règle a pu être examinée", en="the rule could be looked at"),
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
-    sources=(),
-    optional_sources=tuple(CARDS),
-    licence=LICENCE,
-    reference_period="Rules in force at the release",
+    optional_sources=EVERY_SOURCE,
+    reference_period=Text(
+        fr="Règles en vigueur à la publication", en="Rules in force at the release"
+    ),
     publish_level="public",
     secrecy="no_figures_on_firms",
 )
 
-NO_FILE = "no file was handed over"
-QUALITY_SOURCES = Table(
-    name="quality_sources",
-    theme="quality",
+NO_FILE = Text(fr="aucun fichier n'a été fourni", en="no file was handed over")
+QUALITY_SOURCES = table(
+    "quality_sources",
     title_fr="Sources lues : provenance, millésime, prochaine parution",
     title_en="Sources read: origin, vintage, next publication",
-    grain="One row per source and vintage read; one for a source without file",
+    grain_fr="Une ligne par source et millésime lu ; une pour une source sans fichier",
+    grain_en="One row per source and vintage read; one for a source without file",
     key=("source_key", "vintage"),
     columns=(
         SOURCE_KEY,
-        _text(
+        text(
             "vintage",
             "Millésime",
             "Millésime du fichier ; « none » : aucun fichier.",
             "Vintage of the file; “none”: no file.",
         ),
-        _text("title", "Titre", "Titre donné par le producteur.", "Title given by the producer."),
-        _text("producer", "Producteur", "Qui publie.", "Who publishes."),
-        _text("licence", "Licence", "Licence de la source.", "Licence of the source."),
-        _text("landing_page_url", "Page", "Page du producteur.", "Page of the producer."),
-        _one_of(
+        text("title", "Titre", "Titre donné par le producteur.", "Title given by the producer."),
+        text("producer", "Producteur", "Qui publie.", "Who publishes."),
+        text("licence", "Licence", "Licence de la source.", "Licence of the source."),
+        text("landing_page_url", "Page", "Page du producteur.", "Page of the producer."),
+        code(
             "cadence",
             "Rythme",
             "Rythme de parution.",
             "How often it comes out.",
-            "daily",
-            "monthly",
-            "quarterly",
-            "yearly",
-            "irregular",
+            allowed=("daily", "monthly", "quarterly", "yearly", "irregular"),
         ),
-        _text(
+        text(
             "reference_period",
             "Période de référence",
             "Période que les chiffres décrivent (anglais).",
             "Period that the figures describe.",
         ),
-        optional(_text("file_name", "Fichier", "Nom du fichier lu.", "File read."), NO_FILE),
-        optional(SOURCE_SHA256, NO_FILE),
-        optional(
-            _one_of(
-                "origin",
-                "Provenance",
-                "sample : fichier inventé ; handed_over : fourni à la main ; fetched : téléchargé.",
-                "sample: invented file; handed_over: given by hand; fetched: downloaded.",
-                "sample",
-                "handed_over",
-                "fetched",
-            ),
+        text("file_name", "Fichier", "Nom du fichier lu.", "File read.", NO_FILE),
+        optional("source_sha256", NO_FILE),
+        code(
+            "origin",
+            "Provenance",
+            "sample : fichier inventé ; handed_over : fourni à la main ; fetched : téléchargé.",
+            "sample: invented file; handed_over: given by hand; fetched: downloaded.",
+            NO_FILE,
+            allowed=("sample", "handed_over", "fetched"),
+        ),
+        date(
+            "archived_date",
+            "Archivé le",
+            "Jour où le fichier est entré dans les archives.",
+            "Day on which the file entered the archive.",
             NO_FILE,
         ),
-        optional(
-            Column(
-                name="archived_date",
-                kind="date",
-                label="Archivé le",
-                fr="Jour où le fichier est entré dans les archives.",
-                en="Day on which the file entered the archive.",
-                sensitive=False,
+        text(
+            "fetched_url",
+            "Adresse",
+            "Adresse qui a répondu.",
+            "Address that answered.",
+            NO_FILE
+            | Text(
+                fr="le fichier a été fourni, non téléchargé",
+                en="the file was handed over, not fetched",
             ),
-            NO_FILE,
-        ),
-        optional(
-            _text("fetched_url", "Adresse", "Adresse qui a répondu.", "Address that answered."),
-            f"{NO_FILE}; or the file was handed over, not fetched",
         ),
         count(
             "row_count",
-            "rows",
             "Lignes",
             "Lignes nettoyées tirées de ce fichier.",
             "Clean rows that come from this file.",
+            unit=units.ROWS,
         ),
-        optional(
-            Column(
-                name="next_expected_date",
-                kind="date",
-                label="Prochaine parution",
-                fr="Jour auquel l'édition suivante devrait être parue.",
-                en="Day by which the next edition should be out.",
-                sensitive=False,
+        date(
+            "next_expected_date",
+            "Prochaine parution",
+            "Jour auquel l'édition suivante devrait être parue.",
+            "Day by which the next edition should be out.",
+            NO_FILE
+            | Text(
+                fr="aucune date n'est annoncée, ou le fichier est inventé",
+                en="no date is announced, or the file is invented",
             ),
-            f"{NO_FILE}; or no date is announced, or the file is invented",
         ),
-        optional(
-            flag(
-                "is_overdue",
-                "En retard",
-                "Vrai si l'édition suivante devrait être parue et n'a pas été lue.",
-                "True if the next edition should be out and was not read.",
-            ),
-            f"{NO_FILE}; or nothing announces the next edition",
+        flag(
+            "is_overdue",
+            "En retard",
+            "Vrai si l'édition suivante devrait être parue et n'a pas été lue.",
+            "True if the next edition should be out and was not read.",
+            NO_FILE
+            | Text(fr="rien n'annonce l'édition suivante", en="nothing announces the next edition"),
         ),
         flag(
             "is_restricted",
@@ -330,12 +294,10 @@ QUALITY_SOURCES = Table(
             "Vrai si les valeurs de la source ne sont montrées nulle part.",
             "True if values of the source are shown nowhere.",
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
-    sources=(),
-    optional_sources=tuple(CARDS),
-    licence=LICENCE,
-    reference_period="Files read for the release",
+    optional_sources=EVERY_SOURCE,
+    reference_period=Text(fr="Fichiers lus pour la publication", en="Files read for the release"),
     publish_level="public",
     secrecy="no_figures_on_firms",
 )

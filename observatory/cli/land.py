@@ -15,8 +15,7 @@ def sheet(commune: str) -> None:
     """Show the land sheet of a commune: what is vacant, on what evidence, and what hinders it."""
     import polars as pl
 
-    from assets.land.contracts import COMMUNE_SHEETS
-    from observatory.metadata.french import french
+    from assets.land.contracts.sheets import COMMUNE_SHEETS
     from observatory.settings import load_settings
 
     path = load_settings().current / f"{COMMUNE_SHEETS.name}.parquet"
@@ -32,7 +31,7 @@ def sheet(commune: str) -> None:
         click.echo("DONNÉES FICTIVES")
     click.echo(f"{row['commune_label']} ({commune})")
     figures = [
-        (c.label, _shown(row[c.name]), french(c.unit or ""))
+        (c.label, _shown(row[c.name]), c.unit.fr if c.unit else "")
         for c in COMMUNE_SHEETS.columns
         if c.kind in {"integer", "number"}
     ]

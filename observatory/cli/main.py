@@ -336,8 +336,8 @@ def _write(text: str, output: Path | None) -> None:
 
 def _describe(table: "Table") -> None:
     click.echo(f"{table.name}: {table.title_fr} ({table.title_en})")
-    click.echo(f"Grain: {table.grain}. Key: {', '.join(table.key)}.")
-    click.echo(f"Period: {table.reference_period}.")
+    click.echo(f"Grain: {table.grain.en}. Key: {', '.join(table.key)}.")
+    click.echo(f"Period: {table.reference_period.en}.")
     click.echo(f"Sources: {', '.join(table.sources) or 'none'}.")
     for group in table.one_of_each:
         click.echo(f"At least one of: {', '.join(group)}.")
@@ -348,7 +348,14 @@ def _describe(table: "Table") -> None:
     if table.crs:
         click.echo(f"Geometry: {table.geometry_type}, {table.crs}.")
     rows = [
-        (c.name, c.kind, c.unit or "", c.fr, c.null_means or "never null") for c in table.columns
+        (
+            c.name,
+            c.kind,
+            c.unit.en if c.unit else "",
+            c.fr,
+            c.null_means.en if c.null_means else "never null",
+        )
+        for c in table.columns
     ]
     grid(["column", "kind", "unit", "meaning", "null means"], rows)
 

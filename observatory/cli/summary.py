@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from observatory.metadata.manifest import Manifest
 from observatory.release import DATABASE, current_manifest
-from observatory.release.manifest import Manifest
 from observatory.settings import Settings
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
@@ -151,7 +151,7 @@ def _report_tables(console: Console, manifest: Manifest) -> None:
         every = len(table.checks)
         grid.add_row(
             table.name,
-            f"{table['row_count']:,}",
+            f"{table.row_count:,}",
             f"{every - len(failed)}/{every}",
             ", ".join(failed) or "–",
         )

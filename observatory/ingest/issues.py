@@ -2,9 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
 
 import polars as pl
+
+from observatory.ingest.issue_types import ISSUE_TYPES, Severity
 
 ORIGIN = pl.Schema(
     {
@@ -15,7 +16,6 @@ ORIGIN = pl.Schema(
     }
 )
 LINE = tuple(ORIGIN)
-Severity = Literal["error", "warning", "notice"]
 ISSUES = pl.Schema(
     {
         **ORIGIN,
@@ -30,140 +30,6 @@ ISSUES = pl.Schema(
         "until": pl.Date(),
     }
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class IssueType:
-    """What an issue means, how grave it is and who can mend it."""
-
-    severity: Severity
-    meaning: str
-    remedy: str
-    responsible: Literal["producer", "observatory"]
-
-
-def _issue(
-    severity: Severity, meaning: str, remedy: str, responsible: str = "producer"
-) -> IssueType:
-    return IssueType(
-        severity=severity,
-        meaning=meaning,
-        remedy=remedy,
-        responsible="producer" if responsible == "producer" else "observatory",
-    )
-
-
-ISSUE_TYPES: dict[str, IssueType] = {
-    "unknown_mark": _issue(
-        "error",
-        "A value is neither a number nor a mark this source is known to use.",
-        "Read the producer's notes; if the mark is legitimate, teach the cleaning about it.",
-        "observatory",
-    ),
-    "missing_value": _issue(
-        "error",
-        "A value that the row cannot do without is blank.",
-        "Ask the producer for the value, or correct the file and hand it over again.",
-    ),
-    "unknown_code": _issue(
-        "warning",
-        "A code is not in its nomenclature.",
-        "Check the vintage of the nomenclature against that of the file.",
-    ),
-    "exact_duplicate": _issue(
-        "notice", "The same row stands twice; the first is kept.", "Nothing to do."
-    ),
-    "not_a_class": _issue(
-        "warning",
-        "A factor holds a number that is not a class from 1 to 5; it is left blank.",
-        "Check in the producer's notes what the column holds in this edition.",
-        "observatory",
-    ),
-    "conflicting_duplicate": _issue(
-        "warning",
-        "Rows with the same key disagree: none of them can be trusted, all are left out.",
-        "Ask the producer which row is right.",
-    ),
-    "header_line": _issue(
-        "notice", "A title or subtitle inside the table, not a record.", "Nothing to do."
-    ),
-    "not_in_scope": _issue(
-        "notice",
-        "A record of another level than the one this source is read for.",
-        "Nothing to do.",
-    ),
-    "contradictory_year": _issue(
-        "error",
-        "The year of the row is not that of the file's own columns.",
-        "Ask the producer which year the rows are of.",
-    ),
-    "corrected_value": _issue(
-        "notice",
-        "A value known to be wrong was replaced, for a reason and by evidence that are published.",
-        "Ask the producer to mend its file; the correction then says so and is removed.",
-    ),
-    "repaired_code": _issue(
-        "notice",
-        "A code was restored to its standard form (leading zero, decimal).",
-        "Nothing to do.",
-    ),
-    "repaired_text": _issue(
-        "notice", "Surplus blanks were removed from a label.", "Nothing to do."
-    ),
-    "repaired_geometry": _issue(
-        "notice", "An invalid geometry was made valid without moving its outline.", "Nothing to do."
-    ),
-    "repaired_coordinates": _issue(
-        "notice",
-        "Coordinates were written in another order or system; they were put right for certain.",
-        "Nothing to do.",
-    ),
-    "no_coordinates": _issue(
-        "notice",
-        "A row has no coordinates, or those of nowhere (0, 0): it is located by other means.",
-        "Nothing to do.",
-    ),
-    "outside_france": _issue(
-        "warning",
-        "A shape lies outside of metropolitan France: its projection is not the one it names.",
-        "Ask the producer which projection the file is in, or export it again in Lambert-93.",
-    ),
-    "unnamed_projection": _issue(
-        "notice",
-        "The file names its projection in words alone, without a code; it was told by them.",
-        "Nothing to do.",
-    ),
-    "no_bassin": _issue(
-        "notice",
-        "A record names no commune and no usable point: it counts in no bassin.",
-        "Nothing to do.",
-    ),
-    "commune_centre": _issue(
-        "notice",
-        "A point stands for a whole commune, not for a place in it: it locates nothing.",
-        "Nothing to do.",
-    ),
-    "area_differs": _issue(
-        "notice",
-        "The area on paper and the area drawn differ by more than a quarter; both are kept.",
-        "Nothing to do: the area drawn is the one that figures are made from.",
-    ),
-    "ambiguous_sale": _issue(
-        "warning",
-        "Lines under one sale may be two sales, or one sale under two prices: they price nothing.",
-        "Nothing to do.",
-    ),
-    "overlapping_area": _issue(
-        "notice",
-        "Two areas of one source overlap; each square metre is counted once.",
-        "Ask the producer which outline is right.",
-    ),
-    "unusable_geometry": _issue(
-        "error",
-        "A geometry is empty or cannot be made valid.",
-        "Ask the producer for the shape, or hand over a corrected file.",
-    ),
-}
 
 
 @dataclass

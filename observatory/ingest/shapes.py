@@ -19,7 +19,8 @@ from observatory.geography.crs import (
 )
 from observatory.geography.layers import as_geodataframe, attributes
 from observatory.ingest.cleaning import Cleaned
-from observatory.ingest.issues import ORIGIN, IssueLog, Severity
+from observatory.ingest.issue_types import Severity
+from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.ingest.reading import rename_columns
 from observatory.metadata.cards import Card
 

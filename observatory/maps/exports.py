@@ -27,7 +27,6 @@ from observatory.maps.forms import (
     workbook,
 )
 from observatory.maps.tiles import communes
-from observatory.metadata.french import french
 from observatory.metadata.tables import Table
 from observatory.release.published import Published
 
@@ -165,8 +164,8 @@ def _notes(
     for name, drawn in layers.items():
         contract: Table = published.contracts[name]
         lines += [
-            f"{name} : {contract.title_fr}. {len(drawn)} objets. {french(contract.grain)}.",
-            f"  Période : {french(contract.reference_period)}. Licence : {contract.licence}.",
+            f"{name} : {contract.title_fr}. {len(drawn)} objets. {contract.grain.fr}.",
+            f"  Période : {contract.reference_period.fr}. Licence : {contract.licence}.",
             *(f"  {c.name} : {qgis.alias(c)}. {c.fr}" for c in contract.columns),
             "",
         ]

@@ -14,7 +14,6 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from pyproj import CRS
 
 from observatory.maps.layers import Theme
-from observatory.metadata.french import french
 from observatory.metadata.tables import Column
 
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -59,7 +58,7 @@ class Drawn:
 
 def alias(column: Column) -> str:
     """What a column is called in QGIS: its French label, with its unit."""
-    return f"{column.label} ({french(column.unit)})" if column.unit else column.label
+    return f"{column.label} ({column.unit.fr})" if column.unit else column.label
 
 
 def style(layer: Drawn) -> Element:

@@ -7,15 +7,15 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from observatory.metadata.cards import Card
-from observatory.metadata.french import CAVEATS, EXEMPTIONS, french
 from observatory.metadata.manifest import Manifest
-from observatory.metadata.tables import Column, Secrecy, Table
+from observatory.metadata.tables import CAVEATS, EXEMPTIONS, Column, Secrecy, Table
+from observatory.metadata.texts import Text
 
 OPEN = "Licence Ouverte 2.0"
 BASES = {
-    "firms": ("statistiques sur des entreprises", "statistics on firms"),
-    "sales": ("statistiques sur des ventes", "statistics on sales"),
-    "offers": ("statistiques sur des offres", "statistics on offers"),
+    "firms": Text(fr="statistiques sur des entreprises", en="statistics on firms"),
+    "sales": Text(fr="statistiques sur des ventes", en="statistics on sales"),
+    "offers": Text(fr="statistiques sur des offres", en="statistics on offers"),
 }
 
 
@@ -34,10 +34,10 @@ def dictionary_rows(tables: Sequence[Table]) -> pl.DataFrame:
                 "label_fr": column.label,
                 "description_fr": column.fr,
                 "description_en": column.en,
-                "unit_fr": french(column.unit) if column.unit else None,
-                "unit_en": column.unit,
-                "null_means_fr": french(column.null_means) if column.null_means else None,
-                "null_means_en": column.null_means,
+                "unit_fr": column.unit.fr if column.unit else None,
+                "unit_en": column.unit.en if column.unit else None,
+                "null_means_fr": column.null_means.fr if column.null_means else None,
+                "null_means_en": column.null_means.en if column.null_means else None,
                 "allowed_values": ", ".join(column.allowed) or None,
                 "pattern": column.pattern,
                 "minimum": column.minimum,
@@ -53,34 +53,34 @@ def dictionary_rows(tables: Sequence[Table]) -> pl.DataFrame:
 
 def table_comment(table: Table, notice: str | None = None, warnings: Sequence[str] = ()) -> str:
     """All that a reader of the database must know of a table, in one comment."""
-    caveats = " ".join(CAVEATS[c][0] for c in table.caveats)
+    caveats = " ".join(CAVEATS[c].fr for c in table.caveats)
     parts = [
-        f"{table.title_fr}{f' ({notice})' if notice else ''}. {french(table.grain)}.",
-        f"Période : {french(table.reference_period)}.",
+        f"{table.title_fr}{f' ({notice})' if notice else ''}. {table.grain.fr}.",
+        f"Période : {table.reference_period.fr}.",
         f"Sources : {', '.join(table.all_sources) or 'aucune'}. Licence : {table.licence}.",
         f"{caveats}" if caveats else "",
         f"Avertissements : {', '.join(warnings)}." if warnings else "",
-        f"/ {table.title_en}. {table.grain}. Period: {table.reference_period}.",
+        f"/ {table.title_en}. {table.grain.en}. Period: {table.reference_period.en}.",
     ]
     return " ".join(part for part in parts if part)
 
 
 def column_comment(column: Column) -> str:
     """Meaning, unit and what null means, in French then English."""
-    unit = f" [{french(column.unit)}]" if column.unit else ""
-    null = f" Nul : {french(column.null_means)}." if column.null_means else ""
-    english = f" Null: {column.null_means}." if column.null_means else ""
+    unit = f" [{column.unit.fr}]" if column.unit else ""
+    null = f" Nul : {column.null_means.fr}." if column.null_means else ""
+    english = f" Null: {column.null_means.en}." if column.null_means else ""
     return f"{column.label} : {column.fr}{unit}{null} / {column.en}{english}"
 
 
-def secrecy_sentence(table: Table) -> tuple[str, str]:
+def secrecy_sentence(table: Table) -> Text:
     """What statistical secrecy does to a table, in French and English."""
     if isinstance(table.secrecy, Secrecy):
-        fr, en = BASES[table.secrecy.basis]
+        basis = BASES[table.secrecy.basis]
         measures = ", ".join(table.secrecy.measures)
-        return (
-            f"secret appliqué ({fr}) à {measures}, suppression secondaire comprise",
-            f"secrecy applied ({en}) to {measures}, secondary suppression included",
+        return Text(
+            fr=f"secret appliqué ({basis.fr}) à {measures}, suppression secondaire comprise",
+            en=f"secrecy applied ({basis.en}) to {measures}, secondary suppression included",
         )
     return EXEMPTIONS[table.secrecy]
 
@@ -111,7 +111,6 @@ def write_dictionary(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["fr"] = french
     page = environment.get_template("dictionary.html").render(
         manifest=manifest,
         tables=tables,

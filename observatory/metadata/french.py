@@ -1,27 +1,118 @@
-"""French of what contracts say in English: units, grains, periods, caveats, codes, null.
+"""How codes and figures are written for French readers, on pages, maps and in print."""
 
-Contracts write each phrase once, in English; readers of the dictionary see both. A phrase that
-is not in ``french.toml`` cannot be published.
-"""
-
-import tomllib
-from pathlib import Path
-
-from observatory.geography.crs import M2_PER_HA
 from observatory.metadata.tables import Column
 
 UNKNOWN = "inconnu"
 NARROW = "\u202f"
-JOIN = "; or "
-JOIN_FR = " ; ou "
-_WRITTEN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-PHRASES: dict[str, str] = _WRITTEN["phrases"]
-CAVEATS: dict[str, tuple[str, str]] = {k: (fr, en) for k, (fr, en) in _WRITTEN["caveats"].items()}
-EXEMPTIONS: dict[str, tuple[str, str]] = {
-    k: (fr, en) for k, (fr, en) in _WRITTEN["exemptions"].items()
+VALUES: dict[str, dict[str, str]] = {
+    "territory_level": {
+        "country": "France",
+        "region": "région",
+        "department": "département",
+        "epci": "EPCI",
+        "bassin": "bassin d'emploi",
+        "employment_zone": "zone d'emploi",
+        "commune": "commune",
+    },
+    "tension_evidence": {
+        "measured": "mesurée ici",
+        "imputed": "imputée par le producteur",
+        "wider_territory": "d'un territoire plus large",
+        "bridged": "d'un métier voisin de l'ancienne nomenclature",
+        "none": "aucune",
+    },
+    "mobility": {
+        "near": "proche",
+        "upward": "si évolution",
+    },
+    "occupation_state": {
+        "occupied": "occupée",
+        "vacant": "présumée vacante",
+        "free": "libre, sans occupation connue",
+        "undetermined": "indéterminée",
+        "common_area": "espace commun",
+    },
+    "occupation_confidence": {
+        "surveyed": "vue sur le terrain",
+        "high": "haute",
+        "medium": "moyenne",
+        "low": "faible",
+        "none": "aucune",
+    },
+    "occupation_evidence": {
+        "survey": "enquête de terrain",
+        "declaration": "déclaration",
+        "epci_inventory": "inventaire de l'EPCI",
+        "active_establishment_on_the_parcel": "établissement actif à la parcelle",
+        "active_establishment_near_or_probable": "établissement actif à l'adresse probable",
+        "active_establishment_in_the_street": "établissement actif dans la rue",
+        "closed_establishment": "dernier établissement fermé depuis plus de deux ans",
+        "closed_establishment_and_brownfield": "établissement fermé et friche recensée",
+        "brownfield": "friche recensée",
+        "neither_building_nor_establishment": "ni bâtiment ni établissement",
+        "closed_but_activity_outside_cfe_possible": "fermé, activité hors CFE possible",
+        "closed_but_active_establishment_in_the_street": "fermé, mais un actif dans la rue",
+        "built_without_any_establishment": "bâti sans établissement placé",
+        "buildings_not_known": "bâti inconnu, sans établissement placé",
+        "narrow_public_ground_without_building": "terrain public étroit et sans bâtiment",
+    },
+    "constraint_outcome": {
+        "forbidden": "interdit",
+        "conditional": "sous conditions",
+        "none_known": "aucune connue",
+        "undetermined": "indéterminée",
+    },
+    "brownfield_status": {
+        "potential": "friche potentielle",
+        "without_project": "friche sans projet",
+        "with_project": "friche avec projet",
+        "reconverted": "friche reconvertie",
+    },
+    "market": {
+        "land": "terrain",
+        "premises_under_300_m2": "local de moins de 300 m²",
+        "premises_300_to_1000_m2": "local de 300 à 1 000 m²",
+        "premises_over_1000_m2": "local de plus de 1 000 m²",
+    },
+    "perimeter_scope": {
+        "all_sites": "tous les sites",
+        "without_port_airport_large": "sans port, aéroport ni très grand site",
+    },
+    "demand_scenario": {
+        "past_consumption": "rythme d'extension moyen",
+        "past_consumption_slowest": "rythme d'extension le plus lent",
+        "past_consumption_fastest": "rythme d'extension le plus rapide",
+        "jobs": "emplois attendus",
+        "stated_target": "objectif énoncé dans le débat",
+    },
+    "severity": {
+        "error": "erreur",
+        "warning": "avertissement",
+        "notice": "note",
+    },
+    "responsible": {
+        "producer": "producteur",
+        "observatory": "observatoire",
+    },
+    "cadence": {
+        "daily": "chaque jour",
+        "monthly": "chaque mois",
+        "quarterly": "chaque trimestre",
+        "yearly": "chaque année",
+        "irregular": "sans rythme fixe",
+    },
+    "origin": {
+        "sample": "scénario fictif",
+        "handed_over": "remis à la main",
+        "fetched": "récupéré chez le producteur",
+    },
+    "theme": {
+        "geography": "Géographie",
+        "labour": "Métiers",
+        "land": "Foncier",
+        "quality": "Qualité",
+    },
 }
-
-VALUES: dict[str, dict[str, str]] = _WRITTEN["values"]
 
 
 def french_value(column: str, code: str | None) -> str:
@@ -36,21 +127,16 @@ def written(value: float, digits: int = 0) -> str:
 
 def scale_of(column: Column) -> float:
     """What a figure is multiplied by to be read: areas in m² are read in hectares."""
-    return 1 / M2_PER_HA if column.unit == "m²" else 1
+    return column.unit.scale if column.unit else 1
 
 
 def unit_of(column: Column) -> str | None:
     """The unit a figure is read in; None for a count, whose label names what is counted."""
     if column.unit is None or column.kind == "integer":
         return None
-    return {"m²": "ha", "ha": "ha", "percent": "%"}.get(column.unit) or french(column.unit)
+    return column.unit.short or column.unit.fr
 
 
 def unknown_of(column: Column) -> str:
     """What a missing value of a column means."""
-    return french(column.null_means) if column.null_means else UNKNOWN
-
-
-def french(phrase: str) -> str:
-    """The French of a phrase of a contract; KeyError for one that was never translated."""
-    return JOIN_FR.join(PHRASES[part] for part in phrase.split(JOIN))
+    return column.null_means.fr if column.null_means else UNKNOWN

@@ -7,8 +7,10 @@ made elsewhere from what is written here.
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from observatory.metadata.texts import Text
+from observatory.metadata.units import Unit
+
 Kind = Literal["code", "text", "integer", "number", "date", "datetime", "boolean", "geometry"]
-Theme = Literal["geography", "labour", "land", "quality"]
 Caveat = Literal[
     "aggregation_hazard",
     "approximate_bridge",
@@ -19,13 +21,61 @@ Caveat = Literal[
     "rounded",
     "suppressed_small_counts",
 ]
-LEGAL_CATEGORY = "legal_category_code"
+CAVEATS: dict[Caveat, Text] = {
+    "aggregation_hazard": Text(
+        fr="Ne pas additionner sans précaution : les lignes se recouvrent ou pèsent inégalement.",
+        en="Do not add up without care: rows overlap or weigh unequally.",
+    ),
+    "approximate_bridge": Text(
+        fr="Passage approché entre deux nomenclatures, pour contexte seulement.",
+        en="Approximate bridge between two nomenclatures, for context only.",
+    ),
+    "break_in_series": Text(
+        fr="Rupture de série : deux éditions ou nomenclatures ne se comparent pas.",
+        en="Break in series: two editions or nomenclatures cannot be compared.",
+    ),
+    "declared_intentions": Text(
+        fr="Intentions déclarées par les employeurs, ni offres ni postes vacants.",
+        en="Intentions declared by employers, neither offers nor vacant posts.",
+    ),
+    "partial_coverage": Text(
+        fr="Couverture partielle : l'absence de ligne n'est pas un zéro.",
+        en="Partial coverage: a missing row is not a zero.",
+    ),
+    "provisional": Text(fr="Données provisoires, à réviser.", en="Provisional, to be revised."),
+    "rounded": Text(
+        fr="Valeurs arrondies par le producteur.", en="Values rounded by the producer."
+    ),
+    "suppressed_small_counts": Text(
+        fr="Petits effectifs masqués par le producteur : masqué, manquant et nul sont trois "
+        "choses.",
+        en="Small counts hidden by the producer: hidden, missing and zero are three things.",
+    ),
+}
 Exemption = Literal[
     "no_figures_on_firms",
     "open_register_counts",
     "published_by_producer",
     "suppressed_by_producer",
 ]
+EXEMPTIONS: dict[Exemption, Text] = {
+    "no_figures_on_firms": Text(
+        fr="aucun chiffre ne porte sur des entreprises", en="no figure is about firms"
+    ),
+    "open_register_counts": Text(
+        fr="simples décomptes du répertoire ouvert Sirene",
+        en="plain counts of the open Sirene register",
+    ),
+    "published_by_producer": Text(
+        fr="chiffres que le producteur publie tels quels",
+        en="figures that the producer publishes as they are",
+    ),
+    "suppressed_by_producer": Text(
+        fr="secret appliqué par le producteur ; rien n'est recalculé de ce qu'il masque",
+        en="secrecy applied by the producer; nothing it hides is computed back",
+    ),
+}
+LEGAL_CATEGORY = "legal_category_code"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +104,7 @@ class Column:
     """One column, described once.
 
     ``label`` and ``fr`` are shown to French readers, ``en`` to engineers. A number has a
-    ``unit``; a nullable column says what null means; ``sensitive`` has no default: a sensitive
+    ``unit``; one that may be null says what null means; ``sensitive`` has no default: a sensitive
     column is never published. ``identifies`` names the column with the SIREN or SIRET of whom
     this one speaks about: it is withheld with its bearer, and blank for natural persons and
     civil companies, whose names are those of natural persons.
@@ -66,9 +116,8 @@ class Column:
     fr: str
     en: str
     sensitive: bool
-    unit: str | None = None
-    nullable: bool = False
-    null_means: str | None = None
+    unit: Unit | None = None
+    null_means: Text | None = None
     allowed: tuple[str, ...] = ()
     pattern: str | None = None
     minimum: float | None = None
@@ -79,9 +128,11 @@ class Column:
         if self.kind in {"integer", "number"} and not self.unit:
             msg = f"{self.name}: a number needs a unit"
             raise ValueError(msg)
-        if self.nullable != bool(self.null_means):
-            msg = f"{self.name}: a nullable column, and only that, says what null means"
-            raise ValueError(msg)
+
+    @property
+    def nullable(self) -> bool:
+        """Whether a value may be missing: only where the column says what that means."""
+        return self.null_means is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,15 +146,14 @@ class Table:
     """
 
     name: str
-    theme: Theme
     title_fr: str
     title_en: str
-    grain: str
+    grain: Text
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     sources: tuple[str, ...]
     licence: str
-    reference_period: str
+    reference_period: Text
     publish_level: Literal["public", "internal"]
     secrecy: Secrecy | Exemption
     optional_sources: tuple[str, ...] = ()
@@ -149,6 +199,11 @@ class Table:
             found |= {column for pair in self.secrecy.parents for column in pair}
             found |= {c for c in (self.secrecy.unit_count, self.secrecy.largest_share) if c}
         return found
+
+    @property
+    def theme(self) -> str:
+        """The theme, with which the name begins."""
+        return self.name.split("_", 1)[0]
 
     @property
     def published(self) -> "Table":

@@ -152,7 +152,7 @@ def rules_from_contract(table: Table) -> list[Rule]:
             ),
             because="A table without rows tells readers that there is nothing; nobody found that.",
         ),
-        Rule(name="key_is_unique", expectations=(key,), because=f"The grain is: {table.grain}."),
+        Rule(name="key_is_unique", expectations=(key,), because=f"The grain is: {table.grain.en}."),
         Rule(
             name="required_values_are_present",
             expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MISSING}),),

@@ -16,6 +16,7 @@ from observatory.geography.layers import as_pandas
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.frames import conform, polars_schema
 from observatory.metadata.tables import Column, Secrecy, Table
+from observatory.metadata.units import ROWS
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.frames import Frame, Store
@@ -49,7 +50,7 @@ def draft_asset(
             name=table.name,
             deps=[dg.AssetKey(name) for name in deps],
             group_name=table.theme,
-            description=f"{table.title_fr} — {table.title_en}. {table.grain}.",
+            description=f"{table.title_fr} — {table.title_en}. {table.grain.en}.",
             kinds={"geopandas" if table.is_spatial else "polars", "parquet"},
             owners=OWNERS,
             tags={"layer": "draft", "theme": table.theme},
@@ -78,8 +79,8 @@ def table_metadata(table: Table) -> dict[str, Any]:
         "dagster/table_name": table.name,
         "sources": ", ".join(table.all_sources),
         "licence": table.licence,
-        "reference_period": table.reference_period,
-        "secrecy": secrecy_sentence(table)[1],
+        "reference_period": table.reference_period.en,
+        "secrecy": secrecy_sentence(table).en,
     }
 
 
@@ -127,7 +128,7 @@ def as_contract(table: Table, frame: Frame, *, is_fictitious: bool) -> Frame:
 
 def _with_position(table: Table) -> Table:
     position = Column(
-        name="_at", kind="integer", unit="row", label="", fr="", en="", sensitive=False
+        name="_at", kind="integer", unit=ROWS, label="", fr="", en="", sensitive=False
     )
     columns = (*(c for c in table.columns if c.kind != "geometry"), position)
     fields = {**vars(table), "columns": columns, "geometry_type": None, "crs": None}

@@ -96,7 +96,7 @@ def _write_attributes(plan: Plan, tables: Sequence[Table], folder: Path, release
             table=t,
             title=_write_title(t, plan),
             parquet=folder / f"{t.name}.parquet",
-            grain=t.grain,
+            grain=t.grain.en,
         )
         for t in tables
         if not t.is_spatial

@@ -11,7 +11,7 @@ import polars as pl
 from observatory.disclosure.withholding import withhold
 from observatory.errors import InputError
 from observatory.metadata.manifest import AppliedCorrection, InputFile, Manifest
-from observatory.metadata.tables import Table
+from observatory.metadata.tables import Column, Table
 
 LARGEST_MOVES = 5
 LONGEST_VALUE = 64
@@ -135,11 +135,17 @@ def compare_schemas(old: Table, new: Table) -> list[str]:
     lines = [f"removed column {name}" for name in before if name not in after]
     lines += [f"added column {name}" for name in after if name not in before]
     for name in before.keys() & after.keys():
-        for what in ("kind", "unit"):
-            was, now = getattr(before[name], what), getattr(after[name], what)
-            if was != now:
-                lines.append(f"changed {what} of {name}: {was} → {now}")
+        was, now = before[name], after[name]
+        if was.kind != now.kind:
+            lines.append(f"changed kind of {name}: {was.kind} → {now.kind}")
+        if (unit := _unit(was)) != (new_unit := _unit(now)):
+            lines.append(f"changed unit of {name}: {unit} → {new_unit}")
     return sorted(lines)
+
+
+def _unit(column: Column) -> str | None:
+    """The name under which a unit is compared."""
+    return column.unit.en if column.unit else None
 
 
 def _compare_counts(old: Version, new: Version, schema: list[str]) -> TableChange:

@@ -7,9 +7,8 @@ from typing import Any
 
 from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
-from observatory.metadata.french import CAVEATS, french
 from observatory.metadata.manifest import Manifest, ReleasedTable
-from observatory.metadata.tables import Column, Kind, Table
+from observatory.metadata.tables import CAVEATS, Column, Kind, Table
 from observatory.storage.archive import sha256
 
 TYPES: dict[Kind, dict[str, str]] = {
@@ -62,7 +61,7 @@ def describe_column(column: Column) -> dict[str, Any]:
     if column.kind == "boolean":
         described |= {"trueValues": ["true"], "falseValues": ["false"]}
     if column.unit:
-        described |= {"unit": column.unit, "unit_fr": french(column.unit)}
+        described |= {"unit": column.unit.en, "unit_fr": column.unit.fr}
     return described
 
 
@@ -96,7 +95,7 @@ def describe_table(
         "type": "table",
         "profile": "tabular-data-resource",
         "title": table.title_fr,
-        "description": f"{french(table.grain)}. / {table.title_en}. {table.grain}.",
+        "description": f"{table.grain.fr}. / {table.title_en}. {table.grain.en}.",
         "scheme": "file",
         "format": "csv",
         "mediatype": "text/csv",
@@ -110,9 +109,9 @@ def describe_table(
             for key in table.all_sources
             if key in cards
         ],
-        "caveats": {code: CAVEATS[code][0] for code in table.caveats},
-        "secrecy": secrecy_sentence(table)[0],
-        "referencePeriod": french(table.reference_period),
+        "caveats": {code: CAVEATS[code].fr for code in table.caveats},
+        "secrecy": secrecy_sentence(table).fr,
+        "referencePeriod": table.reference_period.fr,
         "rowCount": described.row_count,
         "schema": describe_schema(table),
     }

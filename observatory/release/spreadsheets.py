@@ -11,9 +11,8 @@ from xlsxwriter.exceptions import XlsxFileError
 from observatory.database.geopackage import attribute_batches
 from observatory.errors import ObservatoryError
 from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
-from observatory.metadata.french import CAVEATS, french
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
-from observatory.metadata.tables import Table
+from observatory.metadata.tables import CAVEATS, Table
 
 MOST_ROWS = 100_000
 SHEET_NAME = 31
@@ -160,12 +159,12 @@ def _list_notes(table: Table, described: ReleasedTable, sheet: str | None) -> li
     too_long = f"trop longue pour un tableur ({described.row_count} lignes) : fichier CSV"
     return [
         ("", ""),
-        (table.name, f"{table.title_fr}. {french(table.grain)}."),
+        (table.name, f"{table.title_fr}. {table.grain.fr}."),
         ("Feuille", sheet or too_long),
-        ("Période", french(table.reference_period)),
+        ("Période", table.reference_period.fr),
         ("Licence", table.licence),
-        ("Secret", secrecy_sentence(table)[0]),
-        ("À savoir", " ".join(CAVEATS[c][0] for c in table.caveats) or "–"),
+        ("Secret", secrecy_sentence(table).fr),
+        ("À savoir", " ".join(CAVEATS[c].fr for c in table.caveats) or "–"),
         *(("Corrigé", _describe_correction(c)) for c in described.corrections),
         ("Fichiers", ", ".join(f"{s.file} ({s.vintage})" for s in described.sources)),
         ("Avertissements", ", ".join(described.warnings) or "aucun"),

@@ -9,7 +9,8 @@ import polars as pl
 
 from observatory.disclosure.withholding import names_anyone
 from observatory.metadata.dictionary import secrecy_sentence
-from observatory.metadata.french import CAVEATS, VALUES, french
+from observatory.metadata.french import VALUES
+from observatory.metadata.tables import CAVEATS
 from observatory.release.manifest import CHANGES_JSON
 from observatory.release.published import Published
 from observatory.site.listings import Listing, amount, coded, day, listing, number, word, yes
@@ -28,11 +29,11 @@ def tables(published: Published) -> list[dict[str, Any]]:
             "name": name,
             "contract": contract,
             "theme": VALUES["theme"][contract.theme],
-            "grain": french(contract.grain),
-            "period": french(contract.reference_period),
+            "grain": contract.grain.fr,
+            "period": contract.reference_period.fr,
             "rows": number(published.table(name).height),
-            "caveats": [CAVEATS[c][0] for c in contract.caveats],
-            "secrecy": secrecy_sentence(contract)[0],
+            "caveats": [CAVEATS[c].fr for c in contract.caveats],
+            "secrecy": secrecy_sentence(contract).fr,
             "sources": published.sources_of(name),
             "missing": about[name].missing_optional_sources,
             "columns": [
@@ -40,8 +41,8 @@ def tables(published: Published) -> list[dict[str, Any]]:
                     "name": c.name,
                     "label": c.label,
                     "fr": c.fr,
-                    "unit": french(c.unit) if c.unit else "",
-                    "null": french(c.null_means) if c.null_means else "",
+                    "unit": c.unit.fr if c.unit else "",
+                    "null": c.null_means.fr if c.null_means else "",
                 }
                 for c in contract.columns
                 if c.kind != "geometry"

@@ -19,6 +19,8 @@ import shapely
 from observatory.database import plain, postgres  # noqa: F401
 from observatory.errors import ObservatoryError
 from observatory.metadata.tables import Column, Table
+from observatory.metadata.texts import Text
+from observatory.metadata.units import RANK
 from observatory.pipeline.audits import RuleResult, store_audit
 from observatory.pipeline.drafts import as_contract
 from observatory.release import publish
@@ -39,20 +41,19 @@ def table(name: str, *, spatial: bool = False) -> Table:
     shape = (column("geometry", "geometry"),) if spatial else ()
     return Table(
         name=name,
-        theme="labour",
         title_fr=name,
         title_en=name,
-        grain="One row per EPCI",
+        grain=Text(fr="Une ligne par EPCI", en="One row per EPCI"),
         key=("row_code",),
         columns=(
             column("row_code", "code"),
-            column("version", "integer", unit="rank"),
+            column("version", "integer", unit=RANK),
             column("is_fictitious", "boolean"),
             *shape,
         ),
         sources=(),
         licence="Licence Ouverte 2.0",
-        reference_period="Calendar year",
+        reference_period=Text(fr="Année civile", en="Calendar year"),
         publish_level="public",
         secrecy="no_figures_on_firms",
         geometry_type="Polygon" if spatial else None,

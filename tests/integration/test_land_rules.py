@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.catalogue import LAND, TABLES
+from assets.catalogue import TABLES, of_theme
 from checks import land
 from observatory.pipeline.audits import rules_from_contract
 from observatory.storage.frames import Store
@@ -27,7 +27,7 @@ def store(full_home: Path) -> Store:
     return Store(full_home / "work" / "sample")
 
 
-CASES = [(t.name, r.name) for t in LAND for r in rules_from_contract(t)]
+CASES = [(t.name, r.name) for t in of_theme("land") for r in rules_from_contract(t)]
 
 
 @pytest.mark.parametrize(("name", "rule"), CASES)
@@ -145,7 +145,7 @@ def test_no_blocking_rule_of_land_is_without_its_failing_case() -> None:
 
 
 def test_every_rule_holds_on_empty_tables(store: Store) -> None:
-    for table in LAND:
+    for table in of_theme("land"):
         frame = store.read(table.name).clear()
         rules = [r for r in land.RULES.get(table.name, []) if r.blocking]
         assert failing(frame, rules, store) == set(), table.name

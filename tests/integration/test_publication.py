@@ -19,6 +19,8 @@ from observatory.disclosure.withholding import REGISTER
 from observatory.errors import BlockedReleaseError, InputError, ObservatoryError
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
+from observatory.metadata.texts import Text
+from observatory.metadata.units import RANK
 from observatory.pipeline.audits import RuleResult, store_audit
 from observatory.release import publish, publishing, restore
 from observatory.release.history import find, list_folders, prune
@@ -56,7 +58,7 @@ def draft(table: Table, frame: pl.DataFrame | gpd.GeoDataFrame) -> None:
 
 
 def other_theme() -> Table:
-    return replace(TABLES[0], name="land_a", theme="land", title_fr="land_a")
+    return replace(TABLES[0], name="land_a", title_fr="land_a")
 
 
 def land_rows(version: int) -> pl.DataFrame:
@@ -126,8 +128,7 @@ def with_owner() -> Table:
         TABLES[0].columns[0],
         name="owner",
         kind="text",
-        nullable=True,
-        null_means="no tension is known",
+        null_means=Text(fr="retenu", en="withheld"),
     )
     siren = replace(owner, name="siren", kind="code")
     name = replace(owner, name="firm_name", identifies="siren")
@@ -339,7 +340,7 @@ WITHHELD = pl.DataFrame({"identifier": ["111111111"]})
 def by_siren() -> Table:
     """A table whose key is a SIREN."""
     table = with_owner()
-    siren = replace(table.columns[4], nullable=False, null_means=None)
+    siren = replace(table.columns[4], null_means=None)
     columns = (*table.columns[:3], siren, *table.columns[5:])
     return replace(table, key=("siren",), columns=columns)
 
@@ -384,8 +385,7 @@ def test_todays_contract_holds_for_what_is_carried_over_and_restored(home: Path)
         TABLES[0].columns[0],
         name="owner",
         kind="text",
-        nullable=True,
-        null_means="no tension is known",
+        null_means=Text(fr="retenu", en="withheld"),
     )
     lax = replace(TABLES[0], columns=(*TABLES[0].columns, owner))
     strict = replace(lax, columns=(*TABLES[0].columns, replace(owner, sensitive=True)))
@@ -423,7 +423,7 @@ def test_an_interrupted_publication_is_judged_where_it_was_published(
 
 def test_a_key_of_another_kind_is_counted_not_compared(home: Path) -> None:
     release(1)
-    code = replace(TABLES[0].columns[0], kind="integer", unit="rank")
+    code = replace(TABLES[0].columns[0], kind="integer", unit=RANK)
     table = replace(TABLES[0], columns=(code, *TABLES[0].columns[1:]))
     rows = land_rows(1).with_columns(pl.col("row_code").cast(pl.Int64))
     draft(table, rows)
@@ -473,6 +473,12 @@ def test_no_form_of_an_address_gives_its_password_away(
     assert len(str(raised.value)) > 20
 
 
+# a table as versions wrote it whose contracts had English phrases alone
+EARLIER_CONTRACTS = json.dumps(
+    {"labour_a": {"name": "labour_a", "theme": "labour", "grain": "One row per EPCI"}}
+).encode()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
@@ -480,6 +486,7 @@ def test_no_form_of_an_address_gives_its_password_away(
         ("manifest.json", b"[1, 2]", "is not the manifest of a release"),
         ("manifest.json", b"{", "is not the manifest of a release"),
         ("contracts.json", b"[]", "cannot be read by this version"),
+        ("contracts.json", EARLIER_CONTRACTS, "cannot be read by this version"),
         ("contracts.json", b"{}", "no Parquet file or no contract"),
         ("labour_a.parquet", None, "no Parquet file or no contract"),
         ("labour_a.parquet", b"PAR1", "is not what was published"),

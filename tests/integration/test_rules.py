@@ -13,6 +13,7 @@ from checks import geography, labour
 from checks.sources import ACCOUNTED, READABLE, account
 from observatory.ingest.issues import ISSUES, LINE
 from observatory.metadata.tables import Column, Table
+from observatory.metadata.texts import Text
 from observatory.pipeline.audits import Rule, rules_from_contract, run_rules
 from observatory.storage.frames import Store
 from sources import CARDS
@@ -293,8 +294,7 @@ def naming_table() -> Table:
         TABLES["geography_epci"].columns[0],
         name="siren",
         pattern=None,
-        nullable=True,
-        null_means="no tension is known",
+        null_means=Text(fr="retenu", en="withheld"),
     )
     name = replace(code, name="firm_name", kind="text", identifies="siren")
     secret = replace(code, name="owner", kind="text", sensitive=True, allowed=("a",))

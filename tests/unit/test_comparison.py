@@ -7,23 +7,25 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from observatory.metadata.columns import count
+from observatory.metadata import units
+from observatory.metadata.columns.making import count
 from observatory.metadata.tables import Column, Table
+from observatory.metadata.texts import Text
+from observatory.metadata.units import Unit
 from observatory.release.comparison import Version, as_json, as_markdown, compare, compare_table
 
 CODE = Column(name="code", kind="code", label="c", fr="c", en="c", sensitive=False)
-JOBS = count("job_count", "jobs", "j", "j", "j", "unknown")
+JOBS = count("job_count", "j", "j", "j", Text(fr="inconnu", en="unknown"), unit=units.JOBS)
 TABLE = Table(
     name="labour_test",
-    theme="labour",
     title_fr="t",
     title_en="t",
-    grain="g",
+    grain=Text(fr="g", en="g"),
     key=("code",),
     columns=(CODE, JOBS),
     sources=("a/b",),
     licence="l",
-    reference_period="p",
+    reference_period=Text(fr="p", en="p"),
     publish_level="public",
     secrecy="no_figures_on_firms",
 )
@@ -70,7 +72,10 @@ def test_tables_that_come_and_go_are_named(tmp_path: Path) -> None:
 
 
 def test_schema_changes_are_named(tmp_path: Path) -> None:
-    other = replace(TABLE, columns=(CODE, replace(JOBS, unit="thousands of jobs")))
+    other = replace(
+        TABLE,
+        columns=(CODE, replace(JOBS, unit=Unit(fr="milliers d'emplois", en="thousands of jobs"))),
+    )
     change = compare_table(
         version(tmp_path, "old", {"a": 1}), version(tmp_path, "new", {"a": 1}, other)
     )

@@ -14,6 +14,7 @@ from observatory.disclosure.withholding import (
 )
 from observatory.errors import InputError
 from observatory.metadata.tables import Column, Table
+from observatory.metadata.texts import Text
 from observatory.settings import load_settings
 from observatory.storage.frames import Store
 
@@ -24,13 +25,12 @@ def column(name: str, **more: object) -> Column:
 
 
 def table(key: tuple[str, ...]) -> Table:
-    null = {"nullable": True, "null_means": "withheld"}
+    null = {"null_means": Text(fr="retenu", en="withheld")}
     return Table(
         name="land_test",
-        theme="land",
         title_fr="t",
         title_en="t",
-        grain="g",
+        grain=Text(fr="g", en="g"),
         key=key,
         columns=(
             column("unit_code"),
@@ -41,7 +41,7 @@ def table(key: tuple[str, ...]) -> Table:
         ),
         sources=("a/b",),
         licence="l",
-        reference_period="p",
+        reference_period=Text(fr="p", en="p"),
         publish_level="public",
         secrecy="no_figures_on_firms",
     )

@@ -5,7 +5,7 @@ import itertools
 import polars as pl
 import pytest
 
-from assets.labour.contracts import RECRUITMENT_NEEDS_BY_BASSIN
+from assets.labour.contracts.recruitment_needs import RECRUITMENT_NEEDS_BY_BASSIN
 from observatory.labour.recruitment_needs import sum_needs, with_bounds
 from observatory.metadata.frames import conform
 from observatory.pipeline.drafts import as_contract

@@ -17,8 +17,11 @@ from observatory.disclosure.suppression import (
     suppress_secondary,
 )
 from observatory.metadata.tables import Column, Secrecy, Table
+from observatory.metadata.texts import Text
+from observatory.metadata.units import ESTABLISHMENTS, PERCENT, Unit
 from observatory.settings import Thresholds
 
+HIDDEN = Text(fr="masqué par le secret", en="hidden by secrecy")
 AREAS, ACTIVITIES = ("A", "B", "C", "D"), ("x", "y", "z")
 BOTH = (*AREAS, "TOTAL"), (*ACTIVITIES, "TOTAL")
 
@@ -38,24 +41,26 @@ def table(**secrecy: object) -> Table:
     }
     return Table(
         name="test_turnover",
-        theme="land",
         title_fr="t",
         title_en="t",
-        grain="g",
+        grain=Text(fr="g", en="g"),
         key=("area", "activity"),
         columns=(
             column("area"),
             column("activity"),
-            column("firm_count", "integer", unit="firms"),
-            column("largest_share_pct", "number", unit="percent"),
+            column("firm_count", "integer", unit=ESTABLISHMENTS),
+            column("largest_share_pct", "number", unit=PERCENT),
             column(
-                "turnover_eur", "number", unit="EUR", nullable=True, null_means="hidden by secrecy"
+                "turnover_eur",
+                "number",
+                unit=Unit(fr="euros", en="EUR"),
+                null_means=HIDDEN,
             ),
             column("is_turnover_eur_suppressed", "boolean"),
         ),
         sources=("a/b",),
         licence="l",
-        reference_period="p",
+        reference_period=Text(fr="p", en="p"),
         publish_level="public",
         secrecy=Secrecy(**{**declared, **secrecy}),  # type: ignore[arg-type]
     )
@@ -215,7 +220,7 @@ def test_amounts_of_zero_and_large_amounts_are_protected_too(seed: int) -> None:
 def test_a_count_of_units_that_is_itself_hidden_is_not_judged_twice() -> None:
     columns = table().columns
     hidden = column("is_firm_count_suppressed", "boolean")
-    count = column("firm_count", "integer", unit="firms", nullable=True, null_means="hidden")
+    count = column("firm_count", "integer", unit=ESTABLISHMENTS, null_means=HIDDEN)
     for seed in range(20):
         base = table(measures=("turnover_eur",), totals=())
         contract = replace(
@@ -252,7 +257,7 @@ def by_level() -> tuple[pl.DataFrame, Table]:
         columns=(
             column("level"),
             column("area"),
-            column("parent_area", nullable=True, null_means="none"),
+            column("parent_area", null_means=HIDDEN),
             *(c for c in base.columns if c.name not in {"area", "activity", "largest_share_pct"}),
         ),
         secrecy=Secrecy(

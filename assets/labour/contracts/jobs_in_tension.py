@@ -1,226 +1,189 @@
 """Contract of the table that lays all the evidence side by side."""
 
-from dataclasses import replace
-
-from assets.labour.contracts.job_seekers import JOB_SEEKERS, MONTH
-from assets.labour.contracts.occupations import NO_LABEL, OPEN_LICENCE
-from assets.labour.contracts.recruitment_needs import COVERED_BASSINS, COVERED_POPULATION
-from assets.labour.contracts.tension import (
-    EDITION_YEAR,
-    FACTOR_CLASSES,
-    STAND_INS,
-    TENSION_CLASS,
-    TENSION_INDEX,
-    TENSION_RANK,
-)
-from observatory.metadata.columns import (
+from assets.declaring import table
+from observatory.metadata import units
+from observatory.metadata.columns.labour import (
     DIFFICULT,
     DIFFICULT_SHARE,
-    FAP_CODE,
-    FAP_LABEL,
-    FAP_LEVEL,
-    FAP_NOMENCLATURE,
-    IS_FICTITIOUS,
-    IS_RANKABLE,
+    FACTOR_CLASSES,
     PROJECTS,
     SEASONAL,
-    TERRITORY_CODE,
-    TERRITORY_LABEL,
-    TERRITORY_LEVEL,
-    YEAR,
-    count,
-    flag,
-    optional,
-    share,
+    STAND_INS,
 )
-from observatory.metadata.tables import Column, Table
+from observatory.metadata.columns.making import code, count, flag, number, share, year
+from observatory.metadata.columns.registry import also_null, like, optional, vary
+from observatory.metadata.texts import Text
 
-NO_NEEDS = "no project is declared for this crossing, or the survey does not cover it"
-NO_VOLUME = "not published for one of the ROME codes of the occupation, or not handed over"
-NO_YEAR_BEFORE = "no volume for this quarter, or none above zero a year before"
-NO_SEEKERS = "the source counts job seekers of all occupations together, or not here"
-
-
-def _nullable(columns: tuple[Column, ...], null_means: str) -> tuple[Column, ...]:
-    return tuple(
-        optional(c, f"{c.null_means}; or {null_means}" if c.null_means else null_means)
-        for c in columns
-    )
+NO_TENSION = Text(fr="aucune tension n'est connue", en="no tension is known")
+NOT_BRIDGED = Text(
+    fr="la tension est celle du métier lui-même, ou aucune n'est connue",
+    en="the tension is that of the occupation itself, or none is known",
+)
+NO_NEEDS = Text(
+    fr="aucun projet déclaré pour ce croisement, ou métier hors du champ de l'enquête ou d'une "
+    "autre nomenclature",
+    en="no project is declared for this crossing, or the survey does not cover it",
+)
+NO_VOLUME = Text(
+    fr="non publié pour l'un des codes ROME du métier, ou non remis",
+    en="not published for one of the ROME codes of the occupation, or not handed over",
+)
+NO_YEAR_BEFORE = Text(
+    fr="pas de volume ce trimestre, ou aucun supérieur à zéro un an avant",
+    en="no volume for this quarter, or none above zero a year before",
+)
+NO_SEEKERS = Text(
+    fr="la source compte les demandeurs d'emploi tous métiers confondus, ou pas ici",
+    en="the source counts job seekers of all occupations together, or not here",
+)
 
 
 VOLUMES = (
-    Column(
-        name="volume_quarter_code",
-        kind="code",
-        label="Trimestre des volumes",
-        fr="Dernier trimestre publié des volumes récents (2026T2).",
-        en="Last published quarter of the recent volumes (2026T2).",
-        sensitive=False,
-        nullable=True,
-        null_means=NO_VOLUME,
+    code(
+        "volume_quarter_code",
+        "Trimestre des volumes",
+        "Dernier trimestre publié des volumes récents (2026T2).",
+        "Last published quarter of the recent volumes (2026T2).",
+        NO_VOLUME,
         pattern=r"^20\d\dT[1-4]$",
     ),
     count(
         "offer_volume_count",
-        "offers",
         "Volume d'offres du trimestre",
         "Offres en ligne du trimestre, toutes origines, réparties du ROME à la FAP par poids. Un "
         "volume, non une tension.",
         "Online offers of the quarter, of all origins, split from ROME to FAP by weights. A "
         "volume, not a tension.",
         NO_VOLUME,
+        unit=units.OFFERS,
     ),
     count(
         "job_seeker_volume_count",
-        "job seekers, rounded to 10",
         "Volume de demandeurs du trimestre",
         "Demandeurs d'emploi de catégorie A du trimestre, répartis par poids. Un volume.",
         "Job seekers of category A of the quarter, split by weights. A volume.",
         NO_VOLUME,
+        unit=units.JOB_SEEKERS,
     ),
-    Column(
-        name="offers_per_100_job_seekers",
-        kind="number",
-        unit="offers per 100 job seekers",
-        label="Offres pour 100 demandeurs",
-        fr="Rapport des deux volumes ; ce n'est pas l'indicateur de tension.",
-        en="Ratio of the two volumes; it is not the tension index.",
-        sensitive=False,
-        nullable=True,
-        null_means=NO_VOLUME,
-        minimum=0,
+    number(
+        "offers_per_100_job_seekers",
+        "Offres pour 100 demandeurs",
+        "Rapport des deux volumes ; ce n'est pas l'indicateur de tension.",
+        "Ratio of the two volumes; it is not the tension index.",
+        NO_VOLUME,
+        unit=units.OFFERS_PER_100,
     ),
     *(
-        Column(
-            name=f"{name}_volume_change_pct",
-            kind="number",
-            unit="percent",
-            label=f"Évolution {fr}",
-            fr="Évolution du volume sur un an, même trimestre.",
-            en="Change of the volume over a year, same quarter.",
-            sensitive=False,
-            nullable=True,
-            null_means=NO_YEAR_BEFORE,
+        number(
+            f"{name}_volume_change_pct",
+            f"Évolution {fr}",
+            "Évolution du volume sur un an, même trimestre.",
+            "Change of the volume over a year, same quarter.",
+            NO_YEAR_BEFORE,
             minimum=-100,
+            unit=units.PERCENT,
         )
         for name, fr in (("offer", "des offres"), ("job_seeker", "des demandeurs"))
     ),
 )
 
-JOBS_IN_TENSION = Table(
-    name="labour_jobs_in_tension",
-    theme="labour",
+JOBS_IN_TENSION = table(
+    "labour_jobs_in_tension",
     title_fr="Métiers en tension : tous les indices par territoire et métier",
     title_en="Jobs in tension: all the evidence by territory and occupation",
-    grain="One row per territory, nomenclature, level and occupation; latest year of each source",
+    grain_fr="Une ligne par territoire, nomenclature, niveau et métier ; dernière année de chaque "
+    "source",
+    grain_en="One row per territory, nomenclature, level and occupation; latest year of each "
+    "source",
     key=("territory_level", "territory_code", "fap_nomenclature", "fap_level", "fap_code"),
     columns=(
-        TERRITORY_LEVEL,
-        TERRITORY_CODE,
-        TERRITORY_LABEL,
-        FAP_NOMENCLATURE,
-        FAP_LEVEL,
-        FAP_CODE,
-        optional(FAP_LABEL, NO_LABEL),
-        Column(
-            name="tension_evidence",
-            kind="code",
-            label="Nature de la tension affichée",
-            fr="measured : publiée ici ; imputed : imputée par le producteur ; wider_territory : "
+        "territory_level territory_code territory_label fap_nomenclature fap_level fap_code",
+        "fap_label",
+        code(
+            "tension_evidence",
+            "Nature de la tension affichée",
+            "measured : publiée ici ; imputed : imputée par le producteur ; wider_territory : "
             "publiée pour un territoire plus large ; bridged : métier FAP 2009 le plus proche, "
             "pour contexte ; none : aucune.",
-            en="measured: published here; imputed: filled in by the producer; wider_territory: "
+            "measured: published here; imputed: filled in by the producer; wider_territory: "
             "published for a wider territory; bridged: nearest FAP 2009 occupation, context only.",
-            sensitive=False,
             allowed=("measured", "imputed", "wider_territory", "bridged", "none"),
         ),
-        optional(EDITION_YEAR, "no tension is known"),
-        replace(
-            TENSION_INDEX,
+        optional("edition_year", NO_TENSION),
+        vary(
+            "tension_index",
             fr="Indicateur principal publié ; tension_evidence dit sa nature.",
             en="Published main index; tension_evidence says of which kind.",
-            null_means="no tension is known",
+            null_means=NO_TENSION,
         ),
-        optional(TENSION_CLASS, f"{TENSION_CLASS.null_means}; or no tension is known"),
-        Column(
-            name="class_year",
-            kind="integer",
-            unit="year",
-            label="Année de la tension",
-            fr="Année mesurée par l'indicateur et sa classe.",
-            en="Year that the index and its class measure.",
-            sensitive=False,
-            nullable=True,
-            null_means="no tension is known",
+        also_null("tension_class", NO_TENSION),
+        year(
+            "class_year",
+            "Année de la tension",
+            "Année mesurée par l'indicateur et sa classe.",
+            "Year that the index and its class measure.",
+            NO_TENSION,
             minimum=2011,
-            maximum=2100,
         ),
         count(
             "class_age_years",
-            "years",
             "Âge de la tension",
             "Années écoulées depuis l'année mesurée ; au-delà de 3, à lire avec prudence.",
             "Years since the year measured; beyond 3, to be read with care.",
-            "no tension is known",
+            NO_TENSION,
+            unit=units.YEARS,
         ),
-        TENSION_RANK,
-        optional(
-            replace(
-                TERRITORY_LEVEL,
-                name="tension_territory_level",
-                label="Niveau de la tension",
-                fr="Niveau du territoire pour lequel la tension est publiée.",
-                en="Level of the territory for which tension is published.",
-            ),
-            "no tension is known",
+        "tension_rank",
+        like(
+            "territory_level",
+            "tension_territory_level",
+            label="Niveau de la tension",
+            fr="Niveau du territoire pour lequel la tension est publiée.",
+            en="Level of the territory for which tension is published.",
+            null_means=NO_TENSION,
         ),
-        optional(
-            replace(
-                TERRITORY_CODE,
-                name="tension_territory_code",
-                label="Territoire de la tension",
-                fr="Territoire pour lequel la tension est publiée.",
-                en="Territory for which tension is published.",
-            ),
-            "no tension is known",
+        like(
+            "territory_code",
+            "tension_territory_code",
+            label="Territoire de la tension",
+            fr="Territoire pour lequel la tension est publiée.",
+            en="Territory for which tension is published.",
+            null_means=NO_TENSION,
         ),
-        optional(
-            replace(
-                FAP_CODE,
-                name="bridged_fap_2009_code",
-                label="Métier FAP 2009 rapproché",
-                fr="Métier FAP 2009 dont la tension est montrée pour contexte.",
-                en="FAP 2009 occupation whose tension is shown for context.",
-            ),
-            "the tension is that of the occupation itself, or none is known",
+        like(
+            "fap_code",
+            "bridged_fap_2009_code",
+            label="Métier FAP 2009 rapproché",
+            fr="Métier FAP 2009 dont la tension est montrée pour contexte.",
+            en="FAP 2009 occupation whose tension is shown for context.",
+            null_means=NOT_BRIDGED,
         ),
         share(
             "bridge_share_pct",
             "Part commune avec le métier rapproché",
             "Part du métier 2021 qui correspond au métier 2009 rapproché. Approché.",
             "Share of the 2021 occupation that the bridged 2009 one makes up. Approximate.",
-            "the tension is that of the occupation itself, or none is known",
+            NOT_BRIDGED,
         ),
-        *FACTOR_CLASSES,
-        *STAND_INS,
-        optional(
-            replace(
-                YEAR,
-                name="needs_year",
-                label="Année des besoins",
-                fr="Édition de l'enquête BMO.",
-                en="Edition of the BMO survey.",
-            ),
-            NO_NEEDS,
+        FACTOR_CLASSES,
+        STAND_INS,
+        like(
+            "year",
+            "needs_year",
+            label="Année des besoins",
+            fr="Édition de l'enquête BMO.",
+            en="Edition of the BMO survey.",
+            null_means=NO_NEEDS,
         ),
-        *_nullable((*PROJECTS, *DIFFICULT, *SEASONAL), NO_NEEDS),
-        *_nullable(DIFFICULT_SHARE, NO_NEEDS),
-        optional(IS_RANKABLE, NO_NEEDS),
-        *_nullable((COVERED_BASSINS, COVERED_POPULATION), NO_NEEDS),
-        optional(JOB_SEEKERS, NO_SEEKERS),
-        optional(
-            replace(MONTH, name="job_seeker_month_date", label="Mois des demandeurs d'emploi"),
-            NO_SEEKERS,
+        also_null(f"{PROJECTS} {DIFFICULT} {SEASONAL} {DIFFICULT_SHARE}", NO_NEEDS),
+        optional("is_difficult_share_rankable", NO_NEEDS),
+        also_null("covered_bassin_labels covered_population_pct", NO_NEEDS),
+        optional("job_seeker_count", NO_SEEKERS),
+        like(
+            "month_date",
+            "job_seeker_month_date",
+            label="Mois des demandeurs d'emploi",
+            null_means=NO_SEEKERS,
         ),
         share(
             "job_seeker_coverage_pct",
@@ -248,7 +211,7 @@ JOBS_IN_TENSION = Table(
             "Vrai si des demandeurs d'emploi sont comptés.",
             "True if job seekers are counted.",
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
     sources=("france_travail/bmo", "dares/tension", "dares/fap_2021"),
     optional_sources=(
@@ -262,8 +225,10 @@ JOBS_IN_TENSION = Table(
         "etalab/epci",
         "insee/commune_changes",
     ),
-    licence=OPEN_LICENCE,
-    reference_period="Latest year of each source in each nomenclature",
+    reference_period=Text(
+        fr="Dernière année de chaque source dans chaque nomenclature",
+        en="Latest year of each source in each nomenclature",
+    ),
     publish_level="public",
     secrecy="suppressed_by_producer",
     caveats=(

@@ -1,68 +1,62 @@
 """Contract of tension by ROME code, as France Travail publishes it."""
 
-from assets.labour.contracts.occupations import NO_LABEL, OPEN_LICENCE
+from assets.declaring import table
 from observatory.labour.volumes import TENSIONS
-from observatory.metadata.columns import (
-    IS_FICTITIOUS,
-    ROME_CODE,
-    ROME_LABEL,
-    TERRITORY_CODE,
-    TERRITORY_LABEL,
-    TERRITORY_LEVEL,
-    YEAR,
-    optional,
-)
-from observatory.metadata.tables import Column, Table
+from observatory.metadata import units
+from observatory.metadata.columns.labour import NO_LABEL
+from observatory.metadata.columns.making import code, number, text
+from observatory.metadata.columns.registry import optional
+from observatory.metadata.texts import Text
 
-TENSION_BY_ROME = Table(
-    name="labour_tension_by_rome",
-    theme="labour",
+TENSION_BY_ROME = table(
+    "labour_tension_by_rome",
     title_fr="Tension par code ROME, telle que France Travail la publie",
     title_en="Tension by ROME code, as France Travail publishes it",
-    grain="One row per territory, ROME code, indicator and year",
+    grain_fr="Une ligne par territoire, code ROME, indicateur et année",
+    grain_en="One row per territory, ROME code, indicator and year",
     key=("territory_level", "territory_code", "rome_code", "indicator_code", "year"),
     columns=(
-        TERRITORY_LEVEL,
-        TERRITORY_CODE,
-        optional(TERRITORY_LABEL, "the zoning or the list of EPCI was not handed over"),
-        ROME_CODE,
-        optional(ROME_LABEL, NO_LABEL),
-        Column(
-            name="indicator_code",
-            kind="code",
-            label="Indicateur",
-            fr="PERSPECTIVE : tension ; les sept autres : ses facteurs (intensité d'embauche, "
+        "territory_level territory_code",
+        optional(
+            "territory_label",
+            Text(
+                fr="le zonage ou la liste des EPCI n'a pas été remis",
+                en="the zoning or the list of EPCI was not handed over",
+            ),
+        ),
+        "rome_code",
+        optional("rome_label", NO_LABEL),
+        code(
+            "indicator_code",
+            "Indicateur",
+            "PERSPECTIVE : tension ; les sept autres : ses facteurs (intensité d'embauche, "
             "manque de main-d'œuvre, conditions de travail, durabilité de l'emploi, inadéquation "
             "géographique, lien formation-emploi, attractivité salariale).",
-            en="PERSPECTIVE: tension; the seven others: its factors (hiring intensity, lack of "
+            "PERSPECTIVE: tension; the seven others: its factors (hiring intensity, lack of "
             "labour, working conditions, durability, geographical mismatch, link of training and "
             "job, wages).",
-            sensitive=False,
             allowed=TENSIONS,
         ),
-        YEAR,
-        Column(
-            name="published_value",
-            kind="number",
-            unit="as the producer publishes it",
-            label="Valeur publiée",
-            fr="Valeur principale, telle quelle ; son échelle est celle de l'API.",
-            en="Main value, as it is; its scale is that of the interface.",
-            sensitive=False,
-            nullable=True,
-            null_means="not published for this crossing",
+        "year",
+        number(
+            "published_value",
+            "Valeur publiée",
+            "Valeur principale, telle quelle ; son échelle est celle de l'API.",
+            "Main value, as it is; its scale is that of the interface.",
+            Text(fr="non publié pour ce croisement", en="not published for this crossing"),
+            minimum=None,
+            unit=units.AS_PUBLISHED,
         ),
-        Column(
-            name="published_name",
-            kind="text",
-            label="Intitulé publié",
-            fr="Intitulé que le producteur donne à la valeur.",
-            en="What the producer calls the value.",
-            sensitive=False,
-            nullable=True,
-            null_means="the producer gives the value no name",
+        text(
+            "published_name",
+            "Intitulé publié",
+            "Intitulé que le producteur donne à la valeur.",
+            "What the producer calls the value.",
+            Text(
+                fr="le producteur ne nomme pas la valeur", en="the producer gives the value no name"
+            ),
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
     sources=("france_travail/labour_market",),
     optional_sources=(
@@ -71,8 +65,9 @@ TENSION_BY_ROME = Table(
         "etalab/communes",
         "etalab/epci",
     ),
-    licence=OPEN_LICENCE,
-    reference_period="Years that the interface answers for",
+    reference_period=Text(
+        fr="Années pour lesquelles l'API répond", en="Years that the interface answers for"
+    ),
     publish_level="public",
     secrecy="suppressed_by_producer",
     caveats=("partial_coverage",),

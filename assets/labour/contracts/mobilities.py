@@ -1,65 +1,51 @@
 """Contract of near occupations."""
 
-from dataclasses import replace
+from assets.declaring import table
+from observatory.metadata import units
+from observatory.metadata.columns.labour import NO_LABEL
+from observatory.metadata.columns.making import code, count
+from observatory.metadata.columns.registry import like
+from observatory.metadata.texts import Text
 
-from assets.labour.contracts.occupations import NO_LABEL, OPEN_LICENCE
-from observatory.metadata.columns import (
-    FAP_CODE,
-    FAP_LABEL,
-    FAP_LEVEL,
-    FAP_NOMENCLATURE,
-    IS_FICTITIOUS,
-    count,
-    optional,
-)
-from observatory.metadata.tables import Column, Table
-
-NEAR_OCCUPATIONS = Table(
-    name="labour_near_occupations",
-    theme="labour",
+NEAR_OCCUPATIONS = table(
+    "labour_near_occupations",
     title_fr="Métiers proches, d'après les mobilités du ROME",
     title_en="Near occupations, from the mobilities of the ROME",
-    grain="One row per nomenclature, level, occupation, near occupation and kind of mobility",
+    grain_fr="Une ligne par nomenclature, niveau, métier, métier proche et nature de la mobilité",
+    grain_en="One row per nomenclature, level, occupation, near occupation and kind of mobility",
     key=("fap_nomenclature", "fap_level", "fap_code", "near_fap_code", "mobility"),
     columns=(
-        FAP_NOMENCLATURE,
-        FAP_LEVEL,
-        FAP_CODE,
-        optional(FAP_LABEL, NO_LABEL),
-        replace(
-            FAP_CODE,
-            name="near_fap_code",
+        "fap_nomenclature fap_level fap_code fap_label",
+        like(
+            "fap_code",
+            "near_fap_code",
             label="Code du métier proche",
             fr="Métier vers lequel le ROME nomme une mobilité.",
             en="Occupation towards which the ROME names a mobility.",
         ),
-        optional(
-            replace(
-                FAP_LABEL,
-                name="near_fap_label",
-                label="Métier proche",
-                fr="Intitulé du métier proche.",
-                en="Title of the near occupation.",
-            ),
-            NO_LABEL,
+        like(
+            "fap_label",
+            "near_fap_label",
+            label="Métier proche",
+            fr="Intitulé du métier proche.",
+            en="Title of the near occupation.",
+            null_means=NO_LABEL,
         ),
-        Column(
-            name="mobility",
-            kind="code",
-            label="Mobilité",
-            fr="Proche, ou possible si évolution, comme le ROME le dit.",
-            en="Near, or possible as a step up, as the ROME says.",
-            sensitive=False,
+        code(
+            "mobility",
+            "Mobilité",
+            "Proche, ou possible si évolution, comme le ROME le dit.",
+            "Near, or possible as a step up, as the ROME says.",
             allowed=("near", "upward"),
         ),
         count(
             "rome_pair_count",
-            "pairs of ROME codes",
             "Couples de codes ROME",
             "Couples de codes ROME qui mènent de l'un à l'autre métier.",
             "Pairs of ROME codes that lead from one occupation to the other.",
+            unit=units.ROME_PAIRS,
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
     sources=("dares/rome_fap_2021",),
     optional_sources=(
@@ -69,8 +55,7 @@ NEAR_OCCUPATIONS = Table(
         "dares/fap_2021",
         "dares/fap_2009",
     ),
-    licence=OPEN_LICENCE,
-    reference_period="Version of the file",
+    reference_period=Text(fr="Version du fichier", en="Version of the file"),
     publish_level="public",
     secrecy="no_figures_on_firms",
     caveats=("approximate_bridge",),

@@ -1,52 +1,45 @@
 """Contract of monthly flows of job offers."""
 
-from assets.labour.contracts.occupations import NO_LABEL
+from assets.declaring import table
 from observatory.labour.offers import MEASURES
-from observatory.metadata.columns import (
-    BASSIN_CODE,
-    BASSIN_LABEL,
-    FAP_CODE,
-    FAP_LABEL,
-    FAP_LEVEL,
-    FAP_NOMENCLATURE,
-    IS_FICTITIOUS,
-    count,
-    flag,
-    optional,
-    share,
-)
-from observatory.metadata.tables import Column, Secrecy, Table
+from observatory.metadata import units
+from observatory.metadata.columns.making import count, flag, number, share
+from observatory.metadata.columns.registry import optional, vary
+from observatory.metadata.tables import Column, Secrecy
+from observatory.metadata.texts import Text
 
-FEW = "hidden: fewer offers than secrecy allows, here or in the month before"
-UNKNOWN = "fewer offers of a known kind than secrecy allows"
+FEW = Text(
+    fr="masqué : moins d'offres que le secret ne permet, ici ou le mois précédent",
+    en="hidden: fewer offers than secrecy allows, here or in the month before",
+)
+UNKNOWN = Text(
+    fr="moins d'offres renseignées que le secret ne permet",
+    en="fewer offers of a known kind than secrecy allows",
+)
 
 
 def _offers(name: str, label: str, fr: str, en: str) -> Column:
-    return count(f"{name}offer_count", "offers", label, fr, en, FEW)
+    return count(f"{name}offer_count", label, fr, en, FEW, unit=units.OFFERS)
 
 
-OFFER_FLOWS_BY_BASSIN = Table(
-    name="labour_offer_flows_by_bassin",
-    theme="labour",
+OFFER_FLOWS_BY_BASSIN = table(
+    "labour_offer_flows_by_bassin",
     title_fr="Offres d'emploi : flux mensuels par bassin et métier",
     title_en="Job offers: monthly flows by bassin and occupation",
-    grain="One row per month, bassin and occupation (fap228) with an offer in the month",
+    grain_fr="Une ligne par mois, bassin et métier (fap228) où une offre est ouverte dans le mois",
+    grain_en="One row per month, bassin and occupation (fap228) with an offer in the month",
     key=("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code"),
     columns=(
-        Column(
-            name="month_date",
-            kind="date",
-            label="Mois",
-            fr="Premier jour du mois.",
-            en="First day of the month.",
-            sensitive=False,
+        vary("month_date", fr="Premier jour du mois.", en="First day of the month."),
+        "bassin_code",
+        optional(
+            "bassin_label",
+            Text(
+                fr="le bassin n'est pas dans le zonage remis",
+                en="the bassin is not in the zoning handed over",
+            ),
         ),
-        BASSIN_CODE,
-        optional(BASSIN_LABEL, "the bassin is not in the zoning handed over"),
-        FAP_NOMENCLATURE,
-        FAP_LEVEL,
-        FAP_CODE,
-        optional(FAP_LABEL, NO_LABEL),
+        "fap_nomenclature fap_level fap_code fap_label",
         _offers(
             "new_",
             "Offres nouvelles",
@@ -69,17 +62,16 @@ OFFER_FLOWS_BY_BASSIN = Table(
             "Offres absentes d'un relevé du mois après avoir été vues.",
             "Offers absent from a snapshot of the month after they were seen.",
         ),
-        Column(
-            name="median_open_days",
-            kind="number",
-            unit="days",
-            label="Durée médiane d'ouverture",
-            fr="Jours entre création et retrait, médiane des offres retirées dans le mois.",
-            en="Days from creation to closing, median of the offers closed in the month.",
-            sensitive=False,
-            nullable=True,
-            null_means="fewer closed offers than secrecy allows",
-            minimum=0,
+        number(
+            "median_open_days",
+            "Durée médiane d'ouverture",
+            "Jours entre création et retrait, médiane des offres retirées dans le mois.",
+            "Days from creation to closing, median of the offers closed in the month.",
+            Text(
+                fr="moins d'offres retirées que le secret ne permet",
+                en="fewer closed offers than secrecy allows",
+            ),
+            unit=units.DAYS,
         ),
         share(
             "durable_share_pct",
@@ -119,10 +111,10 @@ OFFER_FLOWS_BY_BASSIN = Table(
         ),
         count(
             "snapshot_day_count",
-            "days",
             "Jours de relevé",
             "Jours du mois avec un relevé ; un jour sans relevé décale les retraits.",
             "Days of the month with a snapshot; a day without one delays closings.",
+            unit=units.DAYS,
         ),
         flag(
             "is_partial_month",
@@ -130,7 +122,7 @@ OFFER_FLOWS_BY_BASSIN = Table(
             "Vrai si le relevé a commencé, ou s'arrête, au cours du mois.",
             "True if snapshots began, or end, within the month.",
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
     sources=("dares/rome_fap_2021",),
     optional_sources=(
@@ -143,8 +135,10 @@ OFFER_FLOWS_BY_BASSIN = Table(
         "etalab/epci",
         "ign/commune_contours",
     ),
-    licence="Licence de réutilisation des offres de France Travail",
-    reference_period="Months since the first snapshot of this home",
+    reference_period=Text(
+        fr="Mois depuis le premier relevé de cet observatoire",
+        en="Months since the first snapshot of this home",
+    ),
     publish_level="public",
     secrecy=Secrecy(basis="offers", unit_count=None, measures=MEASURES),
     caveats=("partial_coverage", "rounded"),

@@ -1,33 +1,26 @@
 """Contracts of figures by commune, EPCI and vocation: prices, consumption, supply, balance."""
 
-from assets.land.contracts import columns as c
-from assets.land.contracts.places import (
-    CADASTRE,
-    COMMUNES,
-    OPEN_LICENCE,
-    PERIMETERS,
-    PERIOD,
-    UNIT_SOURCES,
-)
+from assets.declaring import table
+from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
 from observatory.land.balance import SCENARIOS, SCOPES
 from observatory.land.prices import MARKETS, SETTINGS
-from observatory.metadata.columns import (
-    COMMUNE_CODE,
-    COMMUNE_LABEL,
-    EPCI_CODE,
-    IS_FICTITIOUS,
-    TERRITORY_CODE,
-    TERRITORY_LABEL,
-    TERRITORY_LEVEL,
-    YEAR,
+from observatory.metadata import units
+from observatory.metadata.columns.land_supply import STOCK, SUPPLY
+from observatory.metadata.columns.making import (
+    code,
     count,
     flag,
-    optional,
+    hectares,
+    number,
     share,
+    text,
+    year,
 )
-from observatory.metadata.tables import Column, Secrecy, Table
+from observatory.metadata.columns.registry import optional, required, vary
+from observatory.metadata.tables import Column, Secrecy
+from observatory.metadata.texts import Text
 
-HIDDEN = "fewer than five sales"
+HIDDEN = Text(fr="moins de cinq ventes", en="fewer than five sales")
 PRICED = (
     ("price_median_eur_m2", "Prix médian", "Médiane", "Median"),
     ("price_q1_eur_m2", "Prix, premier quartile", "Premier quartile", "First quartile"),
@@ -35,26 +28,18 @@ PRICED = (
 )
 
 
-def _year(name: str, label: str, fr: str, en: str, null: str | None = None) -> Column:
-    return c.column(
-        name, "integer", label, fr, en, unit="year", minimum=2000, maximum=2100, null=null
-    )
-
-
 def _price(name: str, label: str, fr: str, en: str) -> Column:
-    return c.column(
+    return number(
         name,
-        "number",
         label,
         f"{fr} du prix au m² (terrain vendu, ou surface bâtie), € TTC hors frais.",
         f"{en} of the price per m² (of land sold, or of premises), VAT included, fees not.",
-        unit="EUR/m²",
-        minimum=0,
-        null=HIDDEN,
+        HIDDEN,
+        unit=units.EUR_PER_M2,
     )
 
 
-SCOPE = c.code(
+SCOPE = code(
     "perimeter_scope",
     "Périmètre",
     "Tous les sites, ou sans ports, aéroports et grands sites d'un seul établissement.",
@@ -62,32 +47,223 @@ SCOPE = c.code(
     allowed=SCOPES,
 )
 
-PRICES_BY_COMMUNE = Table(
-    name="land_prices_by_commune",
-    theme="land",
+NO_DEMAND = Text(
+    fr="consommation non fournie, ou scénario sans chiffre",
+    en="no consumption was handed over, or the scenario has no figure",
+)
+NO_BALANCE = Text(
+    fr="pas de demande, ou pas d'offre de ce niveau", en="no demand, or no supply of that level"
+)
+NO_DECADE = Text(fr="la décennie n'est pas complète", en="the decade is not complete")
+
+BALANCE_BY_EPCI = table(
+    "land_balance_by_epci",
+    title_fr="Bilan entre offre et demande de foncier économique par EPCI",
+    title_en="Balance of supply and demand of business land by EPCI",
+    grain_fr="Une ligne par EPCI, périmètre et scénario de demande",
+    grain_en="One row per EPCI, perimeter scope and demand scenario",
+    key=("epci_code", "perimeter_scope", "demand_scenario"),
+    columns=(
+        required("epci_code"),
+        vary("epci_label", fr="Nom de l'EPCI."),
+        SCOPE,
+        code(
+            "demand_scenario",
+            "Scénario de demande",
+            "Rythme passé (moyen, lent, rapide), emplois attendus, ou cible débattue localement.",
+            "Past pace (mean, slow, fast), expected jobs, or the target debated locally.",
+            allowed=SCENARIOS,
+        ),
+        number(
+            "demand_ha_per_year",
+            "Demande annuelle",
+            "Foncier d'activité par an selon le scénario.",
+            "Business land per year in the scenario.",
+            NO_DEMAND,
+            unit=units.HA_PER_YEAR,
+        ),
+        STOCK,
+        SUPPLY,
+        *(
+            number(
+                f"years_{level}",
+                f"Années, offre {fr}",
+                f"Offre {fr} sur demande annuelle ; pour un rythme passé d'extension, les "
+                "terrains libres seuls (années au rythme d'extension).",
+                f"Supply ({level}) over yearly demand; against a past pace of extension, free "
+                "land alone.",
+                NO_BALANCE,
+                unit=units.YEARS,
+            )
+            for level, fr in (("low", "basse"), ("central", "centrale"), ("high", "haute"))
+        ),
+        hectares(
+            "reference_consumed_ha",
+            "Consommation 2011-2020",
+            "Consommation totale 2011-2020, toutes destinations.",
+            "Total consumption 2011–2020, all destinations.",
+            NO_DECADE,
+        ),
+        hectares(
+            "allowed_2021_2030_ha",
+            "Repère −50 % (non opposable)",
+            "Moitié de la consommation 2011-2020, calculée sur l'EPCI (réglage daté).",
+            "Half of the consumption 2011–2020, computed on the EPCI (a dated setting).",
+            NO_DECADE,
+        ),
+        hectares(
+            "used_since_2021_ha",
+            "Consommé depuis 2021",
+            "Consommation totale depuis 2021, toutes destinations.",
+            "Total consumption since 2021, all destinations.",
+            NO_DEMAND,
+        ),
+        number(
+            "used_share_pct",
+            "Part du repère consommée",
+            "Consommé depuis 2021 sur le repère.",
+            "Used since 2021 over the benchmark.",
+            NO_DECADE,
+            unit=units.PERCENT,
+        ),
+        share(
+            "activity_share_pct",
+            "Part des activités",
+            "Part des activités dans la consommation depuis 2021.",
+            "Share of firms in the consumption since 2021.",
+            NO_DEMAND,
+        ),
+        year(
+            "last_consumption_year",
+            "Dernière année de consommation",
+            "Dernière année de la consommation, provisoire.",
+            "Last year of consumption, provisional.",
+            NO_DEMAND,
+        ),
+        text(
+            "benchmark_source",
+            "Texte du repère",
+            "Texte et date du repère.",
+            "Text and date of the benchmark.",
+        ),
+        "is_fictitious",
+    ),
+    one_of_each=(PERIMETERS, CADASTRE),
+    optional_sources=(*PERIMETERS, *UNIT_SOURCES, "cerema/land_consumption"),
+    reference_period=PERIOD,
+    publish_level="public",
+    secrecy="no_figures_on_firms",
+    caveats=("provisional", "partial_coverage"),
+    may_be_empty=True,
+)
+
+CONSUMPTION_BY_COMMUNE = table(
+    "land_consumption_by_commune",
+    title_fr="Consommation d'espaces par commune, année et destination",
+    title_en="Land consumed by commune, year and destination",
+    grain_fr="Une ligne par commune, année et destination, total compris",
+    grain_en="One row per commune, year and destination, the total among them",
+    key=("commune_code", "year", "destination"),
+    columns=(
+        "commune_code commune_label epci_code year",
+        code(
+            "destination",
+            "Destination",
+            "Destination du sol consommé, ou total.",
+            "Destination of the land consumed, or the total.",
+            allowed=("total", "activity", "housing", "mixed", "road", "rail", "unknown"),
+        ),
+        vary(
+            "area_m2",
+            label="Surface consommée",
+            fr="Espaces naturels, agricoles et forestiers consommés dans l'année.",
+            en="Natural, agricultural and forest land consumed within the year.",
+            null_means=Text(
+                fr="le producteur ne donne pas de chiffre", en="the producer gives no figure"
+            ),
+            minimum=None,
+        ),
+        "is_fictitious",
+    ),
+    sources=("cerema/land_consumption", "etalab/communes", "etalab/epci"),
+    reference_period=Text(
+        fr="Du 1er janvier au 1er janvier de chaque année", en="1 January to 1 January of each year"
+    ),
+    publish_level="public",
+    secrecy="published_by_producer",
+    caveats=("provisional", "break_in_series"),
+)
+
+DENSITY_BY_VOCATION = table(
+    "land_density_by_vocation",
+    title_fr="Foncier par emploi selon la vocation",
+    title_en="Land per job by vocation",
+    grain_fr="Une ligne par vocation dominante des sites du territoire",
+    grain_en="One row per dominant vocation of the territory's own sites",
+    key=("dominant_vocation",),
+    columns=(
+        vary("dominant_vocation", null_means=None, allowed=()),
+        vary(
+            "site_count",
+            fr="Sites de cette vocation dont l'emploi est connu.",
+            en="Sites of this vocation whose jobs are known.",
+        ),
+        *(
+            number(
+                f"land_per_1000_jobs{part}_ha",
+                f"Hectares pour 1 000 emplois, {fr}",
+                f"{fr.capitalize()} des sites, emplois au milieu des bornes.",
+                f"{en} of the sites, jobs at the middle of their bounds.",
+                unit=units.HA_PER_1000_JOBS,
+            )
+            for part, fr, en in (
+                ("", "médiane", "Median"),
+                ("_q1", "premier quartile", "First quartile"),
+                ("_q3", "troisième quartile", "Third quartile"),
+            )
+        ),
+        "is_fictitious",
+    ),
+    sources=("insee/sirene_stock",),
+    one_of_each=(PERIMETERS,),
+    optional_sources=(*CADASTRE, *(k for k in UNIT_SOURCES if k != "insee/sirene_stock")),
+    reference_period=PERIOD,
+    publish_level="public",
+    secrecy="open_register_counts",
+    caveats=("partial_coverage",),
+    may_be_empty=True,
+)
+
+PRICES_BY_COMMUNE = table(
+    "land_prices_by_commune",
     title_fr="Prix du foncier et des locaux d'activité par commune et EPCI",
     title_en="Prices of business land and premises by commune and EPCI",
-    grain="One row per territory, market and setting with a priced sale in the window",
+    grain_fr="Une ligne par territoire, marché et cadre ayant une vente retenue dans la fenêtre",
+    grain_en="One row per territory, market and setting with a priced sale in the window",
     key=("territory_level", "territory_code", "market", "setting"),
     columns=(
-        TERRITORY_LEVEL,
-        TERRITORY_CODE,
-        TERRITORY_LABEL,
-        c.code(
+        "territory_level territory_code territory_label",
+        code(
             "market",
             "Marché",
             "Terrain, ou locaux par classe de surface bâtie.",
             "Land, or premises by class of built area.",
             allowed=MARKETS,
         ),
-        c.code(
+        code(
             "setting",
             "Cadre",
             "Parc ou zonage économique, ou tissu urbain.",
             "Park or economic zoning, or city fabric.",
             allowed=SETTINGS,
         ),
-        count("sale_count", "sales", "Ventes", "Ventes de la fenêtre.", "Sales of the window."),
+        count(
+            "sale_count",
+            "Ventes",
+            "Ventes de la fenêtre.",
+            "Sales of the window.",
+            unit=units.SALES,
+        ),
         *(_price(*told) for told in PRICED),
         *(
             flag(
@@ -98,21 +274,20 @@ PRICES_BY_COMMUNE = Table(
             )
             for name, label, _, _ in PRICED
         ),
-        _year(
+        year(
             "first_year",
             "Première année",
             "Première année de la fenêtre.",
             "First year of the window.",
         ),
-        _year(
+        year(
             "last_year",
             "Dernière année",
             "Dernière année de la fenêtre.",
             "Last year of the window.",
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
-    sources=(),
     one_of_each=(("dgfip/dvf_geolocated", "dgfip/dvf_raw"), (*PERIMETERS, "gpu/zoning")),
     optional_sources=(
         *CADASTRE,
@@ -121,8 +296,10 @@ PRICES_BY_COMMUNE = Table(
         "gpu/zoning",
         *COMMUNES,
     ),
-    licence=OPEN_LICENCE,
-    reference_period="Five calendar years up to the last sale",
+    reference_period=Text(
+        fr="Cinq années civiles jusqu'à la dernière vente",
+        en="Five calendar years up to the last sale",
+    ),
     publish_level="public",
     secrecy=Secrecy(
         basis="sales", unit_count="sale_count", measures=tuple(name for name, *_ in PRICED)
@@ -131,230 +308,34 @@ PRICES_BY_COMMUNE = Table(
     may_be_empty=True,
 )
 
-CONSUMPTION_BY_COMMUNE = Table(
-    name="land_consumption_by_commune",
-    theme="land",
-    title_fr="Consommation d'espaces par commune, année et destination",
-    title_en="Land consumed by commune, year and destination",
-    grain="One row per commune, year and destination, the total among them",
-    key=("commune_code", "year", "destination"),
-    columns=(
-        COMMUNE_CODE,
-        COMMUNE_LABEL,
-        c.EPCI_CODE,
-        YEAR,
-        c.code(
-            "destination",
-            "Destination",
-            "Destination du sol consommé, ou total.",
-            "Destination of the land consumed, or the total.",
-            allowed=("total", "activity", "housing", "mixed", "road", "rail", "unknown"),
-        ),
-        c.column(
-            "area_m2",
-            "number",
-            "Surface consommée",
-            "Espaces naturels, agricoles et forestiers consommés dans l'année.",
-            "Natural, agricultural and forest land consumed within the year.",
-            unit="m²",
-            null="the producer gives no figure",
-        ),
-        IS_FICTITIOUS,
-    ),
-    sources=("cerema/land_consumption", "etalab/communes", "etalab/epci"),
-    licence=OPEN_LICENCE,
-    reference_period="1 January to 1 January of each year",
-    publish_level="public",
-    secrecy="published_by_producer",
-    caveats=("provisional", "break_in_series"),
-)
-
-SUPPLY_BY_COMMUNE = Table(
-    name="land_supply_by_commune",
-    theme="land",
+SUPPLY_BY_COMMUNE = table(
+    "land_supply_by_commune",
     title_fr="Offre foncière économique par commune",
     title_en="Supply of business land by commune",
-    grain="One row per commune with a land unit, and perimeter scope",
+    grain_fr="Une ligne par commune ayant une unité foncière, et par périmètre",
+    grain_en="One row per commune with a land unit, and perimeter scope",
     key=("commune_code", "perimeter_scope"),
     columns=(
-        COMMUNE_CODE,
-        optional(COMMUNE_LABEL, "the list of communes was not handed over"),
-        c.EPCI_CODE,
+        "commune_code",
+        optional(
+            "commune_label",
+            Text(
+                fr="liste des communes non fournie", en="the list of communes was not handed over"
+            ),
+        ),
+        "epci_code",
         SCOPE,
-        c.UNIT_COUNT,
-        c.hectares("area_ha", "Surface", "Surface des unités foncières.", "Area of land units."),
-        *c.STOCK,
-        *c.SUPPLY,
-        c.CENTRAL_LOW_CONFIDENCE,
-        IS_FICTITIOUS,
+        "unit_count",
+        vary("area_ha", fr="Surface des unités foncières.", en="Area of land units."),
+        STOCK,
+        SUPPLY,
+        "central_low_confidence_ha is_fictitious",
     ),
-    sources=(),
     one_of_each=(PERIMETERS, CADASTRE),
     optional_sources=(*PERIMETERS, *UNIT_SOURCES),
-    licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",
-    caveats=("partial_coverage",),
-    may_be_empty=True,
-)
-
-NO_DEMAND = "no consumption was handed over, or the scenario has no figure"
-BALANCE_BY_EPCI = Table(
-    name="land_balance_by_epci",
-    theme="land",
-    title_fr="Bilan entre offre et demande de foncier économique par EPCI",
-    title_en="Balance of supply and demand of business land by EPCI",
-    grain="One row per EPCI, perimeter scope and demand scenario",
-    key=("epci_code", "perimeter_scope", "demand_scenario"),
-    columns=(
-        EPCI_CODE,
-        c.text("epci_label", "EPCI", "Nom de l'EPCI.", "Name of the EPCI."),
-        SCOPE,
-        c.code(
-            "demand_scenario",
-            "Scénario de demande",
-            "Rythme passé (moyen, lent, rapide), emplois attendus, ou cible débattue localement.",
-            "Past pace (mean, slow, fast), expected jobs, or the target debated locally.",
-            allowed=SCENARIOS,
-        ),
-        c.column(
-            "demand_ha_per_year",
-            "number",
-            "Demande annuelle",
-            "Foncier d'activité par an selon le scénario.",
-            "Business land per year in the scenario.",
-            unit="ha per year",
-            minimum=0,
-            null=NO_DEMAND,
-        ),
-        *c.STOCK,
-        *c.SUPPLY,
-        *(
-            c.column(
-                f"years_{level}",
-                "number",
-                f"Années, offre {fr}",
-                f"Offre {fr} sur demande annuelle ; pour un rythme passé d'extension, les "
-                "terrains libres seuls (années au rythme d'extension).",
-                f"Supply ({level}) over yearly demand; against a past pace of extension, free "
-                "land alone.",
-                unit="years",
-                minimum=0,
-                null="no demand, or no supply of that level",
-            )
-            for level, fr in (("low", "basse"), ("central", "centrale"), ("high", "haute"))
-        ),
-        c.hectares(
-            "reference_consumed_ha",
-            "Consommation 2011-2020",
-            "Consommation totale 2011-2020, toutes destinations.",
-            "Total consumption 2011–2020, all destinations.",
-            "the decade is not complete",
-        ),
-        c.hectares(
-            "allowed_2021_2030_ha",
-            "Repère −50 % (non opposable)",
-            "Moitié de la consommation 2011-2020, calculée sur l'EPCI (réglage daté).",
-            "Half of the consumption 2011–2020, computed on the EPCI (a dated setting).",
-            "the decade is not complete",
-        ),
-        c.hectares(
-            "used_since_2021_ha",
-            "Consommé depuis 2021",
-            "Consommation totale depuis 2021, toutes destinations.",
-            "Total consumption since 2021, all destinations.",
-            NO_DEMAND,
-        ),
-        c.column(
-            "used_share_pct",
-            "number",
-            "Part du repère consommée",
-            "Consommé depuis 2021 sur le repère.",
-            "Used since 2021 over the benchmark.",
-            unit="percent",
-            minimum=0,
-            null="the decade is not complete",
-        ),
-        share(
-            "activity_share_pct",
-            "Part des activités",
-            "Part des activités dans la consommation depuis 2021.",
-            "Share of firms in the consumption since 2021.",
-            NO_DEMAND,
-        ),
-        _year(
-            "last_consumption_year",
-            "Dernière année de consommation",
-            "Dernière année de la consommation, provisoire.",
-            "Last year of consumption, provisional.",
-            NO_DEMAND,
-        ),
-        c.text(
-            "benchmark_source",
-            "Texte du repère",
-            "Texte et date du repère.",
-            "Text and date of the benchmark.",
-        ),
-        IS_FICTITIOUS,
-    ),
-    sources=(),
-    one_of_each=(PERIMETERS, CADASTRE),
-    optional_sources=(*PERIMETERS, *UNIT_SOURCES, "cerema/land_consumption"),
-    licence=OPEN_LICENCE,
-    reference_period=PERIOD,
-    publish_level="public",
-    secrecy="no_figures_on_firms",
-    caveats=("provisional", "partial_coverage"),
-    may_be_empty=True,
-)
-
-DENSITY_BY_VOCATION = Table(
-    name="land_density_by_vocation",
-    theme="land",
-    title_fr="Foncier par emploi selon la vocation",
-    title_en="Land per job by vocation",
-    grain="One row per dominant vocation of the territory's own sites",
-    key=("dominant_vocation",),
-    columns=(
-        c.code(
-            "dominant_vocation",
-            c.DOMINANT_VOCATION.label,
-            c.DOMINANT_VOCATION.fr,
-            c.DOMINANT_VOCATION.en,
-        ),
-        count(
-            "site_count",
-            "sites",
-            "Nombre de sites",
-            "Sites de cette vocation dont l'emploi est connu.",
-            "Sites of this vocation whose jobs are known.",
-        ),
-        *(
-            c.column(
-                f"land_per_1000_jobs{part}_ha",
-                "number",
-                f"Hectares pour 1 000 emplois, {fr}",
-                f"{fr.capitalize()} des sites, emplois au milieu des bornes.",
-                f"{en} of the sites, jobs at the middle of their bounds.",
-                unit="ha per 1 000 jobs",
-                minimum=0,
-            )
-            for part, fr, en in (
-                ("", "médiane", "Median"),
-                ("_q1", "premier quartile", "First quartile"),
-                ("_q3", "troisième quartile", "Third quartile"),
-            )
-        ),
-        IS_FICTITIOUS,
-    ),
-    sources=("insee/sirene_stock",),
-    one_of_each=(PERIMETERS,),
-    optional_sources=(*CADASTRE, *(k for k in UNIT_SOURCES if k != "insee/sirene_stock")),
-    licence=OPEN_LICENCE,
-    reference_period=PERIOD,
-    publish_level="public",
-    secrecy="open_register_counts",
     caveats=("partial_coverage",),
     may_be_empty=True,
 )

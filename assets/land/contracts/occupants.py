@@ -1,234 +1,230 @@
 """Contracts of who is in land units: establishments, vacancy, what was seen."""
 
-from dataclasses import replace
-
-from assets.land.contracts import columns as c
-from assets.land.contracts.places import (
+from assets.declaring import table
+from assets.land.contracts.inputs import (
     BROWN,
     BUILDINGS,
     CADASTRE,
     COMMUNES,
-    CRS,
     LOCAL,
-    OPEN_LICENCE,
     OWNED,
     PERIMETERS,
     PERIOD,
     REGISTER,
     UNIT_SOURCES,
-    geometry,
+    shape,
 )
-from observatory.metadata.columns import IS_FICTITIOUS, count
-from observatory.metadata.tables import Table
+from observatory.land.placement import LEVELS, TRUSTS
+from observatory.metadata import units
+from observatory.metadata.columns.land import NOT_KNOWN, UNITS_BY_STATE, VACANCY_SHARES
+from observatory.metadata.columns.making import code, count, date, flag, metres, text, year
+from observatory.metadata.columns.registry import vary
+from observatory.metadata.texts import Text
 
-ESTABLISHMENTS = Table(
-    name="land_establishments",
-    theme="land",
+ESTABLISHMENTS = table(
+    "land_establishments",
     title_fr="Établissements des sites économiques",
     title_en="Establishments of economic sites",
-    grain="One row per establishment open to diffusion that is placed in a land unit",
+    grain_fr="Une ligne par établissement diffusible placé dans une unité foncière",
+    grain_en="One row per establishment open to diffusion that is placed in a land unit",
     key=("siret",),
     columns=(
-        c.code("siret", "SIRET", "Identifiant Insee.", "Insee identifier.", pattern=r"^\d{14}$"),
-        replace(
-            c.text(
-                "establishment_name",
-                "Nom",
-                "Enseigne ou dénomination ; jamais celle d'une personne ou d'une société civile.",
-                "Brand or name; never that of a person or of a civil company.",
-                "neither a company nor a public body, or without a name",
+        code("siret", "SIRET", "Identifiant Insee.", "Insee identifier.", pattern=r"^\d{14}$"),
+        text(
+            "establishment_name",
+            "Nom",
+            "Enseigne ou dénomination ; jamais celle d'une personne ou d'une société civile.",
+            "Brand or name; never that of a person or of a civil company.",
+            Text(
+                fr="ni société ni personne publique, ou sans nom",
+                en="neither a company nor a public body, or without a name",
             ),
             identifies="siret",
         ),
-        c.LEGAL_CATEGORY,
-        c.UNIT_ID,
-        c.SITE_ID,
-        c.code(
+        "legal_category_code unit_id site_id",
+        code(
             "parcel_id",
             "Parcelle",
             "Parcelle où il est placé.",
             "Parcel where it is placed.",
             pattern=r"^[0-9A-Z]{14}$",
         ),
-        *LOCAL,
-        c.code(
-            "naf_code", "NAF rév. 2", "Activité principale.", "Main activity.", null="not known"
+        LOCAL,
+        vary(
+            "naf_code",
+            label="NAF rév. 2",
+            fr="Activité principale.",
+            en="Main activity.",
+            null_means=NOT_KNOWN,
+            pattern=None,
         ),
-        c.code(
+        code(
             "naf_2025_code",
             "NAF 2025",
             "Activité principale, nomenclature en vigueur à partir de 2027.",
             "Main activity, in the nomenclature in force from 2027.",
-            null="not known",
+            NOT_KNOWN,
         ),
-        c.code(
+        code(
             "vocation",
             "Vocation",
             "Vocation de son activité.",
             "Vocation of its activity.",
-            null="the activity has no vocation of the standard's list",
+            Text(
+                fr="l'activité n'a pas de vocation dans la liste du standard",
+                en="the activity has no vocation of the standard's list",
+            ),
         ),
-        c.column(
+        flag(
             "is_active",
-            "boolean",
             "Actif",
             "Actif au répertoire.",
             "Active in the register.",
-            null="the register does not say",
+            Text(fr="le répertoire ne le dit pas", en="the register does not say"),
         ),
-        c.column(
-            "created_date",
-            "date",
-            "Création",
-            "Date de création.",
-            "Date of creation.",
-            null="not known",
-        ),
-        c.column(
+        date("created_date", "Création", "Date de création.", "Date of creation.", NOT_KNOWN),
+        date(
             "closed_date",
-            "date",
             "Fermeture",
             "Date de fermeture.",
             "Date of closing.",
-            null="not closed before the reference day",
+            Text(
+                fr="non fermé avant la date de référence", en="not closed before the reference day"
+            ),
         ),
-        c.code(
+        code(
             "size_class",
             "Tranche d'effectif",
             "Code Insee ; NN : non employeur ou inconnu.",
             "Insee code; NN: not an employer, or unknown.",
-            null="not known",
+            NOT_KNOWN,
         ),
-        c.column(
+        year(
             "size_year",
-            "integer",
             "Année de l'effectif",
             "Année de la tranche d'effectif.",
             "Year of the size class.",
-            unit="year",
+            NOT_KNOWN,
             minimum=1990,
-            maximum=2100,
-            null="not known",
         ),
-        c.JOBS_LOW,
-        c.JOBS_HIGH,
-        c.PLACEMENT_LEVEL,
-        c.PLACEMENT_TRUST,
-        c.code(
+        "job_count_low job_count_high",
+        code(
+            "placement_level",
+            "Niveau de placement",
+            "Parcelle, parcelle voisine (15 m), rue, ou commune seulement.",
+            "Parcel, near parcel (15 m), street, or commune only.",
+            allowed=LEVELS,
+        ),
+        code(
+            "placement_trust",
+            "Confiance du placement",
+            "Forte, moyenne, faible ou aucune.",
+            "High, medium, low or none.",
+            allowed=TRUSTS,
+        ),
+        code(
             "placed_by",
             "Source du placement",
             "Géolocalisation Insee, coordonnées du répertoire, ou géocodage BAN.",
             "Insee geolocation, the register's own coordinates, or BAN geocoding.",
             allowed=("insee", "register", "ban"),
         ),
-        c.metres(
+        metres(
             "distance_m",
             "Écart à la parcelle",
             "Distance entre le point et la parcelle où il est placé.",
             "Distance from the point to the parcel where it is placed.",
         ),
-        IS_FICTITIOUS,
-        geometry("Point de l'établissement.", "Point of the establishment."),
+        "is_fictitious",
+        shape("Point de l'établissement.", "Point of the establishment."),
     ),
     sources=("insee/sirene_stock",),
     one_of_each=(PERIMETERS, CADASTRE),
     optional_sources=(*PERIMETERS, *OWNED, *REGISTER[1:], *COMMUNES),
-    licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
     secrecy="open_register_counts",
     geometry_type="Point",
-    crs=CRS,
     caveats=("partial_coverage",),
     may_be_empty=True,
 )
 
-
-VACANCY_BY_SITE = Table(
-    name="land_vacancy_by_site",
-    theme="land",
-    title_fr="Part d'unités présumées vacantes par site",
-    title_en="Share of units presumed vacant by site",
-    grain="One row per economic site that holds a land unit",
-    key=("site_id",),
-    columns=(
-        c.SITE_ID,
-        c.SITE_NAME,
-        *LOCAL,
-        c.UNIT_COUNT,
-        *c.UNITS_BY_STATE,
-        count(
-            "common_area_count",
-            "land units",
-            "Espaces communs",
-            "Voiries et espaces communs, hors du dénominateur.",
-            "Roads and common ground, out of the denominator.",
-        ),
-        *c.VACANCY_SHARES,
-        IS_FICTITIOUS,
-    ),
-    sources=(),
-    one_of_each=(PERIMETERS, CADASTRE),
-    optional_sources=(*PERIMETERS, *UNIT_SOURCES),
-    licence=OPEN_LICENCE,
-    reference_period=PERIOD,
-    publish_level="public",
-    secrecy="open_register_counts",
-    caveats=("partial_coverage", "rounded"),
-    may_be_empty=True,
-)
-
-
-OCCUPATION_COMPARISON = Table(
-    name="land_occupation_comparison",
-    theme="land",
+OCCUPATION_COMPARISON = table(
+    "land_occupation_comparison",
     title_fr="Occupation : observations de terrain et données ouvertes, unité par unité",
     title_en="Occupation: what was seen and what open data says, unit by unit",
-    grain="One row per land unit that somebody saw, declared or inventoried",
+    grain_fr="Une ligne par unité foncière vue, déclarée ou inventoriée",
+    grain_en="One row per land unit that somebody saw, declared or inventoried",
     key=("unit_id",),
     columns=(
-        c.UNIT_ID,
-        c.SITE_ID,
-        *LOCAL,
-        c.code(
+        "unit_id site_id",
+        LOCAL,
+        code(
             "seen_state",
             "État observé",
             "État vu ou déclaré.",
             "State seen or declared.",
             allowed=("occupied", "vacant", "free"),
         ),
-        c.code(
+        code(
             "seen_origin",
             "Origine",
             "Enquête, déclaration ou inventaire de l'EPCI.",
             "Survey, declaration or inventory of the EPCI.",
             allowed=("survey", "declaration", "epci_inventory"),
         ),
-        c.column(
+        date(
             "seen_date",
-            "date",
             "Date",
             "Jour de l'observation.",
             "Day of the observation.",
-            null="the inventory gives no date",
+            Text(fr="l'inventaire ne donne pas de date", en="the inventory gives no date"),
         ),
-        c.OPEN_STATE,
-        c.OPEN_CONFIDENCE,
-        c.code(
+        "open_data_state open_data_confidence",
+        code(
             "agreement",
             "Accord",
             "Même état, autre état, ou indécidable en données ouvertes.",
             "Same state, another one, or open data cannot tell.",
             allowed=("same", "different", "open_data_cannot_tell"),
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
-    sources=(),
     one_of_each=(("survey/occupation", "cnig/economic_sites"), PERIMETERS, CADASTRE),
     optional_sources=(*CADASTRE, *PERIMETERS[1:], *BUILDINGS, *OWNED, *REGISTER, *BROWN, *COMMUNES),
-    licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",
+    may_be_empty=True,
+)
+
+VACANCY_BY_SITE = table(
+    "land_vacancy_by_site",
+    title_fr="Part d'unités présumées vacantes par site",
+    title_en="Share of units presumed vacant by site",
+    grain_fr="Une ligne par site économique qui contient une unité foncière",
+    grain_en="One row per economic site that holds a land unit",
+    key=("site_id",),
+    columns=(
+        "site_id site_name",
+        LOCAL,
+        "unit_count",
+        UNITS_BY_STATE,
+        count(
+            "common_area_count",
+            "Espaces communs",
+            "Voiries et espaces communs, hors du dénominateur.",
+            "Roads and common ground, out of the denominator.",
+            unit=units.LAND_UNITS,
+        ),
+        VACANCY_SHARES,
+        "is_fictitious",
+    ),
+    one_of_each=(PERIMETERS, CADASTRE),
+    optional_sources=(*PERIMETERS, *UNIT_SOURCES),
+    reference_period=PERIOD,
+    publish_level="public",
+    secrecy="open_register_counts",
+    caveats=("partial_coverage", "rounded"),
     may_be_empty=True,
 )

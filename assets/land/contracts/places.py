@@ -1,200 +1,366 @@
-"""Contracts of what has a place: sites, poles, units, establishments, brownfields, candidates."""
+"""Contracts of what has a place: poles, sites, land units."""
 
-from dataclasses import replace
-
-from assets.land.contracts import columns as c
-from observatory.metadata.columns import (
-    COMMUNE_CODE,
-    COMMUNE_LABEL,
-    IS_FICTITIOUS,
-    count,
-    optional,
+from assets.declaring import table
+from assets.land.contracts.inputs import (
+    CADASTRE,
+    LOCAL,
+    NO_OUTLINE,
+    PERIMETERS,
+    PERIOD,
+    UNIT_SOURCES,
+    shape,
 )
-from observatory.metadata.tables import Column, Table
+from observatory.land.constraints import OUTCOMES
+from observatory.land.occupation import EVIDENCES, STATES
+from observatory.land.parcels import OWNER_CATEGORIES
+from observatory.metadata import units
+from observatory.metadata.columns.land import NO_BUILDING, NO_REGISTER, NOT_ASKED
+from observatory.metadata.columns.making import area, code, count, date, flag, number, text, year
+from observatory.metadata.texts import Text
 
-OPEN_LICENCE = "Licence Ouverte 2.0"
-CRS = "EPSG:2154"
-PERIMETERS = (
-    "cnig/economic_sites",
-    "region_sud/economic_areas",
-    "cerema/fusac",
-    "ign/activity_areas",
+POLES = table(
+    "land_poles",
+    title_fr="Pôles économiques",
+    title_en="Economic poles",
+    grain_fr="Une ligne par groupe de sites plus proches que la distance de pôle",
+    grain_en="One row per group of sites closer than the pole distance",
+    key=("pole_id",),
+    columns=(
+        "pole_id",
+        LOCAL,
+        "site_count",
+        "dominant_vocation area_m2 establishment_count job_count_low job_count_high",
+        "is_fictitious",
+        shape("Réunion des périmètres des sites.", "Union of the perimeters of the sites."),
+    ),
+    one_of_each=(PERIMETERS,),
+    optional_sources=(*CADASTRE, *UNIT_SOURCES),
+    reference_period=PERIOD,
+    publish_level="public",
+    secrecy="open_register_counts",
+    geometry_type="MultiPolygon",
+    caveats=("partial_coverage",),
 )
-COMMUNES = ("etalab/communes", "etalab/epci", "ign/commune_contours")
-CADASTRE = ("cadastre/parcels", "cadastre/edigeo")
-BUILDINGS = ("cadastre/buildings",)
-OWNED = ("dgfip/legal_person_parcels",)
-REGISTER = (
-    "insee/sirene_stock",
-    "insee/sirene_history",
-    "insee/sirene_legal_units",
-    "insee/sirene_geolocated",
-    "ban/geocoding",
-)
-SEEN = ("survey/occupation",)
-BROWN = ("cerema/brownfields", "cnig/brownfields")
-AROUND = (
-    "gpu/zoning",
-    "gpu/easements",
-    "ddtm/risk_plans",
-    "inpn/protected_areas",
-    "georisques/installations",
-    "ign/roads",
-)
-NO_OUTLINE = "the site lies in no known outline"
-PERIOD = "1 January of the register's year; perimeters and cadastre of their editions"
-# what a unit's figures need: sites and parcels, whichever source has them
-UNIT_SOURCES = (*BUILDINGS, *OWNED, *REGISTER, *SEEN, *BROWN, *AROUND, *COMMUNES)
 
-
-def geometry(fr: str, en: str) -> Column:
-    """The shape of a row, in Lambert-93."""
-    return c.column("geometry", "geometry", "Géométrie", fr, en)
-
-
-LOCAL = (optional(COMMUNE_CODE, NO_OUTLINE), optional(COMMUNE_LABEL, NO_OUTLINE))
-
-SITES = Table(
-    name="land_sites",
-    theme="land",
+SITES = table(
+    "land_sites",
     title_fr="Sites économiques",
     title_en="Economic sites",
-    grain="One row per economic site of the territory",
+    grain_fr="Une ligne par site économique du territoire",
+    grain_en="One row per economic site of the territory",
     key=("site_id",),
     columns=(
-        c.SITE_ID,
-        c.SITE_NAME,
-        c.SITE_SOURCE,
-        c.SITE_TYPE,
-        *LOCAL,
-        c.COMMUNE_CODES,
-        c.EPCI_CODE,
-        c.POLE_ID,
-        c.DECLARED_VOCATION,
-        c.DOMINANT_VOCATION,
-        c.AREA_M2,
-        c.area(
+        "site_id site_name",
+        code(
+            "site_source_key",
+            "Source du périmètre",
+            "Source qui sert le périmètre : inventaire de l'EPCI, fichier régional, FUSAC ou BD "
+            "TOPO.",
+            "Source that serves the perimeter: EPCI inventory, regional file, FUSAC or BD TOPO.",
+        ),
+        code(
+            "site_type",
+            "Type de site",
+            "Type au sens du standard CNIG ; inconnu si la source ne le dit pas.",
+            "Type in the CNIG standard; unknown where the source does not say.",
+        ),
+        LOCAL,
+        text(
+            "commune_codes",
+            "Communes du site",
+            "Communes qui portent au moins un centième du site, séparées par |.",
+            "Communes that hold at least one percent of the site, separated by |.",
+            NO_OUTLINE,
+        ),
+        "epci_code pole_id",
+        code(
+            "declared_vocation",
+            "Vocation déclarée",
+            "Vocation selon la source du périmètre.",
+            "Vocation according to the source of the perimeter.",
+            Text(
+                fr="la source ne donne pas de vocation de la liste du standard",
+                en="the source gives no vocation of the standard's list",
+            ),
+        ),
+        "dominant_vocation area_m2",
+        area(
             "useful_m2",
             "Surface utile",
             "Somme des unités foncières, voiries et espaces communs exclus.",
             "Sum of the land units, roads and common ground left out.",
         ),
-        c.UNIT_COUNT,
-        c.ESTABLISHMENTS,
-        c.JOBS_LOW,
-        c.JOBS_HIGH,
-        c.UNKNOWN_SIZE,
-        c.BUILT_M2,
-        c.BUILT_SHARE,
-        c.IS_SET_APART,
-        IS_FICTITIOUS,
-        geometry("Périmètre du site.", "Perimeter of the site."),
+        "unit_count establishment_count job_count_low job_count_high",
+        count(
+            "unknown_size_count",
+            "Établissements d'effectif inconnu",
+            "Établissements actifs placés dont la tranche d'effectif est vide, NN ou 99.",
+            "Placed active establishments whose size class is blank, NN or 99.",
+            NO_REGISTER,
+            unit=units.ESTABLISHMENTS,
+        ),
+        "built_m2 built_share_pct",
+        flag(
+            "is_set_apart",
+            "Hors totaux courants",
+            "Port, aéroport, ou site de plus de 100 ha d'un seul établissement.",
+            "Port, airport, or site above 100 ha with a single establishment.",
+        ),
+        "is_fictitious",
+        shape("Périmètre du site.", "Perimeter of the site."),
     ),
-    sources=(),
     one_of_each=(PERIMETERS,),
     optional_sources=(*CADASTRE, *UNIT_SOURCES),
-    licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
     secrecy="open_register_counts",
     geometry_type="MultiPolygon",
-    crs=CRS,
     caveats=("break_in_series", "partial_coverage"),
 )
 
-POLES = Table(
-    name="land_poles",
-    theme="land",
-    title_fr="Pôles économiques",
-    title_en="Economic poles",
-    grain="One row per group of sites closer than the pole distance",
-    key=("pole_id",),
-    columns=(
-        c.POLE_ID,
-        *LOCAL,
-        count("site_count", "sites", "Nombre de sites", "Sites du pôle.", "Sites of the pole."),
-        c.DOMINANT_VOCATION,
-        c.AREA_M2,
-        c.ESTABLISHMENTS,
-        c.JOBS_LOW,
-        c.JOBS_HIGH,
-        IS_FICTITIOUS,
-        geometry("Réunion des périmètres des sites.", "Union of the perimeters of the sites."),
-    ),
-    sources=(),
-    one_of_each=(PERIMETERS,),
-    optional_sources=(*CADASTRE, *UNIT_SOURCES),
-    licence=OPEN_LICENCE,
-    reference_period=PERIOD,
-    publish_level="public",
-    secrecy="open_register_counts",
-    geometry_type="MultiPolygon",
-    crs=CRS,
-    caveats=("partial_coverage",),
+NO_PLAN = Text(
+    fr="aucun plan ne couvre la moitié de l'unité, ou zonage non fourni",
+    en="no plan covers half of the unit, or zoning was not handed over",
 )
+NOT_NAMED = Text(
+    fr="ni personne publique ni société commerciale, ou inconnu, ou retenu",
+    en="neither a public body nor a commercial company, or not known, or withheld",
+)
+NO_PAPER_AREA = Text(fr="une parcelle est sans contenance", en="a parcel has no area on paper")
 
-UNITS = Table(
-    name="land_units",
-    theme="land",
+UNITS = table(
+    "land_units",
     title_fr="Unités foncières des sites économiques",
     title_en="Land units of economic sites",
-    grain="One row per land unit: contiguous parcels of one owner inside a site",
+    grain_fr="Une ligne par unité foncière : parcelles contiguës d'un même propriétaire dans un "
+    "site",
+    grain_en="One row per land unit: contiguous parcels of one owner inside a site",
     key=("unit_id",),
     columns=(
-        c.UNIT_ID,
-        c.SITE_ID,
-        *LOCAL,
-        c.AREA_M2,
-        c.PARCEL_COUNT,
-        c.PARCEL_IDS,
-        c.CONTENANCE,
-        c.CONTENANCE_RATIO,
-        c.OWNER_CATEGORY,
-        c.OWNER_SIREN,
-        replace(c.OWNER_NAME, identifies="owner_siren"),
-        c.LEGAL_CATEGORY,
-        c.LONG_LEASE,
-        c.STATE,
-        c.CONFIDENCE,
-        c.EVIDENCE,
-        c.OPEN_STATE,
-        c.OPEN_CONFIDENCE,
-        c.REFERENCE_YEAR,
-        c.ACTIVE_COUNT,
-        c.STREET_COUNT,
-        c.CLOSED_COUNT,
-        c.LAST_CLOSED,
-        c.UNPLACED,
-        c.JOBS_LOW,
-        c.JOBS_HIGH,
-        c.BUILT_M2,
-        c.BUILT_SHARE,
-        c.IS_BROWNFIELD,
-        c.IS_DENSIFIABLE,
-        c.DIVISIBLE,
-        c.IS_FOR_SALE,
-        c.FORBIDDEN_M2,
-        c.ZONE_LABEL,
-        c.IS_ECONOMIC_ZONE,
-        c.ZONE_OUTCOME,
-        c.RISK_OUTCOME,
-        c.PROTECTED,
-        c.SEVESO,
-        c.INSTALLATIONS,
-        c.OUTCOME,
-        c.ROAD_M,
-        IS_FICTITIOUS,
-        geometry("Unité foncière.", "Land unit."),
+        "unit_id site_id",
+        LOCAL,
+        "area_m2",
+        count(
+            "parcel_count",
+            "Nombre de parcelles",
+            "Parcelles de l'unité.",
+            "Parcels of the unit.",
+            unit=units.PARCELS,
+        ),
+        "parcel_ids",
+        area(
+            "contenance_m2",
+            "Contenance cadastrale",
+            "Somme des contenances des parcelles ; qualité, non surface de calcul.",
+            "Sum of the areas on paper of the parcels; a quality figure, not the area computed "
+            "with.",
+            NO_PAPER_AREA,
+        ),
+        number(
+            "contenance_ratio",
+            "Contenance sur surface",
+            "Contenance des parcelles sur leur surface dessinée.",
+            "Area on paper of the parcels over their drawn area.",
+            NO_PAPER_AREA,
+            unit=units.RATIO,
+        ),
+        code(
+            "owner_category",
+            "Catégorie de propriétaire",
+            "Catégorie de qui dispose de l'unité ; les personnes physiques ne sont pas "
+            "identifiables.",
+            "Category of who can dispose of the unit; natural persons cannot be identified.",
+            allowed=OWNER_CATEGORIES,
+        ),
+        code(
+            "owner_siren",
+            "SIREN du propriétaire",
+            "Personnes publiques et sociétés commerciales seulement.",
+            "Public bodies and commercial companies only.",
+            NOT_NAMED,
+            pattern=r"^\d{9}$",
+        ),
+        text(
+            "owner_name",
+            "Propriétaire",
+            "Personnes publiques et sociétés commerciales seulement.",
+            "Public bodies and commercial companies only.",
+            NOT_NAMED,
+            identifies="owner_siren",
+        ),
+        "legal_category_code",
+        flag(
+            "has_long_lease",
+            "Bail de longue durée",
+            "Vrai si un tiers tient l'unité par bail emphytéotique, à réhabilitation ou "
+            "occupation longue.",
+            "True where a third party holds the unit by a long lease or long occupation.",
+            Text(
+                fr="aucune personne morale n'est connue comme propriétaire",
+                en="no legal person is known to own the unit",
+            ),
+        ),
+        code(
+            "occupation_state",
+            "Occupation",
+            "Occupée, présumée vacante (art. 220), libre sans occupation antérieure, indéterminée, "
+            "ou espace commun ; une observation de terrain l'emporte.",
+            "Occupied, presumed vacant (article 220), free without earlier activity, "
+            "undetermined, or "
+            "common ground; what somebody saw wins.",
+            allowed=STATES,
+        ),
+        "occupation_confidence",
+        code(
+            "occupation_evidence",
+            "Indice",
+            "Ce sur quoi repose l'état d'occupation.",
+            "What the state of occupation rests on.",
+            allowed=EVIDENCES,
+        ),
+        "open_data_state open_data_confidence",
+        year(
+            "reference_year",
+            "Année de référence",
+            "Année dont le 1er janvier est la date de référence de l'occupation.",
+            "Year whose 1 January is the reference day of occupation.",
+            NO_REGISTER,
+        ),
+        count(
+            "active_establishment_count",
+            "Établissements actifs sur deux ans",
+            "Établissements hors SCI, actifs au cours des deux ans avant le 1er janvier, sur la "
+            "parcelle.",
+            "Establishments but civil companies active within two years before 1 January, on the "
+            "parcel.",
+            unit=units.ESTABLISHMENTS,
+        ),
+        count(
+            "street_establishment_count",
+            "Établissements actifs dans la rue",
+            "Établissements actifs que seule la rue situe : indice faible.",
+            "Active establishments located by their street alone: weak evidence.",
+            unit=units.ESTABLISHMENTS,
+        ),
+        count(
+            "closed_establishment_count",
+            "Établissements fermés",
+            "Établissements hors SCI fermés avant les deux ans.",
+            "Establishments but civil companies closed before the two years.",
+            unit=units.ESTABLISHMENTS,
+        ),
+        date(
+            "last_closed_date",
+            "Dernière fermeture",
+            "Dernière fermeture connue d'un établissement placé sur l'unité.",
+            "Last known closing of an establishment placed on the unit.",
+            Text(
+                fr="aucun établissement fermé n'est placé sur l'unité",
+                en="no closed establishment is placed on the unit",
+            ),
+        ),
+        count(
+            "unplaced_count",
+            "Établissements non placés de la commune",
+            "Établissements actifs de la commune sans parcelle, diffusion partielle comprise.",
+            "Active establishments of the commune without a parcel, partial diffusion included.",
+            unit=units.ESTABLISHMENTS,
+        ),
+        "job_count_low job_count_high built_m2 built_share_pct",
+        flag(
+            "is_brownfield",
+            "Friche",
+            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité.",
+            "True where a listed brownfield (neither potential nor reconverted) covers the unit.",
+        ),
+        flag(
+            "is_densifiable",
+            "À examiner pour densification",
+            "Vrai au-dessus de 1 500 m² et sous 30 % de CES (réglables) : à examiner, rien de "
+            "plus.",
+            "True above 1 500 m² and below 30 % built (settings): to be looked at, no more.",
+        ),
+        area(
+            "divisible_m2",
+            "Reste divisible",
+            "Plus grande partie libre d'au moins 30 m de large, à 5 m des bâtiments.",
+            "Largest free part at least 30 m wide, 5 m away from buildings.",
+            NO_BUILDING,
+        ),
+        flag(
+            "is_for_sale",
+            "En vente",
+            "Vrai si l'inventaire de l'EPCI dit l'unité en vente.",
+            "True where the EPCI's inventory says that the unit is for sale.",
+            Text(fr="aucun inventaire ne le dit", en="no inventory says it"),
+        ),
+        area(
+            "forbidden_m2",
+            "Surface interdite",
+            "Surface où le zonage ou un plan de risque interdit de construire.",
+            "Area where zoning or a risk plan forbids building.",
+        ),
+        text(
+            "zone_label",
+            "Zone du PLU",
+            "Libellé de la zone dominante.",
+            "Label of the main zone.",
+            NO_PLAN,
+        ),
+        flag(
+            "is_economic_zone",
+            "Zonage économique",
+            "Vrai si la zone dominante est destinée aux activités.",
+            "True where the main zone is meant for firms.",
+            NO_PLAN,
+        ),
+        code(
+            "zone_outcome",
+            "Zonage",
+            "Interdit, sous conditions, sans contrainte connue ou indéterminé.",
+            "Forbidden, under conditions, none known or undetermined.",
+            allowed=OUTCOMES,
+        ),
+        code(
+            "risk_outcome",
+            "Risques",
+            "Interdit (rouge), sous conditions (bleu, PM1, PM3), sans contrainte connue ou "
+            "indéterminé.",
+            "Forbidden (red), under conditions (blue, PM1, PM3), none known or undetermined.",
+            allowed=OUTCOMES,
+        ),
+        area(
+            "protected_m2",
+            "Surface protégée",
+            "Surface sous un espace naturel protégé.",
+            "Area under a protected natural area.",
+            NOT_ASKED,
+        ),
+        count(
+            "seveso_count",
+            "Installations Seveso proches",
+            "Installations Seveso à moins de 300 m.",
+            "Seveso installations closer than 300 m.",
+            NOT_ASKED,
+            unit=units.INSTALLATIONS,
+        ),
+        count(
+            "installation_count",
+            "Installations classées",
+            "Installations classées sur l'unité.",
+            "Classified installations on the unit.",
+            NOT_ASKED,
+            unit=units.INSTALLATIONS,
+        ),
+        "constraint_outcome road_m is_fictitious",
+        shape("Unité foncière.", "Land unit."),
     ),
-    sources=(),
     one_of_each=(PERIMETERS, CADASTRE),
     optional_sources=(*PERIMETERS, *UNIT_SOURCES),
-    licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
     secrecy="open_register_counts",
     geometry_type="Polygon",
-    crs=CRS,
     caveats=("partial_coverage",),
     may_be_empty=True,
 )

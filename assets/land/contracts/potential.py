@@ -1,170 +1,174 @@
 """Contracts of what could be built on: brownfields and candidates."""
 
-from assets.land.contracts import columns as c
-from assets.land.contracts.places import (
+from assets.declaring import table
+from assets.land.contracts.inputs import (
     BROWN,
     CADASTRE,
     COMMUNES,
-    CRS,
     LOCAL,
-    OPEN_LICENCE,
     PERIMETERS,
     PERIOD,
     UNIT_SOURCES,
-    geometry,
+    shape,
 )
-from observatory.metadata.columns import (
-    COMMUNE_CODE,
-    COMMUNE_LABEL,
-    IS_FICTITIOUS,
+from observatory.land.candidates import CRITERIA
+from observatory.metadata import units
+from observatory.metadata.columns.land import NO_NAME, NOT_ASKED, NOT_KNOWN
+from observatory.metadata.columns.making import (
+    area,
+    code,
     count,
+    date,
+    metres,
+    number,
+    rank,
     share,
+    text,
 )
-from observatory.metadata.tables import Table
+from observatory.metadata.columns.registry import optional, vary
+from observatory.metadata.texts import Text
 
-BROWNFIELDS = Table(
-    name="land_brownfields",
-    theme="land",
+CRITERION_FR = {
+    "area": "surface",
+    "state": "état",
+    "access": "accès",
+    "zoning": "zonage",
+    "risk": "risques",
+    "price": "prix",
+    "density": "densité",
+}
+SCORES = tuple(
+    number(
+        f"{name}_score",
+        f"Critère : {CRITERION_FR[name]}",
+        f"Note de 0 à 100 du critère {CRITERION_FR[name]}.",
+        f"Score from 0 to 100 of the criterion {name}.",
+        Text(fr="rien n'est connu de ce critère", en="nothing is known of this criterion"),
+        maximum=100,
+        unit=units.POINTS,
+    )
+    for name in CRITERIA
+)
+
+BROWNFIELDS = table(
+    "land_brownfields",
     title_fr="Friches recensées",
     title_en="Listed brownfields",
-    grain="One row per brownfield of the territory",
+    grain_fr="Une ligne par friche du territoire",
+    grain_en="One row per brownfield of the territory",
     key=("brownfield_id",),
     columns=(
-        c.code("brownfield_id", "Identifiant", "Identifiant de la source.", "Source identifier."),
-        c.text(
-            "brownfield_name",
-            "Nom",
-            "Nom de la friche.",
-            "Name of the brownfield.",
-            "the source gives no name",
-        ),
-        COMMUNE_CODE,
-        COMMUNE_LABEL,
-        c.code(
+        code("brownfield_id", "Identifiant", "Identifiant de la source.", "Source identifier."),
+        text("brownfield_name", "Nom", "Nom de la friche.", "Name of the brownfield.", NO_NAME),
+        "commune_code commune_label",
+        code(
             "brownfield_source_key",
             "Source",
             "Inventaire local ou Cartofriches.",
             "Local inventory or Cartofriches.",
         ),
-        c.code(
+        code(
             "brownfield_type",
             "Type",
             "Type au sens du standard CNIG Friches.",
             "Type in the CNIG standard on brownfields.",
-            null="not known",
+            NOT_KNOWN,
         ),
-        c.code(
+        code(
             "brownfield_status",
             "Statut",
             "Potentielle, sans projet, avec projet, reconvertie.",
             "Potential, without project, with project, reconverted.",
-            null="not known",
+            NOT_KNOWN,
             allowed=("potential", "without_project", "with_project", "reconverted"),
         ),
-        c.code(
+        code(
             "soil_pollution",
             "Pollution du sol",
             "Selon la source.",
             "As the source says.",
-            null="not known",
+            NOT_KNOWN,
         ),
         count(
             "building_count",
-            "buildings",
             "Bâtiments",
             "Nombre de bâtiments.",
             "Number of buildings.",
-            "not known",
+            NOT_KNOWN,
+            unit=units.BUILDINGS,
         ),
-        c.area(
+        area(
             "declared_area_m2",
             "Surface déclarée",
             "Surface selon la source.",
             "Area as the source says.",
-            "not known",
+            NOT_KNOWN,
         ),
-        c.text(
+        optional(
             "parcel_ids",
-            "Parcelles",
-            c.PARCEL_IDS.fr,
-            c.PARCEL_IDS.en,
-            "the source names no parcel",
+            Text(fr="la source ne nomme pas de parcelle", en="the source names no parcel"),
         ),
-        c.code(
+        vary(
             "site_id",
-            c.SITE_ID.label,
-            c.SITE_ID.fr,
-            c.SITE_ID.en,
-            null="the brownfield lies in no economic site",
+            null_means=Text(
+                fr="la friche n'est dans aucun site économique",
+                en="the brownfield lies in no economic site",
+            ),
+            pattern=None,
         ),
-        c.column(
+        date(
             "updated_date",
-            "date",
             "Actualisation",
             "Jour de l'actualisation.",
             "Day of the update.",
-            null="not known",
+            NOT_KNOWN,
         ),
-        IS_FICTITIOUS,
-        geometry("Point de la friche.", "Point of the brownfield."),
+        "is_fictitious",
+        shape("Point de la friche.", "Point of the brownfield."),
     ),
-    sources=(),
     one_of_each=(BROWN,),
     optional_sources=(*PERIMETERS, *COMMUNES),
-    licence=OPEN_LICENCE,
-    reference_period="Day of the source's edition",
+    reference_period=Text(fr="Jour de l'édition de la source", en="Day of the source's edition"),
     publish_level="public",
     secrecy="no_figures_on_firms",
     geometry_type="Point",
-    crs=CRS,
     caveats=("partial_coverage",),
     may_be_empty=True,
 )
 
 
-CANDIDATES = Table(
-    name="land_candidates",
-    theme="land",
+CANDIDATES = table(
+    "land_candidates",
     title_fr="Fonciers candidats pour la concertation",
     title_en="Candidate land for the consultation",
-    grain="One row per land unit with a potential that nothing forbids",
+    grain_fr="Une ligne par unité foncière ayant un potentiel que rien n'interdit",
+    grain_en="One row per land unit with a potential that nothing forbids",
     key=("unit_id",),
     columns=(
-        c.UNIT_ID,
-        c.SITE_ID,
-        *LOCAL,
-        c.code(
+        "unit_id site_id",
+        LOCAL,
+        code(
             "potential",
             "Potentiel",
             "Friche, libre, vacant ou densifiable.",
             "Brownfield, free, vacant or densifiable.",
             allowed=("brownfield", "free", "vacant", "densifiable"),
         ),
-        c.area(
+        area(
             "usable_m2",
             "Surface mobilisable",
             "Surface en jeu, nette d'interdit.",
             "Area at stake, net of what is forbidden.",
         ),
-        c.column(
-            "candidate_rank",
-            "integer",
-            "Rang",
-            "1 pour la meilleure note.",
-            "1 for the best score.",
-            unit="rank",
-            minimum=1,
-        ),
-        c.column(
+        rank("candidate_rank", "Rang", "1 pour la meilleure note.", "1 for the best score."),
+        number(
             "candidate_score",
-            "number",
             "Note",
             "Moyenne pondérée des critères connus.",
             "Weighted mean of the known criteria.",
-            unit="points (0 to 100)",
-            minimum=0,
+            Text(fr="rien n'est connu d'aucun critère", en="nothing is known of any criterion"),
             maximum=100,
-            null="nothing is known of any criterion",
+            unit=units.POINTS,
         ),
         share(
             "reliability_pct",
@@ -172,14 +176,17 @@ CANDIDATES = Table(
             "Part connue des pondérations, abaissée si l'occupation est présumée.",
             "Known share of the weights, lowered where occupation is presumed.",
         ),
-        *c.SCORES,
-        c.CONFIDENCE,
-        c.OUTCOME,
-        c.ROAD_M,
-        c.STOP_M,
-        IS_FICTITIOUS,
+        *SCORES,
+        "occupation_confidence constraint_outcome road_m",
+        metres(
+            "stop_m",
+            "Distance à un arrêt",
+            "Distance à vol d'oiseau à un arrêt de transport en commun.",
+            "Distance as the crow flies to a public-transport stop.",
+            NOT_ASKED,
+        ),
+        "is_fictitious",
     ),
-    sources=(),
     one_of_each=(PERIMETERS, CADASTRE),
     optional_sources=(
         *PERIMETERS,
@@ -188,7 +195,6 @@ CANDIDATES = Table(
         "dgfip/dvf_geolocated",
         "dgfip/dvf_raw",
     ),
-    licence="ODbL 1.0",
     reference_period=PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",

@@ -1,53 +1,41 @@
 """Contract of commune sheets."""
 
-from assets.land.contracts import columns as c
-from assets.land.contracts.places import (
-    CADASTRE,
-    COMMUNES,
-    OPEN_LICENCE,
-    PERIMETERS,
-    PERIOD,
-    UNIT_SOURCES,
-)
-from observatory.metadata.columns import (
-    COMMUNE_CODE,
-    COMMUNE_LABEL,
-    IS_FICTITIOUS,
-    count,
-)
-from observatory.metadata.tables import Table
+from assets.declaring import table
+from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
+from observatory.metadata import units
+from observatory.metadata.columns.land import NOT_ASKED, UNITS_BY_STATE, VACANCY_SHARES
+from observatory.metadata.columns.land_supply import STOCK, SUPPLY
+from observatory.metadata.columns.making import area, count, hectares, number, text
+from observatory.metadata.columns.registry import vary
+from observatory.metadata.texts import Text
 
-COMMUNE_SHEETS = Table(
-    name="land_commune_sheets",
-    theme="land",
+COMMUNE_SHEETS = table(
+    "land_commune_sheets",
     title_fr="Fiches communales du foncier économique",
     title_en="Commune sheets on business land",
-    grain="One row per commune of the territory",
+    grain_fr="Une ligne par commune du territoire",
+    grain_en="One row per commune of the territory",
     key=("commune_code",),
     columns=(
-        COMMUNE_CODE,
-        COMMUNE_LABEL,
-        c.EPCI_CODE,
-        count(
+        "commune_code commune_label epci_code",
+        vary(
             "site_count",
-            "sites",
-            "Nombre de sites",
-            "Sites dont la commune est principale.",
-            "Sites of which it is the main commune.",
+            fr="Sites dont la commune est principale.",
+            en="Sites of which it is the main commune.",
         ),
-        c.UNIT_COUNT,
-        *c.UNITS_BY_STATE,
-        *c.VACANCY_SHARES,
-        *c.STOCK,
-        *c.SUPPLY,
-        c.CENTRAL_LOW_CONFIDENCE,
-        c.hectares(
+        "unit_count",
+        UNITS_BY_STATE,
+        VACANCY_SHARES,
+        STOCK,
+        SUPPLY,
+        "central_low_confidence_ha",
+        hectares(
             "conditional_ha",
             "Sous conditions",
             "Surface des unités libres, vacantes ou en friche sous conditions.",
             "Area of free, vacant or brownfield units under conditions.",
         ),
-        c.hectares(
+        hectares(
             "unknown_constraint_ha",
             "Contrainte indéterminée",
             "Surface des mêmes dont la contrainte est indéterminée.",
@@ -55,63 +43,67 @@ COMMUNE_SHEETS = Table(
         ),
         count(
             "brownfield_count",
-            "brownfields",
             "Friches",
             "Friches recensées dans la commune.",
             "Brownfields listed in the commune.",
-            c.NOT_ASKED,
+            NOT_ASKED,
+            unit=units.BROWNFIELDS,
         ),
-        c.column(
+        number(
             "land_price_median_eur_m2",
-            "number",
             "Prix médian du terrain",
             "Médiane du terrain d'activité, € TTC hors frais par m².",
             "Median of business land, VAT included, fees not.",
-            unit="EUR/m²",
-            minimum=0,
-            null="fewer than five sales, or no file of sales",
+            Text(
+                fr="moins de cinq ventes, ou fichier de ventes non fourni",
+                en="fewer than five sales, or no file of sales",
+            ),
+            unit=units.EUR_PER_M2,
         ),
         count(
             "land_sale_count",
-            "sales",
             "Ventes de terrain",
             "Ventes de terrain de la fenêtre.",
             "Land sales of the window.",
-            c.NOT_ASKED,
+            NOT_ASKED,
+            unit=units.SALES,
         ),
-        c.hectares(
+        hectares(
             "activity_consumed_10_years_ha",
             "Consommé par les activités",
             "Espaces consommés par les activités sur les dix dernières années connues.",
             "Land consumed by firms over the last ten known years.",
-            c.NOT_ASKED,
+            NOT_ASKED,
         ),
-        c.area(
+        area(
             "authorised_premises_m2",
             "Locaux autorisés",
             "Surface de locaux d'activité autorisée sur trois ans, permis annulés exclus.",
             "Premises for firms authorised over three years, cancelled permits left out.",
-            "no file of permits, or fewer permits than secrecy allows",
+            Text(
+                fr="permis non fournis, ou moins de permis que le secret ne l'admet",
+                en="no file of permits, or fewer permits than secrecy allows",
+            ),
         ),
-        c.text(
+        text(
             "evidence_fr",
             "Sur quels indices",
             "Ce sur quoi repose l'occupation.",
             "What occupation rests on, in French.",
         ),
-        c.text(
+        text(
             "potential_fr",
             "Ce que cela peut devenir",
             "Potentiel de la commune, en clair.",
             "Potential of the commune, in French.",
         ),
-        c.text(
+        text(
             "obstacles_fr",
             "Ce qui s'y oppose",
             "Contraintes de la commune, en clair.",
             "Constraints of the commune, in French.",
         ),
-        IS_FICTITIOUS,
+        "is_fictitious",
     ),
     sources=("etalab/communes", "etalab/epci"),
     one_of_each=(PERIMETERS, CADASTRE),
@@ -124,7 +116,6 @@ COMMUNE_SHEETS = Table(
         "cerema/land_consumption",
         "sdes/sitadel_premises",
     ),
-    licence=OPEN_LICENCE,
     reference_period=PERIOD,
     publish_level="public",
     secrecy="open_register_counts",

@@ -1,0 +1,185 @@
+"""Types of issues that cleaning may find: what each means and what to do about it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from observatory.metadata.texts import Text
+
+Severity = Literal["error", "warning", "notice"]
+Responsible = Literal["producer", "observatory"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueType:
+    """What an issue means, how grave it is and who can mend it."""
+
+    severity: Severity
+    meaning: Text
+    remedy: Text
+    responsible: Responsible
+
+
+def _issue(
+    severity: Severity,
+    fr: str,
+    en: str,
+    remedy_fr: str = "Rien à faire.",
+    remedy_en: str = "Nothing to do.",
+    responsible: Responsible = "producer",
+) -> IssueType:
+    return IssueType(
+        severity=severity,
+        meaning=Text(fr=fr, en=en),
+        remedy=Text(fr=remedy_fr, en=remedy_en),
+        responsible=responsible,
+    )
+
+
+ISSUE_TYPES: dict[str, IssueType] = {
+    "unknown_mark": _issue(
+        "error",
+        "Une valeur n'est ni un nombre ni une marque connue de cette source.",
+        "A value is neither a number nor a mark this source is known to use.",
+        "Lire les notes du producteur ; si la marque est légitime, l'apprendre au nettoyage.",
+        "Read the producer's notes; if the mark is legitimate, teach the cleaning about it.",
+        responsible="observatory",
+    ),
+    "missing_value": _issue(
+        "error",
+        "Une valeur indispensable à la ligne est vide.",
+        "A value that the row cannot do without is blank.",
+        "Demander la valeur au producteur, ou corriger le fichier et le fournir à nouveau.",
+        "Ask the producer for the value, or correct the file and hand it over again.",
+    ),
+    "unknown_code": _issue(
+        "warning",
+        "Un code n'est pas dans sa nomenclature.",
+        "A code is not in its nomenclature.",
+        "Comparer le millésime de la nomenclature à celui du fichier.",
+        "Check the vintage of the nomenclature against that of the file.",
+    ),
+    "exact_duplicate": _issue(
+        "notice",
+        "La même ligne figure deux fois ; la première est gardée.",
+        "The same row stands twice; the first is kept.",
+    ),
+    "not_a_class": _issue(
+        "warning",
+        "Un facteur contient un nombre qui n'est pas une classe de 1 à 5 ; il est laissé vide.",
+        "A factor holds a number that is not a class from 1 to 5; it is left blank.",
+        "Vérifier dans les notes du producteur ce que la colonne contient dans cette édition.",
+        "Check in the producer's notes what the column holds in this edition.",
+        responsible="observatory",
+    ),
+    "conflicting_duplicate": _issue(
+        "warning",
+        "Des lignes de même clé se contredisent : aucune n'est sûre, toutes sont écartées.",
+        "Rows with the same key disagree: none of them can be trusted, all are left out.",
+        "Demander au producteur quelle ligne est juste.",
+        "Ask the producer which row is right.",
+    ),
+    "header_line": _issue(
+        "notice",
+        "Un titre ou un sous-titre dans le tableau, non un enregistrement.",
+        "A title or subtitle inside the table, not a record.",
+    ),
+    "not_in_scope": _issue(
+        "notice",
+        "Un enregistrement d'un autre niveau que celui pour lequel la source est lue.",
+        "A record of another level than the one this source is read for.",
+    ),
+    "contradictory_year": _issue(
+        "error",
+        "L'année de la ligne n'est pas celle des colonnes du fichier.",
+        "The year of the row is not that of the file's own columns.",
+        "Demander au producteur de quelle année sont les lignes.",
+        "Ask the producer which year the rows are of.",
+    ),
+    "corrected_value": _issue(
+        "notice",
+        "Une valeur reconnue fausse a été remplacée, pour une raison et sur une preuve publiées.",
+        "A value known to be wrong was replaced, for a reason and by evidence that are published.",
+        "Demander au producteur de corriger son fichier ; la correction le signale alors et est "
+        "retirée.",
+        "Ask the producer to mend its file; the correction then says so and is removed.",
+    ),
+    "repaired_code": _issue(
+        "notice",
+        "Un code a été remis sous sa forme normale (zéro initial, décimale).",
+        "A code was restored to its standard form (leading zero, decimal).",
+    ),
+    "repaired_text": _issue(
+        "notice",
+        "Des espaces en trop ont été retirés d'un libellé.",
+        "Surplus blanks were removed from a label.",
+    ),
+    "repaired_geometry": _issue(
+        "notice",
+        "Une géométrie invalide a été rendue valide sans déplacer son contour.",
+        "An invalid geometry was made valid without moving its outline.",
+    ),
+    "repaired_coordinates": _issue(
+        "notice",
+        "Des coordonnées étaient dans un autre ordre ou système ; elles ont été rétablies avec "
+        "certitude.",
+        "Coordinates were written in another order or system; they were put right for certain.",
+    ),
+    "no_coordinates": _issue(
+        "notice",
+        "Une ligne est sans coordonnées, ou à celles de nulle part (0, 0) : elle est située "
+        "autrement.",
+        "A row has no coordinates, or those of nowhere (0, 0): it is located by other means.",
+    ),
+    "outside_france": _issue(
+        "warning",
+        "Une forme est hors de France métropolitaine : sa projection n'est pas celle qu'elle "
+        "nomme.",
+        "A shape lies outside of metropolitan France: its projection is not the one it names.",
+        "Demander au producteur la projection du fichier, ou l'exporter à nouveau en Lambert-93.",
+        "Ask the producer which projection the file is in, or export it again in Lambert-93.",
+    ),
+    "unnamed_projection": _issue(
+        "notice",
+        "Le fichier nomme sa projection en toutes lettres, sans code ; elle en a été déduite.",
+        "The file names its projection in words alone, without a code; it was told by them.",
+    ),
+    "no_bassin": _issue(
+        "notice",
+        "Un enregistrement ne nomme ni commune ni point utilisable : il ne compte dans aucun "
+        "bassin.",
+        "A record names no commune and no usable point: it counts in no bassin.",
+    ),
+    "commune_centre": _issue(
+        "notice",
+        "Un point vaut pour toute une commune, non pour un lieu : il ne situe rien.",
+        "A point stands for a whole commune, not for a place in it: it locates nothing.",
+    ),
+    "area_differs": _issue(
+        "notice",
+        "La contenance et la surface dessinée diffèrent de plus d'un quart ; les deux sont "
+        "gardées.",
+        "The area on paper and the area drawn differ by more than a quarter; both are kept.",
+        "Rien à faire : les chiffres viennent de la surface dessinée.",
+        "Nothing to do: the area drawn is the one that figures are made from.",
+    ),
+    "ambiguous_sale": _issue(
+        "warning",
+        "Des lignes d'une même vente en sont peut-être deux, ou une sous deux prix : elles ne "
+        "servent à aucun prix.",
+        "Lines under one sale may be two sales, or one sale under two prices: they price nothing.",
+    ),
+    "overlapping_area": _issue(
+        "notice",
+        "Deux surfaces d'une source se recouvrent ; chaque mètre carré est compté une fois.",
+        "Two areas of one source overlap; each square metre is counted once.",
+        "Demander au producteur quel contour est juste.",
+        "Ask the producer which outline is right.",
+    ),
+    "unusable_geometry": _issue(
+        "error",
+        "Une géométrie est vide ou ne peut pas être rendue valide.",
+        "A geometry is empty or cannot be made valid.",
+        "Demander la forme au producteur, ou fournir un fichier corrigé.",
+        "Ask the producer for the shape, or hand over a corrected file.",
+    ),
+}

@@ -1,0 +1,359 @@
+"""Columns of several labour tables: occupations, recruitment projects, tension."""
+
+from observatory.metadata import units
+from observatory.metadata.columns.making import (
+    code,
+    column,
+    count,
+    date,
+    flag,
+    number,
+    rank,
+    share,
+    text,
+    year,
+)
+from observatory.metadata.columns.registry import declare, like
+from observatory.metadata.tables import Column
+from observatory.metadata.texts import Text
+
+FAP_LEVELS = ("all", "fap22", "fap86", "fap87", "fap225", "fap228", "fap341")
+NO_LABEL = Text(
+    fr="la nomenclature de ce millésime n'a pas été fournie, ou ne contient pas le code",
+    en="the nomenclature of that vintage was not handed over, or does not hold the code",
+)
+SURVEYED = Text(
+    fr="le territoire est un de ceux de l'enquête",
+    en="the territory is one the survey itself covers",
+)
+NOT_NEEDED = Text(
+    fr="la valeur est mesurée, ou aucune valeur publiée ne peut la remplacer",
+    en="the value is measured, or no published value could stand for it",
+)
+
+declare(
+    __name__,
+    code(
+        "fap_nomenclature",
+        "Nomenclature FAP",
+        "Version de la nomenclature des familles professionnelles ; ne pas les comparer.",
+        "Version of the FAP nomenclature; two versions must not be compared or added.",
+        allowed=("fap_2009", "fap_2021"),
+    ),
+    code(
+        "fap_level",
+        "Niveau de la FAP",
+        "Niveau de détail du métier ; « all » : tous métiers ensemble.",
+        "Level of detail of the occupation; “all” is all occupations together.",
+        allowed=FAP_LEVELS,
+    ),
+    code(
+        "fap_code",
+        "Code FAP",
+        "Code de la famille professionnelle à ce niveau ; « TOTAL » pour tous métiers.",
+        "Code of the occupation at this level; “TOTAL” for all occupations.",
+        pattern=r"^(?:TOTAL|[A-Z][0-9A-Z]{0,2}(?:\d\d[a-z]?)?)$",
+    ),
+    text(
+        "fap_label",
+        "Métier",
+        "Intitulé de la famille professionnelle.",
+        "Title of the occupation (FAP).",
+        NO_LABEL,
+    ),
+    code(
+        "rome_code",
+        "Code ROME",
+        "Code du répertoire opérationnel des métiers et des emplois.",
+        "Code of the ROME directory of occupations.",
+        pattern=r"^[A-Z]\d{4}$",
+    ),
+    text(
+        "rome_label",
+        "Intitulé ROME",
+        "Intitulé du code ROME.",
+        "Title of the ROME code.",
+        Text(
+            fr="le répertoire ROME fourni ne contient pas ce code",
+            en="the ROME directory handed over does not hold this code",
+        ),
+    ),
+)
+
+declare(
+    __name__,
+    date(
+        "month_date",
+        "Mois",
+        "Premier jour du mois ; les demandeurs sont comptés à sa fin.",
+        "First day of the month; job seekers are counted at its end.",
+    ),
+    count(
+        "job_seeker_count",
+        "Demandeurs d'emploi",
+        "Demandeurs d'emploi en fin de mois, arrondis à la dizaine par le producteur.",
+        "Job seekers at the end of the month, rounded to ten by the producer.",
+        unit=units.JOB_SEEKERS,
+    ),
+)
+
+
+def _bounded_count(
+    measure: str, what_fr: str, what_en: str, star: str = "0 à 4", fewest: int = 0
+) -> tuple[Column, ...]:
+    """A count that secrecy may hide: the figure, its bounds (always filled), and the mark."""
+    hidden = Text(
+        fr=f"masqué par le secret statistique ; les bornes sont exactes (* vaut {star} projets)",
+        en="hidden by statistical secrecy; the bounds are exact "
+        f"(* stands for {star.replace('à', 'to')} projects)",
+    )
+    secrecy = "Fourchette due au secret statistique, non marge d'erreur."
+    bound = "a bound due to secrecy, not an error margin."
+    label = what_fr.capitalize()
+    return (
+        column(
+            f"{measure}_count",
+            label,
+            f"Nombre de {what_fr} (intentions déclarées par les employeurs).",
+            f"Number of {what_en} (intentions declared by employers).",
+            hidden,
+            unit=units.PROJECTS,
+            minimum=fewest,
+            kind="integer",
+        ),
+        count(
+            f"{measure}_count_low",
+            f"{label}, borne basse",
+            f"Plus petit nombre possible de {what_fr}. {secrecy}",
+            f"Lowest possible number of {what_en}; {bound}",
+            unit=units.PROJECTS,
+        ),
+        count(
+            f"{measure}_count_high",
+            f"{label}, borne haute",
+            f"Plus grand nombre possible de {what_fr}. {secrecy}",
+            f"Highest possible number of {what_en}; {bound}",
+            unit=units.PROJECTS,
+        ),
+        flag(
+            f"is_{measure}_count_suppressed",
+            f"{label} : secret",
+            "Vrai si le nombre, ou l'un de ceux qu'il additionne, est masqué par le producteur.",
+            "True if the figure, or one of those it adds up, is hidden by the producer.",
+        ),
+    )
+
+
+def _bounded_share(part: str, what_fr: str, what_en: str) -> tuple[Column, ...]:
+    """The share of a bounded count in the projects: exact bounds, and their middle if close."""
+    return (
+        share(
+            f"{part}_share_pct",
+            f"Part de {what_fr}",
+            f"Part de {what_fr} ; milieu des bornes quand elles sont à 5 points au plus.",
+            f"Share of {what_en}; middle of the bounds where they are at most 5 points apart.",
+            Text(
+                fr="les bornes dues au secret sont distantes de plus de 5 points",
+                en="the bounds due to secrecy are more than 5 points apart",
+            ),
+        ),
+        share(
+            f"{part}_share_low_pct",
+            f"Part de {what_fr}, borne basse",
+            f"Plus petite part possible de {what_fr} (secret statistique).",
+            f"Lowest possible share of {what_en} (secrecy).",
+        ),
+        share(
+            f"{part}_share_high_pct",
+            f"Part de {what_fr}, borne haute",
+            f"Plus grande part possible de {what_fr} (secret statistique).",
+            f"Highest possible share of {what_en} (secrecy).",
+        ),
+    )
+
+
+PROJECTS = declare(
+    __name__,
+    *_bounded_count(
+        "project", "projets de recrutement", "recruitment projects", star="1 à 4", fewest=1
+    ),
+)
+DIFFICULT = declare(
+    __name__,
+    *_bounded_count(
+        "difficult", "projets jugés difficiles", "projects that employers judge difficult"
+    ),
+)
+SEASONAL = declare(
+    __name__, *_bounded_count("seasonal", "projets saisonniers", "seasonal projects")
+)
+DIFFICULT_SHARE = declare(
+    __name__, *_bounded_share("difficult", "projets jugés difficiles", "difficult projects")
+)
+SEASONAL_SHARE = declare(
+    __name__, *_bounded_share("seasonal", "projets saisonniers", "seasonal projects")
+)
+declare(
+    __name__,
+    flag(
+        "is_difficult_share_rankable",
+        "Part classable",
+        "Faux sous 30 projets ou quand la part n'est pas connue à 5 points près : ne pas classer.",
+        "False under 30 projects or where the share is not known within 5 points: do not rank.",
+    ),
+    text(
+        "covered_bassin_labels",
+        "Bassins représentés",
+        "Bassins d'emploi qui représentent l'EPCI, par leur nom.",
+        "Bassins that stand for the EPCI, by name.",
+        SURVEYED,
+    ),
+    share(
+        "covered_population_pct",
+        "Population couverte",
+        "Part de la population de l'EPCI qui vit dans ces bassins.",
+        "Share of the EPCI's population that lives in these bassins.",
+        SURVEYED,
+    ),
+)
+declare(
+    __name__,
+    year(
+        "edition_year",
+        "Édition",
+        "Édition de la méthode ; aucune série ne traverse deux éditions.",
+        "Methodological edition; no series crosses two editions.",
+        minimum=2011,
+    ),
+    number(
+        "tension_index",
+        "Indicateur de tension (Dares)",
+        "Indicateur principal publié ; s'il est imputé, « is_imputed » est vrai.",
+        "Published main index; where imputed, is_imputed is true.",
+        Text(
+            fr="le producteur ne publie pas de valeur pour ce croisement",
+            en="the producer publishes no value for this crossing",
+        ),
+        minimum=-50,
+        maximum=50,
+        unit=units.DEVIATIONS,
+    ),
+    column(
+        "tension_class",
+        "Classe de tension",
+        "Classe publiée, de 1 (faible) à 5 (très forte) ; jamais recalculée.",
+        "Published class, 1 (low) to 5 (very high); never recomputed.",
+        Text(
+            fr="volume trop faible pour que le producteur donne une classe",
+            en="too little volume for the producer to give a class",
+        ),
+        unit=units.CLASS_1_TO_5,
+        minimum=1,
+        maximum=5,
+        kind="integer",
+    ),
+    rank(
+        "tension_rank",
+        "Rang de tension",
+        "Rang de l'indicateur dans l'édition, l'année, le territoire et le niveau.",
+        "Rank of the index within edition, year, territory and occupation level.",
+        Text(
+            fr="« non classé » : valeur imputée, rapprochée, d'un territoire plus large, ou "
+            "absente",
+            en="« non classé »: the value is imputed, bridged, of a wider territory, or absent",
+        ),
+        unit=units.RANK_BY_INDEX,
+    ),
+)
+
+
+def _factor(name: str, label: str, en: str) -> Column:
+    return like(
+        "tension_class",
+        f"{name}_class",
+        label=label,
+        fr=f"{label} : classe publiée, 5 pousse la tension vers le haut.",
+        en=f"{en}: published class, 5 pushes tension up.",
+        null_means=Text(
+            fr="non publié pour ce croisement, ce territoire ou cette édition",
+            en="not published for this crossing, territory or edition",
+        ),
+    )
+
+
+FACTOR_CLASSES = declare(
+    __name__,
+    _factor("hiring_intensity", "Intensité d'embauche", "Hiring intensity"),
+    _factor("training_job_link", "Lien formation-emploi", "Link between training and job"),
+    _factor("labour_shortage", "Manque de main-d'œuvre disponible", "Lack of available labour"),
+    _factor("job_instability", "Non-durabilité de l'emploi", "Lack of job durability"),
+    _factor(
+        "working_conditions",
+        "Conditions de travail contraignantes",
+        "Constraining working conditions",
+    ),
+    _factor("geographic_mismatch", "Inadéquation géographique", "Geographic mismatch"),
+    _factor("wage_unattractiveness", "Non-attractivité salariale", "Lack of wage attractiveness"),
+)
+
+
+def _stand_in(name: str, what_fr: str, what_en: str) -> tuple[Column, ...]:
+    """Where a published value stands for one that is not measured, and which."""
+    title = what_fr.capitalize()
+    return (
+        like(
+            "territory_level",
+            f"{name}_territory_level",
+            label=f"{title} : niveau du territoire",
+            fr=f"Niveau du territoire de la valeur publiée ({what_fr}).",
+            en=f"Territory level of the published value ({what_en}).",
+            null_means=NOT_NEEDED,
+        ),
+        like(
+            "territory_code",
+            f"{name}_territory_code",
+            label=f"{title} : territoire",
+            fr=f"Territoire de la valeur publiée ({what_fr}).",
+            en=f"Territory of the published value ({what_en}).",
+            null_means=NOT_NEEDED,
+        ),
+        like(
+            "tension_index",
+            f"{name}_tension_index",
+            label=f"{title} : indicateur",
+            fr=f"Valeur publiée et mesurée ({what_fr}).",
+            en=f"Published, measured value ({what_en}).",
+            null_means=NOT_NEEDED,
+        ),
+        like(
+            "tension_class",
+            f"{name}_tension_class",
+            label=f"{title} : classe",
+            fr=f"Classe publiée ({what_fr}).",
+            en=f"Published class ({what_en}).",
+            null_means=NOT_NEEDED,
+        ),
+    )
+
+
+STAND_INS = declare(
+    __name__,
+    like(
+        "fap_level",
+        "parent_fap_level",
+        label="Métier parent : niveau",
+        fr="Niveau du métier parent dont la valeur publiée est montrée.",
+        en="Level of the parent occupation whose published value is shown.",
+        null_means=NOT_NEEDED,
+    ),
+    like(
+        "fap_code",
+        "parent_fap_code",
+        label="Métier parent : code",
+        fr="Code du métier parent dont la valeur publiée est montrée.",
+        en="Code of the parent occupation whose published value is shown.",
+        null_means=NOT_NEEDED,
+    ),
+    *_stand_in("parent", "métier parent", "parent occupation"),
+    *_stand_in("wider", "territoire plus large", "wider territory"),
+)

@@ -1,0 +1,197 @@
+"""Columns of several land tables: sites, units, occupation, supply."""
+
+from observatory.land.activities import VOCATIONS
+from observatory.land.constraints import OUTCOMES
+from observatory.land.occupation import CONFIDENCES, STATES
+from observatory.metadata import units
+from observatory.metadata.columns.making import area, code, count, metres, share, text
+from observatory.metadata.columns.registry import declare
+from observatory.metadata.texts import Text
+
+NO_BUILDING = Text(
+    fr="aucun bâtiment de la commune n'a été fourni",
+    en="no building of the commune was handed over",
+)
+NO_NAME = Text(fr="la source ne donne pas de nom", en="the source gives no name")
+NO_REGISTER = Text(fr="répertoire non fourni", en="the register was not handed over")
+NOT_ASKED = Text(fr="source non fournie", en="the source was not handed over")
+NOT_KNOWN = Text(fr="inconnu", en="not known")
+NO_JOB = Text(
+    fr="aucun établissement de tranche d'effectif connue",
+    en="no establishment of a known size class",
+)
+NO_VOCATION = Text(
+    fr="aucun établissement dont l'activité dise une vocation",
+    en="no establishment whose activity tells a vocation",
+)
+FEW_UNITS = Text(fr="moins de dix unités", en="fewer than ten units")
+
+declare(
+    __name__,
+    code(
+        "site_id",
+        "Identifiant du site",
+        "Identifiant du site économique, à la forme du standard CNIG.",
+        "Identifier of the economic site, in the form of the CNIG standard.",
+        pattern=r"^\w{5}_SITE-ECO_\w+$",
+    ),
+    code(
+        "pole_id",
+        "Identifiant du pôle",
+        "Pôle : sites à moins de 800 m les uns des autres (distance réglable).",
+        "Pole: sites closer than 800 m to one another (the distance is a setting).",
+        pattern=r"^\w{5}_POLE-ECO_\w+$",
+    ),
+    code(
+        "unit_id",
+        "Identifiant de l'unité foncière",
+        "Commune, puis première parcelle de l'unité foncière.",
+        "Commune, then first parcel of the land unit.",
+        pattern=r"^\w{5}_TERRAIN-ECO_[0-9A-Z]{14}(-\d+)?$",
+    ),
+    text(
+        "site_name",
+        "Nom du site",
+        "Nom du site, tel que sa source l'écrit.",
+        "Name of the site as its source writes it.",
+        NO_NAME,
+    ),
+    code(
+        "dominant_vocation",
+        "Vocation dominante",
+        "Vocation de plus de 60 % des emplois des établissements placés, sinon mixte.",
+        "Vocation of more than 60 % of the jobs of placed establishments, else mixed.",
+        NO_VOCATION,
+        allowed=VOCATIONS,
+    ),
+    area("area_m2", "Surface", "Surface géométrique (EPSG:2154).", "Drawn area (EPSG:2154)."),
+    count(
+        "unit_count",
+        "Unités foncières",
+        "Unités foncières, voiries et espaces communs exclus.",
+        "Land units, roads and common ground left out.",
+        unit=units.LAND_UNITS,
+    ),
+    count(
+        "establishment_count",
+        "Établissements actifs placés",
+        "Établissements actifs placés à la parcelle, SCI exclues.",
+        "Active establishments placed on a parcel, civil property companies left out.",
+        NO_REGISTER,
+        unit=units.ESTABLISHMENTS,
+    ),
+    count(
+        "job_count_low",
+        "Emplois, borne basse",
+        "Somme des bornes basses des tranches d'effectif connues.",
+        "Sum of the lower bounds of known size classes.",
+        NO_JOB,
+        unit=units.JOBS,
+    ),
+    count(
+        "job_count_high",
+        "Emplois, borne haute",
+        "Somme des bornes hautes des tranches connues ; la tranche ouverte est plafonnée.",
+        "Sum of the upper bounds of known size classes; the open class is capped.",
+        NO_JOB,
+        unit=units.JOBS,
+    ),
+    area(
+        "built_m2",
+        "Emprise bâtie",
+        "Emprise au sol des bâtiments du cadastre, chaque m² une fois.",
+        "Footprint of cadastral buildings, each m² once.",
+        NO_BUILDING,
+    ),
+    share(
+        "built_share_pct",
+        "CES",
+        "Coefficient d'emprise au sol : emprise bâtie sur surface.",
+        "Built footprint ratio: footprint over area.",
+        NO_BUILDING,
+    ),
+    text(
+        "parcel_ids",
+        "Parcelles",
+        "Identifiants cadastraux (14 caractères), séparés par |.",
+        "Cadastral identifiers (14 characters), separated by |.",
+    ),
+    code(
+        "legal_category_code",
+        "Catégorie juridique",
+        "Catégorie juridique (Insee, quatre chiffres).",
+        "Legal category (Insee, four digits).",
+        NOT_KNOWN,
+        pattern=r"^\d{4}$",
+    ),
+    code(
+        "occupation_confidence",
+        "Confiance",
+        "Relevé de terrain, forte, moyenne, faible, ou aucune (indéterminé).",
+        "Surveyed, high, medium, low, or none (undetermined).",
+        allowed=CONFIDENCES,
+    ),
+    code(
+        "open_data_state",
+        "Occupation selon les données ouvertes",
+        "État que les seules données ouvertes donnent.",
+        "State that open data alone gives.",
+        allowed=STATES,
+    ),
+    code(
+        "open_data_confidence",
+        "Confiance des données ouvertes",
+        "Confiance dans l'état que les seules données ouvertes donnent.",
+        "Confidence in the state that open data alone gives.",
+        allowed=CONFIDENCES,
+    ),
+    code(
+        "constraint_outcome",
+        "Contrainte",
+        "Ensemble des contraintes ; seul « interdit » est soustrait des surfaces.",
+        "All constraints together; only what is forbidden is subtracted from areas.",
+        allowed=OUTCOMES,
+    ),
+    metres(
+        "road_m",
+        "Distance à une route principale",
+        "Distance à vol d'oiseau à une route d'importance 1 ou 2.",
+        "Distance as the crow flies to a road of importance 1 or 2.",
+        NOT_ASKED,
+    ),
+    count(
+        "site_count", "Nombre de sites", "Sites du pôle.", "Sites of the pole.", unit=units.SITES
+    ),
+)
+UNITS_BY_STATE = declare(
+    __name__,
+    *(
+        count(f"{name}_unit_count", label, f"Unités {fr}.", f"Units {en}.", unit=units.LAND_UNITS)
+        for name, label, fr, en in (
+            ("occupied", "Unités occupées", "occupées", "occupied"),
+            ("vacant", "Unités présumées vacantes", "présumées vacantes", "presumed vacant"),
+            ("free", "Unités libres", "libres sans occupation antérieure", "never occupied"),
+            ("undetermined", "Unités indéterminées", "indéterminées", "undetermined"),
+            ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed"),
+        )
+    ),
+)
+VACANCY_SHARES = declare(
+    __name__,
+    share(
+        "vacancy_share_low_pct",
+        "Part présumée vacante, basse",
+        "Unités présumées vacantes sur toutes (un compte, non une surface) ; indéterminées "
+        "comptées non vacantes. Ce n'est pas le taux légal.",
+        "Units presumed vacant over all (a count, not an area); undetermined ones taken for "
+        "not vacant. This is not the legal rate.",
+        FEW_UNITS,
+    ),
+    share(
+        "vacancy_share_high_pct",
+        "Part présumée vacante, haute",
+        "La même, les unités indéterminées comptées vacantes.",
+        "The same, undetermined units taken for vacant.",
+        FEW_UNITS,
+    ),
+)

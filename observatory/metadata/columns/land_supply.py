@@ -1,0 +1,57 @@
+"""Columns of supply: what land units are, in hectares, and what of it is on offer."""
+
+from observatory.metadata.columns.making import hectares
+from observatory.metadata.columns.registry import declare
+from observatory.metadata.texts import Text
+
+_STOCK = {
+    "brownfield": ("Friches", "en friche", "brownfield"),
+    "vacant": ("Présumé vacant", "présumée vacante", "presumed vacant"),
+    "free": ("Libre", "libre sans occupation antérieure", "free without earlier activity"),
+    "densifiable": ("Divisible, à examiner", "divisible à examiner", "divisible, to be looked at"),
+    "occupied": ("Occupé", "occupée", "occupied"),
+    "undetermined": ("Indéterminé", "dont l'occupation est indéterminée", "undetermined"),
+    "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),
+    "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
+}
+STOCK = declare(
+    __name__,
+    *(
+        hectares(f"{name}_ha", label, f"Surface {fr}.", f"Area {en}.")
+        for name, (label, fr, en) in _STOCK.items()
+    ),
+)
+SUPPLY = declare(
+    __name__,
+    hectares(
+        "supply_low_ha",
+        "Offre, basse",
+        "Foncier offert à la vente, net d'interdit.",
+        "Land offered for sale, net of what is forbidden.",
+        Text(
+            fr="aucun inventaire ne dit partout ce qui est en vente : inconnu n'est pas nul",
+            en="no inventory says what is for sale everywhere: unknown is not zero",
+        ),
+    ),
+    hectares(
+        "supply_central_ha",
+        "Offre, centrale",
+        "Offre basse, plus ce qui est libre ou vacant, net d'interdit.",
+        "Low supply, plus what is free or vacant, net of what is forbidden.",
+    ),
+    hectares(
+        "supply_high_ha",
+        "Offre, haute",
+        "Offre centrale, plus une part (réglable) des friches et du reste densifiable.",
+        "Central supply, plus a share (a setting) of brownfields and divisible remainders.",
+    ),
+)
+declare(
+    __name__,
+    hectares(
+        "central_low_confidence_ha",
+        "Offre centrale de faible confiance",
+        "Part de l'offre centrale dont l'occupation n'est connue qu'avec une faible confiance.",
+        "Part of the central supply whose occupation is known with low confidence only.",
+    ),
+)

@@ -1,0 +1,20 @@
+"""What is said to readers, in French and English beside each other."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """One phrase in both languages."""
+
+    fr: str
+    en: str
+
+    def __post_init__(self) -> None:
+        if not (self.fr and self.en):
+            msg = f"a text is said in French and in English: {self.fr or self.en!r}"
+            raise ValueError(msg)
+
+    def __or__(self, other: "Text") -> "Text":
+        """Either of two meanings."""
+        return Text(fr=f"{self.fr} ; ou {other.fr}", en=f"{self.en}; or {other.en}")
