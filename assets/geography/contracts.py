@@ -17,11 +17,13 @@ NO_EPCI = Text(
 NO_BASSIN = Text(
     fr="aucun fichier de bassins ne nomme cette commune, ou ses anciennes communes se contredisent",
     en="no file of bassins names this commune, or its former communes disagree",
+    without=(("france_travail/bassins",),),
 )
 NO_ZONE = Text(
     fr="aucun fichier de zones d'emploi ne nomme cette commune, ou ses anciennes communes se "
     "contredisent",
     en="no file of zones d'emploi names this commune, or its former communes disagree",
+    without=(("insee/employment_zones",),),
 )
 
 

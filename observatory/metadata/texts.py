@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """One phrase in both languages."""
+    """One phrase in both languages.
+
+    As what null means, ``without`` names sources by groups: null wherever nobody handed over any
+    source of one of the groups.
+    """
 
     fr: str
     en: str
+    without: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.fr and self.en):
@@ -17,4 +22,13 @@ class Text:
 
     def __or__(self, other: "Text") -> "Text":
         """Either of two meanings."""
-        return Text(fr=f"{self.fr} ; ou {other.fr}", en=f"{self.en}; or {other.en}")
+        return Text(
+            fr=f"{self.fr} ; ou {other.fr}",
+            en=f"{self.en}; or {other.en}",
+            without=self.without + other.without,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotHandedOver(Text):
+    """Null exactly where a source was not handed over: one that is there and holds none is zero."""

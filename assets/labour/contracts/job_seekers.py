@@ -30,6 +30,7 @@ JOB_SEEKERS_BY_COMMUNE = table(
             Text(
                 fr="la liste des communes ou des EPCI n'a pas été fournie",
                 en="the list of communes or of EPCI was not handed over",
+                without=(("etalab/communes",), ("etalab/epci",)),
             ),
         ),
         "is_fictitious",

@@ -27,6 +27,7 @@ NO_NEEDS = Text(
 NO_VOLUME = Text(
     fr="non publié pour l'un des codes ROME du métier, ou non remis",
     en="not published for one of the ROME codes of the occupation, or not handed over",
+    without=(("france_travail/labour_market",),),
 )
 NO_YEAR_BEFORE = Text(
     fr="pas de volume ce trimestre, ou aucun supérieur à zéro un an avant",
@@ -35,6 +36,7 @@ NO_YEAR_BEFORE = Text(
 NO_SEEKERS = Text(
     fr="la source compte les demandeurs d'emploi tous métiers confondus, ou pas ici",
     en="the source counts job seekers of all occupations together, or not here",
+    without=(("france_travail/job_seekers",),),
 )
 
 

@@ -51,10 +51,19 @@ NO_DEMAND = Text(
     fr="consommation non fournie, ou scénario sans chiffre",
     en="no consumption was handed over, or the scenario has no figure",
 )
+NO_FLOWS = Text(
+    fr="consommation non fournie",
+    en="no consumption was handed over",
+    without=(("cerema/land_consumption",),),
+)
 NO_BALANCE = Text(
     fr="pas de demande, ou pas d'offre de ce niveau", en="no demand, or no supply of that level"
 )
-NO_DECADE = Text(fr="la décennie n'est pas complète", en="the decade is not complete")
+NO_DECADE = Text(
+    fr="la décennie n'est pas complète",
+    en="the decade is not complete",
+    without=(("cerema/land_consumption",),),
+)
 
 BALANCE_BY_EPCI = table(
     "land_balance_by_epci",
@@ -116,7 +125,7 @@ BALANCE_BY_EPCI = table(
             "Consommé depuis 2021",
             "Consommation totale depuis 2021, toutes destinations.",
             "Total consumption since 2021, all destinations.",
-            NO_DEMAND,
+            NO_FLOWS,
         ),
         number(
             "used_share_pct",
@@ -131,14 +140,14 @@ BALANCE_BY_EPCI = table(
             "Part des activités",
             "Part des activités dans la consommation depuis 2021.",
             "Share of firms in the consumption since 2021.",
-            NO_DEMAND,
+            NO_FLOWS,
         ),
         year(
             "last_consumption_year",
             "Dernière année de consommation",
             "Dernière année de la consommation, provisoire.",
             "Last year of consumption, provisional.",
-            NO_DEMAND,
+            NO_FLOWS,
         ),
         text(
             "benchmark_source",

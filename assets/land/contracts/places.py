@@ -14,8 +14,16 @@ from observatory.land.constraints import OUTCOMES
 from observatory.land.occupation import EVIDENCES, STATES
 from observatory.land.parcels import OWNER_CATEGORIES
 from observatory.metadata import units
-from observatory.metadata.columns.land import NO_BUILDING, NO_REGISTER, NOT_ASKED
+from observatory.metadata.columns.land import (
+    NO_BUILDING,
+    NO_LIST,
+    NO_PARCEL,
+    NO_PLAN,
+    NO_REGISTER,
+    not_asked,
+)
 from observatory.metadata.columns.making import area, code, count, date, flag, number, text, year
+from observatory.metadata.columns.registry import optional
 from observatory.metadata.texts import Text
 
 POLES = table(
@@ -89,8 +97,10 @@ SITES = table(
             "Surface utile",
             "Somme des unités foncières, voiries et espaces communs exclus.",
             "Sum of the land units, roads and common ground left out.",
+            NO_PARCEL,
         ),
-        "unit_count establishment_count job_count_low job_count_high",
+        optional("unit_count", NO_PARCEL),
+        "establishment_count job_count_low job_count_high",
         count(
             "unknown_size_count",
             "Établissements d'effectif inconnu",
@@ -118,9 +128,10 @@ SITES = table(
     caveats=("break_in_series", "partial_coverage"),
 )
 
-NO_PLAN = Text(
-    fr="aucun plan ne couvre la moitié de l'unité, ou zonage non fourni",
-    en="no plan covers half of the unit, or zoning was not handed over",
+NO_ZONE = Text(
+    fr="aucune zone ne couvre l'unité, ou zonage non fourni",
+    en="no zone covers the unit, or zoning was not handed over",
+    without=(("gpu/zoning",),),
 )
 NOT_NAMED = Text(
     fr="ni personne publique ni société commerciale, ou inconnu, ou retenu",
@@ -233,6 +244,7 @@ UNITS = table(
             "parcelle.",
             "Establishments but civil companies active within two years before 1 January, on the "
             "parcel.",
+            NO_REGISTER,
             unit=units.ESTABLISHMENTS,
         ),
         count(
@@ -240,6 +252,7 @@ UNITS = table(
             "Établissements actifs dans la rue",
             "Établissements actifs que seule la rue situe : indice faible.",
             "Active establishments located by their street alone: weak evidence.",
+            NO_REGISTER,
             unit=units.ESTABLISHMENTS,
         ),
         count(
@@ -247,6 +260,7 @@ UNITS = table(
             "Établissements fermés",
             "Établissements hors SCI fermés avant les deux ans.",
             "Establishments but civil companies closed before the two years.",
+            NO_REGISTER,
             unit=units.ESTABLISHMENTS,
         ),
         date(
@@ -264,6 +278,7 @@ UNITS = table(
             "Établissements non placés de la commune",
             "Établissements actifs de la commune sans parcelle, diffusion partielle comprise.",
             "Active establishments of the commune without a parcel, partial diffusion included.",
+            NO_REGISTER,
             unit=units.ESTABLISHMENTS,
         ),
         "job_count_low job_count_high built_m2 built_share_pct",
@@ -272,6 +287,7 @@ UNITS = table(
             "Friche",
             "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité.",
             "True where a listed brownfield (neither potential nor reconverted) covers the unit.",
+            NO_LIST,
         ),
         flag(
             "is_densifiable",
@@ -279,6 +295,7 @@ UNITS = table(
             "Vrai au-dessus de 1 500 m² et sous 30 % de CES (réglables) : à examiner, rien de "
             "plus.",
             "True above 1 500 m² and below 30 % built (settings): to be looked at, no more.",
+            NO_BUILDING,
         ),
         area(
             "divisible_m2",
@@ -299,20 +316,21 @@ UNITS = table(
             "Surface interdite",
             "Surface où le zonage ou un plan de risque interdit de construire.",
             "Area where zoning or a risk plan forbids building.",
+            NO_PLAN,
         ),
         text(
             "zone_label",
             "Zone du PLU",
             "Libellé de la zone dominante.",
             "Label of the main zone.",
-            NO_PLAN,
+            NO_ZONE,
         ),
         flag(
             "is_economic_zone",
             "Zonage économique",
             "Vrai si la zone dominante est destinée aux activités.",
             "True where the main zone is meant for firms.",
-            NO_PLAN,
+            NO_ZONE,
         ),
         code(
             "zone_outcome",
@@ -334,14 +352,14 @@ UNITS = table(
             "Surface protégée",
             "Surface sous un espace naturel protégé.",
             "Area under a protected natural area.",
-            NOT_ASKED,
+            not_asked("inpn/protected_areas"),
         ),
         count(
             "seveso_count",
             "Installations Seveso proches",
             "Installations Seveso à moins de 300 m.",
             "Seveso installations closer than 300 m.",
-            NOT_ASKED,
+            not_asked("georisques/installations"),
             unit=units.INSTALLATIONS,
         ),
         count(
@@ -349,7 +367,7 @@ UNITS = table(
             "Installations classées",
             "Installations classées sur l'unité.",
             "Classified installations on the unit.",
-            NOT_ASKED,
+            not_asked("georisques/installations"),
             unit=units.INSTALLATIONS,
         ),
         "constraint_outcome road_m is_fictitious",

@@ -13,7 +13,7 @@ from assets.land.contracts.inputs import (
 )
 from observatory.land.candidates import CRITERIA
 from observatory.metadata import units
-from observatory.metadata.columns.land import NO_NAME, NOT_ASKED, NOT_KNOWN
+from observatory.metadata.columns.land import NO_NAME, NOT_KNOWN
 from observatory.metadata.columns.making import (
     area,
     code,
@@ -183,7 +183,11 @@ CANDIDATES = table(
             "Distance à un arrêt",
             "Distance à vol d'oiseau à un arrêt de transport en commun.",
             "Distance as the crow flies to a public-transport stop.",
-            NOT_ASKED,
+            Text(
+                fr="aucun arrêt fourni",
+                en="no stop was handed over",
+                without=(("transport/stops",),),
+            ),
         ),
         "is_fictitious",
     ),

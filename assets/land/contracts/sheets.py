@@ -3,11 +3,19 @@
 from assets.declaring import table
 from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
 from observatory.metadata import units
-from observatory.metadata.columns.land import NOT_ASKED, UNITS_BY_STATE, VACANCY_SHARES
+from observatory.metadata.columns.land import (
+    NO_LIST,
+    NO_PARCEL,
+    UNITS_BY_STATE,
+    VACANCY_SHARES,
+    not_asked,
+)
 from observatory.metadata.columns.land_supply import STOCK, SUPPLY
 from observatory.metadata.columns.making import area, count, hectares, number, text
-from observatory.metadata.columns.registry import vary
+from observatory.metadata.columns.registry import also_null, optional, vary
 from observatory.metadata.texts import Text
+
+SALES = ("dgfip/dvf_geolocated", "dgfip/dvf_raw")
 
 COMMUNE_SHEETS = table(
     "land_commune_sheets",
@@ -23,30 +31,32 @@ COMMUNE_SHEETS = table(
             fr="Sites dont la commune est principale.",
             en="Sites of which it is the main commune.",
         ),
-        "unit_count",
-        UNITS_BY_STATE,
+        optional("unit_count", NO_PARCEL),
+        optional(UNITS_BY_STATE, NO_PARCEL),
         VACANCY_SHARES,
-        STOCK,
-        SUPPLY,
-        "central_low_confidence_ha",
+        also_null(STOCK, NO_PARCEL),
+        also_null(SUPPLY, NO_PARCEL),
+        optional("central_low_confidence_ha", NO_PARCEL),
         hectares(
             "conditional_ha",
             "Sous conditions",
             "Surface des unités libres, vacantes ou en friche sous conditions.",
             "Area of free, vacant or brownfield units under conditions.",
+            NO_PARCEL,
         ),
         hectares(
             "unknown_constraint_ha",
             "Contrainte indéterminée",
             "Surface des mêmes dont la contrainte est indéterminée.",
             "Area of the same whose constraint is undetermined.",
+            NO_PARCEL,
         ),
         count(
             "brownfield_count",
             "Friches",
             "Friches recensées dans la commune.",
             "Brownfields listed in the commune.",
-            NOT_ASKED,
+            NO_LIST,
             unit=units.BROWNFIELDS,
         ),
         number(
@@ -57,6 +67,7 @@ COMMUNE_SHEETS = table(
             Text(
                 fr="moins de cinq ventes, ou fichier de ventes non fourni",
                 en="fewer than five sales, or no file of sales",
+                without=(SALES,),
             ),
             unit=units.EUR_PER_M2,
         ),
@@ -65,7 +76,7 @@ COMMUNE_SHEETS = table(
             "Ventes de terrain",
             "Ventes de terrain de la fenêtre.",
             "Land sales of the window.",
-            NOT_ASKED,
+            not_asked(*SALES),
             unit=units.SALES,
         ),
         hectares(
@@ -73,7 +84,11 @@ COMMUNE_SHEETS = table(
             "Consommé par les activités",
             "Espaces consommés par les activités sur les dix dernières années connues.",
             "Land consumed by firms over the last ten known years.",
-            NOT_ASKED,
+            Text(
+                fr="consommation non fournie pour la commune",
+                en="the commune's consumption was not handed over",
+                without=(("cerema/land_consumption",),),
+            ),
         ),
         area(
             "authorised_premises_m2",
@@ -83,6 +98,7 @@ COMMUNE_SHEETS = table(
             Text(
                 fr="permis non fournis, ou moins de permis que le secret ne l'admet",
                 en="no file of permits, or fewer permits than secrecy allows",
+                without=(("sdes/sitadel_premises",),),
             ),
         ),
         text(
@@ -111,8 +127,7 @@ COMMUNE_SHEETS = table(
         "ign/commune_contours",
         *PERIMETERS,
         *(key for key in UNIT_SOURCES if key not in COMMUNES),
-        "dgfip/dvf_geolocated",
-        "dgfip/dvf_raw",
+        *SALES,
         "cerema/land_consumption",
         "sdes/sitadel_premises",
     ),

@@ -6,24 +6,55 @@ from observatory.land.occupation import CONFIDENCES, STATES
 from observatory.metadata import units
 from observatory.metadata.columns.making import area, code, count, metres, share, text
 from observatory.metadata.columns.registry import declare
-from observatory.metadata.texts import Text
+from observatory.metadata.texts import NotHandedOver, Text
 
-NO_BUILDING = Text(
-    fr="aucun bâtiment de la commune n'a été fourni",
-    en="no building of the commune was handed over",
+REGISTER = (("insee/sirene_stock",),)
+BUILDINGS = (("cadastre/buildings", "cadastre/edigeo"),)
+BROWNFIELDS = (("cerema/brownfields", "cnig/brownfields"),)
+NO_BUILDING = NotHandedOver(
+    fr="bâtiments de la commune non fournis",
+    en="the buildings of the commune were not handed over",
+    without=BUILDINGS,
+)
+NO_PARCEL = NotHandedOver(
+    fr="parcelles de la commune non fournies",
+    en="the parcels of the commune were not handed over",
+    without=(("cadastre/parcels", "cadastre/edigeo"),),
+)
+NO_LIST = NotHandedOver(
+    fr="aucune liste de friches fournie",
+    en="no list of brownfields was handed over",
+    without=BROWNFIELDS,
+)
+NO_PLAN = NotHandedOver(
+    fr="ni zonage ni plan de risque fourni pour la commune",
+    en="neither zoning nor a risk plan of the commune was handed over",
+    without=(("gpu/zoning", "ddtm/risk_plans"),),
 )
 NO_NAME = Text(fr="la source ne donne pas de nom", en="the source gives no name")
-NO_REGISTER = Text(fr="répertoire non fourni", en="the register was not handed over")
-NOT_ASKED = Text(fr="source non fournie", en="the source was not handed over")
+NO_REGISTER = NotHandedOver(
+    fr="répertoire non fourni", en="the register was not handed over", without=REGISTER
+)
 NOT_KNOWN = Text(fr="inconnu", en="not known")
 NO_JOB = Text(
     fr="aucun établissement de tranche d'effectif connue",
     en="no establishment of a known size class",
+    without=REGISTER,
 )
 NO_VOCATION = Text(
     fr="aucun établissement dont l'activité dise une vocation",
     en="no establishment whose activity tells a vocation",
+    without=REGISTER,
 )
+
+
+def not_asked(*sources: str) -> NotHandedOver:
+    """Null where none of the sources was handed over."""
+    return NotHandedOver(
+        fr="source non fournie", en="the source was not handed over", without=(sources,)
+    )
+
+
 FEW_UNITS = Text(fr="moins de dix unités", en="fewer than ten units")
 
 declare(
@@ -157,7 +188,11 @@ declare(
         "Distance à une route principale",
         "Distance à vol d'oiseau à une route d'importance 1 ou 2.",
         "Distance as the crow flies to a road of importance 1 or 2.",
-        NOT_ASKED,
+        Text(
+            fr="aucune route principale fournie",
+            en="no main road was handed over",
+            without=(("ign/roads",),),
+        ),
     ),
     count(
         "site_count", "Nombre de sites", "Sites du pôle.", "Sites of the pole.", unit=units.SITES

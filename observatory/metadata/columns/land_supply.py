@@ -1,5 +1,6 @@
 """Columns of supply: what land units are, in hectares, and what of it is on offer."""
 
+from observatory.metadata.columns.land import NO_BUILDING, NO_LIST, NO_PLAN
 from observatory.metadata.columns.making import hectares
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text
@@ -14,10 +15,11 @@ _STOCK = {
     "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
 }
+_UNKNOWN = {"brownfield": NO_LIST, "densifiable": NO_BUILDING, "forbidden": NO_PLAN}
 STOCK = declare(
     __name__,
     *(
-        hectares(f"{name}_ha", label, f"Surface {fr}.", f"Area {en}.")
+        hectares(f"{name}_ha", label, f"Surface {fr}.", f"Area {en}.", _UNKNOWN.get(name))
         for name, (label, fr, en) in _STOCK.items()
     ),
 )
@@ -44,6 +46,7 @@ SUPPLY = declare(
         "Offre, haute",
         "Offre centrale, plus une part (réglable) des friches et du reste densifiable.",
         "Central supply, plus a share (a setting) of brownfields and divisible remainders.",
+        NO_LIST | NO_BUILDING,
     ),
 )
 declare(

@@ -1,0 +1,216 @@
+"""What nobody handed over is null, and says so; what is there and holds nothing is zero."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import geopandas as gpd
+import polars as pl
+import pytest
+
+import assets
+from assets.catalogue import TABLES
+from observatory.metadata.tables import Table
+from observatory.metadata.texts import NotHandedOver
+from observatory.pipeline.drafts import as_contract
+from observatory.settings import Settings, load_settings
+from observatory.storage.frames import HandedOver, Store
+from sources import CARDS
+
+# a territory small enough to be computed once for each source: three communes of two départements
+COMMUNES = ("13041", "13096", "84089")
+GRAPH = dg.load_assets_from_package_module(assets, include_specs=True)
+DRAFTS = dg.AssetSelection.groups("geography", "labour", "land") - dg.AssetSelection.assets(
+    "_labour_offer_ledger", "land_cnig_deliveries", "geography_communes"
+)
+KINDS_WITH_A_ZERO = ("integer", "number", "boolean")
+
+pytestmark = pytest.mark.xdist_group("absence")
+
+
+class Frames(dg.IOManager):
+    """Frames of a run before, but for those given or made since."""
+
+    def __init__(self, store: Store, given: dict[str, Any]) -> None:
+        self.store, self.frames = store, dict(given)
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        self.frames[context.asset_key.to_user_string()] = obj
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        name, wanted = context.asset_key.to_user_string(), context.dagster_type.typing_type
+        found = self.frames.get(name)
+        if found is None:
+            is_clean = name.startswith("clean_")
+            found = self.store.read_handed_over(name) if is_clean else self.store.read_as_kept(name)
+        if isinstance(found, HandedOver) and wanted is not HandedOver:
+            return found.rows
+        return found
+
+
+@pytest.fixture(scope="module")
+def settings(full_home: Path) -> Iterator[Settings]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBSERVATORY_HOME", str(full_home))
+        yield load_settings(as_of="2026-11-25")
+
+
+@pytest.fixture(scope="module")
+def whole(settings: Settings) -> dict[str, Any]:
+    """All frames of the small territory, every source there."""
+    communes = Store.of(settings).read("geography_communes")
+    local = communes.with_columns(is_in_territory=pl.col("commune_code").is_in(COMMUNES))
+    given = {"geography_communes": local}
+    return {**given, **computed(settings, given, DRAFTS)}
+
+
+def computed(
+    settings: Settings, given: dict[str, Any], chosen: dg.AssetSelection
+) -> dict[str, Any]:
+    """The frames of the chosen drafts, made from those given and those of the run before."""
+    frames = Frames(Store.of(settings), given)
+    resources = {"settings": dg.ResourceDefinition.hardcoded_resource(settings)}
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = dg.materialize(
+            GRAPH,
+            selection=chosen,
+            resources={**resources, "io_manager": frames},
+            instance=instance,
+            raise_on_error=True,
+        )
+    assert done.success
+    return frames.frames
+
+
+def clean_of(source: str) -> str:
+    return f"clean_{CARDS[source].stem}"
+
+
+def nothing_of(source: str, settings: Settings, parts: tuple[str, ...]) -> dict[str, Any]:
+    """The clean frame of a source without rows: absent, or there and empty."""
+    rows = Store.of(settings).read_handed_over(clean_of(source)).rows
+    return {clean_of(source): HandedOver(rows=rows[:0], parts=parts)}
+
+
+def made_without(
+    sources: tuple[str, ...], settings: Settings, whole: dict[str, Any], parts: tuple[str, ...]
+) -> dict[str, Any]:
+    given = dict(whole)
+    for source in sources:
+        given |= nothing_of(source, settings, parts)
+    below = dg.AssetSelection.assets(*map(clean_of, sources)).downstream(include_self=False)
+    return computed(settings, given, below & DRAFTS)
+
+
+def resting_on(group: tuple[str, ...]) -> list[tuple[Table, str, bool]]:
+    """Columns that are null without any source of the group, and whether they are so only then."""
+    return [
+        (table, column.name, isinstance(column.null_means, NotHandedOver))
+        for table in TABLES.values()
+        for column in table.columns
+        if column.null_means and group in column.null_means.without and _can_be_made(table, group)
+    ]
+
+
+def _can_be_made(table: Table, without: tuple[str, ...]) -> bool:
+    """Whether the table has all that it needs without the sources."""
+    return not set(table.sources) & set(without) and not any(
+        set(one) <= set(without) for one in table.one_of_each
+    )
+
+
+GROUPS = sorted(
+    {
+        group
+        for table in TABLES.values()
+        for column in table.columns
+        if column.null_means
+        for group in column.null_means.without
+        if resting_on(group)
+    }
+)
+
+
+def values(frames: dict[str, Any], table: Table) -> pl.DataFrame:
+    frame = frames[table.name]
+    conformed = as_contract(table, frame, is_fictitious=True)
+    if isinstance(conformed, gpd.GeoDataFrame):
+        return pl.from_pandas(conformed.drop(columns="geometry"))
+    return conformed
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=" or ".join)
+def test_a_column_is_null_where_its_source_was_not_handed_over(
+    group: tuple[str, ...], settings: Settings, whole: dict[str, Any]
+) -> None:
+    without = made_without(group, settings, whole, parts=())
+    for table, column, _ in resting_on(group):
+        if table.name == "geography_communes":
+            continue  # given, to keep the territory small
+        found = values(without, table)
+        assert len(found), table.name
+        assert found[column].null_count() == len(found), (table.name, column)
+        assert values(whole, table)[column].count(), (table.name, column, "is never filled")
+
+
+@pytest.mark.parametrize(
+    "group", [g for g in GROUPS if any(only for *_, only in resting_on(g))], ids=" or ".join
+)
+def test_a_source_that_is_there_and_holds_nothing_gives_zero(
+    group: tuple[str, ...], settings: Settings, whole: dict[str, Any]
+) -> None:
+    empty = made_without(group, settings, whole, parts=("13", "83", "84"))
+    for table, column, only_then in resting_on(group):
+        kind = next(c.kind for c in table.columns if c.name == column)
+        if not only_then or kind not in KINDS_WITH_A_ZERO or column == "reference_year":
+            continue
+        found = values(empty, table)
+        assert found[column].null_count() == 0, (table.name, column)
+        assert found[column].cast(pl.Float64).sum() == 0, (table.name, column)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["gpu/zoning", "gpu/easements", "ddtm/risk_plans", "inpn/protected_areas",
+     "georisques/installations"],
+)  # fmt: skip
+def test_no_constraint_is_none_known_where_one_was_not_asked(
+    source: str, settings: Settings, whole: dict[str, Any]
+) -> None:
+    without = values(made_without((source,), settings, whole, parts=()), TABLES["land_units"])
+    before = values(whole, TABLES["land_units"])
+    assert "none_known" in before["constraint_outcome"]
+    assert "none_known" not in without["constraint_outcome"]
+
+
+def test_without_the_register_nothing_is_told_occupied_or_vacant(
+    settings: Settings, whole: dict[str, Any]
+) -> None:
+    made = made_without(("insee/sirene_stock",), settings, whole, parts=())
+    units = values(made, TABLES["land_units"])
+    told = units.filter(pl.col("open_data_state").is_in(["occupied", "vacant", "free"]))
+    assert told.is_empty()
+
+
+@pytest.mark.parametrize("source", sorted(CARDS))
+def test_a_source_that_nobody_handed_over_has_its_columns_and_no_row(
+    source: str, settings: Settings
+) -> None:
+    kept = Store.of(settings)
+    columns = list(kept.read_as_kept(clean_of(source)).columns)
+    raw = kept.read_as_kept(f"raw_{CARDS[source].stem}")[:0]
+    (definition,) = (
+        d
+        for d in GRAPH
+        if isinstance(d, dg.AssetsDefinition) and dg.AssetKey(clean_of(source)) in d.keys
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBSERVATORY_HOME", str(settings.home / "nothing"))
+        rows, _ = definition(
+            raw=raw, settings=load_settings(as_of=dt.date(2026, 11, 25).isoformat())
+        )
+    assert rows.value.is_absent
+    assert len(rows.value.rows) == 0
+    assert list(rows.value.rows.columns) == columns
