@@ -37,7 +37,6 @@ NO_SEEKERS = Text(
     en="the source counts job seekers of all occupations together, or not here",
 )
 
-
 VOLUMES = (
     code(
         "volume_quarter_code",
