@@ -8,8 +8,7 @@ from observatory.metadata.texts import Text
 
 COG_YEAR = 2026
 PERIOD = Text(fr="1er janvier du millésime du COG", en="1 January of the COG vintage")
-
-
+OUTLINES_PERIOD = Text(fr="Millésime du fichier de contours", en="Vintage of the file of outlines")
 NO_EPCI = Text(
     fr="la commune n'appartient à aucun EPCI à fiscalité propre",
     en="the commune belongs to no EPCI with its own taxes",
@@ -25,7 +24,6 @@ NO_ZONE = Text(
     en="no file of zones d'emploi names this commune, or its former communes disagree",
     without=(("insee/employment_zones",),),
 )
-
 
 COMMUNES = table(
     "geography_communes",
@@ -230,9 +228,7 @@ COMMUNE_CONTOURS = table(
     key=("commune_code",),
     columns=("commune_code commune_label area_ha is_fictitious geometry",),
     sources=("ign/commune_contours",),
-    reference_period=Text(
-        fr="Millésime du fichier de contours", en="Vintage of the file of outlines"
-    ),
+    reference_period=OUTLINES_PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",
     geometry_type="MultiPolygon",
@@ -250,9 +246,7 @@ ARRONDISSEMENT_CONTOURS = table(
         "arrondissement_code arrondissement_label commune_code area_ha is_fictitious geometry",
     ),
     sources=("ign/commune_contours",),
-    reference_period=Text(
-        fr="Millésime du fichier de contours", en="Vintage of the file of outlines"
-    ),
+    reference_period=OUTLINES_PERIOD,
     may_be_empty=True,
     publish_level="public",
     secrecy="no_figures_on_firms",

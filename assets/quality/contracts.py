@@ -10,11 +10,11 @@ from sources import CARDS
 # quality tables quote values of every source, so they bear the licence that results from all
 EVERY_SOURCE = tuple(CARDS)
 NO_CORRECTION = Text(fr="l'anomalie n'est pas une correction", en="the issue is no correction")
+PERIOD = Text(fr="Fichiers lus pour la publication", en="Files read for the release")
 HIDDEN = Text(
     fr="la source ou la colonne ne peut pas être montrée",
     en="the source or the column may not be shown",
 )
-
 
 SOURCE_KEY = text(
     "source_key",
@@ -108,7 +108,7 @@ QUALITY_ISSUES = table(
         "is_fictitious",
     ),
     optional_sources=EVERY_SOURCE,
-    reference_period=Text(fr="Fichiers lus pour la publication", en="Files read for the release"),
+    reference_period=PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",
     may_be_empty=True,
@@ -139,7 +139,7 @@ QUALITY_ISSUE_TYPES = table(
         "is_fictitious",
     ),
     optional_sources=EVERY_SOURCE,
-    reference_period=Text(fr="Fichiers lus pour la publication", en="Files read for the release"),
+    reference_period=PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",
 )
@@ -297,7 +297,7 @@ QUALITY_SOURCES = table(
         "is_fictitious",
     ),
     optional_sources=EVERY_SOURCE,
-    reference_period=Text(fr="Fichiers lus pour la publication", en="Files read for the release"),
+    reference_period=PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",
 )

@@ -16,7 +16,7 @@ class Unit:
     fr: str
     en: str
     short: str | None = None
-    scale: float = 1
+    scale: int | float = 1
 
 
 AS_PUBLISHED = Unit(fr="tel que le producteur le publie", en="as the producer publishes it")

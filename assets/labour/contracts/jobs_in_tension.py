@@ -39,7 +39,6 @@ NO_SEEKERS = Text(
     without=(("france_travail/job_seekers",),),
 )
 
-
 VOLUMES = (
     code(
         "volume_quarter_code",

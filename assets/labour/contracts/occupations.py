@@ -6,11 +6,7 @@ from observatory.metadata.columns.making import code, count, flag, number, share
 from observatory.metadata.columns.registry import like, required, vary
 from observatory.metadata.texts import Text
 
-NO_LABEL = Text(
-    fr="la nomenclature de ce millésime n'a pas été fournie, ou ne contient pas le code",
-    en="the nomenclature of that vintage was not handed over, or does not hold the code",
-)
-
+ROME_3 = Text(fr="ROME version 3", en="ROME version 3")
 WIDEST = Text(fr="le niveau le plus large", en="the widest level")
 
 FAP_BRIDGE = table(
@@ -45,7 +41,7 @@ FAP_BRIDGE = table(
         "is_fictitious",
     ),
     sources=("dares/rome_fap_2021", "dares/rome_fap_2009"),
-    reference_period=Text(fr="ROME version 3", en="ROME version 3"),
+    reference_period=ROME_3,
     publish_level="public",
     secrecy="no_figures_on_firms",
     caveats=("approximate_bridge",),
@@ -207,7 +203,7 @@ ROME_FAP_CROSSWALK = table(
         "dares/fap_2009",
         "france_travail/rome",
     ),
-    reference_period=Text(fr="ROME version 3", en="ROME version 3"),
+    reference_period=ROME_3,
     publish_level="public",
     secrecy="no_figures_on_firms",
 )

@@ -13,6 +13,12 @@ from observatory.metadata.columns.making import count
 from observatory.metadata.columns.registry import required
 from observatory.metadata.texts import Text
 
+PERIOD = Text(
+    fr="Année de l'édition ; les employeurs répondent de septembre à décembre de l'année "
+    "précédente",
+    en="Edition year; employers answer from September to December before it",
+)
+
 RECRUITMENT_NEEDS_BY_BASSIN = table(
     "labour_recruitment_needs_by_bassin",
     title_fr="Besoins de recrutement par bassin d'emploi et métier",
@@ -31,16 +37,11 @@ RECRUITMENT_NEEDS_BY_BASSIN = table(
         "source_sha256 source_line is_fictitious",
     ),
     sources=("france_travail/bmo",),
-    reference_period=Text(
-        fr="Année de l'édition ; les employeurs répondent de septembre à décembre de l'année "
-        "précédente",
-        en="Edition year; employers answer from September to December before it",
-    ),
+    reference_period=PERIOD,
     publish_level="public",
     secrecy="suppressed_by_producer",
     caveats=("declared_intentions", "suppressed_small_counts", "break_in_series"),
 )
-
 
 RECRUITMENT_NEEDS_BY_TERRITORY = table(
     "labour_recruitment_needs_by_territory",
@@ -76,11 +77,7 @@ RECRUITMENT_NEEDS_BY_TERRITORY = table(
     ),
     sources=("france_travail/bmo", "dares/fap_2021"),
     optional_sources=("dares/fap_2009", "france_travail/bassins", "etalab/communes", "etalab/epci"),
-    reference_period=Text(
-        fr="Année de l'édition ; les employeurs répondent de septembre à décembre de l'année "
-        "précédente",
-        en="Edition year; employers answer from September to December before it",
-    ),
+    reference_period=PERIOD,
     publish_level="public",
     secrecy="suppressed_by_producer",
     caveats=("declared_intentions", "suppressed_small_counts", "break_in_series"),

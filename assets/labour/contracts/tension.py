@@ -1,23 +1,10 @@
-"""Contract of the official tension index, and the columns it lends to others."""
+"""Contract of the official tension index."""
 
 from assets.declaring import table
 from observatory.metadata import units
 from observatory.metadata.columns.labour import FACTOR_CLASSES, STAND_INS
 from observatory.metadata.columns.making import count, flag
 from observatory.metadata.texts import Text
-
-IS_IMPUTED = flag(
-    "is_imputed",
-    "Valeur imputée",
-    "Vrai si le producteur remplace une valeur trop peu fondée par celle d'un niveau plus large.",
-    "True where the producer fills in a value from a wider level for lack of volume.",
-)
-
-NOT_NEEDED = Text(
-    fr="la valeur est mesurée, ou aucune valeur publiée ne peut la remplacer",
-    en="the value is measured, or no published value could stand for it",
-)
-
 
 TENSION_BY_TERRITORY = table(
     "labour_tension_by_territory",
@@ -41,7 +28,13 @@ TENSION_BY_TERRITORY = table(
             unit=units.JOBS,
         ),
         "tension_index tension_class",
-        IS_IMPUTED,
+        flag(
+            "is_imputed",
+            "Valeur imputée",
+            "Vrai si le producteur remplace une valeur trop peu fondée par celle d'un niveau plus "
+            "large.",
+            "True where the producer fills in a value from a wider level for lack of volume.",
+        ),
         "tension_rank",
         FACTOR_CLASSES,
         STAND_INS,

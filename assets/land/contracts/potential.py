@@ -136,7 +136,6 @@ BROWNFIELDS = table(
     may_be_empty=True,
 )
 
-
 CANDIDATES = table(
     "land_candidates",
     title_fr="Fonciers candidats pour la concertation",
