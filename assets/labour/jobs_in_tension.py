@@ -114,7 +114,7 @@ def job_seekers_by_territory(
     A sum over the communes of a bassin or of the EPCI that have a figure, with the share of
     the population they cover; nothing is extrapolated to the others.
     """
-    last = clean["month_date"].max()
+    last = pl.lit(clean["month_date"].max(), pl.Date)
     published = clean.filter(
         (pl.col("month_date") == last) & (pl.col("territory_level") != "commune")
     ).select(

@@ -204,7 +204,7 @@ def with_areas(
         pl.col("x_m").drop_nulls().first(), pl.col("y_m").drop_nulls().first()
     )
     known = {p: i for i, p in enumerate(parcels["parcel_id"])}
-    at = np.array([known.get(p, -1) for p in sold["parcel_id"]])
+    at = np.array([known.get(p, -1) for p in sold["parcel_id"]], dtype=np.int64)
     points = np.full(len(sold), None, dtype=object)
     drawn = at >= 0
     points[drawn] = shapely.point_on_surface(parcels.geometry.to_numpy()[at[drawn]])

@@ -59,13 +59,10 @@ def stock(units: pl.DataFrame) -> pl.DataFrame:
     )
     # where the remainder lies is not told against what is forbidden: that much less may be free
     free = (pl.col("divisible_m2").fill_null(0.0) - forbidden).clip(0)
-    left = (
-        pl.when("is_densifiable")
-        .then(pl.min_horizontal(free, net))
-        .when(pl.col("is_densifiable").is_not_null())
-        .then(0.0)
+    divided = pl.col("is_densifiable") & kind.is_in(["occupied", "undetermined"])
+    spare = pl.when(pl.col("is_densifiable").is_not_null()).then(
+        pl.when(divided).then(pl.min_horizontal(free, net)).otherwise(0.0)
     )
-    spare = pl.when(kind.is_in(["occupied", "undetermined"])).then(left).otherwise(0.0)
     rest = net - spare.fill_null(0.0)
     states = {
         name: pl.when(kind == name).then(rest).otherwise(0.0)

@@ -56,10 +56,14 @@ def divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarray:
 
 
 def is_densifiable(*, smallest_m2: float, highest_built_share_pct: float) -> pl.Expr:
-    """Whether a unit is to be looked at: large, little built, occupied or undetermined."""
-    return (
+    """Whether a unit is to be looked at: large, little built, occupied or undetermined.
+
+    Null where its buildings are not known.
+    """
+    built = pl.col("built_share_pct")
+    return pl.when(built.is_not_null()).then(
         (pl.col("area_m2") >= smallest_m2)
-        & (pl.col("built_share_pct") < highest_built_share_pct)
+        & (built < highest_built_share_pct)
         & pl.col("occupation_state").is_in(["occupied", "undetermined"])
     )
 
