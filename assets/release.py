@@ -44,6 +44,9 @@ def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
     )
     def release(context: dg.AssetExecutionContext, settings: RunSettings) -> Iterator[Any]:
         manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES)
+        context.instance.add_run_tags(
+            context.run_id, {f"observatory/{theme}_release": manifest.release_id}
+        )
         folder = current_folder(settings)
         report = (folder / CHANGES).read_text("utf-8") if folder else ""
         for table in manifest.tables:

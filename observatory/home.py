@@ -59,23 +59,26 @@ def prepare_home(settings: Settings) -> None:
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 
 
-def require_world(settings: Settings) -> None:
+def require_world(settings: Settings, world: str | None = None) -> None:
     """Give the home to the invented scenario or to real files, whichever comes first, for good.
 
-    Raises InputError where it belongs to the other: their figures must never meet.
+    ``world`` is that of the settings unless told otherwise. Raises InputError where the home
+    belongs to the other: their figures must never meet.
     """
+    wanted = world or settings.world
     mark = settings.home / WORLD
     if mark.exists():
-        world = mark.read_text("utf-8").strip()
+        holds = mark.read_text("utf-8").strip()
     else:
         settings.home.mkdir(parents=True, exist_ok=True)
-        world = _world_of_old(settings) or settings.world
-        mark.write_text(f"{world}\n", "utf-8")
-    if world != settings.world:
-        holds = {"sample": "the embedded scenario (invented figures)", "real": "real files"}
+        holds = _world_of_old(settings) or wanted
+        mark.write_text(f"{holds}\n", "utf-8")
+    if holds != wanted:
+        said = {"sample": "the embedded scenario (invented figures)", "real": "real files"}
         msg = (
-            f"{settings.home} holds {holds[world]}, and this would bring {holds[settings.world]} "
-            "into it. Give them a home of their own: OBSERVATORY_HOME=another/folder."
+            f"{settings.home} holds {said.get(holds, holds)}, and this would bring "
+            f"{said[wanted]} into it. Give them a home of their own: "
+            "OBSERVATORY_HOME=another/folder."
         )
         raise InputError(msg)
 

@@ -103,6 +103,7 @@ def archive() -> None:
 @click.option("--vintage", help="Edition of the file (default: the year in its name).")
 def add(source: str, file: Path, vintage: str | None) -> None:
     """Hand a file over under a source key."""
+    from observatory.home import require_world
     from observatory.settings import load_settings
     from observatory.storage.archive import Archive
     from sources import card
@@ -111,6 +112,7 @@ def add(source: str, file: Path, vintage: str | None) -> None:
 
     settings = load_settings()
     require_readable(card(source), file)
+    require_world(settings, "real")
     kept = Archive(settings.archive)
     before = kept.latest(card(source), sample=False)
     entry = kept.add(

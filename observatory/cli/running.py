@@ -12,7 +12,7 @@ from observatory.cli.progress import StepWatcher, own_console
 from observatory.cli.summary import Clock, report
 from observatory.cli.territory import require_territory
 from observatory.database.opening import open_target
-from observatory.home import prepare_home, relax_history
+from observatory.home import prepare_home, relax_history, require_world
 from observatory.settings import load_settings
 from observatory.storage.erasure import erase_due
 from observatory.storage.locks import hold
@@ -28,6 +28,7 @@ def run_and_report(theme: str | None) -> int:
     settings = load_settings()
     require_territory(settings)
     prepare_home(settings)
+    require_world(settings)
     relax_history(settings)
     with own_console() as console:
         clock = Clock()

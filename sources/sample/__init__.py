@@ -4,19 +4,23 @@ Codes, labels, populations and contours are facts (Insee, IGN, DGCL, Dares, Fran
 Licence Ouverte 2.0) under ``reference/``; every count is drawn at random from a fixed seed.
 """
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 
-from sources.sample import geography, labour, labour_market, land, offers
-
 Writer = Callable[[Path], list[tuple[Path, str]]]
-WRITERS: dict[str, Writer] = {
-    **geography.WRITERS,
-    **labour.WRITERS,
-    **labour_market.WRITERS,
-    **offers.WRITERS,
-    **land.WRITERS,
-}
+
+
+def _writers() -> dict[str, Writer]:
+    """What the modules beside this one say they write, by key of the source."""
+    found: dict[str, Writer] = {}
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        found |= getattr(importlib.import_module(module.name), "WRITERS", {})
+    return found
+
+
+WRITERS = _writers()
 
 
 def write_sample(key: str, folder: Path) -> list[tuple[Path, str]]:

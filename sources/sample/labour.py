@@ -6,7 +6,6 @@ from pathlib import Path
 import polars as pl
 
 from sources.sample.files import new_workbook, zipped
-from sources.sample.nomenclatures import WRITERS as NOMENCLATURES
 from sources.sample.tension import write_tension_2019, write_tension_2024
 from sources.sample.world import FICTITIOUS, communes, generator, recruitment_projects
 
@@ -184,7 +183,6 @@ def write_job_seekers_export(folder: Path) -> Path:
 
 
 WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
-    **NOMENCLATURES,
     "france_travail/bmo": _bmo,
     "france_travail/job_seekers": lambda folder: [(write_job_seekers(folder), "2024")],
     "dares/tension": lambda folder: [

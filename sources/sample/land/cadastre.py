@@ -199,7 +199,13 @@ def write_legal_person_parcels(folder: Path) -> list[tuple[Path, str]]:
     return found
 
 
+def write_nothing(_: Path) -> list[tuple[Path, str]]:
+    """The Etalab conversion stands for the sheets of the plan: no EDIGEO exchange is invented."""
+    return []
+
+
 WRITERS = {
+    "cadastre/edigeo": write_nothing,
     "cadastre/parcels": write_parcels,
     "cadastre/buildings": write_buildings,
     "dgfip/legal_person_parcels": write_legal_person_parcels,

@@ -372,7 +372,13 @@ def write_survey(folder: Path) -> list[tuple[Path, str]]:
     return [(path, "2025")]
 
 
+def write_nothing(_: Path) -> list[tuple[Path, str]]:
+    """The national file of brownfields stands for local ones: no delivery of one is invented."""
+    return []
+
+
 WRITERS = {
+    "cnig/brownfields": write_nothing,
     "dgfip/dvf_geolocated": write_geolocated_sales,
     "dgfip/dvf_raw": write_raw_sales,
     "cerema/brownfields": write_brownfields,
