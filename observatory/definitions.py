@@ -9,6 +9,7 @@ import assets
 import assets.watch
 import checks
 from observatory.home import prepare_home
+from observatory.pipeline.drafts import code_version
 from observatory.pipeline.execution import executor
 from observatory.pipeline.io_manager import parquet_io_manager
 from observatory.pipeline.run_settings import SettingsOfRun
@@ -64,8 +65,10 @@ SCHEDULES = [
 
 def definitions(settings: Settings) -> dg.Definitions:
     """The whole graph, on the home and the input that ``settings`` name."""
+    every = dg.load_assets_from_package_module(assets, include_specs=True)
+    version = code_version()
     return dg.Definitions(
-        assets=dg.load_assets_from_package_module(assets, include_specs=True),
+        assets=dg.map_asset_specs(lambda s: s.replace_attributes(code_version=version), every),
         asset_checks=dg.load_asset_checks_from_package_module(checks),
         jobs=JOBS,
         schedules=SCHEDULES,

@@ -55,7 +55,6 @@ def draft_asset(
             owners=OWNERS,
             tags={"layer": "draft", "theme": table.theme},
             metadata=table_metadata(table),
-            code_version=code_version(),
         )(asset)
 
     return made
