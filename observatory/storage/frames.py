@@ -99,7 +99,7 @@ class Store:
         made = self._told(name)["made_under"]
         if made and made != wanted:
             here, there = (
-                ", ".join(f"{key} {value}" for key, value in facts.items())
+                ", ".join(f"{key} {facts[key]}" for key in sorted(facts, reverse=True))
                 for facts in (wanted, made)
             )
             msg = (
