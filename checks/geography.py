@@ -6,7 +6,8 @@ import shapely
 from assets.catalogue import of_theme
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS, COMMUNES
 from observatory.metadata.tables import Table
-from observatory.pipeline.audits import Expectation, Rule, build_checks
+from observatory.pipeline.audits import build_checks
+from observatory.pipeline.rules import Expectation, Rule
 from observatory.storage.frames import Store
 from sources import CARDS
 

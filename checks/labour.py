@@ -14,7 +14,8 @@ from assets.labour.contracts.recruitment_needs import (
 from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from assets.labour.job_seekers import with_codes
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
-from observatory.pipeline.audits import Expectation, Rule, build_checks
+from observatory.pipeline.audits import build_checks
+from observatory.pipeline.rules import Expectation, Rule
 from observatory.storage.frames import Store
 from sources import CARDS
 

@@ -11,7 +11,8 @@ from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER
 from observatory.land.balance import STOCK
 from observatory.land.occupation import SMALLEST_SITE_RATE
-from observatory.pipeline.audits import Expectation, Observe, Rule, build_checks
+from observatory.pipeline.audits import build_checks
+from observatory.pipeline.rules import Expectation, Observe, Rule
 from observatory.storage.frames import Store
 from sources import CARDS
 

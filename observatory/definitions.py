@@ -68,7 +68,10 @@ def definitions(settings: Settings) -> dg.Definitions:
     every = dg.load_assets_from_package_module(assets, include_specs=True)
     version = code_version()
     return dg.Definitions(
-        assets=dg.map_asset_specs(lambda s: s.replace_attributes(code_version=version), every),
+        assets=dg.map_asset_specs(
+            lambda spec: spec.replace_attributes(code_version=version),
+            every,  # type: ignore[arg-type]  # definitions are mapped as specs are
+        ),
         asset_checks=dg.load_asset_checks_from_package_module(checks),
         jobs=JOBS,
         schedules=SCHEDULES,

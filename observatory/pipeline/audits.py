@@ -8,7 +8,7 @@ import datetime as dt
 import functools
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,43 +16,17 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from observatory.disclosure.withholding import may_be_named
 from observatory.metadata.cards import Card
-from observatory.metadata.tables import LEGAL_CATEGORY, Secrecy, Table
+from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import code_version
+from observatory.pipeline.rules import Expectation, Observe, Rule, rules_from_contract
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
 
 EXAMPLES = 5
-MISSING = "missing_column"
 HIDDEN = "the values of a sensitive column could not be looked at"
-Observe = Callable[[pl.DataFrame, Store], pl.DataFrame]
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """One Great Expectations class by name, and its arguments."""
-
-    kind: str
-    arguments: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """What must hold, named as a sentence that is true when it passes.
-
-    ``observe`` turns the draft into the frame the expectations look at: derived scalars,
-    totals, or a comparison with other frames of the store, which ``reads`` names.
-    """
-
-    name: str
-    expectations: tuple[Expectation, ...]
-    because: str
-    blocking: bool = True
-    observe: Observe | None = None
-    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,125 +106,6 @@ def load_audit(settings: Settings, subject: str, sha256: str) -> Audit | None:
 
 def _audit_path(settings: Settings, subject: str, sha256: str) -> Path:
     return settings.audits / subject / f"{sha256}.json"
-
-
-def rules_from_contract(table: Table) -> list[Rule]:
-    """Rules every table gets for free from its contract, one per kind of promise."""
-    key = (
-        Expectation("ExpectCompoundColumnsToBeUnique", {"column_list": list(table.key)})
-        if len(table.key) > 1
-        else Expectation("ExpectColumnValuesToBeUnique", {"column": table.key[0]})
-    )
-    rules = [
-        Rule(
-            name="table_has_rows",
-            expectations=(
-                Expectation(
-                    "ExpectTableRowCountToBeBetween",
-                    {"min_value": 0 if table.may_be_empty else 1},
-                ),
-            ),
-            because="A table without rows tells readers that there is nothing; nobody found that.",
-        ),
-        Rule(name="key_is_unique", expectations=(key,), because=f"The grain is: {table.grain.en}."),
-        Rule(
-            name="required_values_are_present",
-            expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MISSING}),),
-            because="The contract has no meaning for a blank in these columns.",
-            observe=_missing_values(table),
-        ),
-    ]
-    columns = [c for c in table.columns if c.kind != "geometry"]
-    well_formed = [
-        Expectation("ExpectColumnValuesToMatchRegex", {"column": c.name, "regex": c.pattern})
-        for c in columns
-        if c.pattern
-    ]
-    allowed = [
-        Expectation("ExpectColumnValuesToBeInSet", {"column": c.name, "value_set": [*c.allowed]})
-        for c in columns
-        if c.allowed
-    ]
-    in_range = [
-        Expectation(
-            "ExpectColumnValuesToBeBetween",
-            {"column": c.name, "min_value": c.minimum, "max_value": c.maximum},
-        )
-        for c in columns
-        if c.minimum is not None or c.maximum is not None
-    ]
-    for name, expectations, because in (
-        ("codes_are_well_formed", well_formed, "A code of another form is of another system."),
-        ("values_are_known", allowed, "Readers rely on the listed values and no others."),
-        ("values_are_in_range", in_range, "A value outside the contract's range is misread."),
-    ):
-        if expectations:
-            rules.append(Rule(name=name, expectations=tuple(expectations), because=because))
-    if named := [c.name for c in table.columns if c.identifies]:
-        rules.append(
-            Rule(
-                name="only_companies_and_public_bodies_are_named",
-                expectations=(
-                    Expectation(
-                        "ExpectColumnValuesToBeInSet", {"column": "is_right", "value_set": [True]}
-                    ),
-                ),
-                because="Natural persons are never named, nor civil companies, which bear names.",
-                observe=_naming(named),
-            )
-        )
-    if isinstance(table.secrecy, Secrecy):
-        rules.append(
-            Rule(
-                name="secrecy_holds",
-                expectations=(
-                    Expectation(
-                        "ExpectColumnValuesToBeInSet", {"column": "is_secret", "value_set": [True]}
-                    ),
-                ),
-                because="No figure on too few units is shown, nor given back by published sums.",
-                observe=_secrecy(table),
-            )
-        )
-    return rules
-
-
-def _naming(named: Sequence[str]) -> Observe:
-    """Rows, and whether those that name somebody name one who may be."""
-
-    def naming(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-        blank = pl.all_horizontal(pl.col(name).is_null() for name in named)
-        return frame.with_columns(is_right=blank | may_be_named(pl.col(LEGAL_CATEGORY)))
-
-    return naming
-
-
-def _secrecy(table: Table) -> Observe:
-    """Rows that must be secret, and whether each is, sums that are published included."""
-
-    def secrets(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
-        from observatory.disclosure.suppression import find_unsafe_rows
-
-        unsafe = find_unsafe_rows(frame, table, store.thresholds)
-        return frame.with_columns(is_secret=~pl.Series(unsafe, dtype=pl.Boolean))
-
-    return secrets
-
-
-def _missing_values(table: Table) -> Observe:
-    """A view with one row per blank in a required column: its key, and the column's name."""
-    required = [c.name for c in table.columns if not c.nullable and c.kind != "geometry"]
-
-    def missing_values(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-        parts = [
-            frame.filter(pl.col(name).is_null()).select(
-                pl.col(table.key).cast(pl.String), pl.lit(name).alias(MISSING)
-            )
-            for name in required
-        ]
-        return pl.concat(parts)
-
-    return missing_values
 
 
 def build_checks(

@@ -16,14 +16,9 @@ from observatory.metadata.manifest import (
     ReleasedTable,
 )
 from observatory.metadata.tables import Table
-from observatory.pipeline.audits import (
-    EXAMPLES,
-    Audit,
-    RuleResult,
-    rules_from_contract,
-    run_rules,
-)
+from observatory.pipeline.audits import EXAMPLES, Audit, RuleResult, run_rules
 from observatory.pipeline.drafts import as_contract, code_version
+from observatory.pipeline.rules import rules_from_contract
 from observatory.release.accepting import accept, find_files, read_corrections
 from observatory.release.carrying import (
     apply_current_contracts,

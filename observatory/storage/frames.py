@@ -110,9 +110,11 @@ class Store:
 
     def read_handed_over(self, name: str) -> "HandedOver":
         """The clean rows of a source, and which of its parts were handed over."""
-        return HandedOver(
-            rows=self.read_as_kept(name), parts=tuple(self._told(name)["parts"] or ())
-        )
+        return HandedOver(rows=self.read_as_kept(name), parts=self.parts(name))
+
+    def parts(self, name: str) -> tuple[str, ...]:
+        """Which parts of a source its clean frame stands for; none where nobody handed it over."""
+        return tuple(self._told(name)["parts"] or ())
 
     def read_as_kept(self, name: str) -> Frame:
         """A frame with its geometry where it has one, else its rows."""
@@ -151,7 +153,7 @@ class Store:
 
     def version(self, name: str) -> str:
         """Content hash of a clean frame, and the parts it stands for."""
-        return f"{self.sha256(name)} {' '.join(self._told(name)['parts'] or ())}".strip()
+        return f"{self.sha256(name)} {' '.join(self.parts(name))}".strip()
 
     def remember_inputs(self, name: str, inputs: dict[str, str]) -> None:
         """Write beside a frame what it was made from: hashes of frames, and settings."""

@@ -7,7 +7,7 @@ import pytest
 
 from assets.catalogue import TABLES, of_theme
 from checks import land
-from observatory.pipeline.audits import rules_from_contract
+from observatory.pipeline.rules import rules_from_contract
 from observatory.storage.frames import Store
 from tests.integration.test_rules import (
     Breaker,

@@ -14,7 +14,8 @@ from checks.sources import ACCOUNTED, READABLE, account
 from observatory.ingest.issues import ISSUES, LINE
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
-from observatory.pipeline.audits import Rule, rules_from_contract, run_rules
+from observatory.pipeline.audits import run_rules
+from observatory.pipeline.rules import Rule, rules_from_contract
 from observatory.storage.frames import Store
 from sources import CARDS
 

@@ -11,7 +11,8 @@ from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, ARRONDISSEMENTS
 from checks.geography import RULES
 from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
-from observatory.pipeline.audits import rules_from_contract, run_rules
+from observatory.pipeline.audits import run_rules
+from observatory.pipeline.rules import rules_from_contract
 from observatory.storage.frames import Store
 from tests.homes import command_in
 
