@@ -221,7 +221,8 @@ def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
     last = flows["year"].max()
     since = int(last) - LONG_YEARS if isinstance(last, int) else 0
     own = flows.filter((pl.col("destination") == "activity") & (pl.col("year") > since))
-    return own.group_by("commune_code").agg(
+    ordered = own.sort("commune_code", "year")  # one order, one sum to the last digit
+    return ordered.group_by("commune_code", maintain_order=True).agg(
         activity_consumed_10_years_ha=pl.col("area_m2").sum() / M2_PER_HA
     )
 

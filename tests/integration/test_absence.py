@@ -12,6 +12,7 @@ import pytest
 
 import assets
 from assets.catalogue import TABLES
+from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
 from observatory.metadata.texts import NotHandedOver
 from observatory.pipeline.drafts import as_contract
@@ -65,13 +66,18 @@ def settings(full_home: Path) -> Iterator[Settings]:
 @pytest.fixture(scope="module")
 def whole(settings: Settings) -> dict[str, Any]:
     """All frames of the small territory, every source there."""
+    return in_territory(settings, COMMUNES)
+
+
+def in_territory(settings: Settings, codes: tuple[str, ...]) -> dict[str, Any]:
+    """All frames of a territory of a few communes."""
     communes = Store.of(settings).read("geography_communes")
-    inside = pl.col("commune_code").is_in(COMMUNES)
-    others = pl.col("epci_code") != communes.filter(inside)["epci_code"][0]
+    small = pl.col("commune_code").is_in(COMMUNES)
+    others = pl.col("epci_code") != communes.filter(small)["epci_code"][0]
     local = communes.with_columns(
-        is_in_territory=inside,
+        is_in_territory=pl.col("commune_code").is_in(codes),
         # an EPCI has a balance where it is whole
-        epci_code=pl.when(inside | others).then("epci_code"),
+        epci_code=pl.when(small | others).then("epci_code"),
     )
     given = {"geography_communes": local}
     return {**given, **computed(settings, given, DRAFTS)}
@@ -155,7 +161,8 @@ def values(frames: dict[str, Any], table: Table) -> pl.DataFrame:
     frame = frames[table.name]
     conformed = as_contract(table, frame, is_fictitious=True)
     if isinstance(conformed, gpd.GeoDataFrame):
-        conformed = pl.from_pandas(conformed.drop(columns="geometry"))
+        rows = pl.from_pandas(conformed.drop(columns="geometry"))
+        conformed = rows.cast(dict(polars_schema(table)))  # type: ignore[arg-type]
     if table.name == "land_commune_sheets":  # where there is no site, there is nothing to ask
         return conformed.filter(pl.col("site_count") > 0)
     return conformed
@@ -234,3 +241,28 @@ def test_a_source_that_nobody_handed_over_has_its_columns_and_no_row(
     assert rows.value.is_absent
     assert len(rows.value.rows) == 0
     assert list(rows.value.rows.columns) == columns
+
+
+# of a whole EPCI, of all sites of a territory, or scored against the prices of an EPCI
+OF_THE_TERRITORY = (
+    "land_balance_by_epci",
+    "land_density_by_vocation",
+    "land_prices_by_commune",
+    "land_candidates",
+)
+
+
+def test_departments_alone_and_together_give_the_same_rows(
+    settings: Settings, whole: dict[str, Any]
+) -> None:
+    alone = [
+        in_territory(settings, tuple(c for c in COMMUNES if c.startswith(code)))
+        for code in ("13", "84")
+    ]
+    for table in TABLES.values():
+        if not table.name.startswith("land_") or table.name in OF_THE_TERRITORY:
+            continue
+        parts = pl.concat([values(frames, table) for frames in alone]).sort(table.key)
+        together = values(whole, table).sort(table.key)
+        assert len(together), table.name
+        assert parts.equals(together, null_equal=True), table.name
