@@ -14,8 +14,9 @@ from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, check_integrity
 from observatory.storage.attempts import Attempt, Attempts, Outcome, now
-from sources.addresses import NOWHERE, Remote, Where, gather_features, gather_records, remotes
+from sources.addresses import NOWHERE, Remote, Where, remotes
 from sources.fetching import Fetched, download
+from sources.paging import gather_features, gather_records
 from sources.web import open_web
 
 log = logging.getLogger("observatory.fetching")
