@@ -260,4 +260,7 @@ def _require_all(card: Card, found: int, announced: Any) -> None:
 
 
 def _not_a_page(card: Card, url: str) -> str:
-    return f"{card.key}: {host_of(url)} answered without the list of records: its API changed."
+    return (
+        f"{card.key}: {host_of(url)} answered without the list of records: its API changed. See "
+        f"its documentation, or hand a file over (`observatory archive add {card.key} FILE`)."
+    )

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import textwrap
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,7 +79,8 @@ def _ask(asked: "list[Card]", settings: "Settings") -> Any:
     # what is erased after a day is folded into the ledger at once
     steps = FOLDED if any(each.cadence == "daily" for each in asked) else []
     waiting = Console().status(f"Asking for {len(asked)} sources…")
-    with dg.DagsterInstance.get() as instance, waiting:
+    with warnings.catch_warnings(), dg.DagsterInstance.get() as instance, waiting:
+        warnings.simplefilter("ignore")  # of libraries, to their developers
         return job.execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -153,8 +155,8 @@ def doctor(*, reach: bool) -> None:
         _print(kind.replace("_", " "), f"{source} {', '.join(parts)}".strip(), advice, when)
     if absent := [f.source for f in found if f.kind == "absent"]:
         click.echo()
-        how = f"{len(absent)} sources without a file (`observatory archive add`):"
-        _print("absent", how, ", ".join(absent))
+        how = "" if settings.is_sample else " (`observatory archive add`)"
+        _print("absent", f"{len(absent)} sources without a file{how}:", ", ".join(absent))
     click.echo()
     silent = _silent_hosts() if reach else []
     for line in silent:

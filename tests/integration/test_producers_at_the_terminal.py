@@ -22,6 +22,7 @@ from observatory.metadata.cards import Address, Card
 from observatory.settings import Settings, load_settings
 from observatory.storage.archive import Archive
 from observatory.storage.attempts import Attempt, Attempts
+from observatory.storage.overdue import findings
 from sources import CARDS
 from sources.addresses import Where
 from tests.faults.fetch import settings_for
@@ -165,6 +166,19 @@ def test_what_was_fetched_and_failed_is_told_to_a_run_that_reads_the_archive(
     assert isinstance(refused, InputError)
     assert "read with OBSERVATORY_INPUT=live or archive" in str(refused)
     assert producer.asked
+
+
+def test_a_portal_that_lists_nothing_is_told_with_the_day_its_parts_came(home: Path) -> None:
+    assert home.name == "home"
+    settings = settings_for(home)
+    came = Attempt(source=KEY, part="2025.13", at="2025-03-02T10:00:00+00:00", outcome="new")
+    Attempts(settings).record([came])
+    failed = {"source": KEY, "at": "2026-04-05T10:00:00+00:00", "outcome": "failed"}
+    before = Attempts(settings).of(KEY)["2025.13"]
+    Attempts(settings).record([before, Attempt(part="", message="it lists nothing", **failed)])
+    (found,) = [f for f in findings(settings, CARDS) if f.kind == "failing"]
+    assert found.when == "Failed on 2026-04-05, last fetched on 2025-03-02."
+    assert found.line == f"{KEY}: it lists nothing"
 
 
 def test_real_files_are_not_fetched_into_a_home_of_the_sample(
