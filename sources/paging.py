@@ -118,7 +118,9 @@ class _Layer:
             if is_end:
                 return None
         if announced is None:
-            raise self._refusal(f"sends an empty page after {start} features, and not as their end")
+            raise self._refusal(
+                f"sends an empty page after {start} features, and does not show that these are all"
+            )
         raise self._refusal(f"announced {announced} features and sends an empty page after {start}")
 
     def _is_last(self, at: int, seen: set[str]) -> bool:
