@@ -66,14 +66,7 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
     def source(settings: RunSettings) -> dg.MaterializeResult[None]:
         # whichever source runs, what is due of any goes
         erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
-        try:
-            done = (
-                _ask(card, fetch, settings)
-                if fetch
-                else provide(card, settings, _where(card, settings))
-            )
-        except InputError as error:  # it stays one, however often it is tried again
-            raise dg.Failure(str(error), allow_retries=False) from error
+        done = _brought(card, fetch, settings)
         entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version_of(entries)),
@@ -87,6 +80,16 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
         )
 
     return source
+
+
+def _brought(card: Card, fetch: Fetch | None, settings: Settings) -> list[Attempt]:
+    """What became of each part of a source; a mistake stays one, however often it is retried."""
+    try:
+        if fetch:
+            return _ask(card, fetch, settings)
+        return provide(card, settings, _where(card, settings))
+    except InputError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 def _freshness(card: Card) -> dg.FreshnessPolicy:
