@@ -19,7 +19,7 @@ from observatory.storage.attempts import Attempt, Attempts, now
 from observatory.storage.erasure import erase_due
 from sources import CARDS
 from sources.addresses import NOWHERE, Where
-from sources.providing import provide
+from sources.providing import FAULTS, provide, reason
 
 OVERDUE: dict[Cadence, dt.timedelta] = {
     "daily": dt.timedelta(days=2),
@@ -66,11 +66,7 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
     def source(settings: RunSettings) -> dg.MaterializeResult[None]:
         # whichever source runs, what is due of any goes
         erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
-        done = (
-            _ask(card, fetch, settings)
-            if fetch
-            else provide(card, settings, _where(card, settings))
-        )
+        done = _brought(card, fetch, settings)
         entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version_of(entries)),
@@ -84,6 +80,16 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
         )
 
     return source
+
+
+def _brought(card: Card, fetch: Fetch | None, settings: Settings) -> list[Attempt]:
+    """What became of each part of a source; a mistake stays one, however often it is retried."""
+    try:
+        if fetch:
+            return _ask(card, fetch, settings)
+        return provide(card, settings, _where(card, settings))
+    except InputError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 def _freshness(card: Card) -> dg.FreshnessPolicy:
@@ -132,8 +138,8 @@ def _asked(card: Card, fetch: Fetch, settings: Settings, folder: Path) -> Attemp
         entry = archive.add(card, path, vintage=today, origin="fetched", url=url)
     except MissingCredentialsError as error:
         return Attempt(outcome="not_asked", message=str(error), **told)
-    except InputError as error:
-        return Attempt(outcome="failed", message=str(error), **told)
+    except FAULTS as error:
+        return Attempt(outcome="failed", message=reason(card, "", error), **told)
     is_known = entry.sha256 in {e.sha256 for e in had}
     return Attempt(outcome="unchanged" if is_known else "new", **told)
 

@@ -3,24 +3,30 @@
 import datetime as dt
 import logging
 import tempfile
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
 import requests
+from polars.exceptions import PanicException
 
-from observatory.errors import InputError
+from observatory.errors import InputError, ObservatoryError
 from observatory.ingest.reading import read
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, check_integrity
 from observatory.storage.attempts import Attempt, Attempts, Outcome, now
-from sources.addresses import NOWHERE, Remote, Where, gather_features, gather_records, remotes
+from sources.addresses import NOWHERE, Remote, Where, remotes
 from sources.fetching import Fetched, download
+from sources.paging import gather_features, gather_records
 from sources.web import open_web
 
 log = logging.getLogger("observatory.fetching")
 # an ETag is believed so long; then the file is read again, and its hash alone says what it is
 BELIEVED = dt.timedelta(days=31)
+# whatever one file does to a reader; what panics in Polars is no Exception
+FAULTS = (Exception, PanicException)
+LONGEST_REASON = 200
 
 
 def provide(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attempt]:
@@ -50,11 +56,11 @@ def fetch(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attemp
             before = attempts.of(card.key)
             try:
                 parts = remotes(web, card, settings, where)
-            except InputError as error:
+            except FAULTS as error:
                 # which parts there are cannot be told: what is known of them stays
                 whole = Remote(part="", vintage="", url=address.url)
                 done = [a for part, a in before.items() if part]
-                done.append(_attempt(card, whole, "failed", None, str(error)))
+                done.append(_attempt(card, whole, "failed", None, reason(card, "", error)))
             else:
                 done = [_part(web, card, p, settings, where, before.get(p.part)) for p in parts]
         attempts.record(done)
@@ -93,8 +99,8 @@ def _part(
             )
         finally:
             fetched.path.unlink(missing_ok=True)
-    except InputError as error:
-        return _attempt(card, remote, "failed", before, str(error))
+    except FAULTS as error:
+        return _attempt(card, remote, "failed", before, reason(card, remote.part, error))
     outcome: Outcome = "unchanged" if entry.sha256 in had else "new"
     told = _attempt(card, remote, outcome, None)
     return replace(told, etag=fetched.headers.get("etag"), read_at=told.at)
@@ -113,6 +119,26 @@ def _attempt(
         url=remote.url,
         etag=read.etag if read else None,
         read_at=read.read_at if read else None,
+    )
+
+
+def reason(card: Card, part: str, error: BaseException) -> str:
+    """What is told of a fetch that failed; the log alone has the traceback of a fault of ours.
+
+    Of files with people in them, and of services that want a secret, only code is told.
+    """
+    if isinstance(error, ObservatoryError):
+        return str(error)
+    is_open = not card.is_restricted and card.require_address().kind != "service"
+    trace = (
+        traceback.format_exception(error) if is_open else traceback.format_tb(error.__traceback__)
+    )
+    log.warning("%s: a fault of the program\n%s", f"{card.key} {part}".strip(), "".join(trace))
+    text = " ".join(str(error).split())[:LONGEST_REASON] if is_open else ""
+    return (
+        f"{card.key}: this program failed on it ({type(error).__name__}{text and ': '}{text}). The "
+        "log of the run (`observatory ui`) has the details; what was archived stays in use, and "
+        f"another file may be handed over (`observatory archive add {card.key} FILE`)."
     )
 
 

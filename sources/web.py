@@ -169,4 +169,7 @@ def refusal(key: str, answer: requests.Response) -> str:
         )
     if status in TRANSIENT:
         return f"{key}: {host} is overloaded or broken ({status}) after several tries: run again."
-    return f"{key}: {host} answered {status}: the request is not understood any more."
+    return (
+        f"{key}: {host} answered {status}: the request is not understood any more. See the "
+        f"producer's documentation, or hand a file over (`observatory archive add {key} FILE`)."
+    )

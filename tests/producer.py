@@ -61,6 +61,8 @@ class Producer:
     answered: list[str] = field(default_factory=list)
     cap: int = 3_150
     page: int = 150
+    # another way to answer for a page of features, by where it starts and how many are asked for
+    paging: Callable[[int, int], dict[str, Any]] | None = None
 
     def strikes(self, fault: str) -> bool:
         if self.faults[fault] > 0:
@@ -226,6 +228,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _features(self, _: str, query: dict[str, str], __: bytes) -> None:
         own, start, count = self.producer, int(query["startIndex"]), int(query["count"])
+        if own.paging is not None:
+            self._json(own.paging(start, count))
+            return
         if start and own.strikes("doubled page"):
             start -= count
         page = own.features[start : start + min(count, 5_000)]
@@ -245,6 +250,8 @@ class Handler(BaseHTTPRequestHandler):
         following = f"{own.url}{path}?code_insee={','.join(codes)}&page={page + 1}"
         if own.strikes("leads to another host"):
             following = f"{own.elsewhere}{path}?page={page + 1}"
+        if page > 1 and own.strikes("leads back"):
+            following = following.replace(f"page={page + 1}", f"page={page}")
         total = len(rows) + (3 if own.strikes("total too high") else 0)
         found = {
             "results": total,

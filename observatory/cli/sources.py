@@ -1,29 +1,49 @@
 """Commands about producers: fetch now, and what needs somebody."""
 
 import datetime as dt
+import shutil
+import textwrap
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table as Grid
-from rich.text import Text
 
-from observatory.cli.output import Command
+from observatory.cli.output import CONTROL, Command
 from observatory.errors import InputError
+
+if TYPE_CHECKING:
+    from observatory.metadata.cards import Card
+    from observatory.settings import Settings
+    from observatory.storage.attempts import Attempts
 
 HOSTS_SECONDS = (5, 10)
 DONE, SOMETHING_TO_DO = 0, 1
+LABEL, LEAST_TEXT = 18, 24
+OUTCOMES = ("new", "unchanged", "not_asked", "failed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What became of one part of a source, or of what is made from it at once."""
+
+    outcome: str
+    name: str
+    part: str
+    message: str
 
 
 @click.command(cls=Command, epilog="observatory fetch france_travail/bmo insee/sirene_stock")
 @click.argument("sources", nargs=-1)
 def fetch(sources: tuple[str, ...]) -> None:
-    """Fetch SOURCES from their producers now (default: all that have an address)."""
-    import dagster as dg
+    """Fetch SOURCES from their producers now (default: all that have an address).
 
-    from assets.watch import FOLDED
+    Exit status: 0 all came or had not changed, 1 a part failed, 2 a mistake in a setting.
+    """
     from observatory.cli.territory import require_territory
-    from observatory.definitions import definitions
-    from observatory.home import prepare_home, relax_history
+    from observatory.home import prepare_home, relax_history, require_world
     from observatory.settings import load_settings
     from observatory.storage.attempts import Attempts
     from sources import CARDS, card
@@ -38,27 +58,81 @@ def fetch(sources: tuple[str, ...]) -> None:
     for each in asked:
         each.require_address()
     require_territory(settings)
+    require_world(settings)
     prepare_home(settings)
     relax_history(settings)
-    console = Console(markup=False, soft_wrap=True)
+    result = _ask(asked, settings)
+    told = [*_told(asked, Attempts(settings)), *_failed_steps(asked, result)]
+    _tell(told)
+    raise SystemExit(SOMETHING_TO_DO if any(t.outcome == "failed" for t in told) else DONE)
+
+
+def _ask(asked: "list[Card]", settings: "Settings") -> Any:
+    """Run the steps that ask for ``asked``; what was wrong with them is told by the caller."""
+    import dagster as dg
+    from rich.console import Console
+
+    from assets.watch import FOLDED
+    from observatory.definitions import definitions
+
     job = definitions(settings).resolve_job_def("everything")
     # what is erased after a day is folded into the ledger at once
     steps = FOLDED if any(each.cadence == "daily" for each in asked) else []
-    with dg.DagsterInstance.get() as instance, console.status(f"Asking for {len(asked)} sources…"):
-        job.execute_in_process(
+    waiting = Console().status(f"Asking for {len(asked)} sources…")
+    with warnings.catch_warnings(), dg.DagsterInstance.get() as instance, waiting:
+        warnings.simplefilter("ignore")  # of libraries, to their developers
+        return job.execute_in_process(
             instance=instance,
             raise_on_error=False,
             asset_selection=[dg.AssetKey(n) for n in (*(c.identifier for c in asked), *steps)],
-            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-    attempts, bad = Attempts(settings), False
+
+
+def _told(asked: "list[Card]", attempts: "Attempts") -> Iterator[Told]:
     for each in asked:
-        for attempt in attempts.of(each.key).values():
-            bad |= attempt.outcome == "failed"
+        try:
+            parts = attempts.of(each.key)
+        except InputError:  # the step of the source has failed for that, and says it
+            continue
+        for attempt in parts.values():
             message = (attempt.message or "").removeprefix(f"{each.key}: ")
-            told = f": {message}" if message else ""
-            console.print(Text(f"{each.key} {attempt.part}".strip() + f" {attempt.outcome}{told}"))
-    raise SystemExit(SOMETHING_TO_DO if bad else DONE)
+            yield Told(outcome=attempt.outcome, name=each.key, part=attempt.part, message=message)
+
+
+def _failed_steps(asked: "list[Card]", result: Any) -> Iterator[Told]:
+    """Steps, or the whole run, that ended before a source's attempt was recorded."""
+    from observatory.cli.summary import MISTAKES, cause_of
+
+    keys = {card.identifier: card.key for card in asked}
+    steps = [e for e in result.all_events if e.event_type_value == "STEP_FAILURE"]
+    run = [e for e in result.all_events if e.event_type_value == "PIPELINE_FAILURE"]
+    for event in steps or run:
+        kind, message = cause_of(event.event_specific_data.error)
+        said = message if kind in MISTAKES else f"this program failed ({kind}: {message})"
+        name = keys.get(str(event.step_key), event.step_key or "the run")
+        yield Told(outcome="failed", name=name, part="", message=said)
+
+
+def _tell(told: list[Told]) -> None:
+    """Parts that share a source, an outcome and a reason in one paragraph; failures last."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for each in sorted(told, key=lambda t: OUTCOMES.index(t.outcome)):
+        groups[each.outcome, each.name, each.message].append(each.part)
+    for (outcome, name, message), parts in groups.items():
+        _print(outcome.replace("_", " "), f"{name} {', '.join(parts)}".strip(), message)
+    if failed := sum(t.outcome == "failed" for t in told):
+        click.echo(f"{failed} of {len(told)} failed: what was archived before stays in use.")
+
+
+def _print(label: str, *paragraphs: str) -> None:
+    """A label, and beside it text that wraps to the screen; words are never cut."""
+    width = max(shutil.get_terminal_size().columns - LABEL, LEAST_TEXT)
+    for paragraph in paragraphs:
+        plain = CONTROL.sub(" ", paragraph)
+        for line in textwrap.wrap(plain, width, break_long_words=False, break_on_hyphens=False):
+            click.echo(f"{label:<{LABEL}}{line}")
+            label = ""
 
 
 @click.command(cls=Command, epilog="observatory doctor --reach")
@@ -66,18 +140,57 @@ def fetch(sources: tuple[str, ...]) -> None:
 def doctor(*, reach: bool) -> None:
     """Say what is configured, failing, late or missing, and what to do; erase what is due."""
     from observatory.settings import load_settings
+    from observatory.storage.overdue import findings
+    from sources import CARDS
+
+    settings = load_settings()
+    _describe(settings)
+    _require_its_world(settings)
+    found = findings(settings, CARDS)
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for finding in (f for f in found if f.kind != "absent"):
+        groups[finding.kind, finding.source, finding.advice, finding.when].append(finding.part)
+    for (kind, source, advice, when), parts in groups.items():
+        click.echo()
+        _print(kind.replace("_", " "), f"{source} {', '.join(parts)}".strip(), advice, when)
+    if absent := [f.source for f in found if f.kind == "absent"]:
+        click.echo()
+        how = "" if settings.is_sample else " (`observatory archive add`)"
+        _print("absent", f"{len(absent)} sources without a file{how}:", ", ".join(absent))
+    click.echo()
+    silent = _silent_hosts() if reach else []
+    for line in silent:
+        _print("unreachable", line)
+    failing = len({f.source for f in found if f.kind in {"failing", "gone"}})
+    late = len({f.source for f in found if f.kind == "late"})
+    if failing or late:
+        click.echo(f"Sources that fail: {failing}. Sources that are late: {late}.")
+    elif not silent:
+        click.echo("Nothing fails and nothing is late.")
+    raise SystemExit(SOMETHING_TO_DO if failing or late or silent else DONE)
+
+
+def _require_its_world(settings: "Settings") -> None:
+    """InputError where the home holds what the input does not read: nothing true could be said."""
+    from observatory.home import WORLD
+
+    mark = settings.home / WORLD
+    if mark.exists() and (world := mark.read_text("utf-8").strip()) != settings.world:
+        wanted = "sample" if world == "sample" else "live or archive"
+        msg = f"This home is read with OBSERVATORY_INPUT={wanted}, and it is {settings.input}."
+        raise InputError(msg)
+
+
+def _describe(settings: "Settings") -> None:
+    """Print what is configured and kept; erase what is due."""
     from observatory.storage.archive import Archive
     from observatory.storage.erasure import erase_due
-    from observatory.storage.overdue import findings
     from sources import CARDS
     from sources.france_travail.client import has_credentials
 
-    settings = load_settings()
-    console = Console(markup=False, soft_wrap=True)
     archive = Archive(settings.archive)
     erased = erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
     had = [c for c in CARDS.values() if archive.latest(c, sample=settings.is_sample)]
-    grid = Grid(box=None, show_header=False, pad_edge=False)
     for name, value in (
         ("home", str(settings.home)),
         ("input", settings.input),
@@ -93,20 +206,7 @@ def doctor(*, reach: bool) -> None:
             settings.current.resolve().name if settings.current.exists() else "none",
         ),
     ):
-        grid.add_row(name, value)
-    console.print(grid)
-    found = findings(settings, CARDS)
-    for finding in (f for f in found if f.kind != "absent"):
-        console.print(Text(f"{finding.kind.replace('_', ' ')}: {finding.line}"))
-    if absent := [f.source for f in found if f.kind == "absent"]:
-        console.print(Text(f"nothing archived (observatory archive add): {', '.join(absent)}"))
-    silent = _silent_hosts() if reach else []
-    for line in silent:
-        console.print(Text(line))
-    urgent = [f for f in found if f.kind in {"failing", "gone", "late"}]
-    if not urgent and not silent:
-        console.print("Nothing fails and nothing is late.")
-    raise SystemExit(SOMETHING_TO_DO if urgent or silent else DONE)
+        _print(name, value)
 
 
 def _silent_hosts() -> list[str]:
@@ -124,5 +224,5 @@ def _silent_hosts() -> list[str]:
             try:
                 web.head(url.partition("{")[0], timeout=HOSTS_SECONDS, allow_redirects=False)
             except requests.RequestException as error:
-                silent.append(f"unreachable: {host} ({type(error).__name__})")
+                silent.append(f"{host} ({type(error).__name__})")
     return silent

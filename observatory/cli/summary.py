@@ -115,7 +115,7 @@ def _report_failures(console: Console, result: Any) -> int:
     for event in result.all_events:
         if event.event_type_value != "STEP_FAILURE":
             continue
-        name, message = _cause(event.event_specific_data.error)
+        name, message = cause_of(event.event_specific_data.error)
         # one theme has files, whatever became of it, and the other has none
         if name == "NothingToReleaseError" and (made or blocking):
             theme = str(event.step_key).removesuffix("_release")
@@ -134,7 +134,7 @@ def _report_failures(console: Console, result: Any) -> int:
     return status
 
 
-def _cause(error: Any) -> tuple[str, str]:
+def cause_of(error: Any) -> tuple[str, str]:
     """Innermost error's class and message, without its traceback."""
     while error.cause is not None:
         error = error.cause

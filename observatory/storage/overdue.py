@@ -11,7 +11,7 @@ from typing import Literal
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import Archive
-from observatory.storage.attempts import Attempts
+from observatory.storage.attempts import Attempt, Attempts
 
 log = logging.getLogger("observatory.storage.overdue")
 TOLD = "told.json"
@@ -20,18 +20,23 @@ TITLE = "Observatoire"
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that needs somebody; ``message`` says what to do."""
+    """One thing that needs somebody; ``message`` says what to do, ``when`` since when it is so."""
 
     kind: Literal["failing", "gone", "late", "not_configured", "absent"]
     source: str
     part: str
     message: str
+    when: str = ""
 
     @property
     def line(self) -> str:
         """As it is listed and sent."""
-        message = self.message.removeprefix(f"{self.source}: ")
-        return f"{self.source} {self.part}".strip() + f": {message}"
+        return f"{self.source} {self.part}".strip() + f": {self.advice}"
+
+    @property
+    def advice(self) -> str:
+        """What is wrong and what to do, where the source is named already."""
+        return self.message.removeprefix(f"{self.source}: ")
 
 
 def findings(settings: Settings, cards: dict[str, Card]) -> list[Finding]:
@@ -39,16 +44,28 @@ def findings(settings: Settings, cards: dict[str, Card]) -> list[Finding]:
     attempts, archive = Attempts(settings), Archive(settings.archive)
     found = []
     for key, card in cards.items():
-        for attempt in attempts.of(key).values() if settings.input == "live" else ():
-            told = attempt.message or ""
-            if attempt.outcome == "failed":
-                kind: Literal["gone", "failing"] = "gone" if "is gone" in told else "failing"
-                found.append(Finding(kind=kind, source=key, part=attempt.part, message=told))
-            elif attempt.outcome == "not_asked" and "credentials" in told:
-                found.append(Finding(kind="not_configured", source=key, part="", message=told))
+        if not settings.is_sample:  # a run that reads the archive lives on what was fetched
+            found += _failing(list(attempts.of(key).values()))
         found += _late(card, archive, settings)
     order = ("gone", "failing", "late", "not_configured", "absent")
     return sorted(found, key=lambda f: (order.index(f.kind), f.source, f.part))
+
+
+def _failing(attempts: list[Attempt]) -> list[Finding]:
+    found = []
+    for attempt in attempts:
+        told, own = attempt.message or "", {"source": attempt.source, "part": attempt.part}
+        if attempt.outcome == "failed":
+            # which parts there are could not be told: the source itself failed
+            parts = [a for a in attempts if attempt.part in {"", a.part}]
+            well = max((a.well_at for a in parts if a.well_at), default=None)
+            before = f"last fetched on {well[:10]}" if well else "never fetched before"
+            kind: Literal["gone", "failing"] = "gone" if "is gone" in told else "failing"
+            when = f"Failed on {attempt.at[:10]}, {before}."
+            found.append(Finding(kind=kind, message=told, when=when, **own))
+        elif attempt.outcome == "not_asked" and "credentials" in told:
+            found.append(Finding(kind="not_configured", message=told, **own))
+    return found
 
 
 def _late(card: Card, archive: Archive, settings: Settings) -> list[Finding]:

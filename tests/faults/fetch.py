@@ -207,6 +207,7 @@ CASES = [
     ),
     Case(subject="pages", fault="total too high", times=ALWAYS, outcome=REFUSED, says="announced"),
     Case(subject="pages", fault="renamed list", outcome=REFUSED, says="its API changed"),
+    Case(subject="pages", fault="leads back", outcome=REFUSED, says="not come to an end"),
     Case(subject="pages", fault="leads to another host", outcome=REFUSED, says="another host"),
     Case(subject="offers", fault="token expires"),
     Case(subject="offers", fault="token expires", times=ALWAYS, outcome=REFUSED, says="credential"),

@@ -84,9 +84,9 @@ def test_a_layer_keeps_its_name(tmp_path: Path) -> None:
     """Cards tell layers by name: the file of a service bears that of its layer."""
     settings = settings_for(tmp_path)
     with serve(a_producer()) as producer:
-        for feature in producer.features:
+        for i, feature in enumerate(producer.features):
             feature["properties"] = {"importance": "1"}
-            feature["geometry"] = {"type": "LineString", "coordinates": [[0, 0], [9, 9]]}
+            feature["geometry"] = {"type": "LineString", "coordinates": [[0, i], [9, 9]]}
         wfs = card_for("wfs", producer).require_address()
         address = wfs.model_copy(update={"layer": "BDTOPO_V3:troncon_de_route"})
         card = CARDS["ign/roads"].model_copy(update={"address": address})
