@@ -8,12 +8,14 @@ class Text:
     """One phrase in both languages.
 
     As what null means, ``without`` names sources by groups: null wherever nobody handed over any
-    source of one of the groups.
+    source of one of the groups. ``is_only_absence``: null exactly there, so that a source which is
+    there and holds nothing gives zero.
     """
 
     fr: str
     en: str
     without: tuple[tuple[str, ...], ...] = ()
+    is_only_absence: bool = False
 
     def __post_init__(self) -> None:
         if not (self.fr and self.en):
@@ -29,6 +31,6 @@ class Text:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class NotHandedOver(Text):
-    """Null exactly where a source was not handed over: one that is there and holds none is zero."""
+def not_handed_over(*without: tuple[str, ...], fr: str, en: str) -> Text:
+    """Null exactly where no source of one of the groups was handed over."""
+    return Text(fr=fr, en=en, without=without, is_only_absence=True)

@@ -14,7 +14,6 @@ import assets
 from assets.catalogue import TABLES
 from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
-from observatory.metadata.texts import NotHandedOver
 from observatory.pipeline.drafts import as_contract
 from observatory.settings import Settings, load_settings
 from observatory.storage.frames import HandedOver, Store
@@ -131,7 +130,7 @@ def made_without(
 def resting_on(group: tuple[str, ...]) -> list[tuple[Table, str, bool]]:
     """Columns that are null without any source of the group, and whether they are so only then."""
     return [
-        (table, column.name, isinstance(column.null_means, NotHandedOver))
+        (table, column.name, column.null_means.is_only_absence)
         for table in TABLES.values()
         for column in table.columns
         if column.null_means and group in column.null_means.without and _can_be_made(table, group)

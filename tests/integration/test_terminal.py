@@ -104,14 +104,14 @@ def piped(home: Path, *, fails: bool) -> list[str]:
 
 def test_elsewhere_each_group_of_steps_is_one_line(home: Path) -> None:
     raw, land, summary = piped(home, fails=False)
-    assert re.fullmatch(r"reading 2 steps 0\.\d s", raw)
-    assert re.fullmatch(r"land 2 steps 0\.\d s", land)
+    assert re.fullmatch(r"reading 2 steps \d+\.\d s", raw)
+    assert re.fullmatch(r"land 2 steps \d+\.\d s", land)
     assert summary == "the summary"
 
 
 def test_a_group_that_did_not_end_says_how_far_it_came(home: Path) -> None:
     land = piped(home, fails=True)[-2]
-    assert re.fullmatch(r"land 1 steps 0\.\d s, 1 not done", land)
+    assert re.fullmatch(r"land 1 steps \d+\.\d s, 1 not done", land)
 
 
 @pytest.mark.parametrize("command", ["serve", "ui"])

@@ -6,53 +6,51 @@ from observatory.land.occupation import CONFIDENCES, STATES
 from observatory.metadata import units
 from observatory.metadata.columns.making import area, code, count, metres, share, text
 from observatory.metadata.columns.registry import declare
-from observatory.metadata.texts import NotHandedOver, Text
+from observatory.metadata.texts import Text, not_handed_over
 
-REGISTER = (("insee/sirene_stock",),)
-BUILDINGS = (("cadastre/buildings", "cadastre/edigeo"),)
-BROWNFIELDS = (("cerema/brownfields", "cnig/brownfields"),)
-NO_BUILDING = NotHandedOver(
+REGISTER = ("insee/sirene_stock",)
+BUILDINGS = ("cadastre/buildings", "cadastre/edigeo")
+BROWNFIELDS = ("cerema/brownfields", "cnig/brownfields")
+NO_BUILDING = not_handed_over(
+    BUILDINGS,
     fr="bâtiments de la commune non fournis",
     en="the buildings of the commune were not handed over",
-    without=BUILDINGS,
 )
-NO_PARCEL = NotHandedOver(
+NO_PARCEL = not_handed_over(
+    ("cadastre/parcels", "cadastre/edigeo"),
     fr="parcelles de la commune non fournies",
     en="the parcels of the commune were not handed over",
-    without=(("cadastre/parcels", "cadastre/edigeo"),),
 )
-NO_LIST = NotHandedOver(
+NO_LIST = not_handed_over(
+    BROWNFIELDS,
     fr="aucune liste de friches fournie",
     en="no list of brownfields was handed over",
-    without=BROWNFIELDS,
 )
-NO_PLAN = NotHandedOver(
+NO_PLAN = not_handed_over(
+    ("gpu/zoning", "ddtm/risk_plans"),
     fr="ni zonage ni plan de risque fourni pour la commune",
     en="neither zoning nor a risk plan of the commune was handed over",
-    without=(("gpu/zoning", "ddtm/risk_plans"),),
 )
 NO_NAME = Text(fr="la source ne donne pas de nom", en="the source gives no name")
-NO_REGISTER = NotHandedOver(
-    fr="répertoire non fourni", en="the register was not handed over", without=REGISTER
+NO_REGISTER = not_handed_over(
+    REGISTER, fr="répertoire non fourni", en="the register was not handed over"
 )
 NOT_KNOWN = Text(fr="inconnu", en="not known")
 NO_JOB = Text(
     fr="aucun établissement de tranche d'effectif connue",
     en="no establishment of a known size class",
-    without=REGISTER,
+    without=(REGISTER,),
 )
 NO_VOCATION = Text(
     fr="aucun établissement dont l'activité dise une vocation",
     en="no establishment whose activity tells a vocation",
-    without=REGISTER,
+    without=(REGISTER,),
 )
 
 
-def not_asked(*sources: str) -> NotHandedOver:
-    """Null where none of the sources was handed over."""
-    return NotHandedOver(
-        fr="source non fournie", en="the source was not handed over", without=(sources,)
-    )
+def not_asked(*sources: str) -> Text:
+    """Null exactly where none of the sources was handed over."""
+    return not_handed_over(sources, fr="source non fournie", en="the source was not handed over")
 
 
 FEW_UNITS = Text(fr="moins de dix unités", en="fewer than ten units")
