@@ -85,7 +85,7 @@ def widest(rows: Sequence[Row]) -> Row:
 def is_note(row: Row) -> bool:
     """Whether a short row is a foot note: a sentence, cut in two at most by a separator in it."""
     values = _written(row)
-    return len(values) <= LONGEST_NOTE and all(" " in value.strip() for value in values[:1])
+    return 0 < len(values) <= LONGEST_NOTE and " " in values[0].strip()
 
 
 def _written(row: Row) -> list[str]:
