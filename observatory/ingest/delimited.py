@@ -210,7 +210,7 @@ def _in_blocks(table: Table, keep: Keep | None) -> pl.DataFrame:
     counted = _Counted(table, has_breaks=_has_breaks(table))
     frames: list[pl.DataFrame] = []
     try:
-        with _blocks(table, counted) as blocks:
+        with _WholeLineEnds(table.text) as file, _blocks(file, table, counted) as blocks:
             last = pl.DataFrame(schema=dict.fromkeys(table.names, pl.String))
             for block in itertools.chain(map(_polars, blocks), [last]):
                 frame = counted.whole(block)
@@ -237,9 +237,9 @@ class _WholeLineEnds(io.FileIO):
         return part
 
 
-def _blocks(table: Table, counted: "_Counted") -> pa.csv.CSVStreamingReader:
+def _blocks(file: _WholeLineEnds, table: Table, counted: "_Counted") -> pa.csv.CSVStreamingReader:
     return pa.csv.open_csv(
-        pa.PythonFile(_WholeLineEnds(table.text)),
+        pa.PythonFile(file),
         # threads would leave odd rows without their number, and gain nothing measurable
         pa.csv.ReadOptions(
             block_size=BLOCK,
