@@ -9,7 +9,6 @@ from observatory.errors import InputError
 
 CHUNK = 2**22
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<ows:", b"<serviceexception")
 # letters, quotes and blanks of French as UTF-8 writes them; in a Western alphabet they would read
 # « Ã© », « â€™ », « Â », which no text holds
 FRENCH_IN_UTF_8 = re.compile(
@@ -65,7 +64,7 @@ def _binary(name: str, line: int) -> str:
 
 
 def _require_text(head: bytes, name: str) -> None:
-    if head.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(MARKUP):
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         msg = (
             f"{name} is a web page or XML, not data: the address probably answered with an error. "
             "Open it in a browser, find the file and download it again."
