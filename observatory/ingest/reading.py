@@ -12,7 +12,7 @@ from observatory.ingest.delimited import Keep, read_delimited
 from observatory.ingest.headers import require_served
 from observatory.ingest.issues import LINE, ORIGIN
 from observatory.ingest.records import read_records
-from observatory.ingest.unpacking import kind_of, unpacked
+from observatory.ingest.unpacking import kind_of, require_plain, unpacked
 from observatory.ingest.values import as_text
 from observatory.ingest.workbooks import read_workbook
 from observatory.metadata.cards import Card, Layout, normalise
@@ -51,6 +51,7 @@ def read_table(
         (inner,) = files
         inner_name = name if inner.stem == "data" else f"{name} › {inner.name}"
         check_integrity(inner, inner_name)
+        require_plain(inner, inner_name)
         frame = _read(inner, card.layout, inner_name, keep)
     if frame.is_empty() and keep is None:
         msg = f"{name} has headers but no rows: download it again."

@@ -94,6 +94,16 @@ def kind_of(path: Path) -> str:
     return ".geojson" if text.startswith((b"{", b"[")) else ".csv"
 
 
+def require_plain(path: Path, name: str) -> None:
+    """Refuse an archive within an archive: what is meant is in there somewhere."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    packed = head.startswith((ZIP, GZIP, SEVEN_ZIP)) and not spreadsheet(path, head)
+    if packed:
+        msg = f"{name} is an archive inside of another: unpack it and hand over what it holds."
+        raise InputError(msg)
+
+
 def spreadsheet(path: Path, head: bytes) -> str | None:
     """Which spreadsheet a file is (XLSX, ODS, XLS); None where it is none."""
     if head.startswith(OLE):
