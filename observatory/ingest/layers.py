@@ -196,12 +196,13 @@ def _is_utf_8(column: pa.ChunkedArray) -> bool:
 def _shapes(wkb: pa.ChunkedArray, file: Path, layer: str | None) -> np.ndarray:
     """Shapes as drawn, flat; curves as the lines that follow them; none where none can be built."""
     drawn = wkb.to_numpy(zero_copy_only=False)
-    try:
-        shapes = shapely.from_wkb(drawn, on_invalid="ignore")
-    except NotImplementedError:  # curves, which GDAL draws as lines in its own reader
-        drawn = pyogrio.raw.read(file, layer=layer, columns=[])[2]
-        shapes = shapely.from_wkb(drawn, on_invalid="ignore")
-    shapes = shapely.force_2d(shapes)
+    with np.errstate(invalid="ignore"):  # coordinates that are no number: dropped below
+        try:
+            shapes = shapely.from_wkb(drawn, on_invalid="ignore")
+        except NotImplementedError:  # curves, which GDAL draws as lines in its own reader
+            drawn = pyogrio.raw.read(file, layer=layer, columns=[])[2]
+            shapes = shapely.from_wkb(drawn, on_invalid="ignore")
+        shapes = shapely.force_2d(shapes)
     points, own = shapely.get_coordinates(shapes, return_index=True)
     shapes[own[~np.isfinite(points).all(axis=1)]] = None
     return shapes
