@@ -127,12 +127,10 @@ def _opened(text: Path, layout: Layout, name: str) -> Table:
             best = max(best, widest(rows), key=len)
         else:
             served.append((rows[found], separator, ends[found]))
+    if not served and unreadable and not best:
+        raise unreadable[0]
     if not served:
-        raise (
-            unreadable[0]
-            if unreadable
-            else InputError(not_served(name, {"first lines": best}, layout))
-        )
+        raise InputError(not_served(name, {"first lines": best}, layout))
     header, separator, above = max(served, key=lambda found: len(found[0]))
     return Table(
         text=text,
@@ -342,13 +340,15 @@ def _has_breaks(table: Table) -> bool:
     count, has_breaks = 0, False
     beside = np.isin(np.arange(256), list(f'{table.separator}\r\n"'.encode()))
     for _, block in blocks_of_lines(table.text):
+        if b'"' not in block and count % 2 == 0:
+            continue
         signs = np.frombuffer(b"\n" + block.removeprefix(codecs.BOM_UTF8) + b"\n", np.uint8)
         quotes = np.flatnonzero(signs == QUOTE)
         opening, closing = quotes[count % 2 :: 2], quotes[1 - count % 2 :: 2]
         if not (beside[signs[opening - 1]].all() and beside[signs[closing + 1]].all()):
             _read_through(table)
             return True
-        if not has_breaks and (len(quotes) or count % 2):
+        if not has_breaks:
             breaks = np.flatnonzero(np.isin(signs[:-1], LINE_ENDS))[1:]
             has_breaks = bool(((np.searchsorted(quotes, breaks) + count) % 2).any())
         count += len(quotes)

@@ -9,12 +9,12 @@ from observatory.errors import InputError
 
 CHUNK = 2**22
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# letters, quotes and blanks of French as UTF-8 writes them; in a Western alphabet they would read
-# « Ã© », « â€™ », « Â », which no text holds
+# letters, quotes and blanks of French, letters of its neighbours and pictures, as UTF-8 writes
+# them; in a Western alphabet they would read « Ã© », « â€™ », « Â », which no text holds
 FRENCH_IN_UTF_8 = re.compile(
-    rb"\xc3[\x80-\xbf]|\xc5[\x92\x93\xb8]|\xc2[\xa0\xab\xb0\xb2\xb7\xbb]|\xe2\x80[\x90-\xbf]"
+    rb"[\xc3-\xc5][\x80-\xbf]|\xc2[\xa0\xab\xb0\xb2\xb7\xbb]|\xe2\x80[\x90-\xbf]"
+    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}"
 )
-
 AGAIN = "Download the file again, or save it as UTF-8."
 
 

@@ -35,6 +35,19 @@ def test_a_file_of_both_alphabets_is_refused_with_the_first_line_that_differs(
         as_utf8(letters, "f.csv")
 
 
+@pytest.mark.parametrize("word", ["é", "œ", "Ł", "’", "«", "🏭"])
+def test_any_letter_of_utf_8_proves_it(tmp_path: Path, word: str) -> None:
+    path = written(tmp_path, f"a\n{word}\n".encode() + b"\xe9t\xe9\n")
+    with pytest.raises(InputError, match=r"f\.csv, line 3: damaged text"):
+        as_utf8(path, "f.csv")
+
+
+@pytest.mark.parametrize("text", ["L’ÉTÉ\xa0: CAFÉ’S", "Où… «\xa0là\xa0»", "ŒUVRE À 20 °C, n° 5"])
+def test_capitals_and_signs_of_a_western_text_prove_nothing(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, text.encode("cp1252"))
+    assert as_utf8(path, "f.csv").read_text("utf-8") == text
+
+
 def test_a_line_of_both_alphabets_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = written(tmp_path, b"a\nCaf\xc3\xa9 de l'\xe9t\xe9\n")
     with pytest.raises(InputError, match=r"f\.csv, line 2: .* UTF-8 in part only"):
