@@ -34,7 +34,8 @@ def as_utf8(path: Path, name: str) -> Path:
         return _recoded(path, name, "utf-16-le" if little else "utf-16-be")
     foreign, proved = _alphabets(path, name)
     if foreign is not None and proved is not None:
-        raise InputError(_two_alphabets(name, foreign, proved))
+        lines = _line_at(path, foreign), _line_at(path, proved)
+        raise InputError(_two_alphabets(name, *lines))
     if foreign is not None:
         return _recoded(path, name, "cp1252")
     return path
@@ -73,33 +74,37 @@ def _require_text(head: bytes, name: str) -> None:
 
 
 def _alphabets(path: Path, name: str) -> tuple[int | None, int | None]:
-    """The first line that is not UTF-8, and the first that shows it is; None where none does."""
+    """Where the first bytes stand that are not UTF-8, and the first that show all are."""
     foreign = proved = None
-    for line, block in blocks_of_lines(path):
+    above = 0
+    for block in blocks_of_lines(path):
         if (at := block.find(b"\x00")) >= 0:
-            raise InputError(_binary(name, line + _lines(block[:at])))
-        if block.isascii():
-            continue
-        if proved is None and (found := FRENCH_IN_UTF_8.search(block)):
-            proved = line + _lines(block[: found.start()])
-        if foreign is None:
-            try:
-                block.decode()
-            except UnicodeDecodeError as error:
-                foreign = line + _lines(block[: error.start])
-        if foreign is not None and proved is not None:
-            break
+            raise InputError(_binary(name, _line_at(path, above + at)))
+        if not block.isascii():
+            if proved is None and (found := FRENCH_IN_UTF_8.search(block)):
+                proved = above + found.start()
+            if foreign is None:
+                try:
+                    block.decode()
+                except UnicodeDecodeError as error:
+                    foreign = above + error.start
+            if foreign is not None and proved is not None:
+                break
+        above += len(block)
     return foreign, proved
 
 
-def blocks_of_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Whole lines of a file, some megabytes at a time, with the number of the first."""
-    line = 1
+def blocks_of_lines(path: Path) -> Iterator[bytes]:
+    """Whole lines of a file, some megabytes at a time."""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            block = chunk + file.readline()
-            yield line, block
-            line += _lines(block)
+            yield chunk + file.readline()
+
+
+def _line_at(path: Path, place: int) -> int:
+    """The line on which a byte stands, counted from 1."""
+    with path.open("rb") as file:
+        return 1 + _lines(file.read(place))
 
 
 def _lines(part: bytes) -> int:
