@@ -9,12 +9,13 @@ from observatory.errors import InputError
 
 CHUNK = 2**22
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<ows:", b"<serviceexception")
-# letters, quotes and blanks of French as UTF-8 writes them; in a Western alphabet they would read
-# « Ã© », « â€™ », « Â », which no text holds
+# letters, quotes and blanks of French, letters of its neighbours and pictures, as UTF-8 writes
+# them; in a Western alphabet they would read « Ã© », « â€™ », « Â », which no text holds
 FRENCH_IN_UTF_8 = re.compile(
-    rb"\xc3[\x80-\xbf]|\xc5[\x92\x93\xb8]|\xc2[\xa0\xab\xb0\xb2\xb7\xbb]|\xe2\x80[\x90-\xbf]"
+    rb"[\xc3-\xc5][\x80-\xbf]|\xc2[\xa0\xab\xb0\xb2\xb7\xbb]|\xe2\x80[\x90-\xbf]"
+    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}"
 )
+AGAIN = "Download the file again, or save it as UTF-8."
 
 
 def as_utf8(path: Path, name: str) -> Path:
@@ -29,14 +30,15 @@ def as_utf8(path: Path, name: str) -> Path:
         head = file.read(CHUNK)
     _require_text(head, name)
     if head.startswith(UTF_16):
-        return _recoded(path, name, "utf-16")
+        little = head.startswith(codecs.BOM_UTF16_LE)
+        return _recoded(path, name, "utf-16-le" if little else "utf-16-be")
     foreign, proved = _alphabets(path, name)
     if foreign is not None and proved is not None:
-        raise InputError(_two_alphabets(name, foreign, proved))
+        lines = _line_at(path, foreign), _line_at(path, proved)
+        raise InputError(_two_alphabets(name, *lines))
     if foreign is not None:
         return _recoded(path, name, "cp1252")
-    ends_as_macintosh = b"\r" in head and b"\n" not in head
-    return _recoded(path, name, "utf-8-sig") if ends_as_macintosh else path
+    return path
 
 
 def decode(path: Path, name: str) -> str:
@@ -45,16 +47,25 @@ def decode(path: Path, name: str) -> str:
 
 
 def _two_alphabets(name: str, foreign: int, proved: int) -> str:
+    if foreign == proved:
+        return f"{name}, line {foreign}: damaged text: the line is UTF-8 in part only. {AGAIN}"
     odd = max(foreign, proved)
     how = "is not, as line" if odd == foreign else "is UTF-8, unlike line"
     return (
         f"{name}, line {odd}: damaged text: the line {how} {min(foreign, proved)}"
-        f"{' is, UTF-8' if odd == foreign else ''}. Download the file again, or save it as UTF-8."
+        f"{' is, UTF-8' if odd == foreign else ''}. {AGAIN}"
+    )
+
+
+def _binary(name: str, line: int) -> str:
+    return (
+        f"{name}, line {line}: the file is binary, neither a spreadsheet nor a text table: "
+        "check what was downloaded."
     )
 
 
 def _require_text(head: bytes, name: str) -> None:
-    if head.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(MARKUP):
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         msg = (
             f"{name} is a web page or XML, not data: the address probably answered with an error. "
             "Open it in a browser, find the file and download it again."
@@ -63,49 +74,61 @@ def _require_text(head: bytes, name: str) -> None:
 
 
 def _alphabets(path: Path, name: str) -> tuple[int | None, int | None]:
-    """The first line that is not UTF-8, and the first that shows it is; None where none does."""
+    """Where the first bytes stand that are not UTF-8, and the first that show all are."""
     foreign = proved = None
-    for line, block in _blocks(path):
+    above = 0
+    for block in blocks_of_lines(path):
         if (at := block.find(b"\x00")) >= 0:
-            msg = (
-                f"{name}, line {line + block.count(10, 0, at)}: the file is binary, neither a "
-                "spreadsheet nor a text table: check what was downloaded."
-            )
-            raise InputError(msg)
-        if block.isascii():
-            continue
-        if proved is None and (found := FRENCH_IN_UTF_8.search(block)):
-            proved = line + block.count(10, 0, found.start())
-        if foreign is None:
-            try:
-                block.decode()
-            except UnicodeDecodeError as error:
-                foreign = line + block.count(10, 0, error.start)
-        if foreign is not None and proved is not None:
-            break
+            raise InputError(_binary(name, _line_at(path, above + at)))
+        if not block.isascii():
+            if proved is None and (found := FRENCH_IN_UTF_8.search(block)):
+                proved = above + found.start()
+            if foreign is None:
+                try:
+                    block.decode()
+                except UnicodeDecodeError as error:
+                    foreign = above + error.start
+            if foreign is not None and proved is not None:
+                break
+        above += len(block)
     return foreign, proved
 
 
-def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Whole lines of a file, some megabytes at a time, with the number of the first."""
-    line = 1
+def blocks_of_lines(path: Path) -> Iterator[bytes]:
+    """Whole lines of a file, some megabytes at a time."""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            block = chunk + file.readline()
-            yield line, block
-            line += block.count(b"\n")
+            yield chunk + file.readline()
+
+
+def _line_at(path: Path, place: int) -> int:
+    """The line on which a byte stands, counted from 1."""
+    with path.open("rb") as file:
+        return 1 + _lines(file.read(place))
+
+
+def _lines(part: bytes) -> int:
+    """How many line ends there are, of Unix, Windows or the old Macintosh."""
+    return part.count(b"\n") + part.count(b"\r") - part.count(b"\r\n")
 
 
 def _recoded(path: Path, name: str, encoding: str) -> Path:
-    """A copy in UTF-8 beside the file, its lines ended as Unix ends them."""
+    """A copy in UTF-8 beside the file; InputError with the first line that cannot be read."""
     copy = path.with_name(f"{path.name}.utf8")
-    read = 0
-    try:
-        with path.open(encoding=encoding) as text, copy.open("w", encoding="utf-8") as out:
-            while chunk := text.read(CHUNK):
-                out.write(chunk)
-                read += chunk.count("\n")
-    except UnicodeError:
-        msg = f"{name}, after line {read + 1}: unknown text encoding; save the file as UTF-8."
-        raise InputError(msg) from None
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    with path.open("rb") as file, copy.open("wb") as out:
+        for chunk in iter(lambda: file.read(CHUNK), None):
+            try:
+                part = decoder.decode(chunk, final=not chunk).encode()
+            except UnicodeDecodeError as error:
+                line += _lines(error.object[: error.start].decode(encoding).encode())
+                msg = f"{name}, line {line}: unknown text encoding; save the file as UTF-8."
+                raise InputError(msg) from None
+            if (at := part.find(b"\x00")) >= 0:
+                raise InputError(_binary(name, line + _lines(part[:at])))
+            if not chunk:
+                return copy
+            line += _lines(part)
+            out.write(part)
     return copy

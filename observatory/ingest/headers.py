@@ -83,9 +83,12 @@ def widest(rows: Sequence[Row]) -> Row:
 
 
 def is_note(row: Row) -> bool:
-    """Whether a short row is a foot note: a sentence, cut in two at most by a separator in it."""
+    """Whether a short row may be a foot note: a sentence, cut in two at most by a separator in it.
+
+    So may a row that is cut in its first words; the caller sees to it that only notes follow.
+    """
     values = _written(row)
-    return len(values) <= LONGEST_NOTE and all(" " in value.strip() for value in values[:1])
+    return 0 < len(values) <= LONGEST_NOTE and " " in values[0].strip()
 
 
 def _written(row: Row) -> list[str]:

@@ -12,7 +12,8 @@ from observatory.ingest.delimited import Keep, read_delimited
 from observatory.ingest.headers import require_served
 from observatory.ingest.issues import LINE, ORIGIN
 from observatory.ingest.records import read_records
-from observatory.ingest.unpacking import kind_of, unpacked
+from observatory.ingest.unpacking import kind_of, require_plain, unpacked
+from observatory.ingest.values import as_text
 from observatory.ingest.workbooks import read_workbook
 from observatory.metadata.cards import Card, Layout, normalise
 from observatory.storage.archive import check_integrity
@@ -50,6 +51,7 @@ def read_table(
         (inner,) = files
         inner_name = name if inner.stem == "data" else f"{name} › {inner.name}"
         check_integrity(inner, inner_name)
+        require_plain(inner, inner_name)
         frame = _read(inner, card.layout, inner_name, keep)
     if frame.is_empty() and keep is None:
         msg = f"{name} has headers but no rows: download it again."
@@ -76,11 +78,15 @@ def _read_parquet(path: Path, layout: Layout, name: str, keep: Keep | None) -> p
     """Rows of a Parquet file as text, filtered while they are read."""
     try:
         lazy = pl.scan_parquet(path)
-        require_served(lazy.collect_schema().names(), layout, name)
-        numbered = lazy.select(pl.all().cast(pl.String)).with_row_index("source_line", offset=1)
-        marked = numbered.with_columns(source_sheet=pl.lit(None, pl.String))
+        schema = lazy.collect_schema()
+        require_served(schema.names(), layout, name)
+        text = lazy.select(as_text(column, kind) for column, kind in schema.items())
+        numbered = text.with_row_index("source_line", offset=1)
+        marked = numbered.filter(~pl.all_horizontal(pl.col(schema.names()).is_null())).with_columns(
+            source_sheet=pl.lit(None, pl.String)
+        )
         return (keep(marked) if keep else marked).collect(engine="streaming")
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).split("\n", 1)[0][:200]
         msg = f"{name} is no Parquet file that can be read ({reason}): download it again."
         raise InputError(msg) from None

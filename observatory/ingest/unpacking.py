@@ -17,6 +17,7 @@ from observatory.storage.archive import LARGEST_RATIO, LARGEST_UNZIPPED
 
 GZIP, BZIP2, SEVEN_ZIP, ZIP = b"\x1f\x8b", b"BZh", b"7z\xbc\xaf\x27\x1c", b"PK\x03\x04"
 SQLITE, PARQUET, OLE = b"SQLite format 3\x00", b"PAR1", b"\xd0\xcf\x11\xe0"
+FLAT_GEOBUF = b"fgb\x03"
 # what a spreadsheet's zip holds
 OFFICE, OPEN_DOCUMENT = "[Content_Types].xml", "mimetype"
 BROKEN = (
@@ -63,7 +64,8 @@ def unpacked(path: Path, name: str) -> Iterator[list[Path]]:
             msg = f"{name} holds a path outside its folder ({error}): refused."
             raise InputError(msg) from None
         except BROKEN as error:
-            msg = f"{name} is truncated or damaged ({error}): download it again."
+            reason = getattr(error, "strerror", None) or error  # not where it was unpacked
+            msg = f"{name} is truncated or damaged ({reason}): download it again."
             raise InputError(msg) from None
         yield sorted(p for p in inside.rglob("*") if p.is_file() and not p.name.startswith("."))
 
@@ -85,9 +87,21 @@ def kind_of(path: Path) -> str:
         return ".gpkg"
     if head.startswith(PARQUET):
         return ".parquet"
+    if head.startswith(FLAT_GEOBUF):
+        return ".fgb"
     if kind := spreadsheet(path, head):
         return kind
     return ".geojson" if text.startswith((b"{", b"[")) else ".csv"
+
+
+def require_plain(path: Path, name: str) -> None:
+    """Refuse an archive within an archive: what is meant is in there somewhere."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    packed = head.startswith((ZIP, GZIP, SEVEN_ZIP)) and not spreadsheet(path, head)
+    if packed:
+        msg = f"{name} is an archive inside of another: unpack it and hand over what it holds."
+        raise InputError(msg)
 
 
 def spreadsheet(path: Path, head: bytes) -> str | None:
@@ -109,7 +123,7 @@ def _unzip(path: Path, inside: Path, most: int) -> None:
         for member in (m for m in archive.infolist() if not m.is_dir()):
             target = _within(inside, member.filename.replace("\\", "/"))
             target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as packed, target.open("wb") as file:
+            with archive.open(member) as packed, target.open("xb") as file:
                 left = _copy(packed, file, left)
 
 
@@ -131,6 +145,9 @@ def _extract_7z(path: Path, inside: Path, most: int) -> None:
             for name in archive.getnames():
                 _within(inside, name)
             archive.extractall(inside)  # noqa: S202
+    except py7zr.exceptions.PasswordRequired:
+        msg = "a password is required"
+        raise OSError(msg) from None
     except (py7zr.exceptions.ArchiveError, ValueError) as error:
         raise OSError(error) from None
 

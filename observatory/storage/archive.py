@@ -291,7 +291,7 @@ def check_integrity(path: Path, name: str | None = None) -> None:
             "Open it in a browser, find the file and download it again."
         )
         raise InputError(msg)
-    if head.startswith(b"PK"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         _check_zip(path, name)
 
 

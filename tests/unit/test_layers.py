@@ -110,6 +110,9 @@ def test_a_file_without_any_attribute_is_read(tmp_path: Path) -> None:
         (b"BZhbroken", "truncated or damaged"),
         (b"SQLite format 3\x00broken", "no map layer"),
         (b"a;b\n1;2\n", "no map layer"),
+        (b"fgb\x03broken", "no map layer"),
+        (b'{"type": "FeatureCollection"', "no map layer"),
+        (b'{"error": "quota"}', "no map layer"),
         (b'{"type": "FeatureCollection", "features": []}', "no shape"),
     ],
 )

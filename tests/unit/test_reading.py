@@ -1,5 +1,6 @@
 """Reading producers' files: every layout as text, every line numbered, every trap refused."""
 
+import datetime as dt
 import json
 import zipfile
 from pathlib import Path
@@ -9,11 +10,14 @@ import pytest
 import xlsxwriter
 
 from observatory.errors import InputError
+from observatory.ingest import delimited, reading
 from observatory.ingest.reading import read_table, rename_columns
+from observatory.metadata.cards import Layout
 from sources import CARDS
 from sources.sample.files import zipped
 from sources.sample.labour import bmo_layout, bmo_table, write_bmo
 from tests.cleaning import clean_bmo
+from tests.unit.test_workbooks import ods
 
 BMO = CARDS["france_travail/bmo"]
 ROW = ["2024", "A0X40", "Agriculteurs", "Z", "Autres", "93", "PACA", "13", "BdR", "9306", "M"]
@@ -238,3 +242,92 @@ def test_a_huge_value_is_one_clear_error(tmp_path: Path) -> None:
     path.write_text("x" * 200_000)
     with pytest.raises(InputError, match="line 1"):
         read(path)
+
+
+@pytest.fixture(params=["small", "large"])
+def _size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "large":
+        monkeypatch.setattr(delimited, "LARGE", 0)
+
+
+def through_card(path: Path, key: str) -> pl.DataFrame:
+    found = reading.read(path, CARDS[key], name=path.name, sha256="0" * 64)
+    assert isinstance(found, pl.DataFrame)
+    return found
+
+
+def test_a_survey_sheet_of_opendocument_is_read(tmp_path: Path) -> None:
+    rows = [
+        ["parcel_id", "state", "observed_on", "origin"],
+        ["13029000AB0001", "vacant", dt.date(2025, 3, 4), "field"],
+    ]
+    found = through_card(ods(tmp_path / "releve.ods", rows), "survey/occupation")
+    assert found["observed_on"].to_list() == ["2025-03-04"]
+    assert found["source_line"].to_list() == [2]
+
+
+@pytest.mark.usefixtures("_size")
+def test_sales_of_which_a_row_is_cut_are_refused_with_its_line(tmp_path: Path) -> None:
+    columns = list(CARDS["dgfip/dvf_geolocated"].layout.columns.values())
+    whole = ",".join(str(n) for n in range(len(columns)))
+    path = tmp_path / "dvf.csv"
+    path.write_text(f"{','.join(columns)}\n{whole}\n2023-0,2023-05-10,1,Vente\n{whole}\n")
+    with pytest.raises(InputError, match=r"dvf\.csv, line 3: 4 values for 11 columns"):
+        through_card(path, "dgfip/dvf_geolocated")
+
+
+@pytest.mark.usefixtures("_size")
+@pytest.mark.parametrize("key", ["insee/sirene_stock", "insee/sirene_legal_units"])
+def test_a_register_with_one_western_line_is_refused_with_it(tmp_path: Path, key: str) -> None:
+    columns = ["nom", *CARDS[key].layout.columns.values()]
+    header = ",".join(columns).replace("(etablissement)?", "")
+    rows = [f"{name},1,2" for name in ("Chaudronnerie de la Crèche", "Forge", "CAFX")]
+    path = tmp_path / "stock.csv"
+    path.write_bytes("\n".join([header, *rows]).encode().replace(b"CAFX", b"CAF\xc9"))
+    with pytest.raises(InputError, match=r"stock\.csv, line 4: damaged text"):
+        through_card(path, key)
+
+
+@pytest.mark.usefixtures("_size")
+def test_blank_columns_that_a_spreadsheet_adds_to_a_register_are_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_text(
+        "siret;codeCommuneEtablissement;etatAdministratifEtablissement;;\n1;13029;A;;\n"
+    )
+    found = through_card(path, "insee/sirene_stock")
+    assert found.columns[-1] == "etatAdministratifEtablissement"
+    assert found["etatAdministratifEtablissement"].to_list() == ["A"]
+
+
+def test_a_column_for_each_year_becomes_a_row_for_each_year() -> None:
+    layout = Layout(
+        format="table",
+        columns={"commune_code": "codgeo"},
+        repeated={
+            "employee_count": r"effectifs_salaries_(?P<year>\d{4})",
+            "firm_count": r"etablissements_(?P<year>\d{4})",
+        },
+    )
+    headers = ["CODGEO", "Effectifs salariés 2006", "Effectifs salariés 2007"]
+    assert layout.match(headers).missing == []
+    assert layout.match(["CODGEO"]).missing == ["employee_count", "firm_count"]
+    raw = pl.DataFrame(
+        {
+            "source_key": "k",
+            "source_sha256": "0",
+            "source_sheet": None,
+            "source_line": [2, 3],
+            "CODGEO": ["13001", "13002"],
+            "Effectifs salariés 2006": ["10", None],
+            "Effectifs salariés 2007": ["11", "21"],
+            "Établissements 2007": ["1", "2"],
+        }
+    )
+    found = rename_columns(raw, layout).sort("year", "source_line")
+    ours = found.select("source_line", "commune_code", "year", "employee_count", "firm_count")
+    assert ours.rows() == [
+        (2, "13001", "2006", "10", None),
+        (3, "13002", "2006", None, None),
+        (2, "13001", "2007", "11", "1"),
+        (3, "13002", "2007", "21", "2"),
+    ]
