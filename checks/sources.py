@@ -1,6 +1,7 @@
 """What must hold for every source: no row lost, no value that could not be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -9,6 +10,7 @@ from observatory.ingest.issues import LINE
 from observatory.metadata.cards import Card
 from observatory.pipeline.audits import EXAMPLES, RuleResult, store_audit
 from observatory.pipeline.run_settings import RunSettings
+from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
 from sources import CARDS
 
@@ -21,13 +23,18 @@ BECAUSE = {
 
 
 def account(
-    raw: pl.DataFrame, rows: pl.DataFrame, issues: pl.DataFrame, card: Card | None = None
+    raw: pl.DataFrame,
+    rows: pl.DataFrame,
+    issues: pl.DataFrame,
+    card: Card | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> list[RuleResult]:
     """Row accounting and unreadable values of one source.
 
     A line is kept when a clean row stands on it, rejected when an issue says so (a line that
     holds several values may be both); every clean row must stand on a line that was read.
-    Examples are published: a value that ``card`` does not let be shown is in none.
+    Examples are published: a value that ``card`` does not let be shown is in none. ``files`` gives
+    the name of each file by its hash.
     """
     lines = list(LINE)
     read = raw.select(lines).unique()
@@ -46,13 +53,18 @@ def account(
         _result(
             READABLE,
             unread.height,
-            [
-                f"{r['issue_type']}: line {r['source_line']}, {r['column']}"
-                + (f" = {r['value']!r}" if card is None or card.shows(r["column"]) else "")
-                for r in unread.head(EXAMPLES).to_dicts()
-            ],
+            [_example(row, card, files or {}) for row in unread.head(EXAMPLES).to_dicts()],
         ),
     ]
+
+
+def _example(issue: dict[str, Any], card: Card | None, files: Mapping[str, str]) -> str:
+    """An issue with its file, line and column, and the value where it may be shown."""
+    file = files.get(issue["source_sha256"])
+    value = f" = {issue['value']!r}" if card is None or card.shows(issue["column"]) else ""
+    place = f"{f'{file}, ' if file else ''}line {issue['source_line']}, {issue['column']}{value}"
+    note = f" ({issue['note']})" if issue["note"] else ""
+    return f"{issue['issue_type']}: {place}{note}"
 
 
 def _result(rule: str, count: int, examples: list[str]) -> RuleResult:
@@ -82,7 +94,9 @@ def _source_checks(card: Card) -> dg.AssetChecksDefinition:
         store = Store.of(settings)
         version = store.sha256(clean)
         reads = {name: store.sha256(name) for name in (raw, issues)}
-        results = account(store.read(raw), store.read(clean), store.read(issues), card)
+        entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
+        files = {entry.sha256: entry.file_name for entry in entries}
+        results = account(store.read(raw), store.read(clean), store.read(issues), card, files)
         store_audit(settings, clean, version, results, reads)
         for result in results:
             yield dg.AssetCheckResult(

@@ -1,5 +1,6 @@
 """Headers: where they stand, which of our columns they serve, and what is said when they do not."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from observatory.errors import InputError
@@ -57,7 +58,35 @@ def require_served(headers: Sequence[str], layout: Layout, where: str) -> Match:
             pattern = layout.all_columns[ours]
             msg = f"{where}: several columns look like “{pattern}”: {', '.join(found)}"
             raise InputError(msg)
+    _require_whole_periods(match, where)
     return match
+
+
+def _require_whole_periods(match: Match, where: str) -> None:
+    """Each period has all its measures, and no year is missing between two; else InputError."""
+    measures: dict[tuple[str, ...], set[str]] = {}
+    for period, headers in match.repeated.items():
+        measures.setdefault(tuple(group for group, _ in period), set()).update(headers)
+    for period, headers in match.repeated.items():
+        lacking = sorted(measures[tuple(group for group, _ in period)] - set(headers))
+        if lacking:
+            told = ", ".join(f"{group} {value}" for group, value in period)
+            msg = (
+                f"{where}: “{next(iter(headers.values()))}” is there, and no column of {told} for "
+                f"{', '.join(lacking)}. If the producer renamed it, add the new spelling to the "
+                "source card."
+            )
+            raise InputError(msg)
+    single = [period[0] for period in match.repeated if len(period) == 1]
+    years = sorted(int(value) for group, value in single if group == "year" and value)
+    gaps = [(a, b) for a, b in itertools.pairwise(years) if b > a + 1]
+    if gaps and 2 * len(gaps) < len(years):  # every second or fifth year is a rhythm, not a gap
+        before, after = gaps[0]
+        msg = (
+            f"{where}: columns of {before} and {after} are there, and none of the years between. "
+            "If the producer renamed them, add the new spelling to the source card."
+        )
+        raise InputError(msg)
 
 
 def not_served(where: str, seen: Mapping[str, Row], layout: Layout) -> str:

@@ -32,6 +32,11 @@ ISSUES = pl.Schema(
 )
 
 
+def header_of(column: str) -> str:
+    """Where the header of a value stands, of a column that stands once a period."""
+    return f"_header_of_{column}"
+
+
 @dataclass
 class IssueLog:
     """Issues found while one source is cleaned, in the order they were found."""
@@ -60,6 +65,8 @@ class IssueLog:
         """
         if rows.is_empty():
             return
+        header = header_of(column)
+        why = pl.format("colonne {}", header) if header in rows.columns else pl.lit(note)
         read = pl.col(value or column)
         self.frames.append(
             rows.select(
@@ -70,7 +77,7 @@ class IssueLog:
                 severity=pl.lit(severity or ISSUE_TYPES[issue_type].severity),
                 is_row_kept=pl.lit(kept),
                 replacement=pl.lit(None) if replaced_by is None else replaced_by,
-                note=pl.lit(note),
+                note=why,
                 evidence=pl.lit(evidence),
                 until=pl.lit(until, pl.Date),
             )

@@ -10,7 +10,7 @@ import polars as pl
 from observatory.errors import InputError
 from observatory.ingest.delimited import Keep, read_delimited
 from observatory.ingest.headers import require_served
-from observatory.ingest.issues import LINE, ORIGIN
+from observatory.ingest.issues import LINE, ORIGIN, header_of
 from observatory.ingest.records import read_records
 from observatory.ingest.unpacking import kind_of, require_plain, unpacked
 from observatory.ingest.values import as_text
@@ -114,7 +114,8 @@ def name_columns(raw: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     named = {ours: _first_of(headers) for ours, headers in columns.items()}
     told = {group: _told_by_header(group, layout, columns) for group in layout.groups}
     repeated = {ours: _first_of([]) for ours in layout.repeated if ours not in named}
-    return raw.select(*LINE, **named, **told, **repeated)
+    headers = {header_of(ours): _first_of([]) for ours in layout.repeated}
+    return raw.select(*LINE, **named, **told, **repeated, **headers)
 
 
 def _first_of(headers: list[str]) -> pl.Expr:
@@ -136,6 +137,7 @@ def _in_periods(raw: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         named.with_columns(
             *(pl.lit(value, pl.String).alias(group) for group, value in period),
             *(raw[header].alias(ours) for ours, header in headers.items()),
+            **{header_of(ours): pl.lit(header) for ours, header in headers.items()},
         )
         for period, headers in periods.items()
     )

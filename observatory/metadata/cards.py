@@ -65,6 +65,16 @@ class Layout(BaseModel):
     sensitive: tuple[str, ...] = ()
     suppressed: str | None = None
 
+    @model_validator(mode="after")
+    def _patterns_can_be_read(self) -> Self:
+        for ours, pattern in [*self.all_columns.items(), *self.repeated.items()]:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                msg = f"layout, {ours}: “{pattern}” is no pattern ({error})"
+                raise ValueError(msg) from None
+        return self
+
     @property
     def all_columns(self) -> dict[str, str]:
         """Required and optional columns together."""
@@ -88,8 +98,9 @@ class Layout(BaseModel):
             for header, name in plain:
                 if found := re.fullmatch(pattern, name):
                     repeated.setdefault(tuple(found.groupdict().items()), {})[ours] = header
-        unserved = [] if repeated else [ours for ours in self.repeated if not columns.get(ours)]
-        missing = [ours for ours in self.columns if not columns[ours]] + unserved
+        standing = {ours for served in repeated.values() for ours in served}
+        served = standing | {ours for ours, found in columns.items() if found}
+        missing = [o for o in (*self.columns, *self.repeated) if o not in served]
         return Match(columns=columns, repeated=repeated, missing=missing)
 
 
@@ -230,6 +241,12 @@ def load_card(path: Path, key: str) -> Card:
     """Read and validate one card; ``key`` is its path below ``sources/`` without the suffix."""
     try:
         return Card.model_validate({"key": key, **tomllib.loads(path.read_text("utf-8"))})
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
-        msg = f"Source card {path.name}: {error}"
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'the card'}: {e['msg']}" for e in error.errors()
+        )
+        msg = f"Source card {key}.toml: {wrong}."
+        raise InputError(msg) from None
+    except tomllib.TOMLDecodeError as error:
+        msg = f"Source card {key}.toml: {error}"
         raise InputError(msg) from None

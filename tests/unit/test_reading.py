@@ -11,6 +11,8 @@ import xlsxwriter
 
 from observatory.errors import InputError
 from observatory.ingest import delimited, reading
+from observatory.ingest.headers import require_served
+from observatory.ingest.issues import IssueLog
 from observatory.ingest.reading import read_table, rename_columns
 from observatory.metadata.cards import Layout
 from sources import CARDS
@@ -308,9 +310,8 @@ def test_a_column_for_each_year_becomes_a_row_for_each_year() -> None:
             "firm_count": r"etablissements_(?P<year>\d{4})",
         },
     )
-    headers = ["CODGEO", "Effectifs salariés 2006", "Effectifs salariés 2007"]
-    assert layout.match(headers).missing == []
     assert layout.match(["CODGEO"]).missing == ["employee_count", "firm_count"]
+    assert layout.match(["CODGEO", "Effectifs salariés 2006"]).missing == ["firm_count"]
     raw = pl.DataFrame(
         {
             "source_key": "k",
@@ -331,3 +332,61 @@ def test_a_column_for_each_year_becomes_a_row_for_each_year() -> None:
         (2, "13001", "2007", "11", "1"),
         (3, "13002", "2007", "21", "2"),
     ]
+
+
+YEARLY = Layout(
+    format="table",
+    columns={"commune_code": "codgeo"},
+    repeated={
+        "employee_count": r"effectifs_(?P<year>\d{4})",
+        "firm_count": r"etablissements_(?P<year>\d{4})",
+    },
+)
+
+
+def of_years(*years: int) -> list[str]:
+    return ["codgeo", *(f"{m}_{y}" for y in years for m in ("effectifs", "etablissements"))]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([*of_years(2019, 2021), "effectifs_2020"], "no column of year 2020 for firm_count"),
+        (
+            of_years(2018, 2019, 2021, 2022),
+            "2019 and 2021 are there, and none of the years between",
+        ),
+        (["codgeo", "effectifs_2019"], "Missing: firm_count"),
+    ],
+)
+def test_a_year_that_vanished_is_no_silence(headers: list[str], expected: str) -> None:
+    with pytest.raises(InputError, match=expected):
+        require_served(headers, YEARLY, "f.csv")
+
+
+def test_a_rhythm_of_years_is_no_gap() -> None:
+    assert require_served(of_years(2007, 2012, 2017), YEARLY, "f.csv").missing == []
+
+
+def test_an_issue_of_a_yearly_value_names_its_column() -> None:
+    raw = pl.DataFrame(
+        {
+            "source_key": "k",
+            "source_sha256": "0",
+            "source_sheet": None,
+            "source_line": [2],
+            "codgeo": ["13001"],
+            **{header: ["NC"] for header in of_years(2019, 2020)[1:]},
+        }
+    )
+    log = IssueLog()
+    log.add(rename_columns(raw, YEARLY), column="firm_count", issue_type="unknown_mark", kept=True)
+    assert sorted(log.table()["note"]) == [
+        "colonne etablissements_2019",
+        "colonne etablissements_2020",
+    ]
+
+
+def test_a_pattern_that_is_none_names_its_column() -> None:
+    with pytest.raises(ValueError, match="layout, commune_code: “\\(codgeo” is no pattern"):
+        Layout(format="table", columns={"commune_code": "(codgeo"})
