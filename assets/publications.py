@@ -10,7 +10,7 @@ from observatory.maps.exports import Cut, cut_layers, export
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
 from observatory.release.published import Published, open_published
-from observatory.site import build_site
+from observatory.web import build_site
 
 RELEASES = ["labour_release", "land_release"]
 LAND = "land_sites"

@@ -18,7 +18,7 @@ import pandas as pd
 from observatory.maps.tiles import TILES, write_map
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
-from observatory.site.communes import commune_pages
+from observatory.web.communes import commune_pages
 
 EAST = 3_000
 TIMES = (1, 2, 4)

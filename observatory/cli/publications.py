@@ -19,7 +19,7 @@ def site() -> None:
 def build() -> None:
     """Make the site from the current release; it needs no server of its own."""
     from observatory.settings import load_settings
-    from observatory.site import build_site
+    from observatory.web import build_site
 
     click.echo(f"{build_site(load_settings())}/index.html")
 
@@ -34,7 +34,7 @@ def serve(port: int) -> None:
     from starlette.staticfiles import StaticFiles
 
     from observatory.settings import load_settings
-    from observatory.site import SITE
+    from observatory.web import SITE
 
     folder = load_settings().home / SITE
     if not (folder / "index.html").exists():

@@ -23,7 +23,7 @@ from observatory.maps.forms import FORMS
 from observatory.maps.layers import THEMES
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
-from observatory.site import build_site
+from observatory.web import build_site
 from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("maps")
@@ -315,7 +315,7 @@ def test_a_site_that_cannot_be_built_leaves_the_one_there(
         msg = "no room"
         raise OSError(msg)
 
-    monkeypatch.setattr("observatory.site.building.write_map", fail)
+    monkeypatch.setattr("observatory.web.building.write_map", fail)
     with pytest.raises(OSError, match="no room"):
         build_site(settings)
     assert (site / "index.html").read_text("utf-8") == before

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from observatory.site.places import Place, local_places, own_first, shown_place, territory_label
+from observatory.web.places import Place, local_places, own_first, shown_place, territory_label
 
 EPCI, BIARRITZ = "200067106", ("epci", "200067106")
 LABELS: dict[Place, str] = {

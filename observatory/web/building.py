@@ -13,12 +13,12 @@ from observatory.maps.tiles import CONTENT, write_map
 from observatory.metadata.french import french_value
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
-from observatory.site import labour as jobs
-from observatory.site import land, reference, sheets
-from observatory.site.communes import commune_pages
-from observatory.site.listings import number
-from observatory.site.places import Place, local_places, territory_label
 from observatory.storage.locks import hold
+from observatory.web import labour as jobs
+from observatory.web import land, reference, sheets
+from observatory.web.communes import commune_pages
+from observatory.web.listings import number
+from observatory.web.places import Place, local_places, territory_label
 
 STATIC = Path(__file__).parent / "static"
 SITE, NEW, OLD = "site", ".site-new", ".site-old"
@@ -68,7 +68,7 @@ class Writer:
         self.published, self.folder = published, folder
         entries = json.loads((STATIC / "entries.json").read_text("utf-8"))
         self.environment = Environment(
-            loader=PackageLoader("observatory.site", "templates"),
+            loader=PackageLoader("observatory.web", "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -11,7 +11,7 @@ from observatory.maps.drawing import frame_around, paths, place
 from observatory.maps.layers import UNKNOWN
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
-from observatory.site.labour import (
+from observatory.web.labour import (
     CLASS_YEAR,
     DIFFICULT,
     PLACE,
@@ -21,7 +21,7 @@ from observatory.site.labour import (
     one,
     own_rows,
 )
-from observatory.site.listings import (
+from observatory.web.listings import (
     Head,
     Listing,
     amount,
@@ -31,7 +31,7 @@ from observatory.site.listings import (
     number,
     word,
 )
-from observatory.site.places import Place
+from observatory.web.places import Place
 
 FACTORS = (
     "hiring_intensity_class",

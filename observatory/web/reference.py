@@ -13,7 +13,7 @@ from observatory.metadata.french import VALUES
 from observatory.metadata.tables import CAVEATS
 from observatory.release.manifest import CHANGES_JSON
 from observatory.release.published import Published
-from observatory.site.listings import Listing, amount, coded, day, listing, number, word, yes
+from observatory.web.listings import Listing, amount, coded, day, listing, number, word, yes
 
 DICTIONARY = "dictionary.csv"
 COUNTED = {"name": pl.String} | dict.fromkeys(

@@ -8,7 +8,7 @@ import shapely
 from observatory.maps.drawing import by_class, frame_around, paths
 from observatory.maps.layers import OCCUPATION
 from observatory.release.published import Published
-from observatory.site.labour import (
+from observatory.web.labour import (
     CLASS_YEAR,
     DIFFICULT,
     TENSION,
@@ -17,8 +17,8 @@ from observatory.site.labour import (
     page_of,
     projects,
 )
-from observatory.site.land import commune_facts
-from observatory.site.listings import Listing, amount, day, listing, word
+from observatory.web.land import commune_facts
+from observatory.web.listings import Listing, amount, day, listing, word
 
 SHOWN_OCCUPATIONS, SHOWN_MONTHS = 15, 13
 WIDTH = 640

@@ -8,7 +8,7 @@ import polars as pl
 from observatory.maps.layers import VACANCY, VACANCY_TABLE, spare_units
 from observatory.metadata.french import unknown_of, written
 from observatory.release.published import Published
-from observatory.site.listings import (
+from observatory.web.listings import (
     Listing,
     amount,
     between,

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from observatory.release.published import Published
-from observatory.site.listings import Head, Listing, amount, bounded, coded, listing, word, year
-from observatory.site.places import own_first
+from observatory.web.listings import Head, Listing, amount, bounded, coded, listing, word, year
+from observatory.web.places import own_first
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
 PLACE = ("territory_level", "territory_code")
