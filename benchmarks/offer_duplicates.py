@@ -19,7 +19,7 @@ from collections import defaultdict
 import numpy as np
 import polars as pl
 
-from observatory.labour.offers import ALIKE, DAYS_APART, OF, RECENT, duplicates
+from observatory.labour.offers import ALIKE, DAYS_APART, OF, RECENT_SCHEMA, duplicates
 
 COMPARED = 20_000
 
@@ -48,7 +48,7 @@ def offers(count: int) -> pl.DataFrame:
             "block": np.char.add("b", blocks.astype(str)),
             "words": [w.tolist() for w in words],
         },
-        schema=RECENT,
+        schema=RECENT_SCHEMA,
     )
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from observatory.ingest.issues import LINE
 from observatory.metadata.cards import Card
-from observatory.pipeline.audits import EXAMPLES, RuleResult, store_audit
+from observatory.pipeline.audits import MOST_EXAMPLES, RuleResult, store_audit
 from observatory.pipeline.run_settings import RunSettings
 from observatory.storage.frames import Store
 from sources import CARDS
@@ -41,7 +41,7 @@ def account(
         _result(
             ACCOUNTED,
             wrong.height,
-            [f"line {r['source_line']}" for r in wrong.head(EXAMPLES).to_dicts()],
+            [f"line {r['source_line']}" for r in wrong.head(MOST_EXAMPLES).to_dicts()],
         ),
         _result(
             READABLE,
@@ -49,7 +49,7 @@ def account(
             [
                 f"{r['issue_type']}: line {r['source_line']}, {r['column']}"
                 + (f" = {r['value']!r}" if card is None or card.shows(r["column"]) else "")
-                for r in unread.head(EXAMPLES).to_dicts()
+                for r in unread.head(MOST_EXAMPLES).to_dicts()
             ],
         ),
     ]

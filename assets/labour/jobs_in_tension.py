@@ -12,7 +12,8 @@ from observatory.labour.jobs_in_tension import (
     latest_needs,
     latest_tension,
 )
-from observatory.labour.volumes import OCCUPATION, PLACE, recent_volumes
+from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
+from observatory.labour.volumes import recent_volumes
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
 
@@ -51,7 +52,7 @@ def labour_jobs_in_tension(
     ).with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     volumes = recent_volumes(clean_france_travail__labour_market, links)
-    counted = counted.join(volumes, on=[*PLACE, *OCCUPATION], how="left")
+    counted = counted.join(volumes, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left")
     named = counted.rename({"territory_label": "_surveyed_label"})
     return with_territory_labels(
         with_fap_labels(named.drop("fap_label"), labour_occupations)

@@ -19,11 +19,11 @@ from sources import CARDS
 from sources.france_travail.rome import list_codes
 
 ROME_4 = CARDS["france_travail/rome_4"]
-LEVELS = {
+FAP_LEVELS = {
     "fap_2021": ("fap341", "fap228", "fap86", "fap22"),
     "fap_2009": ("fap225", "fap87", "fap22"),
 }
-ROME = r"^[A-Z]\d{4}$"
+ROME_PATTERN = r"^[A-Z]\d{4}$"
 FAP_2009 = r"^[A-Z]\d[A-Z]\d\d$"
 NAF = r"^\d{4}[A-Z]$"
 
@@ -39,7 +39,7 @@ def clean_fap_2009(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def _clean_fap(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataFrame:
-    names = [f"{level}_{part}" for level in LEVELS[nomenclature] for part in ("code", "label")]
+    names = [f"{level}_{part}" for level in FAP_LEVELS[nomenclature] for part in ("code", "label")]
     for name in names:
         rows = log.reject(rows, squeeze(name).is_null(), column=name, issue_type="missing_value")
     rows = drop_exact_duplicates(rows, log, column=names[0])
@@ -50,7 +50,7 @@ def _clean_fap(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataF
 
 def clean_rome(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """ROME codes with their version: 4 where the producer names parent codes, else 3."""
-    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    bad = ~bare_code("rome_code").str.contains(ROME_PATTERN).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     rows = log.reject(
         rows, squeeze("rome_label").is_null(), column="rome_label", issue_type="missing_value"
@@ -74,7 +74,7 @@ def clean_rome(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def clean_rome_4(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Codes and labels as the interface lists them."""
-    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    bad = ~bare_code("rome_code").str.contains(ROME_PATTERN).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     no_label = squeeze("rome_label").is_null()
     rows = log.reject(rows, no_label, column="rome_label", issue_type="missing_value")
@@ -102,7 +102,7 @@ def clean_rome_fap_2009(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def _clean_links(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataFrame:
-    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    bad = ~bare_code("rome_code").str.contains(ROME_PATTERN).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     rows = log.reject(
         rows, squeeze("fap_code").is_null(), column="fap_code", issue_type="missing_value"
@@ -122,7 +122,7 @@ def _clean_links(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.Dat
 
 def clean_rome_naf(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Hirings by ROME code and NAF activity."""
-    for column, pattern in (("rome_code", ROME), ("naf_code", NAF)):
+    for column, pattern in (("rome_code", ROME_PATTERN), ("naf_code", NAF)):
         code = bare_code(column).str.replace(".", "", literal=True)
         bad = ~code.str.contains(pattern).fill_null(value=False)
         rows = log.reject(rows, bad, column=column, issue_type="unknown_mark")
@@ -224,7 +224,7 @@ def labour_hirings_by_rome_naf(
 
 def occupation_tree(finest: pl.DataFrame, nomenclature: str) -> pl.DataFrame:
     """Occupations of every level with their parent, from rows that hold all ancestors."""
-    levels = LEVELS[nomenclature]
+    levels = FAP_LEVELS[nomenclature]
     parents: list[str | None] = [*levels[1:], None]
     frames = [
         finest.select(

@@ -22,8 +22,8 @@ from observatory.home import private_folder
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.offers import (
     DAYS_APART,
-    LEDGER,
-    RECENT,
+    LEDGER_SCHEMA,
+    RECENT_SCHEMA,
     durable,
     flows,
     fold,
@@ -82,7 +82,7 @@ def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFram
     words = placed.select(
         "offer_id", created_date=_day(pl.col("created")), block=block, words=pl.col("words")
     )
-    _write_private(words.cast(RECENT), _words_of(sha256, settings))
+    _write_private(words.cast(RECENT_SCHEMA), _words_of(sha256, settings))
     return placed.select(SNAPSHOT.names()).cast(dict(SNAPSHOT))  # type: ignore[arg-type]
 
 
@@ -251,7 +251,7 @@ def read_ledger(settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, pl.Seri
     folder = _private(settings)
     if not (folder / "ledger.parquet").exists():
         none = pl.Series("day", [], dtype=pl.Date)
-        return pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT), none
+        return pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=RECENT_SCHEMA), none
     ledger, recent, days = (
         pl.read_parquet(folder / f"{name}.parquet") for name in ("ledger", "recent", "days")
     )

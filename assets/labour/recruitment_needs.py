@@ -12,7 +12,7 @@ from assets.labour.tension import with_territory_labels
 from observatory.geography.cog import padded
 from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.recruitment_needs import MEASURES, needs_by_territory, with_bounds
+from observatory.labour.recruitment_needs import NEED_MEASURES, needs_by_territory, with_bounds
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
@@ -51,7 +51,7 @@ def clean_bmo(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = log.reject(rows, whole("year").is_null(), column="year", issue_type="unknown_mark")
     other_year = whole("year") != 2000 + whole("edition")
     rows = log.reject(rows, other_year, column="year", issue_type="contradictory_year")
-    for measure in (f"{m}_count" for m in MEASURES):
+    for measure in (f"{m}_count" for m in NEED_MEASURES):
         text = squeeze(measure)
         rows = log.reject(rows, text.is_null(), column=measure, issue_type="missing_value")
         unreadable = whole(measure).is_null() & (text != SUPPRESSED)
@@ -73,8 +73,8 @@ def clean_bmo(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         department_code="department_code",
         region_code="region_code",
         **{label: pl.col(label) for label in LABELS},
-        **{f"{m}_count": whole(f"{m}_count") for m in MEASURES},
-        **{f"is_{m}_count_suppressed": squeeze(f"{m}_count") == SUPPRESSED for m in MEASURES},
+        **{f"{m}_count": whole(f"{m}_count") for m in NEED_MEASURES},
+        **{f"is_{m}_count_suppressed": squeeze(f"{m}_count") == SUPPRESSED for m in NEED_MEASURES},
     )
 
 

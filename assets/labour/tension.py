@@ -14,13 +14,13 @@ from observatory.ingest.cleaning import (
     whole,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.tension import FACTORS, with_fallbacks, with_rank
+from observatory.labour.tension import TENSION_FACTORS, with_fallbacks, with_rank
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
 CARD = CARDS["dares/tension"]
 MISSING_MARKS = ("n.d.", "n.d", "nd", "*", "-")
-LEVELS = {
+DARES_LEVELS = {
     "nat": "country",
     "reg": "region",
     "dep": "department",
@@ -41,7 +41,7 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """
     rows = _without_notes(rows, log)
     values = ("tension_index", "tension_imputed", "employment_count")
-    classes = ("tension_class", *(f"{factor}_class" for factor in FACTORS))
+    classes = ("tension_class", *(f"{factor}_class" for factor in TENSION_FACTORS))
     for column in (*values, *classes):
         text = squeeze(column)
         present = text.is_not_null() & ~text.is_in(MISSING_MARKS)
@@ -77,7 +77,7 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         tension_index=index,
         tension_class=tension_class,
         is_imputed=index.is_not_null() & (tension_class.is_null() | short | published.is_null()),
-        **{f"{factor}_class": _class(f"{factor}_class") for factor in FACTORS},
+        **{f"{factor}_class": _class(f"{factor}_class") for factor in TENSION_FACTORS},
     )
 
 
@@ -98,7 +98,7 @@ def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     written = squeeze("geo_level").str.to_lowercase()
     level = (
         pl.when(written.is_not_null())
-        .then(written.replace_strict(LEVELS, default=None, return_dtype=pl.String))
+        .then(written.replace_strict(DARES_LEVELS, default=None, return_dtype=pl.String))
         .when(department.is_not_null())
         .then(pl.lit("department"))
         .when(region.is_not_null())

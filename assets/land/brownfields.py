@@ -32,7 +32,7 @@ STATUSES = {
 }
 
 
-UNSAID = ("inconnu", "autre", "sans objet", "_X_")
+BROWNFIELD_UNSAID = ("inconnu", "autre", "sans objet", "_X_")
 
 
 def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     again = ~pl.col("source_id").is_first_distinct()
     rows = log.reject(rows, again, column="source_id", issue_type="conflicting_duplicate")
     status = squeeze("status").str.to_lowercase()
-    unknown = status.is_not_null() & ~status.is_in([*STATUSES, *UNSAID])
+    unknown = status.is_not_null() & ~status.is_in([*STATUSES, *BROWNFIELD_UNSAID])
     log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")
@@ -116,7 +116,7 @@ def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def _said(column: str) -> pl.Expr:
     text = squeeze(column)
-    return pl.when(~text.is_in(UNSAID)).then(text)
+    return pl.when(~text.is_in(BROWNFIELD_UNSAID)).then(text)
 
 
 brownfields = ingest(CARTOFRICHES, clean_brownfields)

@@ -23,10 +23,10 @@ from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.frames import HandedOver
 
-NEAR = 0.5
-
-
-MOST = 0.5
+# share of a unit's parcels that listed brownfields must hold
+BROWNFIELD_SHARE = 0.5
+# share of a unit's parcels that must have been seen
+MAJORITY = 0.5
 
 
 @draft_asset(UNITS, deps=[REGISTER])
@@ -190,7 +190,7 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """
     joined = links.join(seen, on="parcel_id", how="left")
     state, sale = pl.col("seen_state"), pl.col("is_for_sale")
-    most, said = state.count() > MOST * pl.len(), sale.count() > MOST * pl.len()
+    most, said = state.count() > MAJORITY * pl.len(), sale.count() > MAJORITY * pl.len()
     occupied_ = (state == "occupied").any()
     same = state.drop_nulls().n_unique() == 1
     told = joined.group_by("unit_id").agg(
@@ -226,7 +226,7 @@ def _covered(
     share = links.group_by("unit_id").agg(
         _share=pl.col("parcel_id").is_in(listed["parcel_id"].implode()).mean()
     )
-    named_units = share.filter(pl.col("_share") >= NEAR)["unit_id"]
+    named_units = share.filter(pl.col("_share") >= BROWNFIELD_SHARE)["unit_id"]
     silent = real.filter(pl.col("parcel_ids").is_null())
     points = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
     at, _ = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="within")[::-1]

@@ -7,7 +7,7 @@ import geopandas as gpd
 import polars as pl
 
 from assets.land.register import OPEN, PARTIAL
-from observatory.disclosure.withholding import COLUMN, REGISTER
+from observatory.disclosure.withholding import IDENTIFIER_COLUMN, REGISTER
 from observatory.ingest.issues import LINE
 from observatory.land.occupation import SCI, periods, reference_year
 from observatory.land.placement import (
@@ -28,7 +28,7 @@ def withheld(
         clean_insee__sirene_stock.filter(hidden)["siret"],
         clean_insee__sirene_legal_units.filter(hidden)["siren"],
     ]
-    return pl.concat(codes.alias(COLUMN) for codes in found).unique().sort().to_frame()
+    return pl.concat(codes.alias(IDENTIFIER_COLUMN) for codes in found).unique().sort().to_frame()
 
 
 @dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)

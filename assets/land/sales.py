@@ -39,7 +39,7 @@ CONTENT = (
     "lot_count",
 )
 BUILDING = ("mutation_id", "disposition", "parcel_id", "local_type", "built_m2")
-COLUMNS = (
+SALE_COLUMNS = (
     "mutation_id",
     "date",
     "nature",
@@ -156,7 +156,7 @@ def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     marked = rows.with_columns(is_repeated=twice)
     again = ~key.is_first_distinct()
     kept = log.reject(marked, again, column="mutation_id", issue_type="exact_duplicate")
-    return kept.select(*ORIGIN, *COLUMNS)
+    return kept.select(*ORIGIN, *SALE_COLUMNS)
 
 
 geolocated_sales = ingest(GEOLOCATED, clean_geolocated_sales)
@@ -186,7 +186,7 @@ def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     ]
     served = geolocated.select(place).unique()
     fresh = raw.with_columns(place).join(served, on=["_y", "_d"], how="anti")
-    return pl.concat([geolocated.select(COLUMNS), fresh.select(COLUMNS)])
+    return pl.concat([geolocated.select(SALE_COLUMNS), fresh.select(SALE_COLUMNS)])
 
 
 def with_areas(

@@ -9,7 +9,7 @@ from assets.land.balance import with_sites
 from assets.land.contracts.sheets import COMMUNE_SHEETS
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import attributes
-from observatory.land.balance import SCOPES, STOCK, supply
+from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, supply
 from observatory.land.occupation import vacancy_by
 from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import draft_asset
@@ -18,7 +18,6 @@ from observatory.settings import Settings
 from observatory.storage.frames import HandedOver
 
 PERMIT_YEARS = 3
-LONG_YEARS = 10
 STATE_FR = {
     "occupied": "occupées",
     "vacant": "présumées vacantes",
@@ -86,7 +85,7 @@ ZEROS = (
     "surveyed_unit_count",
 )
 HECTARES = (
-    *(f"{name}_ha" for name in STOCK),
+    *(f"{name}_ha" for name in STOCK_STATES),
     "supply_central_ha",
     "supply_high_ha",
     "central_low_confidence_ha",

@@ -34,9 +34,9 @@ def serve(port: int) -> None:
     from starlette.staticfiles import StaticFiles
 
     from observatory.settings import load_settings
-    from observatory.web import SITE
+    from observatory.web import SITE_FOLDER
 
-    folder = load_settings().home / SITE
+    folder = load_settings().home / SITE_FOLDER
     if not (folder / "index.html").exists():
         msg = "No site in this home: run `observatory site build` first."
         raise InputError(msg)

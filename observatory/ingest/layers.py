@@ -26,7 +26,7 @@ LOOSE = (".json",)
 SINGLE = (".geojson", ".json", ".fgb")
 SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".thf", ".fgb")
 LAMBERT_93 = re.compile(r"rgf.?93.*lambert.?93|lambert.?93.*rgf.?93", re.IGNORECASE)
-KINDS = {
+GEOMETRY_TYPES = {
     "polygon": {3, 6},
     "line": {1, 5},
     "point": {0, 4},
@@ -158,7 +158,7 @@ def _text(name: str, kind: pl.DataType) -> pl.Expr:
 
 
 def _require_kinds(shapes: np.ndarray, card: Card, name: str) -> None:
-    wanted = set().union(*(KINDS[kind] for kind in card.layout.geometry))
+    wanted = set().union(*(GEOMETRY_TYPES[kind] for kind in card.layout.geometry))
     found = set(np.unique(shapely.get_type_id(shapes))) - {-1} - wanted
     if wanted and found:
         kinds = " or ".join(card.layout.geometry)

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from observatory.labour.tension import FACTORS
+from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_AND_OCCUPATION, TERRITORY_KEY
+from observatory.labour.tension import TENSION_FACTORS
 
-OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
-PLACE = ("territory_level", "territory_code")
-KEY = (*PLACE, *OCCUPATION)
-STAND_INS = (
+STAND_IN_COLUMNS = (
     "parent_fap_level",
     "parent_fap_code",
     *(
@@ -18,14 +16,14 @@ STAND_INS = (
         for field in ("territory_level", "territory_code", "tension_index", "tension_class")
     ),
 )
-TENSION = (
+TENSION_COLUMNS = (
     "edition_year",
     "tension_index",
     "tension_class",
     "is_imputed",
     "tension_rank",
-    *(f"{factor}_class" for factor in FACTORS),
-    *STAND_INS,
+    *(f"{factor}_class" for factor in TENSION_FACTORS),
+    *STAND_IN_COLUMNS,
 )
 
 
@@ -39,7 +37,7 @@ def latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
     )
     level = ["fap_nomenclature", "territory_level", "fap_level"]
     newest = newest.filter(pl.col("year") == pl.col("year").max().over(level))
-    return newest.select(*KEY, *TENSION, class_year="year")
+    return newest.select(*TERRITORY_AND_OCCUPATION, *TENSION_COLUMNS, class_year="year")
 
 
 def latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
@@ -60,17 +58,19 @@ def assemble(
     """One row per territory and occupation that any source speaks of.
 
     ``tension`` from ``latest_tension``, ``needs`` from ``latest_needs``. ``wider`` gives, for
-    bassins and the EPCI (``PLACE``), the département whose tension is shown for them
+    bassins and the EPCI (``TERRITORY_KEY``), the département whose tension is shown for them
     (``department_code``). ``bridge`` gives for a FAP 2021 occupation the one FAP 2009
     occupation it mostly stems from (``fap_2021_code``, ``fap_2009_code``,
     ``bridge_share_pct``). An own value comes first, then that of the wider territory, then
     the bridged one, context only; only own, measured values are ranked.
     """
-    rows = needs.join(tension, on=list(KEY), how="full", coalesce=True).with_columns(
+    rows = needs.join(
+        tension, on=list(TERRITORY_AND_OCCUPATION), how="full", coalesce=True
+    ).with_columns(
         has_recruitment_needs=pl.col("needs_year").is_not_null(),
         _own=pl.col("class_year").is_not_null(),
     )
-    located = rows.join(wider, on=list(PLACE), how="left")
+    located = rows.join(wider, on=list(TERRITORY_KEY), how="left")
     located = _fill(located, _tension_of(tension, "_wide"), _wider_place(), "_wide")
     old = bridge.rename({"fap_2021_code": "_new_code", "fap_2009_code": "_old_code"})
     located = located.with_columns(
@@ -86,8 +86,8 @@ def _tension_of(tension: pl.DataFrame, prefix: str) -> pl.DataFrame:
     """Measured rows as one struct, under key columns of their own."""
     measured = tension.filter(~pl.col("is_imputed") & pl.col("tension_class").is_not_null())
     return measured.select(
-        *(pl.col(k).alias(f"{prefix}_{k}") for k in KEY),
-        pl.struct(*PLACE, "class_year", *TENSION).alias(f"{prefix}_value"),
+        *(pl.col(k).alias(f"{prefix}_{k}") for k in TERRITORY_AND_OCCUPATION),
+        pl.struct(*TERRITORY_KEY, "class_year", *TENSION_COLUMNS).alias(f"{prefix}_value"),
     )
 
 
@@ -97,7 +97,7 @@ def _wider_place() -> dict[str, pl.Expr]:
             pl.lit("department")
         ),
         "territory_code": pl.col("department_code"),
-        **{name: pl.col(name) for name in OCCUPATION},
+        **{name: pl.col(name) for name in OCCUPATION_KEY},
     }
 
 
@@ -116,7 +116,7 @@ def _fill(
     rows: pl.DataFrame, values: pl.DataFrame, place: dict[str, pl.Expr], prefix: str
 ) -> pl.DataFrame:
     wanted = rows.with_columns(**{f"{prefix}_{name}": expr for name, expr in place.items()})
-    return wanted.join(values, on=[f"{prefix}_{k}" for k in KEY], how="left")
+    return wanted.join(values, on=[f"{prefix}_{k}" for k in TERRITORY_AND_OCCUPATION], how="left")
 
 
 def _chosen(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
@@ -149,7 +149,7 @@ def _chosen(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
         )
 
     copied: Sequence[str] = [
-        n for n in TENSION if n not in {"is_imputed", "tension_rank", *STAND_INS}
+        n for n in TENSION_COLUMNS if n not in {"is_imputed", "tension_rank", *STAND_IN_COLUMNS}
     ]
     bridged = shown == "bridged"
     return (

@@ -20,7 +20,7 @@ DURABLE_MONTHS = 6
 # how many of each make a month
 A_MONTH = {"jour": 365 / 12, "semaine": 365 / 84, "mois": 1.0, "an": 1 / 12}
 
-LEDGER = pl.Schema(
+LEDGER_SCHEMA = pl.Schema(
     {
         "offer_id": pl.String(),
         "created_date": pl.Date(),
@@ -38,7 +38,7 @@ LEDGER = pl.Schema(
         "is_duplicate": pl.Boolean(),
     }
 )
-RECENT = pl.Schema(
+RECENT_SCHEMA = pl.Schema(
     {
         "offer_id": pl.String(),
         "created_date": pl.Date(),
@@ -46,7 +46,7 @@ RECENT = pl.Schema(
         "words": pl.List(pl.UInt64()),
     }
 )
-KEY = ("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code")
+FLOW_KEY = ("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code")
 
 
 def duplicates(offers: pl.DataFrame) -> pl.Series:
@@ -147,9 +147,10 @@ def fold(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The ledger after the snapshot of one day, and the word sets still needed for duplicates.
 
-    ``snapshot`` has the columns of the ledger that an offer brings; ``words`` those of ``RECENT``.
-    An offer of a département that the snapshot covers and that is not in it is closed that day; one
-    that comes back is open again. A day that the ledger knows changes nothing.
+    ``snapshot`` has the columns of the ledger that an offer brings; ``words`` those of
+    ``RECENT_SCHEMA``. An offer of a département that the snapshot covers and that is not in it is
+    closed that day; one that comes back is open again. A day that the ledger knows changes
+    nothing.
     """
     if len(ledger) and day <= ledger["last_seen_date"].max():  # type: ignore[operator]
         return ledger, recent
@@ -175,7 +176,9 @@ def fold(
         is_duplicate=is_copy,
     )
     return (
-        pl.concat([known, added.select(LEDGER.names()).cast(LEDGER)]).sort("offer_id"),
+        pl.concat([known, added.select(LEDGER_SCHEMA.names()).cast(LEDGER_SCHEMA)]).sort(
+            "offer_id"
+        ),
         compared.filter(near),
     )
 
@@ -208,7 +211,7 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
     offers are marked, and with them those that would give them back.
     """
     if days.is_empty():
-        return pl.DataFrame(schema=FLOWS)
+        return pl.DataFrame(schema=FLOW_SCHEMA)
     counted = offers.filter(~pl.col("is_duplicate") & pl.col("bassin_code").is_not_null())
     months = _months(days)
     each = counted.with_columns(
@@ -229,7 +232,7 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
     weight = pl.col("weight")
     grouped = (
         told.sort("_age")
-        .group_by(KEY)
+        .group_by(FLOW_KEY)
         .agg(
             *_known_part("is_durable"),
             *_known_part("is_full_time"),
@@ -255,7 +258,7 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
         full_time_share_pct=share("is_full_time"),
         ambiguous_share_pct=(100 * pl.col("_ambiguous") / pl.col("_of")).round(1),
     )
-    return _protected(shares, least).select(FLOWS.names()).cast(FLOWS)
+    return _protected(shares, least).select(FLOW_SCHEMA.names()).cast(FLOW_SCHEMA)
 
 
 def _months(days: pl.Series) -> pl.DataFrame:
@@ -308,7 +311,9 @@ def _protected(rows: pl.DataFrame, least: int) -> pl.DataFrame:
 
     stock = is_few("open_offer_count")
     flow = is_few("new_offer_count") | is_few("closed_offer_count")
-    before = pl.col("_stock").shift().over(KEY[1:], order_by="month_date").fill_null(value=False)
+    before = (
+        pl.col("_stock").shift().over(FLOW_KEY[1:], order_by="month_date").fill_null(value=False)
+    )
     hidden = {
         "open_offer_count": pl.col("_stock"),
         **dict.fromkeys(("new_offer_count", "closed_offer_count"), pl.col("_flow")),
@@ -321,12 +326,12 @@ def _protected(rows: pl.DataFrame, least: int) -> pl.DataFrame:
     return (
         rows.with_columns(_stock=stock)
         .with_columns(_flow=flow | pl.col("_stock") | before)
-        .with_columns(hidden[m].alias(f"is_{m}_suppressed") for m in MEASURES)
-        .with_columns(pl.col(count).round() for count in COUNTS)
+        .with_columns(hidden[m].alias(f"is_{m}_suppressed") for m in FLOW_MEASURES)
+        .with_columns(pl.col(count).round() for count in FLOW_COUNTS)
     )
 
 
-MEASURES = (
+FLOW_MEASURES = (
     "new_offer_count",
     "open_offer_count",
     "closed_offer_count",
@@ -336,16 +341,16 @@ MEASURES = (
     "lacking_candidates_offer_count",
     "ambiguous_share_pct",
 )
-COUNTS = tuple(m for m in MEASURES if m.endswith("_count"))
-FLOWS = pl.Schema(
+FLOW_COUNTS = tuple(m for m in FLOW_MEASURES if m.endswith("_count"))
+FLOW_SCHEMA = pl.Schema(
     {
         "month_date": pl.Date(),
         "bassin_code": pl.String(),
         "fap_nomenclature": pl.String(),
         "fap_level": pl.String(),
         "fap_code": pl.String(),
-        **{m: pl.Int64() if m in COUNTS else pl.Float64() for m in MEASURES},
-        **{f"is_{m}_suppressed": pl.Boolean() for m in MEASURES},
+        **{m: pl.Int64() if m in FLOW_COUNTS else pl.Float64() for m in FLOW_MEASURES},
+        **{f"is_{m}_suppressed": pl.Boolean() for m in FLOW_MEASURES},
         "snapshot_day_count": pl.Int64(),
         "is_partial_month": pl.Boolean(),
     }

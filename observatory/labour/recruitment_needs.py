@@ -15,8 +15,8 @@ HIDDEN_MAXIMUM = 4
 WHOLE_COUNTRY_BASSINS = 380
 SMALLEST_RANKED = 30
 WIDEST_SHARE_POINTS = 5.0
-MEASURES = ("project", "difficult", "seasonal")
-PARTS = ("difficult", "seasonal")
+NEED_MEASURES = ("project", "difficult", "seasonal")
+PROJECT_PARTS = ("difficult", "seasonal")
 
 
 def with_bounds(rows: pl.DataFrame) -> pl.DataFrame:
@@ -39,16 +39,16 @@ def with_bounds(rows: pl.DataFrame) -> pl.DataFrame:
             .then(0)
             .otherwise(f"{part}_count")
             .alias(f"{part}_count_low")
-            for part in PARTS
+            for part in PROJECT_PARTS
         ),
         *(
             pl.when(f"is_{part}_count_suppressed")
             .then(hidden_high)
             .otherwise(f"{part}_count")
             .alias(f"{part}_count_high")
-            for part in PARTS
+            for part in PROJECT_PARTS
         ),
-    ).cast({f"{m}_count_{end}": pl.Int64 for m in MEASURES for end in ("low", "high")})
+    ).cast({f"{m}_count_{end}": pl.Int64 for m in NEED_MEASURES for end in ("low", "high")})
 
 
 def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -59,10 +59,10 @@ def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     with a hidden total as large as the part inside it (in each row, part ≤ total).
     """
     sums = bounded.group_by(list(by)).agg(
-        *(pl.col(f"{m}_count_{end}").sum() for m in MEASURES for end in ("low", "high")),
+        *(pl.col(f"{m}_count_{end}").sum() for m in NEED_MEASURES for end in ("low", "high")),
         *(
             pl.col(f"is_{m}_count_suppressed").any().alias(f"is_{m}_count_suppressed")
-            for m in MEASURES
+            for m in NEED_MEASURES
         ),
         *(
             pl.max_horizontal(
@@ -70,7 +70,7 @@ def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
             )
             .sum()
             .alias(f"_{p}_smallest_total")
-            for p in PARTS
+            for p in PROJECT_PARTS
         ),
         suppressed_cell_count=pl.col("is_project_count_suppressed").sum().cast(pl.Int64),
         cell_count=pl.len().cast(pl.Int64),
@@ -78,22 +78,22 @@ def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     shares = sums.with_columns(
         *(
             pl.when(~pl.col(f"is_{m}_count_suppressed")).then(f"{m}_count_low").alias(f"{m}_count")
-            for m in MEASURES
+            for m in NEED_MEASURES
         ),
         *(
             (100 * pl.col(f"{p}_count_low") / pl.col("project_count_high")).alias(
                 f"{p}_share_low_pct"
             )
-            for p in PARTS
+            for p in PROJECT_PARTS
         ),
         *(
             (100 * pl.col(f"{p}_count_high") / pl.col(f"_{p}_smallest_total")).alias(
                 f"{p}_share_high_pct"
             )
-            for p in PARTS
+            for p in PROJECT_PARTS
         ),
     )
-    return with_central_shares(shares.drop(f"_{p}_smallest_total" for p in PARTS))
+    return with_central_shares(shares.drop(f"_{p}_smallest_total" for p in PROJECT_PARTS))
 
 
 def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
@@ -105,7 +105,7 @@ def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col(f"{p}_share_high_pct") - pl.col(f"{p}_share_low_pct") <= WIDEST_SHARE_POINTS)
         .then((pl.col(f"{p}_share_high_pct") + pl.col(f"{p}_share_low_pct")) / 2)
         .alias(f"{p}_share_pct")
-        for p in PARTS
+        for p in PROJECT_PARTS
     ]
     return frame.with_columns(*central).with_columns(
         is_difficult_share_rankable=(pl.col("project_count_low") >= SMALLEST_RANKED)

@@ -15,7 +15,7 @@ OFFER_WEIGHT, OUTFLOW_WEIGHT, DIFFICULTY_WEIGHT = 0.3, 0.2, 0.5
 THRESHOLD, SMALL_TERRITORY_THRESHOLD = 30, 10
 SMALL_TERRITORIES = ("94", "2A", "2B", "01", "02", "03", "04", "971", "972", "973", "974")
 PARENT_LEVELS = {"fap225": "fap87", "fap228": "fap86"}
-FACTORS = (
+TENSION_FACTORS = (
     "hiring_intensity",
     "training_job_link",
     "labour_shortage",

@@ -8,8 +8,9 @@ by a rank correlation of 0.39 only, offers alone by 0.09 (domain notes of this p
 import polars as pl
 
 from observatory.labour.crosswalks import rome_weights
+from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
 
-KINDS = {
+FRANCE_TRAVAIL_LEVELS = {
     "NAT": "country",
     "REG": "region",
     "DEP": "department",
@@ -22,7 +23,7 @@ VOLUMES = {
     ("stat-demandeurs", "A"): "job_seeker_volume_count",
 }
 # codes under TYPE_TENSION: the main index, then its seven factors
-TENSIONS = (
+TENSION_CODES = (
     "PERSPECTIVE",
     "INT_EMB",
     "MAIN_OEUVRE",
@@ -32,13 +33,11 @@ TENSIONS = (
     "SPECIF_FORM_EMPL",
     "ATTR_SALARIALE",
 )
-TENSION = "tension"
-PLACE = ("territory_level", "territory_code")
-OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
+TENSION_MEASURE = "tension"
 ROUNDED_TO = 10
-SCHEMA = pl.Schema(
+VOLUME_SCHEMA = pl.Schema(
     {
-        **dict.fromkeys((*PLACE, *OCCUPATION), pl.String()),
+        **dict.fromkeys((*TERRITORY_KEY, *OCCUPATION_KEY), pl.String()),
         "volume_quarter_code": pl.String(),
         "offer_volume_count": pl.Int64(),
         "job_seeker_volume_count": pl.Int64(),
@@ -60,36 +59,36 @@ def recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     the same quarter a year before.
     """
     if "measure" not in market.columns or links.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
+        return pl.DataFrame(schema=VOLUME_SCHEMA)
     market = market.filter(pl.col("measure").is_in(list(VOLUMES.values())))
     if market.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
+        return pl.DataFrame(schema=VOLUME_SCHEMA)
     last = market.group_by("measure").agg(pl.col("quarter_code").max())["quarter_code"].min()
     before = _year_before(str(last))
     weights = rome_weights(links).select(
-        *OCCUPATION, "rome_code", "weight", _codes=pl.len().over(OCCUPATION)
+        *OCCUPATION_KEY, "rome_code", "weight", _codes=pl.len().over(OCCUPATION_KEY)
     )
     weighted = pl.col("volume_count") * pl.col("weight")
     summed = (
         market.filter(pl.col("quarter_code").is_in([last, before]))
         .join(weights, on="rome_code", how="inner")
-        .group_by(*PLACE, *OCCUPATION, "quarter_code", "measure")
+        .group_by(*TERRITORY_KEY, *OCCUPATION_KEY, "quarter_code", "measure")
         .agg(
             volume=pl.when(pl.col("volume_count").count() == pl.col("_codes").first()).then(
                 (weighted.sum() / ROUNDED_TO).round() * ROUNDED_TO
             )
         )
-        .pivot("measure", index=[*PLACE, *OCCUPATION, "quarter_code"], values="volume")
+        .pivot("measure", index=[*TERRITORY_KEY, *OCCUPATION_KEY, "quarter_code"], values="volume")
     )
     lacking = [m for m in VOLUMES.values() if m not in summed.columns]
     told = summed.with_columns(pl.lit(None, pl.Float64).alias(m) for m in lacking)
     now = told.filter(pl.col("quarter_code") == last)
     then = told.filter(pl.col("quarter_code") == before)
-    both = now.join(then, on=[*PLACE, *OCCUPATION], how="left", suffix="_before")
+    both = now.join(then, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left", suffix="_before")
     offers, seekers = pl.col("offer_volume_count"), pl.col("job_seeker_volume_count")
     return both.select(
-        *PLACE,
-        *OCCUPATION,
+        *TERRITORY_KEY,
+        *OCCUPATION_KEY,
         volume_quarter_code="quarter_code",
         offer_volume_count=offers.cast(pl.Int64),
         job_seeker_volume_count=seekers.cast(pl.Int64),

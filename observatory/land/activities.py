@@ -25,7 +25,7 @@ SIZE_CLASSES: dict[str, tuple[int, int | None]] = {
 }
 DOMINANT_SHARE = 0.6
 MIXED = "mixte, sans dominante"
-UNKNOWN = "inconnu"
+CNIG_UNKNOWN = "inconnu"
 VOCATIONS = (
     "industrielle",
     "commerciale",
@@ -36,7 +36,7 @@ VOCATIONS = (
     "aéroportuaire, aéronautique",
     "entrepôts, logistique",
     MIXED,
-    UNKNOWN,
+    CNIG_UNKNOWN,
 )
 # divisions of NAF rév. 2 by vocation; more precise codes go before
 _DIVISIONS = {

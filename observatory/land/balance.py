@@ -18,7 +18,7 @@ SCENARIOS = (
     "jobs",
     "stated_target",
 )
-STOCK = (
+STOCK_STATES = (
     "common_area",
     "forbidden",
     "brownfield",
@@ -35,7 +35,7 @@ TARGET_FIRST, TARGET_LAST = 2021, 2030
 
 
 def stock(units: pl.DataFrame) -> pl.DataFrame:
-    """Add ``<state>_m2`` for each state of ``STOCK``: they sum up to the unit's area.
+    """Add ``<state>_m2`` for each state of ``STOCK_STATES``: they sum up to the unit's area.
 
     ``units`` has ``area_m2``, ``forbidden_m2``, ``occupation_state``, ``is_brownfield``,
     ``is_densifiable`` and ``divisible_m2``. What nobody was asked (no plan, no list of brownfields,

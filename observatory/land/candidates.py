@@ -8,7 +8,7 @@ presumed. No criterion is filled in where nothing is known.
 import polars as pl
 
 CRITERIA = ("area", "state", "access", "zoning", "risk", "price", "density")
-STATES = {"brownfield": 100.0, "free": 90.0, "vacant": 75.0, "densifiable": 45.0}
+STATE_SCORES = {"brownfield": 100.0, "free": 90.0, "vacant": 75.0, "densifiable": 45.0}
 OUTCOME_SCORES = {"none_known": 100.0, "conditional": 40.0, "forbidden": 0.0}
 CERTAINTY = {"surveyed": 1.0, "high": 1.0, "medium": 0.8, "low": 0.5, "none": 0.4}
 SMALLEST_M2, LARGEST_M2 = 500.0, 50_000.0
@@ -39,7 +39,7 @@ def criteria(units: pl.DataFrame) -> pl.DataFrame:
     return units.with_columns(
         area_score=100 * (area - low) / (high - low),
         state_score=pl.col("potential").replace_strict(
-            STATES, default=None, return_dtype=pl.Float64
+            STATE_SCORES, default=None, return_dtype=pl.Float64
         ),
         access_score=pl.mean_horizontal(road, stop),
         zoning_score=outcome("zone_outcome"),

@@ -16,19 +16,19 @@ import datetime as dt
 import polars as pl
 
 from observatory.geography.crs import M2_PER_HA
-from observatory.land.activities import UNKNOWN
+from observatory.land.activities import CNIG_UNKNOWN
 from observatory.land.cnig_fields import (
-    BROWNFIELD,
-    ESTABLISHMENT,
-    GEOCODING,
-    OCCUPATION,
-    OWNERS,
-    POLE,
-    SECTIONS,
-    SITE,
-    SIZES,
-    STATUSES,
-    TERRAIN,
+    BROWNFIELD_FIELDS,
+    CNIG_BROWNFIELD_STATUSES,
+    CNIG_GEOCODING,
+    CNIG_OCCUPATIONS,
+    CNIG_OWNERS,
+    CNIG_SIZES,
+    ESTABLISHMENT_FIELDS,
+    NAF_SECTIONS,
+    POLE_FIELDS,
+    SITE_FIELDS,
+    TERRAIN_FIELDS,
 )
 from observatory.land.sites import ZAE
 
@@ -67,7 +67,7 @@ def poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataF
         rows.select(
             "pole_id",
             pole_nom=pl.coalesce("site_name", "pole_id"),
-            pole_vocadomi=pl.col("dominant_vocation").fill_null(UNKNOWN),
+            pole_vocadomi=pl.col("dominant_vocation").fill_null(CNIG_UNKNOWN),
             pole_identif_date=pl.lit(day),
             pole_actu_date=pl.lit(day),
             pole_nb_site="site_count",
@@ -75,9 +75,9 @@ def poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataF
             pole_nb_emploi=_middle("job_count_low", "job_count_high"),
             pole_surface=_hectares("area_m2"),
             pole_geompoint="geompoint",
-            pole_rayonnement=pl.lit(UNKNOWN),
+            pole_rayonnement=pl.lit(CNIG_UNKNOWN),
         ),
-        POLE,
+        POLE_FIELDS,
     )
 
 
@@ -111,22 +111,24 @@ def sites(
             "pole_id",
             site_nom=pl.coalesce("site_name", "site_id"),
             site_type="site_type",
-            site_vocadomi=pl.coalesce("dominant_vocation", "declared_vocation", pl.lit(UNKNOWN)),
+            site_vocadomi=pl.coalesce(
+                "dominant_vocation", "declared_vocation", pl.lit(CNIG_UNKNOWN)
+            ),
             site_etat=pl.when(pl.col("establishment_count") > 0)
             .then(pl.lit("existant et actif"))
-            .otherwise(pl.lit(UNKNOWN)),
+            .otherwise(pl.lit(CNIG_UNKNOWN)),
             site_surf_brute=_hectares("area_m2"),
             site_surf_utile=_hectares("useful_m2"),
             site_identif_date=pl.lit(day),
             site_actu_date=pl.lit(day),
             source_producteur=pl.lit(producer),
-            site_epci_nom=pl.col("epci_label").fill_null(UNKNOWN),
-            site_epci_siren=pl.col("epci_code").fill_null(UNKNOWN),
-            site_comm_nom=pl.col("commune_label").fill_null(UNKNOWN),
+            site_epci_nom=pl.col("epci_label").fill_null(CNIG_UNKNOWN),
+            site_epci_siren=pl.col("epci_code").fill_null(CNIG_UNKNOWN),
+            site_comm_nom=pl.col("commune_label").fill_null(CNIG_UNKNOWN),
             site_comm_insee=pl.coalesce(
-                pl.col("commune_codes").str.split("|").list.join("|"), pl.lit(UNKNOWN)
+                pl.col("commune_codes").str.split("|").list.join("|"), pl.lit(CNIG_UNKNOWN)
             ),
-            site_moa_type=pl.lit(UNKNOWN),
+            site_moa_type=pl.lit(CNIG_UNKNOWN),
             site_uf_nbre="unit_count",
             site_uf_vacant_nbre=pl.when(legal).then("_vacant"),
             site_taux_vacance=pl.when(legal).then(
@@ -139,7 +141,7 @@ def sites(
             site_geompoint="geompoint",
             site_surf_comm_dispo=_hectares("_sale"),
         ),
-        SITE,
+        SITE_FIELDS,
     )
 
 
@@ -159,20 +161,20 @@ def terrains(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
             terr_utile=_yes(~common),
             terr_identif_date=pl.lit(day),
             terr_actu_date=pl.lit(day),
-            terr_maitrise_fonc=pl.col("owner_category").replace_strict(OWNERS),
-            terr_stade_amngt=pl.lit(UNKNOWN),
+            terr_maitrise_fonc=pl.col("owner_category").replace_strict(CNIG_OWNERS),
+            terr_stade_amngt=pl.lit(CNIG_UNKNOWN),
             terr_stade_comm=pl.when(pl.col("is_for_sale"))
             .then(pl.lit("en vente"))
-            .otherwise(pl.lit(UNKNOWN)),
+            .otherwise(pl.lit(CNIG_UNKNOWN)),
             terr_etat_occup=pl.when((state == "vacant") & pl.col("is_brownfield"))
             .then(pl.lit("friche"))
-            .otherwise(state.replace_strict(OCCUPATION)),
+            .otherwise(state.replace_strict(CNIG_OCCUPATIONS)),
             terr_usage=pl.when(common)
             .then(pl.lit("voirie ou infrastructure"))
-            .otherwise(pl.lit(UNKNOWN)),
+            .otherwise(pl.lit(CNIG_UNKNOWN)),
             terr_geomsurf="geomsurf",
         ),
-        TERRAIN,
+        TERRAIN_FIELDS,
     )
 
 
@@ -185,7 +187,7 @@ def establishments(
     """
     section = {
         f"{division:02d}": label
-        for (first, last), label in SECTIONS.items()
+        for (first, last), label in NAF_SECTIONS.items()
         for division in range(first, last + 1)
     }
     name = pl.coalesce("establishment_name", pl.lit(UNNAMED))
@@ -198,33 +200,35 @@ def establishments(
         SIREN=pl.col("siret").str.slice(0, 9),
         terr_id="unit_id",
         etab_raison_sociale=name,
-        etab_nat_juridique=pl.col("legal_category_code").fill_null(UNKNOWN),
+        etab_nat_juridique=pl.col("legal_category_code").fill_null(CNIG_UNKNOWN),
         etab_nom=name,
-        epci_nom=pl.col("epci_label").fill_null(UNKNOWN),
-        epci_siren=pl.col("epci_code").fill_null(UNKNOWN),
-        comm_nom=pl.col("commune_label").fill_null(UNKNOWN),
-        comm_insee=pl.col("commune_code").fill_null(UNKNOWN),
+        epci_nom=pl.col("epci_label").fill_null(CNIG_UNKNOWN),
+        epci_siren=pl.col("epci_code").fill_null(CNIG_UNKNOWN),
+        comm_nom=pl.col("commune_label").fill_null(CNIG_UNKNOWN),
+        comm_insee=pl.col("commune_code").fill_null(CNIG_UNKNOWN),
         etab_creation_date="created_date",
         etab_identif_date=pl.lit(day),
         etab_actu_date=pl.lit(day),
         etab_actif=_yes(pl.col("is_active")),
         etab_fermeture_date="closed_date",
-        etab_activite_code=pl.col("naf_code").str.replace(".", "", literal=True).fill_null(UNKNOWN),
+        etab_activite_code=pl.col("naf_code")
+        .str.replace(".", "", literal=True)
+        .fill_null(CNIG_UNKNOWN),
         etab_activite_libelle=pl.col("naf_code")
         .str.slice(0, 2)
-        .replace_strict(section, default=UNKNOWN, return_dtype=pl.String)
-        .fill_null(UNKNOWN),
+        .replace_strict(section, default=CNIG_UNKNOWN, return_dtype=pl.String)
+        .fill_null(CNIG_UNKNOWN),
         etab_effectif_code=size,
-        etab_effectif_libelle=size.replace_strict(SIZES, default=SIZES["NN"]),
+        etab_effectif_libelle=size.replace_strict(CNIG_SIZES, default=CNIG_SIZES["NN"]),
         etab_effectif_annee=pl.col("size_year").fill_null(year).cast(pl.Int64).cast(pl.String),
         etab_source_info=pl.lit("Insee, répertoire Sirene"),
-        geocodage_qualite=pl.col("placement_level").replace_strict(GEOCODING),
+        geocodage_qualite=pl.col("placement_level").replace_strict(CNIG_GEOCODING),
         etab_geompoint="geojson",
     )
     renamed = rows.with_columns(
-        **{f: pl.lit(None, pl.String) for f in ESTABLISHMENT if f not in rows.columns}
+        **{f: pl.lit(None, pl.String) for f in ESTABLISHMENT_FIELDS if f not in rows.columns}
     )
-    return renamed.select(ESTABLISHMENT)
+    return renamed.select(ESTABLISHMENT_FIELDS)
 
 
 def brownfields(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
@@ -234,21 +238,21 @@ def brownfields(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
         released.select(
             site_id="brownfield_id",
             site_nom=pl.coalesce("brownfield_name", "brownfield_id"),
-            site_type=pl.col("brownfield_type").fill_null(UNKNOWN),
+            site_type=pl.col("brownfield_type").fill_null(CNIG_UNKNOWN),
             site_identif_date=date,
             site_actu_date=date,
             site_statut=pl.col("brownfield_status")
-            .replace_strict(STATUSES, default=None, return_dtype=pl.String)
-            .fill_null(UNKNOWN),
+            .replace_strict(CNIG_BROWNFIELD_STATUSES, default=None, return_dtype=pl.String)
+            .fill_null(CNIG_UNKNOWN),
             comm_nom="commune_label",
             comm_insee="commune_code",
             bati_nombre="building_count",
-            sol_pollution_existe=pl.col("soil_pollution").fill_null(UNKNOWN),
+            sol_pollution_existe=pl.col("soil_pollution").fill_null(CNIG_UNKNOWN),
             unite_fonciere_surface=pl.col("declared_area_m2").round().cast(pl.Int64),
             unite_fonciere_refcad="parcel_ids",
-            urba_zaer=pl.lit(UNKNOWN),
+            urba_zaer=pl.lit(CNIG_UNKNOWN),
             source_nom="brownfield_source_key",
             geompoint="wkt",
         ),
-        BROWNFIELD,
+        BROWNFIELD_FIELDS,
     )

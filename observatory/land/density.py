@@ -14,7 +14,6 @@ from observatory.geography.crs import M2_PER_HA
 
 BUILDING_MARGIN_M = 5.0
 HALF_WIDTH_M = 15.0
-POLYGON = 3
 
 
 def overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:

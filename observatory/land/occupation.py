@@ -12,9 +12,9 @@ import polars as pl
 
 from observatory.land.parcels import PUBLIC
 
-STATES = ("occupied", "vacant", "free", "undetermined", "common_area")
-CONFIDENCES = ("surveyed", "high", "medium", "low", "none")
-EVIDENCES = (
+OCCUPATION_STATES = ("occupied", "vacant", "free", "undetermined", "common_area")
+OCCUPATION_CONFIDENCES = ("surveyed", "high", "medium", "low", "none")
+OCCUPATION_EVIDENCES = (
     "survey",
     "declaration",
     "epci_inventory",
@@ -32,7 +32,7 @@ EVIDENCES = (
     "narrow_public_ground_without_building",
 )
 SCI = ("6540", "6541", "6542", "6543", "6544")
-YEARS = 2
+VACANCY_YEARS = 2
 # under this built share a unit counts as without building: sheds, transformers, walls
 UNBUILT_SHARE_PCT = 2.0
 SMALLEST_SITE_RATE = 10
@@ -57,7 +57,7 @@ def periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFra
     for establishments that have no history. The window is the two years before 1 January.
     """
     end = dt.date(year, 1, 1)
-    begin = dt.date(year - YEARS, 1, 1)
+    begin = dt.date(year - VACANCY_YEARS, 1, 1)
     from_stock = (
         stock.join(history.select("siret").unique(), on="siret", how="anti")
         .with_columns(_shut=pl.col("is_active").not_().fill_null(value=False))

@@ -12,8 +12,8 @@ import shapely
 ADDRESS, STREET = ("11", "21"), ("12", "22")
 TRUSTED_SCORE, GOOD_SCORE = 0.7, 0.9
 SNAP_M = 15.0
-LEVELS = ("parcel", "near_parcel", "street", "commune")
-TRUSTS = ("high", "medium", "low", "none")
+PLACEMENT_LEVELS = ("parcel", "near_parcel", "street", "commune")
+PLACEMENT_TRUSTS = ("high", "medium", "low", "none")
 
 
 def best_coordinates(establishments: pl.DataFrame) -> pl.DataFrame:

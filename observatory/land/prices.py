@@ -6,12 +6,12 @@ the sum of its dispositions); Cerema, DVF guides (VAT included, fees not). €/m
 
 import polars as pl
 
-SALES = ("vente", "vente terrain à bâtir")
+SALE_NATURES = ("vente", "vente terrain à bâtir")
 SYMBOLIC_EUR = 100.0
 WINDOW_YEARS = 5
 INDUSTRIAL_OR_COMMERCIAL = "4"
 MARKETS = ("land", "premises_under_300_m2", "premises_300_to_1000_m2", "premises_over_1000_m2")
-SETTINGS = ("park", "city")
+SALE_SETTINGS = ("park", "city")
 SMALL_M2, MEDIUM_M2 = 300, 1_000
 
 
@@ -102,7 +102,7 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
     only_firms = pl.col("_kinds") == INDUSTRIAL_OR_COMMERCIAL
     size = pl.when(bare).then("land_m2").otherwise("built_m2")
     reason = (
-        pl.when(~pl.col("nature").str.to_lowercase().is_in(SALES).fill_null(value=False))
+        pl.when(~pl.col("nature").str.to_lowercase().is_in(SALE_NATURES).fill_null(value=False))
         .then(pl.lit("exchange_auction_or_off_plan"))
         .when(~pl.col("_all_located"))
         .then(pl.lit("unknown_place"))

@@ -22,8 +22,8 @@ SITE_TYPES = (
 )
 ZAE = SITE_TYPES[0]
 CNIG_SITE = r"^(?:\d{5}|2[AB]\d{3})_SITE-ECO_\w+$"
-INVENTORY = 0
-OVERLAP = 0.1
+INVENTORY_RANK = 0
+OVERLAP_SHARE = 0.1
 SHARE_OF_COMMUNE = 0.01
 
 
@@ -60,17 +60,17 @@ def choose_sites(
             keep &= ~_overlapping(shapes, np.concatenate(kept_shapes))
         kept_rows.append(placed.filter(pl.Series(keep)))
         kept_shapes.append(shapes[keep])
-        if rank != INVENTORY:
+        if rank != INVENTORY_RANK:
             served |= set(kept_rows[-1]["commune_code"].drop_nulls())
     if not kept_rows:
-        return pl.DataFrame(schema=SITES), np.array([], dtype=object)
+        return pl.DataFrame(schema=SITE_SCHEMA), np.array([], dtype=object)
     rows, shapes = pl.concat(kept_rows), np.concatenate(kept_shapes)
     rows = rows.with_columns(site_id=pl.Series(_identifiers(rows, shapes), dtype=pl.String))
     order = rows["site_id"].arg_sort().to_numpy()
-    return rows[order].select(list(SITES)).cast(SITES), shapes[order]
+    return rows[order].select(list(SITE_SCHEMA)).cast(SITE_SCHEMA), shapes[order]
 
 
-SITES = pl.Schema(
+SITE_SCHEMA = pl.Schema(
     {
         "site_id": pl.String(),
         "source_key": pl.String(),
@@ -113,7 +113,7 @@ def _overlapping(shapes: np.ndarray, better: np.ndarray) -> np.ndarray:
     at, other = shapely.STRtree(better).query(shapes, predicate="intersects")
     covered = np.zeros(len(shapes))
     np.add.at(covered, at, shapely.area(shapely.intersection(shapes[at], better[other])))
-    return covered > OVERLAP * shapely.area(shapes)
+    return covered > OVERLAP_SHARE * shapely.area(shapes)
 
 
 def _identifiers(rows: pl.DataFrame, shapes: np.ndarray) -> list[str]:

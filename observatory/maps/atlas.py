@@ -9,7 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from observatory.errors import InputError
-from observatory.maps.layers import OCCUPATION, spare_units
+from observatory.maps.layers import OCCUPATION_THEME, spare_units
 from observatory.maps.printed import FONTS, Printed, printable
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of, written
 from observatory.metadata.tables import Column
@@ -18,8 +18,8 @@ from observatory.release.published import Published
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("atlas.typ")
 MOST_UNITS = 24
-MISSING = "The atlas has no fonts on this machine: run `make setup`."
-FACTS = (
+NO_FONTS = "The atlas has no fonts on this machine: run `make setup`."
+COMMUNE_FACTS = (
     "site_count",
     "unit_count",
     "vacancy_share_low_pct",
@@ -43,7 +43,7 @@ PARK_FACTS = (
     "job_count_high",
     "built_share_pct",
 )
-BALANCE = (
+BALANCE_FACTS = (
     "free_ha",
     "vacant_ha",
     "brownfield_ha",
@@ -57,14 +57,14 @@ BALANCE = (
     "years_central",
     "activity_share_pct",
 )
-UNIT = (
+UNIT_COLUMNS = (
     "unit_id",
     "area_m2",
     "occupation_state",
     "occupation_confidence",
     "constraint_outcome",
 )
-STATES = {
+STATE_BY_COLUMN = {
     "occupied_ha": "occupied",
     "undetermined_ha": "undetermined",
     "free_ha": "free",
@@ -100,7 +100,7 @@ def write_atlas(
 
 def _require_fonts() -> None:
     if not any(FONTS.glob("*.ttf")):
-        raise InputError(MISSING)
+        raise InputError(NO_FONTS)
 
 
 def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
@@ -240,23 +240,23 @@ def _labelled(
 
 
 def _facts(published: Published, row: dict[str, Any]) -> list[dict[str, str]]:
-    return _labelled(published, "land_commune_sheets", row, FACTS)
+    return _labelled(published, "land_commune_sheets", row, COMMUNE_FACTS)
 
 
 def _whole_facts(published: Published, balance: pl.DataFrame) -> list[dict[str, str]]:
     """Figures of each EPCI, named where there are several: their years do not add up."""
     found = []
     for row in balance.sort("epci_label").iter_rows(named=True):
-        facts = _labelled(published, "land_balance_by_epci", row, BALANCE)
+        facts = _labelled(published, "land_balance_by_epci", row, BALANCE_FACTS)
         name = f"{row['epci_label']} : " if balance.height > 1 else ""
         found += [{**fact, "label": f"{name}{fact['label']}"} for fact in facts]
     return found
 
 
 def _bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
-    colours = {c.value: (c.label, c.colour) for c in OCCUPATION.classes}
+    colours = {c.value: (c.label, c.colour) for c in OCCUPATION_THEME.classes}
     found = []
-    for column, state in STATES.items():
+    for column, state in STATE_BY_COLUMN.items():
         label, colour = colours[state]
         amount = float(sheets[column].sum())
         told = {"label": label, "colour": colour, "value": f"{written(amount, 1)} ha"}
@@ -274,9 +274,9 @@ def _units(published: Published, column: str, code: str) -> dict[str, Any] | Non
     declared = {c.name: c for c in published.contracts["land_units"].columns}
     return {
         "title": f"Unités libres, présumées vacantes ou en friche{cut}",
-        "heads": [declared[name].label for name in UNIT],
+        "heads": [declared[name].label for name in UNIT_COLUMNS],
         "rows": [
-            [figure(declared[name], row[name]) for name in UNIT]
+            [figure(declared[name], row[name]) for name in UNIT_COLUMNS]
             for row in shown.iter_rows(named=True)
         ],
     }

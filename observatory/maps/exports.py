@@ -15,10 +15,10 @@ from observatory.errors import InputError
 from observatory.geography.crs import WEB
 from observatory.maps import qgis
 from observatory.maps.forms import (
-    LAYERS,
+    LAYER_GROUPS,
     LONGEST_CELL,
     LONGEST_TEXT,
-    NAMES,
+    SHORT_NAMES_FILE,
     Form,
     geopackage,
     one_file,
@@ -84,7 +84,7 @@ def cut_layers(published: Published, names: Sequence[str], cut: Cut) -> dict[str
     Raises InputError for a layer, commune, EPCI or site that is not in the release, and where
     nothing is left.
     """
-    known = [n for n in LAYERS if n in published.contracts]
+    known = [n for n in LAYER_GROUPS if n in published.contracts]
     for name in names:
         if name not in known:
             msg = f"{name!r} is no layer of the current release. It has: {', '.join(known)}."
@@ -187,7 +187,8 @@ HINTS: dict[Form, list[str]] = {
     "fgb": ["FlatGeobuf range les objets par voisinage : leur ordre n'est pas celui de la table."],
     "parquet": ["GeoParquet 1.1."],
     "shp": [
-        f"Noms de dix caractères au plus : voir {NAMES}. Textes coupés à {LONGEST_TEXT} octets.",
+        f"Noms de dix caractères au plus : voir {SHORT_NAMES_FILE}.",
+        f"Textes coupés à {LONGEST_TEXT} octets.",
         "Préférer le GeoPackage.",
     ],
     "csv": [

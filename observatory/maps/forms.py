@@ -24,7 +24,7 @@ from observatory.release.published import Published
 Form = Literal["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = ("gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx")
 # layers, the lowest last, and the group they are in
-LAYERS = {
+LAYER_GROUPS = {
     "land_brownfields": "Friches",
     "land_units": "Unités foncières",
     "land_establishments": "Établissements",
@@ -34,10 +34,10 @@ LAYERS = {
     "geography_commune_contours": "Communes",
 }
 # drawn only when asked for: they would cover the rest
-HIDDEN = {"land_establishments", "land_poles"}
+HIDDEN_AT_OPENING = {"land_establishments", "land_poles"}
 SHORT_NAME, LONGEST_TEXT = 10, 254
 SHEET_NAME, LONGEST_CELL = 31, 32_000
-NAMES = "noms-des-colonnes.csv"
+SHORT_NAMES_FILE = "noms-des-colonnes.csv"
 FORMULA = r"^\s*[=+\-@\t\r]"
 
 
@@ -59,7 +59,7 @@ def title_of(published: Published, name: str) -> str:
 def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> list[qgis.Drawn]:
     """Layers as QGIS draws them: once by theme, or plain where no theme is about them."""
     found = []
-    for name, group in LAYERS.items():
+    for name, group in LAYER_GROUPS.items():
         if name not in layers:
             continue
         points = set(layers[name].geometry.geom_type) <= {"Point", "MultiPoint"}
@@ -76,7 +76,7 @@ def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> l
         ]
         if not themes:
             title = title_of(published, name)
-            is_shown = name not in HIDDEN
+            is_shown = name not in HIDDEN_AT_OPENING
             found.append(qgis.Drawn(**common, title=title, theme=None, is_shown=is_shown))
     return found
 
@@ -176,7 +176,7 @@ def shapefiles(
         names += [
             {"couche": name, "nom": s, "colonne": c, "libelle": labels[c]} for c, s in short.items()
         ]
-    path = folder / NAMES
+    path = folder / SHORT_NAMES_FILE
     pl.DataFrame(names).write_csv(path, include_bom=True, line_terminator="\r\n")
     return [*written, path]
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from observatory.metadata.french import VALUES
 
-UNKNOWN = "#d5d9dd"
+UNKNOWN_COLOUR = "#d5d9dd"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +52,11 @@ def _steps(unit: str, bounds: tuple[float, ...], colours: tuple[str, ...]) -> tu
     steps = zip(bounds, labels, colours, strict=True)
     return (
         *(Class(value=value, label=label, colour=colour) for value, label, colour in steps),
-        Class(value=None, label="inconnu ou masqué", colour=UNKNOWN),
+        Class(value=None, label="inconnu ou masqué", colour=UNKNOWN_COLOUR),
     )
 
 
-OCCUPATION = Theme(
+OCCUPATION_THEME = Theme(
     name="occupation",
     title="Unités foncières par occupation",
     layer="units",
@@ -75,7 +75,7 @@ OCCUPATION = Theme(
     is_shown=True,
     note="Présomptions tirées de données ouvertes : à vérifier sur le terrain.",
 )
-CONSTRAINT = Theme(
+CONSTRAINT_THEME = Theme(
     name="constraint",
     title="Unités foncières par contrainte",
     layer="units",
@@ -92,7 +92,7 @@ CONSTRAINT = Theme(
     ),
     note="Zonage d'urbanisme et risques connus. « Aucune connue » n'est pas « aucune ».",
 )
-BROWNFIELDS = Theme(
+BROWNFIELD_THEME = Theme(
     name="brownfields",
     title="Friches recensées",
     layer="brownfields",
@@ -109,7 +109,7 @@ BROWNFIELDS = Theme(
     ),
     is_shown=True,
 )
-PRICES = Theme(
+PRICE_THEME = Theme(
     name="prices",
     title="Communes : prix médian du terrain d'activité",
     layer="communes",
@@ -121,7 +121,7 @@ PRICES = Theme(
     is_graduated=True,
     note="Ventes de terrains en site économique ; masqué sous le seuil de ventes.",
 )
-CONSUMPTION = Theme(
+CONSUMPTION_THEME = Theme(
     name="consumption",
     title="Communes : espaces consommés pour l'activité en dix ans",
     layer="communes",
@@ -133,10 +133,10 @@ CONSUMPTION = Theme(
     is_graduated=True,
     note="Espaces naturels, agricoles et forestiers consommés : ce n'est pas l'artificialisation.",
 )
-THEMES = (OCCUPATION, CONSTRAINT, BROWNFIELDS, PRICES, CONSUMPTION)
+THEMES = (OCCUPATION_THEME, CONSTRAINT_THEME, BROWNFIELD_THEME, PRICE_THEME, CONSUMPTION_THEME)
 # what the sheet of a site takes from the table of vacancy
 VACANCY_TABLE = "land_vacancy_by_site"
-VACANCY = (
+VACANCY_COLUMNS = (
     "vacant_unit_count",
     "free_unit_count",
     "undetermined_unit_count",
@@ -144,7 +144,7 @@ VACANCY = (
     "vacancy_share_high_pct",
 )
 # layer of the web map → the table it comes from, its title, and the columns of its sheet
-LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "units": (
         "land_units",
         "Unité foncière",
@@ -177,7 +177,7 @@ LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "area_m2",
             "useful_m2",
             "unit_count",
-            *VACANCY,
+            *VACANCY_COLUMNS,
             "establishment_count",
             "job_count_low",
             "job_count_high",

@@ -10,7 +10,7 @@ import geopandas as gpd
 import shapely
 
 from observatory.maps.drawing import Frame, by_class, frame_around, paths, place, round_length
-from observatory.maps.layers import OCCUPATION
+from observatory.maps.layers import OCCUPATION_THEME
 from observatory.release.published import Published
 
 FONTS = Path(__file__).parent / "fonts"
@@ -54,7 +54,7 @@ class Printed:
         )
         self.sites = published.shapes("land_sites")
         self.units = published.shapes("land_units")[
-            ["commune_code", "site_id", OCCUPATION.column, "geometry"]
+            ["commune_code", "site_id", OCCUPATION_THEME.column, "geometry"]
         ]
         names = " ; ".join(published.producers_of("land_units", "geography_commune_contours"))
         self.sources = f"Sources : {names}. Publication du {published.date_fr}."
@@ -107,7 +107,7 @@ class Printed:
         classes = []
         if units is not None:
             parts += _units_by_state(units, frame)
-            classes = [{"label": c.label, "colour": c.colour} for c in OCCUPATION.classes]
+            classes = [{"label": c.label, "colour": c.colour} for c in OCCUPATION_THEME.classes]
         fill = "none" if units is not None else "#1d3f72"
         parts += _filled(sites, frame, fill, "#1d3f72", 1.2)
         classes.append({"label": "site économique (contour)", "colour": "#1d3f72"})
@@ -153,7 +153,7 @@ def _filled(
 def _units_by_state(units: gpd.GeoDataFrame, frame: Frame) -> list[str]:
     return [
         f'<path d="{path}" fill="{one.colour}" stroke="#fff" stroke-width="0.4"/>'
-        for one, path in by_class(units, OCCUPATION, frame)
+        for one, path in by_class(units, OCCUPATION_THEME, frame)
         if path
     ]
 

@@ -20,8 +20,8 @@ DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 VERSION = "3.22.0"
 OUTLINE = "70,80,90,255"
 PLAIN = "#1d3f72"
-KINDS = {"Polygon": "2", "Line": "1", "Point": "0"}
-SCHEMA = "http://www.geopackage.org/spec130/#extension_schema"
+QGIS_GEOMETRY_CODES = {"Polygon": "2", "Line": "1", "Point": "0"}
+SCHEMA_EXTENSION = "http://www.geopackage.org/spec130/#extension_schema"
 TABLES = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
@@ -75,7 +75,7 @@ def _style_parts(layer: Drawn) -> list[Element]:
     for at, (name, said) in enumerate(names):
         SubElement(aliases, "alias", field=name, index=str(at), name=said)
     kind = Element("layerGeometryType")
-    kind.text = KINDS[layer.geometry]
+    kind.text = QGIS_GEOMETRY_CODES[layer.geometry]
     return [_renderer(layer), aliases, kind]
 
 
@@ -177,7 +177,7 @@ def store_styles(geopackage: Path, layers: Sequence[Drawn], stamp: str) -> None:
         database.executemany(
             "INSERT OR IGNORE INTO gpkg_extensions VALUES (?, NULL, ?, ?, 'read-write')",
             [
-                (table, "gpkg_schema", SCHEMA)
+                (table, "gpkg_schema", SCHEMA_EXTENSION)
                 for table in ("gpkg_data_columns", "gpkg_data_column_constraints")
             ],
         )

@@ -10,7 +10,7 @@ import polars as pl
 import shapely
 
 from observatory.geography.crs import WEB
-from observatory.maps.layers import LAYERS, THEMES, VACANCY, VACANCY_TABLE
+from observatory.maps.layers import THEMES, VACANCY_COLUMNS, VACANCY_TABLE, WEB_MAP_LAYERS
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
@@ -24,14 +24,14 @@ BASE = {
     "attribution": "© IGN, Plan IGN",
 }
 # said by the sheet's title or its links
-UNSAID = {"site_id", "commune_code", "site_name"}
+SAID_BY_TITLE_OR_LINK = {"site_id", "commune_code", "site_name"}
 PLACE_KEYS = {"parks": ("site_id", "site_name"), "communes": ("commune_code", "commune_label")}
 
 
 def map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
     """Layers of the web map by name, in the release's CRS; a layer without a shape is left out."""
     found = {}
-    for name, (table, _, columns) in LAYERS.items():
+    for name, (table, _, columns) in WEB_MAP_LAYERS.items():
         if not published.has(table):
             continue
         drawn = SPECIAL[name](published) if name in SPECIAL else published.shapes(table)
@@ -53,7 +53,7 @@ def communes(published: Published) -> gpd.GeoDataFrame:
 
 def parks(published: Published) -> gpd.GeoDataFrame:
     """Sites with the share of their units that is presumed vacant."""
-    shares = published.table(VACANCY_TABLE).select("site_id", *VACANCY).to_pandas()
+    shares = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS).to_pandas()
     return published.shapes("land_sites").merge(shares, on="site_id", how="left")
 
 
@@ -80,14 +80,14 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
 def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
     """What the web map is told: bounds, themes and their colours, labels, places to look for."""
     bounds = layers["communes"].to_crs(WEB).total_bounds
-    tables = [LAYERS[name][0] for name in LAYERS if name in layers]
+    tables = [WEB_MAP_LAYERS[name][0] for name in WEB_MAP_LAYERS if name in layers]
     return {
         "tiles": TILES,
         "bounds": [round(float(v), 5) for v in bounds],
         "base": BASE if published.settings.site_base_map == "ign" else None,
         "attribution": " ; ".join(published.producers_of(*tables)),
         "notice": published.notice,
-        "titles": {name: title for name, (_, title, _) in LAYERS.items()},
+        "titles": {name: title for name, (_, title, _) in WEB_MAP_LAYERS.items()},
         "themes": [
             {
                 "id": theme.name,
@@ -104,18 +104,18 @@ def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[s
             for theme in THEMES
             if theme.layer in layers
         ],
-        "fields": {name: _fields(published, name) for name in LAYERS if name in layers},
+        "fields": {name: _fields(published, name) for name in WEB_MAP_LAYERS if name in layers},
         "places": [p for name in PLACE_KEYS if name in layers for p in _places(layers[name], name)],
     }
 
 
 def _fields(published: Published, name: str) -> list[dict[str, Any]]:
-    table, _, columns = LAYERS[name]
+    table, _, columns = WEB_MAP_LAYERS[name]
     declared = {c.name: c for t in (VACANCY_TABLE, table) for c in published.contracts[t].columns}
     return [
         _field(declared[column])
         for column in columns
-        if column in declared and column not in UNSAID
+        if column in declared and column not in SAID_BY_TITLE_OR_LINK
     ]
 
 

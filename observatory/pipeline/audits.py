@@ -25,9 +25,9 @@ from observatory.settings import Settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
 
-EXAMPLES = 5
-MISSING = "missing_column"
-HIDDEN = "the values of a sensitive column could not be looked at"
+MOST_EXAMPLES = 5
+MISSING_COLUMN = "missing_column"
+HIDDEN_ERROR = "the values of a sensitive column could not be looked at"
 Observe = Callable[[pl.DataFrame, Store], pl.DataFrame]
 
 
@@ -155,7 +155,7 @@ def rules_from_contract(table: Table) -> list[Rule]:
         Rule(name="key_is_unique", expectations=(key,), because=f"The grain is: {table.grain.en}."),
         Rule(
             name="required_values_are_present",
-            expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MISSING}),),
+            expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MISSING_COLUMN}),),
             because="The contract has no meaning for a blank in these columns.",
             observe=_missing_values(table),
         ),
@@ -244,7 +244,7 @@ def _missing_values(table: Table) -> Observe:
     def missing_values(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
         parts = [
             frame.filter(pl.col(name).is_null()).select(
-                pl.col(table.key).cast(pl.String), pl.lit(name).alias(MISSING)
+                pl.col(table.key).cast(pl.String), pl.lit(name).alias(MISSING_COLUMN)
             )
             for name in required
         ]
@@ -416,7 +416,7 @@ def _rule_result(rule: Rule, found: Sequence[Any], hidden: Set[str]) -> RuleResu
     errors = [e for r in failed if (e := _exception_message(r.exception_info or {}))]
     examples = [_example(v) for detail in details for v in _examples(detail, hidden)]
     if any(c in hidden for e in rule.expectations for c in _columns(e)):
-        examples, errors = [e for e in examples if "=" in e], [HIDDEN] if errors else []
+        examples, errors = [e for e in examples if "=" in e], [HIDDEN_ERROR] if errors else []
     examples = [example for example in examples if example]
     return RuleResult(
         rule=rule.name,
@@ -424,7 +424,7 @@ def _rule_result(rule: Rule, found: Sequence[Any], hidden: Set[str]) -> RuleResu
         is_blocking=rule.blocking,
         is_passed=not failed and len(found) == len(rule.expectations),
         unexpected_count=sum(int(d.get("unexpected_count") or 0) for d in details),
-        examples=examples[:EXAMPLES],
+        examples=examples[:MOST_EXAMPLES],
         error=errors[0] if errors else None,
     )
 
@@ -436,7 +436,7 @@ def _examples(detail: dict[str, Any], hidden: Set[str]) -> list[Any]:
         return [detail["observed_value"]]
     return [
         {k: v for k, v in row.items() if k not in hidden} if isinstance(row, dict) else row
-        for row in rows[:EXAMPLES]
+        for row in rows[:MOST_EXAMPLES]
     ]
 
 

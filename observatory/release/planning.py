@@ -17,7 +17,7 @@ from observatory.metadata.manifest import (
 )
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import (
-    EXAMPLES,
+    MOST_EXAMPLES,
     Audit,
     RuleResult,
     rules_from_contract,
@@ -187,7 +187,7 @@ def check_bounds(name: str, changes: Changes) -> RuleResult:
         is_blocking=False,
         is_passed=not breaches,
         unexpected_count=len(breaches),
-        examples=breaches[:EXAMPLES],
+        examples=breaches[:MOST_EXAMPLES],
     )
 
 

@@ -21,8 +21,8 @@ from observatory.web.listings import number
 from observatory.web.places import Place, local_places, territory_label
 
 STATIC = Path(__file__).parent / "static"
-SITE, NEW, OLD = "site", ".site-new", ".site-old"
-MISSING = (
+SITE_FOLDER, NEW_FOLDER, OLD_FOLDER = "site", ".site-new", ".site-old"
+NOT_BUNDLED = (
     "The site's scripts are not bundled on this machine: run `make setup` (it needs no Node of "
     "its own)."
 )
@@ -35,8 +35,8 @@ def build_site(settings: Settings) -> Path:
     """
     published = open_published(settings)
     if not (STATIC / "entries.json").exists():
-        raise InputError(MISSING)
-    new, old, site = (settings.home / name for name in (NEW, OLD, SITE))
+        raise InputError(NOT_BUNDLED)
+    new, old, site = (settings.home / name for name in (NEW_FOLDER, OLD_FOLDER, SITE_FOLDER))
     with hold(settings.home / ".site.lock"):
         for folder in (new, old):
             shutil.rmtree(folder, ignore_errors=True)

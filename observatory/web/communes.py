@@ -6,12 +6,12 @@ import polars as pl
 import shapely
 
 from observatory.maps.drawing import by_class, frame_around, paths
-from observatory.maps.layers import OCCUPATION
+from observatory.maps.layers import OCCUPATION_THEME
 from observatory.release.published import Published
 from observatory.web.labour import (
-    CLASS_YEAR,
-    DIFFICULT,
-    TENSION,
+    CLASS_YEAR_HEAD,
+    DIFFICULT_HEAD,
+    TENSION_HEAD,
     Labour,
     own_rows,
     page_of,
@@ -59,10 +59,10 @@ def _labour(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | 
     most = known.head(SHOWN_OCCUPATIONS)
     heads = (
         word("Métier", "fap_label", href=lambda row: f"../metiers/{row['fap_code']}.html"),
-        TENSION,
-        CLASS_YEAR,
+        TENSION_HEAD,
+        CLASS_YEAR_HEAD,
         projects(rows),
-        DIFFICULT,
+        DIFFICULT_HEAD,
     )
     caption = f"Les {most.height} métiers où l'on veut le plus recruter dans ce bassin"
     return {
@@ -93,7 +93,7 @@ def _drawings(published: Published) -> dict[str, dict[str, Any]]:
     if not published.has("land_units"):
         return {}
     outlines = published.shapes("geography_commune_contours").set_index("commune_code")
-    units = published.shapes("land_units")[["commune_code", OCCUPATION.column, "geometry"]]
+    units = published.shapes("land_units")[["commune_code", OCCUPATION_THEME.column, "geometry"]]
     found = {}
     for code, own in units.groupby("commune_code"):
         if code not in outlines.index:
@@ -103,6 +103,6 @@ def _drawings(published: Published) -> dict[str, dict[str, Any]]:
         found[str(code)] = {
             "view": f"0 0 {frame.width:g} {frame.height:g}",
             "outline": paths(outlines.geometry[[code]].to_numpy(), frame)[0],
-            "classes": by_class(own, OCCUPATION, frame),
+            "classes": by_class(own, OCCUPATION_THEME, frame),
         }
     return found

@@ -5,13 +5,13 @@ from typing import Any
 
 import polars as pl
 
+from observatory.labour.keys import TERRITORY_KEY
 from observatory.release.published import Published
 from observatory.web.listings import Head, Listing, amount, bounded, coded, listing, word, year
 from observatory.web.places import own_first
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
-PLACE = ("territory_level", "territory_code")
-PROJECTS = ("project_count", "project_count_low", "project_count_high")
+PROJECT_COLUMNS = ("project_count", "project_count_low", "project_count_high")
 STRONG = 4
 CLASS_FR = {1: "très faible", 2: "faible", 3: "moyenne", 4: "forte", 5: "très forte"}
 
@@ -27,10 +27,12 @@ def _class_mark(row: dict[str, Any]) -> str | None:
 
 
 # columns that several pages show
-OCCUPATION = word("Métier", "fap_label", href=lambda row: f"{row['fap_code']}.html")
-TENSION = Head(title="Tension (Dares)", columns=("tension_class",), show=tension, mark=_class_mark)
-CLASS_YEAR = amount("Année de la tension", "class_year", show=year)
-DIFFICULT = amount(
+OCCUPATION_HEAD = word("Métier", "fap_label", href=lambda row: f"{row['fap_code']}.html")
+TENSION_HEAD = Head(
+    title="Tension (Dares)", columns=("tension_class",), show=tension, mark=_class_mark
+)
+CLASS_YEAR_HEAD = amount("Année de la tension", "class_year", show=year)
+DIFFICULT_HEAD = amount(
     "Jugés difficiles (%)",
     "difficult_share_pct",
     "difficult_share_low_pct",
@@ -67,16 +69,16 @@ def read_labour(published: Published) -> Labour | None:
             families, default=None, return_dtype=pl.String
         )
     )
-    places = rows.select(*PLACE, "territory_label").unique(PLACE)
+    places = rows.select(*TERRITORY_KEY, "territory_label").unique(TERRITORY_KEY)
     labels = {(level, code): label for level, code, label in places.iter_rows()}
     ordered = own_first(published.settings.territory, published.table("geography_communes"), labels)
-    rank = pl.DataFrame(ordered, schema=PLACE, orient="row").with_row_index("_rank")
-    rows = rows.join(rank, on=PLACE, how="left").sort("_rank", "fap_code").drop("_rank")
+    rank = pl.DataFrame(ordered, schema=TERRITORY_KEY, orient="row").with_row_index("_rank")
+    rows = rows.join(rank, on=TERRITORY_KEY, how="left").sort("_rank", "fap_code").drop("_rank")
     return Labour(
         nomenclature=nomenclature,
         rows=rows,
         territories=[
-            dict(zip((*PLACE, "territory_label"), (*place, labels[place]), strict=True))
+            dict(zip((*TERRITORY_KEY, "territory_label"), (*place, labels[place]), strict=True))
             for place in ordered
         ],
     )
@@ -126,7 +128,7 @@ def one(rows: pl.DataFrame, column: str) -> str:
 def projects(rows: pl.DataFrame) -> Head:
     """Recruitment projects, under the year of the survey."""
     title = f"Projets de recrutement (intentions {one(rows, 'needs_year')})"
-    return amount(title, *PROJECTS, show=bounded)
+    return amount(title, *PROJECT_COLUMNS, show=bounded)
 
 
 def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
@@ -135,13 +137,13 @@ def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     quarter = one(rows, "volume_quarter_code")
     heads = (
         word("Code", "fap_code"),
-        OCCUPATION,
+        OCCUPATION_HEAD,
         word("Famille", "fap22_label", is_filter=True),
-        replace(TENSION, is_filter=True),
-        CLASS_YEAR,
+        replace(TENSION_HEAD, is_filter=True),
+        CLASS_YEAR_HEAD,
         coded("Nature de la tension", "tension_evidence", is_filter=True),
         projects(rows),
-        DIFFICULT,
+        DIFFICULT_HEAD,
         amount(f"Offres, {quarter}", "offer_volume_count"),
         amount(f"Demandeurs d'emploi, {quarter}", "job_seeker_volume_count"),
     )
@@ -154,7 +156,7 @@ def whole(published: Published, labour: Labour) -> dict[str, Any] | None:
     rows = published.table("labour_jobs_in_tension").filter(
         pl.col("fap_level") == "all",
         pl.col("fap_nomenclature") == labour.nomenclature,
-        *(pl.col(name) == labour.territories[0][name] for name in PLACE),
+        *(pl.col(name) == labour.territories[0][name] for name in TERRITORY_KEY),
     )
     return rows.row(0, named=True) if len(rows) else None
 

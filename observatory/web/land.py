@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from observatory.maps.layers import VACANCY, VACANCY_TABLE, spare_units
+from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, spare_units
 from observatory.metadata.french import unknown_of, written
 from observatory.release.published import Published
 from observatory.web.listings import (
@@ -20,9 +20,9 @@ from observatory.web.listings import (
     yes,
 )
 
-SHARE = ("vacancy_share_low_pct", "vacancy_share_high_pct")
-JOBS = ("job_count_low", "job_count_high")
-STATES = (
+VACANCY_SHARE_COLUMNS = ("vacancy_share_low_pct", "vacancy_share_high_pct")
+JOB_COLUMNS = ("job_count_low", "job_count_high")
+STATE_COLUMNS = (
     "occupied_ha",
     "undetermined_ha",
     "free_ha",
@@ -77,8 +77,8 @@ def stock(published: Published) -> Listing | None:
     each = table.filter(pl.col("perimeter_scope") == "all_sites").unique("epci_code")
     rows = pl.DataFrame(
         {
-            "state_label": [labels[name] for name in STATES],
-            "area_ha": [total(each[name]) for name in STATES],
+            "state_label": [labels[name] for name in STATE_COLUMNS],
+            "area_ha": [total(each[name]) for name in STATE_COLUMNS],
         },
         schema_overrides={"area_ha": pl.Float64},
     )
@@ -96,7 +96,7 @@ def sites(published: Published) -> Listing | None:
     table = published.table("land_sites")
     if table.is_empty():
         return None
-    vacancy = published.table(VACANCY_TABLE).select("site_id", *VACANCY)
+    vacancy = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS)
     rows = table.join(vacancy, on="site_id", how="left", maintain_order="left").sort(
         "commune_label", "site_name", "site_id"
     )
@@ -108,10 +108,10 @@ def sites(published: Published) -> Listing | None:
         amount("Surface (ha)", "area_m2", show=hectares),
         amount("Unités foncières", "unit_count"),
         amount("Établissements", "establishment_count"),
-        amount("Emplois (fourchette des tranches)", *JOBS, show=between),
+        amount("Emplois (fourchette des tranches)", *JOB_COLUMNS, show=between),
         amount("Unités présumées vacantes", "vacant_unit_count"),
         amount("Indéterminées", "undetermined_unit_count"),
-        amount("Part d'unités présumées vacantes (%)", *SHARE, show=between),
+        amount("Part d'unités présumées vacantes (%)", *VACANCY_SHARE_COLUMNS, show=between),
     )
     return listing("sites-economiques", "Sites économiques", heads, rows)
 
@@ -136,7 +136,7 @@ def units(published: Published, commune: str) -> Listing | None:
     )
 
 
-FACTS = (
+COMMUNE_FACTS = (
     ("site_count", 0, "Sites économiques"),
     ("unit_count", 0, "Unités foncières"),
     ("vacant_unit_count", 0, "Unités présumées vacantes"),
@@ -158,13 +158,15 @@ def commune_facts(published: Published) -> Iterator[dict[str, Any]]:
         return
     unknown = {c.name: unknown_of(c) for c in published.contracts["land_commune_sheets"].columns}
     for row in table.sort("commune_label").iter_rows(named=True):
-        low, high = (row[c] for c in SHARE)
+        low, high = (row[c] for c in VACANCY_SHARE_COLUMNS)
         yield {
             "row": row,
-            "share": unknown[SHARE[0]] if low is None else f"{between(low, high)} %",
+            "share": unknown[VACANCY_SHARE_COLUMNS[0]]
+            if low is None
+            else f"{between(low, high)} %",
             "figures": [
                 (unknown[name] if row[name] is None else written(row[name], digits), said)
-                for name, digits, said in FACTS
+                for name, digits, said in COMMUNE_FACTS
             ],
             "units": units(published, row["commune_code"]),
         }

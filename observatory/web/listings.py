@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from observatory.geography.crs import M2_PER_HA
-from observatory.metadata.french import UNKNOWN, french_value, written
+from observatory.metadata.french import UNKNOWN_FR, french_value, written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +82,12 @@ def raw(value: Any) -> str:
 
 def text(value: str | None) -> str:
     """Text, or that it is not known."""
-    return UNKNOWN if value is None else value
+    return UNKNOWN_FR if value is None else value
 
 
 def number(value: float | None, digits: int = 0) -> str:
     """A number as it is written in French."""
-    return UNKNOWN if value is None else written(value, digits)
+    return UNKNOWN_FR if value is None else written(value, digits)
 
 
 def decimal(value: float | None) -> str:
@@ -100,28 +100,28 @@ def bounded(value: float | None, low: float | None, high: float | None) -> str:
     if value is not None and (low is None or low == high):
         return number(value)
     if low is None or high is None:
-        return UNKNOWN if value is None else number(value)
+        return UNKNOWN_FR if value is None else number(value)
     return f"de {number(low)} à {number(high)}"
 
 
 def year(value: int | None) -> str:
     """A year, or that it is not known."""
-    return UNKNOWN if value is None else str(value)
+    return UNKNOWN_FR if value is None else str(value)
 
 
 def day(value: dt.date | None) -> str:
     """A day as it is written in French."""
-    return UNKNOWN if value is None else value.strftime("%d/%m/%Y")
+    return UNKNOWN_FR if value is None else value.strftime("%d/%m/%Y")
 
 
 def yes(value: bool | None) -> str:
     """A yes, a no, or that it is not known."""
-    return UNKNOWN if value is None else ("oui" if value else "non")
+    return UNKNOWN_FR if value is None else ("oui" if value else "non")
 
 
 def hectares(value: float | None) -> str:
     """Square metres, shown in hectares."""
-    return UNKNOWN if value is None else written(value / M2_PER_HA, 2)
+    return UNKNOWN_FR if value is None else written(value / M2_PER_HA, 2)
 
 
 def between(low: float | None, high: float | None) -> str:

@@ -8,8 +8,8 @@ from observatory.geography.cog import DEPARTMENTS
 from observatory.geography.territories import EPCI_SIREN
 
 FRANCE = ("country", "FR")
-LEVELS = ("epci", "bassin", "department", "region", "country")
-NEAREST = ("department", "region")
+TERRITORY_LEVELS = ("epci", "bassin", "department", "region", "country")
+STAND_IN_LEVELS = ("department", "region")
 Place = tuple[str, str]
 
 
@@ -21,7 +21,7 @@ def local_places(communes: pl.DataFrame) -> list[Place]:
     local = communes.filter("is_in_territory")
     found = [
         (level, str(code))
-        for level in LEVELS[:-1]
+        for level in TERRITORY_LEVELS[:-1]
         for code in local.drop_nulls(f"{level}_code")
         .group_by(code=f"{level}_code")
         .agg(pl.col("population_count").sum())
@@ -37,7 +37,7 @@ def shown_place(setting: str, communes: pl.DataFrame, places: Collection[Place])
     territory, its région, or France; None where none of these has rows.
     """
     local = local_places(communes)
-    around = [place for level in NEAREST for place in local if place[0] == level]
+    around = [place for level in STAND_IN_LEVELS for place in local if place[0] == level]
     candidates = [*_named(setting), *around, FRANCE]
     return next((place for place in candidates if place in places), None)
 
@@ -49,7 +49,11 @@ def own_first(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str])
 
     def rank(place: Place) -> tuple[bool, int, int, str, str]:
         nearness = named.index(place) if place in named else len(named) + (place not in local)
-        level = LEVELS.index(place[0]) if place[0] in LEVELS else len(LEVELS)
+        level = (
+            TERRITORY_LEVELS.index(place[0])
+            if place[0] in TERRITORY_LEVELS
+            else len(TERRITORY_LEVELS)
+        )
         return place != shown, nearness, level, labels[place], place[1]
 
     return sorted(labels, key=rank)

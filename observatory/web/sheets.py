@@ -7,16 +7,16 @@ from typing import Any
 import polars as pl
 import shapely
 
+from observatory.labour.keys import TERRITORY_KEY
 from observatory.maps.drawing import frame_around, paths, place
-from observatory.maps.layers import UNKNOWN
+from observatory.maps.layers import UNKNOWN_COLOUR
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.web.labour import (
-    CLASS_YEAR,
-    DIFFICULT,
-    PLACE,
-    PROJECTS,
-    TENSION,
+    CLASS_YEAR_HEAD,
+    DIFFICULT_HEAD,
+    PROJECT_COLUMNS,
+    TENSION_HEAD,
     Labour,
     one,
     own_rows,
@@ -33,7 +33,7 @@ from observatory.web.listings import (
 )
 from observatory.web.places import Place
 
-FACTORS = (
+FACTOR_COLUMNS = (
     "hiring_intensity_class",
     "labour_shortage_class",
     "training_job_link_class",
@@ -44,7 +44,7 @@ FACTORS = (
 )
 SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
 SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
-TERRITORY = word("Territoire", "territory_label")
+TERRITORY_HEAD = word("Territoire", "territory_label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +95,8 @@ def sheets(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What the page of each occupation says, by code; ``local`` are the territories shown."""
     drawn = bassins(published)
-    shown = pl.DataFrame(local, schema=PLACE, orient="row")
-    kept = labour.rows.join(shown, on=PLACE, how="semi", maintain_order="left")
+    shown = pl.DataFrame(local, schema=TERRITORY_KEY, orient="row")
+    kept = labour.rows.join(shown, on=TERRITORY_KEY, how="semi", maintain_order="left")
     flows = published.table("labour_offer_flows_by_bassin")
     near = published.table("labour_near_occupations")
     here = own_rows(labour, labour.territories[0])
@@ -123,10 +123,10 @@ def sheets(
 
 def _tension(rows: pl.DataFrame) -> Listing:
     heads = (
-        TERRITORY,
+        TERRITORY_HEAD,
         coded("Niveau", "territory_level"),
-        TENSION,
-        CLASS_YEAR,
+        TENSION_HEAD,
+        CLASS_YEAR_HEAD,
         amount("Ancienneté (ans)", "class_age_years"),
         coded("Nature", "tension_evidence"),
         word("Niveau d'où elle vient", "tension_territory_level", show=_level),
@@ -145,16 +145,16 @@ def _factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | 
         return []
     labels = {c.name: c.label for c in published.contracts["labour_jobs_in_tension"].columns}
     first = known.row(0, named=True)
-    return [(labels[name], first[name]) for name in FACTORS]
+    return [(labels[name], first[name]) for name in FACTOR_COLUMNS]
 
 
 def _needs(rows: pl.DataFrame) -> Listing:
     known = rows.filter("has_recruitment_needs")
     seasonal = ("seasonal_count", "seasonal_count_low", "seasonal_count_high")
     heads = (
-        TERRITORY,
-        amount("Projets de recrutement", *PROJECTS, show=bounded),
-        DIFFICULT,
+        TERRITORY_HEAD,
+        amount("Projets de recrutement", *PROJECT_COLUMNS, show=bounded),
+        DIFFICULT_HEAD,
         amount("Saisonniers", *seasonal, show=bounded),
         amount("Population couverte (%)", "covered_population_pct", show=_covered),
     )
@@ -171,7 +171,7 @@ def _volumes(rows: pl.DataFrame) -> Listing | None:
     if known.is_empty():
         return None
     heads = (
-        TERRITORY,
+        TERRITORY_HEAD,
         word("Trimestre", "volume_quarter_code"),
         amount("Offres", "offer_volume_count"),
         amount("Demandeurs d'emploi", "job_seeker_volume_count"),
@@ -236,7 +236,7 @@ def _map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
     return {
         "view": drawn.view,
         "areas": areas,
-        "legend": [*legend, ("non comparable ou masqué", UNKNOWN)],
+        "legend": [*legend, ("non comparable ou masqué", UNKNOWN_COLOUR)],
     }
 
 
@@ -244,7 +244,7 @@ def _share_colour(value: float | None) -> str:
     for (low, high), colour in zip(SHARE_STEPS, SHARE_COLOURS, strict=True):
         if value is not None and low <= value < high:
             return colour
-    return UNKNOWN
+    return UNKNOWN_COLOUR
 
 
 def _missing(rows: pl.DataFrame) -> list[str]:
@@ -293,7 +293,7 @@ def _near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> 
 
 def _beside(near: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Near occupations with what is known of them."""
-    told = known.select("tension_class", "class_year", *PROJECTS, near_fap_code="fap_code")
+    told = known.select("tension_class", "class_year", *PROJECT_COLUMNS, near_fap_code="fap_code")
     return near.join(told, on="near_fap_code", how="inner")
 
 
@@ -301,8 +301,8 @@ def _near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:
     heads = (
         word("Métier", "near_fap_label", href=lambda row: f"{row['near_fap_code']}.html"),
         coded("Mobilité (ROME)", "mobility"),
-        TENSION,
-        CLASS_YEAR,
-        amount("Projets de recrutement", *PROJECTS, show=bounded),
+        TENSION_HEAD,
+        CLASS_YEAR_HEAD,
+        amount("Projets de recrutement", *PROJECT_COLUMNS, show=bounded),
     )
     return listing(name, caption, heads, rows)

@@ -4,14 +4,13 @@ import polars as pl
 
 from assets.labour.recruitment_needs import with_bassin_labels
 from observatory.labour.jobs_in_tension import (
-    KEY,
-    PLACE,
-    TENSION,
+    TENSION_COLUMNS,
     assemble,
     dominant_bridge,
     latest_needs,
     latest_tension,
 )
+from observatory.labour.keys import TERRITORY_AND_OCCUPATION, TERRITORY_KEY
 from observatory.labour.recruitment_needs import (
     WHOLE_COUNTRY_BASSINS,
     needs_by_territory,
@@ -34,23 +33,25 @@ TEXTS = (
 
 
 def tension(*rows: tuple[str, str, str, str, str, float | None, int | None, bool]) -> pl.DataFrame:
-    names = (*KEY, "tension_index", "tension_class", "is_imputed")
+    names = (*TERRITORY_AND_OCCUPATION, "tension_index", "tension_class", "is_imputed")
     frame = pl.DataFrame(rows, schema=names, orient="row", schema_overrides=NUMBERS).with_columns(
         year=2019, edition_year=2019, tension_rank=1
     )
-    missing = [n for n in TENSION if n not in frame.columns]
+    missing = [n for n in TENSION_COLUMNS if n not in frame.columns]
     kinds = {**dict.fromkeys(TEXTS, pl.String), **NUMBERS}
     return frame.with_columns(pl.lit(None, dtype=kinds.get(n, pl.Int64)).alias(n) for n in missing)
 
 
 def needs(*rows: tuple[str, str, str, str, str]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=list(KEY), orient="row").with_columns(year=2024)
+    return pl.DataFrame(rows, schema=list(TERRITORY_AND_OCCUPATION), orient="row").with_columns(
+        year=2024
+    )
 
 
 def shown(tension_rows: pl.DataFrame, needs_rows: pl.DataFrame, **frames: pl.DataFrame) -> dict:
     nothing = {
         "wider": pl.DataFrame(
-            schema={**dict.fromkeys(PLACE, pl.String), "department_code": pl.String}
+            schema={**dict.fromkeys(TERRITORY_KEY, pl.String), "department_code": pl.String}
         ),
         "bridge": pl.DataFrame(
             schema={

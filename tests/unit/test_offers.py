@@ -16,9 +16,9 @@ import shapely
 from assets.labour.offers import placed_offers
 from observatory.errors import InputError
 from observatory.labour.offers import (
-    LEDGER,
-    MEASURES,
-    RECENT,
+    FLOW_MEASURES,
+    LEDGER_SCHEMA,
+    RECENT_SCHEMA,
     duplicates,
     durable,
     flows,
@@ -34,7 +34,7 @@ KEY = b"a key of this home"
 
 def texts(*rows: tuple[str, int, str | None, set[int]]) -> pl.DataFrame:
     made = [(i, DAY + dt.timedelta(days=d), b, sorted(w)) for i, d, b, w in rows]
-    return pl.DataFrame(made, schema=RECENT, orient="row")
+    return pl.DataFrame(made, schema=RECENT_SCHEMA, orient="row")
 
 
 WORDS = set(range(100))
@@ -65,7 +65,7 @@ def test_an_offer_is_said_twice_from_above_095(
 
 def test_offers_without_a_text_are_not_alike() -> None:
     assert duplicates(texts(("a", 0, "x", set()), ("b", 0, "x", set()))).is_empty()
-    assert duplicates(pl.DataFrame(schema=RECENT)).is_empty()
+    assert duplicates(pl.DataFrame(schema=RECENT_SCHEMA)).is_empty()
 
 
 def test_duplicates_are_those_of_the_pairwise_definition() -> None:
@@ -108,15 +108,15 @@ def offer(name: str, *, created: int = 0, department: str | None = "13", **more:
     }
 
 
-SNAPSHOT = {n: t for n, t in LEDGER.items() if n in offer("a")}
+SNAPSHOT = {n: t for n, t in LEDGER_SCHEMA.items() if n in offer("a")}
 
 
 def after(*days: tuple[int, list[dict]]) -> pl.DataFrame:
     """The ledger after snapshots so many days after the first of July."""
-    ledger, recent = pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT)
+    ledger, recent = pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=RECENT_SCHEMA)
     for day, own in days:
         rows = pl.DataFrame(own, schema=SNAPSHOT)
-        none = pl.DataFrame(schema=RECENT)
+        none = pl.DataFrame(schema=RECENT_SCHEMA)
         ledger, recent = fold(ledger, recent, rows, none, DAY + dt.timedelta(days=day))
     return ledger
 
@@ -212,7 +212,7 @@ def test_an_offer_of_the_last_hours_of_a_month_is_new_in_the_next() -> None:
 
 
 def test_an_original_that_comes_late_makes_a_copy_of_what_was_there() -> None:
-    ledger, recent = pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT)
+    ledger, recent = pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=RECENT_SCHEMA)
     for day, name, created in ((5, "copy", 4), (6, "original", 3)):
         own = [
             offer(n, created=c) for n, c in (("copy", 4), ("original", 3)) if day > 5 or n == name
@@ -253,10 +253,10 @@ def test_a_small_stock_hides_the_flows_that_lead_to_it_and_from_it() -> None:
 
 
 def test_no_snapshot_gives_no_month() -> None:
-    none = with_occupations(pl.DataFrame(schema=LEDGER), LINKS)
+    none = with_occupations(pl.DataFrame(schema=LEDGER_SCHEMA), LINKS)
     found = flows(none, pl.Series("day", [], dtype=pl.Date), least=5)
     assert found.is_empty()
-    assert set(MEASURES) < set(found.columns)
+    assert set(FLOW_MEASURES) < set(found.columns)
 
 
 @pytest.mark.parametrize(
