@@ -140,12 +140,6 @@ DEPARTMENTS: dict[str, tuple[str, str]] = {
 }
 
 
-def region_of(department: pl.Expr) -> pl.Expr:
-    """Région code of a département code; null where the département is unknown."""
-    regions = {code: region for code, (_, region) in DEPARTMENTS.items()}
-    return department.replace_strict(regions, default=None, return_dtype=pl.String)
-
-
 def department_of(commune: pl.Expr) -> pl.Expr:
     """Département code of an Insee commune code, overseas included."""
     overseas = commune.str.starts_with("97") | commune.str.starts_with("98")

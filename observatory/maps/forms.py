@@ -22,7 +22,6 @@ from observatory.metadata.tables import Column
 from observatory.release.published import Published
 
 Form = Literal["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]
-FORMS: tuple[Form, ...] = ("gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx")
 # layers, the lowest last, and the group they are in
 LAYER_GROUPS = {
     "land_brownfields": "Friches",

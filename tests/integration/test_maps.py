@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import geopandas as gpd
 import polars as pl
@@ -19,7 +20,7 @@ import shapely
 from observatory.errors import InputError
 from observatory.maps.atlas import write_atlas
 from observatory.maps.exports import Cut, box, cut_layers, export, read_area, wanted_crs
-from observatory.maps.forms import FORMS
+from observatory.maps.forms import Form
 from observatory.maps.layers import THEMES
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
@@ -29,6 +30,7 @@ from tests.homes import command_in
 pytestmark = pytest.mark.xdist_group("maps")
 QGIS = Path("/usr/lib/python3/dist-packages/qgis")
 LOOK = Path(__file__).parents[1] / "qgis" / "look.py"
+FORMS = get_args(Form)
 NOTICE = "DONNÉES FICTIVES"
 HOSTILE = (
     '<script>alert("1")</script>',
