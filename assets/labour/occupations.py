@@ -13,7 +13,11 @@ from assets.labour.contracts.occupations import (
 from assets.source_files import Fetch
 from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
+from observatory.labour.crosswalks import (
+    bridge_nomenclatures,
+    expand_qualifications,
+    weigh_rome_codes,
+)
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 from sources.france_travail.rome import list_codes
@@ -196,7 +200,7 @@ def labour_rome_fap_crosswalk(
     """ROME codes split over occupations by weights, ambiguity marked."""
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     labels = clean_france_travail__rome.sort("rome_version").unique("rome_code", keep="first")
-    return with_fap_labels(rome_weights(links), labour_occupations).join(
+    return with_fap_labels(weigh_rome_codes(links), labour_occupations).join(
         labels.select("rome_code", "rome_label"), on="rome_code", how="left"
     )
 
@@ -207,7 +211,7 @@ def labour_fap_bridge(
 ) -> pl.DataFrame:
     """Approximate correspondence of occupations of 2009 and 2021; context only."""
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    return bridge(links)
+    return bridge_nomenclatures(links)
 
 
 @draft_asset(HIRINGS_BY_ROME_NAF)

@@ -24,10 +24,10 @@ from observatory.labour.offers import (
     DAYS_APART,
     LEDGER_SCHEMA,
     RECENT_SCHEMA,
-    durable,
-    flows,
-    fold,
-    with_occupations,
+    add_occupations,
+    count_flows,
+    is_durable,
+    update_ledger,
 )
 from observatory.pipeline.drafts import OWNERS, draft_asset
 from observatory.pipeline.run_settings import RunSettings
@@ -164,7 +164,7 @@ def clean_offers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         department_code="department_code",
         bassin_code="bassin_code",
         contract="contract",
-        is_durable=durable(pl.col("contract"), pl.col("contract_label")),
+        is_durable=is_durable(pl.col("contract"), pl.col("contract_label")),
         is_full_time=pl.when(time.str.contains("plein"))
         .then(pl.lit(value=True))
         .when(time.str.contains("partiel"))
@@ -205,7 +205,7 @@ def _folded(settings: Settings) -> dg.MaterializeResult[None]:
         is_past = bool(taken := days.to_list()) and day <= max(taken)
         if own.is_empty() or is_past or not words.exists():
             continue
-        ledger, recent = fold(ledger, recent, own, pl.read_parquet(words), day)
+        ledger, recent = update_ledger(ledger, recent, own, pl.read_parquet(words), day)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
     kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)
     recent = recent if settings.is_sample else recent.filter(kept)
@@ -271,8 +271,8 @@ def labour_offer_flows_by_bassin(
     ledger, _, days = read_ledger(settings)
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     surveyed = links.filter(pl.col("fap_level") == "fap228")
-    occupied = with_occupations(with_old_rome(ledger, clean_france_travail__rome), surveyed)
-    rows = flows(occupied, days, least=settings.secrecy_least_offers)
+    occupied = add_occupations(with_old_rome(ledger, clean_france_travail__rome), surveyed)
+    rows = count_flows(occupied, days, least=settings.secrecy_least_offers)
     labels = geography_bassins.select("bassin_code", "bassin_label")
     return with_fap_labels(rows, labour_occupations).join(labels, on="bassin_code", how="left")
 

@@ -11,7 +11,7 @@ from assets.ingestion import ingest
 from assets.land.contracts.potential import BROWNFIELDS
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WEB
-from observatory.geography.layers import as_geodataframe, attributes
+from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.land.parcels import PARCEL_PATTERN
@@ -158,7 +158,7 @@ def land_brownfields(
 ) -> gpd.GeoDataFrame:
     """Brownfields of the territory, with the site they lie in."""
     local = geography_communes.filter("is_in_territory").select("commune_code", "commune_label")
-    rows = attributes(_land_brownfields).with_row_index("_at").join(local, on="commune_code")
+    rows = drop_geometry(_land_brownfields).with_row_index("_at").join(local, on="commune_code")
     shapes = _land_brownfields.geometry.to_numpy()[rows["_at"].to_numpy()]
     at, site = shapely.STRtree(_land_sites.geometry.to_numpy()).query(shapes, predicate="within")
     inside = pl.DataFrame(

@@ -7,7 +7,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest_layer
-from observatory.geography.layers import as_geodataframe, attributes
+from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.shapes import Layer
@@ -122,7 +122,7 @@ def _land_sites(
     local = geography_communes.filter("is_in_territory") if len(geography_communes) else None
     rows, shapes = choose_sites(
         layers,
-        communes=attributes(geography_commune_contours),
+        communes=drop_geometry(geography_commune_contours),
         outlines=geography_commune_contours.geometry.to_numpy(),
         local=None if local is None else local["commune_code"],
     )
@@ -134,7 +134,7 @@ PERIMETER_COLUMNS = ("source_key", "source_id", "site_name", "site_type", "decla
 
 def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
     """The columns that all perimeters share, and their shapes."""
-    rows = attributes(layer)
+    rows = drop_geometry(layer)
     return rows.select(pl.col(PERIMETER_COLUMNS).cast(pl.String)), layer.geometry.to_numpy()
 
 
@@ -191,7 +191,7 @@ OBSERVED = pl.Schema(
 
 
 def _of_inventory(terrains: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pl.DataFrame:
-    rows = attributes(terrains).with_row_index("_terrain")
+    rows = drop_geometry(terrains).with_row_index("_terrain")
     listed = rows.with_columns(
         parcel_id=pl.col("parcel_ids").cast(pl.String).str.split("|")
     ).explode("parcel_id")

@@ -160,12 +160,12 @@ def is_arrondissement(commune: pl.Expr) -> pl.Expr:
     return (commune_of_arrondissement(commune) != commune).fill_null(value=False)
 
 
-def padded(code: pl.Expr, width: int = 2) -> pl.Expr:
+def pad_code(code: pl.Expr, width: int = 2) -> pl.Expr:
     """A département or région code with the leading zero that spreadsheets drop."""
     return pl.when(code.str.len_chars() < width).then(code.str.zfill(width)).otherwise(code)
 
 
-def successors(changes: pl.DataFrame) -> pl.DataFrame:
+def find_successors(changes: pl.DataFrame) -> pl.DataFrame:
     """One row per code that is no longer a commune of its own, with its single successor.
 
     ``changes`` has ``former_commune_code`` and ``current_commune_code``; a commune that was
@@ -185,7 +185,7 @@ def successors(changes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def to_current_communes(
+def restate_communes(
     frame: pl.DataFrame, *, changes: pl.DataFrame, current: pl.Series
 ) -> pl.DataFrame:
     """Restate ``commune_code`` in the communes in force.
@@ -193,7 +193,7 @@ def to_current_communes(
     A code in force stays; a merged commune takes its successor (rows then stand several
     times under it: the caller sums or compares); a split or unknown one becomes null.
     """
-    moved = successors(changes).rename({"commune_code": "_successor"})
+    moved = find_successors(changes).rename({"commune_code": "_successor"})
     joined = frame.join(moved, left_on="commune_code", right_on="former_commune_code", how="left")
     code = pl.col("commune_code")
     in_force = current.implode()
@@ -205,7 +205,7 @@ def to_current_communes(
     ).drop("_successor")
 
 
-def membership(
+def find_membership(
     areas: pl.DataFrame, *, area: str, changes: pl.DataFrame, communes: pl.DataFrame
 ) -> pl.DataFrame:
     """The one ``area`` each commune in force lies in; null where none can be named.

@@ -29,7 +29,7 @@ def as_pandas(rows: pl.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def attributes(frame: gpd.GeoDataFrame) -> pl.DataFrame:
+def drop_geometry(frame: gpd.GeoDataFrame) -> pl.DataFrame:
     """A layer's rows without their shapes."""
     return pl.from_pandas(frame.drop(columns=frame.geometry.name))
 

@@ -41,7 +41,7 @@ def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
         members, level = communes.filter(pl.col("department_code").is_in(codes)), "departments"
         label = ", ".join(DEPARTMENTS[code][0] for code in codes)
     if members.is_empty():
-        raise InputError(no_commune(setting))
+        raise InputError(describe_missing_communes(setting))
     return Territory(
         level=level,  # type: ignore[arg-type]
         code=setting,
@@ -59,7 +59,7 @@ def require_departments(setting: str) -> None:
         raise InputError(msg)
 
 
-def no_commune(setting: str) -> str:
+def describe_missing_communes(setting: str) -> str:
     """What is said of a territory that none of the communes read lies in."""
     return (
         f"OBSERVATORY_TERRITORY={setting}: no commune of it among those read: {EXPECTED} "
@@ -67,13 +67,13 @@ def no_commune(setting: str) -> str:
     )
 
 
-def of_whole_epci(communes: pl.DataFrame) -> pl.DataFrame:
+def keep_whole_epci(communes: pl.DataFrame) -> pl.DataFrame:
     """Communes of the EPCI that lie wholly in the territory: a part's figure is not the EPCI's."""
     whole = pl.col("is_in_territory").all().over("epci_code")
     return communes.drop_nulls("epci_code").filter(whole)
 
 
-def overlaps(communes: pl.DataFrame, *, area: str, label: str) -> pl.DataFrame:
+def measure_overlaps(communes: pl.DataFrame, *, area: str, label: str) -> pl.DataFrame:
     """How far each ``area`` lies in the territory, in communes and in population.
 
     ``communes`` has ``area`` and ``label`` columns, ``population_count`` and

@@ -25,7 +25,7 @@ def expand_qualifications(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def rome_weights(links: pl.DataFrame) -> pl.DataFrame:
+def weigh_rome_codes(links: pl.DataFrame) -> pl.DataFrame:
     """Weight of each FAP in each ROME code; the weights of a ROME code add up to 1.
 
     ``links`` has ``fap_nomenclature``, ``fap_level``, ``rome_code``, ``qualification_code`` and
@@ -46,11 +46,11 @@ def rome_weights(links: pl.DataFrame) -> pl.DataFrame:
     ).drop("_count")
 
 
-def bridge(links: pl.DataFrame) -> pl.DataFrame:
+def bridge_nomenclatures(links: pl.DataFrame) -> pl.DataFrame:
     """Share of each FAP 2021 occupation that corresponds to each FAP 2009 one, and back.
 
     Both nomenclatures cut the same ROME × qualification cells; cells are counted, one each,
-    not weighted by people: approximate, for context only. ``links`` as in ``rome_weights``,
+    not weighted by people: approximate, for context only. ``links`` as in ``weigh_rome_codes``,
     with levels fap225 (2009) and fap228 (2021).
     """
     cell = ["rome_code", "qualification_code"]
@@ -69,7 +69,7 @@ def bridge(links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def near_occupations(
+def find_near_occupations(
     mobilities: pl.DataFrame, links: pl.DataFrame, rome: pl.DataFrame
 ) -> pl.DataFrame:
     """Pairs of surveyed occupations (fap225, fap228) between which the ROME names a mobility.

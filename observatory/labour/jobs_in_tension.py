@@ -27,7 +27,7 @@ TENSION_COLUMNS = (
 )
 
 
-def latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
+def select_latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
     """The last year that the last edition of each nomenclature holds at each level.
 
     ``class_year`` is that year.
@@ -40,7 +40,7 @@ def latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
     return newest.select(*TERRITORY_AND_OCCUPATION, *TENSION_COLUMNS, class_year="year")
 
 
-def latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
+def select_latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
     """The last edition of the survey in each nomenclature; ``needs_year`` is its year."""
     return needs.filter(pl.col("year") == pl.col("year").max().over("fap_nomenclature")).rename(
         {"year": "needs_year"}
@@ -57,10 +57,10 @@ def assemble(
 ) -> pl.DataFrame:
     """One row per territory and occupation that any source speaks of.
 
-    ``tension`` from ``latest_tension``, ``needs`` from ``latest_needs``. ``wider`` gives, for
-    bassins and the EPCI (``TERRITORY_KEY``), the département whose tension is shown for them
-    (``department_code``). ``bridge`` gives for a FAP 2021 occupation the one FAP 2009
-    occupation it mostly stems from (``fap_2021_code``, ``fap_2009_code``,
+    ``tension`` comes from ``select_latest_tension``, ``needs`` from ``select_latest_needs``.
+    ``wider`` gives, for bassins and the EPCI (``TERRITORY_KEY``), the département whose tension
+    is shown for them (``department_code``). ``bridge`` gives for a FAP 2021 occupation the one
+    FAP 2009 occupation it mostly stems from (``fap_2021_code``, ``fap_2009_code``,
     ``bridge_share_pct``). An own value comes first, then that of the wider territory, then
     the bridged one, context only; only own, measured values are ranked.
     """
@@ -71,18 +71,18 @@ def assemble(
         _own=pl.col("class_year").is_not_null(),
     )
     located = rows.join(wider, on=list(TERRITORY_KEY), how="left")
-    located = _fill(located, _tension_of(tension, "_wide"), _wider_place(), "_wide")
+    located = _fill(located, _pack_tension(tension, "_wide"), _wider_place(), "_wide")
     old = bridge.rename({"fap_2021_code": "_new_code", "fap_2009_code": "_old_code"})
     located = located.with_columns(
         _new_code=pl.when(
             (pl.col("fap_nomenclature") == "fap_2021") & (pl.col("fap_level") == "fap228")
         ).then("fap_code")
     ).join(old, on="_new_code", how="left")
-    located = _fill(located, _tension_of(tension, "_old"), _bridged_place(), "_old")
-    return _chosen(located, as_of_year)
+    located = _fill(located, _pack_tension(tension, "_old"), _bridged_place(), "_old")
+    return _choose_tension(located, as_of_year)
 
 
-def _tension_of(tension: pl.DataFrame, prefix: str) -> pl.DataFrame:
+def _pack_tension(tension: pl.DataFrame, prefix: str) -> pl.DataFrame:
     """Measured rows as one struct, under key columns of their own."""
     measured = tension.filter(~pl.col("is_imputed") & pl.col("tension_class").is_not_null())
     return measured.select(
@@ -119,7 +119,7 @@ def _fill(
     return wanted.join(values, on=[f"{prefix}_{k}" for k in TERRITORY_AND_OCCUPATION], how="left")
 
 
-def _chosen(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
+def _choose_tension(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
     """The tension that is shown, what it is, and where and when it was measured."""
     own, wide, old = pl.col("_own"), pl.col("_wide_value"), pl.col("_old_value")
     evidence = (
@@ -167,7 +167,7 @@ def _chosen(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
     )
 
 
-def dominant_bridge(bridge: pl.DataFrame, least_pct: float = 50.0) -> pl.DataFrame:
+def select_dominant_bridge(bridge: pl.DataFrame, least_pct: float = 50.0) -> pl.DataFrame:
     """The FAP 2009 occupation that makes up most of a FAP 2021 one, where one does."""
     ordered = bridge.filter(pl.col("share_of_fap_2021_pct") > least_pct)
     return ordered.select(

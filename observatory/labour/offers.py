@@ -10,7 +10,7 @@ import datetime as dt
 
 import polars as pl
 
-from observatory.labour.crosswalks import rome_weights
+from observatory.labour.crosswalks import weigh_rome_codes
 
 DAYS_APART = 14
 # alike above 0.95, in whole numbers: 20 × shared words > 19 × all words
@@ -49,7 +49,7 @@ RECENT_SCHEMA = pl.Schema(
 FLOW_KEY = ("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code")
 
 
-def duplicates(offers: pl.DataFrame) -> pl.Series:
+def find_duplicates(offers: pl.DataFrame) -> pl.Series:
     """Identifiers of offers that an earlier one says already.
 
     ``offers`` has ``offer_id``, ``created_date``, ``block`` (one ROME code, département and
@@ -70,12 +70,12 @@ def duplicates(offers: pl.DataFrame) -> pl.Series:
     batch = (pl.col("_size").cum_sum() // WORDS_AT_ONCE).min().over("block")
     found = [pl.Series("offer_id", [], dtype=pl.String)]
     for own in rows.with_columns(_batch=batch).partition_by("_batch", maintain_order=True):
-        later = _alike(own, _candidates(own))
+        later = _select_alike(own, _pair_candidates(own))
         found.append(own.join(later, on="_at", how="semi")["offer_id"])
     return pl.concat(found).sort()
 
 
-def _candidates(rows: pl.DataFrame) -> pl.LazyFrame:
+def _pair_candidates(rows: pl.DataFrame) -> pl.LazyFrame:
     """Pairs of a block that share one of their rarest words, in time and size of each other."""
     words = rows.lazy().select("_at", "block", "_size", "created_date", "words").explode("words")
     rare = (
@@ -102,7 +102,7 @@ def _candidates(rows: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def _alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
+def _select_alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
     """Positions of the later offers of pairs that are alike."""
     sets = rows.lazy().select("_at", "words", "_size")
     shared = pl.col("words").list.set_intersection("words_right").list.len().cast(pl.Int64)
@@ -118,7 +118,7 @@ def _alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:
+def is_durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:
     """Whether a contract is open-ended or longer than six months; null where nothing tells.
 
     The label says a length in days, weeks, months or years.
@@ -138,7 +138,7 @@ def durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:
     )
 
 
-def fold(
+def update_ledger(
     ledger: pl.DataFrame,
     recent: pl.DataFrame,
     snapshot: pl.DataFrame,
@@ -165,7 +165,7 @@ def fold(
     fresh = snapshot.join(ledger, on="offer_id", how="anti")
     near = pl.col("created_date") >= day - dt.timedelta(days=2 * DAYS_APART)
     compared = pl.concat([recent, words.join(fresh.select("offer_id"), on="offer_id", how="semi")])
-    twice = duplicates(compared)
+    twice = find_duplicates(compared)
     # an original that comes late makes a copy of what was there
     is_copy = pl.col("offer_id").is_in(twice.implode())
     known = known.with_columns(is_duplicate=pl.col("is_duplicate") | is_copy)
@@ -183,11 +183,11 @@ def fold(
     )
 
 
-def with_occupations(ledger: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def add_occupations(ledger: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """One row per offer and occupation it may be, with ``weight`` and ``is_ambiguous``.
 
     By qualification where it is known and leads to one occupation; else by the weights of the ROME
-    code. An offer whose ROME code leads nowhere has no row. ``links`` as in ``rome_weights``.
+    code. An offer whose ROME code leads nowhere has no row. ``links`` as in ``weigh_rome_codes``.
     """
     keys = ["fap_nomenclature", "fap_level"]
     exact = links.select(*keys, "rome_code", "qualification_code", "fap_code").unique()
@@ -196,24 +196,24 @@ def with_occupations(ledger: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     )
     rest = ledger.join(told.select("offer_id"), on="offer_id", how="anti")
     weighted = rest.join(
-        rome_weights(links).select(*keys, "rome_code", "fap_code", "weight", "is_ambiguous"),
+        weigh_rome_codes(links).select(*keys, "rome_code", "fap_code", "weight", "is_ambiguous"),
         on="rome_code",
         how="inner",
     )
     return pl.concat([told, weighted.select(told.columns)])
 
 
-def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
+def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
     """Offers by month, bassin and occupation: new, open, closed, and what they are like.
 
-    ``offers`` from ``with_occupations``; ``days`` are those of the snapshots. An offer that says
+    ``offers`` from ``add_occupations``; ``days`` are those of the snapshots. An offer that says
     what another says is not counted, nor one without a bassin. Figures on fewer than ``least``
     offers are marked, and with them those that would give them back.
     """
     if days.is_empty():
         return pl.DataFrame(schema=FLOW_SCHEMA)
     counted = offers.filter(~pl.col("is_duplicate") & pl.col("bassin_code").is_not_null())
-    months = _months(days)
+    months = _list_months(days)
     each = counted.with_columns(
         _until=pl.col("closed_date").fill_null(pl.lit(dt.date.max))
     ).join_where(
@@ -234,8 +234,8 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
         told.sort("_age")
         .group_by(FLOW_KEY)
         .agg(
-            *_known_part("is_durable"),
-            *_known_part("is_full_time"),
+            *_sum_known("is_durable"),
+            *_sum_known("is_full_time"),
             _of=weight.sum(),
             new_offer_count=weight.filter("_new").sum(),
             closed_offer_count=weight.filter("_closed").sum(),
@@ -258,10 +258,10 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
         full_time_share_pct=share("is_full_time"),
         ambiguous_share_pct=(100 * pl.col("_ambiguous") / pl.col("_of")).round(1),
     )
-    return _protected(shares, least).select(FLOW_SCHEMA.names()).cast(FLOW_SCHEMA)
+    return _hide_small(shares, least).select(FLOW_SCHEMA.names()).cast(FLOW_SCHEMA)
 
 
-def _months(days: pl.Series) -> pl.DataFrame:
+def _list_months(days: pl.Series) -> pl.DataFrame:
     """Ended months with a snapshot: the last one, how many, and whether the first is incomplete.
 
     The running month is left out: published day by day, the difference of two releases would give
@@ -284,7 +284,7 @@ def _months(days: pl.Series) -> pl.DataFrame:
     )
 
 
-def _known_part(column: str) -> list[pl.Expr]:
+def _sum_known(column: str) -> list[pl.Expr]:
     """Weight of new offers that say ``column``, and of those for which it is true."""
     told = pl.col("_new") & pl.col(column).is_not_null()
     weight = pl.col("weight")
@@ -299,7 +299,7 @@ def _weighted_median(values: pl.Expr, weight: pl.Expr) -> pl.Expr:
     return values.filter(weight.cum_sum() * 2 >= weight.sum()).first()
 
 
-def _protected(rows: pl.DataFrame, least: int) -> pl.DataFrame:
+def _hide_small(rows: pl.DataFrame, least: int) -> pl.DataFrame:
     """Counts rounded, marks on what is small or would give what is small back.
 
     Open offers are those of the month before, plus new, less closed ones: a small flow is hidden

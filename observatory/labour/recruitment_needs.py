@@ -19,7 +19,7 @@ NEED_MEASURES = ("project", "difficult", "seasonal")
 PROJECT_PARTS = ("difficult", "seasonal")
 
 
-def with_bounds(rows: pl.DataFrame) -> pl.DataFrame:
+def add_bounds(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``<measure>_count_low`` and ``_high`` to rows of the survey.
 
     ``rows`` has ``<measure>_count`` (null where suppressed) and
@@ -93,10 +93,10 @@ def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
             for p in PROJECT_PARTS
         ),
     )
-    return with_central_shares(shares.drop(f"_{p}_smallest_total" for p in PROJECT_PARTS))
+    return add_central_shares(shares.drop(f"_{p}_smallest_total" for p in PROJECT_PARTS))
 
 
-def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
+def add_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``<part>_share_pct``, the middle of the bounds where they are at most 5 points apart.
 
     ``is_difficult_share_rankable`` is false under 30 projects: a share on few is noise.
@@ -113,12 +113,12 @@ def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def needs_by_territory(
+def sum_needs_by_territory(
     bounded: pl.DataFrame, tree: pl.DataFrame, shown_bassins: pl.DataFrame
 ) -> pl.DataFrame:
     """Sums of bounded rows at every territory and occupation level, never across FAP vintages.
 
-    ``bounded`` comes from ``with_bounds``. ``tree`` has ``fap_nomenclature``, ``fap_code`` and
+    ``bounded`` comes from ``add_bounds``. ``tree`` has ``fap_nomenclature``, ``fap_code`` and
     its ``parent_fap_level`` and ``parent_fap_code``, one row per ancestor. ``shown_bassins`` has
     ``bassin_code``, ``bassin_label`` and ``epci_code``: the bassins that stand for an EPCI,
     used for a year only when all of them are in it under the same name. There is no sum for
@@ -134,7 +134,7 @@ def needs_by_territory(
             .select(detailed.columns),
         ]
     )
-    epci = occupations.join(_shown_years(bounded, shown_bassins), on=["year", "bassin_code"])
+    epci = occupations.join(_select_shown_years(bounded, shown_bassins), on=["year", "bassin_code"])
     surveyed = pl.col("bassin_code").n_unique().over("year")
     whole = occupations.filter(surveyed >= WHOLE_COUNTRY_BASSINS)
     by = ["year", "fap_nomenclature", "fap_level", "fap_code"]
@@ -151,7 +151,7 @@ def needs_by_territory(
     return pl.concat(parts, how="diagonal")
 
 
-def _shown_years(bounded: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+def _select_shown_years(bounded: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     """Years in which every bassin of an EPCI is surveyed under the same name."""
     surveyed = bounded.select("year", "bassin_code", "bassin_label").unique()
     found = surveyed.join(shown, on=["bassin_code", "bassin_label"], how="inner")

@@ -22,7 +22,7 @@ TENSION_FACTORS = (
 )
 
 
-def with_fallbacks(rows: pl.DataFrame, regions: dict[str, str]) -> pl.DataFrame:
+def add_fallbacks(rows: pl.DataFrame, regions: dict[str, str]) -> pl.DataFrame:
     """Beside each value that is not measured, the published values it could stand for.
 
     ``parent_*``: the parent occupation, in the same territory or else the nearest wider one;
@@ -47,7 +47,7 @@ def with_fallbacks(rows: pl.DataFrame, regions: dict[str, str]) -> pl.DataFrame:
     ):
         for step in steps:
             located = _look_up(located, measured, occupation, step, f"_{name}_{step}")
-        located = _nearest(located, name, steps)
+        located = _keep_nearest(located, name, steps)
     parent_known = pl.col("parent_territory_level").is_not_null()
     return located.with_columns(
         parent_fap_level=pl.when(parent_known).then("_parent_level"),
@@ -93,7 +93,7 @@ def _look_up(
     return wanted.join(values, on=[f"_key_{k}" for k in keys], how="left").drop("^_key_.*$")
 
 
-def _nearest(rows: pl.DataFrame, name: str, steps: Sequence[str]) -> pl.DataFrame:
+def _keep_nearest(rows: pl.DataFrame, name: str, steps: Sequence[str]) -> pl.DataFrame:
     """The first of the looked-up values, for rows that have no measured value of their own."""
     unmeasured = pl.col("tension_class").is_null() | pl.col("is_imputed")
     chosen = pl.coalesce(f"_{name}_{step}" for step in steps)
@@ -106,7 +106,7 @@ def _nearest(rows: pl.DataFrame, name: str, steps: Sequence[str]) -> pl.DataFram
     )
 
 
-def with_rank(rows: pl.DataFrame) -> pl.DataFrame:
+def rank_occupations(rows: pl.DataFrame) -> pl.DataFrame:
     """``tension_rank``: 1 is the highest index among measured occupations of one edition.
 
     Within one edition, year, territory and level; imputed rows are « non classé » (null).

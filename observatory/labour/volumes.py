@@ -7,7 +7,7 @@ by a rank correlation of 0.39 only, offers alone by 0.09 (domain notes of this p
 
 import polars as pl
 
-from observatory.labour.crosswalks import rome_weights
+from observatory.labour.crosswalks import weigh_rome_codes
 from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
 
 FRANCE_TRAVAIL_LEVELS = {
@@ -48,7 +48,7 @@ VOLUME_SCHEMA = pl.Schema(
 )
 
 
-def recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Volumes of the last quarter by territory and occupation, and their change over a year.
 
     ``market`` has ``territory_level``, ``territory_code``, ``rome_code``, ``measure``,
@@ -65,7 +65,7 @@ def recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=VOLUME_SCHEMA)
     last = market.group_by("measure").agg(pl.col("quarter_code").max())["quarter_code"].min()
     before = _year_before(str(last))
-    weights = rome_weights(links).select(
+    weights = weigh_rome_codes(links).select(
         *OCCUPATION_KEY, "rome_code", "weight", _codes=pl.len().over(OCCUPATION_KEY)
     )
     weighted = pl.col("volume_count") * pl.col("weight")
@@ -93,12 +93,12 @@ def recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         offer_volume_count=offers.cast(pl.Int64),
         job_seeker_volume_count=seekers.cast(pl.Int64),
         offers_per_100_job_seekers=pl.when(seekers > 0).then((100 * offers / seekers).round(1)),
-        offer_volume_change_pct=_change("offer_volume_count"),
-        job_seeker_volume_change_pct=_change("job_seeker_volume_count"),
+        offer_volume_change_pct=_compute_change("offer_volume_count"),
+        job_seeker_volume_change_pct=_compute_change("job_seeker_volume_count"),
     )
 
 
-def _change(measure: str) -> pl.Expr:
+def _compute_change(measure: str) -> pl.Expr:
     before = pl.col(f"{measure}_before")
     return pl.when(before > 0).then((100 * (pl.col(measure) - before) / before).round(1))
 

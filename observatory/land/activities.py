@@ -57,7 +57,7 @@ _PRECISE = {
 }
 
 
-def jobs(size_class: pl.Expr, *, open_class_cap: int) -> tuple[pl.Expr, pl.Expr]:
+def bound_jobs(size_class: pl.Expr, *, open_class_cap: int) -> tuple[pl.Expr, pl.Expr]:
     """Lowest and highest number of employees of a size class; null where it is unknown.
 
     ``NN``, ``99`` and blank are unknown, not zero; the open class is capped.
@@ -73,7 +73,7 @@ def jobs(size_class: pl.Expr, *, open_class_cap: int) -> tuple[pl.Expr, pl.Expr]
     )
 
 
-def vocation(naf: pl.Expr) -> pl.Expr:
+def classify_vocation(naf: pl.Expr) -> pl.Expr:
     """Vocation of a NAF rév. 2 code, with or without its point; null where it has none."""
     plain = naf.str.replace(".", "", literal=True)
     by_division = {
@@ -86,7 +86,7 @@ def vocation(naf: pl.Expr) -> pl.Expr:
     )
 
 
-def dominant_vocations(occupants: pl.DataFrame, by: str) -> pl.DataFrame:
+def find_dominant_vocations(occupants: pl.DataFrame, by: str) -> pl.DataFrame:
     """The vocation that holds more than 60 % of the jobs of each ``by``, else mixed.
 
     ``occupants`` has ``by``, ``vocation``, ``job_count_low`` and ``job_count_high``. A firm of

@@ -34,7 +34,7 @@ REFERENCE_FIRST, REFERENCE_LAST = 2011, 2020
 TARGET_FIRST, TARGET_LAST = 2021, 2030
 
 
-def stock(units: pl.DataFrame) -> pl.DataFrame:
+def split_stock(units: pl.DataFrame) -> pl.DataFrame:
     """Add ``<state>_m2`` for each state of ``STOCK_STATES``: they sum up to the unit's area.
 
     ``units`` has ``area_m2``, ``forbidden_m2``, ``occupation_state``, ``is_brownfield``,
@@ -77,13 +77,14 @@ def stock(units: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataFrame:
+def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataFrame:
     """Hectares by state, and supply low, central and high, of each ``by`` and scope.
 
     Low is what is offered for sale, null unless an inventory says it of every unit's commune
     (``is_sale_known``); central adds what is free or vacant; high adds the share
     ``mobilisation_pct`` of brownfields and divisible remainders. A sum is null where a part of it
-    is. ``units`` come from ``stock`` with ``is_for_sale``, ``is_sale_known``, ``is_set_apart``.
+    is. ``units`` come from ``split_stock``, with ``is_for_sale``, ``is_sale_known`` and
+    ``is_set_apart``.
     """
     apart = units.filter(~pl.col("is_set_apart")).with_columns(perimeter_scope=pl.lit(SCOPES[1]))
     every = pl.concat([units.with_columns(perimeter_scope=pl.lit(SCOPES[0])), apart])
@@ -128,13 +129,13 @@ def supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataF
     )
 
 
-def _known_sum(area: pl.Expr, destination: str) -> pl.Expr:
+def _sum_known(area: pl.Expr, destination: str) -> pl.Expr:
     """The sum of a destination; unknown where it has no figure, or where any is missing."""
     own = area.filter(pl.col("destination") == destination)
     return pl.when((own.len() > 0) & (own.null_count() == 0)).then(own.sum())
 
 
-def consumption_totals(flows: pl.DataFrame, by: str) -> pl.DataFrame:
+def sum_consumption(flows: pl.DataFrame, by: str) -> pl.DataFrame:
     """Land consumed by year of each ``by``: hectares in all, and by firms.
 
     ``flows`` has ``by``, ``year``, ``destination`` (``total`` or one of six) and ``area_m2``.
@@ -143,17 +144,17 @@ def consumption_totals(flows: pl.DataFrame, by: str) -> pl.DataFrame:
     return (
         flows.group_by(by, "year")
         .agg(
-            consumed_ha=_known_sum(own, "total"),
-            activity_ha=_known_sum(own, "activity"),
+            consumed_ha=_sum_known(own, "total"),
+            activity_ha=_sum_known(own, "activity"),
         )
         .sort(by, "year")
     )
 
 
-def demand(yearly: pl.DataFrame, by: str) -> pl.DataFrame:
+def estimate_demand(yearly: pl.DataFrame, by: str) -> pl.DataFrame:
     """Land that firms took each year: the mean of ten years, and the slowest and fastest three.
 
-    ``yearly`` comes from ``consumption_totals``. Fewer years than three give no slow or fast pace.
+    ``yearly`` comes from ``sum_consumption``. Fewer years than three give no slow or fast pace.
     """
     last = yearly.sort(by, "year").group_by(by, maintain_order=True).tail(LONG_YEARS)
     rolled = last.with_columns(
@@ -174,7 +175,9 @@ def demand(yearly: pl.DataFrame, by: str) -> pl.DataFrame:
     )
 
 
-def halving(yearly: pl.DataFrame, by: str, *, kept_pct: float, guarantee_ha: float) -> pl.DataFrame:
+def compute_halving(
+    yearly: pl.DataFrame, by: str, *, kept_pct: float, guarantee_ha: float
+) -> pl.DataFrame:
     """The benchmark « −50 % »: consumed 2011–2020, allowed 2021–2030, used since 2021.
 
     Computed on each ``by`` as it is: an EPCI's allowance is not the sum of its communes'. It is
@@ -208,6 +211,6 @@ def halving(yearly: pl.DataFrame, by: str, *, kept_pct: float, guarantee_ha: flo
     )
 
 
-def years_left(supply_ha: pl.Expr, demand_ha: pl.Expr) -> pl.Expr:
+def compute_years_left(supply_ha: pl.Expr, demand_ha: pl.Expr) -> pl.Expr:
     """Years that a supply lasts at a yearly demand; null where there is no demand."""
     return pl.when(demand_ha > 0).then(supply_ha / demand_ha)

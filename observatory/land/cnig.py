@@ -35,7 +35,7 @@ from observatory.land.sites import ZAE
 UNNAMED = "non nommé (personne physique ou société civile)"
 
 
-def in_order(frame: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
+def arrange_fields(frame: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
     """Exactly the standard's fields, in its order; those that nothing fills are blank."""
     missing = [pl.lit(None, pl.String).alias(f) for f in fields if f not in frame.columns]
     return frame.with_columns(*missing).select(fields)
@@ -54,7 +54,7 @@ def _yes(flag: pl.Expr) -> pl.Expr:
     return pl.when(flag).then(pl.lit("oui")).when(~flag).then(pl.lit("non"))
 
 
-def poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+def build_poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataFrame:
     """POLE-ECO; ``released`` has ``geompoint`` (longitude, latitude) beside its columns.
 
     A pole bears the name of its largest site.
@@ -63,7 +63,7 @@ def poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataF
         "pole_id", keep="first", maintain_order=True
     )
     rows = released.join(largest.select("pole_id", "site_name"), on="pole_id", how="left")
-    return in_order(
+    return arrange_fields(
         rows.select(
             "pole_id",
             pole_nom=pl.coalesce("site_name", "pole_id"),
@@ -81,7 +81,7 @@ def poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataF
     )
 
 
-def sites(
+def build_sites(
     released: pl.DataFrame, units: pl.DataFrame, epci: pl.DataFrame, producer: str, day: dt.date
 ) -> pl.DataFrame:
     """SITE-ECO; ``released`` has ``geompoint`` and ``geomsurf`` (GeoJSON) beside its columns.
@@ -105,7 +105,7 @@ def sites(
     legal = (pl.col("site_type") == ZAE) & (pl.col("_seen") == pl.col("_counted"))
     legal = legal & (pl.col("_counted") > 0)
     rows = released.join(by_site, on="site_id", how="left").join(epci, on="epci_code", how="left")
-    return in_order(
+    return arrange_fields(
         rows.select(
             "site_id",
             "pole_id",
@@ -145,14 +145,14 @@ def sites(
     )
 
 
-def terrains(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+def build_terrains(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
     """TERRAIN-ECO: one terrain per land unit; ``released`` has ``geomsurf`` beside its columns.
 
     A vacant unit that is a listed brownfield is « friche », which needs works before reuse.
     """
     state = pl.col("occupation_state")
     common = state == "common_area"
-    return in_order(
+    return arrange_fields(
         released.select(
             terr_id="unit_id",
             site_id="site_id",
@@ -178,7 +178,7 @@ def terrains(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
     )
 
 
-def establishments(
+def build_establishments(
     released: pl.DataFrame, communes: pl.DataFrame, year: int, day: dt.date
 ) -> pl.DataFrame:
     """ETABLISSEMENT; ``released`` has ``geojson`` beside its columns.
@@ -231,10 +231,10 @@ def establishments(
     return renamed.select(ESTABLISHMENT_FIELDS)
 
 
-def brownfields(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+def build_brownfields(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
     """The standard on brownfields, in m²; ``released`` has ``wkt`` (longitude, latitude)."""
     date = pl.coalesce("updated_date", pl.lit(day))
-    return in_order(
+    return arrange_fields(
         released.select(
             site_id="brownfield_id",
             site_nom=pl.coalesce("brownfield_name", "brownfield_id"),

@@ -16,7 +16,7 @@ BUILDING_MARGIN_M = 5.0
 HALF_WIDTH_M = 15.0
 
 
-def overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
+def measure_overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Area of each shape that is under any of ``others``, each m² counted once."""
     covered = np.zeros(len(shapes))
     if not len(shapes) or not len(others):
@@ -37,7 +37,7 @@ def overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return covered
 
 
-def divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarray:
+def measure_divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarray:
     """Area of the largest free part of each shape that is at least 30 m wide."""
     free = shapes.copy()
     if len(buildings) and len(shapes):
@@ -67,7 +67,7 @@ def is_densifiable(*, smallest_m2: float, highest_built_share_pct: float) -> pl.
     )
 
 
-def land_per_job(sites: pl.DataFrame) -> pl.DataFrame:
+def compute_land_per_job(sites: pl.DataFrame) -> pl.DataFrame:
     """Hectares per 1 000 jobs of the territory's own parks, by vocation: median and quartiles.
 
     ``sites`` has ``dominant_vocation``, ``area_m2``, ``job_count_low`` and ``job_count_high``; a

@@ -39,7 +39,7 @@ SMALLEST_SITE_RATE = 10
 OUTSIDE_CFE = (*PUBLIC, "association")
 
 
-def reference_year(as_of: dt.date, processed: pl.Series) -> int:
+def choose_reference_year(as_of: dt.date, processed: pl.Series) -> int:
     """The year whose 1 January counts: today's, or that of the register where it is older.
 
     A register of January 2026 says nothing of 2027. ``processed`` are the dates at which the
@@ -49,7 +49,7 @@ def reference_year(as_of: dt.date, processed: pl.Series) -> int:
     return min(as_of.year, last.year) if isinstance(last, dt.date) else as_of.year
 
 
-def periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFrame:
+def summarise_periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFrame:
     """Per establishment: ``is_active_in_window``, ``closed_date``, ``is_known_before``.
 
     ``history`` has ``siret``, ``start_date`` (null: unknown), ``end_date`` and ``is_active``;
@@ -86,7 +86,7 @@ def periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFra
     )
 
 
-def evidence_by_unit(placed: pl.DataFrame) -> pl.DataFrame:
+def count_evidence(placed: pl.DataFrame) -> pl.DataFrame:
     """What the register says of each unit: counts of establishments by strength of placement.
 
     ``placed`` has ``unit_id``, ``placement_level``, ``placement_trust``, ``is_active_in_window``,
@@ -105,10 +105,10 @@ def evidence_by_unit(placed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def occupation(units: pl.DataFrame) -> pl.DataFrame:
+def classify_occupation(units: pl.DataFrame) -> pl.DataFrame:
     """Add ``occupation_state``, ``occupation_evidence`` and ``occupation_confidence``.
 
-    ``units`` has the counts of ``evidence_by_unit`` (zero where none), ``built_share_pct``,
+    ``units`` has the counts of ``count_evidence`` (zero where none), ``built_share_pct``,
     ``owner_category``, ``is_common_area``, ``is_brownfield``, ``unplaced_count`` (establishments of
     the commune that no parcel could be given, partial diffusion included), and ``seen_state`` and
     ``seen_origin`` where somebody looked. The order of the rules is the order of their strength.
@@ -160,7 +160,7 @@ def occupation(units: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def vacancy_by(units: pl.DataFrame, by: str) -> pl.DataFrame:
+def count_vacancy(units: pl.DataFrame, by: str) -> pl.DataFrame:
     """Counts by state and the share of units presumed vacant, low and high.
 
     Common areas are out of the denominator. The low bound takes undetermined units for not
@@ -193,7 +193,7 @@ def vacancy_by(units: pl.DataFrame, by: str) -> pl.DataFrame:
     )
 
 
-def compared(units: pl.DataFrame) -> pl.DataFrame:
+def compare_with_survey(units: pl.DataFrame) -> pl.DataFrame:
     """Units that somebody saw, beside what open data alone said of them."""
     seen = units.filter(pl.col("seen_state").is_not_null())
     undecided = pl.col("open_data_state") == "undetermined"

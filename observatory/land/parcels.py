@@ -43,7 +43,7 @@ EPCI_FORMS = r"^734[1-9]|^735"
 COMMUNE_FORMS = r"^721"
 
 
-def parcel_id(
+def build_parcel_id(
     department: pl.Expr, commune: pl.Expr, prefix: pl.Expr, section: pl.Expr, plan: pl.Expr
 ) -> pl.Expr:
     """The identifier from its parts: 2 + 3 + 3 + 2 + 4 characters, padded with zeros."""
@@ -61,7 +61,7 @@ def commune_of_parcel(parcel: pl.Expr) -> pl.Expr:
     return commune_of_arrondissement(parcel.str.slice(0, 5))
 
 
-def owner_category(group: pl.Expr, legal_category: pl.Expr) -> pl.Expr:
+def classify_owner(group: pl.Expr, legal_category: pl.Expr) -> pl.Expr:
     """Category of a right holder, by its group at DGFiP, then by its legal category."""
     by_group = group.replace_strict(GROUPS, default=None, return_dtype=pl.String)
     return (
@@ -85,7 +85,7 @@ def owner_category(group: pl.Expr, legal_category: pl.Expr) -> pl.Expr:
     )
 
 
-def owners_of_parcels(rights: pl.DataFrame) -> pl.DataFrame:
+def find_owners(rights: pl.DataFrame) -> pl.DataFrame:
     """One row per parcel: who can dispose of it, and whether somebody holds a long lease.
 
     ``rights`` has ``parcel_id``, ``right``, ``owner_siren`` (null where there is none),

@@ -16,7 +16,7 @@ PLACEMENT_LEVELS = ("parcel", "near_parcel", "street", "commune")
 PLACEMENT_TRUSTS = ("high", "medium", "low", "none")
 
 
-def best_coordinates(establishments: pl.DataFrame) -> pl.DataFrame:
+def choose_coordinates(establishments: pl.DataFrame) -> pl.DataFrame:
     """Add ``x_m``, ``y_m``, ``placed_by``, ``precision`` and ``_trust`` (before any parcel).
 
     ``establishments`` has ``siret``, ``insee_x_m``, ``insee_y_m``, ``quality_code``, ``own_x_m``,
@@ -45,8 +45,8 @@ def best_coordinates(establishments: pl.DataFrame) -> pl.DataFrame:
     by = pl.col("placed_by")
     house = pl.col("ban_kind") == "housenumber"
     return found.with_columns(
-        x_m=_chosen("x_m"),
-        y_m=_chosen("y_m"),
+        x_m=_choose_axis("x_m"),
+        y_m=_choose_axis("y_m"),
         precision=pl.when(by == "insee")
         .then(pl.when(quality.is_in(ADDRESS)).then(pl.lit("address")).otherwise(pl.lit("street")))
         .when(by == "register")
@@ -64,7 +64,7 @@ def best_coordinates(establishments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _chosen(axis: str) -> pl.Expr:
+def _choose_axis(axis: str) -> pl.Expr:
     by = pl.col("placed_by")
     return (
         pl.when(by == "insee")
@@ -76,12 +76,12 @@ def _chosen(axis: str) -> pl.Expr:
     )
 
 
-def place(
+def place_establishments(
     establishments: pl.DataFrame, parcels: pl.DataFrame, parcel_shapes: np.ndarray
 ) -> pl.DataFrame:
     """Add ``parcel_id``, ``placement_level``, ``placement_trust`` and ``distance_m``.
 
-    ``establishments`` come from ``best_coordinates`` with ``commune_code``; ``parcels`` has
+    ``establishments`` come from ``choose_coordinates`` with ``commune_code``; ``parcels`` has
     ``parcel_id`` and ``commune_code``, row by row with their shapes (EPSG:2154). A point in no
     parcel goes to the nearest within 15 m; a point in another commune than the register's is
     not believed.
@@ -92,7 +92,7 @@ def place(
     index = seen["_row"].to_numpy()
     tree = shapely.STRtree(parcel_shapes)
     hit, at = tree.query(points, predicate="intersects")
-    inside = _links(index[hit], at, np.zeros(len(hit)), parcels)
+    inside = _link_points(index[hit], at, np.zeros(len(hit)), parcels)
     lost = np.setdiff1d(np.arange(len(points)), hit)
     near = np.array([], dtype=int), np.array([], dtype=int), np.array([])
     if len(lost) and len(parcel_shapes):
@@ -100,7 +100,7 @@ def place(
             points[lost], max_distance=SNAP_M, return_distance=True, all_matches=False
         )
         near = index[lost[a]], b, away
-    links = pl.concat([inside, _links(*near, parcels)])
+    links = pl.concat([inside, _link_points(*near, parcels)])
     joined = rows.join(links, on="_row", how="left")
     believed = pl.col("_parcel_commune") == pl.col("commune_code")
     address = pl.col("precision") == "address"
@@ -128,7 +128,7 @@ def place(
     ).drop("_row", "_parcel_commune", "_trust")
 
 
-def _links(
+def _link_points(
     row: np.ndarray, at: np.ndarray, away: np.ndarray, parcels: pl.DataFrame
 ) -> pl.DataFrame:
     """One parcel for each point: the first by identifier where a point lies on an edge."""

@@ -15,7 +15,7 @@ SALE_SETTINGS = ("park", "city")
 SMALL_M2, MEDIUM_M2 = 300, 1_000
 
 
-def with_mutations(rows: pl.DataFrame) -> pl.DataFrame:
+def number_mutations(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``mutation_id`` to raw lines in the order of the file, and ``is_ambiguous``.
 
     A mutation is a run of consecutive lines of one date and nature; it ends where the disposition
@@ -39,7 +39,7 @@ def with_mutations(rows: pl.DataFrame) -> pl.DataFrame:
     ).drop("_run")
 
 
-def ambiguous_groups() -> pl.Expr:
+def is_ambiguous_mutation() -> pl.Expr:
     """Whether lines that share an identifier cannot be one sale.
 
     Another date, another nature, or one disposition under two prices. The frame has
@@ -52,7 +52,7 @@ def ambiguous_groups() -> pl.Expr:
     )
 
 
-def sales(rows: pl.DataFrame) -> pl.DataFrame:
+def assemble_sales(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per mutation: price, areas, kinds, and why it is priced or not.
 
     ``rows`` has ``mutation_id``, ``date``, ``nature``, ``disposition``, ``price_eur``,
@@ -145,7 +145,7 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def price_table(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+def compute_prices(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Median and quartiles of €/m² by territory, market and setting, with the number of sales.
 
     ``priced`` are sales whose reason is ``priced``; ``places`` gives for each ``commune_code`` the

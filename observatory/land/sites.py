@@ -49,7 +49,7 @@ def choose_sites(
     for rank, (rows, shapes) in enumerate(layers):
         if not len(rows):
             continue
-        placed = _communes_of(rows, shapes, communes, outlines)
+        placed = _locate_sites(rows, shapes, communes, outlines)
         if can_locate and local is not None:
             inside = placed["commune_code"].is_in(local.implode()).fill_null(value=False)
             fresh = ~placed["commune_code"].is_in(list(served)).fill_null(value=False)
@@ -57,7 +57,7 @@ def choose_sites(
         else:  # what lies in a known commune lies in another territory
             keep = placed["commune_code"].is_null().to_numpy() & (not kept_rows)
         if kept_shapes:
-            keep &= ~_overlapping(shapes, np.concatenate(kept_shapes))
+            keep &= ~_find_overlapping(shapes, np.concatenate(kept_shapes))
         kept_rows.append(placed.filter(pl.Series(keep)))
         kept_shapes.append(shapes[keep])
         if rank != INVENTORY_RANK:
@@ -65,7 +65,7 @@ def choose_sites(
     if not kept_rows:
         return pl.DataFrame(schema=SITE_SCHEMA), np.array([], dtype=object)
     rows, shapes = pl.concat(kept_rows), np.concatenate(kept_shapes)
-    rows = rows.with_columns(site_id=pl.Series(_identifiers(rows, shapes), dtype=pl.String))
+    rows = rows.with_columns(site_id=pl.Series(_identify_sites(rows, shapes), dtype=pl.String))
     order = rows["site_id"].arg_sort().to_numpy()
     return rows[order].select(list(SITE_SCHEMA)).cast(SITE_SCHEMA), shapes[order]
 
@@ -83,7 +83,7 @@ SITE_SCHEMA = pl.Schema(
 )
 
 
-def _communes_of(
+def _locate_sites(
     rows: pl.DataFrame, shapes: np.ndarray, communes: pl.DataFrame, outlines: np.ndarray
 ) -> pl.DataFrame:
     """The commune that holds most of each site, and all that hold one percent of it."""
@@ -109,14 +109,14 @@ def _communes_of(
     ).drop("_site")
 
 
-def _overlapping(shapes: np.ndarray, better: np.ndarray) -> np.ndarray:
+def _find_overlapping(shapes: np.ndarray, better: np.ndarray) -> np.ndarray:
     at, other = shapely.STRtree(better).query(shapes, predicate="intersects")
     covered = np.zeros(len(shapes))
     np.add.at(covered, at, shapely.area(shapely.intersection(shapes[at], better[other])))
     return covered > OVERLAP_SHARE * shapely.area(shapes)
 
 
-def _identifiers(rows: pl.DataFrame, shapes: np.ndarray) -> list[str]:
+def _identify_sites(rows: pl.DataFrame, shapes: np.ndarray) -> list[str]:
     """Identifiers in the form of the standard; a site without one gets it from where it lies."""
     points = np.round(shapely.get_coordinates(shapely.point_on_surface(shapes)))
     found: list[str] = []

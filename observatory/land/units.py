@@ -20,7 +20,7 @@ COMMON_WIDTH_M = 16.0
 POLYGON = 3
 
 
-def parcels_in_sites(
+def select_parcels_in_sites(
     parcels: pl.DataFrame,
     parcel_shapes: np.ndarray,
     sites: pl.DataFrame,
@@ -57,17 +57,18 @@ def build_units(
 ) -> tuple[pl.DataFrame, np.ndarray, pl.DataFrame]:
     """Units, their shapes, and which parcels each is made of.
 
-    ``parcels`` (from ``parcels_in_sites``) has ``parcel_id``, ``site_id``, ``owner_account`` (null
-    where nobody is known) and ``commune_code``. Units have ``unit_id``, ``site_id``,
-    ``commune_code``, ``owner_account``, ``area_m2``, ``parcel_count`` and ``parcel_ids``.
+    ``parcels`` (from ``select_parcels_in_sites``) has ``parcel_id``, ``site_id``,
+    ``owner_account`` (null where nobody is known) and ``commune_code``. Units have ``unit_id``,
+    ``site_id``, ``commune_code``, ``owner_account``, ``area_m2`` (m²), ``parcel_count`` and
+    ``parcel_ids``.
     """
     rows = parcels.with_row_index("_at").with_columns(
         _owner=pl.coalesce("owner_account", pl.format("parcel {}", "parcel_id"))
     )
-    component = _components(rows, shapes)
+    component = _group_parcels(rows, shapes)
     rows = rows.with_columns(_unit=pl.Series(component, dtype=pl.Int64))
     order = np.argsort(component, kind="stable")
-    merged = _merged(shapes[order], component[order])
+    merged = _merge_groups(shapes[order], component[order])
     parts, owner = shapely.get_parts(merged, return_index=True)
     solid = (shapely.get_type_id(parts) == POLYGON) & (shapely.area(parts) >= SLIVER_M2)
     parts, owner = parts[solid], owner[solid]
@@ -81,7 +82,7 @@ def build_units(
         {"_unit": owner, "_piece": range(len(owner)), "area_m2": shapely.area(parts)},
         schema={"_unit": pl.Int64, "_piece": pl.Int64, "area_m2": pl.Float64},
     ).join(named, on="_unit")
-    pieces = _parcels_of_pieces(pieces, parts, rows, shapes)
+    pieces = _assign_parcels_to_pieces(pieces, parts, rows, shapes)
     rank = pl.int_range(pl.len()).over("_first")
     pieces = pieces.with_columns(_first=pl.col("parcel_id").list.first()).sort(
         "_first", "area_m2", descending=[False, True]
@@ -101,7 +102,7 @@ def build_units(
     )
 
 
-def _components(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
+def _group_parcels(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
     """Number of the group of parcels of one site and owner that share an edge."""
     size = len(rows)
     if not size:
@@ -124,7 +125,7 @@ def _components(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
     return np.asarray(found, dtype=np.int64)
 
 
-def _merged(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
+def _merge_groups(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
     """The union of each group (sorted); gaps of a few centimetres between parcels are closed."""
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     sizes = np.diff(np.append(starts, len(group)))
@@ -139,7 +140,7 @@ def _merged(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
     return merged
 
 
-def _parcels_of_pieces(
+def _assign_parcels_to_pieces(
     pieces: pl.DataFrame, parts: np.ndarray, rows: pl.DataFrame, shapes: np.ndarray
 ) -> pl.DataFrame:
     """Where a unit came out in several pieces, the parcels that each piece really holds."""

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import polars as pl
 
 from observatory.errors import InputError
-from observatory.maps.layers import OCCUPATION_THEME, spare_units
-from observatory.maps.printed import FONTS, Printed, printable
+from observatory.maps.layers import OCCUPATION_THEME, select_spare_units
+from observatory.maps.printed import FONTS, Printed, make_printable
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of, written
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
@@ -87,10 +87,10 @@ def write_atlas(
     Raises InputError where the place is not in the release, or fonts are not set up.
     """
     _require_fonts()
-    sheets = _sheets(published, epci, commune)
+    sheets = _select_sheets(published, epci, commune)
     with tempfile.TemporaryDirectory() as kept:
         root = Path(kept)
-        content = _content(published, sheets, root, with_parks=with_parks)
+        content = _gather_content(published, sheets, root, with_parks=with_parks)
         content["paper"] = paper
         pdf = compile_pdf(content, root)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,9 @@ def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
     """The PDF that ``atlas.typ`` makes of ``content``; every string in it is text."""
     import typst
 
-    (root / "data.json").write_text(json.dumps(printable(content), ensure_ascii=False), "utf-8")
+    (root / "data.json").write_text(
+        json.dumps(make_printable(content), ensure_ascii=False), "utf-8"
+    )
     source = root / TEMPLATE.name
     source.write_text(TEMPLATE.read_text("utf-8"), "utf-8")
     return typst.compile(
@@ -121,15 +123,15 @@ def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
     )
 
 
-def preview(published: Published) -> bytes:
+def draw_preview(published: Published) -> bytes:
     """The overview map as a small PNG, for those who watch runs."""
     import typst
 
     _require_fonts()
     with tempfile.TemporaryDirectory() as kept:
         root = Path(kept)
-        sheets = _sheets(published, None, None)
-        drawn = Printed(published, root).overview(sheets["commune_code"].to_list())
+        sheets = _select_sheets(published, None, None)
+        drawn = Printed(published, root).draw_overview(sheets["commune_code"].to_list())
         source = (
             f'#set page(width: 17cm, height: auto, margin: 4mm)\n#image("{drawn["file"]}", '
             "width: 100%)"
@@ -146,7 +148,7 @@ def preview(published: Published) -> bytes:
         return picture
 
 
-def _sheets(published: Published, epci: str | None, commune: str | None) -> pl.DataFrame:
+def _select_sheets(published: Published, epci: str | None, commune: str | None) -> pl.DataFrame:
     rows = published.table("land_commune_sheets")
     if rows.is_empty():
         msg = "No commune sheet has been released: run `observatory run --theme land` first."
@@ -162,13 +164,13 @@ def _sheets(published: Published, epci: str | None, commune: str | None) -> pl.D
     return rows.sort("commune_label")
 
 
-def _content(
+def _gather_content(
     published: Published, sheets: pl.DataFrame, root: Path, *, with_parks: bool
 ) -> dict[str, Any]:
     codes = sheets["commune_code"].to_list()
     drawing = Printed(published, root)
     whole = len(codes) > 1
-    name = _place_name(published, sheets) if whole else str(sheets["commune_label"][0])
+    name = _name_place(published, sheets) if whole else str(sheets["commune_label"][0])
     balance = published.table("land_balance_by_epci").filter(
         pl.col("epci_code").is_in(sheets["epci_code"].implode()),
         pl.col("perimeter_scope") == "all_sites",
@@ -181,16 +183,16 @@ def _content(
         "subtitle": name,
         "description": f"Foncier économique : {name}. Publication du {published.date_fr}.",
         "footer": f"Observatoire · {name} · publication du {published.date_fr}{published.mark}",
-        "facts": _whole_facts(published, balance)
+        "facts": _list_whole_facts(published, balance)
         if whole
-        else _facts(published, sheets.row(0, named=True)),
-        "bars": _bars(sheets),
-        "overview": drawing.overview(codes) if whole else None,
+        else _list_facts(published, sheets.row(0, named=True)),
+        "bars": _sum_bars(sheets),
+        "overview": drawing.draw_overview(codes) if whole else None,
         "communes": [
             {
                 "name": row["commune_label"],
-                "map": drawing.commune(row["commune_code"]),
-                "facts": _facts(published, row),
+                "map": drawing.draw_commune(row["commune_code"]),
+                "facts": _list_facts(published, row),
                 "sentences": [
                     ("Sur quels indices.", row["evidence_fr"]),
                     ("Ce que cela peut devenir.", row["potential_fr"]),
@@ -198,24 +200,24 @@ def _content(
                 ],
                 "listing": None
                 if with_parks
-                else _units(published, "commune_code", row["commune_code"]),
+                else _list_units(published, "commune_code", row["commune_code"]),
             }
             for row in sheets.iter_rows(named=True)
         ],
-        "parks": _parks(published, codes, drawing) if with_parks else [],
+        "parks": _list_parks(published, codes, drawing) if with_parks else [],
         "sources": published.sources_of(
             "land_units", "land_sites", "land_commune_sheets", "geography_commune_contours"
         ),
     }
 
 
-def _place_name(published: Published, sheets: pl.DataFrame) -> str:
+def _name_place(published: Published, sheets: pl.DataFrame) -> str:
     codes = sheets["epci_code"].drop_nulls().unique().to_list()
     labels = published.table("geography_epci").filter(pl.col("epci_code").is_in(codes))
     return ", ".join(labels["epci_label"].to_list()) or "Territoire"
 
 
-def figure(column: Column, value: Any) -> str:
+def write_figure(column: Column, value: Any) -> str:
     """A value with its unit, as it is written in French, or what its absence means."""
     if value is None:
         return unknown_of(column)
@@ -228,32 +230,32 @@ def figure(column: Column, value: Any) -> str:
     return f"{shown} {unit}" if unit else shown
 
 
-def _labelled(
+def _label_figures(
     published: Published, table: str, row: dict[str, Any], names: Sequence[str]
 ) -> list[dict[str, str]]:
     declared = {c.name: c for c in published.contracts[table].columns}
     return [
-        {"label": declared[name].label, "value": figure(declared[name], row.get(name))}
+        {"label": declared[name].label, "value": write_figure(declared[name], row.get(name))}
         for name in names
         if name in declared
     ]
 
 
-def _facts(published: Published, row: dict[str, Any]) -> list[dict[str, str]]:
-    return _labelled(published, "land_commune_sheets", row, COMMUNE_FACTS)
+def _list_facts(published: Published, row: dict[str, Any]) -> list[dict[str, str]]:
+    return _label_figures(published, "land_commune_sheets", row, COMMUNE_FACTS)
 
 
-def _whole_facts(published: Published, balance: pl.DataFrame) -> list[dict[str, str]]:
+def _list_whole_facts(published: Published, balance: pl.DataFrame) -> list[dict[str, str]]:
     """Figures of each EPCI, named where there are several: their years do not add up."""
     found = []
     for row in balance.sort("epci_label").iter_rows(named=True):
-        facts = _labelled(published, "land_balance_by_epci", row, BALANCE_FACTS)
+        facts = _label_figures(published, "land_balance_by_epci", row, BALANCE_FACTS)
         name = f"{row['epci_label']} : " if balance.height > 1 else ""
         found += [{**fact, "label": f"{name}{fact['label']}"} for fact in facts]
     return found
 
 
-def _bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
+def _sum_bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
     colours = {c.value: (c.label, c.colour) for c in OCCUPATION_THEME.classes}
     found = []
     for column, state in STATE_BY_COLUMN.items():
@@ -264,9 +266,9 @@ def _bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
     return found
 
 
-def _units(published: Published, column: str, code: str) -> dict[str, Any] | None:
+def _list_units(published: Published, column: str, code: str) -> dict[str, Any] | None:
     """The largest units that are free, vacant or brownfield; how many there are in all is said."""
-    rows = spare_units(published.table("land_units"), column, code)
+    rows = select_spare_units(published.table("land_units"), column, code)
     if rows.is_empty():
         return None
     shown = rows.head(MOST_UNITS)
@@ -276,13 +278,13 @@ def _units(published: Published, column: str, code: str) -> dict[str, Any] | Non
         "title": f"Unités libres, présumées vacantes ou en friche{cut}",
         "heads": [declared[name].label for name in UNIT_COLUMNS],
         "rows": [
-            [figure(declared[name], row[name]) for name in UNIT_COLUMNS]
+            [write_figure(declared[name], row[name]) for name in UNIT_COLUMNS]
             for row in shown.iter_rows(named=True)
         ],
     }
 
 
-def _parks(published: Published, codes: list[str], drawing: Printed) -> list[dict[str, Any]]:
+def _list_parks(published: Published, codes: list[str], drawing: Printed) -> list[dict[str, Any]]:
     rows = published.table("land_sites").filter(pl.col("commune_code").is_in(codes))
     shares = published.table("land_vacancy_by_site").select(
         "site_id", "vacancy_share_low_pct", "vacancy_share_high_pct"
@@ -291,12 +293,12 @@ def _parks(published: Published, codes: list[str], drawing: Printed) -> list[dic
     return [
         {
             "name": row["site_name"] or row["site_id"],
-            "map": drawing.park(row["site_id"]),
+            "map": drawing.draw_park(row["site_id"]),
             "facts": [
-                *_labelled(published, "land_sites", row, PARK_FACTS),
-                *_labelled(published, "land_vacancy_by_site", row, shares.columns[1:]),
+                *_label_figures(published, "land_sites", row, PARK_FACTS),
+                *_label_figures(published, "land_vacancy_by_site", row, shares.columns[1:]),
             ],
-            "listing": _units(published, "site_id", row["site_id"]),
+            "listing": _list_units(published, "site_id", row["site_id"]),
         }
         for row in both.iter_rows(named=True)
     ]

@@ -46,7 +46,7 @@ def frame_around(bounds: Any, *, width: float, height: float | None = None) -> F
     return Frame(west=west, south=south, east=east, north=north, width=width)
 
 
-def paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
+def draw_paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
     """The SVG path of each polygon of ``shapes`` (same CRS as ``frame``), empty for none.
 
     Details below a tenth of a drawing unit are left out.
@@ -76,12 +76,12 @@ def paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
     return found["path"].fill_null("").to_list()
 
 
-def by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[tuple[Class, str]]:
+def draw_by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[tuple[Class, str]]:
     """Each class of ``theme`` with one path for all of its polygons, in the legend's order."""
     drawn = pl.DataFrame(
         {
             "class": shapes[theme.column].to_list(),
-            "path": paths(shapes.geometry.to_numpy(), frame),
+            "path": draw_paths(shapes.geometry.to_numpy(), frame),
         },
         schema={"class": pl.String, "path": pl.String},
     )
@@ -89,13 +89,13 @@ def by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[tuple
     return [(one, joined.get(str(one.value), "")) for one in theme.classes]
 
 
-def place(point: Any, frame: Frame) -> tuple[float, float]:
+def locate_point(point: Any, frame: Frame) -> tuple[float, float]:
     """Where a point is in the drawing."""
     x, y = (point.x - frame.west) * frame.scale, (frame.north - point.y) * frame.scale
     return round(float(x), 1), round(float(y), 1)
 
 
-def round_length(frame: Frame, *, share: float = 0.25) -> int:
+def choose_bar_length(frame: Frame, *, share: float = 0.25) -> int:
     """A round length in metres, about ``share`` of the drawing's width, for a scale bar."""
     asked = share * (frame.east - frame.west)
     power = 10 ** int(np.floor(np.log10(asked)))

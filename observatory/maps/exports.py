@@ -20,13 +20,13 @@ from observatory.maps.forms import (
     LONGEST_TEXT,
     SHORT_NAMES_FILE,
     Form,
-    geopackage,
-    one_file,
-    shapefiles,
-    texts,
-    workbook,
+    write_csv_files,
+    write_geopackage,
+    write_one_file,
+    write_shapefiles,
+    write_workbook,
 )
-from observatory.maps.tiles import communes
+from observatory.maps.tiles import join_commune_sheets
 from observatory.metadata.tables import Table
 from observatory.release.published import Published
 
@@ -58,7 +58,7 @@ def read_area(path: Path) -> gpd.GeoSeries:
     return shapes.make_valid()
 
 
-def box(west: float, south: float, east: float, north: float) -> gpd.GeoSeries:
+def make_box(west: float, south: float, east: float, north: float) -> gpd.GeoSeries:
     """A box in degrees (EPSG:4326); InputError where it is none."""
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004
         msg = "--box: expected west,south,east,north in degrees, such as 5.0,43.2,5.6,43.6."
@@ -66,7 +66,7 @@ def box(west: float, south: float, east: float, north: float) -> gpd.GeoSeries:
     return gpd.GeoSeries([shapely.box(west, south, east, north)], crs=WEB)
 
 
-def wanted_crs(text: str) -> CRS:
+def read_crs(text: str) -> CRS:
     """The CRS asked for; InputError where nobody knows it."""
     try:
         found = CRS.from_user_input(text)
@@ -89,16 +89,18 @@ def cut_layers(published: Published, names: Sequence[str], cut: Cut) -> dict[str
         if name not in known:
             msg = f"{name!r} is no layer of the current release. It has: {', '.join(known)}."
             raise InputError(msg)
-    codes = _communes(published, cut)
-    place = _place(published, cut)
+    codes = _list_communes(published, cut)
+    place = _find_place(published, cut)
     found = {}
     for name in names or known:
-        drawn = communes(published) if name == SHEETS else published.shapes(name)
+        drawn = join_commune_sheets(published) if name == SHEETS else published.shapes(name)
         if codes is not None:
             drawn = drawn[drawn["commune_code"].isin(codes)]
         if place is not None and len(drawn):
             near = drawn.geometry.intersects(place.to_crs(drawn.crs).union_all())
-            drawn = drawn[drawn["site_id"] == cut.site] if _by_site(drawn, cut) else drawn[near]
+            drawn = (
+                drawn[drawn["site_id"] == cut.site] if _is_cut_by_site(drawn, cut) else drawn[near]
+            )
         if len(drawn):
             found[name] = drawn.reset_index(drop=True)
     if not found:
@@ -107,11 +109,11 @@ def cut_layers(published: Published, names: Sequence[str], cut: Cut) -> dict[str
     return found
 
 
-def _by_site(drawn: gpd.GeoDataFrame, cut: Cut) -> bool:
+def _is_cut_by_site(drawn: gpd.GeoDataFrame, cut: Cut) -> bool:
     return cut.site is not None and "site_id" in drawn.columns
 
 
-def _communes(published: Published, cut: Cut) -> set[str] | None:
+def _list_communes(published: Published, cut: Cut) -> set[str] | None:
     every = published.table("geography_communes")
     own: set[str] | None = None
     if cut.epci:
@@ -128,7 +130,7 @@ def _communes(published: Published, cut: Cut) -> set[str] | None:
     return own
 
 
-def _place(published: Published, cut: Cut) -> gpd.GeoSeries | None:
+def _find_place(published: Published, cut: Cut) -> gpd.GeoSeries | None:
     if cut.site is None:
         return cut.area
     sites = published.shapes("land_sites")
@@ -145,15 +147,20 @@ def export(
     """Write ``layers`` into ``folder`` with what a receiver must know; the files, in order."""
     folder.mkdir(parents=True, exist_ok=True)
     moved = {name: drawn.to_crs(crs) for name, drawn in layers.items()}
-    together = {"gpkg": geopackage, "shp": shapefiles, "csv": texts, "xlsx": workbook}
+    together = {
+        "gpkg": write_geopackage,
+        "shp": write_shapefiles,
+        "csv": write_csv_files,
+        "xlsx": write_workbook,
+    }
     if form in together:
         written = together[form](published, moved, folder, crs)
     else:
-        written = [one_file(published, n, d, form, folder) for n, d in moved.items()]
-    return [*written, *_notes(published, moved, form, folder, crs)]
+        written = [write_one_file(published, n, d, form, folder) for n, d in moved.items()]
+    return [*written, *_write_notes(published, moved, form, folder, crs)]
 
 
-def _notes(
+def _write_notes(
     published: Published, layers: dict[str, gpd.GeoDataFrame], form: Form, folder: Path, crs: CRS
 ) -> list[Path]:
     """What is inside and what may be done with it, in plain French."""
@@ -166,7 +173,7 @@ def _notes(
         lines += [
             f"{name} : {contract.title_fr}. {len(drawn)} objets. {contract.grain.fr}.",
             f"  Période : {contract.reference_period.fr}. Licence : {contract.licence}.",
-            *(f"  {c.name} : {qgis.alias(c)}. {c.fr}" for c in contract.columns),
+            *(f"  {c.name} : {qgis.name_column(c)}. {c.fr}" for c in contract.columns),
             "",
         ]
     readme = folder / README

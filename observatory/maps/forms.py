@@ -45,7 +45,7 @@ def columns_of(published: Published, name: str) -> list[Column]:
     return list(published.contracts[name].columns)
 
 
-def _arranged(published: Published, name: str, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _arrange_columns(published: Published, name: str, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     wanted = [c.name for c in columns_of(published, name) if c.kind != "geometry"]
     return drawn[[*wanted, "geometry"]]
 
@@ -55,7 +55,9 @@ def title_of(published: Published, name: str) -> str:
     return f"{published.contracts[name].title_fr}{published.mark}"
 
 
-def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> list[qgis.Drawn]:
+def list_drawn_layers(
+    published: Published, layers: dict[str, gpd.GeoDataFrame]
+) -> list[qgis.Drawn]:
     """Layers as QGIS draws them: once by theme, or plain where no theme is about them."""
     found = []
     for name, group in LAYER_GROUPS.items():
@@ -80,7 +82,7 @@ def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> l
     return found
 
 
-def geopackage(
+def write_geopackage(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, crs: CRS
 ) -> list[Path]:
     """One GeoPackage with its styles, and a project that opens it."""
@@ -91,7 +93,7 @@ def geopackage(
         plan = []
         for name, drawn in layers.items():
             file = Path(kept) / f"{name}.parquet"
-            _arranged(published, name, drawn).to_parquet(file)
+            _arrange_columns(published, name, drawn).to_parquet(file)
             points = set(drawn.geometry.geom_type) <= {"Point"}
             plan.append(
                 Layer(
@@ -108,25 +110,25 @@ def geopackage(
             "notice": about.notice or "",
         }
         write_layers(LayerPlan(geopackage=str(path), release=release, layers=plan))
-    drawn_as = drawn_layers(published, layers)
+    drawn_as = list_drawn_layers(published, layers)
     stamp = about.released_at.replace("Z", ".000Z")
     qgis.store_styles(path, drawn_as, stamp)
     bounds = shapely.total_bounds([shapely.box(*d.total_bounds) for d in layers.values()])
     title = f"Observatoire, publication du {published.date_fr}"
     project = folder / f"observatoire{published.suffix}.qgs"
-    text = qgis.project(
+    text = qgis.build_project(
         title + published.mark, crs, [float(v) for v in bounds], drawn_as, path.name
     )
     project.write_text(text, "utf-8")
     return [path, project]
 
 
-def one_file(
+def write_one_file(
     published: Published, name: str, drawn: gpd.GeoDataFrame, form: Form, folder: Path
 ) -> Path:
     """One layer as GeoJSON, FlatGeobuf or GeoParquet."""
     path = folder / f"{name}{published.suffix}.{form}"
-    frame = _arranged(published, name, drawn)
+    frame = _arrange_columns(published, name, drawn)
     if form == "parquet":
         frame.to_parquet(path, schema_version="1.1.0", compression="zstd")
         return path
@@ -142,7 +144,7 @@ def one_file(
     return path
 
 
-def short_names(columns: Sequence[str]) -> dict[str, str]:
+def shorten_names(columns: Sequence[str]) -> dict[str, str]:
     """Names of ten characters at most, each another, for the shapefile."""
     given: dict[str, str] = {}
     for column in columns:
@@ -154,24 +156,24 @@ def short_names(columns: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def shapefiles(
+def write_shapefiles(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
     """A shapefile a layer, and the table of what its short names stand for."""
     written, names = [], []
     for name, drawn in layers.items():
-        frame = _arranged(published, name, drawn)
-        short = short_names([c for c in frame.columns if c != "geometry"])
+        frame = _arrange_columns(published, name, drawn)
+        short = shorten_names([c for c in frame.columns if c != "geometry"])
         path = folder / f"{name}{published.suffix}.shp"
         pyogrio.write_dataframe(
-            _shortened(frame.rename(columns=short)),
+            _shorten_texts(frame.rename(columns=short)),
             path,
             driver="ESRI Shapefile",
             encoding="UTF-8",
             use_arrow=True,
         )
         written.append(path)
-        labels = {c.name: qgis.alias(c) for c in columns_of(published, name)}
+        labels = {c.name: qgis.name_column(c) for c in columns_of(published, name)}
         names += [
             {"couche": name, "nom": s, "colonne": c, "libelle": labels[c]} for c, s in short.items()
         ]
@@ -180,7 +182,7 @@ def shapefiles(
     return [*written, path]
 
 
-def _shortened(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _shorten_texts(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Texts as long as a shapefile takes them, cut between two letters."""
     cut = frame.copy()
     for name in frame.columns:
@@ -192,9 +194,9 @@ def _shortened(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return cut
 
 
-def _attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.DataFrame:
+def _list_attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.DataFrame:
     """Columns of a layer without its shape: where it is, is said by a point."""
-    frame = _arranged(published, name, drawn)
+    frame = _arrange_columns(published, name, drawn)
     points = frame.geometry.representative_point()
     rows: pl.DataFrame = pl.from_pandas(frame.drop(columns="geometry"))
     return rows.with_columns(
@@ -203,13 +205,13 @@ def _attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.
     )
 
 
-def texts(
+def write_csv_files(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
     """A CSV a layer; what a spreadsheet would take for a formula is marked as text."""
     written = []
     for name, drawn in layers.items():
-        rows = _attributes(published, name, drawn).with_columns(
+        rows = _list_attributes(published, name, drawn).with_columns(
             pl.when(pl.col(pl.String).str.contains(FORMULA))
             .then("'" + pl.col(pl.String))
             .otherwise(pl.col(pl.String))
@@ -221,7 +223,7 @@ def texts(
     return written
 
 
-def workbook(
+def write_workbook(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
     """One workbook, a sheet a layer, its columns named in French under their own names."""
@@ -233,8 +235,8 @@ def workbook(
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         for name, drawn in layers.items():
             sheet = book.add_worksheet(name[:SHEET_NAME])
-            rows = _attributes(published, name, drawn)
-            labels = {c.name: qgis.alias(c) for c in columns_of(published, name)}
+            rows = _list_attributes(published, name, drawn)
+            labels = {c.name: qgis.name_column(c) for c in columns_of(published, name)}
             sheet.write_row(0, 0, [labels.get(c, c) for c in rows.columns], bold)
             sheet.write_row(1, 0, rows.columns, bold)
             sheet.freeze_panes(2, 0)

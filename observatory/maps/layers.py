@@ -37,14 +37,16 @@ class Theme:
     note: str = ""
 
 
-def _coded(column: str, colours: dict[str, str]) -> tuple[Class, ...]:
+def _make_classes(column: str, colours: dict[str, str]) -> tuple[Class, ...]:
     return tuple(
         Class(value=code, label=VALUES[column][code], colour=colour)
         for code, colour in colours.items()
     )
 
 
-def _steps(unit: str, bounds: tuple[float, ...], colours: tuple[str, ...]) -> tuple[Class, ...]:
+def _make_steps(
+    unit: str, bounds: tuple[float, ...], colours: tuple[str, ...]
+) -> tuple[Class, ...]:
     """Steps from each bound to the next, and what is not known."""
     labels = [f"moins de {bounds[1]:g} {unit}".replace(".", ",")]
     labels += [f"{low:g} à {high:g} {unit}" for low, high in pairwise(bounds[1:])]
@@ -62,7 +64,7 @@ OCCUPATION_THEME = Theme(
     layer="units",
     table="land_units",
     column="occupation_state",
-    classes=_coded(
+    classes=_make_classes(
         "occupation_state",
         {
             "vacant": "#d55e00",
@@ -81,7 +83,7 @@ CONSTRAINT_THEME = Theme(
     layer="units",
     table="land_units",
     column="constraint_outcome",
-    classes=_coded(
+    classes=_make_classes(
         "constraint_outcome",
         {
             "forbidden": "#7b1e3a",
@@ -98,7 +100,7 @@ BROWNFIELD_THEME = Theme(
     layer="brownfields",
     table="land_brownfields",
     column="brownfield_status",
-    classes=_coded(
+    classes=_make_classes(
         "brownfield_status",
         {
             "without_project": "#9b2d86",
@@ -115,7 +117,7 @@ PRICE_THEME = Theme(
     layer="communes",
     table="land_commune_sheets",
     column="land_price_median_eur_m2",
-    classes=_steps(
+    classes=_make_steps(
         "€/m²", (0, 75, 125, 200, 300), ("#edf3f9", "#bdd4ea", "#7fadd6", "#3f7db8", "#14457c")
     ),
     is_graduated=True,
@@ -127,7 +129,7 @@ CONSUMPTION_THEME = Theme(
     layer="communes",
     table="land_commune_sheets",
     column="activity_consumed_10_years_ha",
-    classes=_steps(
+    classes=_make_steps(
         "ha", (0, 1, 5, 10, 20), ("#f6efe2", "#e8cfa0", "#d6a35c", "#b06f2a", "#70410f")
     ),
     is_graduated=True,
@@ -222,7 +224,7 @@ WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-def spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFrame:
+def select_spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFrame:
     """Units of a place that are free, presumed vacant or brownfield, the largest (m²) first."""
     spare = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
     return units.filter(pl.col(column) == code, spare).sort("area_m2", descending=True)

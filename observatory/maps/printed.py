@@ -9,7 +9,14 @@ from xml.sax.saxutils import escape
 import geopandas as gpd
 import shapely
 
-from observatory.maps.drawing import Frame, by_class, frame_around, paths, place, round_length
+from observatory.maps.drawing import (
+    Frame,
+    choose_bar_length,
+    draw_by_class,
+    draw_paths,
+    frame_around,
+    locate_point,
+)
 from observatory.maps.layers import OCCUPATION_THEME
 from observatory.release.published import Published
 
@@ -23,7 +30,7 @@ UNSEEN = re.compile(
 
 
 @functools.cache
-def _drawable() -> frozenset[int]:
+def _list_drawable() -> frozenset[int]:
     """Characters that the shipped fonts draw: PDF/UA refuses a document with any other."""
     from fontTools.ttLib import TTFont
 
@@ -34,14 +41,14 @@ def _drawable() -> frozenset[int]:
     return frozenset(found)
 
 
-def printable(value: Any) -> Any:
+def make_printable(value: Any) -> Any:
     """Strings without control characters, with □ for what no font draws."""
     if isinstance(value, str):
-        known = _drawable()
+        known = _list_drawable()
         return "".join(c if ord(c) in known or c in "\n " else "□" for c in UNSEEN.sub(" ", value))
     if isinstance(value, dict):
-        return {key: printable(one) for key, one in value.items()}
-    return [printable(one) for one in value] if isinstance(value, list | tuple) else value
+        return {key: make_printable(one) for key, one in value.items()}
+    return [make_printable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 class Printed:
@@ -60,14 +67,14 @@ class Printed:
         self.sources = f"Sources : {names}. Publication du {published.date_fr}."
         self.count = 0
 
-    def overview(self, codes: list[str]) -> dict[str, Any]:
+    def draw_overview(self, codes: list[str]) -> dict[str, Any]:
         """All communes with their sites."""
         own = self.outlines[self.outlines["commune_code"].isin(codes)]
         sites = self.sites[self.sites["commune_code"].isin(codes)]
         label = "Communes et sites économiques"
-        return self._map(own.total_bounds, label, own=own, sites=sites, units=None)
+        return self._draw_map(own.total_bounds, label, own=own, sites=sites, units=None)
 
-    def commune(self, code: str) -> dict[str, Any] | None:
+    def draw_commune(self, code: str) -> dict[str, Any] | None:
         """A commune, its sites outlined and their units by state."""
         if code not in self.outlines.index:
             return None
@@ -75,18 +82,18 @@ class Printed:
         units = self.units[self.units["commune_code"] == code]
         sites = self.sites[self.sites["commune_code"] == code]
         label = f"{own['commune_label'].iloc[0]} : unités foncières par occupation"
-        return self._map(own.total_bounds, label, own=own, sites=sites, units=units)
+        return self._draw_map(own.total_bounds, label, own=own, sites=sites, units=units)
 
-    def park(self, site: str) -> dict[str, Any] | None:
+    def draw_park(self, site: str) -> dict[str, Any] | None:
         """A site and its units by state."""
         sites = self.sites[self.sites["site_id"] == site]
         units = self.units[self.units["site_id"] == site]
         if sites.empty:
             return None
         label = f"{sites['site_name'].iloc[0]} : unités foncières par occupation"
-        return self._map(sites.total_bounds, label, own=None, sites=sites, units=units)
+        return self._draw_map(sites.total_bounds, label, own=None, sites=sites, units=units)
 
-    def _map(
+    def _draw_map(
         self,
         bounds: Any,
         label: str,
@@ -100,19 +107,19 @@ class Printed:
         around = self.outlines[self.outlines.geometry.intersects(seen)]
         parts = [
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#eef1f0"/>',
-            *_filled(around, frame, "#f8f9f9", "#aab4bd", 0.6),
+            *_draw_filled(around, frame, "#f8f9f9", "#aab4bd", 0.6),
         ]
         if own is not None:
-            parts += _filled(own, frame, "#ffffff", "#4c5a68", 1.2)
+            parts += _draw_filled(own, frame, "#ffffff", "#4c5a68", 1.2)
         classes = []
         if units is not None:
-            parts += _units_by_state(units, frame)
+            parts += _draw_units(units, frame)
             classes = [{"label": c.label, "colour": c.colour} for c in OCCUPATION_THEME.classes]
         fill = "none" if units is not None else "#1d3f72"
-        parts += _filled(sites, frame, fill, "#1d3f72", 1.2)
+        parts += _draw_filled(sites, frame, fill, "#1d3f72", 1.2)
         classes.append({"label": "site économique (contour)", "colour": "#1d3f72"})
         if own is not None:
-            parts += _names(around, frame, seen)
+            parts += _draw_names(around, frame, seen)
         if self.notice:
             parts.append(
                 f'<text x="{WIDTH / 2}" y="{HEIGHT / 2}" text-anchor="middle" font-size="52" '
@@ -126,8 +133,8 @@ class Printed:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'font-family="Source Sans 3">{"".join(parts)}</svg>'
         )
-        (self.root / file).write_text(printable(svg), "utf-8")
-        length = round_length(frame)
+        (self.root / file).write_text(make_printable(svg), "utf-8")
+        length = choose_bar_length(frame)
         told = f"{length} m" if length < 1000 else f"{length // 1000} km"  # noqa: PLR2004
         return {
             "file": file,
@@ -139,10 +146,10 @@ class Printed:
         }
 
 
-def _filled(
+def _draw_filled(
     shapes: gpd.GeoDataFrame, frame: Frame, fill: str, stroke: str, width: float
 ) -> list[str]:
-    drawn = "".join(paths(shapes.geometry.to_numpy(), frame))
+    drawn = "".join(draw_paths(shapes.geometry.to_numpy(), frame))
     return (
         [f'<path d="{drawn}" fill="{fill}" stroke="{stroke}" stroke-width="{width}"/>']
         if drawn
@@ -150,15 +157,15 @@ def _filled(
     )
 
 
-def _units_by_state(units: gpd.GeoDataFrame, frame: Frame) -> list[str]:
+def _draw_units(units: gpd.GeoDataFrame, frame: Frame) -> list[str]:
     return [
         f'<path d="{path}" fill="{one.colour}" stroke="#fff" stroke-width="0.4"/>'
-        for one, path in by_class(units, OCCUPATION_THEME, frame)
+        for one, path in draw_by_class(units, OCCUPATION_THEME, frame)
         if path
     ]
 
 
-def _names(communes: gpd.GeoDataFrame, frame: Frame, seen: Any) -> list[str]:
+def _draw_names(communes: gpd.GeoDataFrame, frame: Frame, seen: Any) -> list[str]:
     """Names of communes where enough of them is seen."""
     inside = communes.geometry.intersection(seen)
     shown = communes[inside.area > 0.015 * seen.area]
@@ -168,7 +175,7 @@ def _names(communes: gpd.GeoDataFrame, frame: Frame, seen: Any) -> list[str]:
         shapely.point_on_surface(inside[shown.index].to_numpy()),
         strict=True,
     ):
-        x, y = place(point, frame)
+        x, y = locate_point(point, frame)
         texts.append(
             f'<text x="{x}" y="{y}" text-anchor="middle" font-size="15" fill="#33414e" '
             f'stroke="#fff" stroke-width="3" paint-order="stroke">{escape(str(name)[:60])}</text>'

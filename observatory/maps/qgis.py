@@ -56,36 +56,38 @@ class Drawn:
     is_shown: bool = True
 
 
-def alias(column: Column) -> str:
+def name_column(column: Column) -> str:
     """What a column is called in QGIS: its French label, with its unit."""
     return f"{column.label} ({column.unit.fr})" if column.unit else column.label
 
 
-def style(layer: Drawn) -> Element:
+def build_style(layer: Drawn) -> Element:
     """The QML of a layer: its colours by class, and its columns in French."""
     root = Element("qgis", version=VERSION, styleCategories="Symbology|Fields")
-    for part in _style_parts(layer):
+    for part in _build_style_parts(layer):
         root.append(part)
     return root
 
 
-def _style_parts(layer: Drawn) -> list[Element]:
+def _build_style_parts(layer: Drawn) -> list[Element]:
     aliases = Element("aliases")
-    names = [("fid", "")] + [(c.name, alias(c)) for c in layer.columns if c.kind != "geometry"]
+    names = [("fid", "")] + [
+        (c.name, name_column(c)) for c in layer.columns if c.kind != "geometry"
+    ]
     for at, (name, said) in enumerate(names):
         SubElement(aliases, "alias", field=name, index=str(at), name=said)
     kind = Element("layerGeometryType")
     kind.text = QGIS_GEOMETRY_CODES[layer.geometry]
-    return [_renderer(layer), aliases, kind]
+    return [_build_renderer(layer), aliases, kind]
 
 
-def _renderer(layer: Drawn) -> Element:
+def _build_renderer(layer: Drawn) -> Element:
     theme = layer.theme
     common = {"enableorderby": "0", "forceraster": "0", "symbollevels": "0"}
     if theme is None:
         renderer = Element("renderer-v2", {"type": "singleSymbol", **common})
         symbols = SubElement(renderer, "symbols")
-        symbols.append(_symbol(layer.geometry, "0", PLAIN, is_filled=False))
+        symbols.append(_build_symbol(layer.geometry, "0", PLAIN, is_filled=False))
         return renderer
     known = [c for c in theme.classes if c.value is not None]
     if theme.is_graduated:
@@ -115,11 +117,11 @@ def _renderer(layer: Drawn) -> Element:
             SubElement(categories, "category", told)
     symbols = SubElement(renderer, "symbols")
     for at, one in enumerate(known):
-        symbols.append(_symbol(layer.geometry, str(at), one.colour))
+        symbols.append(_build_symbol(layer.geometry, str(at), one.colour))
     return renderer
 
 
-def _symbol(geometry: str, name: str, colour: str, *, is_filled: bool = True) -> Element:
+def _build_symbol(geometry: str, name: str, colour: str, *, is_filled: bool = True) -> Element:
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     paint = f"{red},{green},{blue},255"
     symbol_type, layer_class, properties = {
@@ -191,7 +193,7 @@ def store_styles(geopackage: Path, layers: Sequence[Drawn], stamp: str) -> None:
                 (
                     layer.table,
                     layer.title[:30],
-                    DOCTYPE + tostring(style(layer), encoding="unicode"),
+                    DOCTYPE + tostring(build_style(layer), encoding="unicode"),
                     layer.table not in seen,
                     layer.title,
                     stamp,
@@ -202,7 +204,7 @@ def store_styles(geopackage: Path, layers: Sequence[Drawn], stamp: str) -> None:
                     "INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, "
                     "title, description) VALUES (?, ?, ?, ?, ?)",
                     [
-                        (layer.table, c.name, c.name, alias(c), c.fr)
+                        (layer.table, c.name, c.name, name_column(c), c.fr)
                         for c in layer.columns
                         if c.kind != "geometry"
                     ],
@@ -210,13 +212,13 @@ def store_styles(geopackage: Path, layers: Sequence[Drawn], stamp: str) -> None:
             seen.add(layer.table)
 
 
-def project(
+def build_project(
     title: str, crs: CRS, bounds: Sequence[float], layers: Sequence[Drawn], geopackage: str
 ) -> str:
     """A project whose layers are those of ``geopackage``, a file beside it."""
     root = Element("qgis", version=VERSION, projectname=title)
     SubElement(root, "title").text = title
-    _reference(SubElement(root, "projectCrs"), crs)
+    _add_reference(SubElement(root, "projectCrs"), crs)
     tree = SubElement(root, "layer-tree-group")
     canvas = SubElement(root, "mapcanvas", name="theMapCanvas")
     SubElement(canvas, "units").text = "degrees" if crs.is_geographic else "meters"
@@ -224,7 +226,7 @@ def project(
     extent = SubElement(canvas, "extent")
     for side, value in sides.items():
         SubElement(extent, side).text = value
-    _reference(SubElement(canvas, "destinationsrs"), crs)
+    _add_reference(SubElement(canvas, "destinationsrs"), crs)
     known, order = SubElement(root, "projectlayers"), SubElement(root, "layerorder")
     groups: dict[str, Element] = {}
     for rank, layer in enumerate(layers):
@@ -232,10 +234,10 @@ def project(
             told = {"name": layer.group, "expanded": "1", "checked": "Qt::Checked"}
             groups[layer.group] = SubElement(tree, "layer-tree-group", told)
         identifier = f"{layer.table}_{rank}"
-        _add(groups[layer.group], known, layer, identifier, geopackage, crs)
+        _add_layer(groups[layer.group], known, layer, identifier, geopackage, crs)
         SubElement(order, "layer", id=identifier)
     view = SubElement(root, "ProjectViewSettings", UseProjectScales="0")
-    _reference(SubElement(view, "DefaultViewExtent", sides), crs)
+    _add_reference(SubElement(view, "DefaultViewExtent", sides), crs)
     properties = SubElement(root, "properties")
     paths = SubElement(properties, "Paths")
     SubElement(paths, "Absolute", type="bool").text = "false"
@@ -245,7 +247,7 @@ def project(
     return DOCTYPE + tostring(root, encoding="unicode")
 
 
-def _add(
+def _add_layer(
     group: Element, known: Element, layer: Drawn, identifier: str, geopackage: str, crs: CRS
 ) -> None:
     source = f"./{geopackage}|layername={layer.table}"
@@ -270,12 +272,12 @@ def _add(
     for name, text in (("id", identifier), ("datasource", source), ("layername", layer.title)):
         SubElement(one, name).text = text
     SubElement(one, "provider", encoding="UTF-8").text = "ogr"
-    _reference(SubElement(one, "srs"), crs)
-    for part in _style_parts(layer):
+    _add_reference(SubElement(one, "srs"), crs)
+    for part in _build_style_parts(layer):
         one.append(part)
 
 
-def _reference(parent: Element, crs: CRS) -> None:
+def _add_reference(parent: Element, crs: CRS) -> None:
     reference = SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
     code = crs.to_epsg()
     told = {

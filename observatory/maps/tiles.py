@@ -28,7 +28,7 @@ SAID_BY_TITLE_OR_LINK = {"site_id", "commune_code", "site_name"}
 PLACE_KEYS = {"parks": ("site_id", "site_name"), "communes": ("commune_code", "commune_label")}
 
 
-def map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
+def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
     """Layers of the web map by name, in the release's CRS; a layer without a shape is left out."""
     found = {}
     for name, (table, _, columns) in WEB_MAP_LAYERS.items():
@@ -44,22 +44,22 @@ def map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
     return {name: frame for name, frame in found.items() if len(frame)}
 
 
-def communes(published: Published) -> gpd.GeoDataFrame:
+def join_commune_sheets(published: Published) -> gpd.GeoDataFrame:
     """Outlines of the communes that have a land sheet, with the figures of their sheet."""
     sheets = published.table("land_commune_sheets").to_pandas()
     outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
     return outlines.merge(sheets, on="commune_code", how="inner")
 
 
-def parks(published: Published) -> gpd.GeoDataFrame:
+def join_site_vacancy(published: Published) -> gpd.GeoDataFrame:
     """Sites with the share of their units that is presumed vacant."""
     shares = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS).to_pandas()
     return published.shapes("land_sites").merge(shares, on="site_id", how="left")
 
 
 SPECIAL: dict[str, Callable[[Published], gpd.GeoDataFrame]] = {
-    "communes": communes,
-    "parks": parks,
+    "communes": join_commune_sheets,
+    "parks": join_site_vacancy,
 }
 
 
@@ -77,7 +77,7 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
     )
 
 
-def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
+def describe_map(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
     """What the web map is told: bounds, themes and their colours, labels, places to look for."""
     bounds = layers["communes"].to_crs(WEB).total_bounds
     tables = [WEB_MAP_LAYERS[name][0] for name in WEB_MAP_LAYERS if name in layers]
@@ -104,22 +104,26 @@ def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[s
             for theme in THEMES
             if theme.layer in layers
         ],
-        "fields": {name: _fields(published, name) for name in WEB_MAP_LAYERS if name in layers},
-        "places": [p for name in PLACE_KEYS if name in layers for p in _places(layers[name], name)],
+        "fields": {
+            name: _describe_fields(published, name) for name in WEB_MAP_LAYERS if name in layers
+        },
+        "places": [
+            p for name in PLACE_KEYS if name in layers for p in _list_places(layers[name], name)
+        ],
     }
 
 
-def _fields(published: Published, name: str) -> list[dict[str, Any]]:
+def _describe_fields(published: Published, name: str) -> list[dict[str, Any]]:
     table, _, columns = WEB_MAP_LAYERS[name]
     declared = {c.name: c for t in (VACANCY_TABLE, table) for c in published.contracts[t].columns}
     return [
-        _field(declared[column])
+        _describe_field(declared[column])
         for column in columns
         if column in declared and column not in SAID_BY_TITLE_OR_LINK
     ]
 
 
-def _field(column: Column) -> dict[str, Any]:
+def _describe_field(column: Column) -> dict[str, Any]:
     """How a value of a column is said."""
     return {
         "name": column.name,
@@ -131,7 +135,7 @@ def _field(column: Column) -> dict[str, Any]:
     }
 
 
-def _places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
+def _list_places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
     key, label = PLACE_KEYS[name]
     boxes = shapely.bounds(layer.to_crs(WEB).geometry.to_numpy()).round(5).tolist()
     facts = pl.from_pandas(layer.drop(columns="geometry")).to_dicts()
@@ -149,10 +153,10 @@ def _places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
 
 def write_map(published: Published, folder: Path) -> None:
     """Tiles and what is said of them, where there is land to draw; nothing otherwise."""
-    layers = map_layers(published)
+    layers = select_map_layers(published)
     if "communes" not in layers:
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_tiles(layers, folder / TILES)
-    text = json.dumps(content(published, layers), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(describe_map(published, layers), ensure_ascii=False, separators=(",", ":"))
     (folder / CONTENT).write_text(text, "utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import shapely
 
-from observatory.maps.drawing import by_class, frame_around, paths
+from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
 from observatory.maps.layers import OCCUPATION_THEME
 from observatory.release.published import Published
 from observatory.web.labour import (
@@ -13,37 +13,39 @@ from observatory.web.labour import (
     DIFFICULT_HEAD,
     TENSION_HEAD,
     Labour,
-    own_rows,
+    make_projects_head,
     page_of,
-    projects,
+    select_rows,
 )
-from observatory.web.land import commune_facts
-from observatory.web.listings import Listing, amount, day, listing, word
+from observatory.web.land import list_commune_facts
+from observatory.web.listings import Listing, amount, make_listing, show_day, word
 
 SHOWN_OCCUPATIONS, SHOWN_MONTHS = 15, 13
 WIDTH = 640
 
 
-def commune_pages(published: Published, labour: Labour | None) -> list[dict[str, Any]]:
+def gather_commune_pages(published: Published, labour: Labour | None) -> list[dict[str, Any]]:
     """What each page says, communes in the order of their names."""
     local = published.table("geography_communes").filter("is_in_territory").sort("commune_label")
     bassins = local.unique("bassin_code")
-    land = {found["row"]["commune_code"]: found for found in commune_facts(published)}
-    drawings = _drawings(published)
-    by_bassin = {row["bassin_code"]: _labour(labour, row) for row in bassins.iter_rows(named=True)}
+    land = {found["row"]["commune_code"]: found for found in list_commune_facts(published)}
+    drawings = _draw_communes(published)
+    by_bassin = {
+        row["bassin_code"]: _list_occupations(labour, row) for row in bassins.iter_rows(named=True)
+    }
     return [
         {
             "commune": row,
             "land": land.get(row["commune_code"]),
             "map": drawings.get(row["commune_code"]),
             "labour": by_bassin[row["bassin_code"]],
-            "seekers": _seekers(published, row["commune_code"]),
+            "seekers": _list_job_seekers(published, row["commune_code"]),
         }
         for row in local.iter_rows(named=True)
     ]
 
 
-def _labour(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | None:
+def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | None:
     """Occupations of the commune's bassin with most projects, and where all of them are."""
     at = {
         "territory_level": "bassin",
@@ -52,7 +54,7 @@ def _labour(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | 
     }
     if labour is None or commune["bassin_code"] is None:
         return None
-    rows = own_rows(labour, at)
+    rows = select_rows(labour, at)
     if rows.is_empty():
         return None
     known = rows.filter("has_recruitment_needs").sort("project_count_low", descending=True)
@@ -61,18 +63,18 @@ def _labour(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | 
         word("Métier", "fap_label", href=lambda row: f"../metiers/{row['fap_code']}.html"),
         TENSION_HEAD,
         CLASS_YEAR_HEAD,
-        projects(rows),
+        make_projects_head(rows),
         DIFFICULT_HEAD,
     )
     caption = f"Les {most.height} métiers où l'on veut le plus recruter dans ce bassin"
     return {
         "bassin": commune["bassin_label"],
         "page": page_of(at),
-        "listing": listing("metiers", caption, heads, most),
+        "listing": make_listing("metiers", caption, heads, most),
     }
 
 
-def _seekers(published: Published, commune: str) -> Listing | None:
+def _list_job_seekers(published: Published, commune: str) -> Listing | None:
     table = published.table("labour_job_seekers_by_commune")
     if table.is_empty():
         return None
@@ -80,15 +82,15 @@ def _seekers(published: Published, commune: str) -> Listing | None:
     if rows.is_empty():
         return None
     heads = (
-        word("Fin de mois", "month_date", show=day),
+        word("Fin de mois", "month_date", show=show_day),
         amount("Demandeurs d'emploi", "job_seeker_count"),
     )
     shown = rows.head(SHOWN_MONTHS)
     caption = f"Demandeurs d'emploi de la commune, arrondis à 10, {shown.height} derniers mois"
-    return listing(f"demandeurs-{commune}", caption, heads, shown)
+    return make_listing(f"demandeurs-{commune}", caption, heads, shown)
 
 
-def _drawings(published: Published) -> dict[str, dict[str, Any]]:
+def _draw_communes(published: Published) -> dict[str, dict[str, Any]]:
     """For each commune its outline and its units by state, as paths."""
     if not published.has("land_units"):
         return {}
@@ -102,7 +104,7 @@ def _drawings(published: Published) -> dict[str, dict[str, Any]]:
         frame = frame_around(shapely.total_bounds([outline, *own.geometry]), width=WIDTH)
         found[str(code)] = {
             "view": f"0 0 {frame.width:g} {frame.height:g}",
-            "outline": paths(outlines.geometry[[code]].to_numpy(), frame)[0],
-            "classes": by_class(own, OCCUPATION_THEME, frame),
+            "outline": draw_paths(outlines.geometry[[code]].to_numpy(), frame)[0],
+            "classes": draw_by_class(own, OCCUPATION_THEME, frame),
         }
     return found

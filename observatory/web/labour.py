@@ -7,8 +7,17 @@ import polars as pl
 
 from observatory.labour.keys import TERRITORY_KEY
 from observatory.release.published import Published
-from observatory.web.listings import Head, Listing, amount, bounded, coded, listing, word, year
-from observatory.web.places import own_first
+from observatory.web.listings import (
+    Head,
+    Listing,
+    amount,
+    coded,
+    make_listing,
+    show_bounded,
+    show_year,
+    word,
+)
+from observatory.web.places import sort_places
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
 PROJECT_COLUMNS = ("project_count", "project_count_low", "project_count_high")
@@ -16,12 +25,12 @@ STRONG = 4
 CLASS_FR = {1: "très faible", 2: "faible", 3: "moyenne", 4: "forte", 5: "très forte"}
 
 
-def tension(value: int | None) -> str:
+def show_tension(value: int | None) -> str:
     """A class of tension in words."""
     return "non publiée" if value is None else f"{value} – {CLASS_FR[value]}"
 
 
-def _class_mark(row: dict[str, Any]) -> str | None:
+def _mark_class(row: dict[str, Any]) -> str | None:
     value = row["tension_class"]
     return None if value is None else f"class class-{value}"
 
@@ -29,15 +38,15 @@ def _class_mark(row: dict[str, Any]) -> str | None:
 # columns that several pages show
 OCCUPATION_HEAD = word("Métier", "fap_label", href=lambda row: f"{row['fap_code']}.html")
 TENSION_HEAD = Head(
-    title="Tension (Dares)", columns=("tension_class",), show=tension, mark=_class_mark
+    title="Tension (Dares)", columns=("tension_class",), show=show_tension, mark=_mark_class
 )
-CLASS_YEAR_HEAD = amount("Année de la tension", "class_year", show=year)
+CLASS_YEAR_HEAD = amount("Année de la tension", "class_year", show=show_year)
 DIFFICULT_HEAD = amount(
     "Jugés difficiles (%)",
     "difficult_share_pct",
     "difficult_share_low_pct",
     "difficult_share_high_pct",
-    show=bounded,
+    show=show_bounded,
 )
 
 
@@ -63,7 +72,7 @@ def read_labour(published: Published) -> Labour | None:
             break
     else:
         return None
-    families = _families(published, nomenclature, level)
+    families = _find_families(published, nomenclature, level)
     rows = rows.with_columns(
         fap22_label=pl.col("fap_code").replace_strict(
             families, default=None, return_dtype=pl.String
@@ -71,7 +80,9 @@ def read_labour(published: Published) -> Labour | None:
     )
     places = rows.select(*TERRITORY_KEY, "territory_label").unique(TERRITORY_KEY)
     labels = {(level, code): label for level, code, label in places.iter_rows()}
-    ordered = own_first(published.settings.territory, published.table("geography_communes"), labels)
+    ordered = sort_places(
+        published.settings.territory, published.table("geography_communes"), labels
+    )
     rank = pl.DataFrame(ordered, schema=TERRITORY_KEY, orient="row").with_row_index("_rank")
     rows = rows.join(rank, on=TERRITORY_KEY, how="left").sort("_rank", "fap_code").drop("_rank")
     return Labour(
@@ -84,7 +95,7 @@ def read_labour(published: Published) -> Labour | None:
     )
 
 
-def _families(published: Published, nomenclature: str, level: str) -> dict[str, str]:
+def _find_families(published: Published, nomenclature: str, level: str) -> dict[str, str]:
     """The broad family (FAP 22) of each occupation of a level, through its parents."""
     known = published.table("labour_occupations").filter(pl.col("fap_nomenclature") == nomenclature)
     labels = dict(
@@ -111,7 +122,7 @@ def page_of(territory: dict[str, str]) -> str:
     return f"territoire-{territory['territory_level']}-{territory['territory_code']}.html"
 
 
-def own_rows(labour: Labour, territory: dict[str, str]) -> pl.DataFrame:
+def select_rows(labour: Labour, territory: dict[str, str]) -> pl.DataFrame:
     """Occupations in one territory."""
     return labour.rows.filter(
         pl.col("territory_level") == territory["territory_level"],
@@ -119,22 +130,22 @@ def own_rows(labour: Labour, territory: dict[str, str]) -> pl.DataFrame:
     )
 
 
-def one(rows: pl.DataFrame, column: str) -> str:
+def join_values(rows: pl.DataFrame, column: str) -> str:
     """The only value of a column, for a title; all of them where there are several."""
     found = rows[column].drop_nulls().unique().sort().to_list()
     return " et ".join(str(v) for v in found) or "aucune"
 
 
-def projects(rows: pl.DataFrame) -> Head:
+def make_projects_head(rows: pl.DataFrame) -> Head:
     """Recruitment projects, under the year of the survey."""
-    title = f"Projets de recrutement (intentions {one(rows, 'needs_year')})"
-    return amount(title, *PROJECT_COLUMNS, show=bounded)
+    title = f"Projets de recrutement (intentions {join_values(rows, 'needs_year')})"
+    return amount(title, *PROJECT_COLUMNS, show=show_bounded)
 
 
-def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
+def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     """The table of a territory's page."""
-    rows = own_rows(labour, territory)
-    quarter = one(rows, "volume_quarter_code")
+    rows = select_rows(labour, territory)
+    quarter = join_values(rows, "volume_quarter_code")
     heads = (
         word("Code", "fap_code"),
         OCCUPATION_HEAD,
@@ -142,16 +153,16 @@ def occupations(labour: Labour, territory: dict[str, str]) -> Listing:
         replace(TENSION_HEAD, is_filter=True),
         CLASS_YEAR_HEAD,
         coded("Nature de la tension", "tension_evidence", is_filter=True),
-        projects(rows),
+        make_projects_head(rows),
         DIFFICULT_HEAD,
         amount(f"Offres, {quarter}", "offer_volume_count"),
         amount(f"Demandeurs d'emploi, {quarter}", "job_seeker_volume_count"),
     )
     name = f"metiers-{territory['territory_level']}-{territory['territory_code']}"
-    return listing(name, f"Métiers : {territory['territory_label']}", heads, rows)
+    return make_listing(name, f"Métiers : {territory['territory_label']}", heads, rows)
 
 
-def whole(published: Published, labour: Labour) -> dict[str, Any] | None:
+def find_all_occupations(published: Published, labour: Labour) -> dict[str, Any] | None:
     """All occupations of the territory together; None where nothing is published of it."""
     rows = published.table("labour_jobs_in_tension").filter(
         pl.col("fap_level") == "all",
@@ -161,12 +172,12 @@ def whole(published: Published, labour: Labour) -> dict[str, Any] | None:
     return rows.row(0, named=True) if len(rows) else None
 
 
-def tense(labour: Labour) -> dict[str, Any] | None:
+def count_tense(labour: Labour) -> dict[str, Any] | None:
     """How many occupations of the territory are in strong or very strong tension.
 
     Editions do not compare: those of the latest year alone are counted together.
     """
-    own = own_rows(labour, labour.territories[0]).filter("has_tension")
+    own = select_rows(labour, labour.territories[0]).filter("has_tension")
     latest = own.filter(pl.col("class_year") == pl.col("class_year").max())
     if latest.is_empty():
         return None

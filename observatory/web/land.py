@@ -5,19 +5,19 @@ from typing import Any
 
 import polars as pl
 
-from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, spare_units
+from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, select_spare_units
 from observatory.metadata.french import unknown_of, written
 from observatory.release.published import Published
 from observatory.web.listings import (
     Listing,
     amount,
-    between,
     coded,
-    decimal,
-    hectares,
-    listing,
+    make_listing,
+    show_between,
+    show_decimal,
+    show_hectares,
+    show_yes_or_no,
     word,
-    yes,
 )
 
 VACANCY_SHARE_COLUMNS = ("vacancy_share_low_pct", "vacancy_share_high_pct")
@@ -34,7 +34,7 @@ STATE_COLUMNS = (
 )
 
 
-def balance(published: Published) -> Listing | None:
+def list_balance(published: Published) -> Listing | None:
     """Supply, demand and years, a line for each EPCI, perimeter and scenario."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
@@ -43,17 +43,17 @@ def balance(published: Published) -> Listing | None:
         word("EPCI", "epci_label"),
         coded("Périmètre", "perimeter_scope"),
         coded("Demande", "demand_scenario"),
-        amount("Demande (ha par an)", "demand_ha_per_year", show=decimal),
-        amount("Offre basse (ha)", "supply_low_ha", show=decimal),
-        amount("Offre centrale (ha)", "supply_central_ha", show=decimal),
-        amount("Offre haute (ha)", "supply_high_ha", show=decimal),
-        amount("Années, offre centrale", "years_central", show=decimal),
-        amount("Années, offre haute", "years_high", show=decimal),
+        amount("Demande (ha par an)", "demand_ha_per_year", show=show_decimal),
+        amount("Offre basse (ha)", "supply_low_ha", show=show_decimal),
+        amount("Offre centrale (ha)", "supply_central_ha", show=show_decimal),
+        amount("Offre haute (ha)", "supply_high_ha", show=show_decimal),
+        amount("Années, offre centrale", "years_central", show=show_decimal),
+        amount("Années, offre haute", "years_high", show=show_decimal),
     )
-    return listing("foncier-bilan", "Offre, demande et années", heads, table)
+    return make_listing("foncier-bilan", "Offre, demande et années", heads, table)
 
 
-def key_figures(published: Published) -> dict[str, Any] | None:
+def select_key_figures(published: Published) -> dict[str, Any] | None:
     """Free hectares of all sites; years of one EPCI alone, for those of several do not add up."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
@@ -62,13 +62,13 @@ def key_figures(published: Published) -> dict[str, Any] | None:
         pl.col("perimeter_scope") == "all_sites", pl.col("demand_scenario") == "past_consumption"
     )
     return {
-        "free_ha": total(rows["free_ha"]),
+        "free_ha": sum_if_known(rows["free_ha"]),
         "years": rows["years_central"][0] if rows.height == 1 else None,
         "last_year": rows["last_consumption_year"].max(),
     }
 
 
-def stock(published: Published) -> Listing | None:
+def list_stock(published: Published) -> Listing | None:
     """Hectares of units by state in the whole territory, for the chart of the page."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
@@ -78,20 +78,20 @@ def stock(published: Published) -> Listing | None:
     rows = pl.DataFrame(
         {
             "state_label": [labels[name] for name in STATE_COLUMNS],
-            "area_ha": [total(each[name]) for name in STATE_COLUMNS],
+            "area_ha": [sum_if_known(each[name]) for name in STATE_COLUMNS],
         },
         schema_overrides={"area_ha": pl.Float64},
     )
-    heads = (word("État", "state_label"), amount("Hectares", "area_ha", show=decimal))
-    return listing("foncier-etats", "Surfaces des sites économiques, par état", heads, rows)
+    heads = (word("État", "state_label"), amount("Hectares", "area_ha", show=show_decimal))
+    return make_listing("foncier-etats", "Surfaces des sites économiques, par état", heads, rows)
 
 
-def total(values: pl.Series) -> float | None:
+def sum_if_known(values: pl.Series) -> float | None:
     """A sum, where every part of it is known; what is not known is no zero."""
     return None if values.null_count() or values.is_empty() else float(values.sum())
 
 
-def sites(published: Published) -> Listing | None:
+def list_sites(published: Published) -> Listing | None:
     """The table of sites, each with a link to the map."""
     table = published.table("land_sites")
     if table.is_empty():
@@ -105,33 +105,33 @@ def sites(published: Published) -> Listing | None:
         word("Identifiant", "site_id"),
         word("Commune", "commune_label", is_filter=True),
         word("Vocation", "dominant_vocation", is_filter=True),
-        amount("Surface (ha)", "area_m2", show=hectares),
+        amount("Surface (ha)", "area_m2", show=show_hectares),
         amount("Unités foncières", "unit_count"),
         amount("Établissements", "establishment_count"),
-        amount("Emplois (fourchette des tranches)", *JOB_COLUMNS, show=between),
+        amount("Emplois (fourchette des tranches)", *JOB_COLUMNS, show=show_between),
         amount("Unités présumées vacantes", "vacant_unit_count"),
         amount("Indéterminées", "undetermined_unit_count"),
-        amount("Part d'unités présumées vacantes (%)", *VACANCY_SHARE_COLUMNS, show=between),
+        amount("Part d'unités présumées vacantes (%)", *VACANCY_SHARE_COLUMNS, show=show_between),
     )
-    return listing("sites-economiques", "Sites économiques", heads, rows)
+    return make_listing("sites-economiques", "Sites économiques", heads, rows)
 
 
-def units(published: Published, commune: str) -> Listing | None:
+def list_units(published: Published, commune: str) -> Listing | None:
     """Units of a commune that are free, vacant or brownfield, the largest first."""
     if not published.has("land_units"):
         return None
-    rows = spare_units(published.table("land_units"), "commune_code", commune)
+    rows = select_spare_units(published.table("land_units"), "commune_code", commune)
     heads = (
         word("Unité", "unit_id"),
-        amount("Surface (ha)", "area_m2", show=hectares),
+        amount("Surface (ha)", "area_m2", show=show_hectares),
         coded("Occupation", "occupation_state"),
         coded("Confiance", "occupation_confidence"),
         coded("Indice", "occupation_evidence"),
         coded("Contrainte", "constraint_outcome"),
         word("Zone du PLU", "zone_label"),
-        word("À examiner (densification)", "is_densifiable", show=yes),
+        word("À examiner (densification)", "is_densifiable", show=show_yes_or_no),
     )
-    return listing(
+    return make_listing(
         f"unites-{commune}", "Unités libres, présumées vacantes ou en friche", heads, rows
     )
 
@@ -151,7 +151,7 @@ COMMUNE_FACTS = (
 )
 
 
-def commune_facts(published: Published) -> Iterator[dict[str, Any]]:
+def list_commune_facts(published: Published) -> Iterator[dict[str, Any]]:
     """What a commune's page says of land: figures, words and units, commune by commune."""
     table = published.table("land_commune_sheets")
     if table.is_empty():
@@ -163,10 +163,10 @@ def commune_facts(published: Published) -> Iterator[dict[str, Any]]:
             "row": row,
             "share": unknown[VACANCY_SHARE_COLUMNS[0]]
             if low is None
-            else f"{between(low, high)} %",
+            else f"{show_between(low, high)} %",
             "figures": [
                 (unknown[name] if row[name] is None else written(row[name], digits), said)
                 for name, digits, said in COMMUNE_FACTS
             ],
-            "units": units(published, row["commune_code"]),
+            "units": list_units(published, row["commune_code"]),
         }

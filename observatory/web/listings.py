@@ -52,26 +52,26 @@ class Listing:
     rows: list[list[Cell]]
 
 
-def listing(name: str, caption: str, heads: Sequence[Head], rows: pl.DataFrame) -> Listing:
+def make_listing(name: str, caption: str, heads: Sequence[Head], rows: pl.DataFrame) -> Listing:
     """A page's table of published ``rows``."""
     cells = [
-        [_cell(head, row, tuple(row[c] for c in head.columns)) for head in heads]
+        [_make_cell(head, row, tuple(row[c] for c in head.columns)) for head in heads]
         for row in rows.iter_rows(named=True)
     ]
     return Listing(name=name, caption=caption, heads=tuple(heads), rows=cells)
 
 
-def _cell(head: Head, row: dict[str, Any], values: tuple[Any, ...]) -> Cell:
+def _make_cell(head: Head, row: dict[str, Any], values: tuple[Any, ...]) -> Cell:
     return Cell(
         shown=head.show(*values),
-        values=tuple(raw(v) for v in values),
+        values=tuple(write_raw(v) for v in values),
         is_number=head.is_number,
         href=head.href(row) if head.href else None,
         mark=head.mark(row) if head.mark else None,
     )
 
 
-def raw(value: Any) -> str:
+def write_raw(value: Any) -> str:
     """A published value as a file holds it."""
     if value is None:
         return ""
@@ -80,58 +80,58 @@ def raw(value: Any) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def text(value: str | None) -> str:
+def show_text(value: str | None) -> str:
     """Text, or that it is not known."""
     return UNKNOWN_FR if value is None else value
 
 
-def number(value: float | None, digits: int = 0) -> str:
+def show_number(value: float | None, digits: int = 0) -> str:
     """A number as it is written in French."""
     return UNKNOWN_FR if value is None else written(value, digits)
 
 
-def decimal(value: float | None) -> str:
+def show_decimal(value: float | None) -> str:
     """A number with one digit after the comma."""
-    return number(value, 1)
+    return show_number(value, 1)
 
 
-def bounded(value: float | None, low: float | None, high: float | None) -> str:
+def show_bounded(value: float | None, low: float | None, high: float | None) -> str:
     """A figure, the range that secrecy leaves, or that it is not known."""
     if value is not None and (low is None or low == high):
-        return number(value)
+        return show_number(value)
     if low is None or high is None:
-        return UNKNOWN_FR if value is None else number(value)
-    return f"de {number(low)} à {number(high)}"
+        return UNKNOWN_FR if value is None else show_number(value)
+    return f"de {show_number(low)} à {show_number(high)}"
 
 
-def year(value: int | None) -> str:
+def show_year(value: int | None) -> str:
     """A year, or that it is not known."""
     return UNKNOWN_FR if value is None else str(value)
 
 
-def day(value: dt.date | None) -> str:
+def show_day(value: dt.date | None) -> str:
     """A day as it is written in French."""
     return UNKNOWN_FR if value is None else value.strftime("%d/%m/%Y")
 
 
-def yes(value: bool | None) -> str:
+def show_yes_or_no(value: bool | None) -> str:
     """A yes, a no, or that it is not known."""
     return UNKNOWN_FR if value is None else ("oui" if value else "non")
 
 
-def hectares(value: float | None) -> str:
+def show_hectares(value: float | None) -> str:
     """Square metres, shown in hectares."""
     return UNKNOWN_FR if value is None else written(value / M2_PER_HA, 2)
 
 
-def between(low: float | None, high: float | None) -> str:
+def show_between(low: float | None, high: float | None) -> str:
     """A figure that is known by a low and a high reading."""
-    return bounded(None, low, high)
+    return show_bounded(None, low, high)
 
 
 def word(title: str, column: str, **more: Any) -> Head:
     """A column of text."""
-    return Head(title=title, columns=(column,), **{"show": text, **more})
+    return Head(title=title, columns=(column,), **{"show": show_text, **more})
 
 
 def coded(title: str, column: str, **more: Any) -> Head:
@@ -139,6 +139,6 @@ def coded(title: str, column: str, **more: Any) -> Head:
     return Head(title=title, columns=(column,), show=partial(french_value, column), **more)
 
 
-def amount(title: str, *columns: str, show: Callable[..., str] = number) -> Head:
+def amount(title: str, *columns: str, show: Callable[..., str] = show_number) -> Head:
     """A column of figures; of several columns for one that is known by its bounds."""
     return Head(title=title, columns=columns, show=show, is_number=True)

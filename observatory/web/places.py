@@ -13,7 +13,7 @@ STAND_IN_LEVELS = ("department", "region")
 Place = tuple[str, str]
 
 
-def local_places(communes: pl.DataFrame) -> list[Place]:
+def list_local_places(communes: pl.DataFrame) -> list[Place]:
     """The places that the territory's communes lie in, level by level, most people first.
 
     ``communes`` has a code for each level, ``population_count`` and ``is_in_territory``.
@@ -30,22 +30,24 @@ def local_places(communes: pl.DataFrame) -> list[Place]:
     return [*found, FRANCE]
 
 
-def shown_place(setting: str, communes: pl.DataFrame, places: Collection[Place]) -> Place | None:
+def choose_shown_place(
+    setting: str, communes: pl.DataFrame, places: Collection[Place]
+) -> Place | None:
     """Of the ``places`` that have rows, the one that stands for ``OBSERVATORY_TERRITORY``.
 
     The EPCI or the first of the départements that were named; else a département of the
     territory, its région, or France; None where none of these has rows.
     """
-    local = local_places(communes)
+    local = list_local_places(communes)
     around = [place for level in STAND_IN_LEVELS for place in local if place[0] == level]
-    candidates = [*_named(setting), *around, FRANCE]
+    candidates = [*_list_named(setting), *around, FRANCE]
     return next((place for place in candidates if place in places), None)
 
 
-def own_first(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str]) -> list[Place]:
+def sort_places(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str]) -> list[Place]:
     """The places of ``labels``: what stands for the territory, what it lies in, all others."""
-    named, local = _named(setting), set(local_places(communes))
-    shown = shown_place(setting, communes, labels)
+    named, local = _list_named(setting), set(list_local_places(communes))
+    shown = choose_shown_place(setting, communes, labels)
 
     def rank(place: Place) -> tuple[bool, int, int, str, str]:
         nearness = named.index(place) if place in named else len(named) + (place not in local)
@@ -59,7 +61,7 @@ def own_first(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str])
     return sorted(labels, key=rank)
 
 
-def _named(setting: str) -> list[Place]:
+def _list_named(setting: str) -> list[Place]:
     """The places that ``OBSERVATORY_TERRITORY`` names, in its order."""
     if setting == FRANCE[1]:
         return [FRANCE]
@@ -68,7 +70,7 @@ def _named(setting: str) -> list[Place]:
     return [("department", code) for code in setting.split(",")]
 
 
-def territory_label(setting: str, communes: pl.DataFrame) -> str:
+def name_territory(setting: str, communes: pl.DataFrame) -> str:
     """The name of ``OBSERVATORY_TERRITORY``, as a page's title says it."""
     if setting == FRANCE[1]:
         return "France"

@@ -8,7 +8,7 @@ import polars as pl
 import shapely
 
 from observatory.labour.keys import TERRITORY_KEY
-from observatory.maps.drawing import frame_around, paths, place
+from observatory.maps.drawing import draw_paths, frame_around, locate_point
 from observatory.maps.layers import UNKNOWN_COLOUR
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
@@ -18,17 +18,17 @@ from observatory.web.labour import (
     PROJECT_COLUMNS,
     TENSION_HEAD,
     Labour,
-    one,
-    own_rows,
+    join_values,
+    select_rows,
 )
 from observatory.web.listings import (
     Head,
     Listing,
     amount,
-    bounded,
     coded,
-    listing,
-    number,
+    make_listing,
+    show_bounded,
+    show_number,
     word,
 )
 from observatory.web.places import Place
@@ -66,7 +66,7 @@ class Bassins:
     spots: list[tuple[float, float]]
 
 
-def bassins(published: Published) -> Bassins | None:
+def draw_bassins(published: Published) -> Bassins | None:
     """Outlines of the bassins, as far as their communes lie in the territory."""
     if "geography_commune_contours" not in published.contracts:
         return None
@@ -80,26 +80,26 @@ def bassins(published: Published) -> Bassins | None:
     whole = drawn.dissolve("bassin_code", as_index=False, aggfunc="first")
     frame = frame_around(whole.total_bounds, width=520)
     shapes = whole.geometry.to_numpy()
-    spots = [place(point, frame) for point in shapely.point_on_surface(shapes)]
+    spots = [locate_point(point, frame) for point in shapely.point_on_surface(shapes)]
     return Bassins(
         view=f"0 0 {frame.width:g} {frame.height:g}",
         codes=whole["bassin_code"].to_list(),
         labels=whole["bassin_label"].to_list(),
-        paths=paths(shapes, frame),
+        paths=draw_paths(shapes, frame),
         spots=spots,
     )
 
 
-def sheets(
+def gather_sheets(
     published: Published, labour: Labour, local: Sequence[Place]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What the page of each occupation says, by code; ``local`` are the territories shown."""
-    drawn = bassins(published)
+    drawn = draw_bassins(published)
     shown = pl.DataFrame(local, schema=TERRITORY_KEY, orient="row")
     kept = labour.rows.join(shown, on=TERRITORY_KEY, how="semi", maintain_order="left")
     flows = published.table("labour_offer_flows_by_bassin")
     near = published.table("labour_near_occupations")
-    here = own_rows(labour, labour.territories[0])
+    here = select_rows(labour, labour.territories[0])
     for (code,), rows in kept.group_by("fap_code", maintain_order=True):
         yield (
             str(code),
@@ -107,21 +107,21 @@ def sheets(
                 "code": code,
                 "label": rows["fap_label"][0],
                 "family": rows["fap22_label"][0],
-                "tension": _tension(rows),
+                "tension": _list_tension(rows),
                 "main": next((r for r in rows.iter_rows(named=True) if r["has_tension"]), None),
-                "factors": _factors(published, rows),
-                "needs": _needs(rows),
-                "needs_year": one(rows, "needs_year"),
-                "volumes": _volumes(rows),
-                "flows": _flows(flows, str(code)),
-                "map": _map(drawn, rows),
-                "missing": _missing(rows),
-                "near": _near(near, labour, here, str(code)),
+                "factors": _list_factors(published, rows),
+                "needs": _list_needs(rows),
+                "needs_year": join_values(rows, "needs_year"),
+                "volumes": _list_volumes(rows),
+                "flows": _list_flows(flows, str(code)),
+                "map": _draw_map(drawn, rows),
+                "missing": _list_missing(rows),
+                "near": _list_near(near, labour, here, str(code)),
             },
         )
 
 
-def _tension(rows: pl.DataFrame) -> Listing:
+def _list_tension(rows: pl.DataFrame) -> Listing:
     heads = (
         TERRITORY_HEAD,
         coded("Niveau", "territory_level"),
@@ -129,16 +129,16 @@ def _tension(rows: pl.DataFrame) -> Listing:
         CLASS_YEAR_HEAD,
         amount("Ancienneté (ans)", "class_age_years"),
         coded("Nature", "tension_evidence"),
-        word("Niveau d'où elle vient", "tension_territory_level", show=_level),
+        word("Niveau d'où elle vient", "tension_territory_level", show=_show_level),
     )
-    return listing("tension", "Tension publiée, par territoire", heads, rows)
+    return make_listing("tension", "Tension publiée, par territoire", heads, rows)
 
 
-def _level(value: str | None) -> str:
+def _show_level(value: str | None) -> str:
     return "–" if value is None else french_value("territory_level", value)
 
 
-def _factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | None]]:
+def _list_factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | None]]:
     """Factors of the nearest published tension, as the producer's reading aid."""
     known = rows.filter("has_tension")
     if known.is_empty():
@@ -148,25 +148,25 @@ def _factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | 
     return [(labels[name], first[name]) for name in FACTOR_COLUMNS]
 
 
-def _needs(rows: pl.DataFrame) -> Listing:
+def _list_needs(rows: pl.DataFrame) -> Listing:
     known = rows.filter("has_recruitment_needs")
     seasonal = ("seasonal_count", "seasonal_count_low", "seasonal_count_high")
     heads = (
         TERRITORY_HEAD,
-        amount("Projets de recrutement", *PROJECT_COLUMNS, show=bounded),
+        amount("Projets de recrutement", *PROJECT_COLUMNS, show=show_bounded),
         DIFFICULT_HEAD,
-        amount("Saisonniers", *seasonal, show=bounded),
-        amount("Population couverte (%)", "covered_population_pct", show=_covered),
+        amount("Saisonniers", *seasonal, show=show_bounded),
+        amount("Population couverte (%)", "covered_population_pct", show=_show_covered),
     )
     local = known.filter(pl.col("territory_level").is_in(["epci", "bassin", "department"]))
-    return listing("besoins", "Projets de recrutement, par territoire", heads, local)
+    return make_listing("besoins", "Projets de recrutement, par territoire", heads, local)
 
 
-def _covered(value: float | None) -> str:
-    return "sans objet" if value is None else number(value)
+def _show_covered(value: float | None) -> str:
+    return "sans objet" if value is None else show_number(value)
 
 
-def _volumes(rows: pl.DataFrame) -> Listing | None:
+def _list_volumes(rows: pl.DataFrame) -> Listing | None:
     known = rows.filter(pl.col("volume_quarter_code").is_not_null())
     if known.is_empty():
         return None
@@ -177,10 +177,10 @@ def _volumes(rows: pl.DataFrame) -> Listing | None:
         amount("Demandeurs d'emploi", "job_seeker_volume_count"),
         amount("Offres pour 100 demandeurs", "offers_per_100_job_seekers"),
     )
-    return listing("volumes", "Volumes du trimestre", heads, known)
+    return make_listing("volumes", "Volumes du trimestre", heads, known)
 
 
-def _flows(flows: pl.DataFrame, code: str) -> Listing | None:
+def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
     if flows.is_empty():
         return None
     own = flows.filter(pl.col("fap_code") == code).sort(
@@ -190,7 +190,7 @@ def _flows(flows: pl.DataFrame, code: str) -> Listing | None:
         return None
 
     def count(title: str, column: str) -> Head:
-        return amount(title, column, f"is_{column}_suppressed", show=_or_hidden)
+        return amount(title, column, f"is_{column}_suppressed", show=_show_or_hidden)
 
     heads = (
         word("Mois", "month_date", show=lambda v: v.strftime("%m/%Y")),
@@ -200,14 +200,14 @@ def _flows(flows: pl.DataFrame, code: str) -> Listing | None:
         count("Retirées", "closed_offer_count"),
         count("Jours ouverts (médiane)", "median_open_days"),
     )
-    return listing("offres", "Offres par mois et bassin", heads, own)
+    return make_listing("offres", "Offres par mois et bassin", heads, own)
 
 
-def _or_hidden(value: float | None, is_hidden: bool) -> str:
-    return "masqué (secret)" if is_hidden else number(value)
+def _show_or_hidden(value: float | None, is_hidden: bool) -> str:
+    return "masqué (secret)" if is_hidden else show_number(value)
 
 
-def _map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
+def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
     """The share of projects thought difficult in each bassin, where it can be compared."""
     if drawn is None:
         return None
@@ -227,8 +227,8 @@ def _map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
                 "label": label,
                 "path": path,
                 "spot": spot,
-                "colour": _share_colour(value),
-                "said": "non comparable" if value is None else f"{number(value)} %",
+                "colour": _choose_colour(value),
+                "said": "non comparable" if value is None else f"{show_number(value)} %",
             }
         )
     steps = zip(SHARE_STEPS, SHARE_COLOURS, strict=True)
@@ -240,14 +240,14 @@ def _map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
     }
 
 
-def _share_colour(value: float | None) -> str:
+def _choose_colour(value: float | None) -> str:
     for (low, high), colour in zip(SHARE_STEPS, SHARE_COLOURS, strict=True):
         if value is not None and low <= value < high:
             return colour
     return UNKNOWN_COLOUR
 
 
-def _missing(rows: pl.DataFrame) -> list[str]:
+def _list_missing(rows: pl.DataFrame) -> list[str]:
     """What is not known of an occupation in the territories shown."""
     found = []
     for column, said in (
@@ -268,7 +268,7 @@ def _missing(rows: pl.DataFrame) -> list[str]:
     return found
 
 
-def _near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> Near | None:
+def _list_near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> Near | None:
     """Near occupations less in tension, and more; None where mobilities were not handed over.
 
     Classes of the same year and of the territory that the section opens with are compared.
@@ -283,26 +283,28 @@ def _near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> 
     rows = near.filter(
         pl.col("fap_code") == code, pl.col("fap_nomenclature") == labour.nomenclature
     )
-    both = _beside(rows, known).sort("tension_class", "near_fap_code")
+    both = _join_known(rows, known).sort("tension_class", "near_fap_code")
     less, more = pl.col("tension_class") < level, pl.col("tension_class") > level
     return Near(
-        pools=_near_listing("viviers", "Métiers proches moins en tension", both.filter(less)),
-        openings=_near_listing("debouches", "Métiers proches plus en tension", both.filter(more)),
+        pools=_make_near_listing("viviers", "Métiers proches moins en tension", both.filter(less)),
+        openings=_make_near_listing(
+            "debouches", "Métiers proches plus en tension", both.filter(more)
+        ),
     )
 
 
-def _beside(near: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _join_known(near: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Near occupations with what is known of them."""
     told = known.select("tension_class", "class_year", *PROJECT_COLUMNS, near_fap_code="fap_code")
     return near.join(told, on="near_fap_code", how="inner")
 
 
-def _near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:
+def _make_near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:
     heads = (
         word("Métier", "near_fap_label", href=lambda row: f"{row['near_fap_code']}.html"),
         coded("Mobilité (ROME)", "mobility"),
         TENSION_HEAD,
         CLASS_YEAR_HEAD,
-        amount("Projets de recrutement", *PROJECT_COLUMNS, show=bounded),
+        amount("Projets de recrutement", *PROJECT_COLUMNS, show=show_bounded),
     )
-    return listing(name, caption, heads, rows)
+    return make_listing(name, caption, heads, rows)

@@ -7,7 +7,7 @@ import pytest
 
 from assets.labour.tension import REGION_OF
 from observatory.ingest.reading import read_table
-from observatory.labour.tension import with_fallbacks, with_rank
+from observatory.labour.tension import add_fallbacks, rank_occupations
 from sources import CARDS
 from sources.sample.tension import (
     tension,
@@ -124,11 +124,11 @@ def test_an_imputed_value_shows_parent_and_wider_territory_with_their_levels() -
         schema=[*KEY, "tension_index", "tension_class", "is_imputed"],
         orient="row",
     ).with_columns(edition_year=2019, year=2019)
-    found = with_fallbacks(rows, REGION_OF).row(0, named=True)
+    found = add_fallbacks(rows, REGION_OF).row(0, named=True)
     assert found["parent_fap_code"] == "A0Z"
     assert (found["parent_territory_level"], found["parent_tension_class"]) == ("department", 5)
     assert (found["wider_territory_level"], found["wider_tension_class"]) == ("country", 2)
-    measured = with_fallbacks(rows, REGION_OF).row(3, named=True)
+    measured = add_fallbacks(rows, REGION_OF).row(3, named=True)
     assert measured["parent_fap_code"] is None
     assert measured["wider_tension_class"] is None
 
@@ -146,7 +146,7 @@ def test_only_measured_values_are_ranked_within_their_edition() -> None:
             "is_imputed": [False, False, True, False],
         }
     )
-    assert with_rank(rows)["tension_rank"].to_list() == [2, 1, None, 1]
+    assert rank_occupations(rows)["tension_rank"].to_list() == [2, 1, None, 1]
 
 
 def test_a_row_that_lost_its_year_is_an_error_and_a_note_is_not() -> None:
