@@ -1,4 +1,4 @@
-"""Recruitment needs (BMO): statistical secrecy as bounds, sums and shares of bounded counts.
+"""Sums the recruitment projects of the BMO survey, with secrecy as bounds.
 
 Source: France Travail, enquête Besoins en main-d'œuvre, open data and its method page. ``*``
 hides a small count and zero is never printed, so in ``met`` it stands for 1 to 4 (a row exists
@@ -52,12 +52,7 @@ def add_bounds(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Sum bounded rows over ``by``; a sum is exact where none of its rows is suppressed.
-
-    Adds for difficult and seasonal projects the exact bounds of their share in percent:
-    lowest with each hidden part at its lowest and each hidden total at its highest, highest
-    with a hidden total as large as the part inside it (in each row, part ≤ total).
-    """
+    """Sum bounded rows over ``by``; a sum is exact where none of its rows is suppressed."""
     sums = bounded.group_by(list(by)).agg(
         *(pl.col(f"{m}_count_{end}").sum() for m in NEED_MEASURES for end in ("low", "high")),
         *(
@@ -75,11 +70,20 @@ def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         suppressed_cell_count=pl.col("is_project_count_suppressed").sum().cast(pl.Int64),
         cell_count=pl.len().cast(pl.Int64),
     )
-    shares = sums.with_columns(
-        *(
-            pl.when(~pl.col(f"is_{m}_count_suppressed")).then(f"{m}_count_low").alias(f"{m}_count")
-            for m in NEED_MEASURES
-        ),
+    exact = sums.with_columns(
+        pl.when(~pl.col(f"is_{m}_count_suppressed")).then(f"{m}_count_low").alias(f"{m}_count")
+        for m in NEED_MEASURES
+    )
+    return add_central_shares(_add_share_bounds(exact))
+
+
+def _add_share_bounds(sums: pl.DataFrame) -> pl.DataFrame:
+    """Add the exact bounds, in percent, of the shares of difficult and of seasonal projects.
+
+    Lowest with each hidden part at its lowest and each hidden total at its highest, highest with
+    a hidden total as large as the part inside it (in each row, part ≤ total).
+    """
+    return sums.with_columns(
         *(
             (100 * pl.col(f"{p}_count_low") / pl.col("project_count_high")).alias(
                 f"{p}_share_low_pct"
@@ -92,8 +96,7 @@ def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
             )
             for p in PROJECT_PARTS
         ),
-    )
-    return add_central_shares(shares.drop(f"_{p}_smallest_total" for p in PROJECT_PARTS))
+    ).drop(f"_{p}_smallest_total" for p in PROJECT_PARTS)
 
 
 def add_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
@@ -116,7 +119,7 @@ def add_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
 def sum_needs_by_territory(
     bounded: pl.DataFrame, tree: pl.DataFrame, shown_bassins: pl.DataFrame
 ) -> pl.DataFrame:
-    """Sums of bounded rows at every territory and occupation level, never across FAP vintages.
+    """Sum bounded rows at every territory and occupation level, never across FAP vintages.
 
     ``bounded`` comes from ``add_bounds``. ``tree`` has ``fap_nomenclature``, ``fap_code`` and
     its ``parent_fap_level`` and ``parent_fap_code``, one row per ancestor. ``shown_bassins`` has
@@ -152,12 +155,12 @@ def sum_needs_by_territory(
 
 
 def _select_shown_years(bounded: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
-    """Years in which every bassin of an EPCI is surveyed under the same name."""
+    """Select the years in which every bassin of an EPCI is surveyed under the same name."""
     surveyed = bounded.select("year", "bassin_code", "bassin_label").unique()
-    found = surveyed.join(shown, on=["bassin_code", "bassin_label"], how="inner")
+    matched = surveyed.join(shown, on=["bassin_code", "bassin_label"], how="inner")
     complete = shown.group_by("epci_code").agg(_wanted=pl.col("bassin_code").n_unique())
     return (
-        found.join(complete, on="epci_code")
+        matched.join(complete, on="epci_code")
         .filter(pl.col("bassin_code").n_unique().over("year", "epci_code") == pl.col("_wanted"))
         .select("year", "bassin_code", "epci_code")
     )

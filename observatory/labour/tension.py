@@ -23,7 +23,7 @@ TENSION_FACTORS = (
 
 
 def add_fallbacks(rows: pl.DataFrame, regions: dict[str, str]) -> pl.DataFrame:
-    """Beside each value that is not measured, the published values it could stand for.
+    """Add to each value that is not measured the published values that may stand for it.
 
     ``parent_*``: the parent occupation, in the same territory or else the nearest wider one;
     ``wider_*``: the same occupation in the nearest wider territory. Measured values only, each
@@ -94,7 +94,7 @@ def _look_up(
 
 
 def _keep_nearest(rows: pl.DataFrame, name: str, steps: Sequence[str]) -> pl.DataFrame:
-    """The first of the looked-up values, for rows that have no measured value of their own."""
+    """Keep the first of the looked-up values, for rows without a measured value of their own."""
     unmeasured = pl.col("tension_class").is_null() | pl.col("is_imputed")
     chosen = pl.coalesce(f"_{name}_{step}" for step in steps)
     fields = ("territory_level", "territory_code", "tension_index", "tension_class")
@@ -107,7 +107,7 @@ def _keep_nearest(rows: pl.DataFrame, name: str, steps: Sequence[str]) -> pl.Dat
 
 
 def rank_occupations(rows: pl.DataFrame) -> pl.DataFrame:
-    """``tension_rank``: 1 is the highest index among measured occupations of one edition.
+    """Add ``tension_rank``: 1 is the highest index among measured occupations of one edition.
 
     Within one edition, year, territory and level; imputed rows are « non classé » (null).
     """

@@ -1,4 +1,4 @@
-"""Recent volumes beside the yearly index: offers and job seekers of the last quarter, by FAP.
+"""Sums offers and job seekers of the last quarter by occupation, beside the yearly index.
 
 Source: France Travail, « Marché du travail », values rounded to ten. Volumes and their ratio are
 never called tension: over 1 301 occupations of Île-de-France the ratio goes with the official index
@@ -49,14 +49,11 @@ VOLUME_SCHEMA = pl.Schema(
 
 
 def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Volumes of the last quarter by territory and occupation, and their change over a year.
+    """Sum the volumes of the last quarter by territory and occupation, with their yearly change.
 
     ``market`` has ``territory_level``, ``territory_code``, ``rome_code``, ``measure``,
-    ``quarter_code`` (2026T2) and ``volume_count`` (null: not published). A ROME code is split over
-    its FAP by weights. Where one ROME code of an occupation has no published value, or no record
-    at all, the occupation has none: a sum without it would take it for zero. A sum is rounded to
-    ten, as its parts are. The quarter is the last that all measures have; the change is that over
-    the same quarter a year before.
+    ``quarter_code`` (2026T2) and ``volume_count`` (null: not published). The quarter is the last
+    that all measures have; the change, in percent, is that over the same quarter a year before.
     """
     if "measure" not in market.columns or links.is_empty():
         return pl.DataFrame(schema=VOLUME_SCHEMA)
@@ -65,25 +62,9 @@ def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFram
         return pl.DataFrame(schema=VOLUME_SCHEMA)
     last = market.group_by("measure").agg(pl.col("quarter_code").max())["quarter_code"].min()
     before = _year_before(str(last))
-    weights = weigh_rome_codes(links).select(
-        *OCCUPATION_KEY, "rome_code", "weight", _codes=pl.len().over(OCCUPATION_KEY)
-    )
-    weighted = pl.col("volume_count") * pl.col("weight")
-    summed = (
-        market.filter(pl.col("quarter_code").is_in([last, before]))
-        .join(weights, on="rome_code", how="inner")
-        .group_by(*TERRITORY_KEY, *OCCUPATION_KEY, "quarter_code", "measure")
-        .agg(
-            volume=pl.when(pl.col("volume_count").count() == pl.col("_codes").first()).then(
-                (weighted.sum() / ROUNDED_TO).round() * ROUNDED_TO
-            )
-        )
-        .pivot("measure", index=[*TERRITORY_KEY, *OCCUPATION_KEY, "quarter_code"], values="volume")
-    )
-    lacking = [m for m in VOLUMES.values() if m not in summed.columns]
-    told = summed.with_columns(pl.lit(None, pl.Float64).alias(m) for m in lacking)
-    now = told.filter(pl.col("quarter_code") == last)
-    then = told.filter(pl.col("quarter_code") == before)
+    summed = _sum_occupations(market.filter(pl.col("quarter_code").is_in([last, before])), links)
+    now = summed.filter(pl.col("quarter_code") == last)
+    then = summed.filter(pl.col("quarter_code") == before)
     both = now.join(then, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left", suffix="_before")
     offers, seekers = pl.col("offer_volume_count"), pl.col("job_seeker_volume_count")
     return both.select(
@@ -98,7 +79,34 @@ def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFram
     )
 
 
+def _sum_occupations(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Sum the volumes of ROME codes by occupation and quarter, a column for each measure.
+
+    A ROME code is split over its FAP by weights. Where one ROME code of an occupation has no
+    published value, or no record at all, the occupation has none: a sum without it would take it
+    for zero. A sum is rounded to ten, as its parts are.
+    """
+    weights = weigh_rome_codes(links).select(
+        *OCCUPATION_KEY, "rome_code", "weight", _codes=pl.len().over(OCCUPATION_KEY)
+    )
+    weighted = pl.col("volume_count") * pl.col("weight")
+    key = [*TERRITORY_KEY, *OCCUPATION_KEY, "quarter_code"]
+    summed = (
+        market.join(weights, on="rome_code", how="inner")
+        .group_by(*key, "measure")
+        .agg(
+            volume=pl.when(pl.col("volume_count").count() == pl.col("_codes").first()).then(
+                (weighted.sum() / ROUNDED_TO).round() * ROUNDED_TO
+            )
+        )
+        .pivot("measure", index=key, values="volume")
+    )
+    lacking = [m for m in VOLUMES.values() if m not in summed.columns]
+    return summed.with_columns(pl.lit(None, pl.Float64).alias(m) for m in lacking)
+
+
 def _compute_change(measure: str) -> pl.Expr:
+    """Change (%) of a measure over a year; null where it was zero or unknown."""
     before = pl.col(f"{measure}_before")
     return pl.when(before > 0).then((100 * (pl.col(measure) - before) / before).round(1))
 
