@@ -1,4 +1,4 @@
-"""Candidates for the consultation: a score of several criteria, each shown beside it.
+"""Scores candidates for the consultation by several criteria, each shown beside the score.
 
 A unit's score is the mean of the criteria that are known, by the planner's weights; the
 reliability index is the share of the weights that is known, lowered where occupation is only
@@ -17,7 +17,7 @@ NEAR_STOP_M, FAR_STOP_M = 300.0, 1_500.0
 
 
 def _score_falling(value: pl.Expr, near: float, far: float) -> pl.Expr:
-    """100 up to ``near``, 0 from ``far``, straight between."""
+    """Score 100 up to ``near``, 0 from ``far``, in a straight line between."""
     return (100 * (far - value) / (far - near)).clip(0, 100)
 
 
@@ -52,7 +52,7 @@ def score_criteria(units: pl.DataFrame) -> pl.DataFrame:
 def rank_candidates(units: pl.DataFrame, weights: dict[str, float]) -> pl.DataFrame:
     """Add ``candidate_score``, ``reliability_pct`` and ``candidate_rank`` (1 is best).
 
-    ``weights`` holds one for each of ``CRITERIA``, not all zero.
+    ``weights`` holds one for each of ``CRITERIA``, not all zero. A score is from 0 to 100.
     """
     total = sum(weights.values())
     values = {name: pl.col(f"{name}_score") for name in CRITERIA}

@@ -1,4 +1,4 @@
-"""What stands in the way: areas that forbid building, areas under conditions, what is unknown.
+"""Measures areas that forbid building, areas under conditions, and what is not known.
 
 Sources: code de l'urbanisme R151-17 to R151-26 (zones U, AU, A, N); code de l'environnement
 L562-1 (risk plans: forbidden, or under prescriptions); easement categories PM1 and PM3 of the
@@ -28,7 +28,7 @@ RED_TYPES = r"(?i)^0?[34]|interdi"
 
 
 def classify_zone(zone_type: pl.Expr) -> pl.Expr:
-    """What a zone of a local plan does to firms."""
+    """Classify a zone of a local plan (``typezone``) by what it does to firms."""
     return (
         pl.when(zone_type.str.contains(CONDITIONAL_ZONES))
         .then(pl.lit("conditional"))
@@ -54,7 +54,7 @@ def is_economic_zone(
 
 
 def classify_plan_zone(zone_label: pl.Expr, rule_type: pl.Expr) -> pl.Expr:
-    """Red zones of a risk plan forbid, the others set conditions."""
+    """Classify a zone of a risk plan: red ones forbid, the others set conditions."""
     red = rule_type.str.contains(RED_TYPES).fill_null(value=False) | (
         rule_type.is_null() & zone_label.str.contains(RED_ZONE).fill_null(value=False)
     )
@@ -62,9 +62,10 @@ def classify_plan_zone(zone_label: pl.Expr, rule_type: pl.Expr) -> pl.Expr:
 
 
 def classify_easement(easement_type: pl.Expr) -> pl.Expr:
-    """PM1 (natural) and PM3 (technological) risk easements set conditions; others say nothing.
+    """Classify a risk easement: PM1 (natural) and PM3 (technological) set conditions.
 
-    The easement covers the whole plan, red and blue: only the plan's own zoning forbids.
+    Null for others. The easement covers the whole plan, red and blue: only the plan's own zoning
+    forbids.
     """
     kind = easement_type.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
     return pl.when(kind.is_in(["PM1", "PM3"])).then(pl.lit("conditional"))
@@ -73,7 +74,7 @@ def classify_easement(easement_type: pl.Expr) -> pl.Expr:
 def measure_constraints(
     shapes: np.ndarray, effects: pl.Series, areas: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Forbidden m² of each shape, and m² under conditions outside of what is forbidden."""
+    """Measure the forbidden m² of each shape, and the m² under conditions outside of these."""
     forbidden = areas[(effects == "forbidden").fill_null(value=False).to_numpy()]
     conditional = areas[(effects == "conditional").fill_null(value=False).to_numpy()]
     red = measure_overlap_m2(shapes, forbidden)
@@ -84,7 +85,10 @@ def measure_constraints(
 def decide_outcome(
     *, forbidden_m2: pl.Expr, conditional_m2: pl.Expr, area_m2: pl.Expr, is_open: pl.Expr
 ) -> pl.Expr:
-    """One of three answers, or undetermined where a plan has no polygon or nothing was read."""
+    """Decide between three outcomes, or undetermined where a plan has no polygon.
+
+    Forbidden from half of the area (m²), conditional from a hundredth of it.
+    """
     return (
         pl.when(forbidden_m2 >= FORBIDDEN_SHARE * area_m2)
         .then(pl.lit("forbidden"))
