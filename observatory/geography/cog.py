@@ -161,14 +161,14 @@ def is_arrondissement(commune: pl.Expr) -> pl.Expr:
 
 
 def pad_code(code: pl.Expr, width: int = 2) -> pl.Expr:
-    """A département or région code with the leading zero that spreadsheets drop."""
+    """Pad a département or région code with the leading zero that spreadsheets drop."""
     return pl.when(code.str.len_chars() < width).then(code.str.zfill(width)).otherwise(code)
 
 
 def find_successors(changes: pl.DataFrame) -> pl.DataFrame:
-    """One row per code that is no longer a commune of its own, with its single successor.
+    """Find the single successor of each code that is no longer a commune of its own.
 
-    ``changes`` has ``former_commune_code`` and ``current_commune_code``; a commune that was
+    ``changes`` (Insee) has ``former_commune_code`` and ``current_commune_code``; a commune that was
     split has several successors and gets a null ``commune_code``, so that its figures are
     counted instead of guessed.
     """
@@ -208,16 +208,16 @@ def restate_communes(
 def find_membership(
     areas: pl.DataFrame, *, area: str, changes: pl.DataFrame, communes: pl.DataFrame
 ) -> pl.DataFrame:
-    """The one ``area`` each commune in force lies in; null where none can be named.
+    """Find the one ``area`` each commune in force lies in; null where none can be named.
 
     ``areas`` has ``commune_code`` (of an older COG) and ``area``. A commune that stands in
     the file as it is keeps its area; one made of former communes takes theirs when they
     agree; one born of a split takes that of the commune it came from.
     """
-    own = areas.select("commune_code", pl.col(area).alias("_own")).unique("commune_code")
+    listed = areas.select("commune_code", pl.col(area).alias("_own")).unique("commune_code")
     former = (
         changes.filter(pl.col("former_commune_code") != pl.col("current_commune_code"))
-        .join(own, left_on="former_commune_code", right_on="commune_code", how="inner")
+        .join(listed, left_on="former_commune_code", right_on="commune_code", how="inner")
         .group_by(pl.col("current_commune_code").alias("commune_code"))
         .agg(pl.col("_own").drop_nulls().unique().alias("_former"))
         .with_columns(
@@ -226,7 +226,7 @@ def find_membership(
     )
     return (
         communes.select("commune_code")
-        .join(own, on="commune_code", how="left")
+        .join(listed, on="commune_code", how="left")
         .join(former, on="commune_code", how="left")
         .select("commune_code", pl.coalesce("_own", "_former").alias(area))
     )

@@ -1,4 +1,4 @@
-"""The atlas for the consultation: a tagged PDF of maps and sheets, set by Typst."""
+"""Writes the atlas for the consultation: a tagged PDF of maps and sheets, set by Typst."""
 
 import json
 import tempfile
@@ -82,14 +82,14 @@ def write_atlas(
     with_parks: bool = False,
     paper: Paper = "a4",
 ) -> int:
-    """Write the PDF of an EPCI's communes, or of one commune; how many pages of maps it has.
+    """Write the PDF of an EPCI's communes, or of one commune; return its number of maps.
 
     Raises InputError where the place is not in the release, or fonts are not set up.
     """
     _require_fonts()
     sheets = _select_sheets(published, epci, commune)
-    with tempfile.TemporaryDirectory() as kept:
-        root = Path(kept)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
         content = _gather_content(published, sheets, root, with_parks=with_parks)
         content["paper"] = paper
         pdf = compile_pdf(content, root)
@@ -104,7 +104,7 @@ def _require_fonts() -> None:
 
 
 def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
-    """The PDF that ``atlas.typ`` makes of ``content``; every string in it is text."""
+    """Compile the PDF that ``atlas.typ`` makes of ``content``; every string in it is text."""
     import typst
 
     (root / "data.json").write_text(
@@ -124,12 +124,12 @@ def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
 
 
 def draw_preview(published: Published) -> bytes:
-    """The overview map as a small PNG, for those who watch runs."""
+    """Draw the overview map as a small PNG, for those who watch runs."""
     import typst
 
     _require_fonts()
-    with tempfile.TemporaryDirectory() as kept:
-        root = Path(kept)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
         sheets = _select_sheets(published, None, None)
         drawn = Printed(published, root).draw_overview(sheets["commune_code"].to_list())
         source = (
@@ -149,6 +149,7 @@ def draw_preview(published: Published) -> bytes:
 
 
 def _select_sheets(published: Published, epci: str | None, commune: str | None) -> pl.DataFrame:
+    """Select the commune sheets of an EPCI or a commune, or all of them, by name."""
     rows = published.table("land_commune_sheets")
     if rows.is_empty():
         msg = "No commune sheet has been released: run `observatory run --theme land` first."
@@ -167,15 +168,11 @@ def _select_sheets(published: Published, epci: str | None, commune: str | None) 
 def _gather_content(
     published: Published, sheets: pl.DataFrame, root: Path, *, with_parks: bool
 ) -> dict[str, Any]:
+    """Gather what ``atlas.typ`` sets; maps are written into ``root``."""
     codes = sheets["commune_code"].to_list()
     drawing = Printed(published, root)
-    whole = len(codes) > 1
-    name = _name_place(published, sheets) if whole else str(sheets["commune_label"][0])
-    balance = published.table("land_balance_by_epci").filter(
-        pl.col("epci_code").is_in(sheets["epci_code"].implode()),
-        pl.col("perimeter_scope") == "all_sites",
-        pl.col("demand_scenario") == "past_consumption",
-    )
+    is_whole = len(codes) > 1
+    name = _name_place(published, sheets) if is_whole else str(sheets["commune_label"][0])
     return {
         "notice": published.notice,
         "title": f"Atlas du foncier économique{published.mark}",
@@ -183,31 +180,37 @@ def _gather_content(
         "subtitle": name,
         "description": f"Foncier économique : {name}. Publication du {published.date_fr}.",
         "footer": f"Observatoire · {name} · publication du {published.date_fr}{published.mark}",
-        "facts": _list_whole_facts(published, balance)
-        if whole
+        "facts": _list_whole_facts(published, sheets)
+        if is_whole
         else _list_facts(published, sheets.row(0, named=True)),
         "bars": _sum_bars(sheets),
-        "overview": drawing.draw_overview(codes) if whole else None,
+        "overview": drawing.draw_overview(codes) if is_whole else None,
         "communes": [
-            {
-                "name": row["commune_label"],
-                "map": drawing.draw_commune(row["commune_code"]),
-                "facts": _list_facts(published, row),
-                "sentences": [
-                    ("Sur quels indices.", row["evidence_fr"]),
-                    ("Ce que cela peut devenir.", row["potential_fr"]),
-                    ("Ce qui s'y oppose.", row["obstacles_fr"]),
-                ],
-                "listing": None
-                if with_parks
-                else _list_units(published, "commune_code", row["commune_code"]),
-            }
+            _describe_commune(published, row, drawing, with_parks=with_parks)
             for row in sheets.iter_rows(named=True)
         ],
         "parks": _list_parks(published, codes, drawing) if with_parks else [],
         "sources": published.sources_of(
             "land_units", "land_sites", "land_commune_sheets", "geography_commune_contours"
         ),
+    }
+
+
+def _describe_commune(
+    published: Published, row: dict[str, Any], drawing: Printed, *, with_parks: bool
+) -> dict[str, Any]:
+    """The sheet of a commune; its units are listed where no park has a sheet of its own."""
+    code = row["commune_code"]
+    return {
+        "name": row["commune_label"],
+        "map": drawing.draw_commune(code),
+        "facts": _list_facts(published, row),
+        "sentences": [
+            ("Sur quels indices.", row["evidence_fr"]),
+            ("Ce que cela peut devenir.", row["potential_fr"]),
+            ("Ce qui s'y oppose.", row["obstacles_fr"]),
+        ],
+        "listing": None if with_parks else _list_units(published, "commune_code", code),
     }
 
 
@@ -218,7 +221,7 @@ def _name_place(published: Published, sheets: pl.DataFrame) -> str:
 
 
 def write_figure(column: Column, value: Any) -> str:
-    """A value with its unit, as it is written in French, or what its absence means."""
+    """Write a value with its unit in French, or what its absence means."""
     if value is None:
         return unknown_of(column)
     if isinstance(value, bool):
@@ -245,29 +248,35 @@ def _list_facts(published: Published, row: dict[str, Any]) -> list[dict[str, str
     return _label_figures(published, "land_commune_sheets", row, COMMUNE_FACTS)
 
 
-def _list_whole_facts(published: Published, balance: pl.DataFrame) -> list[dict[str, str]]:
-    """Figures of each EPCI, named where there are several: their years do not add up."""
-    found = []
+def _list_whole_facts(published: Published, sheets: pl.DataFrame) -> list[dict[str, str]]:
+    """List the figures of each EPCI, named where there are several: years do not add up."""
+    balance = published.table("land_balance_by_epci").filter(
+        pl.col("epci_code").is_in(sheets["epci_code"].implode()),
+        pl.col("perimeter_scope") == "all_sites",
+        pl.col("demand_scenario") == "past_consumption",
+    )
+    facts = []
     for row in balance.sort("epci_label").iter_rows(named=True):
-        facts = _label_figures(published, "land_balance_by_epci", row, BALANCE_FACTS)
         name = f"{row['epci_label']} : " if balance.height > 1 else ""
-        found += [{**fact, "label": f"{name}{fact['label']}"} for fact in facts]
-    return found
+        labelled = _label_figures(published, "land_balance_by_epci", row, BALANCE_FACTS)
+        facts += [{**fact, "label": f"{name}{fact['label']}"} for fact in labelled]
+    return facts
 
 
 def _sum_bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
+    """Sum the hectares of each state over all communes, for the chart of the cover."""
     colours = {c.value: (c.label, c.colour) for c in OCCUPATION_THEME.classes}
-    found = []
+    bars = []
     for column, state in STATE_BY_COLUMN.items():
         label, colour = colours[state]
         amount = float(sheets[column].sum())
-        told = {"label": label, "colour": colour, "value": f"{written(amount, 1)} ha"}
-        found.append({**told, "amount": amount})
-    return found
+        text = f"{written(amount, 1)} ha"
+        bars.append({"label": label, "colour": colour, "value": text, "amount": amount})
+    return bars
 
 
 def _list_units(published: Published, column: str, code: str) -> dict[str, Any] | None:
-    """The largest units that are free, vacant or brownfield; how many there are in all is said."""
+    """List the largest units that are free, vacant or brownfield; the title counts them all."""
     rows = select_spare_units(published.table("land_units"), column, code)
     if rows.is_empty():
         return None
@@ -285,6 +294,7 @@ def _list_units(published: Published, column: str, code: str) -> dict[str, Any] 
 
 
 def _list_parks(published: Published, codes: list[str], drawing: Printed) -> list[dict[str, Any]]:
+    """List the sites of the communes, each with its map, its facts and its units."""
     rows = published.table("land_sites").filter(pl.col("commune_code").is_in(codes))
     shares = published.table("land_vacancy_by_site").select(
         "site_id", "vacancy_share_low_pct", "vacancy_share_high_pct"

@@ -1,4 +1,4 @@
-"""Forms of an export: how layers become files of each kind."""
+"""Writes the files of an export, one form each."""
 
 import datetime as dt
 import tempfile
@@ -58,8 +58,8 @@ def title_of(published: Published, name: str) -> str:
 def list_drawn_layers(
     published: Published, layers: dict[str, gpd.GeoDataFrame]
 ) -> list[qgis.Drawn]:
-    """Layers as QGIS draws them: once by theme, or plain where no theme is about them."""
-    found = []
+    """List layers as QGIS draws them: once by theme, or plain where no theme is about them."""
+    styled = []
     for name, group in LAYER_GROUPS.items():
         if name not in layers:
             continue
@@ -71,28 +71,28 @@ def list_drawn_layers(
             "columns": columns_of(published, name),
         }
         themes = [t for t in THEMES if t.table == name]
-        found += [
+        styled += [
             qgis.Drawn(**common, title=f"{t.title}{published.mark}", theme=t, is_shown=t.is_shown)
             for t in themes
         ]
         if not themes:
             title = title_of(published, name)
             is_shown = name not in HIDDEN_AT_OPENING
-            found.append(qgis.Drawn(**common, title=title, theme=None, is_shown=is_shown))
-    return found
+            styled.append(qgis.Drawn(**common, title=title, theme=None, is_shown=is_shown))
+    return styled
 
 
 def write_geopackage(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, crs: CRS
 ) -> list[Path]:
-    """One GeoPackage with its styles, and a project that opens it."""
+    """Write one GeoPackage with its styles, and a project that opens it."""
     path = folder / f"observatoire{published.suffix}.gpkg"
     path.unlink(missing_ok=True)
     about = published.manifest
-    with tempfile.TemporaryDirectory(dir=folder) as kept:
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
         plan = []
         for name, drawn in layers.items():
-            file = Path(kept) / f"{name}.parquet"
+            file = Path(scratch) / f"{name}.parquet"
             _arrange_columns(published, name, drawn).to_parquet(file)
             points = set(drawn.geometry.geom_type) <= {"Point"}
             plan.append(
@@ -126,7 +126,7 @@ def write_geopackage(
 def write_one_file(
     published: Published, name: str, drawn: gpd.GeoDataFrame, form: Form, folder: Path
 ) -> Path:
-    """One layer as GeoJSON, FlatGeobuf or GeoParquet."""
+    """Write one layer as GeoJSON, FlatGeobuf or GeoParquet."""
     path = folder / f"{name}{published.suffix}.{form}"
     frame = _arrange_columns(published, name, drawn)
     if form == "parquet":
@@ -145,7 +145,7 @@ def write_one_file(
 
 
 def shorten_names(columns: Sequence[str]) -> dict[str, str]:
-    """Names of ten characters at most, each another, for the shapefile."""
+    """Shorten names to ten characters at most, each another, for the shapefile."""
     given: dict[str, str] = {}
     for column in columns:
         short, rank = column[:SHORT_NAME], 1
@@ -159,7 +159,7 @@ def shorten_names(columns: Sequence[str]) -> dict[str, str]:
 def write_shapefiles(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
-    """A shapefile a layer, and the table of what its short names stand for."""
+    """Write a shapefile a layer, and the table of what its short names stand for."""
     written, names = [], []
     for name, drawn in layers.items():
         frame = _arrange_columns(published, name, drawn)
@@ -183,7 +183,7 @@ def write_shapefiles(
 
 
 def _shorten_texts(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Texts as long as a shapefile takes them, cut between two letters."""
+    """Cut texts to the 254 bytes that a shapefile takes, between two letters."""
     cut = frame.copy()
     for name in frame.columns:
         if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
@@ -195,7 +195,7 @@ def _shorten_texts(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _list_attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.DataFrame:
-    """Columns of a layer without its shape: where it is, is said by a point."""
+    """List the columns of a layer without its shape, with a point of it (units of the CRS)."""
     frame = _arrange_columns(published, name, drawn)
     points = frame.geometry.representative_point()
     rows: pl.DataFrame = pl.from_pandas(frame.drop(columns="geometry"))
@@ -208,7 +208,7 @@ def _list_attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -
 def write_csv_files(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
-    """A CSV a layer; what a spreadsheet would take for a formula is marked as text."""
+    """Write a CSV a layer; what a spreadsheet would take for a formula is marked as text."""
     written = []
     for name, drawn in layers.items():
         rows = _list_attributes(published, name, drawn).with_columns(
@@ -226,7 +226,7 @@ def write_csv_files(
 def write_workbook(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
-    """One workbook, a sheet a layer, its columns named in French under their own names."""
+    """Write one workbook, a sheet a layer, columns named in French above their own names."""
     path = folder / f"observatoire{published.suffix}.xlsx"
     safe = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
     with xlsxwriter.Workbook(path, {**safe, "constant_memory": True}) as book:

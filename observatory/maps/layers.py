@@ -1,4 +1,4 @@
-"""Map layers, declared once: columns, classes, colours and French labels.
+"""Declares the map layers once: columns, classes, colours and French labels.
 
 Web map, QGIS styles, printed maps and legends are projections of what is written here.
 """
@@ -15,7 +15,7 @@ UNKNOWN_COLOUR = "#d5d9dd"
 
 @dataclass(frozen=True, kw_only=True)
 class Class:
-    """One line of a legend: a code, or the least figure of a step; None is what is not known."""
+    """A line of a legend: a code, or the lower bound of a step; None stands for unknown."""
 
     value: str | float | None
     label: str
@@ -24,7 +24,7 @@ class Class:
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """What a map shows of a layer: ``column`` by ``classes``, in the order of the legend."""
+    """A way to colour a layer: ``column`` by ``classes``, in the order of the legend."""
 
     name: str
     title: str
@@ -47,7 +47,7 @@ def _make_classes(column: str, colours: dict[str, str]) -> tuple[Class, ...]:
 def _make_steps(
     unit: str, bounds: tuple[float, ...], colours: tuple[str, ...]
 ) -> tuple[Class, ...]:
-    """Steps from each bound to the next, and what is not known."""
+    """Make the steps from each bound to the next, and the class of unknown values."""
     labels = [f"moins de {bounds[1]:g} {unit}".replace(".", ",")]
     labels += [f"{low:g} à {high:g} {unit}" for low, high in pairwise(bounds[1:])]
     labels += [f"{bounds[-1]:g} {unit} et plus"]
@@ -225,6 +225,6 @@ WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 
 def select_spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFrame:
-    """Units of a place that are free, presumed vacant or brownfield, the largest (m²) first."""
+    """Select units of a place that are free, presumed vacant or brownfield, largest (m²) first."""
     spare = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
     return units.filter(pl.col(column) == code, spare).sort("area_m2", descending=True)

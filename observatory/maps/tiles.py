@@ -1,4 +1,4 @@
-"""Vector tiles of the current release, one PMTiles file, and what the web map says of them."""
+"""Writes the vector tiles of the current release (one PMTiles file) and their description."""
 
 import json
 from collections.abc import Callable
@@ -29,30 +29,30 @@ PLACE_KEYS = {"parks": ("site_id", "site_name"), "communes": ("commune_code", "c
 
 
 def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
-    """Layers of the web map by name, in the release's CRS; a layer without a shape is left out."""
-    found = {}
+    """Select the layers of the web map by name; a layer without a shape is left out."""
+    layers = {}
     for name, (table, _, columns) in WEB_MAP_LAYERS.items():
         if not published.has(table):
             continue
         drawn = SPECIAL[name](published) if name in SPECIAL else published.shapes(table)
-        found[name] = drawn[[*(c for c in columns if c in drawn.columns), "geometry"]]
+        layers[name] = drawn[[*(c for c in columns if c in drawn.columns), "geometry"]]
     for name, (key, label) in PLACE_KEYS.items():
-        if name in found:
-            points = found[name][[key, label, "geometry"]].copy()
+        if name in layers:
+            points = layers[name][[key, label, "geometry"]].copy()
             points["geometry"] = points.geometry.representative_point()
-            found[f"{name.removesuffix('s')}_names"] = points
-    return {name: frame for name, frame in found.items() if len(frame)}
+            layers[f"{name.removesuffix('s')}_names"] = points
+    return {name: frame for name, frame in layers.items() if len(frame)}
 
 
 def join_commune_sheets(published: Published) -> gpd.GeoDataFrame:
-    """Outlines of the communes that have a land sheet, with the figures of their sheet."""
+    """Join the outlines of communes with the figures of their land sheet."""
     sheets = published.table("land_commune_sheets").to_pandas()
     outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
     return outlines.merge(sheets, on="commune_code", how="inner")
 
 
 def join_site_vacancy(published: Published) -> gpd.GeoDataFrame:
-    """Sites with the share of their units that is presumed vacant."""
+    """Join the sites with the counts and share of their units presumed vacant."""
     shares = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS).to_pandas()
     return published.shapes("land_sites").merge(shares, on="site_id", how="left")
 
@@ -64,7 +64,7 @@ SPECIAL: dict[str, Callable[[Published], gpd.GeoDataFrame]] = {
 
 
 def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
-    """One PMTiles file; polygons are for looking at, never for measuring."""
+    """Write one PMTiles file; polygons are for looking at, never for measuring."""
     from freestiler import freestile, freestile_layer
 
     low, high = ZOOMS
@@ -78,7 +78,7 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
 
 
 def describe_map(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
-    """What the web map is told: bounds, themes and their colours, labels, places to look for."""
+    """Describe the map to its script: bounds, themes and colours, labels, places to look for."""
     bounds = layers["communes"].to_crs(WEB).total_bounds
     tables = [WEB_MAP_LAYERS[name][0] for name in WEB_MAP_LAYERS if name in layers]
     return {
@@ -114,6 +114,7 @@ def describe_map(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> d
 
 
 def _describe_fields(published: Published, name: str) -> list[dict[str, Any]]:
+    """Describe the columns of a layer's sheet, but those that its title or links show."""
     table, _, columns = WEB_MAP_LAYERS[name]
     declared = {c.name: c for t in (VACANCY_TABLE, table) for c in published.contracts[t].columns}
     return [
@@ -124,7 +125,7 @@ def _describe_fields(published: Published, name: str) -> list[dict[str, Any]]:
 
 
 def _describe_field(column: Column) -> dict[str, Any]:
-    """How a value of a column is said."""
+    """Describe how the values of a column are shown: label, unit, scale, words for codes."""
     return {
         "name": column.name,
         "label": column.label,
@@ -136,6 +137,7 @@ def _describe_field(column: Column) -> dict[str, Any]:
 
 
 def _list_places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
+    """List the places of a layer that can be searched, with their box (degrees) and facts."""
     key, label = PLACE_KEYS[name]
     boxes = shapely.bounds(layer.to_crs(WEB).geometry.to_numpy()).round(5).tolist()
     facts = pl.from_pandas(layer.drop(columns="geometry")).to_dicts()
@@ -152,7 +154,7 @@ def _list_places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
 
 
 def write_map(published: Published, folder: Path) -> None:
-    """Tiles and what is said of them, where there is land to draw; nothing otherwise."""
+    """Write tiles and description where there is land to draw; nothing otherwise."""
     layers = select_map_layers(published)
     if "communes" not in layers:
         return

@@ -1,4 +1,4 @@
-"""Writes the site beside the one in use and changes them over when it is whole."""
+"""Builds the web observatory beside the one in use, and changes them over when it is whole."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ NOT_BUNDLED = (
 
 
 def build_site(settings: Settings) -> Path:
-    """Make ``<home>/site`` from the current release; the site there stays until it is whole.
+    """Build ``<home>/site`` from the current release; the site there stays until it is whole.
 
     Raises InputError where nothing is released, worlds are mixed, or set-up is not done.
     """
@@ -52,17 +52,17 @@ def _write_pages(published: Published, folder: Path) -> None:
     shutil.copytree(STATIC, folder / "static")
     writer = Writer(published, folder)
     write_map(published, folder / "foncier")
-    known = jobs.read_labour(published)
+    labour = jobs.read_labour(published)
     local = list_local_places(published.table("geography_communes"))
-    writer.write_labour(known, local)
+    writer.write_labour(labour, local)
     writer.write_land()
-    writer.write_communes(known)
+    writer.write_communes(labour)
     writer.write_reference()
-    writer.write_home(known)
+    writer.write_home(labour)
 
 
 class Writer:
-    """Pages of one release, written into a folder; every address in them is relative."""
+    """Writes the pages of one release into a folder; every address in them is relative."""
 
     def __init__(self, published: Published, folder: Path) -> None:
         self.published, self.folder = published, folder
@@ -94,30 +94,30 @@ class Writer:
         """Whether there was land to draw."""
         return (self.folder / "foncier" / CONTENT).exists()
 
-    def write_page(self, path: str, template: str, **told: Any) -> None:
-        """One page; ``root`` leads from it to the top of the site."""
+    def write_page(self, path: str, template: str, **values: Any) -> None:
+        """Write one page; ``root`` leads from it to the top of the site."""
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         root = "../" * path.count("/")
         section = path.partition("/")[0]
-        text = self.environment.get_template(template).render(root=root, section=section, **told)
+        text = self.environment.get_template(template).render(root=root, section=section, **values)
         target.write_text(text, "utf-8")
 
     def write_labour(self, labour: jobs.Labour | None, local: list[Place]) -> None:
-        """A page for each territory, the first of them as the section's own, and each sheet."""
+        """Write a page for each territory, the first also as the section's own, and each sheet."""
         sources = self.published.sources_of("labour_jobs_in_tension")
         if labour is None:
             self.write_page("metiers/index.html", "absent.html", theme="Métiers en tension")
             return
         pages = [(t, jobs.page_of(t)) for t in labour.territories]
         for at, (territory, path) in enumerate(pages):
-            told = {
+            values = {
                 "table": jobs.list_occupations(labour, territory),
                 "here": territory,
                 "pages": pages,
                 "sources": sources,
             }
-            self.write_page(f"metiers/{path}", "occupations.html", **told)
+            self.write_page(f"metiers/{path}", "occupations.html", **values)
             if at == 0:
                 shutil.copyfile(self.folder / "metiers" / path, self.folder / "metiers/index.html")
         every = self.published.sources_of(
@@ -127,7 +127,7 @@ class Writer:
             self.write_page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=every)
 
     def write_land(self) -> None:
-        """The balance with its chart, the sites, and the map."""
+        """Write the balance with its chart, the sites, and the map."""
         published = self.published
         if not published.has("land_sites"):
             self.write_page("foncier/index.html", "absent.html", theme="Foncier économique")
@@ -146,15 +146,15 @@ class Writer:
             self.write_page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
 
     def write_communes(self, labour: jobs.Labour | None) -> None:
-        """A page for each commune, and their index."""
+        """Write a page for each commune, and their index."""
         pages = gather_commune_pages(self.published, labour)
         self.write_page("communes/index.html", "communes.html", pages=pages)
-        for told in pages:
-            code = told["commune"]["commune_code"]
-            self.write_page(f"communes/{code}.html", "commune.html", **told)
+        for page in pages:
+            code = page["commune"]["commune_code"]
+            self.write_page(f"communes/{code}.html", "commune.html", **page)
 
     def write_reference(self) -> None:
-        """Data, quality, method, and legal notices."""
+        """Write the pages on data, quality and method, and the legal notices."""
         published = self.published
         reference.write_tables(published, self.folder / "donnees" / "fichiers")
         self.write_page(
@@ -178,7 +178,7 @@ class Writer:
         )
 
     def write_home(self, labour: jobs.Labour | None) -> None:
-        """Key figures with their period, what is new, the two themes."""
+        """Write the first page: key figures with their period, what is new, the two themes."""
         published = self.published
         here = labour.territories[0] if labour else None
         self.write_page(

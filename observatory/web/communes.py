@@ -1,4 +1,4 @@
-"""A page for each commune of the territory: both themes, made to be printed."""
+"""Gathers a page for each commune of the territory: both themes, made to be printed."""
 
 from typing import Any
 
@@ -25,10 +25,10 @@ WIDTH = 640
 
 
 def gather_commune_pages(published: Published, labour: Labour | None) -> list[dict[str, Any]]:
-    """What each page says, communes in the order of their names."""
+    """Gather what each page shows, communes in the order of their names."""
     local = published.table("geography_communes").filter("is_in_territory").sort("commune_label")
     bassins = local.unique("bassin_code")
-    land = {found["row"]["commune_code"]: found for found in list_commune_facts(published)}
+    land = {facts["row"]["commune_code"]: facts for facts in list_commune_facts(published)}
     drawings = _draw_communes(published)
     by_bassin = {
         row["bassin_code"]: _list_occupations(labour, row) for row in bassins.iter_rows(named=True)
@@ -46,7 +46,7 @@ def gather_commune_pages(published: Published, labour: Labour | None) -> list[di
 
 
 def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | None:
-    """Occupations of the commune's bassin with most projects, and where all of them are."""
+    """List the occupations of the commune's bassin with most projects; link to all of them."""
     at = {
         "territory_level": "bassin",
         "territory_code": commune["bassin_code"],
@@ -57,8 +57,8 @@ def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[st
     rows = select_rows(labour, at)
     if rows.is_empty():
         return None
-    known = rows.filter("has_recruitment_needs").sort("project_count_low", descending=True)
-    most = known.head(SHOWN_OCCUPATIONS)
+    surveyed = rows.filter("has_recruitment_needs").sort("project_count_low", descending=True)
+    most = surveyed.head(SHOWN_OCCUPATIONS)
     heads = (
         word("Métier", "fap_label", href=lambda row: f"../metiers/{row['fap_code']}.html"),
         TENSION_HEAD,
@@ -75,6 +75,7 @@ def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[st
 
 
 def _list_job_seekers(published: Published, commune: str) -> Listing | None:
+    """List the job seekers of a commune at the end of its last 13 months, rounded to ten."""
     table = published.table("labour_job_seekers_by_commune")
     if table.is_empty():
         return None
@@ -91,20 +92,20 @@ def _list_job_seekers(published: Published, commune: str) -> Listing | None:
 
 
 def _draw_communes(published: Published) -> dict[str, dict[str, Any]]:
-    """For each commune its outline and its units by state, as paths."""
+    """Draw for each commune its outline and its units by state, as SVG paths."""
     if not published.has("land_units"):
         return {}
     outlines = published.shapes("geography_commune_contours").set_index("commune_code")
     units = published.shapes("land_units")[["commune_code", OCCUPATION_THEME.column, "geometry"]]
-    found = {}
-    for code, own in units.groupby("commune_code"):
+    drawings = {}
+    for code, commune_units in units.groupby("commune_code"):
         if code not in outlines.index:
             continue
         outline = outlines.geometry[code]
-        frame = frame_around(shapely.total_bounds([outline, *own.geometry]), width=WIDTH)
-        found[str(code)] = {
+        frame = frame_around(shapely.total_bounds([outline, *commune_units.geometry]), width=WIDTH)
+        drawings[str(code)] = {
             "view": f"0 0 {frame.width:g} {frame.height:g}",
             "outline": draw_paths(outlines.geometry[[code]].to_numpy(), frame)[0],
-            "classes": draw_by_class(own, OCCUPATION_THEME, frame),
+            "classes": draw_by_class(commune_units, OCCUPATION_THEME, frame),
         }
-    return found
+    return drawings

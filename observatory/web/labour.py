@@ -1,4 +1,4 @@
-"""Jobs in tension: occupations of one nomenclature, and a table of them for each territory."""
+"""Lists the jobs in tension: occupations of one nomenclature, a table for each territory."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +26,7 @@ CLASS_FR = {1: "très faible", 2: "faible", 3: "moyenne", 4: "forte", 5: "très 
 
 
 def show_tension(value: int | None) -> str:
-    """A class of tension in words."""
+    """Show a class of tension (1 to 5) in words."""
     return "non publiée" if value is None else f"{value} – {CLASS_FR[value]}"
 
 
@@ -52,7 +52,7 @@ DIFFICULT_HEAD = amount(
 
 @dataclass(frozen=True, kw_only=True)
 class Labour:
-    """Occupations of one nomenclature in every territory; what stands for the own one is first."""
+    """Occupations of one nomenclature in every territory; the observatory's own comes first."""
 
     nomenclature: str
     rows: pl.DataFrame
@@ -60,7 +60,7 @@ class Labour:
 
 
 def read_labour(published: Published) -> Labour | None:
-    """The latest nomenclature that has needs or tension; None where nothing was released."""
+    """Read the latest nomenclature that has needs or tension; None where nothing is released."""
     table = published.table("labour_jobs_in_tension")
     if table.is_empty():
         return None
@@ -96,25 +96,27 @@ def read_labour(published: Published) -> Labour | None:
 
 
 def _find_families(published: Published, nomenclature: str, level: str) -> dict[str, str]:
-    """The broad family (FAP 22) of each occupation of a level, through its parents."""
-    known = published.table("labour_occupations").filter(pl.col("fap_nomenclature") == nomenclature)
+    """Find the broad family (FAP 22) of each occupation of a level, through its parents."""
+    occupations = published.table("labour_occupations").filter(
+        pl.col("fap_nomenclature") == nomenclature
+    )
     labels = dict(
-        known.filter(pl.col("fap_level") == "fap22").select("fap_code", "fap_label").rows()
+        occupations.filter(pl.col("fap_level") == "fap22").select("fap_code", "fap_label").rows()
     )
     parents = {
         (r[0], r[1]): (r[2], r[3])
-        for r in known.select(
+        for r in occupations.select(
             "fap_level", "fap_code", "parent_fap_level", "parent_fap_code"
         ).iter_rows()
     }
-    found = {}
-    for code in known.filter(pl.col("fap_level") == level)["fap_code"]:
+    families = {}
+    for code in occupations.filter(pl.col("fap_level") == level)["fap_code"]:
         at = (level, code)
         while at in parents and at[0] != "fap22":
             at = parents[at]
         if at[1] in labels:
-            found[code] = labels[at[1]]
-    return found
+            families[code] = labels[at[1]]
+    return families
 
 
 def page_of(territory: dict[str, str]) -> str:
@@ -123,7 +125,7 @@ def page_of(territory: dict[str, str]) -> str:
 
 
 def select_rows(labour: Labour, territory: dict[str, str]) -> pl.DataFrame:
-    """Occupations in one territory."""
+    """Select the occupations in one territory."""
     return labour.rows.filter(
         pl.col("territory_level") == territory["territory_level"],
         pl.col("territory_code") == territory["territory_code"],
@@ -131,19 +133,19 @@ def select_rows(labour: Labour, territory: dict[str, str]) -> pl.DataFrame:
 
 
 def join_values(rows: pl.DataFrame, column: str) -> str:
-    """The only value of a column, for a title; all of them where there are several."""
-    found = rows[column].drop_nulls().unique().sort().to_list()
-    return " et ".join(str(v) for v in found) or "aucune"
+    """Join the values of a column for a title: the only one, or all of them."""
+    values = rows[column].drop_nulls().unique().sort().to_list()
+    return " et ".join(str(v) for v in values) or "aucune"
 
 
 def make_projects_head(rows: pl.DataFrame) -> Head:
-    """Recruitment projects, under the year of the survey."""
+    """Make the column of recruitment projects, under the year of the survey."""
     title = f"Projets de recrutement (intentions {join_values(rows, 'needs_year')})"
     return amount(title, *PROJECT_COLUMNS, show=show_bounded)
 
 
 def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
-    """The table of a territory's page."""
+    """List the occupations of a territory, for its page."""
     rows = select_rows(labour, territory)
     quarter = join_values(rows, "volume_quarter_code")
     heads = (
@@ -163,7 +165,7 @@ def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
 
 
 def find_all_occupations(published: Published, labour: Labour) -> dict[str, Any] | None:
-    """All occupations of the territory together; None where nothing is published of it."""
+    """Find the row of all occupations together in the territory; None where it is not published."""
     rows = published.table("labour_jobs_in_tension").filter(
         pl.col("fap_level") == "all",
         pl.col("fap_nomenclature") == labour.nomenclature,
@@ -173,12 +175,12 @@ def find_all_occupations(published: Published, labour: Labour) -> dict[str, Any]
 
 
 def count_tense(labour: Labour) -> dict[str, Any] | None:
-    """How many occupations of the territory are in strong or very strong tension.
+    """Count the occupations of the territory in strong or very strong tension (classes 4 and 5).
 
     Editions do not compare: those of the latest year alone are counted together.
     """
-    own = select_rows(labour, labour.territories[0]).filter("has_tension")
-    latest = own.filter(pl.col("class_year") == pl.col("class_year").max())
+    shown = select_rows(labour, labour.territories[0]).filter("has_tension")
+    latest = shown.filter(pl.col("class_year") == pl.col("class_year").max())
     if latest.is_empty():
         return None
     return {

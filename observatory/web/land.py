@@ -1,4 +1,4 @@
-"""Pages on economic land: the balance, the list of sites, what the map is told."""
+"""Lists what pages show of economic land: the balance, sites, units, facts of communes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,7 +35,7 @@ STATE_COLUMNS = (
 
 
 def list_balance(published: Published) -> Listing | None:
-    """Supply, demand and years, a line for each EPCI, perimeter and scenario."""
+    """List supply, demand and years, a line for each EPCI, perimeter and scenario."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
@@ -54,7 +54,7 @@ def list_balance(published: Published) -> Listing | None:
 
 
 def select_key_figures(published: Published) -> dict[str, Any] | None:
-    """Free hectares of all sites; years of one EPCI alone, for those of several do not add up."""
+    """Select free hectares of all sites, and years where there is one EPCI: years do not add up."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
@@ -69,7 +69,7 @@ def select_key_figures(published: Published) -> dict[str, Any] | None:
 
 
 def list_stock(published: Published) -> Listing | None:
-    """Hectares of units by state in the whole territory, for the chart of the page."""
+    """List hectares of units by state in the whole territory, for the chart of the page."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
@@ -87,12 +87,12 @@ def list_stock(published: Published) -> Listing | None:
 
 
 def sum_if_known(values: pl.Series) -> float | None:
-    """A sum, where every part of it is known; what is not known is no zero."""
+    """Sum values where every one is known; an unknown part is not zero."""
     return None if values.null_count() or values.is_empty() else float(values.sum())
 
 
 def list_sites(published: Published) -> Listing | None:
-    """The table of sites, each with a link to the map."""
+    """List the sites, each with a link to the map."""
     table = published.table("land_sites")
     if table.is_empty():
         return None
@@ -117,7 +117,7 @@ def list_sites(published: Published) -> Listing | None:
 
 
 def list_units(published: Published, commune: str) -> Listing | None:
-    """Units of a commune that are free, vacant or brownfield, the largest first."""
+    """List the units of a commune that are free, vacant or brownfield, the largest first."""
     if not published.has("land_units"):
         return None
     rows = select_spare_units(published.table("land_units"), "commune_code", commune)
@@ -152,7 +152,7 @@ COMMUNE_FACTS = (
 
 
 def list_commune_facts(published: Published) -> Iterator[dict[str, Any]]:
-    """What a commune's page says of land: figures, words and units, commune by commune."""
+    """List what a commune's page shows of land: figures, words and units, by commune."""
     table = published.table("land_commune_sheets")
     if table.is_empty():
         return

@@ -1,4 +1,4 @@
-"""Tables of a page: what a cell shows, and the published values it stands for."""
+"""Makes the tables of a page: what a cell shows, and the published values it stands for."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -53,7 +53,7 @@ class Listing:
 
 
 def make_listing(name: str, caption: str, heads: Sequence[Head], rows: pl.DataFrame) -> Listing:
-    """A page's table of published ``rows``."""
+    """Make a page's table of published ``rows``."""
     cells = [
         [_make_cell(head, row, tuple(row[c] for c in head.columns)) for head in heads]
         for row in rows.iter_rows(named=True)
@@ -72,7 +72,7 @@ def _make_cell(head: Head, row: dict[str, Any], values: tuple[Any, ...]) -> Cell
 
 
 def write_raw(value: Any) -> str:
-    """A published value as a file holds it."""
+    """Write a published value as a file holds it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -81,22 +81,22 @@ def write_raw(value: Any) -> str:
 
 
 def show_text(value: str | None) -> str:
-    """Text, or that it is not known."""
+    """Show text, or that it is not known."""
     return UNKNOWN_FR if value is None else value
 
 
 def show_number(value: float | None, digits: int = 0) -> str:
-    """A number as it is written in French."""
+    """Show a number as it is written in French."""
     return UNKNOWN_FR if value is None else written(value, digits)
 
 
 def show_decimal(value: float | None) -> str:
-    """A number with one digit after the comma."""
+    """Show a number with one digit after the comma."""
     return show_number(value, 1)
 
 
 def show_bounded(value: float | None, low: float | None, high: float | None) -> str:
-    """A figure, the range that secrecy leaves, or that it is not known."""
+    """Show a figure, the range that secrecy leaves, or that it is not known."""
     if value is not None and (low is None or low == high):
         return show_number(value)
     if low is None or high is None:
@@ -105,40 +105,40 @@ def show_bounded(value: float | None, low: float | None, high: float | None) -> 
 
 
 def show_year(value: int | None) -> str:
-    """A year, or that it is not known."""
+    """Show a year, or that it is not known."""
     return UNKNOWN_FR if value is None else str(value)
 
 
 def show_day(value: dt.date | None) -> str:
-    """A day as it is written in French."""
+    """Show a day as it is written in French."""
     return UNKNOWN_FR if value is None else value.strftime("%d/%m/%Y")
 
 
 def show_yes_or_no(value: bool | None) -> str:
-    """A yes, a no, or that it is not known."""
+    """Show yes, no, or that it is not known."""
     return UNKNOWN_FR if value is None else ("oui" if value else "non")
 
 
 def show_hectares(value: float | None) -> str:
-    """Square metres, shown in hectares."""
+    """Show square metres in hectares."""
     return UNKNOWN_FR if value is None else written(value / M2_PER_HA, 2)
 
 
 def show_between(low: float | None, high: float | None) -> str:
-    """A figure that is known by a low and a high reading."""
+    """Show a figure that is known by a low and a high bound."""
     return show_bounded(None, low, high)
 
 
 def word(title: str, column: str, **more: Any) -> Head:
-    """A column of text."""
+    """Make a column of text."""
     return Head(title=title, columns=(column,), **{"show": show_text, **more})
 
 
 def coded(title: str, column: str, **more: Any) -> Head:
-    """A column of codes, said in French."""
+    """Make a column of codes, shown in French."""
     return Head(title=title, columns=(column,), show=partial(french_value, column), **more)
 
 
 def amount(title: str, *columns: str, show: Callable[..., str] = show_number) -> Head:
-    """A column of figures; of several columns for one that is known by its bounds."""
+    """Make a column of figures; of several columns for one that is known by its bounds."""
     return Head(title=title, columns=columns, show=show, is_number=True)

@@ -1,4 +1,4 @@
-"""Which place of a published table stands for the territory, and which places come first."""
+"""Chooses the place that stands for the territory, and the order of the others."""
 
 from collections.abc import Collection, Mapping
 
@@ -14,12 +14,12 @@ Place = tuple[str, str]
 
 
 def list_local_places(communes: pl.DataFrame) -> list[Place]:
-    """The places that the territory's communes lie in, level by level, most people first.
+    """List the places that the territory's communes lie in, level by level, most people first.
 
     ``communes`` has a code for each level, ``population_count`` and ``is_in_territory``.
     """
     local = communes.filter("is_in_territory")
-    found = [
+    places = [
         (level, str(code))
         for level in TERRITORY_LEVELS[:-1]
         for code in local.drop_nulls(f"{level}_code")
@@ -27,16 +27,16 @@ def list_local_places(communes: pl.DataFrame) -> list[Place]:
         .agg(pl.col("population_count").sum())
         .sort("population_count", "code", descending=[True, False])["code"]
     ]
-    return [*found, FRANCE]
+    return [*places, FRANCE]
 
 
 def choose_shown_place(
     setting: str, communes: pl.DataFrame, places: Collection[Place]
 ) -> Place | None:
-    """Of the ``places`` that have rows, the one that stands for ``OBSERVATORY_TERRITORY``.
+    """Choose, of the ``places`` that have rows, the one that stands for the territory.
 
-    The EPCI or the first of the départements that were named; else a département of the
-    territory, its région, or France; None where none of these has rows.
+    The EPCI or the first of the départements that ``OBSERVATORY_TERRITORY`` names; else a
+    département of the territory, its région, or France; None where none of these has rows.
     """
     local = list_local_places(communes)
     around = [place for level in STAND_IN_LEVELS for place in local if place[0] == level]
@@ -45,7 +45,7 @@ def choose_shown_place(
 
 
 def sort_places(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str]) -> list[Place]:
-    """The places of ``labels``: what stands for the territory, what it lies in, all others."""
+    """Sort the places of ``labels``: the territory's, those it lies in, then all others."""
     named, local = _list_named(setting), set(list_local_places(communes))
     shown = choose_shown_place(setting, communes, labels)
 
@@ -62,7 +62,7 @@ def sort_places(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str
 
 
 def _list_named(setting: str) -> list[Place]:
-    """The places that ``OBSERVATORY_TERRITORY`` names, in its order."""
+    """List the places that ``OBSERVATORY_TERRITORY`` names, in its order."""
     if setting == FRANCE[1]:
         return [FRANCE]
     if EPCI_SIREN.match(setting):
@@ -71,10 +71,10 @@ def _list_named(setting: str) -> list[Place]:
 
 
 def name_territory(setting: str, communes: pl.DataFrame) -> str:
-    """The name of ``OBSERVATORY_TERRITORY``, as a page's title says it."""
+    """Name ``OBSERVATORY_TERRITORY`` as a page's title does."""
     if setting == FRANCE[1]:
         return "France"
     if EPCI_SIREN.match(setting):
-        own = communes.filter(pl.col("epci_code") == setting)["epci_label"].drop_nulls()
-        return str(own[0]) if len(own) else "Le territoire"
+        labels = communes.filter(pl.col("epci_code") == setting)["epci_label"].drop_nulls()
+        return str(labels[0]) if len(labels) else "Le territoire"
     return ", ".join(DEPARTMENTS[code][0] for code in setting.split(","))

@@ -1,4 +1,4 @@
-"""Pages that say what the figures rest on: tables to take away, quality, changes."""
+"""Lists what the figures rest on: tables to take away, checks, issues, sources, changes."""
 
 import json
 import shutil
@@ -31,7 +31,7 @@ COUNTED = {"name": pl.String} | dict.fromkeys(
 
 
 def describe_tables(published: Published) -> list[dict[str, Any]]:
-    """Every published table, theme by theme, with its dictionary and what it may be used for."""
+    """Describe every published table, theme by theme, with its dictionary and caveats."""
     about = published.manifest.by_name
     return [
         {
@@ -62,7 +62,7 @@ def describe_tables(published: Published) -> list[dict[str, Any]]:
 
 
 def write_tables(published: Published, folder: Path) -> None:
-    """CSV and Parquet of every table, as they may be shown today."""
+    """Write CSV and Parquet of every table, without firms that may not be shown today."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, contract in published.contracts.items():
         for kind in ("csv", "parquet"):
@@ -79,7 +79,7 @@ def write_tables(published: Published, folder: Path) -> None:
 
 
 def list_checks(published: Published) -> Listing:
-    """Every rule and whether it passed, those that did not first."""
+    """List every rule and whether it passed, those that failed first."""
     rows = published.table("quality_checks").sort("is_passed", "subject", "rule")
     heads = (
         word("Sujet", "subject", is_filter=True),
@@ -93,7 +93,7 @@ def list_checks(published: Published) -> Listing:
 
 
 def list_issue_types(published: Published) -> Listing:
-    """What was found wrong in producers' files, by type."""
+    """List the types of issues found in producers' files, the most frequent first."""
     rows = published.table("quality_issue_types").sort("issue_count", descending=True)
     heads = (
         word("Type", "issue_type"),
@@ -107,7 +107,7 @@ def list_issue_types(published: Published) -> Listing:
 
 
 def list_sources(published: Published) -> Listing:
-    """Files read, from when they are, and which edition is awaited."""
+    """List the files read, their edition, and when the next is expected."""
     rows = published.table("quality_sources").sort("producer", "title", "vintage")
     heads = (
         word("Source", "title"),
@@ -132,11 +132,11 @@ def _say_overdue(value: bool | None) -> str:
 
 
 def list_changes(published: Published) -> Listing | None:
-    """Rows added, removed and changed since the release before; None for the first of a home."""
-    told = json.loads((published.folder / CHANGES_JSON).read_text("utf-8"))
-    if told["before"] is None:
+    """List rows added, removed and changed since the last release; None for a home's first."""
+    changes = json.loads((published.folder / CHANGES_JSON).read_text("utf-8"))
+    if changes["before"] is None:
         return None
-    rows = pl.DataFrame([{k: t[k] for k in COUNTED} for t in told["tables"]], schema=COUNTED)
+    rows = pl.DataFrame([{k: t[k] for k in COUNTED} for t in changes["tables"]], schema=COUNTED)
     moved = rows.filter(pl.sum_horizontal("added", "removed", "changed") > 0)
     heads = (
         word("Table", "name"),

@@ -1,4 +1,4 @@
-"""Sheets of occupations: what is known of one in each territory shown, and what is not."""
+"""Gathers the sheets of occupations: what is known of each in the territories shown."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ TERRITORY_HEAD = word("Territoire", "territory_label")
 
 @dataclass(frozen=True, kw_only=True)
 class Near:
-    """Near occupations of one, where its own tension is known and can be compared."""
+    """Near occupations of one occupation, where its own tension is known and can be compared."""
 
     pools: Listing | None
     openings: Listing | None
@@ -67,7 +67,7 @@ class Bassins:
 
 
 def draw_bassins(published: Published) -> Bassins | None:
-    """Outlines of the bassins, as far as their communes lie in the territory."""
+    """Draw the outlines of the bassins, as far as their communes lie in the territory."""
     if "geography_commune_contours" not in published.contracts:
         return None
     local = published.table("geography_communes").filter("is_in_territory")
@@ -93,14 +93,14 @@ def draw_bassins(published: Published) -> Bassins | None:
 def gather_sheets(
     published: Published, labour: Labour, local: Sequence[Place]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What the page of each occupation says, by code; ``local`` are the territories shown."""
+    """Gather what the page of each occupation shows, by code, in the territories ``local``."""
     drawn = draw_bassins(published)
     shown = pl.DataFrame(local, schema=TERRITORY_KEY, orient="row")
-    kept = labour.rows.join(shown, on=TERRITORY_KEY, how="semi", maintain_order="left")
+    local_rows = labour.rows.join(shown, on=TERRITORY_KEY, how="semi", maintain_order="left")
     flows = published.table("labour_offer_flows_by_bassin")
     near = published.table("labour_near_occupations")
     here = select_rows(labour, labour.territories[0])
-    for (code,), rows in kept.group_by("fap_code", maintain_order=True):
+    for (code,), rows in local_rows.group_by("fap_code", maintain_order=True):
         yield (
             str(code),
             {
@@ -139,17 +139,17 @@ def _show_level(value: str | None) -> str:
 
 
 def _list_factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | None]]:
-    """Factors of the nearest published tension, as the producer's reading aid."""
-    known = rows.filter("has_tension")
-    if known.is_empty():
+    """List the factors (classes 1 to 5) of the nearest published tension."""
+    published_rows = rows.filter("has_tension")
+    if published_rows.is_empty():
         return []
     labels = {c.name: c.label for c in published.contracts["labour_jobs_in_tension"].columns}
-    first = known.row(0, named=True)
+    first = published_rows.row(0, named=True)
     return [(labels[name], first[name]) for name in FACTOR_COLUMNS]
 
 
 def _list_needs(rows: pl.DataFrame) -> Listing:
-    known = rows.filter("has_recruitment_needs")
+    surveyed = rows.filter("has_recruitment_needs")
     seasonal = ("seasonal_count", "seasonal_count_low", "seasonal_count_high")
     heads = (
         TERRITORY_HEAD,
@@ -158,8 +158,8 @@ def _list_needs(rows: pl.DataFrame) -> Listing:
         amount("Saisonniers", *seasonal, show=show_bounded),
         amount("Population couverte (%)", "covered_population_pct", show=_show_covered),
     )
-    local = known.filter(pl.col("territory_level").is_in(["epci", "bassin", "department"]))
-    return make_listing("besoins", "Projets de recrutement, par territoire", heads, local)
+    near_rows = surveyed.filter(pl.col("territory_level").is_in(["epci", "bassin", "department"]))
+    return make_listing("besoins", "Projets de recrutement, par territoire", heads, near_rows)
 
 
 def _show_covered(value: float | None) -> str:
@@ -167,8 +167,8 @@ def _show_covered(value: float | None) -> str:
 
 
 def _list_volumes(rows: pl.DataFrame) -> Listing | None:
-    known = rows.filter(pl.col("volume_quarter_code").is_not_null())
-    if known.is_empty():
+    counted = rows.filter(pl.col("volume_quarter_code").is_not_null())
+    if counted.is_empty():
         return None
     heads = (
         TERRITORY_HEAD,
@@ -177,16 +177,16 @@ def _list_volumes(rows: pl.DataFrame) -> Listing | None:
         amount("Demandeurs d'emploi", "job_seeker_volume_count"),
         amount("Offres pour 100 demandeurs", "offers_per_100_job_seekers"),
     )
-    return make_listing("volumes", "Volumes du trimestre", heads, known)
+    return make_listing("volumes", "Volumes du trimestre", heads, counted)
 
 
 def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
     if flows.is_empty():
         return None
-    own = flows.filter(pl.col("fap_code") == code).sort(
+    rows = flows.filter(pl.col("fap_code") == code).sort(
         "month_date", "bassin_label", descending=[True, False]
     )
-    if own.is_empty():
+    if rows.is_empty():
         return None
 
     def count(title: str, column: str) -> Head:
@@ -200,7 +200,7 @@ def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
         count("Retirées", "closed_offer_count"),
         count("Jours ouverts (médiane)", "median_open_days"),
     )
-    return make_listing("offres", "Offres par mois et bassin", heads, own)
+    return make_listing("offres", "Offres par mois et bassin", heads, rows)
 
 
 def _show_or_hidden(value: float | None, is_hidden: bool) -> str:
@@ -208,10 +208,10 @@ def _show_or_hidden(value: float | None, is_hidden: bool) -> str:
 
 
 def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
-    """The share of projects thought difficult in each bassin, where it can be compared."""
+    """Colour each bassin by its share (%) of difficult projects, where it can be compared."""
     if drawn is None:
         return None
-    own = {
+    row_of = {
         r["territory_code"]: r
         for r in rows.iter_rows(named=True)
         if r["territory_level"] == "bassin"
@@ -220,7 +220,7 @@ def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | Non
     for code, label, path, spot in zip(
         drawn.codes, drawn.labels, drawn.paths, drawn.spots, strict=True
     ):
-        row = own.get(code, {})
+        row = row_of.get(code, {})
         value = row.get("difficult_share_pct") if row.get("is_difficult_share_rankable") else None
         areas.append(
             {
@@ -248,42 +248,42 @@ def _choose_colour(value: float | None) -> str:
 
 
 def _list_missing(rows: pl.DataFrame) -> list[str]:
-    """What is not known of an occupation in the territories shown."""
-    found = []
+    """List what is not known of an occupation in the territories shown."""
+    sentences = []
     for column, said in (
         ("has_tension", "aucune tension publiée ni reprise"),
         ("has_recruitment_needs", "aucun projet de recrutement publié"),
     ):
         lacking = rows.filter(~pl.col(column))["territory_label"].to_list()
         if lacking:
-            found.append(f"{said} : {', '.join(lacking)}")
+            sentences.append(f"{said} : {', '.join(lacking)}")
     if not rows["has_job_seekers"].any():
-        found.append(
+        sentences.append(
             "demandeurs d'emploi par métier : non publiés par commune ; seuls les volumes "
             "trimestriels le sont, par bassin et au-dessus"
         )
     wider = rows.filter(pl.col("tension_evidence") == "wider_territory")["territory_label"]
     if len(wider):
-        found.append(f"tension reprise d'un territoire plus large : {', '.join(wider)}")
-    return found
+        sentences.append(f"tension reprise d'un territoire plus large : {', '.join(wider)}")
+    return sentences
 
 
 def _list_near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> Near | None:
-    """Near occupations less in tension, and more; None where mobilities were not handed over.
+    """List near occupations less in tension, and more; None where mobilities were not handed over.
 
     Classes of the same year and of the territory that the section opens with are compared.
     """
-    own = here.filter(pl.col("fap_code") == code, pl.col("has_tension"))
+    this = here.filter(pl.col("fap_code") == code, pl.col("has_tension"))
     if near.is_empty():
         return None
-    level = own["tension_class"][0] if len(own) else None
+    level = this["tension_class"][0] if len(this) else None
     if level is None:
         return Near(pools=None, openings=None)
-    known = here.filter(pl.col("class_year") == own["class_year"][0])
+    comparable = here.filter(pl.col("class_year") == this["class_year"][0])
     rows = near.filter(
         pl.col("fap_code") == code, pl.col("fap_nomenclature") == labour.nomenclature
     )
-    both = _join_known(rows, known).sort("tension_class", "near_fap_code")
+    both = _join_known(rows, comparable).sort("tension_class", "near_fap_code")
     less, more = pl.col("tension_class") < level, pl.col("tension_class") > level
     return Near(
         pools=_make_near_listing("viviers", "Métiers proches moins en tension", both.filter(less)),
@@ -294,9 +294,9 @@ def _list_near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str
 
 
 def _join_known(near: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Near occupations with what is known of them."""
-    told = known.select("tension_class", "class_year", *PROJECT_COLUMNS, near_fap_code="fap_code")
-    return near.join(told, on="near_fap_code", how="inner")
+    """Join near occupations with their tension and their projects."""
+    facts = known.select("tension_class", "class_year", *PROJECT_COLUMNS, near_fap_code="fap_code")
+    return near.join(facts, on="near_fap_code", how="inner")
 
 
 def _make_near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:
