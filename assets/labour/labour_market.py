@@ -25,14 +25,14 @@ from sources import CARDS
 from sources.france_travail.labour_market import collect
 
 CARD = CARDS["france_travail/labour_market"]
-ROME_CODES = "clean_france_travail__rome"
+ROME_FRAME = "clean_france_travail__rome"
 QUARTER_PERIOD, YEAR_PERIOD = r"^20\d\dT[1-4]$", r"^20\d\d$"
-READS = ("geography_communes", "geography_commune_contours", ROME_CODES)
+READS = ("geography_communes", "geography_commune_contours", ROME_FRAME)
 
 
 def _collect(settings: Settings, folder: Path) -> Path:
     """Answers of this month; a collection that stops goes on without asking again."""
-    codes = Store.of(settings).read(ROME_CODES)["rome_code"].unique().sort().to_list()
+    codes = Store.of(settings).read(ROME_FRAME)["rome_code"].unique().sort().to_list()
     target = folder / f"marche-travail-{settings.as_of}.json"
     kept = private_folder(settings, "market") / settings.as_of.strftime("%Y-%m")
     collect(CARD, settings, known_territory(settings), codes, kept, target)

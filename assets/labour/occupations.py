@@ -23,7 +23,7 @@ from sources import CARDS
 from sources.france_travail.rome import list_codes
 
 ROME_4 = CARDS["france_travail/rome_4"]
-FAP_LEVELS = {
+LEVELS_OF_NOMENCLATURE = {
     "fap_2021": ("fap341", "fap228", "fap86", "fap22"),
     "fap_2009": ("fap225", "fap87", "fap22"),
 }
@@ -43,7 +43,11 @@ def clean_fap_2009(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def _clean_fap(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataFrame:
-    names = [f"{level}_{part}" for level in FAP_LEVELS[nomenclature] for part in ("code", "label")]
+    names = [
+        f"{level}_{part}"
+        for level in LEVELS_OF_NOMENCLATURE[nomenclature]
+        for part in ("code", "label")
+    ]
     for name in names:
         rows = log.reject(rows, squeeze(name).is_null(), column=name, issue_type="missing_value")
     rows = drop_exact_duplicates(rows, log, column=names[0])
@@ -228,7 +232,7 @@ def labour_hirings_by_rome_naf(
 
 def occupation_tree(finest: pl.DataFrame, nomenclature: str) -> pl.DataFrame:
     """Occupations of every level with their parent, from rows that hold all ancestors."""
-    levels = FAP_LEVELS[nomenclature]
+    levels = LEVELS_OF_NOMENCLATURE[nomenclature]
     parents: list[str | None] = [*levels[1:], None]
     frames = [
         finest.select(

@@ -17,7 +17,7 @@ from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.source_files import Fetch
 from assets.territory import known_territory
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
-from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WEB
+from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WGS84
 from observatory.home import private_folder
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.offers import (
@@ -125,7 +125,7 @@ def placed_offers(
 def _communes_at(rows: pl.DataFrame, contours: gpd.GeoDataFrame) -> pl.DataFrame:
     """The commune that each point lies in; nothing where it lies in none of those drawn."""
     seen = rows.drop_nulls(["_north", "_east"])
-    points = gpd.points_from_xy(seen["_east"], seen["_north"], crs=WEB).to_crs(METROPOLITAN)
+    points = gpd.points_from_xy(seen["_east"], seen["_north"], crs=WGS84).to_crs(METROPOLITAN)
     shapes = contours.to_crs(METROPOLITAN) if len(contours) else contours
     at, commune = shapely.STRtree(shapes.geometry.to_numpy()).query(points, predicate="within")
     found: pl.DataFrame = seen[at].select("source_sha256", "source_line")

@@ -10,7 +10,7 @@ import shapely
 from assets.ingestion import ingest
 from assets.land.contracts.potential import BROWNFIELDS
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
-from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.geography.crs import METROPOLITAN, WGS84
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
@@ -141,7 +141,7 @@ def all_brownfields(local: pl.DataFrame, national: pl.DataFrame) -> gpd.GeoDataF
     both = pl.concat([local, national])
     rows = both.unique("brownfield_id", keep="first", maintain_order=True)
     told = (rows["longitude"].is_not_null() & rows["latitude"].is_not_null()).to_numpy()
-    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
+    to_metres = pyproj.Transformer.from_crs(WGS84, METROPOLITAN, always_xy=True)
     own = rows.filter(pl.Series(told))
     x, y = to_metres.transform(own["longitude"].to_numpy(), own["latitude"].to_numpy())
     points = np.full(len(rows), shapely.Point(), dtype=object)

@@ -15,7 +15,7 @@ import pyogrio
 import shapely
 
 from observatory.errors import InputError
-from observatory.geography.crs import WEB
+from observatory.geography.crs import WGS84
 from observatory.geography.layers import drop_geometry
 from observatory.land import cnig
 from observatory.land.cnig_fields import UNPUBLISHABLE
@@ -167,12 +167,12 @@ def _communes(folder: Path) -> pl.DataFrame:
 
 def _points(frame: gpd.GeoDataFrame) -> pl.Series:
     """A point in each shape as the schema's geopoint: longitude, latitude."""
-    inside = frame.geometry.representative_point().to_crs(WEB)
+    inside = frame.geometry.representative_point().to_crs(WGS84)
     return pl.Series([f"{p.x:.6f}, {p.y:.6f}" for p in inside], dtype=pl.String)
 
 
 def _wkt(frame: gpd.GeoDataFrame) -> pl.Series:
-    found = shapely.to_wkt(frame.geometry.to_crs(WEB).to_numpy(), rounding_precision=6)
+    found = shapely.to_wkt(frame.geometry.to_crs(WGS84).to_numpy(), rounding_precision=6)
     return pl.Series(list(found), dtype=pl.String)
 
 

@@ -15,7 +15,7 @@ import pyproj
 import shapely
 
 from observatory.errors import InputError
-from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.geography.crs import METROPOLITAN, WGS84
 from observatory.ingest.headers import require_served
 from observatory.ingest.issues import LINE
 from observatory.ingest.unpacking import unpacked
@@ -55,7 +55,7 @@ UNREADABLE = (
 def empty_layer() -> gpd.GeoDataFrame:
     """What a source that nobody has archived reads as: no row, no shape."""
     columns: dict[str, list[Any]] = {name: [] for name in LINE}
-    frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=WEB), crs=WEB)
+    frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=WGS84), crs=WGS84)
     return frame.astype(dict.fromkeys(LINE, "str")).astype({"source_line": "int64"})
 
 
@@ -169,7 +169,7 @@ def _require_kinds(shapes: np.ndarray, card: Card, name: str) -> None:
 
 def _crs(declared: str | None, shapes: np.ndarray, name: str) -> Any:
     """The CRS as declared; Lambert-93 by its name, where the file gives no number."""
-    crs = pyproj.CRS(declared or WEB)
+    crs = pyproj.CRS(declared or WGS84)
     if crs.to_epsg() is None and LAMBERT_93.search(crs.name.replace("_", " ")):
         return pyproj.CRS(METROPOLITAN)
     drawn = shapely.bounds(shapes)

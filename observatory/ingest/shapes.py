@@ -15,7 +15,7 @@ from observatory.geography.crs import (
     LONGITUDES,
     METROPOLITAN,
     NORTHINGS,
-    WEB,
+    WGS84,
 )
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import Cleaned
@@ -84,7 +84,7 @@ def usable(
             issue_type="repaired_coordinates",
             kept=True,
         )
-    shapes = gpd.GeoSeries(shapes, crs=raw.crs or WEB).to_crs(METROPOLITAN).to_numpy().copy()
+    shapes = gpd.GeoSeries(shapes, crs=raw.crs or WGS84).to_crs(METROPOLITAN).to_numpy().copy()
     shapes[~drawn] = None
     rows, shapes = _valid(rows, shapes, log)
     if in_metropolitan_france:

@@ -12,7 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from observatory.errors import InputError
-from observatory.geography.crs import WEB
+from observatory.geography.crs import WGS84
 from observatory.maps import qgis
 from observatory.maps.forms import (
     LAYER_GROUPS,
@@ -63,7 +63,7 @@ def make_box(west: float, south: float, east: float, north: float) -> gpd.GeoSer
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004
         msg = "--box: expected west,south,east,north in degrees, such as 5.0,43.2,5.6,43.6."
         raise InputError(msg)
-    return gpd.GeoSeries([shapely.box(west, south, east, north)], crs=WEB)
+    return gpd.GeoSeries([shapely.box(west, south, east, north)], crs=WGS84)
 
 
 def read_crs(text: str) -> CRS:

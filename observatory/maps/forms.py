@@ -15,7 +15,7 @@ import xlsxwriter
 from pyproj import CRS
 
 from observatory.database.layers import Layer, LayerPlan, write_layers
-from observatory.geography.crs import WEB
+from observatory.geography.crs import WGS84
 from observatory.maps import qgis
 from observatory.maps.layers import THEMES
 from observatory.metadata.tables import Column
@@ -134,7 +134,7 @@ def write_one_file(
         return path
     path.unlink(missing_ok=True)
     options: dict[str, Any] = {}
-    if form == "geojson" and frame.crs.to_epsg() == CRS(WEB).to_epsg():
+    if form == "geojson" and frame.crs.to_epsg() == CRS(WGS84).to_epsg():
         options = {"RFC7946": "YES", "COORDINATE_PRECISION": "7"}
     driver = {"geojson": "GeoJSON", "fgb": "FlatGeobuf"}[form]
     layer = f"{name}{published.suffix}"

@@ -9,7 +9,7 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
-from observatory.geography.crs import WEB
+from observatory.geography.crs import WGS84
 from observatory.maps.layers import THEMES, VACANCY_COLUMNS, VACANCY_TABLE, WEB_MAP_LAYERS
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of
 from observatory.metadata.tables import Column
@@ -79,7 +79,7 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
 
 def describe_map(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
     """Describe the map to its script: bounds, themes and colours, labels, places to look for."""
-    bounds = layers["communes"].to_crs(WEB).total_bounds
+    bounds = layers["communes"].to_crs(WGS84).total_bounds
     tables = [WEB_MAP_LAYERS[name][0] for name in WEB_MAP_LAYERS if name in layers]
     return {
         "tiles": TILES,
@@ -139,7 +139,7 @@ def _describe_field(column: Column) -> dict[str, Any]:
 def _list_places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
     """List the places of a layer that can be searched, with their box (degrees) and facts."""
     key, label = PLACE_KEYS[name]
-    boxes = shapely.bounds(layer.to_crs(WEB).geometry.to_numpy()).round(5).tolist()
+    boxes = shapely.bounds(layer.to_crs(WGS84).geometry.to_numpy()).round(5).tolist()
     facts = pl.from_pandas(layer.drop(columns="geometry")).to_dicts()
     return [
         {

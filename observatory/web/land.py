@@ -136,7 +136,7 @@ def list_units(published: Published, commune: str) -> Listing | None:
     )
 
 
-COMMUNE_FACTS = (
+COMMUNE_FIGURES = (
     ("site_count", 0, "Sites économiques"),
     ("unit_count", 0, "Unités foncières"),
     ("vacant_unit_count", 0, "Unités présumées vacantes"),
@@ -166,7 +166,7 @@ def list_commune_facts(published: Published) -> Iterator[dict[str, Any]]:
             else f"{show_between(low, high)} %",
             "figures": [
                 (unknown[name] if row[name] is None else written(row[name], digits), said)
-                for name, digits, said in COMMUNE_FACTS
+                for name, digits, said in COMMUNE_FIGURES
             ],
             "units": list_units(published, row["commune_code"]),
         }

@@ -8,7 +8,7 @@ from observatory.geography.cog import DEPARTMENTS
 from observatory.geography.territories import EPCI_SIREN
 
 FRANCE = ("country", "FR")
-TERRITORY_LEVELS = ("epci", "bassin", "department", "region", "country")
+LEVELS_NEAREST_FIRST = ("epci", "bassin", "department", "region", "country")
 STAND_IN_LEVELS = ("department", "region")
 Place = tuple[str, str]
 
@@ -21,7 +21,7 @@ def list_local_places(communes: pl.DataFrame) -> list[Place]:
     local = communes.filter("is_in_territory")
     places = [
         (level, str(code))
-        for level in TERRITORY_LEVELS[:-1]
+        for level in LEVELS_NEAREST_FIRST[:-1]
         for code in local.drop_nulls(f"{level}_code")
         .group_by(code=f"{level}_code")
         .agg(pl.col("population_count").sum())
@@ -52,9 +52,9 @@ def sort_places(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str
     def rank(place: Place) -> tuple[bool, int, int, str, str]:
         nearness = named.index(place) if place in named else len(named) + (place not in local)
         level = (
-            TERRITORY_LEVELS.index(place[0])
-            if place[0] in TERRITORY_LEVELS
-            else len(TERRITORY_LEVELS)
+            LEVELS_NEAREST_FIRST.index(place[0])
+            if place[0] in LEVELS_NEAREST_FIRST
+            else len(LEVELS_NEAREST_FIRST)
         )
         return place != shown, nearness, level, labels[place], place[1]
 
