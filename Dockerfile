@@ -12,8 +12,8 @@ COPY assets assets
 COPY sources sources
 COPY checks checks
 COPY deploy/start.sh deploy/start.sh
-RUN /app/.venv/bin/python observatory/site/web/bundle.py \
-    && rm -rf observatory/site/web/node_modules
+RUN /app/.venv/bin/python observatory/web/scripts/bundle.py \
+    && rm -rf observatory/web/scripts/node_modules
 RUN /app/.venv/bin/python -m uv pip install --no-cache --python /app/.venv/bin/python \
       --no-deps --no-build-isolation .
 

@@ -7,14 +7,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 READY := .venv/.ready
 
-WEB := observatory/site/web
-BUNDLE := observatory/site/static/entries.json
+SCRIPTS := observatory/web/scripts
+BUNDLE := observatory/web/static/entries.json
 
 setup: $(READY) $(BUNDLE)
 
 # Scripts of the web observatory; Node comes from PyPI.
-$(BUNDLE): $(READY) $(wildcard $(WEB)/src/*) $(WEB)/package-lock.json $(WEB)/build.mjs $(WEB)/tsconfig.json
-	@.venv/bin/python $(WEB)/bundle.py
+$(BUNDLE): $(READY) $(wildcard $(SCRIPTS)/src/*) $(SCRIPTS)/package-lock.json $(SCRIPTS)/build.mjs $(SCRIPTS)/tsconfig.json
+	@.venv/bin/python $(SCRIPTS)/bundle.py
 
 $(READY): requirements.lock requirements-uv.lock pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -68,4 +68,4 @@ lock: setup
 	  --no-emit-index-url --group dev pyproject.toml -q -o requirements.lock
 
 clean:
-	rm -rf .venv var $(WEB)/node_modules observatory/site/static
+	rm -rf .venv var $(SCRIPTS)/node_modules observatory/web/static

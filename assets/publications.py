@@ -5,12 +5,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from observatory.maps.atlas import preview, write_atlas
+from observatory.maps.atlas import draw_preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
 from observatory.release.published import Published, open_published
-from observatory.site import build_site
+from observatory.web import build_site
 
 RELEASES = ["labour_release", "land_release"]
 LAND = "land_sites"
@@ -86,5 +86,5 @@ def _preview(published: Published) -> dict[str, dg.MetadataValue]:
     """The overview map as a small picture, where there is land to draw."""
     if not published.has(LAND):
         return {}
-    picture = base64.b64encode(preview(published)).decode()
+    picture = base64.b64encode(draw_preview(published)).decode()
     return {"preview": dg.MetadataValue.md(f"![Carte](data:image/png;base64,{picture})")}

@@ -20,8 +20,8 @@ import polars as pl
 import shapely
 
 from observatory.geography.crs import METROPOLITAN
-from observatory.land.placement import place
-from observatory.land.units import build_units, parcels_in_sites
+from observatory.land.placement import place_establishments
+from observatory.land.units import build_units, select_parcels_in_sites
 
 SIDE_M = 50.0
 PARCELS_A_SITE = 100
@@ -80,14 +80,14 @@ def run(case: str, parcel_count: int, establishment_count: int) -> int:
     if case in CASES["places"]:
         points = establishments(parcel_count, establishment_count)
         if case == "land_places":
-            placed = place(points, parcels, shapes)
+            placed = place_establishments(points, parcels, shapes)
             return placed["parcel_id"].count()
         seen = frame(points, shapely.points(points["x_m"], points["y_m"]))
         near = gpd.sjoin_nearest(seen, frame(parcels, shapes), max_distance=15)
         return int(near["siret"].nunique())
     names, outlines = sites(parcel_count)
     if case == "land_units":
-        rows, inside = parcels_in_sites(parcels, shapes, names, outlines)
+        rows, inside = select_parcels_in_sites(parcels, shapes, names, outlines)
         return len(build_units(rows, inside)[0])
     cut = gpd.overlay(frame(parcels, shapes), frame(names, outlines))
     own = cut["owner_account"].fillna(cut["parcel_id"])

@@ -19,7 +19,7 @@ from collections import defaultdict
 import numpy as np
 import polars as pl
 
-from observatory.labour.offers import ALIKE, DAYS_APART, OF, RECENT, duplicates
+from observatory.labour.offers import ALIKE, DAYS_APART, OF, RECENT_SCHEMA, find_duplicates
 
 COMPARED = 20_000
 
@@ -48,7 +48,7 @@ def offers(count: int) -> pl.DataFrame:
             "block": np.char.add("b", blocks.astype(str)),
             "words": [w.tolist() for w in words],
         },
-        schema=RECENT,
+        schema=RECENT_SCHEMA,
     )
 
 
@@ -79,14 +79,14 @@ def main() -> None:
         rows = offers(given.offers)
         base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         begun = time.perf_counter()
-        found = len(duplicates(rows))
+        found = len(find_duplicates(rows))
         seconds = time.perf_counter() - begun
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"s": seconds, "mb": peak, "input_mb": base, "found": found}))
         return
     rows = offers(COMPARED)
     begun = time.perf_counter()
-    ours = set(duplicates(rows))
+    ours = set(find_duplicates(rows))
     middle = time.perf_counter()
     theirs = pairwise(rows)
     ended = time.perf_counter()

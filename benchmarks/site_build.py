@@ -18,7 +18,7 @@ import pandas as pd
 from observatory.maps.tiles import TILES, write_map
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
-from observatory.site.communes import commune_pages
+from observatory.web.communes import gather_commune_pages
 
 EAST = 3_000
 TIMES = (1, 2, 4)
@@ -55,7 +55,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             since = time.perf_counter()
             write_map(grown, Path(folder))
-            commune_pages(grown, None)
+            gather_commune_pages(grown, None)
             seconds = time.perf_counter() - since
             size = (Path(folder) / TILES).stat().st_size / 1e6
         if first == (0.0, 0.0):

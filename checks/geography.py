@@ -5,6 +5,7 @@ import shapely
 
 from assets.catalogue import of_theme
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS, COMMUNES
+from observatory.geography.crs import EASTINGS, NORTHINGS
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import build_checks
 from observatory.pipeline.rules import Expectation, Rule
@@ -12,8 +13,6 @@ from observatory.storage.frames import Store
 from sources import CARDS
 
 MEMBERS = "clean_etalab__epci"
-# Lambert-93, metres: metropolitan France with Corsica
-FRANCE = (90_000.0, 6_040_000.0, 1_250_000.0, 7_120_000.0)
 
 
 def local_communes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
@@ -33,7 +32,9 @@ def shapes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     """Scalars of each outline: validity, and whether it lies in metropolitan France or overseas."""
     drawn = shapely.from_wkb(frame["geometry"].to_numpy())
     left, bottom, right, top = shapely.bounds(drawn).T
-    inside = (left > FRANCE[0]) & (bottom > FRANCE[1]) & (right < FRANCE[2]) & (top < FRANCE[3])
+    west, east = EASTINGS
+    south, north = NORTHINGS
+    inside = (left > west) & (bottom > south) & (right < east) & (top < north)
     overseas = frame.select(pl.first().str.contains("^9[78]")).to_series()
     return frame.select(pl.first()).with_columns(
         is_valid=pl.Series(shapely.is_valid(drawn), dtype=pl.Boolean),

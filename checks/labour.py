@@ -13,6 +13,7 @@ from assets.labour.contracts.recruitment_needs import (
 )
 from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from assets.labour.job_seekers import with_codes
+from observatory.labour.keys import OCCUPATION_KEY
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
 from observatory.pipeline.audits import build_checks
 from observatory.pipeline.rules import Expectation, Rule
@@ -21,7 +22,6 @@ from sources import CARDS
 
 BASSINS, COMMUNES = "geography_bassins", "geography_communes"
 CLEAN_JOB_SEEKERS = "clean_france_travail__job_seekers"
-OCCUPATION = ["fap_nomenclature", "fap_level", "fap_code"]
 # France Travail, BMO 2024: national summary and regional sheet of Provence-Alpes-Côte d'Azur
 PUBLISHED_TOTALS = pl.DataFrame(
     [
@@ -43,13 +43,13 @@ PUBLISHED_TOTALS = pl.DataFrame(
 
 def with_known_occupations(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     """Rows of nomenclatures that were handed over, with whether their occupation is in it."""
-    known = store.read(OCCUPATIONS.name).select(OCCUPATION).unique()
+    known = store.read(OCCUPATIONS.name).select(OCCUPATION_KEY).unique()
     asked = frame.filter(
         pl.col("fap_nomenclature").is_in(known["fap_nomenclature"].unique().implode())
         & (pl.col("fap_level") != "all")
     )
     return asked.join(
-        known.with_columns(is_known=pl.lit(value=True)), on=OCCUPATION, how="left"
+        known.with_columns(is_known=pl.lit(value=True)), on=OCCUPATION_KEY, how="left"
     ).with_columns(pl.col("is_known").fill_null(value=False))
 
 

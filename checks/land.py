@@ -9,7 +9,7 @@ from assets.land.contracts.figures import BALANCE_BY_EPCI, CONSUMPTION_BY_COMMUN
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
 from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER
-from observatory.land.balance import STOCK
+from observatory.land.balance import STOCK_STATES
 from observatory.land.occupation import SMALLEST_SITE_RATE
 from observatory.pipeline.audits import build_checks
 from observatory.pipeline.rules import Expectation, Observe, Rule
@@ -114,7 +114,7 @@ def rates(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
 
 def stock_sums(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     """Whether each m² is in one state, and the supplies are in order."""
-    total = pl.sum_horizontal(f"{name}_ha" for name in STOCK)
+    total = pl.sum_horizontal(f"{name}_ha" for name in STOCK_STATES)
     low, central = pl.col("supply_low_ha"), pl.col("supply_central_ha")
     return frame.with_columns(
         is_sum_right=(total - pl.col("area_ha")).abs() <= ROUNDING_HA,
@@ -125,7 +125,7 @@ def stock_sums(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
 
 def excess(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     """How much more the high supply is than all the land."""
-    total = pl.sum_horizontal(f"{name}_ha" for name in STOCK)
+    total = pl.sum_horizontal(f"{name}_ha" for name in STOCK_STATES)
     return frame.with_columns(_excess_ha=pl.col("supply_high_ha") - total)
 
 

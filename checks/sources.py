@@ -8,7 +8,7 @@ import polars as pl
 
 from observatory.ingest.issues import LINE
 from observatory.metadata.cards import Card
-from observatory.pipeline.audits import EXAMPLES, RuleResult, store_audit
+from observatory.pipeline.audits import MOST_EXAMPLES, RuleResult, store_audit
 from observatory.pipeline.run_settings import RunSettings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
@@ -48,12 +48,12 @@ def account(
         _result(
             ACCOUNTED,
             wrong.height,
-            [f"line {r['source_line']}" for r in wrong.head(EXAMPLES).to_dicts()],
+            [f"line {r['source_line']}" for r in wrong.head(MOST_EXAMPLES).to_dicts()],
         ),
         _result(
             READABLE,
             unread.height,
-            [_example(row, card, files or {}) for row in unread.head(EXAMPLES).to_dicts()],
+            [_example(row, card, files or {}) for row in unread.head(MOST_EXAMPLES).to_dicts()],
         ),
     ]
 

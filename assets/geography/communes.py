@@ -6,7 +6,7 @@ import polars as pl
 
 from assets.geography.contracts import ARRONDISSEMENTS, COMMUNE_CHANGES, COMMUNES, EPCIS
 from assets.ingestion import ingest
-from observatory.geography.cog import REGIONS, membership, padded
+from observatory.geography.cog import REGIONS, find_membership, pad_code
 from observatory.geography.territories import resolve_territory
 from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
@@ -35,10 +35,10 @@ def clean_communes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = log.reject(rows, unreadable, column="population_count", issue_type="unknown_mark")
     return rows.select(
         *ORIGIN,
-        commune_code=padded(bare_code("commune_code"), 5),
+        commune_code=pad_code(bare_code("commune_code"), 5),
         commune_label=squeeze("commune_label"),
         commune_type=pl.col("commune_type").replace_strict(COMMUNE_TYPES, return_dtype=pl.String),
-        department_code=padded(bare_code("department_code")),
+        department_code=pad_code(bare_code("department_code")),
         region_code=pl.when(pl.col("region_code").is_in(list(REGIONS))).then("region_code"),
         population_count=whole("population_count"),
         parent_commune_code=pl.coalesce("parent_commune_code", "chef_lieu_code"),
@@ -60,7 +60,7 @@ def clean_epci(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         epci_code=bare_code("epci_code"),
         epci_label=squeeze("epci_label"),
         epci_type=pl.col("epci_type"),
-        commune_code=padded(pl.col("_members"), 5),
+        commune_code=pad_code(pl.col("_members"), 5),
     )
 
 
@@ -110,7 +110,7 @@ def _clean_area(rows: pl.DataFrame, log: IssueLog, area: str) -> pl.DataFrame:
     rows = drop_exact_duplicates(rows, log, column="commune_code")
     return rows.select(
         *ORIGIN,
-        commune_code=padded(bare_code("commune_code"), 5),
+        commune_code=pad_code(bare_code("commune_code"), 5),
         **{code: bare_code(code), label: squeeze(label)},
     )
 
@@ -246,7 +246,7 @@ def locate_communes(
         code, label = f"{name}_code", f"{name}_label"
         labels = areas.select(code, label).drop_nulls().unique(code, keep="first")
         located = located.join(
-            membership(areas, area=code, changes=changes, communes=in_force),
+            find_membership(areas, area=code, changes=changes, communes=in_force),
             on="commune_code",
             how="left",
         ).join(labels, on=code, how="left")

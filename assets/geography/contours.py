@@ -8,7 +8,7 @@ from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS
 from assets.ingestion import ingest_layer
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import M2_PER_HA
-from observatory.geography.layers import as_multipolygons, attributes
+from observatory.geography.layers import as_multipolygons, drop_geometry
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.shapes import Layer
 from observatory.pipeline.drafts import draft_asset
@@ -57,7 +57,7 @@ def geography_arrondissement_contours(
             "commune_label": "arrondissement_label",
         }
     )
-    cities = attributes(found).select(commune_of_arrondissement(pl.col("arrondissement_code")))
+    cities = drop_geometry(found).select(commune_of_arrondissement(pl.col("arrondissement_code")))
     return _drawn(found).assign(commune_code=cities.to_series())
 
 

@@ -4,7 +4,7 @@ import polars as pl
 
 from assets.ingestion import ingest
 from assets.labour.contracts.job_seekers import JOB_SEEKERS_BY_COMMUNE
-from observatory.geography.cog import department_of, to_current_communes
+from observatory.geography.cog import department_of, restate_communes
 from observatory.ingest.cleaning import (
     drop_exact_duplicates,
     reject_conflicting_duplicates,
@@ -142,7 +142,7 @@ def by_commune(
             territory_population_covered_pct=pl.lit(None, dtype=pl.Float64),
         )
     written = counted.with_columns(_written_code="commune_code")
-    restated = to_current_communes(written, changes=changes, current=communes["commune_code"])
+    restated = restate_communes(written, changes=changes, current=communes["commune_code"])
     whole_commune = pl.col("_written_code").eq_missing(pl.col("commune_code"))
     summed = (
         restated.drop_nulls("commune_code")

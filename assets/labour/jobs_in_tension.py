@@ -8,11 +8,12 @@ from assets.labour.recruitment_needs import local_epci
 from assets.labour.tension import with_territory_labels
 from observatory.labour.jobs_in_tension import (
     assemble,
-    dominant_bridge,
-    latest_needs,
-    latest_tension,
+    select_dominant_bridge,
+    select_latest_needs,
+    select_latest_tension,
 )
-from observatory.labour.volumes import OCCUPATION, PLACE, recent_volumes
+from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
+from observatory.labour.volumes import sum_recent_volumes
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
 
@@ -35,10 +36,10 @@ def labour_jobs_in_tension(
     """Tension, needs and job seekers side by side, each with its year and level."""
     local = local_epci(geography_communes)
     rows = assemble(
-        tension=latest_tension(labour_tension_by_territory),
-        needs=latest_needs(labour_recruitment_needs_by_territory),
+        tension=select_latest_tension(labour_tension_by_territory),
+        needs=select_latest_needs(labour_recruitment_needs_by_territory),
         wider=main_departments(labour_recruitment_needs_by_bassin, geography_communes, local),
-        bridge=dominant_bridge(labour_fap_bridge),
+        bridge=select_dominant_bridge(labour_fap_bridge),
         as_of_year=settings.as_of.year,
     )
     seekers = job_seekers_by_territory(
@@ -50,8 +51,8 @@ def labour_jobs_in_tension(
         how="left",
     ).with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    volumes = recent_volumes(clean_france_travail__labour_market, links)
-    counted = counted.join(volumes, on=[*PLACE, *OCCUPATION], how="left")
+    volumes = sum_recent_volumes(clean_france_travail__labour_market, links)
+    counted = counted.join(volumes, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left")
     named = counted.rename({"territory_label": "_surveyed_label"})
     return with_territory_labels(
         with_fap_labels(named.drop("fap_label"), labour_occupations)

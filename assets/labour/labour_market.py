@@ -12,7 +12,12 @@ from assets.territory import known_territory
 from observatory.home import private_folder
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.volumes import KINDS, TENSION, TENSIONS, VOLUMES
+from observatory.labour.volumes import (
+    FRANCE_TRAVAIL_LEVELS,
+    TENSION_CODES,
+    TENSION_MEASURE,
+    VOLUMES,
+)
 from observatory.pipeline.drafts import draft_asset
 from observatory.settings import Settings
 from observatory.storage.frames import Store
@@ -20,14 +25,14 @@ from sources import CARDS
 from sources.france_travail.labour_market import collect
 
 CARD = CARDS["france_travail/labour_market"]
-ROME = "clean_france_travail__rome"
-QUARTER, YEAR = r"^20\d\dT[1-4]$", r"^20\d\d$"
-READS = ("geography_communes", "geography_commune_contours", ROME)
+ROME_FRAME = "clean_france_travail__rome"
+QUARTER_PERIOD, YEAR_PERIOD = r"^20\d\dT[1-4]$", r"^20\d\d$"
+READS = ("geography_communes", "geography_commune_contours", ROME_FRAME)
 
 
 def _collect(settings: Settings, folder: Path) -> Path:
     """Answers of this month; a collection that stops goes on without asking again."""
-    codes = Store.of(settings).read(ROME)["rome_code"].unique().sort().to_list()
+    codes = Store.of(settings).read(ROME_FRAME)["rome_code"].unique().sort().to_list()
     target = folder / f"marche-travail-{settings.as_of}.json"
     kept = private_folder(settings, "market") / settings.as_of.strftime("%Y-%m")
     collect(CARD, settings, known_territory(settings), codes, kept, target)
@@ -41,27 +46,31 @@ def clean_labour_market(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """
     key = pl.concat_str(squeeze("indicator"), squeeze("nomenclature"), separator=" ")
     names = {" ".join(key): name for key, name in VOLUMES.items()}
-    tensions = {f"stat-perspective-employeur {code}": TENSION for code in TENSIONS}
+    tensions = {f"stat-perspective-employeur {code}": TENSION_MEASURE for code in TENSION_CODES}
     kind = key.replace_strict({**names, **tensions}, default=None, return_dtype=pl.String)
-    period = pl.when(kind == TENSION).then(pl.lit("ANNEE")).otherwise(pl.lit("TRIMESTRE"))
+    period = pl.when(kind == TENSION_MEASURE).then(pl.lit("ANNEE")).otherwise(pl.lit("TRIMESTRE"))
     for column, bad in (
         ("nomenclature", kind.is_null()),
         ("activity_kind", squeeze("activity_kind") != "ROME"),
         ("period_kind", squeeze("period_kind") != period),
     ):
         rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type="not_in_scope")
-    written = pl.when(kind == TENSION).then(pl.lit(YEAR)).otherwise(pl.lit(QUARTER))
+    written = (
+        pl.when(kind == TENSION_MEASURE).then(pl.lit(YEAR_PERIOD)).otherwise(pl.lit(QUARTER_PERIOD))
+    )
     unread = [squeeze(c).is_not_null() & number(c).is_null() for c in ("count", "decimal")]
     for column, bad in (
-        ("territory_kind", ~squeeze("territory_kind").is_in(list(KINDS))),
+        ("territory_kind", ~squeeze("territory_kind").is_in(list(FRANCE_TRAVAIL_LEVELS))),
         ("period", ~squeeze("period").str.contains(written)),
         ("count", pl.any_horizontal(unread)),
     ):
         rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type="unknown_mark")
-    is_tension = kind == TENSION
+    is_tension = kind == TENSION_MEASURE
     return rows.select(
         *ORIGIN,
-        territory_level=squeeze("territory_kind").replace_strict(KINDS, return_dtype=pl.String),
+        territory_level=squeeze("territory_kind").replace_strict(
+            FRANCE_TRAVAIL_LEVELS, return_dtype=pl.String
+        ),
         territory_code=squeeze("territory_code"),
         rome_code=squeeze("rome_code"),
         measure=kind,
@@ -94,7 +103,7 @@ def labour_tension_by_rome(
         )
         for code, label in frame.select(code_, label_).drop_nulls().iter_rows()
     }
-    rows = market.filter(pl.col("measure") == TENSION)
+    rows = market.filter(pl.col("measure") == TENSION_MEASURE)
     labels = clean_france_travail__rome.select("rome_code", "rome_label").unique(
         "rome_code", keep="last", maintain_order=True
     )

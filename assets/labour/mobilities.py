@@ -4,10 +4,10 @@ import polars as pl
 
 from assets.ingestion import ingest
 from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
-from assets.labour.occupations import ROME, levelled_links, with_fap_labels
+from assets.labour.occupations import ROME_PATTERN, levelled_links, with_fap_labels
 from observatory.ingest.cleaning import bare_code, squeeze
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.crosswalks import MOBILITIES, near_occupations
+from observatory.labour.crosswalks import MOBILITIES, find_near_occupations
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
@@ -17,7 +17,7 @@ CARD = CARDS["france_travail/rome_mobilities"]
 def clean_rome_mobilities(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per pair of ROME codes and kind of mobility; appellations are not told apart."""
     for column in ("rome_code", "near_rome_code"):
-        bad = ~bare_code(column).str.contains(ROME).fill_null(value=False)
+        bad = ~bare_code(column).str.contains(ROME_PATTERN).fill_null(value=False)
         rows = log.reject(rows, bad, column=column, issue_type="unknown_mark")
     unknown = ~squeeze("mobility_code").is_in(list(MOBILITIES)).fill_null(value=False)
     rows = log.reject(rows, unknown, column="mobility_code", issue_type="unknown_mark")
@@ -46,7 +46,7 @@ def labour_near_occupations(
     """Pairs of occupations, with how many pairs of ROME codes lead from one to the other."""
     mobilities = clean_france_travail__rome_mobilities
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    near = near_occupations(mobilities, links, clean_france_travail__rome)
+    near = find_near_occupations(mobilities, links, clean_france_travail__rome)
     named = with_fap_labels(near, labour_occupations)
     key = ["fap_nomenclature", "fap_level"]
     labels = labour_occupations.select(*key, near_fap_code="fap_code", near_fap_label="fap_label")

@@ -13,17 +13,21 @@ from assets.labour.contracts.occupations import (
 from assets.source_files import Fetch
 from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
+from observatory.labour.crosswalks import (
+    bridge_nomenclatures,
+    expand_qualifications,
+    weigh_rome_codes,
+)
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 from sources.france_travail.rome import list_codes
 
 ROME_4 = CARDS["france_travail/rome_4"]
-LEVELS = {
+LEVELS_OF_NOMENCLATURE = {
     "fap_2021": ("fap341", "fap228", "fap86", "fap22"),
     "fap_2009": ("fap225", "fap87", "fap22"),
 }
-ROME = r"^[A-Z]\d{4}$"
+ROME_PATTERN = r"^[A-Z]\d{4}$"
 FAP_2009 = r"^[A-Z]\d[A-Z]\d\d$"
 NAF = r"^\d{4}[A-Z]$"
 
@@ -39,7 +43,11 @@ def clean_fap_2009(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def _clean_fap(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataFrame:
-    names = [f"{level}_{part}" for level in LEVELS[nomenclature] for part in ("code", "label")]
+    names = [
+        f"{level}_{part}"
+        for level in LEVELS_OF_NOMENCLATURE[nomenclature]
+        for part in ("code", "label")
+    ]
     for name in names:
         rows = log.reject(rows, squeeze(name).is_null(), column=name, issue_type="missing_value")
     rows = drop_exact_duplicates(rows, log, column=names[0])
@@ -50,7 +58,7 @@ def _clean_fap(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataF
 
 def clean_rome(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """ROME codes with their version: 4 where the producer names parent codes, else 3."""
-    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    bad = ~bare_code("rome_code").str.contains(ROME_PATTERN).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     rows = log.reject(
         rows, squeeze("rome_label").is_null(), column="rome_label", issue_type="missing_value"
@@ -74,7 +82,7 @@ def clean_rome(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def clean_rome_4(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Codes and labels as the interface lists them."""
-    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    bad = ~bare_code("rome_code").str.contains(ROME_PATTERN).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     no_label = squeeze("rome_label").is_null()
     rows = log.reject(rows, no_label, column="rome_label", issue_type="missing_value")
@@ -102,7 +110,7 @@ def clean_rome_fap_2009(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def _clean_links(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.DataFrame:
-    bad = ~bare_code("rome_code").str.contains(ROME).fill_null(value=False)
+    bad = ~bare_code("rome_code").str.contains(ROME_PATTERN).fill_null(value=False)
     rows = log.reject(rows, bad, column="rome_code", issue_type="unknown_mark")
     rows = log.reject(
         rows, squeeze("fap_code").is_null(), column="fap_code", issue_type="missing_value"
@@ -122,7 +130,7 @@ def _clean_links(rows: pl.DataFrame, log: IssueLog, nomenclature: str) -> pl.Dat
 
 def clean_rome_naf(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Hirings by ROME code and NAF activity."""
-    for column, pattern in (("rome_code", ROME), ("naf_code", NAF)):
+    for column, pattern in (("rome_code", ROME_PATTERN), ("naf_code", NAF)):
         code = bare_code(column).str.replace(".", "", literal=True)
         bad = ~code.str.contains(pattern).fill_null(value=False)
         rows = log.reject(rows, bad, column=column, issue_type="unknown_mark")
@@ -196,7 +204,7 @@ def labour_rome_fap_crosswalk(
     """ROME codes split over occupations by weights, ambiguity marked."""
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     labels = clean_france_travail__rome.sort("rome_version").unique("rome_code", keep="first")
-    return with_fap_labels(rome_weights(links), labour_occupations).join(
+    return with_fap_labels(weigh_rome_codes(links), labour_occupations).join(
         labels.select("rome_code", "rome_label"), on="rome_code", how="left"
     )
 
@@ -207,7 +215,7 @@ def labour_fap_bridge(
 ) -> pl.DataFrame:
     """Approximate correspondence of occupations of 2009 and 2021; context only."""
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    return bridge(links)
+    return bridge_nomenclatures(links)
 
 
 @draft_asset(HIRINGS_BY_ROME_NAF)
@@ -224,7 +232,7 @@ def labour_hirings_by_rome_naf(
 
 def occupation_tree(finest: pl.DataFrame, nomenclature: str) -> pl.DataFrame:
     """Occupations of every level with their parent, from rows that hold all ancestors."""
-    levels = LEVELS[nomenclature]
+    levels = LEVELS_OF_NOMENCLATURE[nomenclature]
     parents: list[str | None] = [*levels[1:], None]
     frames = [
         finest.select(

@@ -17,17 +17,17 @@ from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.source_files import Fetch
 from assets.territory import known_territory
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
-from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WEB
+from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WGS84
 from observatory.home import private_folder
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.offers import (
     DAYS_APART,
-    LEDGER,
-    RECENT,
-    durable,
-    flows,
-    fold,
-    with_occupations,
+    LEDGER_SCHEMA,
+    RECENT_SCHEMA,
+    add_occupations,
+    count_flows,
+    is_durable,
+    update_ledger,
 )
 from observatory.pipeline.drafts import OWNERS, draft_asset
 from observatory.pipeline.run_settings import RunSettings
@@ -82,7 +82,7 @@ def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFram
     words = placed.select(
         "offer_id", created_date=_day(pl.col("created")), block=block, words=pl.col("words")
     )
-    _write_private(words.cast(RECENT), _words_of(sha256, settings))
+    _write_private(words.cast(RECENT_SCHEMA), _words_of(sha256, settings))
     return placed.select(SNAPSHOT.names()).cast(dict(SNAPSHOT))  # type: ignore[arg-type]
 
 
@@ -125,7 +125,7 @@ def placed_offers(
 def _communes_at(rows: pl.DataFrame, contours: gpd.GeoDataFrame) -> pl.DataFrame:
     """The commune that each point lies in; nothing where it lies in none of those drawn."""
     seen = rows.drop_nulls(["_north", "_east"])
-    points = gpd.points_from_xy(seen["_east"], seen["_north"], crs=WEB).to_crs(METROPOLITAN)
+    points = gpd.points_from_xy(seen["_east"], seen["_north"], crs=WGS84).to_crs(METROPOLITAN)
     shapes = contours.to_crs(METROPOLITAN) if len(contours) else contours
     at, commune = shapely.STRtree(shapes.geometry.to_numpy()).query(points, predicate="within")
     found: pl.DataFrame = seen[at].select("source_sha256", "source_line")
@@ -164,7 +164,7 @@ def clean_offers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         department_code="department_code",
         bassin_code="bassin_code",
         contract="contract",
-        is_durable=durable(pl.col("contract"), pl.col("contract_label")),
+        is_durable=is_durable(pl.col("contract"), pl.col("contract_label")),
         is_full_time=pl.when(time.str.contains("plein"))
         .then(pl.lit(value=True))
         .when(time.str.contains("partiel"))
@@ -205,7 +205,7 @@ def _folded(settings: Settings) -> dg.MaterializeResult[None]:
         is_past = bool(taken := days.to_list()) and day <= max(taken)
         if own.is_empty() or is_past or not words.exists():
             continue
-        ledger, recent = fold(ledger, recent, own, pl.read_parquet(words), day)
+        ledger, recent = update_ledger(ledger, recent, own, pl.read_parquet(words), day)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
     kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)
     recent = recent if settings.is_sample else recent.filter(kept)
@@ -251,7 +251,7 @@ def read_ledger(settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, pl.Seri
     folder = _private(settings)
     if not (folder / "ledger.parquet").exists():
         none = pl.Series("day", [], dtype=pl.Date)
-        return pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT), none
+        return pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=RECENT_SCHEMA), none
     ledger, recent, days = (
         pl.read_parquet(folder / f"{name}.parquet") for name in ("ledger", "recent", "days")
     )
@@ -271,8 +271,8 @@ def labour_offer_flows_by_bassin(
     ledger, _, days = read_ledger(settings)
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     surveyed = links.filter(pl.col("fap_level") == "fap228")
-    occupied = with_occupations(with_old_rome(ledger, clean_france_travail__rome), surveyed)
-    rows = flows(occupied, days, least=settings.secrecy_least_offers)
+    occupied = add_occupations(with_old_rome(ledger, clean_france_travail__rome), surveyed)
+    rows = count_flows(occupied, days, least=settings.secrecy_least_offers)
     labels = geography_bassins.select("bassin_code", "bassin_label")
     return with_fap_labels(rows, labour_occupations).join(labels, on="bassin_code", how="left")
 

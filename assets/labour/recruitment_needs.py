@@ -9,10 +9,10 @@ from assets.labour.contracts.recruitment_needs import (
 )
 from assets.labour.occupations import ancestors, with_fap_labels
 from assets.labour.tension import with_territory_labels
-from observatory.geography.cog import padded
+from observatory.geography.cog import pad_code
 from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.recruitment_needs import MEASURES, needs_by_territory, with_bounds
+from observatory.labour.recruitment_needs import NEED_MEASURES, add_bounds, sum_needs_by_territory
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
@@ -39,7 +39,7 @@ def clean_bmo(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         )
     codes = {
         **{code: bare_code(code) for code in ("fap_code", "family_code", "bassin_code")},
-        **{code: padded(bare_code(code)) for code in ("region_code", "department_code")},
+        **{code: pad_code(bare_code(code)) for code in ("region_code", "department_code")},
     }
     for code, standard in codes.items():
         repaired = rows.filter(pl.col(code) != standard)
@@ -51,7 +51,7 @@ def clean_bmo(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = log.reject(rows, whole("year").is_null(), column="year", issue_type="unknown_mark")
     other_year = whole("year") != 2000 + whole("edition")
     rows = log.reject(rows, other_year, column="year", issue_type="contradictory_year")
-    for measure in (f"{m}_count" for m in MEASURES):
+    for measure in (f"{m}_count" for m in NEED_MEASURES):
         text = squeeze(measure)
         rows = log.reject(rows, text.is_null(), column=measure, issue_type="missing_value")
         unreadable = whole(measure).is_null() & (text != SUPPRESSED)
@@ -73,8 +73,8 @@ def clean_bmo(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         department_code="department_code",
         region_code="region_code",
         **{label: pl.col(label) for label in LABELS},
-        **{f"{m}_count": whole(f"{m}_count") for m in MEASURES},
-        **{f"is_{m}_count_suppressed": squeeze(f"{m}_count") == SUPPRESSED for m in MEASURES},
+        **{f"{m}_count": whole(f"{m}_count") for m in NEED_MEASURES},
+        **{f"is_{m}_count_suppressed": squeeze(f"{m}_count") == SUPPRESSED for m in NEED_MEASURES},
     )
 
 
@@ -86,7 +86,7 @@ def labour_recruitment_needs_by_bassin(
     clean_france_travail__bmo: pl.DataFrame,
 ) -> pl.DataFrame:
     """Survey rows with their bounds, as published."""
-    return with_bounds(clean_france_travail__bmo)
+    return add_bounds(clean_france_travail__bmo)
 
 
 @draft_asset(RECRUITMENT_NEEDS_BY_TERRITORY)
@@ -102,7 +102,7 @@ def labour_recruitment_needs_by_territory(
         geography_bassins.filter("is_shown_as_territory") if local else geography_bassins.clear()
     )
     epci_code, epci_label = local or ("", "")
-    summed = needs_by_territory(
+    summed = sum_needs_by_territory(
         labour_recruitment_needs_by_bassin,
         ancestors(labour_occupations),
         shown.select("bassin_code", "bassin_label", epci_code=pl.lit(epci_code)),

@@ -5,7 +5,7 @@ import polars as pl
 from assets.ingestion import ingest
 from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from assets.labour.occupations import with_fap_labels
-from observatory.geography.cog import DEPARTMENTS, REGIONS, padded
+from observatory.geography.cog import DEPARTMENTS, REGIONS, pad_code
 from observatory.ingest.cleaning import (
     bare_code,
     drop_exact_duplicates,
@@ -14,13 +14,13 @@ from observatory.ingest.cleaning import (
     whole,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.tension import FACTORS, with_fallbacks, with_rank
+from observatory.labour.tension import TENSION_FACTORS, add_fallbacks, rank_occupations
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
 CARD = CARDS["dares/tension"]
 MISSING_MARKS = ("n.d.", "n.d", "nd", "*", "-")
-LEVELS = {
+DARES_LEVELS = {
     "nat": "country",
     "reg": "region",
     "dep": "department",
@@ -41,7 +41,7 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """
     rows = _without_notes(rows, log)
     values = ("tension_index", "tension_imputed", "employment_count")
-    classes = ("tension_class", *(f"{factor}_class" for factor in FACTORS))
+    classes = ("tension_class", *(f"{factor}_class" for factor in TENSION_FACTORS))
     for column in (*values, *classes):
         text = squeeze(column)
         present = text.is_not_null() & ~text.is_in(MISSING_MARKS)
@@ -77,7 +77,7 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         tension_index=index,
         tension_class=tension_class,
         is_imputed=index.is_not_null() & (tension_class.is_null() | short | published.is_null()),
-        **{f"{factor}_class": _class(f"{factor}_class") for factor in FACTORS},
+        **{f"{factor}_class": _class(f"{factor}_class") for factor in TENSION_FACTORS},
     )
 
 
@@ -94,11 +94,11 @@ def _without_notes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Add level and code of the territory; repaired codes (``93.0``, ``4.0``) are logged."""
-    department, region = padded(bare_code("department_code")), padded(bare_code("region_code"))
+    department, region = pad_code(bare_code("department_code")), pad_code(bare_code("region_code"))
     written = squeeze("geo_level").str.to_lowercase()
     level = (
         pl.when(written.is_not_null())
-        .then(written.replace_strict(LEVELS, default=None, return_dtype=pl.String))
+        .then(written.replace_strict(DARES_LEVELS, default=None, return_dtype=pl.String))
         .when(department.is_not_null())
         .then(pl.lit("department"))
         .when(region.is_not_null())
@@ -142,7 +142,7 @@ def labour_tension_by_territory(
     clean_dares__tension: pl.DataFrame, labour_occupations: pl.DataFrame
 ) -> pl.DataFrame:
     """Index and class as published, rank of the measured, stand-ins beside the imputed."""
-    ranked = with_rank(with_fallbacks(clean_dares__tension, REGION_OF))
+    ranked = rank_occupations(add_fallbacks(clean_dares__tension, REGION_OF))
     return with_territory_labels(with_fap_labels(ranked, labour_occupations))
 
 

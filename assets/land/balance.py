@@ -7,17 +7,17 @@ from assets.land.contracts.figures import BALANCE_BY_EPCI, SUPPLY_BY_COMMUNE
 from assets.land.occupation import stocked
 from assets.land.planner_files import Benchmark, benchmark
 from assets.land.records import local_consumption
-from observatory.geography.layers import attributes
-from observatory.geography.territories import of_whole_epci
+from observatory.geography.layers import drop_geometry
+from observatory.geography.territories import keep_whole_epci
 from observatory.land.balance import (
     SCENARIOS,
-    consumption_totals,
-    demand,
-    halving,
-    supply,
-    years_left,
+    compute_halving,
+    compute_years_left,
+    estimate_demand,
+    sum_consumption,
+    sum_supply,
 )
-from observatory.land.density import land_per_job
+from observatory.land.density import compute_land_per_job
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
@@ -25,7 +25,7 @@ from observatory.settings import Settings
 
 def with_sites(units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> pl.DataFrame:
     """Units with each m² in one state, and what their site says: set apart, sale known."""
-    told = attributes(sites).select("site_id", "is_set_apart", "site_source_key")
+    told = drop_geometry(sites).select("site_id", "is_set_apart", "site_source_key")
     known = pl.col("is_for_sale").is_not_null()
     return (
         stocked(units)
@@ -48,7 +48,7 @@ def land_supply_by_commune(
     """Hectares by state and supply, by commune and scope."""
     if land_units.empty:
         return empty_draft(SUPPLY_BY_COMMUNE)
-    rows = supply(
+    rows = sum_supply(
         with_sites(land_units, land_sites),
         "commune_code",
         mobilisation_pct=settings.land_mobilisation_pct,
@@ -68,9 +68,9 @@ def land_balance_by_epci(
     """Supply against demand scenarios, and the benchmark of consumption, by EPCI."""
     if land_units.empty:
         return empty_draft(BALANCE_BY_EPCI)
-    epci = of_whole_epci(geography_communes).select("commune_code", "epci_code", "epci_label")
+    epci = keep_whole_epci(geography_communes).select("commune_code", "epci_code", "epci_label")
     units = with_sites(land_units, land_sites).join(epci, on="commune_code")
-    stock_ = supply(units, "epci_code", mobilisation_pct=settings.land_mobilisation_pct)
+    stock_ = sum_supply(units, "epci_code", mobilisation_pct=settings.land_mobilisation_pct)
     stock_ = stock_.join(epci.select("epci_code", "epci_label").unique("epci_code"), on="epci_code")
     flows = local_consumption(clean_cerema__land_consumption, geography_communes)
     return balance(stock_, flows, _land_per_job(land_sites), benchmark(settings), settings)
@@ -84,8 +84,8 @@ def balance(
     settings: Settings,
 ) -> pl.DataFrame:
     """One row per EPCI, scope and scenario; a scenario without a figure has no years."""
-    yearly = consumption_totals(flows.filter("is_whole_epci"), "epci_code")
-    wanted = demand(yearly, "epci_code").select(
+    yearly = sum_consumption(flows.filter("is_whole_epci"), "epci_code")
+    wanted = estimate_demand(yearly, "epci_code").select(
         "epci_code", "demand_scenario", "demand_ha_per_year"
     )
     stated = _stated(stock_["epci_code"].unique(), per_1000_jobs_ha, settings)
@@ -93,7 +93,9 @@ def balance(
     grid = stock_.join(pl.DataFrame({"demand_scenario": SCENARIOS}), how="cross").join(
         asked, on=["epci_code", "demand_scenario"], how="left"
     )
-    limits = halving(yearly, "epci_code", kept_pct=rule.kept_pct, guarantee_ha=rule.guarantee_ha)
+    limits = compute_halving(
+        yearly, "epci_code", kept_pct=rule.kept_pct, guarantee_ha=rule.guarantee_ha
+    )
     past = pl.col("demand_scenario").str.starts_with("past_consumption")
     free_or = {
         "low": pl.when(past).then("free_on_offer_ha").otherwise("supply_low_ha"),
@@ -102,7 +104,7 @@ def balance(
     }
     return grid.join(limits, on="epci_code", how="left").with_columns(
         **{
-            f"years_{level}": years_left(value, pl.col("demand_ha_per_year"))
+            f"years_{level}": compute_years_left(value, pl.col("demand_ha_per_year"))
             for level, value in free_or.items()
         },
         benchmark_source=pl.lit(rule.source),
@@ -111,8 +113,8 @@ def balance(
 
 def _land_per_job(sites: gpd.GeoDataFrame) -> float | None:
     """Median hectares per 1 000 jobs of all parks but those set apart."""
-    usual = attributes(sites).filter(~pl.col("is_set_apart"))
-    every = land_per_job(usual.with_columns(dominant_vocation=pl.lit("all")))
+    usual = drop_geometry(sites).filter(~pl.col("is_set_apart"))
+    every = compute_land_per_job(usual.with_columns(dominant_vocation=pl.lit("all")))
     return every["land_per_1000_jobs_ha"].item() if len(every) else None
 
 

@@ -10,8 +10,8 @@ import shapely
 from assets.ingestion import ingest
 from assets.land.contracts.potential import BROWNFIELDS
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
-from observatory.geography.crs import METROPOLITAN, WEB
-from observatory.geography.layers import as_geodataframe, attributes
+from observatory.geography.crs import METROPOLITAN, WGS84
+from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.land.parcels import PARCEL_PATTERN
@@ -32,7 +32,7 @@ STATUSES = {
 }
 
 
-UNSAID = ("inconnu", "autre", "sans objet", "_X_")
+BROWNFIELD_UNSAID = ("inconnu", "autre", "sans objet", "_X_")
 
 
 def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     again = ~pl.col("source_id").is_first_distinct()
     rows = log.reject(rows, again, column="source_id", issue_type="conflicting_duplicate")
     status = squeeze("status").str.to_lowercase()
-    unknown = status.is_not_null() & ~status.is_in([*STATUSES, *UNSAID])
+    unknown = status.is_not_null() & ~status.is_in([*STATUSES, *BROWNFIELD_UNSAID])
     log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")
@@ -116,7 +116,7 @@ def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def _said(column: str) -> pl.Expr:
     text = squeeze(column)
-    return pl.when(~text.is_in(UNSAID)).then(text)
+    return pl.when(~text.is_in(BROWNFIELD_UNSAID)).then(text)
 
 
 brownfields = ingest(CARTOFRICHES, clean_brownfields)
@@ -141,7 +141,7 @@ def all_brownfields(local: pl.DataFrame, national: pl.DataFrame) -> gpd.GeoDataF
     both = pl.concat([local, national])
     rows = both.unique("brownfield_id", keep="first", maintain_order=True)
     told = (rows["longitude"].is_not_null() & rows["latitude"].is_not_null()).to_numpy()
-    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
+    to_metres = pyproj.Transformer.from_crs(WGS84, METROPOLITAN, always_xy=True)
     own = rows.filter(pl.Series(told))
     x, y = to_metres.transform(own["longitude"].to_numpy(), own["latitude"].to_numpy())
     points = np.full(len(rows), shapely.Point(), dtype=object)
@@ -158,7 +158,7 @@ def land_brownfields(
 ) -> gpd.GeoDataFrame:
     """Brownfields of the territory, with the site they lie in."""
     local = geography_communes.filter("is_in_territory").select("commune_code", "commune_label")
-    rows = attributes(_land_brownfields).with_row_index("_at").join(local, on="commune_code")
+    rows = drop_geometry(_land_brownfields).with_row_index("_at").join(local, on="commune_code")
     shapes = _land_brownfields.geometry.to_numpy()[rows["_at"].to_numpy()]
     at, site = shapely.STRtree(_land_sites.geometry.to_numpy()).query(shapes, predicate="within")
     inside = pl.DataFrame(

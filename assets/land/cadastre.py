@@ -10,16 +10,16 @@ import shapely
 
 from assets.ingestion import ingest, ingest_layer
 from observatory.errors import InputError
-from observatory.geography.layers import as_geodataframe, attributes
+from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.shapes import Layer
 from observatory.land.parcels import (
     PARCEL_PATTERN,
+    build_parcel_id,
+    classify_owner,
     commune_of_parcel,
-    owner_category,
-    owners_of_parcels,
-    parcel_id,
+    find_owners,
 )
 from observatory.pipeline.drafts import OWNERS
 from sources import CARDS
@@ -131,7 +131,7 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
     nobody's identity.
     """
     rows = rows.with_columns(
-        parcel_id=parcel_id(
+        parcel_id=build_parcel_id(
             pl.col("department_code"),
             pl.col("cadastre_commune"),
             pl.col("prefix"),
@@ -156,7 +156,7 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
         right=squeeze("right"),
         owner_siren=pl.when(real).then(siren),
         owner_account=pl.coalesce(siren, account),
-        owner_category=owner_category(squeeze("owner_group"), squeeze("legal_category_code")),
+        owner_category=classify_owner(squeeze("owner_group"), squeeze("legal_category_code")),
         legal_category_code=pl.when(squeeze("legal_category_code").str.contains(r"^\d{4}$")).then(
             squeeze("legal_category_code")
         ),
@@ -182,9 +182,9 @@ def _land_parcels(
     sheets = clean_cadastre__edigeo
     more = sheets[sheets["parcel_id"].notna() & ~sheets["parcel_id"].isin(own["parcel_id"])]
     shapes = np.concatenate([own.geometry.to_numpy(), more.geometry.to_numpy()])
-    rows = pl.concat([attributes(layer).select(columns) for layer in (own, more)])
+    rows = pl.concat([drop_geometry(layer).select(columns) for layer in (own, more)])
     owned = rows.join(
-        owners_of_parcels(clean_dgfip__legal_person_parcels),
+        find_owners(clean_dgfip__legal_person_parcels),
         on="parcel_id",
         how="left",
         maintain_order="left",

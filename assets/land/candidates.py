@@ -8,7 +8,7 @@ from assets.land.constraints import distances
 from assets.land.contracts.potential import CANDIDATES
 from assets.land.occupation import stocked
 from assets.land.planner_files import candidate_weights
-from observatory.land.candidates import criteria, scored
+from observatory.land.candidates import rank_candidates, score_criteria
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 
@@ -31,7 +31,7 @@ def land_candidates(
     rows = rows.join(
         price_ratios(land_prices_by_commune, geography_communes), on="commune_code", how="left"
     )
-    return scored(criteria(rows), candidate_weights(settings))
+    return rank_candidates(score_criteria(rows), candidate_weights(settings))
 
 
 def with_potential(units: pl.DataFrame) -> pl.DataFrame:

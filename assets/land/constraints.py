@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 import shapely
 
-from observatory.geography.layers import attributes
+from observatory.geography.layers import drop_geometry
 from observatory.land.constraints import (
-    constrained,
+    decide_outcome,
     is_economic_zone,
-    outcome,
+    measure_constraints,
 )
-from observatory.land.density import overlap_m2
+from observatory.land.density import measure_overlap_m2
 from observatory.pipeline.drafts import OWNERS
 from observatory.storage.frames import HandedOver
 
@@ -32,7 +32,7 @@ def _land_constraints(
     clean_ign__roads: HandedOver,
 ) -> pl.DataFrame:
     """Per unit: what forbids, what sets conditions, what is unknown, and how far roads are."""
-    units = attributes(_land_units).select("unit_id", "commune_code", "area_m2")
+    units = drop_geometry(_land_units).select("unit_id", "commune_code", "area_m2")
     shapes = _land_units.geometry.to_numpy()
     zoning, plans = clean_gpu__zoning, clean_ddtm__risk_plans
     rows = pl.concat(
@@ -106,7 +106,7 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
         | pl.col("protected_m2").is_null()
         | pl.col("seveso_count").is_null()
     )
-    told = outcome(
+    told = decide_outcome(
         forbidden_m2=pl.col("forbidden_m2").fill_null(0.0),
         conditional_m2=conditional,
         area_m2=pl.col("area_m2"),
@@ -122,8 +122,8 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
 def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame) -> pl.DataFrame:
     """Zone that covers most of each unit, and what zoning forbids or defers."""
     size = len(units)
-    rows, areas = attributes(zones), zones.geometry.to_numpy()
-    red, conditional = constrained(shapes, rows["effect"], areas)
+    rows, areas = drop_geometry(zones), zones.geometry.to_numpy()
+    red, conditional = measure_constraints(shapes, rows["effect"], areas)
     at, zone = shapely.STRtree(areas).query(shapes, predicate="intersects")
     cover = shapely.area(shapely.intersection(shapes[at], areas[zone]))
     links = pl.DataFrame({"_at": at, "_zone": zone, "_cover": cover}).sort(
@@ -152,7 +152,7 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
             _open=pl.Series(covered < 0.5 * area),
         )
         .with_columns(
-            zone_outcome=outcome(
+            zone_outcome=decide_outcome(
                 forbidden_m2=pl.col("zone_forbidden_m2"),
                 conditional_m2=pl.col("zone_conditional_m2"),
                 area_m2=pl.col("_area"),
@@ -170,18 +170,18 @@ def _risks_of(
     easements: gpd.GeoDataFrame,
 ) -> pl.DataFrame:
     """Red and blue of risk plans and easements; a plan without polygon leaves it open."""
-    listed, drawn = attributes(plans), plans.geometry.to_numpy()
+    listed, drawn = drop_geometry(plans), plans.geometry.to_numpy()
     there = ~shapely.is_missing(drawn)
     effects = [listed["effect"].filter(pl.Series(there, dtype=pl.Boolean))]
-    effects.append(attributes(easements)["effect"])
+    effects.append(drop_geometry(easements)["effect"])
     open_communes = listed.filter(pl.Series(~there, dtype=pl.Boolean))["commune_code"]
     areas = np.concatenate([drawn[there], easements.geometry.to_numpy()])
-    red, conditional = constrained(shapes, pl.concat(effects), areas)
+    red, conditional = measure_constraints(shapes, pl.concat(effects), areas)
     frame = units.select("commune_code", "area_m2").with_columns(
         risk_forbidden_m2=pl.Series(red), risk_conditional_m2=pl.Series(conditional)
     )
     return frame.with_columns(
-        risk_outcome=outcome(
+        risk_outcome=decide_outcome(
             forbidden_m2=pl.col("risk_forbidden_m2"),
             conditional_m2=pl.col("risk_conditional_m2"),
             area_m2=pl.col("area_m2"),
@@ -192,7 +192,7 @@ def _risks_of(
 
 def overlap_series(shapes: np.ndarray, areas: np.ndarray) -> pl.Series:
     """Area of each shape that is under any of the areas, each m² once."""
-    return pl.Series(overlap_m2(shapes, areas), dtype=pl.Float64)
+    return pl.Series(measure_overlap_m2(shapes, areas), dtype=pl.Float64)
 
 
 def _forbidden_m2(

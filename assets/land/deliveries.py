@@ -15,8 +15,8 @@ import pyogrio
 import shapely
 
 from observatory.errors import InputError
-from observatory.geography.crs import WEB
-from observatory.geography.layers import attributes
+from observatory.geography.crs import WGS84
+from observatory.geography.layers import drop_geometry
 from observatory.land import cnig
 from observatory.land.cnig_fields import UNPUBLISHABLE
 from observatory.metadata.manifest import Manifest
@@ -106,22 +106,22 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[
     communes = _communes(folder)
     producer = f"{PRODUCER} ({FICTITIOUS})" if manifest.is_fictitious else PRODUCER
     epci = communes.select("epci_code", "epci_label").unique("epci_code").drop_nulls()
-    unit_rows = attributes(units)
+    unit_rows = drop_geometry(units)
     year = unit_rows["reference_year"].drop_nulls().max()
     tables = {
-        "pole-eco": cnig.poles(
-            attributes(poles).with_columns(geompoint=_points(poles)), attributes(sites), day
+        "pole-eco": cnig.build_poles(
+            drop_geometry(poles).with_columns(geompoint=_points(poles)), drop_geometry(sites), day
         ),
-        "site-eco": cnig.sites(
-            attributes(sites).with_columns(geompoint=_points(sites), geomsurf=_geojson(sites)),
+        "site-eco": cnig.build_sites(
+            drop_geometry(sites).with_columns(geompoint=_points(sites), geomsurf=_geojson(sites)),
             unit_rows,
             epci,
             producer,
             day,
         ),
-        "terrain-eco": cnig.terrains(unit_rows.with_columns(geomsurf=_geojson(units)), day),
-        "etablissement": cnig.establishments(
-            attributes(firms).with_columns(geojson=_geojson(firms)),
+        "terrain-eco": cnig.build_terrains(unit_rows.with_columns(geomsurf=_geojson(units)), day),
+        "etablissement": cnig.build_establishments(
+            drop_geometry(firms).with_columns(geojson=_geojson(firms)),
             communes,
             year if isinstance(year, int) else day.year,
             day,
@@ -141,7 +141,7 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[
     brownfields = folder / "land_brownfields.parquet"
     if brownfields.exists():
         listed = gpd.read_parquet(brownfields)
-        table = cnig.brownfields(attributes(listed).with_columns(wkt=_wkt(listed)), day)
+        table = cnig.build_brownfields(drop_geometry(listed).with_columns(wkt=_wkt(listed)), day)
         table.write_csv(fresh / "friches.csv")
         rows["friches.csv"] = table.height
     about = {
@@ -167,12 +167,12 @@ def _communes(folder: Path) -> pl.DataFrame:
 
 def _points(frame: gpd.GeoDataFrame) -> pl.Series:
     """A point in each shape as the schema's geopoint: longitude, latitude."""
-    inside = frame.geometry.representative_point().to_crs(WEB)
+    inside = frame.geometry.representative_point().to_crs(WGS84)
     return pl.Series([f"{p.x:.6f}, {p.y:.6f}" for p in inside], dtype=pl.String)
 
 
 def _wkt(frame: gpd.GeoDataFrame) -> pl.Series:
-    found = shapely.to_wkt(frame.geometry.to_crs(WEB).to_numpy(), rounding_precision=6)
+    found = shapely.to_wkt(frame.geometry.to_crs(WGS84).to_numpy(), rounding_precision=6)
     return pl.Series(list(found), dtype=pl.String)
 
 

@@ -8,25 +8,25 @@ from assets.land.brownfields import REAL_BROWNFIELDS
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
 from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER, may_be_named
-from observatory.geography.layers import as_geodataframe, attributes
-from observatory.land.activities import jobs, vocation
-from observatory.land.balance import stock
+from observatory.geography.layers import as_geodataframe, drop_geometry
+from observatory.land.activities import bound_jobs, classify_vocation
+from observatory.land.balance import split_stock
 from observatory.land.density import is_densifiable
 from observatory.land.occupation import (
-    compared,
-    evidence_by_unit,
-    occupation,
-    vacancy_by,
+    classify_occupation,
+    compare_with_survey,
+    count_evidence,
+    count_vacancy,
 )
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.frames import HandedOver
 
-NEAR = 0.5
-
-
-MOST = 0.5
+# share of a unit's parcels that listed brownfields must hold
+BROWNFIELD_SHARE = 0.5
+# share of a unit's parcels that must have been seen
+MAJORITY = 0.5
 
 
 @draft_asset(UNITS, deps=[REGISTER])
@@ -46,7 +46,7 @@ def land_units(
     """Every land unit with owner, occupation, density and constraints."""
     if _land_units.empty:
         return empty_draft(UNITS)
-    units = attributes(_land_units)
+    units = drop_geometry(_land_units)
     rows = occupied(
         units,
         links=_land_unit_parcels,
@@ -97,9 +97,9 @@ def occupied(
         is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered
     ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
     if placed is None:  # without the register nothing tells occupied from vacant
-        told = _untold(occupation(rows.with_columns(**UNKNOWN_REGISTER)))
+        told = _untold(classify_occupation(rows.with_columns(**UNKNOWN_REGISTER)))
     else:
-        told = occupation(_with_register(rows, with_units(placed, links), settings))
+        told = classify_occupation(_with_register(rows, with_units(placed, links), settings))
     return told.with_columns(
         is_densifiable=is_densifiable(
             smallest_m2=settings.land_densifiable_from_m2,
@@ -126,7 +126,7 @@ UNKNOWN_REGISTER = {name: pl.lit(None, kind) for name, kind in REGISTER_COLUMNS.
 def _with_register(rows: pl.DataFrame, firms: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """What the register says of each unit: counts are zero where it holds nobody."""
     for counted, key in (
-        (evidence_by_unit(firms), "unit_id"),
+        (count_evidence(firms), "unit_id"),
         (_unplaced(firms), "commune_code"),
         (_jobs_by(firms, "unit_id", settings), "unit_id"),
     ):
@@ -168,7 +168,7 @@ def _unplaced(firms: pl.DataFrame) -> pl.DataFrame:
 
 def _jobs_by(firms: pl.DataFrame, by: str, settings: Settings) -> pl.DataFrame:
     """Jobs of active establishments placed at parcel quality; null where no size is known."""
-    low, high = jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
+    low, high = bound_jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
     own = firms.drop_nulls(by).filter(
         pl.col("placement_level").is_in(["parcel", "near_parcel"]),
         pl.col("is_active").fill_null(value=False),
@@ -190,7 +190,7 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """
     joined = links.join(seen, on="parcel_id", how="left")
     state, sale = pl.col("seen_state"), pl.col("is_for_sale")
-    most, said = state.count() > MOST * pl.len(), sale.count() > MOST * pl.len()
+    most, said = state.count() > MAJORITY * pl.len(), sale.count() > MAJORITY * pl.len()
     occupied_ = (state == "occupied").any()
     same = state.drop_nulls().n_unique() == 1
     told = joined.group_by("unit_id").agg(
@@ -215,7 +215,7 @@ def _covered(
 
     A brownfield that names no parcel counts for the unit its point lies in.
     """
-    rows = attributes(brownfields).with_row_index("_at")
+    rows = drop_geometry(brownfields).with_row_index("_at")
     real = rows.filter(pl.col("brownfield_status").is_in(REAL_BROWNFIELDS))
     listed = (
         real.drop_nulls("parcel_ids")
@@ -226,7 +226,7 @@ def _covered(
     share = links.group_by("unit_id").agg(
         _share=pl.col("parcel_id").is_in(listed["parcel_id"].implode()).mean()
     )
-    named_units = share.filter(pl.col("_share") >= NEAR)["unit_id"]
+    named_units = share.filter(pl.col("_share") >= BROWNFIELD_SHARE)["unit_id"]
     silent = real.filter(pl.col("parcel_ids").is_null())
     points = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
     at, _ = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="within")[::-1]
@@ -243,7 +243,7 @@ def land_establishments(
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:
     """Establishments open to diffusion that are placed in a land unit of a site."""
-    sites = attributes(_land_units).select("unit_id", "site_id")
+    sites = drop_geometry(_land_units).select("unit_id", "site_id")
     rows = (
         with_units(_land_placed, _land_unit_parcels)
         .filter(
@@ -258,11 +258,11 @@ def land_establishments(
             how="left",
         )
     )
-    low, high = jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
+    low, high = bound_jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
     shown = may_be_named(pl.col("legal_category_code"))
     rows = rows.with_columns(
         establishment_name=pl.when(shown).then(pl.coalesce("brand", "unit_name")),
-        vocation=vocation(pl.col("naf_code")),
+        vocation=classify_vocation(pl.col("naf_code")),
         job_count_low=low,
         job_count_high=high,
     )
@@ -275,13 +275,13 @@ def land_vacancy_by_site(
     land_units: gpd.GeoDataFrame, _land_sites: gpd.GeoDataFrame, geography_communes: pl.DataFrame
 ) -> pl.DataFrame:
     """Counts by state and shares, low and high, of each site."""
-    units = attributes(land_units)
+    units = drop_geometry(land_units)
     if units.is_empty():
         return empty_draft(VACANCY_BY_SITE)
-    sites = attributes(_land_sites).select("site_id", "site_name", "commune_code")
+    sites = drop_geometry(_land_sites).select("site_id", "site_name", "commune_code")
     labels = geography_communes.select("commune_code", "commune_label")
     return (
-        vacancy_by(units, "site_id")
+        count_vacancy(units, "site_id")
         .join(sites, on="site_id")
         .join(labels, on="commune_code", how="left")
     )
@@ -294,13 +294,13 @@ def land_occupation_comparison(
     _land_observations: pl.DataFrame,
 ) -> pl.DataFrame:
     """What was seen beside what open data alone says, unit by unit."""
-    units = attributes(land_units)
+    units = drop_geometry(land_units)
     if units.is_empty():
         return empty_draft(OCCUPATION_COMPARISON)
     seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop("is_for_sale")
-    return compared(units.join(seen, on="unit_id", how="left"))
+    return compare_with_survey(units.join(seen, on="unit_id", how="left"))
 
 
 def stocked(units: gpd.GeoDataFrame) -> pl.DataFrame:
     """Units with each m² in one state."""
-    return stock(attributes(units))
+    return split_stock(drop_geometry(units))

@@ -7,7 +7,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest_layer
-from observatory.geography.layers import as_geodataframe, attributes
+from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.shapes import Layer
@@ -52,15 +52,15 @@ def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
     terrain = pl.col("terrain_id").is_not_null()
     state = pl.col("occupation").str.to_lowercase().str.strip_chars()
     stage = pl.col("sale_stage").str.to_lowercase().str.strip_chars()
-    unknown = terrain & state.is_not_null() & ~state.is_in([*STATES, *UNSAID])
+    unknown = terrain & state.is_not_null() & ~state.is_in([*INVENTORY_STATES, *INVENTORY_UNSAID])
     log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
     return _sites(rows, INVENTORY_COLUMNS).with_columns(
-        occupation=state.replace_strict(STATES, default=None, return_dtype=pl.String),
-        is_for_sale=pl.when(~stage.is_in(UNSAID)).then(stage.str.starts_with("en vente")),
+        occupation=state.replace_strict(INVENTORY_STATES, default=None, return_dtype=pl.String),
+        is_for_sale=pl.when(~stage.is_in(INVENTORY_UNSAID)).then(stage.str.starts_with("en vente")),
     )
 
 
-STATES = {
+INVENTORY_STATES = {
     "occupé": "occupied",
     "occupation transitoire": "occupied",
     "occupation en transition": "occupied",
@@ -68,7 +68,7 @@ STATES = {
     "friche": "vacant",
     "inoccupé": "free",
 }
-UNSAID = ("inconnu", "autre", "sans objet")
+INVENTORY_UNSAID = ("inconnu", "autre", "sans objet")
 INVENTORY_COLUMNS = ("terrain_id", "parcel_ids", "occupation", "sale_stage", "updated")
 
 
@@ -122,20 +122,20 @@ def _land_sites(
     local = geography_communes.filter("is_in_territory") if len(geography_communes) else None
     rows, shapes = choose_sites(
         layers,
-        communes=attributes(geography_commune_contours),
+        communes=drop_geometry(geography_commune_contours),
         outlines=geography_commune_contours.geometry.to_numpy(),
         local=None if local is None else local["commune_code"],
     )
     return as_geodataframe(rows, shapes)
 
 
-COLUMNS = ("source_key", "source_id", "site_name", "site_type", "declared_vocation")
+PERIMETER_COLUMNS = ("source_key", "source_id", "site_name", "site_type", "declared_vocation")
 
 
 def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
     """The columns that all perimeters share, and their shapes."""
-    rows = attributes(layer)
-    return rows.select(pl.col(COLUMNS).cast(pl.String)), layer.geometry.to_numpy()
+    rows = drop_geometry(layer)
+    return rows.select(pl.col(PERIMETER_COLUMNS).cast(pl.String)), layer.geometry.to_numpy()
 
 
 @dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
@@ -191,7 +191,7 @@ OBSERVED = pl.Schema(
 
 
 def _of_inventory(terrains: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pl.DataFrame:
-    rows = attributes(terrains).with_row_index("_terrain")
+    rows = drop_geometry(terrains).with_row_index("_terrain")
     listed = rows.with_columns(
         parcel_id=pl.col("parcel_ids").cast(pl.String).str.split("|")
     ).explode("parcel_id")

@@ -7,12 +7,12 @@ import geopandas as gpd
 import polars as pl
 
 from assets.land.register import OPEN, PARTIAL
-from observatory.disclosure.withholding import COLUMN, REGISTER
+from observatory.disclosure.withholding import IDENTIFIER_COLUMN, REGISTER
 from observatory.ingest.issues import LINE
-from observatory.land.occupation import SCI, periods, reference_year
+from observatory.land.occupation import SCI, choose_reference_year, summarise_periods
 from observatory.land.placement import (
-    best_coordinates,
-    place,
+    choose_coordinates,
+    place_establishments,
 )
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
@@ -28,7 +28,7 @@ def withheld(
         clean_insee__sirene_stock.filter(hidden)["siret"],
         clean_insee__sirene_legal_units.filter(hidden)["siren"],
     ]
-    return pl.concat(codes.alias(COLUMN) for codes in found).unique().sort().to_frame()
+    return pl.concat(codes.alias(IDENTIFIER_COLUMN) for codes in found).unique().sort().to_frame()
 
 
 @dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
@@ -72,11 +72,13 @@ def placed(
     )
     for more, key in ((insee, "siret"), (ban, "siret"), (units, "siren")):
         own = own.join(more, on=key, how="left", maintain_order="left")
-    year = reference_year(as_of, own["processed_date"])
+    year = choose_reference_year(as_of, own["processed_date"])
     known = pl.from_pandas(parcels[["parcel_id", "commune_code"]].astype(str))
-    located = place(best_coordinates(own), known, parcels.geometry.to_numpy())
+    located = place_establishments(choose_coordinates(own), known, parcels.geometry.to_numpy())
     return (
-        located.join(periods(history, own, year), on="siret", how="left", maintain_order="left")
+        located.join(
+            summarise_periods(history, own, year), on="siret", how="left", maintain_order="left"
+        )
         .with_columns(
             pl.col("is_active_in_window").fill_null(value=False),
             pl.col("is_known_before").fill_null(value=False),

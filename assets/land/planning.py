@@ -9,9 +9,9 @@ from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.shapes import Layer
 from observatory.land.constraints import (
-    easement_effect,
-    plan_effect,
-    zone_effect,
+    classify_easement,
+    classify_plan_zone,
+    classify_zone,
 )
 from sources import CARDS
 
@@ -39,13 +39,13 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
         zone_long_label=squeeze("zone_long_label"),
         destination=squeeze("destination"),
         commune_code=commune_of_arrondissement(squeeze("commune_code")),
-        effect=zone_effect(kind.fill_null("")),
+        effect=classify_zone(kind.fill_null("")),
     )
 
 
 def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Easements of risk plans; those of other kinds say nothing here and are left aside."""
-    effect = easement_effect(pl.col("easement_type").fill_null(""))
+    effect = classify_easement(pl.col("easement_type").fill_null(""))
     rows = log.reject(
         layer.rows, effect.is_null(), column="easement_type", issue_type="not_in_scope"
     )
@@ -62,7 +62,7 @@ def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
         plan_type=squeeze("plan_type"),
         zone_label=squeeze("zone_label"),
         commune_code=commune_of_arrondissement(squeeze("commune_code")),
-        effect=plan_effect(squeeze("zone_label"), squeeze("rule_type")),
+        effect=classify_plan_zone(squeeze("zone_label"), squeeze("rule_type")),
     )
 
 

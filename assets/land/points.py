@@ -6,7 +6,14 @@ import numpy as np
 import polars as pl
 import pyproj
 
-from observatory.geography.crs import EASTINGS, LATITUDES, LONGITUDES, METROPOLITAN, NORTHINGS, WEB
+from observatory.geography.crs import (
+    EASTINGS,
+    LATITUDES,
+    LONGITUDES,
+    METROPOLITAN,
+    NORTHINGS,
+    WGS84,
+)
 from observatory.ingest.cleaning import number
 from observatory.ingest.issues import IssueLog
 
@@ -33,7 +40,7 @@ def lambert(
     longitude, latitude, swapped = _ordered(
         rows, columns.longitude, columns.latitude, LONGITUDES, LATITUDES
     )
-    to_metres = pyproj.Transformer.from_crs(WEB, METROPOLITAN, always_xy=True)
+    to_metres = pyproj.Transformer.from_crs(WGS84, METROPOLITAN, always_xy=True)
     told = ~np.isnan(longitude)
     x, y = to_metres.transform(np.where(told, longitude, 2.0), np.where(told, latitude, 46.0))
     x, y = np.where(told, x, np.nan), np.where(told, y, np.nan)

@@ -6,7 +6,7 @@ from assets.ingestion import ingest
 from assets.land.contracts.figures import CONSUMPTION_BY_COMMUNE
 from observatory.errors import InputError
 from observatory.geography.cog import commune_of_arrondissement
-from observatory.geography.territories import of_whole_epci
+from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.land.parcels import PARCEL_PATTERN
@@ -142,7 +142,7 @@ def land_consumption_by_commune(
 
 def local_consumption(flows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
     """Flows of the communes of the territory, with their names."""
-    whole = of_whole_epci(communes).select("commune_code", _whole="epci_code")
+    whole = keep_whole_epci(communes).select("commune_code", _whole="epci_code")
     local = (
         communes.filter("is_in_territory")
         .select("commune_code", "commune_label", "epci_code")

@@ -34,7 +34,7 @@ IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
 UNKNOWN_START = "1900-01-01"
 OPEN, PARTIAL = "O", "P"
 COMMUNE_CENTRE = "33"
-HIDDEN = "[ND]"
+NOT_DIFFUSED = "[ND]"
 KNOWN_CRS = {"2154", *(code.removeprefix("EPSG:") for code in OVERSEAS.values())}
 
 
@@ -134,7 +134,7 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def _unmasked(column: str) -> pl.Expr:
     text = squeeze(column)
-    return pl.when(text != HIDDEN).then(text)
+    return pl.when(text != NOT_DIFFUSED).then(text)
 
 
 def _day(column: str) -> pl.Expr:

@@ -10,17 +10,17 @@ from assets.ingestion import ingest
 from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
-from observatory.geography.layers import attributes
-from observatory.geography.territories import of_whole_epci
+from observatory.geography.layers import drop_geometry
+from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import bare_code, number, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.land.constraints import is_economic_zone
-from observatory.land.parcels import PARCEL_PATTERN, parcel_id
+from observatory.land.parcels import PARCEL_PATTERN, build_parcel_id
 from observatory.land.prices import (
-    ambiguous_groups,
-    price_table,
-    sales,
-    with_mutations,
+    assemble_sales,
+    compute_prices,
+    is_ambiguous_mutation,
+    number_mutations,
 )
 from observatory.pipeline.drafts import OWNERS, draft_asset
 from sources import CARDS
@@ -39,7 +39,7 @@ CONTENT = (
     "lot_count",
 )
 BUILDING = ("mutation_id", "disposition", "parcel_id", "local_type", "built_m2")
-COLUMNS = (
+SALE_COLUMNS = (
     "mutation_id",
     "date",
     "nature",
@@ -76,7 +76,9 @@ def clean_geolocated_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         x_m=rows["x_m"],
         y_m=rows["y_m"],
     )
-    kept = log.reject(typed, ambiguous_groups(), column="mutation_id", issue_type="ambiguous_sale")
+    kept = log.reject(
+        typed, is_ambiguous_mutation(), column="mutation_id", issue_type="ambiguous_sale"
+    )
     return _without_repeats(kept, log)
 
 
@@ -84,7 +86,7 @@ def clean_raw_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Lines of raw DVF, put together as sales in the order of the file."""
     rows = rows.with_columns(
         _date=squeeze("date").str.to_date("%d/%m/%Y", strict=False),
-        _parcel=parcel_id(
+        _parcel=build_parcel_id(
             pl.col("department_code").str.strip_chars().str.zfill(2),
             pl.col("cadastre_commune"),
             pl.col("prefix"),
@@ -99,7 +101,7 @@ def clean_raw_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         x_m=pl.lit(None, pl.Float64),
         y_m=pl.lit(None, pl.Float64),
     )
-    grouped = with_mutations(typed)
+    grouped = number_mutations(typed)
     kept = log.reject(
         grouped, pl.col("is_ambiguous"), column="mutation_id", issue_type="ambiguous_sale"
     )
@@ -156,7 +158,7 @@ def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     marked = rows.with_columns(is_repeated=twice)
     again = ~key.is_first_distinct()
     kept = log.reject(marked, again, column="mutation_id", issue_type="exact_duplicate")
-    return kept.select(*ORIGIN, *COLUMNS)
+    return kept.select(*ORIGIN, *SALE_COLUMNS)
 
 
 geolocated_sales = ingest(GEOLOCATED, clean_geolocated_sales)
@@ -173,7 +175,7 @@ def _land_sales(
 ) -> pl.DataFrame:
     """Every sale once, with what it is priced at or why it is not. Never published."""
     lines = sale_lines(clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw)
-    return sales(
+    return assemble_sales(
         with_areas(lines, parcels=_land_parcels, sites=_land_sites, zoning=clean_gpu__zoning)
     )
 
@@ -186,7 +188,7 @@ def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     ]
     served = geolocated.select(place).unique()
     fresh = raw.with_columns(place).join(served, on=["_y", "_d"], how="anti")
-    return pl.concat([geolocated.select(COLUMNS), fresh.select(COLUMNS)])
+    return pl.concat([geolocated.select(SALE_COLUMNS), fresh.select(SALE_COLUMNS)])
 
 
 def with_areas(
@@ -211,7 +213,7 @@ def with_areas(
     told = ~drawn & sold["x_m"].is_not_null().to_numpy()
     own = sold.filter(pl.Series(told))
     points[told] = shapely.points(own["x_m"].to_numpy(), own["y_m"].to_numpy())
-    chosen = attributes(zoning).select(
+    chosen = drop_geometry(zoning).select(
         chosen=is_economic_zone(
             pl.col("zone_type"),
             pl.col("zone_label"),
@@ -241,7 +243,7 @@ def land_prices_by_commune(
 ) -> pl.DataFrame:
     """Median and quartiles by commune and EPCI of the territory."""
     priced = _land_sales.filter(pl.col("reason") == "priced")
-    return price_table(priced, places(geography_communes))
+    return compute_prices(priced, places(geography_communes))
 
 
 def places(communes: pl.DataFrame) -> pl.DataFrame:
@@ -256,7 +258,7 @@ def places(communes: pl.DataFrame) -> pl.DataFrame:
         territory_code="commune_code",
         territory_label="commune_label",
     )
-    epci = of_whole_epci(communes).select(
+    epci = keep_whole_epci(communes).select(
         "commune_code",
         territory_level=pl.lit("epci"),
         territory_code="epci_code",

@@ -8,9 +8,9 @@ import polars as pl
 from assets.land.balance import with_sites
 from assets.land.contracts.sheets import COMMUNE_SHEETS
 from observatory.geography.crs import M2_PER_HA
-from observatory.geography.layers import attributes
-from observatory.land.balance import SCOPES, STOCK, supply
-from observatory.land.occupation import vacancy_by
+from observatory.geography.layers import drop_geometry
+from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, sum_supply
+from observatory.land.occupation import count_vacancy
 from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
@@ -18,7 +18,6 @@ from observatory.settings import Settings
 from observatory.storage.frames import HandedOver
 
 PERMIT_YEARS = 3
-LONG_YEARS = 10
 STATE_FR = {
     "occupied": "occupées",
     "vacant": "présumées vacantes",
@@ -49,9 +48,9 @@ def land_commune_sheets(
     rows = local.select("commune_code", "commune_label", "epci_code")
     units = with_sites(land_units, land_sites)
     parts = [
-        attributes(land_sites).group_by("commune_code").agg(site_count=pl.len().cast(pl.Int64)),
-        vacancy_by(units, "commune_code"),
-        supply(units, "commune_code", mobilisation_pct=settings.land_mobilisation_pct)
+        drop_geometry(land_sites).group_by("commune_code").agg(site_count=pl.len().cast(pl.Int64)),
+        count_vacancy(units, "commune_code"),
+        sum_supply(units, "commune_code", mobilisation_pct=settings.land_mobilisation_pct)
         .filter(pl.col("perimeter_scope") == SCOPES[0])
         .drop("unit_count"),
         potential_by_constraint(units),
@@ -86,7 +85,7 @@ ZEROS = (
     "surveyed_unit_count",
 )
 HECTARES = (
-    *(f"{name}_ha" for name in STOCK),
+    *(f"{name}_ha" for name in STOCK_STATES),
     "supply_central_ha",
     "supply_high_ha",
     "central_low_confidence_ha",
@@ -200,7 +199,7 @@ def obstacle_sentence() -> pl.Expr:
 
 
 def _brownfields(listed: gpd.GeoDataFrame) -> pl.DataFrame:
-    rows = attributes(listed).filter(pl.col("brownfield_status") != "reconverted")
+    rows = drop_geometry(listed).filter(pl.col("brownfield_status") != "reconverted")
     return rows.group_by("commune_code").agg(brownfield_count=pl.len().cast(pl.Int64))
 
 

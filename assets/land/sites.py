@@ -8,9 +8,9 @@ from assets.land.contracts.figures import DENSITY_BY_VOCATION
 from assets.land.contracts.places import POLES, SITES
 from assets.land.occupation import with_units
 from observatory.geography.crs import M2_PER_HA
-from observatory.geography.layers import as_geodataframe, as_multipolygons, attributes
-from observatory.land.activities import dominant_vocations, jobs, vocation
-from observatory.land.density import land_per_job
+from observatory.geography.layers import as_geodataframe, as_multipolygons, drop_geometry
+from observatory.land.activities import bound_jobs, classify_vocation, find_dominant_vocations
+from observatory.land.density import compute_land_per_job
 from observatory.land.poles import group_sites
 from observatory.land.sites import SITE_TYPES
 from observatory.pipeline.drafts import draft_asset, empty_draft
@@ -41,7 +41,7 @@ def land_sites(
     firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
     rows = described_sites(
         _land_sites,
-        attributes(land_units),
+        drop_geometry(land_units),
         firms,
         geography_communes,
         settings,
@@ -56,15 +56,18 @@ def active_firms(
     placed: pl.DataFrame, links: pl.DataFrame, units: gpd.GeoDataFrame, settings: Settings
 ) -> pl.DataFrame:
     """Active establishments placed at parcel quality, with site, vocation and bounds of jobs."""
-    low, high = jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
+    low, high = bound_jobs(pl.col("size_class"), open_class_cap=settings.land_open_class_cap)
     own = with_units(placed, links).filter(
         pl.col("placement_level").is_in(["parcel", "near_parcel"]),
         pl.col("is_active").fill_null(value=False),
         ~pl.col("is_civil_company"),
     )
-    sites = attributes(units).select("unit_id", "site_id")
+    sites = drop_geometry(units).select("unit_id", "site_id")
     return own.join(sites, on="unit_id").select(
-        "site_id", vocation=vocation(pl.col("naf_code")), job_count_low=low, job_count_high=high
+        "site_id",
+        vocation=classify_vocation(pl.col("naf_code")),
+        job_count_low=low,
+        job_count_high=high,
     )
 
 
@@ -83,7 +86,7 @@ def described_sites(
     A site without a unit has none where the commune's parcels were handed over (``has_parcels``),
     or where the commune has units elsewhere; else nobody knows.
     """
-    rows, shapes = attributes(sites), sites.geometry.to_numpy()
+    rows, shapes = drop_geometry(sites), sites.geometry.to_numpy()
     poled, _ = group_sites(rows, shapes, distance_m=settings.land_pole_distance_m)
     counted = pl.col("occupation_state") != "common_area"
     held = units.group_by("site_id").agg(
@@ -97,7 +100,12 @@ def described_sites(
         poled.with_columns(area_m2=pl.Series(shapely.area(shapes)))
         .join(held, on="site_id", how="left", maintain_order="left")
         .join(_firms_by(firms, "site_id"), on="site_id", how="left", maintain_order="left")
-        .join(dominant_vocations(firms, "site_id"), on="site_id", how="left", maintain_order="left")
+        .join(
+            find_dominant_vocations(firms, "site_id"),
+            on="site_id",
+            how="left",
+            maintain_order="left",
+        )
         .join(labels, on="commune_code", how="left", maintain_order="left")
     )
     # without the register nobody knows how many there are: no site is set apart for that
@@ -143,7 +151,7 @@ def land_poles(
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:
     """Poles: sites closer than the distance of the settings, with vocation and jobs."""
-    sites = attributes(land_sites)
+    sites = drop_geometry(land_sites)
     if sites.is_empty():
         return empty_draft(POLES)
     firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
@@ -161,7 +169,7 @@ def land_poles(
             job_count_high=_sum("job_count_high"),
         )
         .join(largest.select("pole_id", "commune_code", "commune_label"), on="pole_id")
-        .join(dominant_vocations(poled, "pole_id"), on="pole_id", how="left")
+        .join(find_dominant_vocations(poled, "pole_id"), on="pole_id", how="left")
         .sort("pole_id")
     )
     merged = land_sites[["pole_id", "geometry"]].dissolve("pole_id").sort_index()
@@ -176,8 +184,8 @@ def _sum(column: str) -> pl.Expr:
 @draft_asset(DENSITY_BY_VOCATION)
 def land_density_by_vocation(land_sites: gpd.GeoDataFrame) -> pl.DataFrame:
     """Hectares per 1 000 jobs of the territory's own sites, those set apart left out."""
-    sites = attributes(land_sites)
+    sites = drop_geometry(land_sites)
     if sites.is_empty():
         return empty_draft(DENSITY_BY_VOCATION)
     usual = sites.filter(~pl.col("is_set_apart")).drop_nulls("dominant_vocation")
-    return land_per_job(usual)
+    return compute_land_per_job(usual)

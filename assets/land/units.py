@@ -7,10 +7,10 @@ import polars as pl
 import shapely
 
 from assets.land.cadastre import building_shapes
-from observatory.geography.layers import as_geodataframe, attributes
-from observatory.land.density import divisible_m2, overlap_m2
+from observatory.geography.layers import as_geodataframe, drop_geometry
+from observatory.land.density import measure_divisible_m2, measure_overlap_m2
 from observatory.land.parcels import PUBLIC
-from observatory.land.units import build_units, is_common_area, parcels_in_sites
+from observatory.land.units import build_units, is_common_area, select_parcels_in_sites
 from observatory.pipeline.drafts import OWNERS
 from observatory.storage.frames import HandedOver
 from sources import CARDS
@@ -63,10 +63,10 @@ def units_of(
     Buildings are known of the communes whose file was handed over by name (``named``), and of
     those of which a building is known: elsewhere a file is missing, not all buildings.
     """
-    rows, shapes = parcels_in_sites(
-        attributes(parcels),
+    rows, shapes = select_parcels_in_sites(
+        drop_geometry(parcels),
         parcels.geometry.to_numpy(),
-        attributes(sites).select("site_id"),
+        drop_geometry(sites).select("site_id"),
         sites.geometry.to_numpy(),
     )
     units, unit_shapes, links = build_units(rows, shapes)
@@ -101,7 +101,7 @@ def units_of(
         contenance_m2=pl.when("_known").then("contenance_m2"),
         contenance_ratio=pl.when("_known").then(pl.col("contenance_m2") / pl.col("_drawn")),
     )
-    built = np.minimum(overlap_m2(unit_shapes, buildings), units["area_m2"].to_numpy())
+    built = np.minimum(measure_overlap_m2(unit_shapes, buildings), units["area_m2"].to_numpy())
     built_upon = pl.col("commune_code").is_in(_communes_with_buildings(parcels, buildings))
     asked = named if named is not None else pl.lit(value=False)
     known = units.select((built_upon | asked).alias("known"))["known"].to_numpy()
@@ -109,7 +109,7 @@ def units_of(
         units.select(is_public_owner=pl.col("owner_category").is_in(PUBLIC)), unit_shapes, built
     )
     built = np.where(known, built, np.nan)
-    free = np.where(known, divisible_m2(unit_shapes, buildings), np.nan)
+    free = np.where(known, measure_divisible_m2(unit_shapes, buildings), np.nan)
     units = units.drop("_known", "_drawn", "_named").with_columns(
         built_m2=pl.Series(built, dtype=pl.Float64).fill_nan(None),
         divisible_m2=pl.Series(free, dtype=pl.Float64).fill_nan(None),

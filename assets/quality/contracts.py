@@ -11,7 +11,7 @@ from sources import CARDS
 EVERY_SOURCE = tuple(CARDS)
 NO_CORRECTION = Text(fr="l'anomalie n'est pas une correction", en="the issue is no correction")
 PERIOD = Text(fr="Fichiers lus pour la publication", en="Files read for the release")
-HIDDEN = Text(
+NOT_SHOWN = Text(
     fr="la source ou la colonne ne peut pas être montrée",
     en="the source or the column may not be shown",
 )
@@ -63,7 +63,7 @@ QUALITY_ISSUES = table(
             "Valeur lue",
             "Valeur telle que lue.",
             "Value as read.",
-            Text(fr="la valeur lue est vide", en="the value read is blank") | HIDDEN,
+            Text(fr="la valeur lue est vide", en="the value read is blank") | NOT_SHOWN,
         ),
         ISSUE_TYPE,
         SEVERITY,
@@ -82,7 +82,7 @@ QUALITY_ISSUES = table(
             "Valeur retenue",
             "Valeur qui remplace celle qui a été lue.",
             "Value that stands in the place of the one read.",
-            Text(fr="rien n'a été mis à sa place", en="nothing was put in its place") | HIDDEN,
+            Text(fr="rien n'a été mis à sa place", en="nothing was put in its place") | NOT_SHOWN,
         ),
         text(
             "note",

@@ -75,10 +75,10 @@ def _units(commune: str) -> None:
 
 
 def _shown(value: object) -> str:
-    from observatory.metadata.french import UNKNOWN, written
+    from observatory.metadata.french import UNKNOWN_FR, written
 
     if value is None:
-        return UNKNOWN
+        return UNKNOWN_FR
     return written(value, 1) if isinstance(value, float) else str(value)
 
 

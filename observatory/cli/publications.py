@@ -19,7 +19,7 @@ def site() -> None:
 def build() -> None:
     """Make the site from the current release; it needs no server of its own."""
     from observatory.settings import load_settings
-    from observatory.site import build_site
+    from observatory.web import build_site
 
     click.echo(f"{build_site(load_settings())}/index.html")
 
@@ -34,9 +34,9 @@ def serve(port: int) -> None:
     from starlette.staticfiles import StaticFiles
 
     from observatory.settings import load_settings
-    from observatory.site import SITE
+    from observatory.web import SITE_FOLDER
 
-    folder = load_settings().home / SITE
+    folder = load_settings().home / SITE_FOLDER
     if not (folder / "index.html").exists():
         msg = "No site in this home: run `observatory site build` first."
         raise InputError(msg)
@@ -85,7 +85,7 @@ def export(
     if folder.exists() and any(folder.iterdir()):
         msg = f"--to {folder}: the folder holds files already; give another."
         raise InputError(msg)
-    wanted = exports.wanted_crs(crs)
+    wanted = exports.read_crs(crs)
     area = exports.read_area(polygon) if polygon else _box(sides)
     cut = exports.Cut(communes=communes, epci=epci, site=site, area=area)
     published = open_published(load_settings())
@@ -99,7 +99,7 @@ def export(
 
 
 def _box(sides: str | None) -> object:
-    from observatory.maps.exports import box
+    from observatory.maps.exports import make_box
 
     if sides is None:
         return None
@@ -108,7 +108,7 @@ def _box(sides: str | None) -> object:
     except ValueError:
         msg = f"--box {sides!r}: expected four numbers, west,south,east,north in degrees."
         raise InputError(msg) from None
-    return box(west, south, east, north)
+    return make_box(west, south, east, north)
 
 
 @click.command(cls=Command, epilog="observatory atlas --epci 200054807 --to atlas.pdf")

@@ -15,15 +15,15 @@ from observatory.release import DATABASE, current_manifest
 from observatory.settings import Settings
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
-EXAMPLES = 5
-SITE = "site"
+SHOWN_EXAMPLES = 5
+SITE_STEP = "site"
 MISTAKES = {
     "InputError",
     "NothingToReleaseError",
     "BlockedReleaseError",
     "ObservatoryError",
 }
-KINDS = {
+WORK_KINDS = {
     "sources": "sources",
     "read": "reading and cleaning",
     "audit": "audit",
@@ -67,7 +67,7 @@ def report(console: Console, settings: Settings, result: Any, clock: Clock) -> i
     passed = sum(e.passed for e in evaluations)
     console.print(f"Checks: {passed} passed, {len(evaluations) - passed} failed.")
     _report_clock(console, clock)
-    _report_doors(console, settings, manifest, has_site=_succeeded(result, SITE))
+    _report_doors(console, settings, manifest, has_site=_succeeded(result, SITE_STEP))
     return status
 
 
@@ -79,16 +79,16 @@ def _succeeded(result: Any, step: str) -> bool:
 
 def _kind(step: str) -> str:
     if step.endswith("_audit"):
-        return KINDS["audit"]
+        return WORK_KINDS["audit"]
     if step.endswith("_release"):
-        return KINDS["release"]
-    if step == SITE:
-        return KINDS["site"]
+        return WORK_KINDS["release"]
+    if step == SITE_STEP:
+        return WORK_KINDS["site"]
     if step.startswith(("raw_", "clean_")):
-        return KINDS["read"]
+        return WORK_KINDS["read"]
     if step.startswith(("labour_", "geography_", "quality_", "land_", "_land_")):
-        return KINDS["work"]
-    return KINDS["sources"]
+        return WORK_KINDS["work"]
+    return WORK_KINDS["sources"]
 
 
 def _report_failures(console: Console, result: Any) -> int:
@@ -105,7 +105,7 @@ def _report_failures(console: Console, result: Any) -> int:
         console.print(
             Text(f"  {found.get('unexpected_count') or ''} {found.get('error') or ''}".rstrip())
         )
-        for example in (found.get("examples") or [])[:EXAMPLES]:
+        for example in (found.get("examples") or [])[:SHOWN_EXAMPLES]:
             console.print(Text(f"  - {example}"))
     made = [
         e.step_key.removesuffix("_release")

@@ -2,7 +2,11 @@
 
 from assets.ingestion import read_entries
 from observatory.errors import InputError
-from observatory.geography.territories import EPCI_SIREN, no_commune, require_departments
+from observatory.geography.territories import (
+    EPCI_SIREN,
+    describe_missing_communes,
+    require_departments,
+)
 from observatory.ingest.cleaning import bare_code
 from observatory.ingest.reading import rename_columns
 from observatory.settings import Settings
@@ -30,7 +34,7 @@ def require_territory(settings: Settings) -> None:
     else:
         return
     if known and known.isdisjoint(setting.split(",")):
-        raise InputError(no_commune(setting))
+        raise InputError(describe_missing_communes(setting))
 
 
 def _archived_epci(settings: Settings) -> set[str]:

@@ -15,9 +15,9 @@ from adbc_driver_postgresql import dbapi as adbc
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from observatory.database.postgres_schema import (
+    OBSERVATORY_SCHEMA,
     RELEASES,
     REVOKED,
-    SCHEMA,
     arrow_rows,
     literal,
     quoted,
@@ -98,7 +98,7 @@ class PostgresTarget:
                     "CREATE EXTENSION postgis."
                 )
                 raise InputError(msg) from None
-        run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        run(f"CREATE SCHEMA IF NOT EXISTS {OBSERVATORY_SCHEMA}")
         RELEASES.metadata.create_all(self.connection)
         self._prepare_reader()
 
@@ -131,8 +131,8 @@ class PostgresTarget:
                     f"administrator for CREATE ROLE {self.reader} NOLOGIN."
                 )
                 raise InputError(msg) from None
-        run(f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{self.reader}"')
-        run(f'GRANT SELECT ON {SCHEMA}.releases TO "{self.reader}"')
+        run(f'GRANT USAGE ON SCHEMA {OBSERVATORY_SCHEMA} TO "{self.reader}"')
+        run(f'GRANT SELECT ON {OBSERVATORY_SCHEMA}.releases TO "{self.reader}"')
         for statement in REVOKED:
             try:
                 run(statement)
@@ -207,11 +207,11 @@ class PostgresTarget:
             self.connection.exec_driver_sql("SET LOCAL lock_timeout = '400ms'")
             # who has read the list of releases goes on seeing the release it named
             self.connection.exec_driver_sql(
-                f"LOCK TABLE {SCHEMA}.releases IN ACCESS EXCLUSIVE MODE"
+                f"LOCK TABLE {OBSERVATORY_SCHEMA}.releases IN ACCESS EXCLUSIVE MODE"
             )
             shown = self._views()
             for name in sorted(shown.keys() - {t.table.name for t in tables}):
-                self.connection.exec_driver_sql(f"DROP VIEW {SCHEMA}.{name}")
+                self.connection.exec_driver_sql(f"DROP VIEW {OBSERVATORY_SCHEMA}.{name}")
             for loaded in sorted(tables, key=lambda t: t.table.name):
                 self._show(schema, loaded, shown.get(loaded.table.name), manifest.notice)
             self.connection.execute(sa.update(RELEASES).values(is_current=False))
@@ -245,7 +245,7 @@ class PostgresTarget:
                 " AND pg_get_viewdef(c.oid) ~ 'FROM release_[0-9a-z_]+\\.'"
                 " ORDER BY c.relname, a.attnum"
             ),
-            {"schema": SCHEMA},
+            {"schema": OBSERVATORY_SCHEMA},
         )
         views: dict[str, list[tuple[str, str]]] = {}
         for view, column, kind in found:
@@ -265,7 +265,7 @@ class PostgresTarget:
         ours stay. Only where a column goes, or changes type, is the view dropped first.
         """
         table = loaded.table
-        name = f"{SCHEMA}.{table.name}"
+        name = f"{OBSERVATORY_SCHEMA}.{table.name}"
         run = self.connection.exec_driver_sql
         wanted = self.connection.execute(
             sa.text(

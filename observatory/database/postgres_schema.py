@@ -15,7 +15,7 @@ from observatory.database.target import LoadedTable
 from observatory.metadata.dictionary import column_comment, table_comment
 from observatory.metadata.tables import Column, Kind, Table
 
-SCHEMA = "observatory"
+OBSERVATORY_SCHEMA = "observatory"
 PREFIX = "release_"
 BATCH = 65_536
 TYPES: dict[Kind, Callable[[], sa.types.TypeEngine[Any]]] = {
@@ -39,7 +39,7 @@ ARROW: dict[Kind, pa.DataType] = {
 }
 RELEASES = sa.Table(
     "releases",
-    sa.MetaData(schema=SCHEMA),
+    sa.MetaData(schema=OBSERVATORY_SCHEMA),
     sa.Column("release_id", sa.Text, primary_key=True, comment="Name of the release"),
     sa.Column("schema_name", sa.Text, nullable=False, comment="Schema that holds its tables"),
     sa.Column("released_at", sa.TIMESTAMP(timezone=True), nullable=False),

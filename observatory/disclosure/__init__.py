@@ -1,1 +1,1 @@
-"""What may not be told: statistical secrecy, and who must not be named today."""
+"""Statistical secrecy, and the removal of persons and firms that may not be named."""

@@ -20,10 +20,10 @@ from observatory.storage.frames import Store
 
 REGISTER = "withheld_identifiers"
 HOME_FILE = "withheld.csv"
-COLUMN = "identifier"
+IDENTIFIER_COLUMN = "identifier"
 IDENTIFIER = re.compile(r"^[0-9]{9}(?:[0-9]{5})?$")
-SIREN = 9
-NAMED = r"^[457]\d{3}$"
+SIREN_LENGTH = 9
+NAMED_LEGAL_CATEGORIES = r"^[457]\d{3}$"
 
 
 def read_withheld_identifiers(settings: Settings) -> pl.Series:
@@ -59,10 +59,11 @@ def _read_home_list(path: Path) -> pl.Series:
     codes: list[str] = []
     try:
         header = [name.strip().lower() for name in next(reader, [])]
-        if header.count(COLUMN) != 1:
-            msg = f"{HOME_FILE}, line 1: expected one column “{COLUMN}”, found {', '.join(header)}."
+        if header.count(IDENTIFIER_COLUMN) != 1:
+            named = ", ".join(header)
+            msg = f"{HOME_FILE}, line 1: expected one column “{IDENTIFIER_COLUMN}”, found {named}."
             raise InputError(msg)
-        at, line = header.index(COLUMN), reader.line_num + 1
+        at, line = header.index(IDENTIFIER_COLUMN), reader.line_num + 1
         for row in reader:
             code = re.sub(r"\s", "", row[at]) if len(row) > at else ""
             if any(cell.strip() for cell in row):
@@ -74,7 +75,7 @@ def _read_home_list(path: Path) -> pl.Series:
     except csv.Error as error:
         msg = f"{HOME_FILE}, line {reader.line_num}: {error}."
         raise InputError(msg) from None
-    return pl.Series(COLUMN, codes, dtype=pl.String)
+    return pl.Series(IDENTIFIER_COLUMN, codes, dtype=pl.String)
 
 
 def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyFrame:
@@ -86,7 +87,7 @@ def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyF
     """
     for code in sorted({c.identifies for c in table.columns if c.identifies}):
         listed = pl.lit(withheld).implode()
-        hidden = pl.col(code).is_in(listed) | pl.col(code).str.slice(0, SIREN).is_in(listed)
+        hidden = pl.col(code).is_in(listed) | pl.col(code).str.slice(0, SIREN_LENGTH).is_in(listed)
         hidden = hidden.fill_null(value=False)
         if code in table.key:
             frame = frame.filter(~hidden)
@@ -103,7 +104,7 @@ def count_withheld(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> in
     listed = pl.lit(withheld).implode()
     codes = sorted({c.identifies for c in table.columns if c.identifies})
     named = [
-        (pl.col(c).is_in(listed) | pl.col(c).str.slice(0, SIREN).is_in(listed)).fill_null(
+        (pl.col(c).is_in(listed) | pl.col(c).str.slice(0, SIREN_LENGTH).is_in(listed)).fill_null(
             value=False
         )
         for c in codes
@@ -120,7 +121,7 @@ def may_be_named(legal_category: pl.Expr) -> pl.Expr:
     law (7). Natural persons (1), joint ownership (2), civil companies (6), associations (9) and
     unknown ones are not.
     """
-    return legal_category.str.contains(NAMED).fill_null(value=False)
+    return legal_category.str.contains(NAMED_LEGAL_CATEGORIES).fill_null(value=False)
 
 
 def names_anyone(table: Table) -> bool:

@@ -140,12 +140,6 @@ DEPARTMENTS: dict[str, tuple[str, str]] = {
 }
 
 
-def region_of(department: pl.Expr) -> pl.Expr:
-    """Région code of a département code; null where the département is unknown."""
-    regions = {code: region for code, (_, region) in DEPARTMENTS.items()}
-    return department.replace_strict(regions, default=None, return_dtype=pl.String)
-
-
 def department_of(commune: pl.Expr) -> pl.Expr:
     """Département code of an Insee commune code, overseas included."""
     overseas = commune.str.starts_with("97") | commune.str.starts_with("98")
@@ -166,15 +160,15 @@ def is_arrondissement(commune: pl.Expr) -> pl.Expr:
     return (commune_of_arrondissement(commune) != commune).fill_null(value=False)
 
 
-def padded(code: pl.Expr, width: int = 2) -> pl.Expr:
-    """A département or région code with the leading zero that spreadsheets drop."""
+def pad_code(code: pl.Expr, width: int = 2) -> pl.Expr:
+    """Pad a département or région code with the leading zero that spreadsheets drop."""
     return pl.when(code.str.len_chars() < width).then(code.str.zfill(width)).otherwise(code)
 
 
-def successors(changes: pl.DataFrame) -> pl.DataFrame:
-    """One row per code that is no longer a commune of its own, with its single successor.
+def find_successors(changes: pl.DataFrame) -> pl.DataFrame:
+    """Find the single successor of each code that is no longer a commune of its own.
 
-    ``changes`` has ``former_commune_code`` and ``current_commune_code``; a commune that was
+    ``changes`` (Insee) has ``former_commune_code`` and ``current_commune_code``; a commune that was
     split has several successors and gets a null ``commune_code``, so that its figures are
     counted instead of guessed.
     """
@@ -191,7 +185,7 @@ def successors(changes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def to_current_communes(
+def restate_communes(
     frame: pl.DataFrame, *, changes: pl.DataFrame, current: pl.Series
 ) -> pl.DataFrame:
     """Restate ``commune_code`` in the communes in force.
@@ -199,7 +193,7 @@ def to_current_communes(
     A code in force stays; a merged commune takes its successor (rows then stand several
     times under it: the caller sums or compares); a split or unknown one becomes null.
     """
-    moved = successors(changes).rename({"commune_code": "_successor"})
+    moved = find_successors(changes).rename({"commune_code": "_successor"})
     joined = frame.join(moved, left_on="commune_code", right_on="former_commune_code", how="left")
     code = pl.col("commune_code")
     in_force = current.implode()
@@ -211,19 +205,19 @@ def to_current_communes(
     ).drop("_successor")
 
 
-def membership(
+def find_membership(
     areas: pl.DataFrame, *, area: str, changes: pl.DataFrame, communes: pl.DataFrame
 ) -> pl.DataFrame:
-    """The one ``area`` each commune in force lies in; null where none can be named.
+    """Find the one ``area`` each commune in force lies in; null where none can be named.
 
     ``areas`` has ``commune_code`` (of an older COG) and ``area``. A commune that stands in
     the file as it is keeps its area; one made of former communes takes theirs when they
     agree; one born of a split takes that of the commune it came from.
     """
-    own = areas.select("commune_code", pl.col(area).alias("_own")).unique("commune_code")
+    listed = areas.select("commune_code", pl.col(area).alias("_own")).unique("commune_code")
     former = (
         changes.filter(pl.col("former_commune_code") != pl.col("current_commune_code"))
-        .join(own, left_on="former_commune_code", right_on="commune_code", how="inner")
+        .join(listed, left_on="former_commune_code", right_on="commune_code", how="inner")
         .group_by(pl.col("current_commune_code").alias("commune_code"))
         .agg(pl.col("_own").drop_nulls().unique().alias("_former"))
         .with_columns(
@@ -232,7 +226,7 @@ def membership(
     )
     return (
         communes.select("commune_code")
-        .join(own, on="commune_code", how="left")
+        .join(listed, on="commune_code", how="left")
         .join(former, on="commune_code", how="left")
         .select("commune_code", pl.coalesce("_own", "_former").alias(area))
     )

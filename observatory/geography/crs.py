@@ -13,7 +13,7 @@ OVERSEAS = {
     "977": "EPSG:5490",
     "978": "EPSG:5490",
 }
-WEB = "EPSG:4326"
+WGS84 = "EPSG:4326"
 M2_PER_HA = 10_000
 
 # of metropolitan France with the sea around, in degrees and in Lambert-93: apart enough for

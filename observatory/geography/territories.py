@@ -1,4 +1,4 @@
-"""The territory of the observatory, and how far other areas lie inside it."""
+"""Resolves the territory of the observatory, and measures how far other areas lie in it."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ EXPECTED = "give the SIREN of an EPCI, départements such as 13,84, or FR"
 
 @dataclass(frozen=True, kw_only=True)
 class Territory:
-    """What the observatory calls local: an EPCI, some départements, or all of France."""
+    """The communes that the observatory calls local: an EPCI's, some départements', or all."""
 
     level: Literal["epci", "departments", "country"]
     code: str
@@ -25,7 +25,7 @@ class Territory:
 
 
 def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
-    """The communes of ``OBSERVATORY_TERRITORY``.
+    """Resolve ``OBSERVATORY_TERRITORY`` into its communes.
 
     ``communes`` has ``commune_code``, ``department_code``, ``epci_code`` and ``epci_label``.
     Raises InputError where none is found.
@@ -41,7 +41,7 @@ def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
         members, level = communes.filter(pl.col("department_code").is_in(codes)), "departments"
         label = ", ".join(DEPARTMENTS[code][0] for code in codes)
     if members.is_empty():
-        raise InputError(no_commune(setting))
+        raise InputError(describe_missing_communes(setting))
     return Territory(
         level=level,  # type: ignore[arg-type]
         code=setting,
@@ -59,26 +59,26 @@ def require_departments(setting: str) -> None:
         raise InputError(msg)
 
 
-def no_commune(setting: str) -> str:
-    """What is said of a territory that none of the communes read lies in."""
+def describe_missing_communes(setting: str) -> str:
+    """Say that none of the communes read lies in the territory, and what may be set instead."""
     return (
         f"OBSERVATORY_TERRITORY={setting}: no commune of it among those read: {EXPECTED} "
         "(the sample knows Provence-Alpes-Côte d'Azur and Corse only)."
     )
 
 
-def of_whole_epci(communes: pl.DataFrame) -> pl.DataFrame:
-    """Communes of the EPCI that lie wholly in the territory: a part's figure is not the EPCI's."""
+def keep_whole_epci(communes: pl.DataFrame) -> pl.DataFrame:
+    """Keep communes of the EPCI that lie wholly in the territory: a part is not the EPCI."""
     whole = pl.col("is_in_territory").all().over("epci_code")
     return communes.drop_nulls("epci_code").filter(whole)
 
 
-def overlaps(communes: pl.DataFrame, *, area: str, label: str) -> pl.DataFrame:
-    """How far each ``area`` lies in the territory, in communes and in population.
+def measure_overlaps(communes: pl.DataFrame, *, area: str, label: str) -> pl.DataFrame:
+    """Measure how far each ``area`` lies in the territory, in communes and in population.
 
     ``communes`` has ``area`` and ``label`` columns, ``population_count`` and
     ``is_in_territory``. An area is shown as part of the territory from 95 % of its
-    population inside; nothing is ever prorated.
+    population inside; nothing is ever prorated. Shares are in percent.
     """
     inside = pl.col("is_in_territory")
     population = pl.col("population_count").fill_null(0)

@@ -16,7 +16,7 @@ import pyproj
 import shapely
 
 from observatory.errors import InputError
-from observatory.geography.crs import METROPOLITAN, WEB
+from observatory.geography.crs import METROPOLITAN, WGS84
 from observatory.ingest.encoding import FRENCH_IN_UTF_8, as_utf8
 from observatory.ingest.headers import require_served
 from observatory.ingest.issues import LINE
@@ -30,7 +30,7 @@ JSON = (".geojson", ".json")
 SINGLE = (".geojson", ".json", ".fgb")
 SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".thf", ".fgb")
 LAMBERT_93 = re.compile(r"rgf.?93.*lambert.?93|lambert.?93.*rgf.?93", re.IGNORECASE)
-KINDS = {
+GEOMETRY_TYPES = {
     "polygon": {3, 6},
     "line": {1, 5},
     "point": {0, 4},
@@ -62,7 +62,7 @@ UNREADABLE = (
 def empty_layer() -> gpd.GeoDataFrame:
     """What a source that nobody has archived reads as: no row, no shape."""
     columns: dict[str, list[Any]] = {name: [] for name in LINE}
-    frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=WEB), crs=WEB)
+    frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=WGS84), crs=WGS84)
     return frame.astype(dict.fromkeys(LINE, "str")).astype({"source_line": "int64"})
 
 
@@ -231,7 +231,7 @@ def _require_whole(records: Path, name: str) -> None:
 
 
 def _require_kinds(shapes: np.ndarray, card: Card, name: str) -> None:
-    wanted = set().union(*(KINDS[kind] for kind in card.layout.geometry))
+    wanted = set().union(*(GEOMETRY_TYPES[kind] for kind in card.layout.geometry))
     found = set(np.unique(shapely.get_type_id(shapes))) - {-1} - wanted
     if wanted and found:
         kinds = " or ".join(card.layout.geometry)
@@ -244,7 +244,7 @@ def _require_kinds(shapes: np.ndarray, card: Card, name: str) -> None:
 def _crs(declared: str | None, shapes: np.ndarray, name: str) -> Any:
     """The CRS as declared; Lambert-93 by its name, where the file gives no number."""
     try:
-        crs = pyproj.CRS(declared or WEB)
+        crs = pyproj.CRS(declared or WGS84)
     except pyproj.exceptions.CRSError:
         crs = None
     if crs is None or not (crs.is_geographic or crs.is_projected):

@@ -15,9 +15,9 @@ from observatory.geography.crs import (
     LONGITUDES,
     METROPOLITAN,
     NORTHINGS,
-    WEB,
+    WGS84,
 )
-from observatory.geography.layers import as_geodataframe, attributes
+from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import Cleaned
 from observatory.ingest.issue_types import Severity
 from observatory.ingest.issues import ORIGIN, IssueLog
@@ -71,7 +71,7 @@ def usable(
     where ``blank_is_kept``: its shape is None then. ``severity`` is that of a missing shape. A
     shape outside of metropolitan France is left out: its file is in another CRS than it says.
     """
-    table = attributes(raw).cast(dict(ORIGIN))  # type: ignore[arg-type]
+    table = drop_geometry(raw).cast(dict(ORIGIN))  # type: ignore[arg-type]
     rows = rename_columns(table, card.layout).with_row_index("_at")
     shapes = raw.geometry.to_numpy().copy()
     drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
@@ -84,7 +84,7 @@ def usable(
             issue_type="repaired_coordinates",
             kept=True,
         )
-    shapes = gpd.GeoSeries(shapes, crs=raw.crs or WEB).to_crs(METROPOLITAN).to_numpy().copy()
+    shapes = gpd.GeoSeries(shapes, crs=raw.crs or WGS84).to_crs(METROPOLITAN).to_numpy().copy()
     shapes[~drawn] = None
     rows, shapes = _valid(rows, shapes, log)
     if in_metropolitan_france:

@@ -1,4 +1,4 @@
-"""From ROME to FAP by weights, and an approximate bridge between two FAP nomenclatures.
+"""Leads from ROME codes to FAP occupations by weights, and from one FAP to the other.
 
 Source: Dares, tables de passage ROME × qualification → FAP 2009 and FAP 2021 (ROME version 3).
 A ROME code and a qualification (0 to 9) lead to one FAP; where the qualification is not known,
@@ -13,7 +13,7 @@ MOBILITIES = {"1": "near", "2": "upward"}
 
 
 def expand_qualifications(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per qualification of ``qualification``: a digit, ``Q_0123``, or blank for all."""
+    """Repeat each row for every digit of ``qualification``: a digit, ``Q_0123``, or blank: all."""
     digits = pl.col("qualification").str.replace(r"^[Qq]_?", "").str.strip_chars()
     every = (
         pl.when(digits.is_null() | (digits == "")).then(pl.lit(QUALIFICATIONS)).otherwise(digits)
@@ -25,8 +25,8 @@ def expand_qualifications(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def rome_weights(links: pl.DataFrame) -> pl.DataFrame:
-    """Weight of each FAP in each ROME code; the weights of a ROME code add up to 1.
+def weigh_rome_codes(links: pl.DataFrame) -> pl.DataFrame:
+    """Weigh each FAP in each ROME code; the weights of a ROME code add up to 1.
 
     ``links`` has ``fap_nomenclature``, ``fap_level``, ``rome_code``, ``qualification_code`` and
     ``fap_code``. Returns one row per nomenclature, level, ROME and FAP.
@@ -46,11 +46,11 @@ def rome_weights(links: pl.DataFrame) -> pl.DataFrame:
     ).drop("_count")
 
 
-def bridge(links: pl.DataFrame) -> pl.DataFrame:
-    """Share of each FAP 2021 occupation that corresponds to each FAP 2009 one, and back.
+def bridge_nomenclatures(links: pl.DataFrame) -> pl.DataFrame:
+    """Compute the share (%) of each FAP 2021 occupation in each FAP 2009 one, and back.
 
     Both nomenclatures cut the same ROME × qualification cells; cells are counted, one each,
-    not weighted by people: approximate, for context only. ``links`` as in ``rome_weights``,
+    not weighted by people: approximate, for context only. ``links`` as in ``weigh_rome_codes``,
     with levels fap225 (2009) and fap228 (2021).
     """
     cell = ["rome_code", "qualification_code"]
@@ -69,16 +69,15 @@ def bridge(links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def near_occupations(
+def find_near_occupations(
     mobilities: pl.DataFrame, links: pl.DataFrame, rome: pl.DataFrame
 ) -> pl.DataFrame:
-    """Pairs of surveyed occupations (fap225, fap228) between which the ROME names a mobility.
+    """Find pairs of surveyed occupations (fap225, fap228) that a mobility of the ROME links.
 
     ``mobilities`` have ``rome_code``, ``near_rome_code`` and ``mobility``; a code of version 4
     stands for its parent of ``rome``. An occupation is not near itself; a code that leads to no
-    surveyed occupation gives no pair; a pair that is both near
-    and a step up is near. Source: France Travail, ROME, « rubrique mobilité » (1 proche,
-    2 si évolution).
+    surveyed occupation gives no pair; a pair that is both near and a step up is near. Source:
+    France Travail, ROME, « rubrique mobilité » (1 proche, 2 si évolution).
     """
     pairs = mobilities.select("rome_code", "near_rome_code", "mobility").unique()
     if "parent_rome_code" in rome.columns:
@@ -86,11 +85,11 @@ def near_occupations(
         older = dict(parents.iter_rows())
         pairs = pairs.with_columns(pl.col("rome_code", "near_rome_code").replace(older)).unique()
     surveyed = links.filter(pl.col("fap_level").is_in(["fap225", "fap228"]))
-    own = surveyed.select("fap_nomenclature", "fap_level", "rome_code", "fap_code").unique()
-    near = own.rename({"rome_code": "near_rome_code", "fap_code": "near_fap_code"})
+    origins = surveyed.select("fap_nomenclature", "fap_level", "rome_code", "fap_code").unique()
+    near = origins.rename({"rome_code": "near_rome_code", "fap_code": "near_fap_code"})
     key = ["fap_nomenclature", "fap_level"]
     both = (
-        pairs.join(own, on="rome_code", how="inner")
+        pairs.join(origins, on="rome_code", how="inner")
         .join(near, on=[*key, "near_rome_code"], how="inner")
         .filter(pl.col("fap_code") != pl.col("near_fap_code"))
     )

@@ -1,15 +1,14 @@
-"""All the evidence on an occupation in a territory, laid side by side, each with its level."""
+"""Joins what is known of an occupation in a territory: tension, recruitment needs, stand-ins.
 
-from collections.abc import Sequence
+Sources: Dares, tension index; France Travail, enquête Besoins en main-d'œuvre (BMO).
+"""
 
 import polars as pl
 
-from observatory.labour.tension import FACTORS
+from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_AND_OCCUPATION, TERRITORY_KEY
+from observatory.labour.tension import TENSION_FACTORS
 
-OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
-PLACE = ("territory_level", "territory_code")
-KEY = (*PLACE, *OCCUPATION)
-STAND_INS = (
+STAND_IN_COLUMNS = (
     "parent_fap_level",
     "parent_fap_code",
     *(
@@ -18,32 +17,32 @@ STAND_INS = (
         for field in ("territory_level", "territory_code", "tension_index", "tension_class")
     ),
 )
-TENSION = (
+TENSION_COLUMNS = (
     "edition_year",
     "tension_index",
     "tension_class",
     "is_imputed",
     "tension_rank",
-    *(f"{factor}_class" for factor in FACTORS),
-    *STAND_INS,
+    *(f"{factor}_class" for factor in TENSION_FACTORS),
+    *STAND_IN_COLUMNS,
 )
 
 
-def latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
-    """The last year that the last edition of each nomenclature holds at each level.
+def select_latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
+    """Select the last year that the last edition of each nomenclature holds at each level.
 
-    ``class_year`` is that year.
+    ``tension`` is ``labour_tension_by_territory``; ``class_year`` is the year that was selected.
     """
     newest = tension.filter(
         pl.col("edition_year") == pl.col("edition_year").max().over("fap_nomenclature")
     )
     level = ["fap_nomenclature", "territory_level", "fap_level"]
     newest = newest.filter(pl.col("year") == pl.col("year").max().over(level))
-    return newest.select(*KEY, *TENSION, class_year="year")
+    return newest.select(*TERRITORY_AND_OCCUPATION, *TENSION_COLUMNS, class_year="year")
 
 
-def latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
-    """The last edition of the survey in each nomenclature; ``needs_year`` is its year."""
+def select_latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
+    """Select the last edition of the BMO survey per nomenclature; ``needs_year`` is its year."""
     return needs.filter(pl.col("year") == pl.col("year").max().over("fap_nomenclature")).rename(
         {"year": "needs_year"}
     )
@@ -57,51 +56,55 @@ def assemble(
     bridge: pl.DataFrame,
     as_of_year: int,
 ) -> pl.DataFrame:
-    """One row per territory and occupation that any source speaks of.
+    """Join tension and needs: one row per territory and occupation that either source has.
 
-    ``tension`` from ``latest_tension``, ``needs`` from ``latest_needs``. ``wider`` gives, for
-    bassins and the EPCI (``PLACE``), the département whose tension is shown for them
-    (``department_code``). ``bridge`` gives for a FAP 2021 occupation the one FAP 2009
-    occupation it mostly stems from (``fap_2021_code``, ``fap_2009_code``,
-    ``bridge_share_pct``). An own value comes first, then that of the wider territory, then
-    the bridged one, context only; only own, measured values are ranked.
+    ``tension`` comes from ``select_latest_tension``, ``needs`` from ``select_latest_needs``.
+    ``wider`` gives, for bassins and the EPCI (``TERRITORY_KEY``), the département whose tension
+    is shown for them (``department_code``). ``bridge`` gives for a FAP 2021 occupation the one
+    FAP 2009 occupation it mostly stems from (``fap_2021_code``, ``fap_2009_code``,
+    ``bridge_share_pct``, in percent). A row's own value comes first, then that of the wider
+    territory, then the bridged one, for context only; only own, measured values are ranked.
     """
-    rows = needs.join(tension, on=list(KEY), how="full", coalesce=True).with_columns(
+    rows = needs.join(
+        tension, on=list(TERRITORY_AND_OCCUPATION), how="full", coalesce=True
+    ).with_columns(
         has_recruitment_needs=pl.col("needs_year").is_not_null(),
         _own=pl.col("class_year").is_not_null(),
     )
-    located = rows.join(wider, on=list(PLACE), how="left")
-    located = _fill(located, _tension_of(tension, "_wide"), _wider_place(), "_wide")
+    located = rows.join(wider, on=list(TERRITORY_KEY), how="left")
+    located = _fill(located, _pack_tension(tension, "_wide"), _wider_place(), "_wide")
     old = bridge.rename({"fap_2021_code": "_new_code", "fap_2009_code": "_old_code"})
     located = located.with_columns(
         _new_code=pl.when(
             (pl.col("fap_nomenclature") == "fap_2021") & (pl.col("fap_level") == "fap228")
         ).then("fap_code")
     ).join(old, on="_new_code", how="left")
-    located = _fill(located, _tension_of(tension, "_old"), _bridged_place(), "_old")
-    return _chosen(located, as_of_year)
+    located = _fill(located, _pack_tension(tension, "_old"), _bridged_place(), "_old")
+    return _choose_tension(located, as_of_year)
 
 
-def _tension_of(tension: pl.DataFrame, prefix: str) -> pl.DataFrame:
-    """Measured rows as one struct, under key columns of their own."""
+def _pack_tension(tension: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    """Pack each measured row into one struct, beside key columns that bear ``prefix``."""
     measured = tension.filter(~pl.col("is_imputed") & pl.col("tension_class").is_not_null())
     return measured.select(
-        *(pl.col(k).alias(f"{prefix}_{k}") for k in KEY),
-        pl.struct(*PLACE, "class_year", *TENSION).alias(f"{prefix}_value"),
+        *(pl.col(k).alias(f"{prefix}_{k}") for k in TERRITORY_AND_OCCUPATION),
+        pl.struct(*TERRITORY_KEY, "class_year", *TENSION_COLUMNS).alias(f"{prefix}_value"),
     )
 
 
 def _wider_place() -> dict[str, pl.Expr]:
+    """The key under which a row's wider territory is looked up."""
     return {
         "territory_level": pl.when(pl.col("department_code").is_not_null()).then(
             pl.lit("department")
         ),
         "territory_code": pl.col("department_code"),
-        **{name: pl.col(name) for name in OCCUPATION},
+        **{name: pl.col(name) for name in OCCUPATION_KEY},
     }
 
 
 def _bridged_place() -> dict[str, pl.Expr]:
+    """The key under which a row's FAP 2009 occupation is looked up."""
     local = pl.col("department_code").is_not_null()
     return {
         "territory_level": pl.when(local).then(pl.lit("department")).otherwise("territory_level"),
@@ -115,60 +118,69 @@ def _bridged_place() -> dict[str, pl.Expr]:
 def _fill(
     rows: pl.DataFrame, values: pl.DataFrame, place: dict[str, pl.Expr], prefix: str
 ) -> pl.DataFrame:
+    """Join ``values`` to ``rows`` by the key that ``place`` computes; null where none fits."""
     wanted = rows.with_columns(**{f"{prefix}_{name}": expr for name, expr in place.items()})
-    return wanted.join(values, on=[f"{prefix}_{k}" for k in KEY], how="left")
+    return wanted.join(values, on=[f"{prefix}_{k}" for k in TERRITORY_AND_OCCUPATION], how="left")
 
 
-def _chosen(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
-    """The tension that is shown, what it is, and where and when it was measured."""
-    own, wide, old = pl.col("_own"), pl.col("_wide_value"), pl.col("_old_value")
-    evidence = (
-        pl.when(own & pl.col("is_imputed"))
-        .then(pl.lit("imputed"))
-        .when(own & pl.col("tension_class").is_not_null())
-        .then(pl.lit("measured"))
-        .when(own)
-        .then(pl.lit("none"))
-        .when(wide.is_not_null())
-        .then(pl.lit("wider_territory"))
-        .when(old.is_not_null())
-        .then(pl.lit("bridged"))
-        .otherwise(pl.lit("none"))
-    )
-    rows = rows.with_columns(tension_evidence=evidence)
-    shown = pl.col("tension_evidence")
+def _choose_tension(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
+    """Add the tension that is shown, what it is, and where and when it was measured.
 
-    def pick(name: str, own_name: str | None = None) -> pl.Expr:
+    ``class_age_years`` counts whole years from the year of the class to ``as_of_year``.
+    """
+    wide, old = pl.col("_wide_value"), pl.col("_old_value")
+    rows = rows.with_columns(tension_evidence=_classify_evidence())
+    evidence = pl.col("tension_evidence")
+
+    def pick(name: str) -> pl.Expr:
         return (
-            pl.when(shown == "wider_territory")
+            pl.when(evidence == "wider_territory")
             .then(wide.struct.field(name))
-            .when(shown == "bridged")
+            .when(evidence == "bridged")
             .then(old.struct.field(name))
-            .when(shown != "none")
-            .then(pl.col(own_name or name))
+            .when(evidence != "none")
+            .then(pl.col(name))
         )
 
-    copied: Sequence[str] = [
-        n for n in TENSION if n not in {"is_imputed", "tension_rank", *STAND_INS}
+    copied = [
+        n for n in TENSION_COLUMNS if n not in {"is_imputed", "tension_rank", *STAND_IN_COLUMNS}
     ]
-    bridged = shown == "bridged"
+    bridged = evidence == "bridged"
     return (
         rows.with_columns(
             **{name: pick(name) for name in (*copied, "class_year")},
             tension_territory_level=pick("territory_level"),
             tension_territory_code=pick("territory_code"),
-            tension_rank=pl.when(shown == "measured").then("tension_rank"),
+            tension_rank=pl.when(evidence == "measured").then("tension_rank"),
             bridged_fap_2009_code=pl.when(bridged).then("_old_code"),
             bridge_share_pct=pl.when(bridged).then("bridge_share_pct"),
-            has_tension=shown != "none",
+            has_tension=evidence != "none",
         )
         .with_columns(class_age_years=(as_of_year - pl.col("class_year")).clip(lower_bound=0))
         .drop("^_.*$")
     )
 
 
-def dominant_bridge(bridge: pl.DataFrame, least_pct: float = 50.0) -> pl.DataFrame:
-    """The FAP 2009 occupation that makes up most of a FAP 2021 one, where one does."""
+def _classify_evidence() -> pl.Expr:
+    """Where the tension of a row comes from: the row itself, a wider territory, or the bridge."""
+    own = pl.col("_own")
+    return (
+        pl.when(own & pl.col("is_imputed"))
+        .then(pl.lit("imputed"))
+        .when(own & pl.col("tension_class").is_not_null())
+        .then(pl.lit("measured"))
+        .when(own)
+        .then(pl.lit("none"))
+        .when(pl.col("_wide_value").is_not_null())
+        .then(pl.lit("wider_territory"))
+        .when(pl.col("_old_value").is_not_null())
+        .then(pl.lit("bridged"))
+        .otherwise(pl.lit("none"))
+    )
+
+
+def select_dominant_bridge(bridge: pl.DataFrame, least_pct: float = 50.0) -> pl.DataFrame:
+    """Select the FAP 2009 occupation that makes up more than ``least_pct`` % of a FAP 2021 one."""
     ordered = bridge.filter(pl.col("share_of_fap_2021_pct") > least_pct)
     return ordered.select(
         "fap_2021_code", "fap_2009_code", bridge_share_pct="share_of_fap_2021_pct"

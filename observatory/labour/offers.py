@@ -1,4 +1,4 @@
-"""Flows of job offers from daily snapshots: what is new, open, closed, and what is said twice.
+"""Counts monthly flows of job offers from daily snapshots, each offer once.
 
 Sources: Dares, « Les tensions sur le marché du travail », method: offers of one ROME code,
 département and employer that appear within 14 days and whose descriptions are alike above 0.95 are
@@ -10,7 +10,7 @@ import datetime as dt
 
 import polars as pl
 
-from observatory.labour.crosswalks import rome_weights
+from observatory.labour.crosswalks import weigh_rome_codes
 
 DAYS_APART = 14
 # alike above 0.95, in whole numbers: 20 × shared words > 19 × all words
@@ -20,7 +20,7 @@ DURABLE_MONTHS = 6
 # how many of each make a month
 A_MONTH = {"jour": 365 / 12, "semaine": 365 / 84, "mois": 1.0, "an": 1 / 12}
 
-LEDGER = pl.Schema(
+LEDGER_SCHEMA = pl.Schema(
     {
         "offer_id": pl.String(),
         "created_date": pl.Date(),
@@ -38,7 +38,7 @@ LEDGER = pl.Schema(
         "is_duplicate": pl.Boolean(),
     }
 )
-RECENT = pl.Schema(
+RECENT_SCHEMA = pl.Schema(
     {
         "offer_id": pl.String(),
         "created_date": pl.Date(),
@@ -46,11 +46,11 @@ RECENT = pl.Schema(
         "words": pl.List(pl.UInt64()),
     }
 )
-KEY = ("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code")
+FLOW_KEY = ("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code")
 
 
-def duplicates(offers: pl.DataFrame) -> pl.Series:
-    """Identifiers of offers that an earlier one says already.
+def find_duplicates(offers: pl.DataFrame) -> pl.Series:
+    """Find the identifiers of offers that repeat an earlier one.
 
     ``offers`` has ``offer_id``, ``created_date``, ``block`` (one ROME code, département and
     employer; null where the employer is not known: never compared) and ``words`` (hashes, a set).
@@ -68,15 +68,15 @@ def duplicates(offers: pl.DataFrame) -> pl.Series:
         .with_columns(pl.col("block").rank("dense").cast(pl.UInt32))
     )
     batch = (pl.col("_size").cum_sum() // WORDS_AT_ONCE).min().over("block")
-    found = [pl.Series("offer_id", [], dtype=pl.String)]
-    for own in rows.with_columns(_batch=batch).partition_by("_batch", maintain_order=True):
-        later = _alike(own, _candidates(own))
-        found.append(own.join(later, on="_at", how="semi")["offer_id"])
-    return pl.concat(found).sort()
+    copies = [pl.Series("offer_id", [], dtype=pl.String)]
+    for part in rows.with_columns(_batch=batch).partition_by("_batch", maintain_order=True):
+        later = _select_alike(part, _pair_candidates(part))
+        copies.append(part.join(later, on="_at", how="semi")["offer_id"])
+    return pl.concat(copies).sort()
 
 
-def _candidates(rows: pl.DataFrame) -> pl.LazyFrame:
-    """Pairs of a block that share one of their rarest words, in time and size of each other."""
+def _pair_candidates(rows: pl.DataFrame) -> pl.LazyFrame:
+    """Pair offers of a block that share one of their rarest words and are near in time and size."""
     words = rows.lazy().select("_at", "block", "_size", "created_date", "words").explode("words")
     rare = (
         words.with_columns(_count=pl.len().over("block", "words"))
@@ -102,8 +102,8 @@ def _candidates(rows: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def _alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
-    """Positions of the later offers of pairs that are alike."""
+def _select_alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
+    """Select the positions of the later offers of ``pairs`` that share more than 0.95 of words."""
     sets = rows.lazy().select("_at", "words", "_size")
     shared = pl.col("words").list.set_intersection("words_right").list.len().cast(pl.Int64)
     union = pl.col("_size") + pl.col("_size_right") - pl.col("_shared")
@@ -118,10 +118,10 @@ def _alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:
-    """Whether a contract is open-ended or longer than six months; null where nothing tells.
+def is_durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:
+    """Whether a contract is open-ended or longer than six months; null where neither is written.
 
-    The label says a length in days, weeks, months or years.
+    ``label`` may hold a length in days, weeks, months or years, as France Travail writes it.
     """
     length = label.str.extract_groups(r"(?i)(\d+)\s*(jour|semaine|mois|an)").struct
     a_month = (
@@ -138,36 +138,30 @@ def durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:
     )
 
 
-def fold(
+def update_ledger(
     ledger: pl.DataFrame,
     recent: pl.DataFrame,
     snapshot: pl.DataFrame,
     words: pl.DataFrame,
     day: dt.date,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The ledger after the snapshot of one day, and the word sets still needed for duplicates.
+    """Enter the snapshot of one day; return the ledger and the word sets still to be compared.
 
-    ``snapshot`` has the columns of the ledger that an offer brings; ``words`` those of ``RECENT``.
-    An offer of a département that the snapshot covers and that is not in it is closed that day; one
-    that comes back is open again. A day that the ledger knows changes nothing.
+    ``snapshot`` has the columns of the ledger that an offer brings; ``words`` those of
+    ``RECENT_SCHEMA``. An offer of a département that the snapshot covers and that is not in it is
+    closed that day; one that comes back is open again. A day that the ledger holds already
+    changes nothing.
     """
     if len(ledger) and day <= ledger["last_seen_date"].max():  # type: ignore[operator]
         return ledger, recent
-    here = pl.col("offer_id").is_in(snapshot["offer_id"].implode())
-    covered = snapshot["department_code"].unique().implode()
-    is_covered = pl.col("department_code").is_in(covered, nulls_equal=True)
-    gone = ~here & is_covered & pl.col("closed_date").is_null()
-    known = ledger.with_columns(
-        last_seen_date=pl.when(here).then(pl.lit(day)).otherwise("last_seen_date"),
-        closed_date=pl.when(gone).then(pl.lit(day)).when(~here).then("closed_date"),
-    )
     fresh = snapshot.join(ledger, on="offer_id", how="anti")
-    near = pl.col("created_date") >= day - dt.timedelta(days=2 * DAYS_APART)
+    is_recent = pl.col("created_date") >= day - dt.timedelta(days=2 * DAYS_APART)
     compared = pl.concat([recent, words.join(fresh.select("offer_id"), on="offer_id", how="semi")])
-    twice = duplicates(compared)
     # an original that comes late makes a copy of what was there
-    is_copy = pl.col("offer_id").is_in(twice.implode())
-    known = known.with_columns(is_duplicate=pl.col("is_duplicate") | is_copy)
+    is_copy = pl.col("offer_id").is_in(find_duplicates(compared).implode())
+    before = _date_offers(ledger, snapshot, day).with_columns(
+        is_duplicate=pl.col("is_duplicate") | is_copy
+    )
     added = fresh.with_columns(
         first_seen_date=pl.lit(day),
         last_seen_date=pl.lit(day),
@@ -175,64 +169,66 @@ def fold(
         is_duplicate=is_copy,
     )
     return (
-        pl.concat([known, added.select(LEDGER.names()).cast(LEDGER)]).sort("offer_id"),
-        compared.filter(near),
+        pl.concat([before, added.select(LEDGER_SCHEMA.names()).cast(LEDGER_SCHEMA)]).sort(
+            "offer_id"
+        ),
+        compared.filter(is_recent),
     )
 
 
-def with_occupations(ledger: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """One row per offer and occupation it may be, with ``weight`` and ``is_ambiguous``.
+def _date_offers(ledger: pl.DataFrame, snapshot: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """Set the day an offer was last seen, and the day it was gone, from the snapshot of ``day``."""
+    is_here = pl.col("offer_id").is_in(snapshot["offer_id"].implode())
+    covered = snapshot["department_code"].unique().implode()
+    is_covered = pl.col("department_code").is_in(covered, nulls_equal=True)
+    is_gone = ~is_here & is_covered & pl.col("closed_date").is_null()
+    return ledger.with_columns(
+        last_seen_date=pl.when(is_here).then(pl.lit(day)).otherwise("last_seen_date"),
+        closed_date=pl.when(is_gone).then(pl.lit(day)).when(~is_here).then("closed_date"),
+    )
+
+
+def add_occupations(ledger: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Give each offer the occupations it may be, one row each, with their ``weight``.
 
     By qualification where it is known and leads to one occupation; else by the weights of the ROME
-    code. An offer whose ROME code leads nowhere has no row. ``links`` as in ``rome_weights``.
+    code (``is_ambiguous``). An offer whose ROME code leads to no occupation has no row. ``links``
+    as in ``weigh_rome_codes``.
     """
     keys = ["fap_nomenclature", "fap_level"]
     exact = links.select(*keys, "rome_code", "qualification_code", "fap_code").unique()
-    told = ledger.join(exact, on=["rome_code", "qualification_code"], how="inner").with_columns(
-        weight=pl.lit(1.0), is_ambiguous=pl.lit(value=False)
-    )
-    rest = ledger.join(told.select("offer_id"), on="offer_id", how="anti")
+    qualified = ledger.join(
+        exact, on=["rome_code", "qualification_code"], how="inner"
+    ).with_columns(weight=pl.lit(1.0), is_ambiguous=pl.lit(value=False))
+    rest = ledger.join(qualified.select("offer_id"), on="offer_id", how="anti")
     weighted = rest.join(
-        rome_weights(links).select(*keys, "rome_code", "fap_code", "weight", "is_ambiguous"),
+        weigh_rome_codes(links).select(*keys, "rome_code", "fap_code", "weight", "is_ambiguous"),
         on="rome_code",
         how="inner",
     )
-    return pl.concat([told, weighted.select(told.columns)])
+    return pl.concat([qualified, weighted.select(qualified.columns)])
 
 
-def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
-    """Offers by month, bassin and occupation: new, open, closed, and what they are like.
+def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
+    """Count offers by month, bassin and occupation: new, open and closed, with their features.
 
-    ``offers`` from ``with_occupations``; ``days`` are those of the snapshots. An offer that says
-    what another says is not counted, nor one without a bassin. Figures on fewer than ``least``
-    offers are marked, and with them those that would give them back.
+    ``offers`` come from ``add_occupations``; ``days`` are those of the snapshots. Duplicates and
+    offers without a bassin are not counted. Counts are sums of the weights of ROME codes, rounded;
+    shares are in percent, ages in days. Figures on fewer than ``least`` offers are marked as
+    suppressed, and with them those from which they could be computed.
     """
     if days.is_empty():
-        return pl.DataFrame(schema=FLOWS)
+        return pl.DataFrame(schema=FLOW_SCHEMA)
     counted = offers.filter(~pl.col("is_duplicate") & pl.col("bassin_code").is_not_null())
-    months = _months(days)
-    each = counted.with_columns(
-        _until=pl.col("closed_date").fill_null(pl.lit(dt.date.max))
-    ).join_where(
-        months,
-        pl.col("first_seen_date") <= pl.col("_last"),
-        pl.col("_until") >= pl.col("month_date"),
-    )
-    # an offer of a month's last hours is seen in the next one: it is new where it is seen first
-    seen, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("first_seen", "closed"))
-    is_closed = (gone == pl.col("month_date")) & (pl.col("closed_date") <= pl.col("_last"))
-    told = each.with_columns(
-        _new=(seen == pl.col("month_date")) & (pl.col("created_date") >= days.min()),
-        _closed=is_closed.fill_null(value=False),
-        _age=(pl.col("closed_date") - pl.col("created_date")).dt.total_days(),
-    )
+    months = _list_months(days)
     weight = pl.col("weight")
     grouped = (
-        told.sort("_age")
-        .group_by(KEY)
+        _repeat_by_month(counted, months, days)
+        .sort("_age")
+        .group_by(FLOW_KEY)
         .agg(
-            *_known_part("is_durable"),
-            *_known_part("is_full_time"),
+            *_sum_known("is_durable"),
+            *_sum_known("is_full_time"),
             _of=weight.sum(),
             new_offer_count=weight.filter("_new").sum(),
             closed_offer_count=weight.filter("_closed").sum(),
@@ -245,21 +241,43 @@ def flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
         )
         .join(months.drop("_last"), on="month_date")
     )
-
-    def share(column: str) -> pl.Expr:
-        known = pl.col(f"_{column}_of")
-        return pl.when(known > 0).then((100 * pl.col(f"_{column}") / known).round(1))
-
     shares = grouped.with_columns(
-        durable_share_pct=share("is_durable"),
-        full_time_share_pct=share("is_full_time"),
+        durable_share_pct=_share_pct("is_durable"),
+        full_time_share_pct=_share_pct("is_full_time"),
         ambiguous_share_pct=(100 * pl.col("_ambiguous") / pl.col("_of")).round(1),
     )
-    return _protected(shares, least).select(FLOWS.names()).cast(FLOWS)
+    return _hide_small(shares, least).select(FLOW_SCHEMA.names()).cast(FLOW_SCHEMA)
 
 
-def _months(days: pl.Series) -> pl.DataFrame:
-    """Ended months with a snapshot: the last one, how many, and whether the first is incomplete.
+def _repeat_by_month(offers: pl.DataFrame, months: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
+    """Repeat each offer in every month it was seen in, with what it was in that month.
+
+    An offer of a month's last hours is seen in the next one: it is new where it is seen first.
+    """
+    repeated = offers.with_columns(
+        _until=pl.col("closed_date").fill_null(pl.lit(dt.date.max))
+    ).join_where(
+        months,
+        pl.col("first_seen_date") <= pl.col("_last"),
+        pl.col("_until") >= pl.col("month_date"),
+    )
+    seen, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("first_seen", "closed"))
+    is_closed = (gone == pl.col("month_date")) & (pl.col("closed_date") <= pl.col("_last"))
+    return repeated.with_columns(
+        _new=(seen == pl.col("month_date")) & (pl.col("created_date") >= days.min()),
+        _closed=is_closed.fill_null(value=False),
+        _age=(pl.col("closed_date") - pl.col("created_date")).dt.total_days(),
+    )
+
+
+def _share_pct(column: str) -> pl.Expr:
+    """Share (%) of the new offers that say ``column`` for which it is true."""
+    known = pl.col(f"_{column}_of")
+    return pl.when(known > 0).then((100 * pl.col(f"_{column}") / known).round(1))
+
+
+def _list_months(days: pl.Series) -> pl.DataFrame:
+    """List the ended months with a snapshot: its last day, their number, whether it is partial.
 
     The running month is left out: published day by day, the difference of two releases would give
     single offers back.
@@ -281,13 +299,13 @@ def _months(days: pl.Series) -> pl.DataFrame:
     )
 
 
-def _known_part(column: str) -> list[pl.Expr]:
-    """Weight of new offers that say ``column``, and of those for which it is true."""
-    told = pl.col("_new") & pl.col(column).is_not_null()
+def _sum_known(column: str) -> list[pl.Expr]:
+    """Sum the weight of new offers that say ``column``, and of those for which it is true."""
+    is_known = pl.col("_new") & pl.col(column).is_not_null()
     weight = pl.col("weight")
     return [
-        weight.filter(told).sum().alias(f"_{column}_of"),
-        weight.filter(told & pl.col(column)).sum().alias(f"_{column}"),
+        weight.filter(is_known).sum().alias(f"_{column}_of"),
+        weight.filter(is_known & pl.col(column)).sum().alias(f"_{column}"),
     ]
 
 
@@ -296,8 +314,8 @@ def _weighted_median(values: pl.Expr, weight: pl.Expr) -> pl.Expr:
     return values.filter(weight.cum_sum() * 2 >= weight.sum()).first()
 
 
-def _protected(rows: pl.DataFrame, least: int) -> pl.DataFrame:
-    """Counts rounded, marks on what is small or would give what is small back.
+def _hide_small(rows: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Round the counts and mark those below ``least``, or from which one could be computed.
 
     Open offers are those of the month before, plus new, less closed ones: a small flow is hidden
     with the other one, a small stock with the flows that lead to it and from it.
@@ -308,7 +326,9 @@ def _protected(rows: pl.DataFrame, least: int) -> pl.DataFrame:
 
     stock = is_few("open_offer_count")
     flow = is_few("new_offer_count") | is_few("closed_offer_count")
-    before = pl.col("_stock").shift().over(KEY[1:], order_by="month_date").fill_null(value=False)
+    before = (
+        pl.col("_stock").shift().over(FLOW_KEY[1:], order_by="month_date").fill_null(value=False)
+    )
     hidden = {
         "open_offer_count": pl.col("_stock"),
         **dict.fromkeys(("new_offer_count", "closed_offer_count"), pl.col("_flow")),
@@ -321,12 +341,12 @@ def _protected(rows: pl.DataFrame, least: int) -> pl.DataFrame:
     return (
         rows.with_columns(_stock=stock)
         .with_columns(_flow=flow | pl.col("_stock") | before)
-        .with_columns(hidden[m].alias(f"is_{m}_suppressed") for m in MEASURES)
-        .with_columns(pl.col(count).round() for count in COUNTS)
+        .with_columns(hidden[m].alias(f"is_{m}_suppressed") for m in FLOW_MEASURES)
+        .with_columns(pl.col(count).round() for count in FLOW_COUNTS)
     )
 
 
-MEASURES = (
+FLOW_MEASURES = (
     "new_offer_count",
     "open_offer_count",
     "closed_offer_count",
@@ -336,16 +356,16 @@ MEASURES = (
     "lacking_candidates_offer_count",
     "ambiguous_share_pct",
 )
-COUNTS = tuple(m for m in MEASURES if m.endswith("_count"))
-FLOWS = pl.Schema(
+FLOW_COUNTS = tuple(m for m in FLOW_MEASURES if m.endswith("_count"))
+FLOW_SCHEMA = pl.Schema(
     {
         "month_date": pl.Date(),
         "bassin_code": pl.String(),
         "fap_nomenclature": pl.String(),
         "fap_level": pl.String(),
         "fap_code": pl.String(),
-        **{m: pl.Int64() if m in COUNTS else pl.Float64() for m in MEASURES},
-        **{f"is_{m}_suppressed": pl.Boolean() for m in MEASURES},
+        **{m: pl.Int64() if m in FLOW_COUNTS else pl.Float64() for m in FLOW_MEASURES},
+        **{f"is_{m}_suppressed": pl.Boolean() for m in FLOW_MEASURES},
         "snapshot_day_count": pl.Int64(),
         "is_partial_month": pl.Boolean(),
     }

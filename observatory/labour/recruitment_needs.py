@@ -1,4 +1,4 @@
-"""Recruitment needs (BMO): statistical secrecy as bounds, sums and shares of bounded counts.
+"""Sums the recruitment projects of the BMO survey, with secrecy as bounds.
 
 Source: France Travail, enquête Besoins en main-d'œuvre, open data and its method page. ``*``
 hides a small count and zero is never printed, so in ``met`` it stands for 1 to 4 (a row exists
@@ -15,11 +15,11 @@ HIDDEN_MAXIMUM = 4
 WHOLE_COUNTRY_BASSINS = 380
 SMALLEST_RANKED = 30
 WIDEST_SHARE_POINTS = 5.0
-MEASURES = ("project", "difficult", "seasonal")
-PARTS = ("difficult", "seasonal")
+NEED_MEASURES = ("project", "difficult", "seasonal")
+PROJECT_PARTS = ("difficult", "seasonal")
 
 
-def with_bounds(rows: pl.DataFrame) -> pl.DataFrame:
+def add_bounds(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``<measure>_count_low`` and ``_high`` to rows of the survey.
 
     ``rows`` has ``<measure>_count`` (null where suppressed) and
@@ -39,30 +39,25 @@ def with_bounds(rows: pl.DataFrame) -> pl.DataFrame:
             .then(0)
             .otherwise(f"{part}_count")
             .alias(f"{part}_count_low")
-            for part in PARTS
+            for part in PROJECT_PARTS
         ),
         *(
             pl.when(f"is_{part}_count_suppressed")
             .then(hidden_high)
             .otherwise(f"{part}_count")
             .alias(f"{part}_count_high")
-            for part in PARTS
+            for part in PROJECT_PARTS
         ),
-    ).cast({f"{m}_count_{end}": pl.Int64 for m in MEASURES for end in ("low", "high")})
+    ).cast({f"{m}_count_{end}": pl.Int64 for m in NEED_MEASURES for end in ("low", "high")})
 
 
 def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Sum bounded rows over ``by``; a sum is exact where none of its rows is suppressed.
-
-    Adds for difficult and seasonal projects the exact bounds of their share in percent:
-    lowest with each hidden part at its lowest and each hidden total at its highest, highest
-    with a hidden total as large as the part inside it (in each row, part ≤ total).
-    """
+    """Sum bounded rows over ``by``; a sum is exact where none of its rows is suppressed."""
     sums = bounded.group_by(list(by)).agg(
-        *(pl.col(f"{m}_count_{end}").sum() for m in MEASURES for end in ("low", "high")),
+        *(pl.col(f"{m}_count_{end}").sum() for m in NEED_MEASURES for end in ("low", "high")),
         *(
             pl.col(f"is_{m}_count_suppressed").any().alias(f"is_{m}_count_suppressed")
-            for m in MEASURES
+            for m in NEED_MEASURES
         ),
         *(
             pl.max_horizontal(
@@ -70,33 +65,41 @@ def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
             )
             .sum()
             .alias(f"_{p}_smallest_total")
-            for p in PARTS
+            for p in PROJECT_PARTS
         ),
         suppressed_cell_count=pl.col("is_project_count_suppressed").sum().cast(pl.Int64),
         cell_count=pl.len().cast(pl.Int64),
     )
-    shares = sums.with_columns(
-        *(
-            pl.when(~pl.col(f"is_{m}_count_suppressed")).then(f"{m}_count_low").alias(f"{m}_count")
-            for m in MEASURES
-        ),
+    exact = sums.with_columns(
+        pl.when(~pl.col(f"is_{m}_count_suppressed")).then(f"{m}_count_low").alias(f"{m}_count")
+        for m in NEED_MEASURES
+    )
+    return add_central_shares(_add_share_bounds(exact))
+
+
+def _add_share_bounds(sums: pl.DataFrame) -> pl.DataFrame:
+    """Add the exact bounds, in percent, of the shares of difficult and of seasonal projects.
+
+    Lowest with each hidden part at its lowest and each hidden total at its highest, highest with
+    a hidden total as large as the part inside it (in each row, part ≤ total).
+    """
+    return sums.with_columns(
         *(
             (100 * pl.col(f"{p}_count_low") / pl.col("project_count_high")).alias(
                 f"{p}_share_low_pct"
             )
-            for p in PARTS
+            for p in PROJECT_PARTS
         ),
         *(
             (100 * pl.col(f"{p}_count_high") / pl.col(f"_{p}_smallest_total")).alias(
                 f"{p}_share_high_pct"
             )
-            for p in PARTS
+            for p in PROJECT_PARTS
         ),
-    )
-    return with_central_shares(shares.drop(f"_{p}_smallest_total" for p in PARTS))
+    ).drop(f"_{p}_smallest_total" for p in PROJECT_PARTS)
 
 
-def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
+def add_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``<part>_share_pct``, the middle of the bounds where they are at most 5 points apart.
 
     ``is_difficult_share_rankable`` is false under 30 projects: a share on few is noise.
@@ -105,7 +108,7 @@ def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col(f"{p}_share_high_pct") - pl.col(f"{p}_share_low_pct") <= WIDEST_SHARE_POINTS)
         .then((pl.col(f"{p}_share_high_pct") + pl.col(f"{p}_share_low_pct")) / 2)
         .alias(f"{p}_share_pct")
-        for p in PARTS
+        for p in PROJECT_PARTS
     ]
     return frame.with_columns(*central).with_columns(
         is_difficult_share_rankable=(pl.col("project_count_low") >= SMALLEST_RANKED)
@@ -113,12 +116,12 @@ def with_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def needs_by_territory(
+def sum_needs_by_territory(
     bounded: pl.DataFrame, tree: pl.DataFrame, shown_bassins: pl.DataFrame
 ) -> pl.DataFrame:
-    """Sums of bounded rows at every territory and occupation level, never across FAP vintages.
+    """Sum bounded rows at every territory and occupation level, never across FAP vintages.
 
-    ``bounded`` comes from ``with_bounds``. ``tree`` has ``fap_nomenclature``, ``fap_code`` and
+    ``bounded`` comes from ``add_bounds``. ``tree`` has ``fap_nomenclature``, ``fap_code`` and
     its ``parent_fap_level`` and ``parent_fap_code``, one row per ancestor. ``shown_bassins`` has
     ``bassin_code``, ``bassin_label`` and ``epci_code``: the bassins that stand for an EPCI,
     used for a year only when all of them are in it under the same name. There is no sum for
@@ -134,7 +137,7 @@ def needs_by_territory(
             .select(detailed.columns),
         ]
     )
-    epci = occupations.join(_shown_years(bounded, shown_bassins), on=["year", "bassin_code"])
+    epci = occupations.join(_select_shown_years(bounded, shown_bassins), on=["year", "bassin_code"])
     surveyed = pl.col("bassin_code").n_unique().over("year")
     whole = occupations.filter(surveyed >= WHOLE_COUNTRY_BASSINS)
     by = ["year", "fap_nomenclature", "fap_level", "fap_code"]
@@ -151,13 +154,13 @@ def needs_by_territory(
     return pl.concat(parts, how="diagonal")
 
 
-def _shown_years(bounded: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
-    """Years in which every bassin of an EPCI is surveyed under the same name."""
+def _select_shown_years(bounded: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """Select the years in which every bassin of an EPCI is surveyed under the same name."""
     surveyed = bounded.select("year", "bassin_code", "bassin_label").unique()
-    found = surveyed.join(shown, on=["bassin_code", "bassin_label"], how="inner")
+    matched = surveyed.join(shown, on=["bassin_code", "bassin_label"], how="inner")
     complete = shown.group_by("epci_code").agg(_wanted=pl.col("bassin_code").n_unique())
     return (
-        found.join(complete, on="epci_code")
+        matched.join(complete, on="epci_code")
         .filter(pl.col("bassin_code").n_unique().over("year", "epci_code") == pl.col("_wanted"))
         .select("year", "bassin_code", "epci_code")
     )

@@ -1,4 +1,4 @@
-"""Recent volumes beside the yearly index: offers and job seekers of the last quarter, by FAP.
+"""Sums offers and job seekers of the last quarter by occupation, beside the yearly index.
 
 Source: France Travail, « Marché du travail », values rounded to ten. Volumes and their ratio are
 never called tension: over 1 301 occupations of Île-de-France the ratio goes with the official index
@@ -7,9 +7,10 @@ by a rank correlation of 0.39 only, offers alone by 0.09 (domain notes of this p
 
 import polars as pl
 
-from observatory.labour.crosswalks import rome_weights
+from observatory.labour.crosswalks import weigh_rome_codes
+from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
 
-KINDS = {
+FRANCE_TRAVAIL_LEVELS = {
     "NAT": "country",
     "REG": "region",
     "DEP": "department",
@@ -22,7 +23,7 @@ VOLUMES = {
     ("stat-demandeurs", "A"): "job_seeker_volume_count",
 }
 # codes under TYPE_TENSION: the main index, then its seven factors
-TENSIONS = (
+TENSION_CODES = (
     "PERSPECTIVE",
     "INT_EMB",
     "MAIN_OEUVRE",
@@ -32,13 +33,11 @@ TENSIONS = (
     "SPECIF_FORM_EMPL",
     "ATTR_SALARIALE",
 )
-TENSION = "tension"
-PLACE = ("territory_level", "territory_code")
-OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
+TENSION_MEASURE = "tension"
 ROUNDED_TO = 10
-SCHEMA = pl.Schema(
+VOLUME_SCHEMA = pl.Schema(
     {
-        **dict.fromkeys((*PLACE, *OCCUPATION), pl.String()),
+        **dict.fromkeys((*TERRITORY_KEY, *OCCUPATION_KEY), pl.String()),
         "volume_quarter_code": pl.String(),
         "offer_volume_count": pl.Int64(),
         "job_seeker_volume_count": pl.Int64(),
@@ -49,57 +48,65 @@ SCHEMA = pl.Schema(
 )
 
 
-def recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Volumes of the last quarter by territory and occupation, and their change over a year.
+def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Sum the volumes of the last quarter by territory and occupation, with their yearly change.
 
     ``market`` has ``territory_level``, ``territory_code``, ``rome_code``, ``measure``,
-    ``quarter_code`` (2026T2) and ``volume_count`` (null: not published). A ROME code is split over
-    its FAP by weights. Where one ROME code of an occupation has no published value, or no record
-    at all, the occupation has none: a sum without it would take it for zero. A sum is rounded to
-    ten, as its parts are. The quarter is the last that all measures have; the change is that over
-    the same quarter a year before.
+    ``quarter_code`` (2026T2) and ``volume_count`` (null: not published). The quarter is the last
+    that all measures have; the change, in percent, is that over the same quarter a year before.
     """
     if "measure" not in market.columns or links.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
+        return pl.DataFrame(schema=VOLUME_SCHEMA)
     market = market.filter(pl.col("measure").is_in(list(VOLUMES.values())))
     if market.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
+        return pl.DataFrame(schema=VOLUME_SCHEMA)
     last = market.group_by("measure").agg(pl.col("quarter_code").max())["quarter_code"].min()
     before = _year_before(str(last))
-    weights = rome_weights(links).select(
-        *OCCUPATION, "rome_code", "weight", _codes=pl.len().over(OCCUPATION)
+    summed = _sum_occupations(market.filter(pl.col("quarter_code").is_in([last, before])), links)
+    now = summed.filter(pl.col("quarter_code") == last)
+    then = summed.filter(pl.col("quarter_code") == before)
+    both = now.join(then, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left", suffix="_before")
+    offers, seekers = pl.col("offer_volume_count"), pl.col("job_seeker_volume_count")
+    return both.select(
+        *TERRITORY_KEY,
+        *OCCUPATION_KEY,
+        volume_quarter_code="quarter_code",
+        offer_volume_count=offers.cast(pl.Int64),
+        job_seeker_volume_count=seekers.cast(pl.Int64),
+        offers_per_100_job_seekers=pl.when(seekers > 0).then((100 * offers / seekers).round(1)),
+        offer_volume_change_pct=_compute_change("offer_volume_count"),
+        job_seeker_volume_change_pct=_compute_change("job_seeker_volume_count"),
+    )
+
+
+def _sum_occupations(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Sum the volumes of ROME codes by occupation and quarter, a column for each measure.
+
+    A ROME code is split over its FAP by weights. Where one ROME code of an occupation has no
+    published value, or no record at all, the occupation has none: a sum without it would take it
+    for zero. A sum is rounded to ten, as its parts are.
+    """
+    weights = weigh_rome_codes(links).select(
+        *OCCUPATION_KEY, "rome_code", "weight", _codes=pl.len().over(OCCUPATION_KEY)
     )
     weighted = pl.col("volume_count") * pl.col("weight")
+    key = [*TERRITORY_KEY, *OCCUPATION_KEY, "quarter_code"]
     summed = (
-        market.filter(pl.col("quarter_code").is_in([last, before]))
-        .join(weights, on="rome_code", how="inner")
-        .group_by(*PLACE, *OCCUPATION, "quarter_code", "measure")
+        market.join(weights, on="rome_code", how="inner")
+        .group_by(*key, "measure")
         .agg(
             volume=pl.when(pl.col("volume_count").count() == pl.col("_codes").first()).then(
                 (weighted.sum() / ROUNDED_TO).round() * ROUNDED_TO
             )
         )
-        .pivot("measure", index=[*PLACE, *OCCUPATION, "quarter_code"], values="volume")
+        .pivot("measure", index=key, values="volume")
     )
     lacking = [m for m in VOLUMES.values() if m not in summed.columns]
-    told = summed.with_columns(pl.lit(None, pl.Float64).alias(m) for m in lacking)
-    now = told.filter(pl.col("quarter_code") == last)
-    then = told.filter(pl.col("quarter_code") == before)
-    both = now.join(then, on=[*PLACE, *OCCUPATION], how="left", suffix="_before")
-    offers, seekers = pl.col("offer_volume_count"), pl.col("job_seeker_volume_count")
-    return both.select(
-        *PLACE,
-        *OCCUPATION,
-        volume_quarter_code="quarter_code",
-        offer_volume_count=offers.cast(pl.Int64),
-        job_seeker_volume_count=seekers.cast(pl.Int64),
-        offers_per_100_job_seekers=pl.when(seekers > 0).then((100 * offers / seekers).round(1)),
-        offer_volume_change_pct=_change("offer_volume_count"),
-        job_seeker_volume_change_pct=_change("job_seeker_volume_count"),
-    )
+    return summed.with_columns(pl.lit(None, pl.Float64).alias(m) for m in lacking)
 
 
-def _change(measure: str) -> pl.Expr:
+def _compute_change(measure: str) -> pl.Expr:
+    """Change (%) of a measure over a year; null where it was zero or unknown."""
     before = pl.col(f"{measure}_before")
     return pl.when(before > 0).then((100 * (pl.col(measure) - before) / before).round(1))
 

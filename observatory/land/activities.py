@@ -1,4 +1,4 @@
-"""Jobs and vocations: size classes as bounds, activities as the vocations of the CNIG standard.
+"""Bounds jobs by size class, and classifies activities by the vocations of the CNIG standard.
 
 Sources: Insee, Sirene variable trancheEffectifsEtablissement; CNIG, « Sites économiques »
 v2024-10, list of site_vocadomi and its note on the dominant vocation (60 % of employees).
@@ -25,7 +25,7 @@ SIZE_CLASSES: dict[str, tuple[int, int | None]] = {
 }
 DOMINANT_SHARE = 0.6
 MIXED = "mixte, sans dominante"
-UNKNOWN = "inconnu"
+CNIG_UNKNOWN = "inconnu"
 VOCATIONS = (
     "industrielle",
     "commerciale",
@@ -36,7 +36,7 @@ VOCATIONS = (
     "aéroportuaire, aéronautique",
     "entrepôts, logistique",
     MIXED,
-    UNKNOWN,
+    CNIG_UNKNOWN,
 )
 # divisions of NAF rév. 2 by vocation; more precise codes go before
 _DIVISIONS = {
@@ -57,8 +57,8 @@ _PRECISE = {
 }
 
 
-def jobs(size_class: pl.Expr, *, open_class_cap: int) -> tuple[pl.Expr, pl.Expr]:
-    """Lowest and highest number of employees of a size class; null where it is unknown.
+def bound_jobs(size_class: pl.Expr, *, open_class_cap: int) -> tuple[pl.Expr, pl.Expr]:
+    """Bound the number of employees of a size class; null where it is unknown.
 
     ``NN``, ``99`` and blank are unknown, not zero; the open class is capped.
     """
@@ -73,8 +73,8 @@ def jobs(size_class: pl.Expr, *, open_class_cap: int) -> tuple[pl.Expr, pl.Expr]
     )
 
 
-def vocation(naf: pl.Expr) -> pl.Expr:
-    """Vocation of a NAF rév. 2 code, with or without its point; null where it has none."""
+def classify_vocation(naf: pl.Expr) -> pl.Expr:
+    """Classify a NAF rév. 2 code, with or without its point, by vocation; null where none fits."""
     plain = naf.str.replace(".", "", literal=True)
     by_division = {
         f"{division:02d}": name for name, codes in _DIVISIONS.items() for division in codes
@@ -86,18 +86,18 @@ def vocation(naf: pl.Expr) -> pl.Expr:
     )
 
 
-def dominant_vocations(occupants: pl.DataFrame, by: str) -> pl.DataFrame:
-    """The vocation that holds more than 60 % of the jobs of each ``by``, else mixed.
+def find_dominant_vocations(occupants: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Find the vocation with more than 60 % of the jobs of each ``by``, else mixed.
 
     ``occupants`` has ``by``, ``vocation``, ``job_count_low`` and ``job_count_high``. A firm of
     unknown size weighs one job, so that a park of small firms has a vocation too.
     """
     middle = (pl.col("job_count_low") + pl.col("job_count_high")) / 2
     weight = pl.max_horizontal(middle.fill_null(1.0), pl.lit(1.0))
-    known = occupants.drop_nulls([by, "vocation"]).group_by(by, "vocation").agg(_w=weight.sum())
+    weighed = occupants.drop_nulls([by, "vocation"]).group_by(by, "vocation").agg(_w=weight.sum())
     share = pl.col("_w") / pl.col("_w").sum().over(by)
     best = (
-        known.with_columns(_share=share)
+        weighed.with_columns(_share=share)
         .sort("_share", "vocation", descending=[True, False])
         .unique(by, keep="first", maintain_order=True)
     )

@@ -1,4 +1,4 @@
-"""Released tables as deliveries in the national standards « Sites économiques » and « Friches ».
+"""Builds deliveries in the national standards « Sites économiques » and « Friches ».
 
 Sources: CNIG, « Sites économiques » v2024-10 (Table Schema v1.0.1) and « Friches » v1.0.6. Areas
 are hectares in the first and m² in the second; shapes are GeoJSON in EPSG:2154, points are
@@ -16,27 +16,27 @@ import datetime as dt
 import polars as pl
 
 from observatory.geography.crs import M2_PER_HA
-from observatory.land.activities import UNKNOWN
+from observatory.land.activities import CNIG_UNKNOWN
 from observatory.land.cnig_fields import (
-    BROWNFIELD,
-    ESTABLISHMENT,
-    GEOCODING,
-    OCCUPATION,
-    OWNERS,
-    POLE,
-    SECTIONS,
-    SITE,
-    SIZES,
-    STATUSES,
-    TERRAIN,
+    BROWNFIELD_FIELDS,
+    CNIG_BROWNFIELD_STATUSES,
+    CNIG_GEOCODING,
+    CNIG_OCCUPATIONS,
+    CNIG_OWNERS,
+    CNIG_SIZES,
+    ESTABLISHMENT_FIELDS,
+    NAF_SECTIONS,
+    POLE_FIELDS,
+    SITE_FIELDS,
+    TERRAIN_FIELDS,
 )
 from observatory.land.sites import ZAE
 
 UNNAMED = "non nommé (personne physique ou société civile)"
 
 
-def in_order(frame: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
-    """Exactly the standard's fields, in its order; those that nothing fills are blank."""
+def arrange_fields(frame: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
+    """Arrange exactly the standard's fields, in its order; those that nothing fills are blank."""
     missing = [pl.lit(None, pl.String).alias(f) for f in fields if f not in frame.columns]
     return frame.with_columns(*missing).select(fields)
 
@@ -54,20 +54,21 @@ def _yes(flag: pl.Expr) -> pl.Expr:
     return pl.when(flag).then(pl.lit("oui")).when(~flag).then(pl.lit("non"))
 
 
-def poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """POLE-ECO; ``released`` has ``geompoint`` (longitude, latitude) beside its columns.
+def build_poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """Build the rows of POLE-ECO from ``land_poles``, in hectares.
 
-    A pole bears the name of its largest site.
+    ``released`` has ``geompoint`` (longitude, latitude) beside its columns. A pole bears the name
+    of its largest site.
     """
     largest = sites.sort("area_m2", "site_id", descending=[True, False]).unique(
         "pole_id", keep="first", maintain_order=True
     )
     rows = released.join(largest.select("pole_id", "site_name"), on="pole_id", how="left")
-    return in_order(
+    return arrange_fields(
         rows.select(
             "pole_id",
             pole_nom=pl.coalesce("site_name", "pole_id"),
-            pole_vocadomi=pl.col("dominant_vocation").fill_null(UNKNOWN),
+            pole_vocadomi=pl.col("dominant_vocation").fill_null(CNIG_UNKNOWN),
             pole_identif_date=pl.lit(day),
             pole_actu_date=pl.lit(day),
             pole_nb_site="site_count",
@@ -75,82 +76,96 @@ def poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl.DataF
             pole_nb_emploi=_middle("job_count_low", "job_count_high"),
             pole_surface=_hectares("area_m2"),
             pole_geompoint="geompoint",
-            pole_rayonnement=pl.lit(UNKNOWN),
+            pole_rayonnement=pl.lit(CNIG_UNKNOWN),
         ),
-        POLE,
+        POLE_FIELDS,
     )
 
 
-def sites(
+def build_sites(
     released: pl.DataFrame, units: pl.DataFrame, epci: pl.DataFrame, producer: str, day: dt.date
 ) -> pl.DataFrame:
-    """SITE-ECO; ``released`` has ``geompoint`` and ``geomsurf`` (GeoJSON) beside its columns.
+    """Build the rows of SITE-ECO from ``land_sites`` and ``land_units``, in hectares.
 
-    Counts of vacant units and their rate are filled only for a ZAE all of whose units were seen
-    on the ground, declared or inventoried: presumption is not the legal rate.
+    ``released`` has ``geompoint`` and ``geomsurf`` (GeoJSON) beside its columns. Counts of vacant
+    units and their rate are filled only for a ZAE all of whose units were seen on the ground,
+    declared or inventoried: presumption is not the legal rate.
     """
-    counted = pl.col("occupation_state") != "common_area"
-    vacant = pl.col("occupation_state") == "vacant"
-    surveyed = pl.col("occupation_confidence") == "surveyed"
-    known = pl.col("is_for_sale").is_not_null()
-    by_site = units.group_by("site_id").agg(
-        _built=((pl.col("built_m2") > 0) & counted).sum(),
-        _vacant=vacant.sum(),
-        _seen=(surveyed & counted).sum(),
-        _counted=counted.sum(),
-        _sale=pl.when((known | ~counted).all() & known.any()).then(
+    is_legal = (pl.col("site_type") == ZAE) & (pl.col("_seen") == pl.col("_counted"))
+    is_legal = is_legal & (pl.col("_counted") > 0)
+    rows = released.join(_count_units(units), on="site_id", how="left").join(
+        epci, on="epci_code", how="left"
+    )
+    described = rows.select(
+        "site_id",
+        "pole_id",
+        **_name_site(),
+        site_identif_date=pl.lit(day),
+        site_actu_date=pl.lit(day),
+        source_producteur=pl.lit(producer),
+        site_moa_type=pl.lit(CNIG_UNKNOWN),
+        site_surf_brute=_hectares("area_m2"),
+        site_surf_utile=_hectares("useful_m2"),
+        site_surf_comm_dispo=_hectares("_sale"),
+        site_uf_nbre="unit_count",
+        site_uf_vacant_nbre=pl.when(is_legal).then("_vacant"),
+        site_taux_vacance=pl.when(is_legal).then(
+            (100 * pl.col("_vacant") / pl.col("_counted")).round().cast(pl.Int64)
+        ),
+        site_uf_bati_nbre="_built",
+        site_nb_etab="establishment_count",
+        site_nb_emploi=_middle("job_count_low", "job_count_high"),
+        site_geomsurf="geomsurf",
+        site_geompoint="geompoint",
+    )
+    return arrange_fields(described, SITE_FIELDS)
+
+
+def _name_site() -> dict[str, pl.Expr]:
+    """What a site is called, what it is for and where it lies, by the standard's field."""
+    return {
+        "site_nom": pl.coalesce("site_name", "site_id"),
+        "site_type": pl.col("site_type"),
+        "site_vocadomi": pl.coalesce(
+            "dominant_vocation", "declared_vocation", pl.lit(CNIG_UNKNOWN)
+        ),
+        "site_etat": pl.when(pl.col("establishment_count") > 0)
+        .then(pl.lit("existant et actif"))
+        .otherwise(pl.lit(CNIG_UNKNOWN)),
+        "site_epci_nom": pl.col("epci_label").fill_null(CNIG_UNKNOWN),
+        "site_epci_siren": pl.col("epci_code").fill_null(CNIG_UNKNOWN),
+        "site_comm_nom": pl.col("commune_label").fill_null(CNIG_UNKNOWN),
+        "site_comm_insee": pl.coalesce(
+            pl.col("commune_codes").str.split("|").list.join("|"), pl.lit(CNIG_UNKNOWN)
+        ),
+    }
+
+
+def _count_units(units: pl.DataFrame) -> pl.DataFrame:
+    """Count the units of each site: built, vacant, seen, in all; and what is for sale (m²)."""
+    is_counted = pl.col("occupation_state") != "common_area"
+    is_surveyed = pl.col("occupation_confidence") == "surveyed"
+    is_known = pl.col("is_for_sale").is_not_null()
+    return units.group_by("site_id").agg(
+        _built=((pl.col("built_m2") > 0) & is_counted).sum(),
+        _vacant=(pl.col("occupation_state") == "vacant").sum(),
+        _seen=(is_surveyed & is_counted).sum(),
+        _counted=is_counted.sum(),
+        _sale=pl.when((is_known | ~is_counted).all() & is_known.any()).then(
             pl.col("area_m2").filter(pl.col("is_for_sale").fill_null(value=False)).sum()
         ),
     )
-    legal = (pl.col("site_type") == ZAE) & (pl.col("_seen") == pl.col("_counted"))
-    legal = legal & (pl.col("_counted") > 0)
-    rows = released.join(by_site, on="site_id", how="left").join(epci, on="epci_code", how="left")
-    return in_order(
-        rows.select(
-            "site_id",
-            "pole_id",
-            site_nom=pl.coalesce("site_name", "site_id"),
-            site_type="site_type",
-            site_vocadomi=pl.coalesce("dominant_vocation", "declared_vocation", pl.lit(UNKNOWN)),
-            site_etat=pl.when(pl.col("establishment_count") > 0)
-            .then(pl.lit("existant et actif"))
-            .otherwise(pl.lit(UNKNOWN)),
-            site_surf_brute=_hectares("area_m2"),
-            site_surf_utile=_hectares("useful_m2"),
-            site_identif_date=pl.lit(day),
-            site_actu_date=pl.lit(day),
-            source_producteur=pl.lit(producer),
-            site_epci_nom=pl.col("epci_label").fill_null(UNKNOWN),
-            site_epci_siren=pl.col("epci_code").fill_null(UNKNOWN),
-            site_comm_nom=pl.col("commune_label").fill_null(UNKNOWN),
-            site_comm_insee=pl.coalesce(
-                pl.col("commune_codes").str.split("|").list.join("|"), pl.lit(UNKNOWN)
-            ),
-            site_moa_type=pl.lit(UNKNOWN),
-            site_uf_nbre="unit_count",
-            site_uf_vacant_nbre=pl.when(legal).then("_vacant"),
-            site_taux_vacance=pl.when(legal).then(
-                (100 * pl.col("_vacant") / pl.col("_counted")).round().cast(pl.Int64)
-            ),
-            site_uf_bati_nbre="_built",
-            site_nb_etab="establishment_count",
-            site_nb_emploi=_middle("job_count_low", "job_count_high"),
-            site_geomsurf="geomsurf",
-            site_geompoint="geompoint",
-            site_surf_comm_dispo=_hectares("_sale"),
-        ),
-        SITE,
-    )
 
 
-def terrains(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """TERRAIN-ECO: one terrain per land unit; ``released`` has ``geomsurf`` beside its columns.
+def build_terrains(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """Build the rows of TERRAIN-ECO from ``land_units``: one terrain per land unit, in hectares.
 
-    A vacant unit that is a listed brownfield is « friche », which needs works before reuse.
+    ``released`` has ``geomsurf`` beside its columns. A vacant unit that is a listed brownfield is
+    « friche », which needs works before reuse.
     """
     state = pl.col("occupation_state")
     common = state == "common_area"
-    return in_order(
+    return arrange_fields(
         released.select(
             terr_id="unit_id",
             site_id="site_id",
@@ -159,96 +174,104 @@ def terrains(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
             terr_utile=_yes(~common),
             terr_identif_date=pl.lit(day),
             terr_actu_date=pl.lit(day),
-            terr_maitrise_fonc=pl.col("owner_category").replace_strict(OWNERS),
-            terr_stade_amngt=pl.lit(UNKNOWN),
+            terr_maitrise_fonc=pl.col("owner_category").replace_strict(CNIG_OWNERS),
+            terr_stade_amngt=pl.lit(CNIG_UNKNOWN),
             terr_stade_comm=pl.when(pl.col("is_for_sale"))
             .then(pl.lit("en vente"))
-            .otherwise(pl.lit(UNKNOWN)),
+            .otherwise(pl.lit(CNIG_UNKNOWN)),
             terr_etat_occup=pl.when((state == "vacant") & pl.col("is_brownfield"))
             .then(pl.lit("friche"))
-            .otherwise(state.replace_strict(OCCUPATION)),
+            .otherwise(state.replace_strict(CNIG_OCCUPATIONS)),
             terr_usage=pl.when(common)
             .then(pl.lit("voirie ou infrastructure"))
-            .otherwise(pl.lit(UNKNOWN)),
+            .otherwise(pl.lit(CNIG_UNKNOWN)),
             terr_geomsurf="geomsurf",
         ),
-        TERRAIN,
+        TERRAIN_FIELDS,
     )
 
 
-def establishments(
+def build_establishments(
     released: pl.DataFrame, communes: pl.DataFrame, year: int, day: dt.date
 ) -> pl.DataFrame:
-    """ETABLISSEMENT; ``released`` has ``geojson`` beside its columns.
+    """Build the rows of ETABLISSEMENT from ``land_establishments``.
 
-    The standard requires a date of creation: an establishment without one is left out.
+    ``released`` has ``geojson`` beside its columns. The standard requires a date of creation: an
+    establishment without one is left out.
     """
-    section = {
-        f"{division:02d}": label
-        for (first, last), label in SECTIONS.items()
-        for division in range(first, last + 1)
-    }
-    name = pl.coalesce("establishment_name", pl.lit(UNNAMED))
-    size = pl.col("size_class").fill_null("NN")
     rows = released.drop_nulls("created_date").join(
         communes.select("commune_code", "epci_code", "epci_label"), on="commune_code", how="left"
     )
-    rows = rows.select(
+    name = pl.coalesce("establishment_name", pl.lit(UNNAMED))
+    described = rows.select(
         SIRET="siret",
         SIREN=pl.col("siret").str.slice(0, 9),
         terr_id="unit_id",
         etab_raison_sociale=name,
-        etab_nat_juridique=pl.col("legal_category_code").fill_null(UNKNOWN),
+        etab_nat_juridique=pl.col("legal_category_code").fill_null(CNIG_UNKNOWN),
         etab_nom=name,
-        epci_nom=pl.col("epci_label").fill_null(UNKNOWN),
-        epci_siren=pl.col("epci_code").fill_null(UNKNOWN),
-        comm_nom=pl.col("commune_label").fill_null(UNKNOWN),
-        comm_insee=pl.col("commune_code").fill_null(UNKNOWN),
+        epci_nom=pl.col("epci_label").fill_null(CNIG_UNKNOWN),
+        epci_siren=pl.col("epci_code").fill_null(CNIG_UNKNOWN),
+        comm_nom=pl.col("commune_label").fill_null(CNIG_UNKNOWN),
+        comm_insee=pl.col("commune_code").fill_null(CNIG_UNKNOWN),
         etab_creation_date="created_date",
         etab_identif_date=pl.lit(day),
         etab_actu_date=pl.lit(day),
         etab_actif=_yes(pl.col("is_active")),
         etab_fermeture_date="closed_date",
-        etab_activite_code=pl.col("naf_code").str.replace(".", "", literal=True).fill_null(UNKNOWN),
-        etab_activite_libelle=pl.col("naf_code")
-        .str.slice(0, 2)
-        .replace_strict(section, default=UNKNOWN, return_dtype=pl.String)
-        .fill_null(UNKNOWN),
-        etab_effectif_code=size,
-        etab_effectif_libelle=size.replace_strict(SIZES, default=SIZES["NN"]),
-        etab_effectif_annee=pl.col("size_year").fill_null(year).cast(pl.Int64).cast(pl.String),
+        **_describe_activity(year),
         etab_source_info=pl.lit("Insee, répertoire Sirene"),
-        geocodage_qualite=pl.col("placement_level").replace_strict(GEOCODING),
+        geocodage_qualite=pl.col("placement_level").replace_strict(CNIG_GEOCODING),
         etab_geompoint="geojson",
     )
-    renamed = rows.with_columns(
-        **{f: pl.lit(None, pl.String) for f in ESTABLISHMENT if f not in rows.columns}
-    )
-    return renamed.select(ESTABLISHMENT)
+    return arrange_fields(described, ESTABLISHMENT_FIELDS)
 
 
-def brownfields(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """The standard on brownfields, in m²; ``released`` has ``wkt`` (longitude, latitude)."""
+def _describe_activity(year: int) -> dict[str, pl.Expr]:
+    """Activity and size class of an establishment, by the standard's field."""
+    section = {
+        f"{division:02d}": label
+        for (first, last), label in NAF_SECTIONS.items()
+        for division in range(first, last + 1)
+    }
+    naf = pl.col("naf_code")
+    size = pl.col("size_class").fill_null("NN")
+    return {
+        "etab_activite_code": naf.str.replace(".", "", literal=True).fill_null(CNIG_UNKNOWN),
+        "etab_activite_libelle": naf.str.slice(0, 2)
+        .replace_strict(section, default=CNIG_UNKNOWN, return_dtype=pl.String)
+        .fill_null(CNIG_UNKNOWN),
+        "etab_effectif_code": size,
+        "etab_effectif_libelle": size.replace_strict(CNIG_SIZES, default=CNIG_SIZES["NN"]),
+        "etab_effectif_annee": pl.col("size_year").fill_null(year).cast(pl.Int64).cast(pl.String),
+    }
+
+
+def build_brownfields(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """Build the rows of the standard « Friches » from ``land_brownfields``, in m².
+
+    ``released`` has ``wkt`` (longitude, latitude) beside its columns.
+    """
     date = pl.coalesce("updated_date", pl.lit(day))
-    return in_order(
+    return arrange_fields(
         released.select(
             site_id="brownfield_id",
             site_nom=pl.coalesce("brownfield_name", "brownfield_id"),
-            site_type=pl.col("brownfield_type").fill_null(UNKNOWN),
+            site_type=pl.col("brownfield_type").fill_null(CNIG_UNKNOWN),
             site_identif_date=date,
             site_actu_date=date,
             site_statut=pl.col("brownfield_status")
-            .replace_strict(STATUSES, default=None, return_dtype=pl.String)
-            .fill_null(UNKNOWN),
+            .replace_strict(CNIG_BROWNFIELD_STATUSES, default=None, return_dtype=pl.String)
+            .fill_null(CNIG_UNKNOWN),
             comm_nom="commune_label",
             comm_insee="commune_code",
             bati_nombre="building_count",
-            sol_pollution_existe=pl.col("soil_pollution").fill_null(UNKNOWN),
+            sol_pollution_existe=pl.col("soil_pollution").fill_null(CNIG_UNKNOWN),
             unite_fonciere_surface=pl.col("declared_area_m2").round().cast(pl.Int64),
             unite_fonciere_refcad="parcel_ids",
-            urba_zaer=pl.lit(UNKNOWN),
+            urba_zaer=pl.lit(CNIG_UNKNOWN),
             source_nom="brownfield_source_key",
             geompoint="wkt",
         ),
-        BROWNFIELD,
+        BROWNFIELD_FIELDS,
     )

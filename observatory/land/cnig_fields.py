@@ -1,6 +1,6 @@
 """Fields and vocabularies of the CNIG standards, in their order; NAF sections."""
 
-POLE = [
+POLE_FIELDS = [
     "pole_id",
     "pole_nom",
     "pole_vocadomi",
@@ -15,7 +15,7 @@ POLE = [
 ]
 
 
-SITE = [
+SITE_FIELDS = [
     "site_id",
     "pole_id",
     "site_nom",
@@ -81,7 +81,7 @@ SITE = [
 ]
 
 
-TERRAIN = [
+TERRAIN_FIELDS = [
     "terr_id",
     "site_id",
     "terr_refcad",
@@ -107,7 +107,7 @@ TERRAIN = [
 UNPUBLISHABLE = ("terr_acquereur", "terr_cession_date", "terr_vente_montant", "terr_m2_prix")
 
 
-ESTABLISHMENT = [
+ESTABLISHMENT_FIELDS = [
     "SIRET",
     "SIREN",
     "terr_id",
@@ -141,7 +141,7 @@ ESTABLISHMENT = [
 ]
 
 
-BROWNFIELD = [
+BROWNFIELD_FIELDS = [
     "site_id",
     "site_nom",
     "site_type",
@@ -196,7 +196,7 @@ BROWNFIELD = [
 ]
 
 
-OWNERS = {
+CNIG_OWNERS = {
     "state": "Etat",
     "region": "région",
     "department": "département",
@@ -215,7 +215,7 @@ OWNERS = {
 }
 
 
-OCCUPATION = {
+CNIG_OCCUPATIONS = {
     "occupied": "occupé",
     "vacant": "vacant",
     "free": "inoccupé",
@@ -224,7 +224,7 @@ OCCUPATION = {
 }
 
 
-STATUSES = {
+CNIG_BROWNFIELD_STATUSES = {
     "potential": "friche potentielle",
     "without_project": "friche sans projet",
     "with_project": "friche avec projet",
@@ -232,10 +232,10 @@ STATUSES = {
 }
 
 
-GEOCODING = {"parcel": "parcelle", "near_parcel": "plaque adresse"}
+CNIG_GEOCODING = {"parcel": "parcelle", "near_parcel": "plaque adresse"}
 
 
-SIZES = {
+CNIG_SIZES = {
     "NN": "non employeuse ou effectif inconnu",
     "00": "0 salarié",
     "01": "1 ou 2 salariés",
@@ -256,7 +256,7 @@ SIZES = {
 
 
 # sections of NAF rév. 2 (Insee, 2008) by division
-SECTIONS = {
+NAF_SECTIONS = {
     (1, 3): "Agriculture, sylviculture et pêche",
     (5, 9): "Industries extractives",
     (10, 33): "Industrie manufacturière",

@@ -1,4 +1,4 @@
-"""What stands in the way: areas that forbid building, areas under conditions, what is unknown.
+"""Measures areas that forbid building, areas under conditions, and what is not known.
 
 Sources: code de l'urbanisme R151-17 to R151-26 (zones U, AU, A, N); code de l'environnement
 L562-1 (risk plans: forbidden, or under prescriptions); easement categories PM1 and PM3 of the
@@ -9,7 +9,7 @@ no area: a plan known without a polygon leaves the answer open.
 import numpy as np
 import polars as pl
 
-from observatory.land.density import overlap_m2
+from observatory.land.density import measure_overlap_m2
 
 OUTCOMES = ("forbidden", "conditional", "none_known", "undetermined")
 FORBIDDEN_SHARE = 0.5
@@ -27,8 +27,8 @@ RED_ZONE = r"(?i)^(r[ _\-]?\d*[a-z]?|(zone )?rouges?( .*)?|(zone )?inconstructib
 RED_TYPES = r"(?i)^0?[34]|interdi"
 
 
-def zone_effect(zone_type: pl.Expr) -> pl.Expr:
-    """What a zone of a local plan does to firms."""
+def classify_zone(zone_type: pl.Expr) -> pl.Expr:
+    """Classify a zone of a local plan (``typezone``) by what it does to firms."""
     return (
         pl.when(zone_type.str.contains(CONDITIONAL_ZONES))
         .then(pl.lit("conditional"))
@@ -53,38 +53,42 @@ def is_economic_zone(
     return urban & pl.coalesce(stated, named)
 
 
-def plan_effect(zone_label: pl.Expr, rule_type: pl.Expr) -> pl.Expr:
-    """Red zones of a risk plan forbid, the others set conditions."""
+def classify_plan_zone(zone_label: pl.Expr, rule_type: pl.Expr) -> pl.Expr:
+    """Classify a zone of a risk plan: red ones forbid, the others set conditions."""
     red = rule_type.str.contains(RED_TYPES).fill_null(value=False) | (
         rule_type.is_null() & zone_label.str.contains(RED_ZONE).fill_null(value=False)
     )
     return pl.when(red).then(pl.lit("forbidden")).otherwise(pl.lit("conditional"))
 
 
-def easement_effect(easement_type: pl.Expr) -> pl.Expr:
-    """PM1 (natural) and PM3 (technological) risk easements set conditions; others say nothing.
+def classify_easement(easement_type: pl.Expr) -> pl.Expr:
+    """Classify a risk easement: PM1 (natural) and PM3 (technological) set conditions.
 
-    The easement covers the whole plan, red and blue: only the plan's own zoning forbids.
+    Null for others. The easement covers the whole plan, red and blue: only the plan's own zoning
+    forbids.
     """
     kind = easement_type.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
     return pl.when(kind.is_in(["PM1", "PM3"])).then(pl.lit("conditional"))
 
 
-def constrained(
+def measure_constraints(
     shapes: np.ndarray, effects: pl.Series, areas: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Forbidden m² of each shape, and m² under conditions outside of what is forbidden."""
+    """Measure the forbidden m² of each shape, and the m² under conditions outside of these."""
     forbidden = areas[(effects == "forbidden").fill_null(value=False).to_numpy()]
     conditional = areas[(effects == "conditional").fill_null(value=False).to_numpy()]
-    red = overlap_m2(shapes, forbidden)
-    either = overlap_m2(shapes, np.concatenate([forbidden, conditional]))
+    red = measure_overlap_m2(shapes, forbidden)
+    either = measure_overlap_m2(shapes, np.concatenate([forbidden, conditional]))
     return red, np.maximum(either - red, 0)
 
 
-def outcome(
+def decide_outcome(
     *, forbidden_m2: pl.Expr, conditional_m2: pl.Expr, area_m2: pl.Expr, is_open: pl.Expr
 ) -> pl.Expr:
-    """One of three answers, or undetermined where a plan has no polygon or nothing was read."""
+    """Decide between three outcomes, or undetermined where a plan has no polygon.
+
+    Forbidden from half of the area (m²), conditional from a hundredth of it.
+    """
     return (
         pl.when(forbidden_m2 >= FORBIDDEN_SHARE * area_m2)
         .then(pl.lit("forbidden"))

@@ -1,4 +1,4 @@
-"""Built footprint, what is left to build on, and land per job.
+"""Measures built footprint, what is left to build on, and land per job.
 
 Sources: CES is the footprint of buildings over the area of the unit (code de l'urbanisme R420-1
 for the footprint); thresholds of 1 500 m² and 0.30 follow the AURG study of Pays Voironnais. The
@@ -14,11 +14,10 @@ from observatory.geography.crs import M2_PER_HA
 
 BUILDING_MARGIN_M = 5.0
 HALF_WIDTH_M = 15.0
-POLYGON = 3
 
 
-def overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Area of each shape that is under any of ``others``, each m² counted once."""
+def measure_overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Measure the area of each shape that is under any of ``others``, each m² counted once."""
     covered = np.zeros(len(shapes))
     if not len(shapes) or not len(others):
         return covered
@@ -38,8 +37,8 @@ def overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return covered
 
 
-def divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarray:
-    """Area of the largest free part of each shape that is at least 30 m wide."""
+def measure_divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarray:
+    """Measure the largest free part (m²) of each shape that is at least 30 m wide."""
     free = shapes.copy()
     if len(buildings) and len(shapes):
         kept_clear = shapely.buffer(buildings, BUILDING_MARGIN_M, join_style="mitre")
@@ -68,8 +67,8 @@ def is_densifiable(*, smallest_m2: float, highest_built_share_pct: float) -> pl.
     )
 
 
-def land_per_job(sites: pl.DataFrame) -> pl.DataFrame:
-    """Hectares per 1 000 jobs of the territory's own parks, by vocation: median and quartiles.
+def compute_land_per_job(sites: pl.DataFrame) -> pl.DataFrame:
+    """Compute hectares per 1 000 jobs of the territory's parks by vocation: median, quartiles.
 
     ``sites`` has ``dominant_vocation``, ``area_m2``, ``job_count_low`` and ``job_count_high``; a
     park without a known job is not counted. Jobs are the middle of their bounds.

@@ -1,4 +1,4 @@
-"""Occupation of land units: four states from open data, with evidence and confidence.
+"""Classifies land units as occupied, vacant or free, with the evidence and its confidence.
 
 Sources: code de l'urbanisme L318-8-2 (vacant: no activity subject to CFE for two years at
 1 January, and unoccupied over them); code général des impôts, article 1447. Sirene stands in for
@@ -12,9 +12,9 @@ import polars as pl
 
 from observatory.land.parcels import PUBLIC
 
-STATES = ("occupied", "vacant", "free", "undetermined", "common_area")
-CONFIDENCES = ("surveyed", "high", "medium", "low", "none")
-EVIDENCES = (
+OCCUPATION_STATES = ("occupied", "vacant", "free", "undetermined", "common_area")
+OCCUPATION_CONFIDENCES = ("surveyed", "high", "medium", "low", "none")
+OCCUPATION_EVIDENCES = (
     "survey",
     "declaration",
     "epci_inventory",
@@ -32,15 +32,15 @@ EVIDENCES = (
     "narrow_public_ground_without_building",
 )
 SCI = ("6540", "6541", "6542", "6543", "6544")
-YEARS = 2
+VACANCY_YEARS = 2
 # under this built share a unit counts as without building: sheds, transformers, walls
 UNBUILT_SHARE_PCT = 2.0
 SMALLEST_SITE_RATE = 10
 OUTSIDE_CFE = (*PUBLIC, "association")
 
 
-def reference_year(as_of: dt.date, processed: pl.Series) -> int:
-    """The year whose 1 January counts: today's, or that of the register where it is older.
+def choose_reference_year(as_of: dt.date, processed: pl.Series) -> int:
+    """Choose the year whose 1 January counts: that of ``as_of``, or of an older register.
 
     A register of January 2026 says nothing of 2027. ``processed`` are the dates at which the
     register treated its rows, possibly all null.
@@ -49,15 +49,16 @@ def reference_year(as_of: dt.date, processed: pl.Series) -> int:
     return min(as_of.year, last.year) if isinstance(last, dt.date) else as_of.year
 
 
-def periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Per establishment: ``is_active_in_window``, ``closed_date``, ``is_known_before``.
+def summarise_periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFrame:
+    """Summarise each establishment: ``is_active_in_window``, ``closed_date``, ``is_known_before``.
 
-    ``history`` has ``siret``, ``start_date`` (null: unknown), ``end_date`` and ``is_active``;
-    ``stock`` has ``siret``, ``is_active`` (null: not said), ``created_date`` and ``since_date``,
-    for establishments that have no history. The window is the two years before 1 January.
+    ``history`` (Sirene) has ``siret``, ``start_date`` (null: unknown), ``end_date`` and
+    ``is_active``; ``stock`` has ``siret``, ``is_active`` (null: not written), ``created_date`` and
+    ``since_date``, for establishments that have no history. The window is the two years before
+    1 January of ``year``.
     """
     end = dt.date(year, 1, 1)
-    begin = dt.date(year - YEARS, 1, 1)
+    begin = dt.date(year - VACANCY_YEARS, 1, 1)
     from_stock = (
         stock.join(history.select("siret").unique(), on="siret", how="anti")
         .with_columns(_shut=pl.col("is_active").not_().fill_null(value=False))
@@ -86,8 +87,8 @@ def periods(history: pl.DataFrame, stock: pl.DataFrame, year: int) -> pl.DataFra
     )
 
 
-def evidence_by_unit(placed: pl.DataFrame) -> pl.DataFrame:
-    """What the register says of each unit: counts of establishments by strength of placement.
+def count_evidence(placed: pl.DataFrame) -> pl.DataFrame:
+    """Count the establishments of each unit by state and by strength of placement.
 
     ``placed`` has ``unit_id``, ``placement_level``, ``placement_trust``, ``is_active_in_window``,
     ``is_known_before``, ``closed_date``, ``is_civil_company`` (all not null but the date).
@@ -105,22 +106,44 @@ def evidence_by_unit(placed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def occupation(units: pl.DataFrame) -> pl.DataFrame:
+def classify_occupation(units: pl.DataFrame) -> pl.DataFrame:
     """Add ``occupation_state``, ``occupation_evidence`` and ``occupation_confidence``.
 
-    ``units`` has the counts of ``evidence_by_unit`` (zero where none), ``built_share_pct``,
+    ``units`` has the counts of ``count_evidence`` (zero where none), ``built_share_pct``,
     ``owner_category``, ``is_common_area``, ``is_brownfield``, ``unplaced_count`` (establishments of
     the commune that no parcel could be given, partial diffusion included), and ``seen_state`` and
-    ``seen_origin`` where somebody looked. The order of the rules is the order of their strength.
+    ``seen_origin`` where somebody looked.
     """
-    unbuilt = pl.col("built_share_pct") < UNBUILT_SHARE_PCT
     seen = pl.col("seen_state").is_not_null()
+    state = pl.lit("undetermined")
+    evidence = pl.lit("built_without_any_establishment")
+    confidence: pl.Expr = pl.lit("none")
+    for holds, then_state, then_evidence, then_confidence in reversed(_list_rules()):
+        is_met = holds.fill_null(value=False)
+        state = pl.when(is_met).then(pl.lit(then_state)).otherwise(state)
+        evidence = pl.when(is_met).then(pl.lit(then_evidence)).otherwise(evidence)
+        confidence = pl.when(is_met).then(pl.lit(then_confidence)).otherwise(confidence)
+    return (
+        units.with_columns(open_data_state=state, _evidence=evidence, _confidence=confidence)
+        .with_columns(
+            occupation_state=pl.when(seen).then("seen_state").otherwise("open_data_state"),
+            occupation_evidence=pl.when(seen).then("seen_origin").otherwise("_evidence"),
+            occupation_confidence=pl.when(seen).then(pl.lit("surveyed")).otherwise("_confidence"),
+            open_data_confidence="_confidence",
+        )
+        .drop("_evidence", "_confidence")
+    )
+
+
+def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
+    """List the rules of occupation, the strongest first: condition, state, evidence, confidence."""
+    unbuilt = pl.col("built_share_pct") < UNBUILT_SHARE_PCT
     sure, probable = pl.col("sure_active_count") > 0, pl.col("probable_active_count") > 0
     street, closed = pl.col("street_active_count") > 0, pl.col("closed_count") > 0
     outside = pl.col("owner_category").is_in(OUTSIDE_CFE)
     brown = pl.col("is_brownfield")
     all_placed = pl.col("unplaced_count") == 0
-    rules = [
+    return [
         (pl.col("is_common_area"), "common_area", "narrow_public_ground_without_building", "none"),
         (sure, "occupied", "active_establishment_on_the_parcel", "high"),
         (probable, "occupied", "active_establishment_near_or_probable", "medium"),
@@ -140,28 +163,10 @@ def occupation(units: pl.DataFrame) -> pl.DataFrame:
         (unbuilt, "free", "neither_building_nor_establishment", "low"),
         (pl.col("built_share_pct").is_null(), "undetermined", "buildings_not_known", "none"),
     ]
-    found = {"state": "undetermined", "evidence": "built_without_any_establishment"}
-    state, proof = pl.lit(found["state"]), pl.lit(found["evidence"])
-    trust: pl.Expr = pl.lit("none")
-    for holds, then_state, then_proof, then_trust in reversed(rules):
-        told = holds.fill_null(value=False)
-        state = pl.when(told).then(pl.lit(then_state)).otherwise(state)
-        proof = pl.when(told).then(pl.lit(then_proof)).otherwise(proof)
-        trust = pl.when(told).then(pl.lit(then_trust)).otherwise(trust)
-    return (
-        units.with_columns(open_data_state=state, _proof=proof, _trust=trust)
-        .with_columns(
-            occupation_state=pl.when(seen).then("seen_state").otherwise("open_data_state"),
-            occupation_evidence=pl.when(seen).then("seen_origin").otherwise("_proof"),
-            occupation_confidence=pl.when(seen).then(pl.lit("surveyed")).otherwise("_trust"),
-            open_data_confidence="_trust",
-        )
-        .drop("_proof", "_trust")
-    )
 
 
-def vacancy_by(units: pl.DataFrame, by: str) -> pl.DataFrame:
-    """Counts by state and the share of units presumed vacant, low and high.
+def count_vacancy(units: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Count units by state, and the share (%) presumed vacant, low and high.
 
     Common areas are out of the denominator. The low bound takes undetermined units for not
     vacant, the high one for vacant; there is none below 10 units. Rounded to whole percents, as
@@ -193,8 +198,8 @@ def vacancy_by(units: pl.DataFrame, by: str) -> pl.DataFrame:
     )
 
 
-def compared(units: pl.DataFrame) -> pl.DataFrame:
-    """Units that somebody saw, beside what open data alone said of them."""
+def compare_with_survey(units: pl.DataFrame) -> pl.DataFrame:
+    """Compare, for units that somebody saw, what was seen with what open data alone say."""
     seen = units.filter(pl.col("seen_state").is_not_null())
     undecided = pl.col("open_data_state") == "undetermined"
     return seen.with_columns(

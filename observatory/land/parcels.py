@@ -1,4 +1,4 @@
-"""Cadastral parcels: identifiers of 14 characters, and who can dispose of each.
+"""Identifies cadastral parcels (14 characters) and classifies who can dispose of each.
 
 Sources: DGFiP, notice of the files of parcels of legal persons (codes of rights and groups);
 Insee, catégories juridiques. A parcel of natural persons is in no open file.
@@ -43,10 +43,10 @@ EPCI_FORMS = r"^734[1-9]|^735"
 COMMUNE_FORMS = r"^721"
 
 
-def parcel_id(
+def build_parcel_id(
     department: pl.Expr, commune: pl.Expr, prefix: pl.Expr, section: pl.Expr, plan: pl.Expr
 ) -> pl.Expr:
-    """The identifier from its parts: 2 + 3 + 3 + 2 + 4 characters, padded with zeros."""
+    """Build the identifier from its parts: 2 + 3 + 3 + 2 + 4 characters, padded with zeros."""
     return pl.concat_str(
         department.str.strip_chars().str.slice(0, 2),
         commune.str.strip_chars().str.zfill(3).str.slice(-3),
@@ -61,8 +61,8 @@ def commune_of_parcel(parcel: pl.Expr) -> pl.Expr:
     return commune_of_arrondissement(parcel.str.slice(0, 5))
 
 
-def owner_category(group: pl.Expr, legal_category: pl.Expr) -> pl.Expr:
-    """Category of a right holder, by its group at DGFiP, then by its legal category."""
+def classify_owner(group: pl.Expr, legal_category: pl.Expr) -> pl.Expr:
+    """Classify a right holder, by its group at DGFiP, then by its legal category (Insee)."""
     by_group = group.replace_strict(GROUPS, default=None, return_dtype=pl.String)
     return (
         pl.when(legal_category.str.contains(EPCI_FORMS))
@@ -85,8 +85,8 @@ def owner_category(group: pl.Expr, legal_category: pl.Expr) -> pl.Expr:
     )
 
 
-def owners_of_parcels(rights: pl.DataFrame) -> pl.DataFrame:
-    """One row per parcel: who can dispose of it, and whether somebody holds a long lease.
+def find_owners(rights: pl.DataFrame) -> pl.DataFrame:
+    """Find who can dispose of each parcel, and whether somebody holds a long lease on it.
 
     ``rights`` has ``parcel_id``, ``right``, ``owner_siren`` (null where there is none),
     ``owner_account`` (SIREN, or the number that stands for it), ``owner_category``,

@@ -1,4 +1,4 @@
-"""Poles: sites closer to one another than a distance, and what they are for.
+"""Groups sites closer to one another than a distance into poles.
 
 Sources: CCI Provence-Alpes-Côte d'Azur, note on economic poles (May 2025): 800 m; CNIG, « Sites
 économiques », note on the dominant vocation: 60 % of employees.
@@ -13,21 +13,22 @@ import shapely
 def group_sites(
     sites: pl.DataFrame, shapes: np.ndarray, *, distance_m: float
 ) -> tuple[pl.DataFrame, np.ndarray]:
-    """Sites with their ``pole_id``, and the pole of each row as a number.
+    """Add ``pole_id`` to the sites; return with them the pole of each row as a number.
 
-    ``sites`` has ``site_id`` and ``commune_code``. A pole bears the commune and the identifier of
-    its largest site, so that it keeps its name when a small one comes or goes.
+    ``sites`` has ``site_id`` and ``commune_code``; ``shapes`` are in EPSG:2154. A pole bears the
+    commune and the identifier of its largest site, so that it keeps its name when a small one comes
+    or goes.
     """
     tree = shapely.STRtree(shapes)
     a, b = tree.query(shapes, predicate="dwithin", distance=distance_m)
     graph = scipy.sparse.coo_matrix((np.ones(len(a)), (a, b)), shape=(len(sites), len(sites)))
-    _, found = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    _, poles = scipy.sparse.csgraph.connected_components(graph, directed=False)
     rows = sites.with_columns(
-        _pole=pl.Series(found, dtype=pl.Int64), _area=pl.Series(shapely.area(shapes))
+        _pole=pl.Series(poles, dtype=pl.Int64), _area=pl.Series(shapely.area(shapes))
     )
     largest = (
         rows.sort("_area", "site_id", descending=[True, False])
         .unique("_pole", keep="first", maintain_order=True)
         .select("_pole", pole_id=pl.col("site_id").str.replace("SITE-ECO", "POLE-ECO"))
     )
-    return rows.join(largest, on="_pole", how="left").drop("_pole", "_area"), found
+    return rows.join(largest, on="_pole", how="left").drop("_pole", "_area"), poles

@@ -1,4 +1,4 @@
-"""Prices of land and premises from DVF: by mutation, for firms' land only, never a single sale.
+"""Computes prices of economic land and premises by mutation from DVF, in €/m².
 
 Sources: DGFiP, notice of « Demandes de valeurs foncières » (price per disposition, a mutation is
 the sum of its dispositions); Cerema, DVF guides (VAT included, fees not). €/m² TTC, hors frais.
@@ -6,16 +6,16 @@ the sum of its dispositions); Cerema, DVF guides (VAT included, fees not). €/m
 
 import polars as pl
 
-SALES = ("vente", "vente terrain à bâtir")
+SALE_NATURES = ("vente", "vente terrain à bâtir")
 SYMBOLIC_EUR = 100.0
 WINDOW_YEARS = 5
 INDUSTRIAL_OR_COMMERCIAL = "4"
 MARKETS = ("land", "premises_under_300_m2", "premises_300_to_1000_m2", "premises_over_1000_m2")
-SETTINGS = ("park", "city")
+SALE_SETTINGS = ("park", "city")
 SMALL_M2, MEDIUM_M2 = 300, 1_000
 
 
-def with_mutations(rows: pl.DataFrame) -> pl.DataFrame:
+def number_mutations(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``mutation_id`` to raw lines in the order of the file, and ``is_ambiguous``.
 
     A mutation is a run of consecutive lines of one date and nature; it ends where the disposition
@@ -39,7 +39,7 @@ def with_mutations(rows: pl.DataFrame) -> pl.DataFrame:
     ).drop("_run")
 
 
-def ambiguous_groups() -> pl.Expr:
+def is_ambiguous_mutation() -> pl.Expr:
     """Whether lines that share an identifier cannot be one sale.
 
     Another date, another nature, or one disposition under two prices. The frame has
@@ -52,26 +52,52 @@ def ambiguous_groups() -> pl.Expr:
     )
 
 
-def sales(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per mutation: price, areas, kinds, and why it is priced or not.
+def assemble_sales(rows: pl.DataFrame) -> pl.DataFrame:
+    """Assemble one row per mutation: price (€), area (m²), market, and why it is priced or not.
 
     ``rows`` has ``mutation_id``, ``date``, ``nature``, ``disposition``, ``price_eur``,
     ``parcel_id``, ``commune_code``, ``local_type``, ``built_m2``, ``land_nature``,
     ``special_nature``, ``land_m2``, ``is_repeated`` (a building written twice), and where each
     parcel lies: ``is_located``, ``is_in_site``, ``is_in_economic_zone``.
     """
-    dispositions = (
+    mutations = rows.group_by("mutation_id").agg(pl.col("date").first(), pl.col("nature").first())
+    joined = (
+        mutations.join(_sum_prices(rows), on="mutation_id")
+        .join(_sum_grounds(rows), on="mutation_id")
+        .join(_sum_premises(rows), on="mutation_id", how="left")
+    )
+    is_bare = pl.col("_kinds").is_null()
+    size = pl.when(is_bare).then("land_m2").otherwise("built_m2")
+    return joined.select(
+        "mutation_id",
+        "date",
+        "commune_code",
+        "price_eur",
+        sold_m2=size,
+        market=_classify_market(is_bare),
+        setting=pl.when("_all_in").then(pl.lit("park")).otherwise(pl.lit("city")),
+        reason=_decide_reason(is_bare, size),
+    )
+
+
+def _sum_prices(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sum the prices (€) of the dispositions of each mutation, each written on several lines."""
+    return (
         rows.unique(["mutation_id", "disposition"], keep="first", maintain_order=True)
         .group_by("mutation_id")
         .agg(price_eur=pl.col("price_eur").sum(), _unpriced=pl.col("price_eur").is_null().any())
     )
+
+
+def _sum_grounds(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sum the ground (m²) of each mutation, each part once, and tell where it lies."""
     grounds = rows.unique(
         ["mutation_id", "parcel_id", "land_nature", "special_nature", "land_m2"],
         keep="first",
         maintain_order=True,
     ).with_columns(_economic=pl.col("is_in_site") | pl.col("is_in_economic_zone"))
     # a blank area is a parcel that only buildings are sold on: it adds nothing
-    land = grounds.group_by("mutation_id").agg(
+    return grounds.group_by("mutation_id").agg(
         land_m2=pl.when(pl.col("land_m2").is_not_null().any()).then(pl.col("land_m2").sum()),
         _natures=pl.col("land_nature").filter(pl.col("land_m2").is_not_null()).n_unique(),
         _all_in=pl.col("_economic").all(),
@@ -82,9 +108,12 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
         .sort_by("land_m2", "commune_code", descending=[True, False], nulls_last=True)
         .first(),
     )
-    local = pl.col("local_type").is_not_null()
-    built = (
-        rows.filter(local)
+
+
+def _sum_premises(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sum the floor area (m²) of the premises of each mutation; list their kinds."""
+    return (
+        rows.filter(pl.col("local_type").is_not_null())
         .group_by("mutation_id")
         .agg(
             built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(pl.col("built_m2").sum()),
@@ -92,40 +121,34 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
             _repeated=pl.col("is_repeated").any(),
         )
     )
-    first = rows.group_by("mutation_id").agg(pl.col("date").first(), pl.col("nature").first())
-    found = (
-        first.join(dispositions, on="mutation_id")
-        .join(land, on="mutation_id")
-        .join(built, on="mutation_id", how="left")
-    )
-    bare = pl.col("_kinds").is_null()
+
+
+def _decide_reason(is_bare: pl.Expr, size: pl.Expr) -> pl.Expr:
+    """The first reason not to price a sale, or ``priced``."""
+    is_sale = pl.col("nature").str.to_lowercase().is_in(SALE_NATURES).fill_null(value=False)
     only_firms = pl.col("_kinds") == INDUSTRIAL_OR_COMMERCIAL
-    size = pl.when(bare).then("land_m2").otherwise("built_m2")
-    reason = (
-        pl.when(~pl.col("nature").str.to_lowercase().is_in(SALES).fill_null(value=False))
-        .then(pl.lit("exchange_auction_or_off_plan"))
-        .when(~pl.col("_all_located"))
-        .then(pl.lit("unknown_place"))
-        .when(pl.col("_unpriced"))
-        .then(pl.lit("no_price"))
-        .when(pl.col("price_eur") < SYMBOLIC_EUR)
-        .then(pl.lit("symbolic_price"))
-        .when(~bare & ~only_firms)
-        .then(pl.lit("other_premises"))
-        .when(~bare & pl.col("_repeated"))
-        .then(pl.lit("repeated_premises"))
-        .when(bare & (pl.col("_natures") > 1))
-        .then(pl.lit("land_of_several_natures"))
-        .when(size.is_null() | (size <= 0))
-        .then(pl.lit("no_area"))
-        .when(bare & ~pl.col("_any_in"))
-        .then(pl.lit("land_outside_economic_areas"))
-        .when(pl.col("_any_in") & ~pl.col("_all_in"))
-        .then(pl.lit("partly_in_economic_areas"))
-        .otherwise(pl.lit("priced"))
+    reasons = (
+        (~is_sale, "exchange_auction_or_off_plan"),
+        (~pl.col("_all_located"), "unknown_place"),
+        (pl.col("_unpriced"), "no_price"),
+        (pl.col("price_eur") < SYMBOLIC_EUR, "symbolic_price"),
+        (~is_bare & ~only_firms, "other_premises"),
+        (~is_bare & pl.col("_repeated"), "repeated_premises"),
+        (is_bare & (pl.col("_natures") > 1), "land_of_several_natures"),
+        (size.is_null() | (size <= 0), "no_area"),
+        (is_bare & ~pl.col("_any_in"), "land_outside_economic_areas"),
+        (pl.col("_any_in") & ~pl.col("_all_in"), "partly_in_economic_areas"),
     )
-    market = (
-        pl.when(bare)
+    reason: pl.Expr = pl.lit("priced")
+    for holds, name in reversed(reasons):
+        reason = pl.when(holds).then(pl.lit(name)).otherwise(reason)
+    return reason
+
+
+def _classify_market(is_bare: pl.Expr) -> pl.Expr:
+    """The market of a sale: bare land, or premises by floor area."""
+    return (
+        pl.when(is_bare)
         .then(pl.lit(MARKETS[0]))
         .when(pl.col("built_m2") < SMALL_M2)
         .then(pl.lit(MARKETS[1]))
@@ -133,24 +156,14 @@ def sales(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(MARKETS[2]))
         .otherwise(pl.lit(MARKETS[3]))
     )
-    return found.select(
-        "mutation_id",
-        "date",
-        "commune_code",
-        "price_eur",
-        sold_m2=size,
-        market=market,
-        setting=pl.when("_all_in").then(pl.lit("park")).otherwise(pl.lit("city")),
-        reason=reason,
-    )
 
 
-def price_table(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """Median and quartiles of €/m² by territory, market and setting, with the number of sales.
+def compute_prices(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Compute median and quartiles of €/m² by territory, market and setting.
 
     ``priced`` are sales whose reason is ``priced``; ``places`` gives for each ``commune_code`` the
     territories it counts in (``territory_level``, ``territory_code``, ``territory_label``). The
-    window is the five calendar years up to the last sale.
+    window is the five calendar years up to the last sale; ``sale_count`` is the number of sales.
     """
     year = pl.col("date").dt.year()
     last = priced.select(year.max()).item() if len(priced) else None

@@ -1,4 +1,4 @@
-"""Sites: which perimeter serves each commune, where it lies, and how it is called.
+"""Chooses the perimeter that serves each commune; locates and names the economic sites.
 
 Best first: the EPCI's own inventory, the regional file, the national FUSAC, BD TOPO. The inventory
 holds the EPCI's parks alone, so others are added beside it; of the others, a commune is served by
@@ -22,8 +22,8 @@ SITE_TYPES = (
 )
 ZAE = SITE_TYPES[0]
 CNIG_SITE = r"^(?:\d{5}|2[AB]\d{3})_SITE-ECO_\w+$"
-INVENTORY = 0
-OVERLAP = 0.1
+INVENTORY_RANK = 0
+OVERLAP_SHARE = 0.1
 SHARE_OF_COMMUNE = 0.01
 
 
@@ -34,43 +34,47 @@ def choose_sites(
     outlines: np.ndarray,
     local: pl.Series | None,
 ) -> tuple[pl.DataFrame, np.ndarray]:
-    """Sites of the territory with ``site_id``, ``commune_code`` and ``commune_codes``.
+    """Choose the sites of the territory, with ``site_id``, ``commune_code``, ``commune_codes``.
 
     ``layers`` are rows and shapes (EPSG:2154) of each source, best first and the inventory first
     of all; ``communes`` has ``commune_code`` row by row with ``outlines``; ``local`` lists the
     communes of the territory. Where no outline of the territory is known, sites that lie in no
     outline at all are kept, without a commune.
     """
-    known = communes["commune_code"].is_in(local.implode()) if local is not None else None
-    can_locate = known is not None and bool(known.any())
-    kept_rows: list[pl.DataFrame] = []
-    kept_shapes: list[np.ndarray] = []
+    if local is not None and not communes["commune_code"].is_in(local.implode()).any():
+        local = None
+    chosen_rows: list[pl.DataFrame] = []
+    chosen_shapes: list[np.ndarray] = []
     served: set[str] = set()
     for rank, (rows, shapes) in enumerate(layers):
         if not len(rows):
             continue
-        placed = _communes_of(rows, shapes, communes, outlines)
-        if can_locate and local is not None:
+        placed = _locate_sites(rows, shapes, communes, outlines)
+        if local is not None:
             inside = placed["commune_code"].is_in(local.implode()).fill_null(value=False)
             fresh = ~placed["commune_code"].is_in(list(served)).fill_null(value=False)
-            keep = (inside & fresh).to_numpy()
+            is_chosen = (inside & fresh).to_numpy()
         else:  # what lies in a known commune lies in another territory
-            keep = placed["commune_code"].is_null().to_numpy() & (not kept_rows)
-        if kept_shapes:
-            keep &= ~_overlapping(shapes, np.concatenate(kept_shapes))
-        kept_rows.append(placed.filter(pl.Series(keep)))
-        kept_shapes.append(shapes[keep])
-        if rank != INVENTORY:
-            served |= set(kept_rows[-1]["commune_code"].drop_nulls())
-    if not kept_rows:
-        return pl.DataFrame(schema=SITES), np.array([], dtype=object)
-    rows, shapes = pl.concat(kept_rows), np.concatenate(kept_shapes)
-    rows = rows.with_columns(site_id=pl.Series(_identifiers(rows, shapes), dtype=pl.String))
+            is_chosen = placed["commune_code"].is_null().to_numpy() & (not chosen_rows)
+        if chosen_shapes:
+            is_chosen &= ~_find_overlapping(shapes, np.concatenate(chosen_shapes))
+        chosen_rows.append(placed.filter(pl.Series(is_chosen)))
+        chosen_shapes.append(shapes[is_chosen])
+        if rank != INVENTORY_RANK:
+            served |= set(chosen_rows[-1]["commune_code"].drop_nulls())
+    if not chosen_rows:
+        return pl.DataFrame(schema=SITE_SCHEMA), np.array([], dtype=object)
+    return _name_sites(pl.concat(chosen_rows), np.concatenate(chosen_shapes))
+
+
+def _name_sites(rows: pl.DataFrame, shapes: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
+    """Give each site its ``site_id``, and sort rows and shapes by it."""
+    rows = rows.with_columns(site_id=pl.Series(_identify_sites(rows, shapes), dtype=pl.String))
     order = rows["site_id"].arg_sort().to_numpy()
-    return rows[order].select(list(SITES)).cast(SITES), shapes[order]
+    return rows[order].select(list(SITE_SCHEMA)).cast(SITE_SCHEMA), shapes[order]
 
 
-SITES = pl.Schema(
+SITE_SCHEMA = pl.Schema(
     {
         "site_id": pl.String(),
         "source_key": pl.String(),
@@ -83,18 +87,18 @@ SITES = pl.Schema(
 )
 
 
-def _communes_of(
+def _locate_sites(
     rows: pl.DataFrame, shapes: np.ndarray, communes: pl.DataFrame, outlines: np.ndarray
 ) -> pl.DataFrame:
-    """The commune that holds most of each site, and all that hold one percent of it."""
+    """Add the commune that holds most of each site, and all that hold one percent of it."""
     site, commune = shapely.STRtree(outlines).query(shapes, predicate="intersects")
     area = shapely.area(shapely.intersection(shapes[site], outlines[commune]))
     links = pl.DataFrame({"_site": site, "_commune": commune, "_area": area}).with_columns(
         _whole=pl.Series(shapely.area(shapes)[site])
     )
     codes = communes["commune_code"]
-    kept = links.filter(pl.col("_area") >= SHARE_OF_COMMUNE * pl.col("_whole"))
-    named = kept.with_columns(commune_code=codes[kept["_commune"].to_numpy()])
+    links = links.filter(pl.col("_area") >= SHARE_OF_COMMUNE * pl.col("_whole"))
+    named = links.with_columns(commune_code=codes[links["_commune"].to_numpy()])
     best = (
         named.sort("_site", "_area", "commune_code", descending=[False, True, False])
         .group_by("_site", maintain_order=True)
@@ -109,25 +113,27 @@ def _communes_of(
     ).drop("_site")
 
 
-def _overlapping(shapes: np.ndarray, better: np.ndarray) -> np.ndarray:
+def _find_overlapping(shapes: np.ndarray, better: np.ndarray) -> np.ndarray:
+    """Find the shapes of which more than a tenth lies in ``better`` ones."""
     at, other = shapely.STRtree(better).query(shapes, predicate="intersects")
     covered = np.zeros(len(shapes))
     np.add.at(covered, at, shapely.area(shapely.intersection(shapes[at], better[other])))
-    return covered > OVERLAP * shapely.area(shapes)
+    return covered > OVERLAP_SHARE * shapely.area(shapes)
 
 
-def _identifiers(rows: pl.DataFrame, shapes: np.ndarray) -> list[str]:
-    """Identifiers in the form of the standard; a site without one gets it from where it lies."""
+def _identify_sites(rows: pl.DataFrame, shapes: np.ndarray) -> list[str]:
+    """List identifiers in the form of the standard; a site without one is named by its place."""
     points = np.round(shapely.get_coordinates(shapely.point_on_surface(shapes)))
-    found: list[str] = []
-    seen: set[str] = set()
-    for (own, commune), (x, y) in zip(
+    identifiers: list[str] = []
+    used: set[str] = set()
+    for (source, commune), (x, y) in zip(
         rows.select("source_id", "commune_code").rows(), points, strict=True
     ):
         place = hashlib.sha256(f"{x:.0f} {y:.0f}".encode()).hexdigest()[:8]
-        bare = "".join(c for c in own or "" if c.isalnum() or c == "_") or place
-        name = own if own and re.match(CNIG_SITE, own) else f"{commune or '00000'}_SITE-ECO_{bare}"
-        name = name if name not in seen else f"{name}_{place}"
-        seen.add(name)
-        found.append(name)
-    return found
+        bare = "".join(c for c in source or "" if c.isalnum() or c == "_") or place
+        is_standard = source and re.match(CNIG_SITE, source)
+        name = source if is_standard else f"{commune or '00000'}_SITE-ECO_{bare}"
+        name = name if name not in used else f"{name}_{place}"
+        used.add(name)
+        identifiers.append(name)
+    return identifiers

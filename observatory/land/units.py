@@ -1,4 +1,4 @@
-"""Land units (unités foncières): contiguous parcels of one owner inside a site.
+"""Builds land units (unités foncières): contiguous parcels of one owner inside a site.
 
 Source: code de l'urbanisme L318-8-2; topology rules of the UF-ECO model of Bourgogne-Franche-Comté
 (a unit lies inside a site, is covered by its parcels, overlaps no other, has one part, may have
@@ -20,13 +20,13 @@ COMMON_WIDTH_M = 16.0
 POLYGON = 3
 
 
-def parcels_in_sites(
+def select_parcels_in_sites(
     parcels: pl.DataFrame,
     parcel_shapes: np.ndarray,
     sites: pl.DataFrame,
     site_shapes: np.ndarray,
 ) -> tuple[pl.DataFrame, np.ndarray]:
-    """Parcels that lie in a site, with ``site_id`` and what of them is inside.
+    """Select the parcels that lie in a site, with ``site_id`` and the shape of what is inside.
 
     ``parcels`` has ``parcel_id`` and ``owner_account``, ``sites`` has ``site_id``. A parcel counts
     from half of its area, or 2 000 m² of it, inside; of two sites the one that holds more has it.
@@ -55,23 +55,23 @@ def parcels_in_sites(
 def build_units(
     parcels: pl.DataFrame, shapes: np.ndarray
 ) -> tuple[pl.DataFrame, np.ndarray, pl.DataFrame]:
-    """Units, their shapes, and which parcels each is made of.
+    """Build the units, their shapes, and the links of each to its parcels.
 
-    ``parcels`` (from ``parcels_in_sites``) has ``parcel_id``, ``site_id``, ``owner_account`` (null
-    where nobody is known) and ``commune_code``. Units have ``unit_id``, ``site_id``,
-    ``commune_code``, ``owner_account``, ``area_m2``, ``parcel_count`` and ``parcel_ids``.
+    ``parcels`` (from ``select_parcels_in_sites``) has ``parcel_id``, ``site_id``,
+    ``owner_account`` (null where nobody is known) and ``commune_code``. Units have ``unit_id``,
+    ``site_id``, ``commune_code``, ``owner_account``, ``area_m2`` (m²), ``parcel_count`` and
+    ``parcel_ids``.
     """
     rows = parcels.with_row_index("_at").with_columns(
         _owner=pl.coalesce("owner_account", pl.format("parcel {}", "parcel_id"))
     )
-    component = _components(rows, shapes)
-    rows = rows.with_columns(_unit=pl.Series(component, dtype=pl.Int64))
-    order = np.argsort(component, kind="stable")
-    merged = _merged(shapes[order], component[order])
-    parts, owner = shapely.get_parts(merged, return_index=True)
-    solid = (shapely.get_type_id(parts) == POLYGON) & (shapely.area(parts) >= SLIVER_M2)
-    parts, owner = parts[solid], owner[solid]
-    named = rows.group_by("_unit").agg(
+    groups = _group_parcels(rows, shapes)
+    rows = rows.with_columns(_unit=pl.Series(groups, dtype=pl.Int64))
+    order = np.argsort(groups, kind="stable")
+    parts, owner = shapely.get_parts(_merge_groups(shapes[order], groups[order]), return_index=True)
+    is_solid = (shapely.get_type_id(parts) == POLYGON) & (shapely.area(parts) >= SLIVER_M2)
+    parts, owner = parts[is_solid], owner[is_solid]
+    described = rows.group_by("_unit").agg(
         pl.col("parcel_id").sort(),
         pl.col("site_id").first(),
         pl.col("owner_account").first(),
@@ -80,29 +80,35 @@ def build_units(
     pieces = pl.DataFrame(
         {"_unit": owner, "_piece": range(len(owner)), "area_m2": shapely.area(parts)},
         schema={"_unit": pl.Int64, "_piece": pl.Int64, "area_m2": pl.Float64},
-    ).join(named, on="_unit")
-    pieces = _parcels_of_pieces(pieces, parts, rows, shapes)
-    rank = pl.int_range(pl.len()).over("_first")
-    pieces = pieces.with_columns(_first=pl.col("parcel_id").list.first()).sort(
-        "_first", "area_m2", descending=[False, True]
-    )
-    suffix = pl.when(rank > 0).then(pl.format("-{}", rank + 1)).otherwise(pl.lit(""))
-    units = pieces.with_columns(
-        unit_id=pl.format("{}_TERRAIN-ECO_{}{}", "commune_code", "_first", suffix),
-        parcel_count=pl.col("parcel_id").list.len().cast(pl.Int64),
-        parcel_ids=pl.col("parcel_id").list.join("|"),
-    ).sort("unit_id")
+    ).join(described, on="_unit")
+    units = _name_units(_assign_parcels_to_pieces(pieces, parts, rows, shapes))
     links = units.select("unit_id", "parcel_id").explode("parcel_id")
-    keep = ("unit_id", "site_id", "commune_code", "owner_account", "area_m2")
+    columns = ("unit_id", "site_id", "commune_code", "owner_account", "area_m2")
     return (
-        units.select(*keep, "parcel_count", "parcel_ids"),
+        units.select(*columns, "parcel_count", "parcel_ids"),
         parts[units["_piece"].to_numpy()],
         links,
     )
 
 
-def _components(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
-    """Number of the group of parcels of one site and owner that share an edge."""
+def _name_units(pieces: pl.DataFrame) -> pl.DataFrame:
+    """Name each piece after its first parcel; further pieces of it get a number, by area."""
+    rank = pl.int_range(pl.len()).over("_first")
+    suffix = pl.when(rank > 0).then(pl.format("-{}", rank + 1)).otherwise(pl.lit(""))
+    return (
+        pieces.with_columns(_first=pl.col("parcel_id").list.first())
+        .sort("_first", "area_m2", descending=[False, True])
+        .with_columns(
+            unit_id=pl.format("{}_TERRAIN-ECO_{}{}", "commune_code", "_first", suffix),
+            parcel_count=pl.col("parcel_id").list.len().cast(pl.Int64),
+            parcel_ids=pl.col("parcel_id").list.join("|"),
+        )
+        .sort("unit_id")
+    )
+
+
+def _group_parcels(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
+    """Number the groups of parcels of one site and owner that share an edge of a metre."""
     size = len(rows)
     if not size:
         return np.array([], dtype=np.int64)
@@ -120,18 +126,17 @@ def _components(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
     graph = scipy.sparse.coo_matrix(
         (np.ones(int(touching.sum())), (a[touching], b[touching])), shape=(size, size)
     )
-    _, found = scipy.sparse.csgraph.connected_components(graph, directed=False)
-    return np.asarray(found, dtype=np.int64)
+    _, groups = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    return np.asarray(groups, dtype=np.int64)
 
 
-def _merged(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """The union of each group (sorted); gaps of a few centimetres between parcels are closed."""
+def _merge_groups(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Unite the shapes of each group (sorted); gaps of a few centimetres are closed."""
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     sizes = np.diff(np.append(starts, len(group)))
     merged = shapes[starts].copy()
     for at in np.flatnonzero(sizes > 1):
-        own = shapes[starts[at] : starts[at] + sizes[at]]
-        union = shapely.union_all(own)
+        union = shapely.union_all(shapes[starts[at] : starts[at] + sizes[at]])
         if shapely.get_num_geometries(union) > 1:
             grown = shapely.buffer(union, GAP_M, join_style="mitre")
             union = shapely.buffer(grown, -GAP_M, join_style="mitre")
@@ -139,21 +144,21 @@ def _merged(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
     return merged
 
 
-def _parcels_of_pieces(
+def _assign_parcels_to_pieces(
     pieces: pl.DataFrame, parts: np.ndarray, rows: pl.DataFrame, shapes: np.ndarray
 ) -> pl.DataFrame:
-    """Where a unit came out in several pieces, the parcels that each piece really holds."""
+    """Assign its own parcels to each piece of a unit that came out in several pieces."""
     several = pieces.filter(pl.col("_unit").is_duplicated() & (pl.col("parcel_id").list.len() > 1))
     if several.is_empty():
         return pieces
-    own = several.select("_unit", "_piece").join(
+    pairs = several.select("_unit", "_piece").join(
         rows.select("_unit", "_at", pl.col("parcel_id").alias("_parcel")), on="_unit"
     )
     overlap = shapely.area(
-        shapely.intersection(parts[own["_piece"].to_numpy()], shapes[own["_at"].to_numpy()])
+        shapely.intersection(parts[pairs["_piece"].to_numpy()], shapes[pairs["_at"].to_numpy()])
     )
     held = (
-        own.with_columns(_overlap=pl.Series(overlap))
+        pairs.with_columns(_overlap=pl.Series(overlap))
         .filter(pl.col("_overlap") > 1)
         .group_by("_piece")
         .agg(_held=pl.col("_parcel").sort())
@@ -164,9 +169,9 @@ def _parcels_of_pieces(
 
 
 def is_common_area(units: pl.DataFrame, shapes: np.ndarray, built_m2: np.ndarray) -> np.ndarray:
-    """Which units are roads, basins or other common ground: public, unbuilt, narrow strips.
+    """Whether a unit is a road, a basin or other common ground: public, unbuilt, narrow.
 
-    ``units`` has ``is_public_owner``. Width is twice the area over half the perimeter.
+    ``units`` has ``is_public_owner``. Width (m) is twice the area over half the perimeter.
     """
     width = 2 * shapely.area(shapes) / np.maximum(shapely.length(shapes), 1)
     return units["is_public_owner"].to_numpy() & (built_m2 <= 0) & (width < COMMON_WIDTH_M)

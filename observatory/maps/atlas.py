@@ -1,4 +1,4 @@
-"""The atlas for the consultation: a tagged PDF of maps and sheets, set by Typst."""
+"""Writes the atlas for the consultation: a tagged PDF of maps and sheets, set by Typst."""
 
 import json
 import tempfile
@@ -9,8 +9,8 @@ from typing import Any, Literal
 import polars as pl
 
 from observatory.errors import InputError
-from observatory.maps.layers import OCCUPATION, spare_units
-from observatory.maps.printed import FONTS, Printed, printable
+from observatory.maps.layers import OCCUPATION_THEME, select_spare_units
+from observatory.maps.printed import FONTS, Printed, make_printable
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of, written
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
@@ -18,8 +18,8 @@ from observatory.release.published import Published
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("atlas.typ")
 MOST_UNITS = 24
-MISSING = "The atlas has no fonts on this machine: run `make setup`."
-FACTS = (
+NO_FONTS = "The atlas has no fonts on this machine: run `make setup`."
+COMMUNE_FACTS = (
     "site_count",
     "unit_count",
     "vacancy_share_low_pct",
@@ -43,7 +43,7 @@ PARK_FACTS = (
     "job_count_high",
     "built_share_pct",
 )
-BALANCE = (
+BALANCE_FACTS = (
     "free_ha",
     "vacant_ha",
     "brownfield_ha",
@@ -57,14 +57,14 @@ BALANCE = (
     "years_central",
     "activity_share_pct",
 )
-UNIT = (
+UNIT_COLUMNS = (
     "unit_id",
     "area_m2",
     "occupation_state",
     "occupation_confidence",
     "constraint_outcome",
 )
-STATES = {
+STATE_BY_COLUMN = {
     "occupied_ha": "occupied",
     "undetermined_ha": "undetermined",
     "free_ha": "free",
@@ -82,15 +82,15 @@ def write_atlas(
     with_parks: bool = False,
     paper: Paper = "a4",
 ) -> int:
-    """Write the PDF of an EPCI's communes, or of one commune; how many pages of maps it has.
+    """Write the PDF of an EPCI's communes, or of one commune; return its number of maps.
 
     Raises InputError where the place is not in the release, or fonts are not set up.
     """
     _require_fonts()
-    sheets = _sheets(published, epci, commune)
-    with tempfile.TemporaryDirectory() as kept:
-        root = Path(kept)
-        content = _content(published, sheets, root, with_parks=with_parks)
+    sheets = _select_sheets(published, epci, commune)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        content = _gather_content(published, sheets, root, with_parks=with_parks)
         content["paper"] = paper
         pdf = compile_pdf(content, root)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,14 +100,16 @@ def write_atlas(
 
 def _require_fonts() -> None:
     if not any(FONTS.glob("*.ttf")):
-        raise InputError(MISSING)
+        raise InputError(NO_FONTS)
 
 
 def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
-    """The PDF that ``atlas.typ`` makes of ``content``; every string in it is text."""
+    """Compile the PDF that ``atlas.typ`` makes of ``content``; every string in it is text."""
     import typst
 
-    (root / "data.json").write_text(json.dumps(printable(content), ensure_ascii=False), "utf-8")
+    (root / "data.json").write_text(
+        json.dumps(make_printable(content), ensure_ascii=False), "utf-8"
+    )
     source = root / TEMPLATE.name
     source.write_text(TEMPLATE.read_text("utf-8"), "utf-8")
     return typst.compile(
@@ -121,15 +123,15 @@ def compile_pdf(content: dict[str, Any], root: Path) -> bytes:
     )
 
 
-def preview(published: Published) -> bytes:
-    """The overview map as a small PNG, for those who watch runs."""
+def draw_preview(published: Published) -> bytes:
+    """Draw the overview map as a small PNG, for those who watch runs."""
     import typst
 
     _require_fonts()
-    with tempfile.TemporaryDirectory() as kept:
-        root = Path(kept)
-        sheets = _sheets(published, None, None)
-        drawn = Printed(published, root).overview(sheets["commune_code"].to_list())
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        sheets = _select_sheets(published, None, None)
+        drawn = Printed(published, root).draw_overview(sheets["commune_code"].to_list())
         source = (
             f'#set page(width: 17cm, height: auto, margin: 4mm)\n#image("{drawn["file"]}", '
             "width: 100%)"
@@ -146,7 +148,8 @@ def preview(published: Published) -> bytes:
         return picture
 
 
-def _sheets(published: Published, epci: str | None, commune: str | None) -> pl.DataFrame:
+def _select_sheets(published: Published, epci: str | None, commune: str | None) -> pl.DataFrame:
+    """Select the commune sheets of an EPCI or a commune, or all of them, by name."""
     rows = published.table("land_commune_sheets")
     if rows.is_empty():
         msg = "No commune sheet has been released: run `observatory run --theme land` first."
@@ -162,18 +165,14 @@ def _sheets(published: Published, epci: str | None, commune: str | None) -> pl.D
     return rows.sort("commune_label")
 
 
-def _content(
+def _gather_content(
     published: Published, sheets: pl.DataFrame, root: Path, *, with_parks: bool
 ) -> dict[str, Any]:
+    """Gather what ``atlas.typ`` sets; maps are written into ``root``."""
     codes = sheets["commune_code"].to_list()
     drawing = Printed(published, root)
-    whole = len(codes) > 1
-    name = _place_name(published, sheets) if whole else str(sheets["commune_label"][0])
-    balance = published.table("land_balance_by_epci").filter(
-        pl.col("epci_code").is_in(sheets["epci_code"].implode()),
-        pl.col("perimeter_scope") == "all_sites",
-        pl.col("demand_scenario") == "past_consumption",
-    )
+    is_whole = len(codes) > 1
+    name = _name_place(published, sheets) if is_whole else str(sheets["commune_label"][0])
     return {
         "notice": published.notice,
         "title": f"Atlas du foncier économique{published.mark}",
@@ -181,42 +180,48 @@ def _content(
         "subtitle": name,
         "description": f"Foncier économique : {name}. Publication du {published.date_fr}.",
         "footer": f"Observatoire · {name} · publication du {published.date_fr}{published.mark}",
-        "facts": _whole_facts(published, balance)
-        if whole
-        else _facts(published, sheets.row(0, named=True)),
-        "bars": _bars(sheets),
-        "overview": drawing.overview(codes) if whole else None,
+        "facts": _list_whole_facts(published, sheets)
+        if is_whole
+        else _list_facts(published, sheets.row(0, named=True)),
+        "bars": _sum_bars(sheets),
+        "overview": drawing.draw_overview(codes) if is_whole else None,
         "communes": [
-            {
-                "name": row["commune_label"],
-                "map": drawing.commune(row["commune_code"]),
-                "facts": _facts(published, row),
-                "sentences": [
-                    ("Sur quels indices.", row["evidence_fr"]),
-                    ("Ce que cela peut devenir.", row["potential_fr"]),
-                    ("Ce qui s'y oppose.", row["obstacles_fr"]),
-                ],
-                "listing": None
-                if with_parks
-                else _units(published, "commune_code", row["commune_code"]),
-            }
+            _describe_commune(published, row, drawing, with_parks=with_parks)
             for row in sheets.iter_rows(named=True)
         ],
-        "parks": _parks(published, codes, drawing) if with_parks else [],
+        "parks": _list_parks(published, codes, drawing) if with_parks else [],
         "sources": published.sources_of(
             "land_units", "land_sites", "land_commune_sheets", "geography_commune_contours"
         ),
     }
 
 
-def _place_name(published: Published, sheets: pl.DataFrame) -> str:
+def _describe_commune(
+    published: Published, row: dict[str, Any], drawing: Printed, *, with_parks: bool
+) -> dict[str, Any]:
+    """The sheet of a commune; its units are listed where no park has a sheet of its own."""
+    code = row["commune_code"]
+    return {
+        "name": row["commune_label"],
+        "map": drawing.draw_commune(code),
+        "facts": _list_facts(published, row),
+        "sentences": [
+            ("Sur quels indices.", row["evidence_fr"]),
+            ("Ce que cela peut devenir.", row["potential_fr"]),
+            ("Ce qui s'y oppose.", row["obstacles_fr"]),
+        ],
+        "listing": None if with_parks else _list_units(published, "commune_code", code),
+    }
+
+
+def _name_place(published: Published, sheets: pl.DataFrame) -> str:
     codes = sheets["epci_code"].drop_nulls().unique().to_list()
     labels = published.table("geography_epci").filter(pl.col("epci_code").is_in(codes))
     return ", ".join(labels["epci_label"].to_list()) or "Territoire"
 
 
-def figure(column: Column, value: Any) -> str:
-    """A value with its unit, as it is written in French, or what its absence means."""
+def write_figure(column: Column, value: Any) -> str:
+    """Write a value with its unit in French, or what its absence means."""
     if value is None:
         return unknown_of(column)
     if isinstance(value, bool):
@@ -228,45 +233,51 @@ def figure(column: Column, value: Any) -> str:
     return f"{shown} {unit}" if unit else shown
 
 
-def _labelled(
+def _label_figures(
     published: Published, table: str, row: dict[str, Any], names: Sequence[str]
 ) -> list[dict[str, str]]:
     declared = {c.name: c for c in published.contracts[table].columns}
     return [
-        {"label": declared[name].label, "value": figure(declared[name], row.get(name))}
+        {"label": declared[name].label, "value": write_figure(declared[name], row.get(name))}
         for name in names
         if name in declared
     ]
 
 
-def _facts(published: Published, row: dict[str, Any]) -> list[dict[str, str]]:
-    return _labelled(published, "land_commune_sheets", row, FACTS)
+def _list_facts(published: Published, row: dict[str, Any]) -> list[dict[str, str]]:
+    return _label_figures(published, "land_commune_sheets", row, COMMUNE_FACTS)
 
 
-def _whole_facts(published: Published, balance: pl.DataFrame) -> list[dict[str, str]]:
-    """Figures of each EPCI, named where there are several: their years do not add up."""
-    found = []
+def _list_whole_facts(published: Published, sheets: pl.DataFrame) -> list[dict[str, str]]:
+    """List the figures of each EPCI, named where there are several: years do not add up."""
+    balance = published.table("land_balance_by_epci").filter(
+        pl.col("epci_code").is_in(sheets["epci_code"].implode()),
+        pl.col("perimeter_scope") == "all_sites",
+        pl.col("demand_scenario") == "past_consumption",
+    )
+    facts = []
     for row in balance.sort("epci_label").iter_rows(named=True):
-        facts = _labelled(published, "land_balance_by_epci", row, BALANCE)
         name = f"{row['epci_label']} : " if balance.height > 1 else ""
-        found += [{**fact, "label": f"{name}{fact['label']}"} for fact in facts]
-    return found
+        labelled = _label_figures(published, "land_balance_by_epci", row, BALANCE_FACTS)
+        facts += [{**fact, "label": f"{name}{fact['label']}"} for fact in labelled]
+    return facts
 
 
-def _bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
-    colours = {c.value: (c.label, c.colour) for c in OCCUPATION.classes}
-    found = []
-    for column, state in STATES.items():
+def _sum_bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
+    """Sum the hectares of each state over all communes, for the chart of the cover."""
+    colours = {c.value: (c.label, c.colour) for c in OCCUPATION_THEME.classes}
+    bars = []
+    for column, state in STATE_BY_COLUMN.items():
         label, colour = colours[state]
         amount = float(sheets[column].sum())
-        told = {"label": label, "colour": colour, "value": f"{written(amount, 1)} ha"}
-        found.append({**told, "amount": amount})
-    return found
+        text = f"{written(amount, 1)} ha"
+        bars.append({"label": label, "colour": colour, "value": text, "amount": amount})
+    return bars
 
 
-def _units(published: Published, column: str, code: str) -> dict[str, Any] | None:
-    """The largest units that are free, vacant or brownfield; how many there are in all is said."""
-    rows = spare_units(published.table("land_units"), column, code)
+def _list_units(published: Published, column: str, code: str) -> dict[str, Any] | None:
+    """List the largest units that are free, vacant or brownfield; the title counts them all."""
+    rows = select_spare_units(published.table("land_units"), column, code)
     if rows.is_empty():
         return None
     shown = rows.head(MOST_UNITS)
@@ -274,15 +285,16 @@ def _units(published: Published, column: str, code: str) -> dict[str, Any] | Non
     declared = {c.name: c for c in published.contracts["land_units"].columns}
     return {
         "title": f"Unités libres, présumées vacantes ou en friche{cut}",
-        "heads": [declared[name].label for name in UNIT],
+        "heads": [declared[name].label for name in UNIT_COLUMNS],
         "rows": [
-            [figure(declared[name], row[name]) for name in UNIT]
+            [write_figure(declared[name], row[name]) for name in UNIT_COLUMNS]
             for row in shown.iter_rows(named=True)
         ],
     }
 
 
-def _parks(published: Published, codes: list[str], drawing: Printed) -> list[dict[str, Any]]:
+def _list_parks(published: Published, codes: list[str], drawing: Printed) -> list[dict[str, Any]]:
+    """List the sites of the communes, each with its map, its facts and its units."""
     rows = published.table("land_sites").filter(pl.col("commune_code").is_in(codes))
     shares = published.table("land_vacancy_by_site").select(
         "site_id", "vacancy_share_low_pct", "vacancy_share_high_pct"
@@ -291,12 +303,12 @@ def _parks(published: Published, codes: list[str], drawing: Printed) -> list[dic
     return [
         {
             "name": row["site_name"] or row["site_id"],
-            "map": drawing.park(row["site_id"]),
+            "map": drawing.draw_park(row["site_id"]),
             "facts": [
-                *_labelled(published, "land_sites", row, PARK_FACTS),
-                *_labelled(published, "land_vacancy_by_site", row, shares.columns[1:]),
+                *_label_figures(published, "land_sites", row, PARK_FACTS),
+                *_label_figures(published, "land_vacancy_by_site", row, shares.columns[1:]),
             ],
-            "listing": _units(published, "site_id", row["site_id"]),
+            "listing": _list_units(published, "site_id", row["site_id"]),
         }
         for row in both.iter_rows(named=True)
     ]

@@ -1,4 +1,4 @@
-"""Vector drawings of shapes, for pages and print: SVG paths from columns of coordinates."""
+"""Draws shapes as vector pictures, for pages and print: SVG paths from columns of coordinates."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from observatory.maps.layers import Class, Theme
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """What a drawing shows, in metres of a projected CRS, and how wide it is, in drawing units."""
+    """The extent of a drawing, in metres of a projected CRS, and its width, in drawing units."""
 
     west: float
     south: float
@@ -33,7 +33,7 @@ class Frame:
 
 
 def frame_around(bounds: Any, *, width: float, height: float | None = None) -> Frame:
-    """A frame around ``bounds`` with a margin; as wide or as high as ``height`` asks for."""
+    """Frame ``bounds`` with a margin; as wide or as high as ``height`` asks for."""
     west, south, east, north = (float(v) for v in bounds)
     margin = 0.04 * max(east - west, north - south, 50)
     west, south, east, north = west - margin, south - margin, east + margin, north + margin
@@ -46,8 +46,8 @@ def frame_around(bounds: Any, *, width: float, height: float | None = None) -> F
     return Frame(west=west, south=south, east=east, north=north, width=width)
 
 
-def paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
-    """The SVG path of each polygon of ``shapes`` (same CRS as ``frame``), empty for none.
+def draw_paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
+    """Draw each polygon of ``shapes`` (same CRS as ``frame``) as an SVG path, empty for none.
 
     Details below a tenth of a drawing unit are left out.
     """
@@ -70,18 +70,18 @@ def paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
         .agg(pl.col("path").str.join(""))
     )
     every = pl.DataFrame({"shape": np.arange(len(shapes))}, schema_overrides={"shape": pl.Int64})
-    found = every.join(
+    joined = every.join(
         drawn.cast({"shape": pl.Int64}), on="shape", how="left", maintain_order="left"
     )
-    return found["path"].fill_null("").to_list()
+    return joined["path"].fill_null("").to_list()
 
 
-def by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[tuple[Class, str]]:
-    """Each class of ``theme`` with one path for all of its polygons, in the legend's order."""
+def draw_by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[tuple[Class, str]]:
+    """Draw each class of ``theme`` as one path for all of its polygons, in the legend's order."""
     drawn = pl.DataFrame(
         {
             "class": shapes[theme.column].to_list(),
-            "path": paths(shapes.geometry.to_numpy(), frame),
+            "path": draw_paths(shapes.geometry.to_numpy(), frame),
         },
         schema={"class": pl.String, "path": pl.String},
     )
@@ -89,14 +89,14 @@ def by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[tuple
     return [(one, joined.get(str(one.value), "")) for one in theme.classes]
 
 
-def place(point: Any, frame: Frame) -> tuple[float, float]:
-    """Where a point is in the drawing."""
+def locate_point(point: Any, frame: Frame) -> tuple[float, float]:
+    """Locate a point in the drawing, in drawing units."""
     x, y = (point.x - frame.west) * frame.scale, (frame.north - point.y) * frame.scale
     return round(float(x), 1), round(float(y), 1)
 
 
-def round_length(frame: Frame, *, share: float = 0.25) -> int:
-    """A round length in metres, about ``share`` of the drawing's width, for a scale bar."""
-    asked = share * (frame.east - frame.west)
-    power = 10 ** int(np.floor(np.log10(asked)))
-    return int(max(step * power for step in (1, 2, 5) if step * power <= asked))
+def choose_bar_length(frame: Frame, *, share: float = 0.25) -> int:
+    """Choose a round length (m), about ``share`` of the drawing's width, for a scale bar."""
+    length = share * (frame.east - frame.west)
+    power = 10 ** int(np.floor(np.log10(length)))
+    return int(max(step * power for step in (1, 2, 5) if step * power <= length))

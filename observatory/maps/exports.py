@@ -1,4 +1,4 @@
-"""Layers of the current release for other programmes: cut to a place, in the form asked for."""
+"""Exports layers of the current release for other programmes, cut to a place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from observatory.errors import InputError
-from observatory.geography.crs import WEB
+from observatory.geography.crs import WGS84
 from observatory.maps import qgis
 from observatory.maps.forms import (
-    LAYERS,
+    LAYER_GROUPS,
     LONGEST_CELL,
     LONGEST_TEXT,
-    NAMES,
+    SHORT_NAMES_FILE,
     Form,
-    geopackage,
-    one_file,
-    shapefiles,
-    texts,
-    workbook,
+    write_csv_files,
+    write_geopackage,
+    write_one_file,
+    write_shapefiles,
+    write_workbook,
 )
-from observatory.maps.tiles import communes
+from observatory.maps.tiles import join_commune_sheets
 from observatory.metadata.tables import Table
 from observatory.release.published import Published
 
@@ -36,7 +36,7 @@ README, LICENCE = "LISEZMOI.txt", "LICENCES.txt"
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """What an export is cut to; parts that are given all hold."""
+    """The place an export is cut to; a row must satisfy all the parts that are given."""
 
     communes: tuple[str, ...] = ()
     epci: str | None = None
@@ -45,7 +45,7 @@ class Cut:
 
 
 def read_area(path: Path) -> gpd.GeoSeries:
-    """The polygons of a drawn file, with their CRS; InputError where it holds none."""
+    """Read the polygons of a drawn file, with their CRS; InputError where it holds none."""
     try:
         drawn = gpd.read_file(path)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
@@ -58,65 +58,68 @@ def read_area(path: Path) -> gpd.GeoSeries:
     return shapes.make_valid()
 
 
-def box(west: float, south: float, east: float, north: float) -> gpd.GeoSeries:
-    """A box in degrees (EPSG:4326); InputError where it is none."""
+def make_box(west: float, south: float, east: float, north: float) -> gpd.GeoSeries:
+    """Make a box in degrees (EPSG:4326); InputError where it is none."""
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004
         msg = "--box: expected west,south,east,north in degrees, such as 5.0,43.2,5.6,43.6."
         raise InputError(msg)
-    return gpd.GeoSeries([shapely.box(west, south, east, north)], crs=WEB)
+    return gpd.GeoSeries([shapely.box(west, south, east, north)], crs=WGS84)
 
 
-def wanted_crs(text: str) -> CRS:
-    """The CRS asked for; InputError where nobody knows it."""
+def read_crs(text: str) -> CRS:
+    """Read an EPSG code; InputError where it names no coordinate system."""
     try:
-        found = CRS.from_user_input(text)
+        crs = CRS.from_user_input(text)
     except CRSError:
-        found = None
-    if found is None or found.to_epsg() is None:
+        crs = None
+    if crs is None or crs.to_epsg() is None:
         msg = f"--crs {text!r}: expected an EPSG code, such as EPSG:2154 or EPSG:4326."
         raise InputError(msg)
-    return found
+    return crs
 
 
 def cut_layers(published: Published, names: Sequence[str], cut: Cut) -> dict[str, gpd.GeoDataFrame]:
-    """The rows of each layer that are in the place asked for; whole shapes, never clipped.
+    """Select the rows of each layer that lie in the place; whole shapes, never clipped.
 
     Raises InputError for a layer, commune, EPCI or site that is not in the release, and where
     nothing is left.
     """
-    known = [n for n in LAYERS if n in published.contracts]
+    available = [n for n in LAYER_GROUPS if n in published.contracts]
     for name in names:
-        if name not in known:
-            msg = f"{name!r} is no layer of the current release. It has: {', '.join(known)}."
+        if name not in available:
+            msg = f"{name!r} is no layer of the current release. It has: {', '.join(available)}."
             raise InputError(msg)
-    codes = _communes(published, cut)
-    place = _place(published, cut)
-    found = {}
-    for name in names or known:
-        drawn = communes(published) if name == SHEETS else published.shapes(name)
+    codes = _list_communes(published, cut)
+    place = _find_place(published, cut)
+    layers = {}
+    for name in names or available:
+        drawn = join_commune_sheets(published) if name == SHEETS else published.shapes(name)
         if codes is not None:
             drawn = drawn[drawn["commune_code"].isin(codes)]
         if place is not None and len(drawn):
             near = drawn.geometry.intersects(place.to_crs(drawn.crs).union_all())
-            drawn = drawn[drawn["site_id"] == cut.site] if _by_site(drawn, cut) else drawn[near]
+            drawn = (
+                drawn[drawn["site_id"] == cut.site] if _is_cut_by_site(drawn, cut) else drawn[near]
+            )
         if len(drawn):
-            found[name] = drawn.reset_index(drop=True)
-    if not found:
+            layers[name] = drawn.reset_index(drop=True)
+    if not layers:
         msg = "Nothing of these layers lies there: widen the place, or ask for other layers."
         raise InputError(msg)
-    return found
+    return layers
 
 
-def _by_site(drawn: gpd.GeoDataFrame, cut: Cut) -> bool:
+def _is_cut_by_site(drawn: gpd.GeoDataFrame, cut: Cut) -> bool:
     return cut.site is not None and "site_id" in drawn.columns
 
 
-def _communes(published: Published, cut: Cut) -> set[str] | None:
+def _list_communes(published: Published, cut: Cut) -> set[str] | None:
+    """List the communes of the cut; None where it names neither commune nor EPCI."""
     every = published.table("geography_communes")
-    own: set[str] | None = None
+    chosen: set[str] | None = None
     if cut.epci:
-        own = set(every.filter(pl.col("epci_code") == cut.epci)["commune_code"])
-        if not own:
+        chosen = set(every.filter(pl.col("epci_code") == cut.epci)["commune_code"])
+        if not chosen:
             msg = f"--epci {cut.epci}: no commune of this EPCI is in the release."
             raise InputError(msg)
     if cut.communes:
@@ -124,39 +127,45 @@ def _communes(published: Published, cut: Cut) -> set[str] | None:
         if unknown:
             msg = f"--commune {unknown[0]}: not a commune of the release; expected an Insee code."
             raise InputError(msg)
-        own = set(cut.communes) if own is None else own & set(cut.communes)
-    return own
+        chosen = set(cut.communes) if chosen is None else chosen & set(cut.communes)
+    return chosen
 
 
-def _place(published: Published, cut: Cut) -> gpd.GeoSeries | None:
+def _find_place(published: Published, cut: Cut) -> gpd.GeoSeries | None:
+    """Find the shape that rows must touch: that of the site, else the drawn area."""
     if cut.site is None:
         return cut.area
     sites = published.shapes("land_sites")
-    own = sites[sites["site_id"] == cut.site]
-    if own.empty:
+    site = sites[sites["site_id"] == cut.site]
+    if site.empty:
         msg = f"--site {cut.site}: no such site in the release; see land_sites.site_id."
         raise InputError(msg)
-    return own.geometry if cut.area is None else cut.area
+    return site.geometry if cut.area is None else cut.area
 
 
 def export(
     published: Published, layers: dict[str, gpd.GeoDataFrame], form: Form, folder: Path, crs: CRS
 ) -> list[Path]:
-    """Write ``layers`` into ``folder`` with what a receiver must know; the files, in order."""
+    """Write ``layers`` into ``folder`` with what a receiver must know; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     moved = {name: drawn.to_crs(crs) for name, drawn in layers.items()}
-    together = {"gpkg": geopackage, "shp": shapefiles, "csv": texts, "xlsx": workbook}
+    together = {
+        "gpkg": write_geopackage,
+        "shp": write_shapefiles,
+        "csv": write_csv_files,
+        "xlsx": write_workbook,
+    }
     if form in together:
         written = together[form](published, moved, folder, crs)
     else:
-        written = [one_file(published, n, d, form, folder) for n, d in moved.items()]
-    return [*written, *_notes(published, moved, form, folder, crs)]
+        written = [write_one_file(published, n, d, form, folder) for n, d in moved.items()]
+    return [*written, *_write_notes(published, moved, form, folder, crs)]
 
 
-def _notes(
+def _write_notes(
     published: Published, layers: dict[str, gpd.GeoDataFrame], form: Form, folder: Path, crs: CRS
 ) -> list[Path]:
-    """What is inside and what may be done with it, in plain French."""
+    """Write what is inside and what may be done with it, in plain French."""
     lines = [f"Observatoire, publication du {published.date_fr} ({published.manifest.release_id})"]
     if published.notice:
         lines += ["", f"{published.notice} : chiffres inventés, à ne pas citer ni diffuser."]
@@ -166,7 +175,7 @@ def _notes(
         lines += [
             f"{name} : {contract.title_fr}. {len(drawn)} objets. {contract.grain.fr}.",
             f"  Période : {contract.reference_period.fr}. Licence : {contract.licence}.",
-            *(f"  {c.name} : {qgis.alias(c)}. {c.fr}" for c in contract.columns),
+            *(f"  {c.name} : {qgis.name_column(c)}. {c.fr}" for c in contract.columns),
             "",
         ]
     readme = folder / README
@@ -187,7 +196,8 @@ HINTS: dict[Form, list[str]] = {
     "fgb": ["FlatGeobuf range les objets par voisinage : leur ordre n'est pas celui de la table."],
     "parquet": ["GeoParquet 1.1."],
     "shp": [
-        f"Noms de dix caractères au plus : voir {NAMES}. Textes coupés à {LONGEST_TEXT} octets.",
+        f"Noms de dix caractères au plus : voir {SHORT_NAMES_FILE}.",
+        f"Textes coupés à {LONGEST_TEXT} octets.",
         "Préférer le GeoPackage.",
     ],
     "csv": [

@@ -1,4 +1,4 @@
-"""Forms of an export: how layers become files of each kind."""
+"""Writes the files of an export, one form each."""
 
 import datetime as dt
 import tempfile
@@ -15,16 +15,15 @@ import xlsxwriter
 from pyproj import CRS
 
 from observatory.database.layers import Layer, LayerPlan, write_layers
-from observatory.geography.crs import WEB
+from observatory.geography.crs import WGS84
 from observatory.maps import qgis
 from observatory.maps.layers import THEMES
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
 
 Form = Literal["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]
-FORMS: tuple[Form, ...] = ("gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx")
 # layers, the lowest last, and the group they are in
-LAYERS = {
+LAYER_GROUPS = {
     "land_brownfields": "Friches",
     "land_units": "Unités foncières",
     "land_establishments": "Établissements",
@@ -34,10 +33,10 @@ LAYERS = {
     "geography_commune_contours": "Communes",
 }
 # drawn only when asked for: they would cover the rest
-HIDDEN = {"land_establishments", "land_poles"}
+HIDDEN_AT_OPENING = {"land_establishments", "land_poles"}
 SHORT_NAME, LONGEST_TEXT = 10, 254
 SHEET_NAME, LONGEST_CELL = 31, 32_000
-NAMES = "noms-des-colonnes.csv"
+SHORT_NAMES_FILE = "noms-des-colonnes.csv"
 FORMULA = r"^\s*[=+\-@\t\r]"
 
 
@@ -46,7 +45,7 @@ def columns_of(published: Published, name: str) -> list[Column]:
     return list(published.contracts[name].columns)
 
 
-def _arranged(published: Published, name: str, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _arrange_columns(published: Published, name: str, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     wanted = [c.name for c in columns_of(published, name) if c.kind != "geometry"]
     return drawn[[*wanted, "geometry"]]
 
@@ -56,10 +55,12 @@ def title_of(published: Published, name: str) -> str:
     return f"{published.contracts[name].title_fr}{published.mark}"
 
 
-def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> list[qgis.Drawn]:
-    """Layers as QGIS draws them: once by theme, or plain where no theme is about them."""
-    found = []
-    for name, group in LAYERS.items():
+def list_drawn_layers(
+    published: Published, layers: dict[str, gpd.GeoDataFrame]
+) -> list[qgis.Drawn]:
+    """List layers as QGIS draws them: once by theme, or plain where no theme is about them."""
+    styled = []
+    for name, group in LAYER_GROUPS.items():
         if name not in layers:
             continue
         points = set(layers[name].geometry.geom_type) <= {"Point", "MultiPoint"}
@@ -70,29 +71,29 @@ def drawn_layers(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> l
             "columns": columns_of(published, name),
         }
         themes = [t for t in THEMES if t.table == name]
-        found += [
+        styled += [
             qgis.Drawn(**common, title=f"{t.title}{published.mark}", theme=t, is_shown=t.is_shown)
             for t in themes
         ]
         if not themes:
             title = title_of(published, name)
-            is_shown = name not in HIDDEN
-            found.append(qgis.Drawn(**common, title=title, theme=None, is_shown=is_shown))
-    return found
+            is_shown = name not in HIDDEN_AT_OPENING
+            styled.append(qgis.Drawn(**common, title=title, theme=None, is_shown=is_shown))
+    return styled
 
 
-def geopackage(
+def write_geopackage(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, crs: CRS
 ) -> list[Path]:
-    """One GeoPackage with its styles, and a project that opens it."""
+    """Write one GeoPackage with its styles, and a project that opens it."""
     path = folder / f"observatoire{published.suffix}.gpkg"
     path.unlink(missing_ok=True)
     about = published.manifest
-    with tempfile.TemporaryDirectory(dir=folder) as kept:
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
         plan = []
         for name, drawn in layers.items():
-            file = Path(kept) / f"{name}.parquet"
-            _arranged(published, name, drawn).to_parquet(file)
+            file = Path(scratch) / f"{name}.parquet"
+            _arrange_columns(published, name, drawn).to_parquet(file)
             points = set(drawn.geometry.geom_type) <= {"Point"}
             plan.append(
                 Layer(
@@ -109,31 +110,31 @@ def geopackage(
             "notice": about.notice or "",
         }
         write_layers(LayerPlan(geopackage=str(path), release=release, layers=plan))
-    drawn_as = drawn_layers(published, layers)
+    drawn_as = list_drawn_layers(published, layers)
     stamp = about.released_at.replace("Z", ".000Z")
     qgis.store_styles(path, drawn_as, stamp)
     bounds = shapely.total_bounds([shapely.box(*d.total_bounds) for d in layers.values()])
     title = f"Observatoire, publication du {published.date_fr}"
     project = folder / f"observatoire{published.suffix}.qgs"
-    text = qgis.project(
+    text = qgis.build_project(
         title + published.mark, crs, [float(v) for v in bounds], drawn_as, path.name
     )
     project.write_text(text, "utf-8")
     return [path, project]
 
 
-def one_file(
+def write_one_file(
     published: Published, name: str, drawn: gpd.GeoDataFrame, form: Form, folder: Path
 ) -> Path:
-    """One layer as GeoJSON, FlatGeobuf or GeoParquet."""
+    """Write one layer as GeoJSON, FlatGeobuf or GeoParquet."""
     path = folder / f"{name}{published.suffix}.{form}"
-    frame = _arranged(published, name, drawn)
+    frame = _arrange_columns(published, name, drawn)
     if form == "parquet":
         frame.to_parquet(path, schema_version="1.1.0", compression="zstd")
         return path
     path.unlink(missing_ok=True)
     options: dict[str, Any] = {}
-    if form == "geojson" and frame.crs.to_epsg() == CRS(WEB).to_epsg():
+    if form == "geojson" and frame.crs.to_epsg() == CRS(WGS84).to_epsg():
         options = {"RFC7946": "YES", "COORDINATE_PRECISION": "7"}
     driver = {"geojson": "GeoJSON", "fgb": "FlatGeobuf"}[form]
     layer = f"{name}{published.suffix}"
@@ -143,8 +144,8 @@ def one_file(
     return path
 
 
-def short_names(columns: Sequence[str]) -> dict[str, str]:
-    """Names of ten characters at most, each another, for the shapefile."""
+def shorten_names(columns: Sequence[str]) -> dict[str, str]:
+    """Shorten names to ten characters at most, each another, for the shapefile."""
     given: dict[str, str] = {}
     for column in columns:
         short, rank = column[:SHORT_NAME], 1
@@ -155,34 +156,34 @@ def short_names(columns: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def shapefiles(
+def write_shapefiles(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
-    """A shapefile a layer, and the table of what its short names stand for."""
+    """Write a shapefile a layer, and the table of what its short names stand for."""
     written, names = [], []
     for name, drawn in layers.items():
-        frame = _arranged(published, name, drawn)
-        short = short_names([c for c in frame.columns if c != "geometry"])
+        frame = _arrange_columns(published, name, drawn)
+        short = shorten_names([c for c in frame.columns if c != "geometry"])
         path = folder / f"{name}{published.suffix}.shp"
         pyogrio.write_dataframe(
-            _shortened(frame.rename(columns=short)),
+            _shorten_texts(frame.rename(columns=short)),
             path,
             driver="ESRI Shapefile",
             encoding="UTF-8",
             use_arrow=True,
         )
         written.append(path)
-        labels = {c.name: qgis.alias(c) for c in columns_of(published, name)}
+        labels = {c.name: qgis.name_column(c) for c in columns_of(published, name)}
         names += [
             {"couche": name, "nom": s, "colonne": c, "libelle": labels[c]} for c, s in short.items()
         ]
-    path = folder / NAMES
+    path = folder / SHORT_NAMES_FILE
     pl.DataFrame(names).write_csv(path, include_bom=True, line_terminator="\r\n")
     return [*written, path]
 
 
-def _shortened(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Texts as long as a shapefile takes them, cut between two letters."""
+def _shorten_texts(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Cut texts to the 254 bytes that a shapefile takes, between two letters."""
     cut = frame.copy()
     for name in frame.columns:
         if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
@@ -193,9 +194,9 @@ def _shortened(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return cut
 
 
-def _attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.DataFrame:
-    """Columns of a layer without its shape: where it is, is said by a point."""
-    frame = _arranged(published, name, drawn)
+def _list_attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.DataFrame:
+    """List the columns of a layer without its shape, with a point of it (units of the CRS)."""
+    frame = _arrange_columns(published, name, drawn)
     points = frame.geometry.representative_point()
     rows: pl.DataFrame = pl.from_pandas(frame.drop(columns="geometry"))
     return rows.with_columns(
@@ -204,13 +205,13 @@ def _attributes(published: Published, name: str, drawn: gpd.GeoDataFrame) -> pl.
     )
 
 
-def texts(
+def write_csv_files(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
-    """A CSV a layer; what a spreadsheet would take for a formula is marked as text."""
+    """Write a CSV a layer; what a spreadsheet would take for a formula is marked as text."""
     written = []
     for name, drawn in layers.items():
-        rows = _attributes(published, name, drawn).with_columns(
+        rows = _list_attributes(published, name, drawn).with_columns(
             pl.when(pl.col(pl.String).str.contains(FORMULA))
             .then("'" + pl.col(pl.String))
             .otherwise(pl.col(pl.String))
@@ -222,10 +223,10 @@ def texts(
     return written
 
 
-def workbook(
+def write_workbook(
     published: Published, layers: dict[str, gpd.GeoDataFrame], folder: Path, _: CRS
 ) -> list[Path]:
-    """One workbook, a sheet a layer, its columns named in French under their own names."""
+    """Write one workbook, a sheet a layer, columns named in French above their own names."""
     path = folder / f"observatoire{published.suffix}.xlsx"
     safe = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
     with xlsxwriter.Workbook(path, {**safe, "constant_memory": True}) as book:
@@ -234,8 +235,8 @@ def workbook(
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         for name, drawn in layers.items():
             sheet = book.add_worksheet(name[:SHEET_NAME])
-            rows = _attributes(published, name, drawn)
-            labels = {c.name: qgis.alias(c) for c in columns_of(published, name)}
+            rows = _list_attributes(published, name, drawn)
+            labels = {c.name: qgis.name_column(c) for c in columns_of(published, name)}
             sheet.write_row(0, 0, [labels.get(c, c) for c in rows.columns], bold)
             sheet.write_row(1, 0, rows.columns, bold)
             sheet.freeze_panes(2, 0)

@@ -1,4 +1,4 @@
-"""Map layers, declared once: columns, classes, colours and French labels.
+"""Declares the map layers once: columns, classes, colours and French labels.
 
 Web map, QGIS styles, printed maps and legends are projections of what is written here.
 """
@@ -10,12 +10,12 @@ import polars as pl
 
 from observatory.metadata.french import VALUES
 
-UNKNOWN = "#d5d9dd"
+UNKNOWN_COLOUR = "#d5d9dd"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Class:
-    """One line of a legend: a code, or the least figure of a step; None is what is not known."""
+    """A line of a legend: a code, or the lower bound of a step; None stands for unknown."""
 
     value: str | float | None
     label: str
@@ -24,7 +24,7 @@ class Class:
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """What a map shows of a layer: ``column`` by ``classes``, in the order of the legend."""
+    """A way to colour a layer: ``column`` by ``classes``, in the order of the legend."""
 
     name: str
     title: str
@@ -37,32 +37,34 @@ class Theme:
     note: str = ""
 
 
-def _coded(column: str, colours: dict[str, str]) -> tuple[Class, ...]:
+def _make_classes(column: str, colours: dict[str, str]) -> tuple[Class, ...]:
     return tuple(
         Class(value=code, label=VALUES[column][code], colour=colour)
         for code, colour in colours.items()
     )
 
 
-def _steps(unit: str, bounds: tuple[float, ...], colours: tuple[str, ...]) -> tuple[Class, ...]:
-    """Steps from each bound to the next, and what is not known."""
+def _make_steps(
+    unit: str, bounds: tuple[float, ...], colours: tuple[str, ...]
+) -> tuple[Class, ...]:
+    """Make the steps from each bound to the next, and the class of unknown values."""
     labels = [f"moins de {bounds[1]:g} {unit}".replace(".", ",")]
     labels += [f"{low:g} à {high:g} {unit}" for low, high in pairwise(bounds[1:])]
     labels += [f"{bounds[-1]:g} {unit} et plus"]
     steps = zip(bounds, labels, colours, strict=True)
     return (
         *(Class(value=value, label=label, colour=colour) for value, label, colour in steps),
-        Class(value=None, label="inconnu ou masqué", colour=UNKNOWN),
+        Class(value=None, label="inconnu ou masqué", colour=UNKNOWN_COLOUR),
     )
 
 
-OCCUPATION = Theme(
+OCCUPATION_THEME = Theme(
     name="occupation",
     title="Unités foncières par occupation",
     layer="units",
     table="land_units",
     column="occupation_state",
-    classes=_coded(
+    classes=_make_classes(
         "occupation_state",
         {
             "vacant": "#d55e00",
@@ -75,13 +77,13 @@ OCCUPATION = Theme(
     is_shown=True,
     note="Présomptions tirées de données ouvertes : à vérifier sur le terrain.",
 )
-CONSTRAINT = Theme(
+CONSTRAINT_THEME = Theme(
     name="constraint",
     title="Unités foncières par contrainte",
     layer="units",
     table="land_units",
     column="constraint_outcome",
-    classes=_coded(
+    classes=_make_classes(
         "constraint_outcome",
         {
             "forbidden": "#7b1e3a",
@@ -92,13 +94,13 @@ CONSTRAINT = Theme(
     ),
     note="Zonage d'urbanisme et risques connus. « Aucune connue » n'est pas « aucune ».",
 )
-BROWNFIELDS = Theme(
+BROWNFIELD_THEME = Theme(
     name="brownfields",
     title="Friches recensées",
     layer="brownfields",
     table="land_brownfields",
     column="brownfield_status",
-    classes=_coded(
+    classes=_make_classes(
         "brownfield_status",
         {
             "without_project": "#9b2d86",
@@ -109,34 +111,34 @@ BROWNFIELDS = Theme(
     ),
     is_shown=True,
 )
-PRICES = Theme(
+PRICE_THEME = Theme(
     name="prices",
     title="Communes : prix médian du terrain d'activité",
     layer="communes",
     table="land_commune_sheets",
     column="land_price_median_eur_m2",
-    classes=_steps(
+    classes=_make_steps(
         "€/m²", (0, 75, 125, 200, 300), ("#edf3f9", "#bdd4ea", "#7fadd6", "#3f7db8", "#14457c")
     ),
     is_graduated=True,
     note="Ventes de terrains en site économique ; masqué sous le seuil de ventes.",
 )
-CONSUMPTION = Theme(
+CONSUMPTION_THEME = Theme(
     name="consumption",
     title="Communes : espaces consommés pour l'activité en dix ans",
     layer="communes",
     table="land_commune_sheets",
     column="activity_consumed_10_years_ha",
-    classes=_steps(
+    classes=_make_steps(
         "ha", (0, 1, 5, 10, 20), ("#f6efe2", "#e8cfa0", "#d6a35c", "#b06f2a", "#70410f")
     ),
     is_graduated=True,
     note="Espaces naturels, agricoles et forestiers consommés : ce n'est pas l'artificialisation.",
 )
-THEMES = (OCCUPATION, CONSTRAINT, BROWNFIELDS, PRICES, CONSUMPTION)
+THEMES = (OCCUPATION_THEME, CONSTRAINT_THEME, BROWNFIELD_THEME, PRICE_THEME, CONSUMPTION_THEME)
 # what the sheet of a site takes from the table of vacancy
 VACANCY_TABLE = "land_vacancy_by_site"
-VACANCY = (
+VACANCY_COLUMNS = (
     "vacant_unit_count",
     "free_unit_count",
     "undetermined_unit_count",
@@ -144,7 +146,7 @@ VACANCY = (
     "vacancy_share_high_pct",
 )
 # layer of the web map → the table it comes from, its title, and the columns of its sheet
-LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "units": (
         "land_units",
         "Unité foncière",
@@ -177,7 +179,7 @@ LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "area_m2",
             "useful_m2",
             "unit_count",
-            *VACANCY,
+            *VACANCY_COLUMNS,
             "establishment_count",
             "job_count_low",
             "job_count_high",
@@ -222,7 +224,7 @@ LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-def spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFrame:
-    """Units of a place that are free, presumed vacant or brownfield, the largest (m²) first."""
+def select_spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFrame:
+    """Select units of a place that are free, presumed vacant or brownfield, largest (m²) first."""
     spare = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
     return units.filter(pl.col(column) == code, spare).sort("area_m2", descending=True)

@@ -1,4 +1,4 @@
-"""QGIS: styles stored in a GeoPackage, and a project that opens it drawn and grouped.
+"""Writes styles into a GeoPackage, and a QGIS project that opens it drawn and grouped.
 
 Form: QML and QGS as QGIS 3.22 and later read them; OGC GeoPackage 1.3, extension ``schema``.
 Each property of a symbol is written twice, as QGIS before and after 3.26 asks for it.
@@ -13,15 +13,15 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pyproj import CRS
 
-from observatory.maps.layers import Theme
+from observatory.maps.layers import Class, Theme
 from observatory.metadata.tables import Column
 
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 VERSION = "3.22.0"
 OUTLINE = "70,80,90,255"
 PLAIN = "#1d3f72"
-KINDS = {"Polygon": "2", "Line": "1", "Point": "0"}
-SCHEMA = "http://www.geopackage.org/spec130/#extension_schema"
+QGIS_GEOMETRY_CODES = {"Polygon": "2", "Line": "1", "Point": "0"}
+SCHEMA_EXTENSION = "http://www.geopackage.org/spec130/#extension_schema"
 TABLES = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
@@ -56,102 +56,109 @@ class Drawn:
     is_shown: bool = True
 
 
-def alias(column: Column) -> str:
-    """What a column is called in QGIS: its French label, with its unit."""
+def name_column(column: Column) -> str:
+    """Name a column as QGIS shows it: its French label, with its unit."""
     return f"{column.label} ({column.unit.fr})" if column.unit else column.label
 
 
-def style(layer: Drawn) -> Element:
-    """The QML of a layer: its colours by class, and its columns in French."""
+def build_style(layer: Drawn) -> Element:
+    """Build the QML of a layer: its colours by class, and its columns in French."""
     root = Element("qgis", version=VERSION, styleCategories="Symbology|Fields")
-    for part in _style_parts(layer):
+    for part in _build_style_parts(layer):
         root.append(part)
     return root
 
 
-def _style_parts(layer: Drawn) -> list[Element]:
+def _build_style_parts(layer: Drawn) -> list[Element]:
     aliases = Element("aliases")
-    names = [("fid", "")] + [(c.name, alias(c)) for c in layer.columns if c.kind != "geometry"]
+    names = [("fid", "")] + [
+        (c.name, name_column(c)) for c in layer.columns if c.kind != "geometry"
+    ]
     for at, (name, said) in enumerate(names):
         SubElement(aliases, "alias", field=name, index=str(at), name=said)
     kind = Element("layerGeometryType")
-    kind.text = KINDS[layer.geometry]
-    return [_renderer(layer), aliases, kind]
+    kind.text = QGIS_GEOMETRY_CODES[layer.geometry]
+    return [_build_renderer(layer), aliases, kind]
 
 
-def _renderer(layer: Drawn) -> Element:
+def _build_renderer(layer: Drawn) -> Element:
+    """Build the renderer of a layer: one plain symbol, steps of figures, or codes."""
     theme = layer.theme
     common = {"enableorderby": "0", "forceraster": "0", "symbollevels": "0"}
     if theme is None:
         renderer = Element("renderer-v2", {"type": "singleSymbol", **common})
         symbols = SubElement(renderer, "symbols")
-        symbols.append(_symbol(layer.geometry, "0", PLAIN, is_filled=False))
+        symbols.append(_build_symbol(layer.geometry, "0", PLAIN, is_filled=False))
         return renderer
-    known = [c for c in theme.classes if c.value is not None]
+    classes = [c for c in theme.classes if c.value is not None]
+    renderer = Element("renderer-v2", {"attr": theme.column, **common})
     if theme.is_graduated:
-        renderer = Element(
-            "renderer-v2",
-            {
-                "type": "graduatedSymbol",
-                "attr": theme.column,
-                "graduatedMethod": "GraduatedColor",
-                **common,
-            },
-        )
-        ranges = SubElement(renderer, "ranges")
-        uppers = [float(c.value or 0) for c in known[1:]] + [1e9]
-        for at, (one, upper) in enumerate(zip(known, uppers, strict=True)):
-            told = {"lower": f"{float(one.value or 0):.6f}", "upper": f"{upper:.6f}"}
-            told |= {"symbol": str(at), "label": one.label, "render": "true"}
-            SubElement(ranges, "range", told)
+        renderer.attrib |= {"type": "graduatedSymbol", "graduatedMethod": "GraduatedColor"}
+        _add_ranges(renderer, classes)
     else:
-        renderer = Element(
-            "renderer-v2", {"type": "categorizedSymbol", "attr": theme.column, **common}
-        )
-        categories = SubElement(renderer, "categories")
-        for at, one in enumerate(known):
-            told = {"value": str(one.value), "type": "string", "label": one.label}
-            told |= {"symbol": str(at), "render": "true"}
-            SubElement(categories, "category", told)
+        renderer.attrib |= {"type": "categorizedSymbol"}
+        _add_categories(renderer, classes)
     symbols = SubElement(renderer, "symbols")
-    for at, one in enumerate(known):
-        symbols.append(_symbol(layer.geometry, str(at), one.colour))
+    for at, one in enumerate(classes):
+        symbols.append(_build_symbol(layer.geometry, str(at), one.colour))
     return renderer
 
 
-def _symbol(geometry: str, name: str, colour: str, *, is_filled: bool = True) -> Element:
+def _add_ranges(renderer: Element, classes: Sequence[Class]) -> None:
+    ranges = SubElement(renderer, "ranges")
+    uppers = [float(c.value or 0) for c in classes[1:]] + [1e9]
+    for at, (one, upper) in enumerate(zip(classes, uppers, strict=True)):
+        SubElement(
+            ranges,
+            "range",
+            lower=f"{float(one.value or 0):.6f}",
+            upper=f"{upper:.6f}",
+            symbol=str(at),
+            label=one.label,
+            render="true",
+        )
+
+
+def _add_categories(renderer: Element, classes: Sequence[Class]) -> None:
+    categories = SubElement(renderer, "categories")
+    for at, one in enumerate(classes):
+        SubElement(
+            categories,
+            "category",
+            value=str(one.value),
+            type="string",
+            symbol=str(at),
+            label=one.label,
+            render="true",
+        )
+
+
+def _build_symbol(geometry: str, name: str, colour: str, *, is_filled: bool = True) -> Element:
+    """Build the symbol of a class; its properties are written as options and as ``prop``."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     paint = f"{red},{green},{blue},255"
-    symbol_type, layer_class, properties = {
-        "Polygon": (
-            "fill",
-            "SimpleFill",
-            {
-                "color": paint,
-                "style": "solid" if is_filled else "no",
-                "outline_color": OUTLINE if is_filled else paint,
-                "outline_style": "solid",
-                "outline_width": "0.1" if is_filled else "0.4",
-                "outline_width_unit": "MM",
-            },
-        ),
-        "Point": (
-            "marker",
-            "SimpleMarker",
-            {
-                "color": paint,
-                "name": "circle",
-                "size": "2.6",
-                "size_unit": "MM",
-                "outline_color": OUTLINE,
-                "outline_style": "solid",
-                "outline_width": "0.2",
-            },
-        ),
+    fill = {
+        "color": paint,
+        "style": "solid" if is_filled else "no",
+        "outline_color": OUTLINE if is_filled else paint,
+        "outline_style": "solid",
+        "outline_width": "0.1" if is_filled else "0.4",
+        "outline_width_unit": "MM",
+    }
+    marker = {
+        "color": paint,
+        "name": "circle",
+        "size": "2.6",
+        "size_unit": "MM",
+        "outline_color": OUTLINE,
+        "outline_style": "solid",
+        "outline_width": "0.2",
+    }
+    kind, layer_class, properties = {
+        "Polygon": ("fill", "SimpleFill", fill),
+        "Point": ("marker", "SimpleMarker", marker),
     }[geometry]
-    symbol = Element(
-        "symbol", type=symbol_type, name=name, alpha="1", clip_to_extent="1", force_rhr="0"
-    )
+    symbol = Element("symbol", type=kind, name=name, alpha="1", clip_to_extent="1", force_rhr="0")
     layer = SubElement(
         symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"}
     )
@@ -163,7 +170,7 @@ def _symbol(geometry: str, name: str, colour: str, *, is_filled: bool = True) ->
 
 
 def store_styles(geopackage: Path, layers: Sequence[Drawn], stamp: str) -> None:
-    """Keep the style of each layer inside a GeoPackage that nothing else has open.
+    """Store the style of each layer inside a GeoPackage that nothing else has open.
 
     The first style of a table is the one it opens with; the others are offered by QGIS.
     """
@@ -177,46 +184,47 @@ def store_styles(geopackage: Path, layers: Sequence[Drawn], stamp: str) -> None:
         database.executemany(
             "INSERT OR IGNORE INTO gpkg_extensions VALUES (?, NULL, ?, ?, 'read-write')",
             [
-                (table, "gpkg_schema", SCHEMA)
+                (table, "gpkg_schema", SCHEMA_EXTENSION)
                 for table in ("gpkg_data_columns", "gpkg_data_column_constraints")
             ],
         )
-        seen: set[str] = set()
+        styled: set[str] = set()
         for layer in layers:
-            database.execute(
-                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
-                "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
-                "owner, ui, update_time) "
-                "VALUES ('', '', ?, 'geometry', ?, ?, '', ?, ?, '', NULL, ?)",
-                (
-                    layer.table,
-                    layer.title[:30],
-                    DOCTYPE + tostring(style(layer), encoding="unicode"),
-                    layer.table not in seen,
-                    layer.title,
-                    stamp,
-                ),
-            )
-            if layer.table not in seen:
-                database.executemany(
-                    "INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, "
-                    "title, description) VALUES (?, ?, ?, ?, ?)",
-                    [
-                        (layer.table, c.name, c.name, alias(c), c.fr)
-                        for c in layer.columns
-                        if c.kind != "geometry"
-                    ],
-                )
-            seen.add(layer.table)
+            _store_style(database, layer, stamp, is_default=layer.table not in styled)
+            styled.add(layer.table)
 
 
-def project(
+def _store_style(
+    database: sqlite3.Connection, layer: Drawn, stamp: str, *, is_default: bool
+) -> None:
+    """Store one style; with the default one, the French names of the table's columns."""
+    qml = DOCTYPE + tostring(build_style(layer), encoding="unicode")
+    database.execute(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+        "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
+        "owner, ui, update_time) "
+        "VALUES ('', '', ?, 'geometry', ?, ?, '', ?, ?, '', NULL, ?)",
+        (layer.table, layer.title[:30], qml, is_default, layer.title, stamp),
+    )
+    if is_default:
+        database.executemany(
+            "INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, "
+            "title, description) VALUES (?, ?, ?, ?, ?)",
+            [
+                (layer.table, c.name, c.name, name_column(c), c.fr)
+                for c in layer.columns
+                if c.kind != "geometry"
+            ],
+        )
+
+
+def build_project(
     title: str, crs: CRS, bounds: Sequence[float], layers: Sequence[Drawn], geopackage: str
 ) -> str:
-    """A project whose layers are those of ``geopackage``, a file beside it."""
+    """Build a project whose layers are those of ``geopackage``, a file beside it."""
     root = Element("qgis", version=VERSION, projectname=title)
     SubElement(root, "title").text = title
-    _reference(SubElement(root, "projectCrs"), crs)
+    _add_reference(SubElement(root, "projectCrs"), crs)
     tree = SubElement(root, "layer-tree-group")
     canvas = SubElement(root, "mapcanvas", name="theMapCanvas")
     SubElement(canvas, "units").text = "degrees" if crs.is_geographic else "meters"
@@ -224,18 +232,18 @@ def project(
     extent = SubElement(canvas, "extent")
     for side, value in sides.items():
         SubElement(extent, side).text = value
-    _reference(SubElement(canvas, "destinationsrs"), crs)
-    known, order = SubElement(root, "projectlayers"), SubElement(root, "layerorder")
+    _add_reference(SubElement(canvas, "destinationsrs"), crs)
+    project_layers, order = SubElement(root, "projectlayers"), SubElement(root, "layerorder")
     groups: dict[str, Element] = {}
     for rank, layer in enumerate(layers):
         if layer.group not in groups:
-            told = {"name": layer.group, "expanded": "1", "checked": "Qt::Checked"}
-            groups[layer.group] = SubElement(tree, "layer-tree-group", told)
+            attributes = {"name": layer.group, "expanded": "1", "checked": "Qt::Checked"}
+            groups[layer.group] = SubElement(tree, "layer-tree-group", attributes)
         identifier = f"{layer.table}_{rank}"
-        _add(groups[layer.group], known, layer, identifier, geopackage, crs)
+        _add_layer(groups[layer.group], project_layers, layer, identifier, geopackage, crs)
         SubElement(order, "layer", id=identifier)
     view = SubElement(root, "ProjectViewSettings", UseProjectScales="0")
-    _reference(SubElement(view, "DefaultViewExtent", sides), crs)
+    _add_reference(SubElement(view, "DefaultViewExtent", sides), crs)
     properties = SubElement(root, "properties")
     paths = SubElement(properties, "Paths")
     SubElement(paths, "Absolute", type="bool").text = "false"
@@ -245,11 +253,17 @@ def project(
     return DOCTYPE + tostring(root, encoding="unicode")
 
 
-def _add(
-    group: Element, known: Element, layer: Drawn, identifier: str, geopackage: str, crs: CRS
+def _add_layer(
+    group: Element,
+    project_layers: Element,
+    layer: Drawn,
+    identifier: str,
+    geopackage: str,
+    crs: CRS,
 ) -> None:
+    """Add a layer to its group in the legend and to the project's layers."""
     source = f"./{geopackage}|layername={layer.table}"
-    told: Mapping[str, str] = {
+    attributes: Mapping[str, str] = {
         "id": identifier,
         "name": layer.title,
         "source": source,
@@ -257,9 +271,9 @@ def _add(
         "checked": "Qt::Checked" if layer.is_shown else "Qt::Unchecked",
         "expanded": "1" if layer.is_shown else "0",
     }
-    SubElement(group, "layer-tree-layer", dict(told))
+    SubElement(group, "layer-tree-layer", dict(attributes))
     one = SubElement(
-        known,
+        project_layers,
         "maplayer",
         type="vector",
         geometry=layer.geometry,
@@ -270,15 +284,16 @@ def _add(
     for name, text in (("id", identifier), ("datasource", source), ("layername", layer.title)):
         SubElement(one, name).text = text
     SubElement(one, "provider", encoding="UTF-8").text = "ogr"
-    _reference(SubElement(one, "srs"), crs)
-    for part in _style_parts(layer):
+    _add_reference(SubElement(one, "srs"), crs)
+    for part in _build_style_parts(layer):
         one.append(part)
 
 
-def _reference(parent: Element, crs: CRS) -> None:
+def _add_reference(parent: Element, crs: CRS) -> None:
+    """Add a coordinate system under ``parent``, as QGIS describes it."""
     reference = SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
     code = crs.to_epsg()
-    told = {
+    facts = {
         "wkt": crs.to_wkt("WKT2_2019"),
         # any number from 1 on: without one QGIS guesses the CRS
         "srsid": "1",
@@ -287,5 +302,5 @@ def _reference(parent: Element, crs: CRS) -> None:
         "description": crs.name,
         "geographicflag": str(crs.is_geographic).lower(),
     }
-    for name, text in told.items():
+    for name, text in facts.items():
         SubElement(reference, name).text = text

@@ -1,4 +1,4 @@
-"""Vector tiles of the current release, one PMTiles file, and what the web map says of them."""
+"""Writes the vector tiles of the current release (one PMTiles file) and their description."""
 
 import json
 from collections.abc import Callable
@@ -9,8 +9,8 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
-from observatory.geography.crs import WEB
-from observatory.maps.layers import LAYERS, THEMES, VACANCY, VACANCY_TABLE
+from observatory.geography.crs import WGS84
+from observatory.maps.layers import THEMES, VACANCY_COLUMNS, VACANCY_TABLE, WEB_MAP_LAYERS
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
@@ -24,47 +24,47 @@ BASE = {
     "attribution": "© IGN, Plan IGN",
 }
 # said by the sheet's title or its links
-UNSAID = {"site_id", "commune_code", "site_name"}
+SAID_BY_TITLE_OR_LINK = {"site_id", "commune_code", "site_name"}
 PLACE_KEYS = {"parks": ("site_id", "site_name"), "communes": ("commune_code", "commune_label")}
 
 
-def map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
-    """Layers of the web map by name, in the release's CRS; a layer without a shape is left out."""
-    found = {}
-    for name, (table, _, columns) in LAYERS.items():
+def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
+    """Select the layers of the web map by name; a layer without a shape is left out."""
+    layers = {}
+    for name, (table, _, columns) in WEB_MAP_LAYERS.items():
         if not published.has(table):
             continue
         drawn = SPECIAL[name](published) if name in SPECIAL else published.shapes(table)
-        found[name] = drawn[[*(c for c in columns if c in drawn.columns), "geometry"]]
+        layers[name] = drawn[[*(c for c in columns if c in drawn.columns), "geometry"]]
     for name, (key, label) in PLACE_KEYS.items():
-        if name in found:
-            points = found[name][[key, label, "geometry"]].copy()
+        if name in layers:
+            points = layers[name][[key, label, "geometry"]].copy()
             points["geometry"] = points.geometry.representative_point()
-            found[f"{name.removesuffix('s')}_names"] = points
-    return {name: frame for name, frame in found.items() if len(frame)}
+            layers[f"{name.removesuffix('s')}_names"] = points
+    return {name: frame for name, frame in layers.items() if len(frame)}
 
 
-def communes(published: Published) -> gpd.GeoDataFrame:
-    """Outlines of the communes that have a land sheet, with the figures of their sheet."""
+def join_commune_sheets(published: Published) -> gpd.GeoDataFrame:
+    """Join the outlines of communes with the figures of their land sheet."""
     sheets = published.table("land_commune_sheets").to_pandas()
     outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
     return outlines.merge(sheets, on="commune_code", how="inner")
 
 
-def parks(published: Published) -> gpd.GeoDataFrame:
-    """Sites with the share of their units that is presumed vacant."""
-    shares = published.table(VACANCY_TABLE).select("site_id", *VACANCY).to_pandas()
+def join_site_vacancy(published: Published) -> gpd.GeoDataFrame:
+    """Join the sites with the counts and share of their units presumed vacant."""
+    shares = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS).to_pandas()
     return published.shapes("land_sites").merge(shares, on="site_id", how="left")
 
 
 SPECIAL: dict[str, Callable[[Published], gpd.GeoDataFrame]] = {
-    "communes": communes,
-    "parks": parks,
+    "communes": join_commune_sheets,
+    "parks": join_site_vacancy,
 }
 
 
 def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
-    """One PMTiles file; polygons are for looking at, never for measuring."""
+    """Write one PMTiles file; polygons are for looking at, never for measuring."""
     from freestiler import freestile, freestile_layer
 
     low, high = ZOOMS
@@ -77,17 +77,17 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
     )
 
 
-def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
-    """What the web map is told: bounds, themes and their colours, labels, places to look for."""
-    bounds = layers["communes"].to_crs(WEB).total_bounds
-    tables = [LAYERS[name][0] for name in LAYERS if name in layers]
+def describe_map(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
+    """Describe the map to its script: bounds, themes and colours, labels, places to look for."""
+    bounds = layers["communes"].to_crs(WGS84).total_bounds
+    tables = [WEB_MAP_LAYERS[name][0] for name in WEB_MAP_LAYERS if name in layers]
     return {
         "tiles": TILES,
         "bounds": [round(float(v), 5) for v in bounds],
         "base": BASE if published.settings.site_base_map == "ign" else None,
         "attribution": " ; ".join(published.producers_of(*tables)),
         "notice": published.notice,
-        "titles": {name: title for name, (_, title, _) in LAYERS.items()},
+        "titles": {name: title for name, (_, title, _) in WEB_MAP_LAYERS.items()},
         "themes": [
             {
                 "id": theme.name,
@@ -104,23 +104,28 @@ def content(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> dict[s
             for theme in THEMES
             if theme.layer in layers
         ],
-        "fields": {name: _fields(published, name) for name in LAYERS if name in layers},
-        "places": [p for name in PLACE_KEYS if name in layers for p in _places(layers[name], name)],
+        "fields": {
+            name: _describe_fields(published, name) for name in WEB_MAP_LAYERS if name in layers
+        },
+        "places": [
+            p for name in PLACE_KEYS if name in layers for p in _list_places(layers[name], name)
+        ],
     }
 
 
-def _fields(published: Published, name: str) -> list[dict[str, Any]]:
-    table, _, columns = LAYERS[name]
+def _describe_fields(published: Published, name: str) -> list[dict[str, Any]]:
+    """Describe the columns of a layer's sheet, but those that its title or links show."""
+    table, _, columns = WEB_MAP_LAYERS[name]
     declared = {c.name: c for t in (VACANCY_TABLE, table) for c in published.contracts[t].columns}
     return [
-        _field(declared[column])
+        _describe_field(declared[column])
         for column in columns
-        if column in declared and column not in UNSAID
+        if column in declared and column not in SAID_BY_TITLE_OR_LINK
     ]
 
 
-def _field(column: Column) -> dict[str, Any]:
-    """How a value of a column is said."""
+def _describe_field(column: Column) -> dict[str, Any]:
+    """Describe how the values of a column are shown: label, unit, scale, words for codes."""
     return {
         "name": column.name,
         "label": column.label,
@@ -131,9 +136,10 @@ def _field(column: Column) -> dict[str, Any]:
     }
 
 
-def _places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
+def _list_places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
+    """List the places of a layer that can be searched, with their box (degrees) and facts."""
     key, label = PLACE_KEYS[name]
-    boxes = shapely.bounds(layer.to_crs(WEB).geometry.to_numpy()).round(5).tolist()
+    boxes = shapely.bounds(layer.to_crs(WGS84).geometry.to_numpy()).round(5).tolist()
     facts = pl.from_pandas(layer.drop(columns="geometry")).to_dicts()
     return [
         {
@@ -148,11 +154,11 @@ def _places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
 
 
 def write_map(published: Published, folder: Path) -> None:
-    """Tiles and what is said of them, where there is land to draw; nothing otherwise."""
-    layers = map_layers(published)
+    """Write tiles and description where there is land to draw; nothing otherwise."""
+    layers = select_map_layers(published)
     if "communes" not in layers:
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_tiles(layers, folder / TILES)
-    text = json.dumps(content(published, layers), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(describe_map(published, layers), ensure_ascii=False, separators=(",", ":"))
     (folder / CONTENT).write_text(text, "utf-8")

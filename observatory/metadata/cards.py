@@ -22,7 +22,7 @@ LAGS: dict[Cadence, dt.timedelta | None] = {
     "yearly": dt.timedelta(days=366),
     "irregular": None,
 }
-YEAR = re.compile(r"^20\d\d$")
+YEAR_VINTAGE = re.compile(r"^20\d\d$")
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -211,7 +211,7 @@ class Card(BaseModel):
         By the card's day where it has one and the vintage is a year, else one cadence after
         the file was archived.
         """
-        if self.expected_by and YEAR.match(vintage):
+        if self.expected_by and YEAR_VINTAGE.match(vintage):
             year = int(vintage) + 1 + self.expected_years_after
             return dt.date.fromisoformat(f"{year}-{self.expected_by}")
         lag = LAGS[self.cadence]

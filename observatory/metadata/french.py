@@ -2,7 +2,7 @@
 
 from observatory.metadata.tables import Column
 
-UNKNOWN = "inconnu"
+UNKNOWN_FR = "inconnu"
 NARROW = "\u202f"
 VALUES: dict[str, dict[str, str]] = {
     "territory_level": {
@@ -117,7 +117,7 @@ VALUES: dict[str, dict[str, str]] = {
 
 def french_value(column: str, code: str | None) -> str:
     """What readers call a code of a column; « inconnu » where there is none."""
-    return UNKNOWN if code is None else VALUES[column][code]
+    return UNKNOWN_FR if code is None else VALUES[column][code]
 
 
 def written(value: float, digits: int = 0) -> str:
@@ -139,4 +139,4 @@ def unit_of(column: Column) -> str | None:
 
 def unknown_of(column: Column) -> str:
     """What a missing value of a column means."""
-    return column.null_means.fr if column.null_means else UNKNOWN
+    return column.null_means.fr if column.null_means else UNKNOWN_FR

@@ -25,8 +25,8 @@ from observatory.settings import Settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
 
-EXAMPLES = 5
-HIDDEN = "the values of a sensitive column could not be looked at"
+MOST_EXAMPLES = 5
+HIDDEN_ERROR = "the values of a sensitive column could not be looked at"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,7 +271,7 @@ def _rule_result(rule: Rule, found: Sequence[Any], hidden: Set[str]) -> RuleResu
     errors = [e for r in failed if (e := _exception_message(r.exception_info or {}))]
     examples = [_example(v) for detail in details for v in _examples(detail, hidden)]
     if any(c in hidden for e in rule.expectations for c in _columns(e)):
-        examples, errors = [e for e in examples if "=" in e], [HIDDEN] if errors else []
+        examples, errors = [e for e in examples if "=" in e], [HIDDEN_ERROR] if errors else []
     examples = [example for example in examples if example]
     return RuleResult(
         rule=rule.name,
@@ -279,7 +279,7 @@ def _rule_result(rule: Rule, found: Sequence[Any], hidden: Set[str]) -> RuleResu
         is_blocking=rule.blocking,
         is_passed=not failed and len(found) == len(rule.expectations),
         unexpected_count=sum(int(d.get("unexpected_count") or 0) for d in details),
-        examples=examples[:EXAMPLES],
+        examples=examples[:MOST_EXAMPLES],
         error=errors[0] if errors else None,
     )
 
@@ -291,7 +291,7 @@ def _examples(detail: dict[str, Any], hidden: Set[str]) -> list[Any]:
         return [detail["observed_value"]]
     return [
         {k: v for k, v in row.items() if k not in hidden} if isinstance(row, dict) else row
-        for row in rows[:EXAMPLES]
+        for row in rows[:MOST_EXAMPLES]
     ]
 
 

@@ -10,7 +10,7 @@ from observatory.disclosure.withholding import may_be_named
 from observatory.metadata.tables import LEGAL_CATEGORY, Column, Secrecy, Table
 from observatory.storage.frames import Store
 
-MISSING = "missing_column"
+MISSING_COLUMN = "missing_column"
 Observe = Callable[[pl.DataFrame, Store], pl.DataFrame]
 
 
@@ -46,7 +46,7 @@ def rules_from_contract(table: Table) -> list[Rule]:
         _key(table),
         Rule(
             name="required_values_are_present",
-            expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MISSING}),),
+            expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MISSING_COLUMN}),),
             because="The contract has no meaning for a blank in these columns.",
             observe=_missing_values(table),
         ),
@@ -192,7 +192,7 @@ def _missing_values(table: Table) -> Observe:
     def missing_values(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
         parts = [
             frame.filter(pl.col(name).is_null()).select(
-                pl.col(table.key).cast(pl.String), pl.lit(name).alias(MISSING)
+                pl.col(table.key).cast(pl.String), pl.lit(name).alias(MISSING_COLUMN)
             )
             for name in required
         ]

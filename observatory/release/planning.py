@@ -16,7 +16,7 @@ from observatory.metadata.manifest import (
     ReleasedTable,
 )
 from observatory.metadata.tables import Table
-from observatory.pipeline.audits import EXAMPLES, Audit, RuleResult, run_rules
+from observatory.pipeline.audits import MOST_EXAMPLES, Audit, RuleResult, run_rules
 from observatory.pipeline.drafts import as_contract, code_version
 from observatory.pipeline.rules import rules_from_contract
 from observatory.release.accepting import accept, find_files, read_corrections
@@ -182,7 +182,7 @@ def check_bounds(name: str, changes: Changes) -> RuleResult:
         is_blocking=False,
         is_passed=not breaches,
         unexpected_count=len(breaches),
-        examples=breaches[:EXAMPLES],
+        examples=breaches[:MOST_EXAMPLES],
     )
 
 

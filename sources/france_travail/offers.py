@@ -25,7 +25,7 @@ from sources.addresses import Where
 from sources.france_travail.client import FranceTravail, read_answer, remembered
 from sources.web import refusal
 
-PAGE, MOST = 150, 3_150
+PAGE_RESULTS, MOST_RESULTS = 150, 3_150
 CODES_A_CALL = {"codeROME": 200, "commune": 5}
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -54,7 +54,7 @@ class Calls:
 
     def page(self, query: Query, first: int, *, anew: bool = False) -> Answer:
         """The offers ``first`` to ``first + 149`` of a query."""
-        asked = {**query, "range": f"{first}-{min(first + PAGE, MOST) - 1}"}
+        asked = {**query, "range": f"{first}-{min(first + PAGE_RESULTS, MOST_RESULTS) - 1}"}
         kept = remembered(self.folder, asked, lambda: self._ask(asked), anew=anew)
         return Answer(**kept)
 
@@ -134,7 +134,7 @@ def _whole(calls: Calls, query: Query, where: Where, *, anew: bool = False) -> P
     for attempt in range(TRIES):
         fresh = anew or attempt > 0
         first = calls.page(query, 0, anew=fresh)
-        if first.total > MOST:
+        if first.total > MOST_RESULTS:
             found, total = (yield from _split(calls, query, where, anew=fresh)), first.total
             is_whole = found >= total * (1 - DRIFT)
         else:
@@ -156,12 +156,12 @@ def _pages(
     calls: Calls, query: Query, first: Answer, *, anew: bool
 ) -> tuple[list[dict[str, Any]], int, bool]:
     """Offers of all pages, the total that the last one tells, and whether all told the same."""
-    own, totals, at = list(first.offers), [first.total], PAGE
+    own, totals, at = list(first.offers), [first.total], PAGE_RESULTS
     while at < totals[-1]:
         page = calls.page(query, at, anew=anew)
         own += page.offers
         totals.append(page.total)
-        at += PAGE
+        at += PAGE_RESULTS
     return own, totals[-1], len(set(totals)) == 1
 
 
@@ -192,7 +192,9 @@ def _halves(calls: Calls, query: Query, where: Where) -> Iterator[Query]:
             for at in range(0, len(own), size):
                 yield {**query, name: ",".join(own[at : at + size])}
             return
-    msg = f"{calls.client.card.key}: more than {MOST} offers of one second, ROME and commune."
+    msg = (
+        f"{calls.client.card.key}: more than {MOST_RESULTS} offers of one second, ROME and commune."
+    )
     raise InputError(msg)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sources.sample.world import FICTITIOUS, bassins, generator, reference
+from sources.sample.world import FICTITIOUS, SAMPLE_EPCI, bassins, generator, reference
 
 QUARTERS = ("2025T2", "2026T1", "2026T2")
 TENSIONS = (
@@ -20,8 +20,7 @@ TENSIONS = (
     "ATTR_SALARIALE",
 )
 ROUNDED_TO = 10
-HIDDEN = 0.03
-EPCI = "200054807"
+UNPUBLISHED_SHARE = 0.03
 
 
 def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
@@ -33,7 +32,7 @@ def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
         ("NAT", "FR", 900.0),
         ("REG", "93", 70.0),
         ("DEP", "13", 30.0),
-        ("EPCI", EPCI, 29.0),
+        ("EPCI", SAMPLE_EPCI, 29.0),
         *(("BASBMO", code, 7.0) for code in local["bassin_code"].unique().sort()),
     ]
     records: list[dict[str, Any]] = []
@@ -46,7 +45,7 @@ def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
             for at, quarter in enumerate(QUARTERS):
                 drift = 1 + 0.05 * at + 0.1 * rng.standard_normal(len(codes))
                 values = np.maximum(size * more * drift, 0)
-                hidden = rng.random(len(codes)) < HIDDEN
+                hidden = rng.random(len(codes)) < UNPUBLISHED_SHARE
                 records += [
                     {
                         "indicateur": indicator,

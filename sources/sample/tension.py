@@ -22,7 +22,7 @@ FACTORS = (
     "Conditions de travail contraignantes",
     "Inadéquation géographique",
 )
-LEVELS = {
+SURVEYED_LEVELS = {
     2019: (("fap225", "FAP 225"), ("fap87", "FAP 87")),
     2024: (("fap228", "FAP 228"), ("fap86", "FAP 86")),
 }
@@ -34,7 +34,7 @@ def tension(edition: int) -> pl.DataFrame:
     """Invented index by level, place and occupation; imputed cells take their parent's value."""
     nomenclature = "fap_2009" if edition == 2019 else "fap_2021"
     tree = reference(nomenclature)
-    (fine, _), (wide, _) = LEVELS[edition]
+    (fine, _), (wide, _) = SURVEYED_LEVELS[edition]
     places = [("nat", "FR")]
     places += [("reg", code) for code in LOCAL_REGIONS]
     places += [
@@ -89,7 +89,7 @@ def write_tension_2019(folder: Path) -> Path:
     decimal = {
         name: pl.when(kept).then(pl.col(name).cast(pl.Float64)).cast(pl.String) for name in FACTORS
     }
-    names = {level: label.lower() for level, label in LEVELS[2019]}
+    names = {level: label.lower() for level, label in SURVEYED_LEVELS[2019]}
     stray = (pl.col("geo") == "reg") & (pl.col("level") == "fap87")
     flat = table.select(
         fap="code",
@@ -118,7 +118,7 @@ def write_tension_2019_workbook(folder: Path) -> Path:
     path = folder / f"dares_donnees_tensions_2019_{FICTITIOUS}.xlsx"
     suffixed = [f"{name} - discret" for name in FACTORS]
     with new_workbook(path) as book:
-        for level, title in LEVELS[2019]:
+        for level, title in SURVEYED_LEVELS[2019]:
             for geo in ("nat", "reg", "dep"):
                 rows = table.filter((pl.col("level") == level) & (pl.col("geo") == geo))
                 place = {"nat": [], "reg": ["Libellé région", "Code région"]}.get(
@@ -156,7 +156,7 @@ def write_tension_2024(folder: Path) -> Path:
     path = folder / f"dares_tensions_2024_{FICTITIOUS}.xlsx"
     with new_workbook(path) as book:
         book.add_worksheet("Lisez-moi").write(0, 0, "DONNÉES FICTIVES")
-        for level, title in LEVELS[2024]:
+        for level, title in SURVEYED_LEVELS[2024]:
             for geo in ("nat", "reg", "dep"):
                 rows = table.filter((pl.col("level") == level) & (pl.col("geo") == geo))
                 place = {"nat": [], "reg": ["Code région"]}.get(geo, ["Code département"])

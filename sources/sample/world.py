@@ -17,6 +17,8 @@ from observatory.geography.cog import DEPARTMENTS, REGIONS
 REFERENCE = Path(__file__).parent / "reference"
 SEED = 20240613
 FICTITIOUS = "donnees-fictives"
+# Métropole d'Aix-Marseille-Provence
+SAMPLE_EPCI = "200054807"
 PRESENT = 0.57
 SEASONAL_FAMILIES = ("A", "S")
 

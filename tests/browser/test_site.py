@@ -13,7 +13,7 @@ from observatory.maps.tiles import TILES
 
 pytestmark = pytest.mark.xdist_group("maps")
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "observatory" / "site" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = ROOT / "observatory" / "web" / "scripts" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}"
 PAGES = (
     "index.html",

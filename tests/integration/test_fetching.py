@@ -116,7 +116,7 @@ def test_a_crawl_that_stops_at_any_call_goes_on_without_asking_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings_for(tmp_path)
-    monkeypatch.setattr(crawl, "MOST", 200)
+    monkeypatch.setattr(crawl, "MOST_RESULTS", 200)
     with serve(Producer(offers=offers(400), cap=200)) as producer:
         card = card_for("offers", producer)
 
@@ -162,7 +162,7 @@ def test_a_second_with_too_many_offers_is_split_by_occupation_and_commune(tmp_pa
     with serve(Producer(offers=offers(600, same_second=480), cap=60)) as producer:
         card = card_for("offers", producer)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(crawl, "MOST", 60)
+            patch.setattr(crawl, "MOST_RESULTS", 60)
             count = crawl.snapshot(card, settings, WHERE, tmp_path / "c", tmp_path / "a.gz")
     assert count == 600
     assert any("codeROME" in asked for asked in producer.asked)

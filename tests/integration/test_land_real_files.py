@@ -13,7 +13,7 @@ import pytest
 from assets.land.cadastre import building_shapes
 from observatory.ingest.layers import read_layer
 from observatory.ingest.reading import read_table
-from observatory.land.prices import sales
+from observatory.land.prices import assemble_sales
 from sources import CARDS
 from tests.cleaning import (
     clean_buildings,
@@ -95,7 +95,7 @@ def test_sales_of_abzac_are_those_counted_by_hand(land: Path) -> None:
     expected = {m: sum(own.values()) for m, own in prices.items()}
     flags = {"is_located": True, "is_in_site": True, "is_in_economic_zone": False}
     marked = cleaned.rows.with_columns(**{k: pl.lit(v) for k, v in flags.items()})
-    found = dict(sales(marked).select("mutation_id", "price_eur").rows())
+    found = dict(assemble_sales(marked).select("mutation_id", "price_eur").rows())
     assert found == {m: pytest.approx(p) for m, p in expected.items()}
 
 
@@ -126,7 +126,9 @@ def test_bare_land_of_abzac_is_priced_as_by_hand(land: Path) -> None:
         is_located=pl.lit(value=True), is_in_site=pl.lit(value=True),
         is_in_economic_zone=pl.lit(value=False),
     )  # fmt: skip
-    priced = sales(marked).filter((pl.col("reason") == "priced") & (pl.col("market") == "land"))
+    priced = assemble_sales(marked).filter(
+        (pl.col("reason") == "priced") & (pl.col("market") == "land")
+    )
     found = {r["mutation_id"]: r["price_eur"] / r["sold_m2"] for r in priced.rows(named=True)}
     assert len(expected) > 5
     assert found == {sale: pytest.approx(value) for sale, value in expected.items()}

@@ -34,11 +34,11 @@ NAMES = (
     "land_commune_sheets",
 )
 STANDARD = {
-    "pole-eco": ("pole-eco.csv", cnig.POLE),
-    "site-eco": ("site-eco.csv", cnig.SITE),
-    "terrain-eco": ("terrain-eco.csv", cnig.TERRAIN),
-    "etablissement": ("etablissement.csv", cnig.ESTABLISHMENT),
-    "friches": ("friches.csv", cnig.BROWNFIELD),
+    "pole-eco": ("pole-eco.csv", cnig.POLE_FIELDS),
+    "site-eco": ("site-eco.csv", cnig.SITE_FIELDS),
+    "terrain-eco": ("terrain-eco.csv", cnig.TERRAIN_FIELDS),
+    "etablissement": ("etablissement.csv", cnig.ESTABLISHMENT_FIELDS),
+    "friches": ("friches.csv", cnig.BROWNFIELD_FIELDS),
 }
 
 

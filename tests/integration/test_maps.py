@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import geopandas as gpd
 import polars as pl
@@ -18,17 +19,18 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.maps.atlas import write_atlas
-from observatory.maps.exports import Cut, box, cut_layers, export, read_area, wanted_crs
-from observatory.maps.forms import FORMS
+from observatory.maps.exports import Cut, cut_layers, export, make_box, read_area, read_crs
+from observatory.maps.forms import Form
 from observatory.maps.layers import THEMES
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
-from observatory.site import build_site
+from observatory.web import build_site
 from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("maps")
 QGIS = Path("/usr/lib/python3/dist-packages/qgis")
 LOOK = Path(__file__).parents[1] / "qgis" / "look.py"
+FORMS = get_args(Form)
 NOTICE = "DONNÉES FICTIVES"
 HOSTILE = (
     '<script>alert("1")</script>',
@@ -49,7 +51,7 @@ def test_a_geopackage_opens_drawn_with_its_styles_crs_and_aliases(
 ) -> None:
     layers = cut_layers(published, (), Cut())
     geopackage, project, readme, licences = export(
-        published, layers, "gpkg", tmp_path, wanted_crs("EPSG:2154")
+        published, layers, "gpkg", tmp_path, read_crs("EPSG:2154")
     )
     assert "donnees-fictives" in geopackage.name
     with contextlib.closing(sqlite3.connect(geopackage)) as database:
@@ -87,7 +89,7 @@ def test_qgis_itself_draws_the_export(published: Published, tmp_path: Path) -> N
     folder, picture = tmp_path / "ici", tmp_path / "seen.png"
     site = published.table("land_units")["site_id"].value_counts(sort=True)["site_id"][1]
     layers = cut_layers(published, ("land_units", "land_sites", "land_brownfields"), Cut(site=site))
-    export(published, layers, "gpkg", folder, wanted_crs("EPSG:2154"))
+    export(published, layers, "gpkg", folder, read_crs("EPSG:2154"))
     done = subprocess.run(
         ["/usr/bin/python3", LOOK, folder, picture, "land_units", "land_sites"],
         capture_output=True,
@@ -113,7 +115,7 @@ def test_every_form_holds_the_published_rows(
 ) -> None:
     names = ("land_sites", "land_brownfields")
     layers = cut_layers(published, names, Cut())
-    export(published, layers, form, tmp_path, wanted_crs("EPSG:4326"))
+    export(published, layers, form, tmp_path, read_crs("EPSG:4326"))
     wanted = published.table("land_sites")
     if form == "csv":
         (path,) = tmp_path.glob("land_sites*.csv")
@@ -151,7 +153,7 @@ def test_a_cut_keeps_what_lies_there_and_whole(published: Published, tmp_path: P
     by_polygon = cut_layers(published, ("land_units",), Cut(area=read_area(drawn)))["land_units"]
     assert set(by_site["unit_id"]) <= set(by_polygon["unit_id"])
     west, south, east, north = by_site.to_crs("EPSG:4326").total_bounds
-    by_box = cut_layers(published, ("land_units",), Cut(area=box(west, south, east, north)))
+    by_box = cut_layers(published, ("land_units",), Cut(area=make_box(west, south, east, north)))
     assert set(by_site["unit_id"]) <= set(by_box["land_units"]["unit_id"])
     whole = dict(zip(units["unit_id"], units.geometry, strict=True))
     assert all(
@@ -167,7 +169,7 @@ def test_a_cut_keeps_what_lies_there_and_whole(published: Published, tmp_path: P
         ((), Cut(communes=("99999",)), "not a commune of the release"),
         ((), Cut(epci="1"), "no commune of this EPCI"),
         ((), Cut(site="x"), "no such site"),
-        ((), Cut(area=box(-60, 0, -59, 1)), "Nothing of these layers lies there"),
+        ((), Cut(area=make_box(-60, 0, -59, 1)), "Nothing of these layers lies there"),
     ],
 )
 def test_a_place_or_layer_that_is_not_there_is_said(
@@ -180,8 +182,8 @@ def test_a_place_or_layer_that_is_not_there_is_said(
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (lambda: wanted_crs("EPSG:1"), "expected an EPSG code"),
-        (lambda: box(9, 43, 5, 44), "expected west,south,east,north"),
+        (lambda: read_crs("EPSG:1"), "expected an EPSG code"),
+        (lambda: make_box(9, 43, 5, 44), "expected west,south,east,north"),
         (lambda: read_area(Path(__file__)), "not a file of polygons"),
     ],
 )
@@ -284,7 +286,7 @@ def test_hostile_names_stay_text_in_exports_and_in_print(
 ) -> None:
     published = open_published(Settings(home=hostile_home))
     layers = cut_layers(published, ("land_sites",), Cut())
-    crs = wanted_crs("EPSG:2154")
+    crs = read_crs("EPSG:2154")
     for form in FORMS:
         export(published, layers, form, tmp_path / form, crs)
     names = gpd.read_file(next((tmp_path / "gpkg").glob("*.gpkg")), layer="land_sites")["site_name"]
@@ -315,7 +317,7 @@ def test_a_site_that_cannot_be_built_leaves_the_one_there(
         msg = "no room"
         raise OSError(msg)
 
-    monkeypatch.setattr("observatory.site.building.write_map", fail)
+    monkeypatch.setattr("observatory.web.building.write_map", fail)
     with pytest.raises(OSError, match="no room"):
         build_site(settings)
     assert (site / "index.html").read_text("utf-8") == before
@@ -330,7 +332,7 @@ def test_who_is_withheld_today_is_in_no_page_file_or_export(
     published = open_published(Settings(home=hostile_home))
     layers = cut_layers(published, ("land_establishments",), Cut())
     for form in ("csv", "geojson", "parquet"):
-        export(published, layers, form, tmp_path / form, wanted_crs("EPSG:2154"))
+        export(published, layers, form, tmp_path / form, read_crs("EPSG:2154"))
     site = build_site(Settings(home=hostile_home))
     files = [*tmp_path.rglob("*.*"), *site.rglob("*.csv"), *site.rglob("*.html")]
     for path in files:

@@ -16,12 +16,11 @@ from observatory.geography.cog import (
     REGIONS,
     commune_of_arrondissement,
     department_of,
-    membership,
-    padded,
-    region_of,
-    to_current_communes,
+    find_membership,
+    pad_code,
+    restate_communes,
 )
-from observatory.geography.territories import overlaps, resolve_territory
+from observatory.geography.territories import measure_overlaps, resolve_territory
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.layers import empty_layer, read_layer
 from observatory.ingest.shapes import usable
@@ -64,12 +63,12 @@ def test_a_commune_lies_in_a_department_and_a_region(
     commune: str, department: str, region: str
 ) -> None:
     assert one(department_of(pl.col("code")), commune) == department
-    assert one(region_of(pl.col("code")), department) == region
+    assert DEPARTMENTS[department][1] == region
 
 
 def test_leading_zeros_come_back() -> None:
-    assert one(padded(pl.col("code")), "1") == "01"
-    assert one(padded(pl.col("code")), "971") == "971"
+    assert one(pad_code(pl.col("code")), "1") == "01"
+    assert one(pad_code(pl.col("code")), "971") == "971"
 
 
 def test_every_department_lies_in_a_known_region() -> None:
@@ -85,14 +84,14 @@ def test_a_merged_commune_moves_and_a_split_one_is_not_guessed(
     code: str, current: str | None
 ) -> None:
     frame = pl.DataFrame({"commune_code": [code]})
-    moved = to_current_communes(frame, changes=CHANGES, current=IN_FORCE)
+    moved = restate_communes(frame, changes=CHANGES, current=IN_FORCE)
     assert moved["commune_code"].item() == current
 
 
 def test_a_commune_takes_the_area_of_its_former_communes_when_they_agree() -> None:
     areas = pl.DataFrame({"commune_code": ["13901", "13902"], "bassin_code": ["1", "2"]})
     communes = pl.DataFrame({"commune_code": ["13001", "13003", "13055"]})
-    found = membership(areas, area="bassin_code", changes=CHANGES, communes=communes)
+    found = find_membership(areas, area="bassin_code", changes=CHANGES, communes=communes)
     assert found["bassin_code"].to_list() == ["1", "2", None]
 
 
@@ -148,7 +147,7 @@ def test_a_territory_without_communes_is_a_clear_error() -> None:
 
 def test_a_bassin_shows_the_territory_from_95_percent_of_its_people() -> None:
     local = located().with_columns(is_in_territory=pl.col("epci_code").is_not_null())
-    found = overlaps(local, area="bassin_code", label="bassin_label")
+    found = measure_overlaps(local, area="bassin_code", label="bassin_label")
     assert found["population_in_territory_share_pct"].to_list() == [100.0, 98.0]
     assert found["territory_population_share_pct"].to_list() == pytest.approx(
         [100 * 100 / 198, 100 * 98 / 198]

@@ -4,18 +4,17 @@ import polars as pl
 
 from assets.labour.recruitment_needs import with_bassin_labels
 from observatory.labour.jobs_in_tension import (
-    KEY,
-    PLACE,
-    TENSION,
+    TENSION_COLUMNS,
     assemble,
-    dominant_bridge,
-    latest_needs,
-    latest_tension,
+    select_dominant_bridge,
+    select_latest_needs,
+    select_latest_tension,
 )
+from observatory.labour.keys import TERRITORY_AND_OCCUPATION, TERRITORY_KEY
 from observatory.labour.recruitment_needs import (
     WHOLE_COUNTRY_BASSINS,
-    needs_by_territory,
-    with_bounds,
+    add_bounds,
+    sum_needs_by_territory,
 )
 
 NUMBERS = {
@@ -34,23 +33,25 @@ TEXTS = (
 
 
 def tension(*rows: tuple[str, str, str, str, str, float | None, int | None, bool]) -> pl.DataFrame:
-    names = (*KEY, "tension_index", "tension_class", "is_imputed")
+    names = (*TERRITORY_AND_OCCUPATION, "tension_index", "tension_class", "is_imputed")
     frame = pl.DataFrame(rows, schema=names, orient="row", schema_overrides=NUMBERS).with_columns(
         year=2019, edition_year=2019, tension_rank=1
     )
-    missing = [n for n in TENSION if n not in frame.columns]
+    missing = [n for n in TENSION_COLUMNS if n not in frame.columns]
     kinds = {**dict.fromkeys(TEXTS, pl.String), **NUMBERS}
     return frame.with_columns(pl.lit(None, dtype=kinds.get(n, pl.Int64)).alias(n) for n in missing)
 
 
 def needs(*rows: tuple[str, str, str, str, str]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=list(KEY), orient="row").with_columns(year=2024)
+    return pl.DataFrame(rows, schema=list(TERRITORY_AND_OCCUPATION), orient="row").with_columns(
+        year=2024
+    )
 
 
 def shown(tension_rows: pl.DataFrame, needs_rows: pl.DataFrame, **frames: pl.DataFrame) -> dict:
     nothing = {
         "wider": pl.DataFrame(
-            schema={**dict.fromkeys(PLACE, pl.String), "department_code": pl.String}
+            schema={**dict.fromkeys(TERRITORY_KEY, pl.String), "department_code": pl.String}
         ),
         "bridge": pl.DataFrame(
             schema={
@@ -61,8 +62,8 @@ def shown(tension_rows: pl.DataFrame, needs_rows: pl.DataFrame, **frames: pl.Dat
         ),
     }
     found = assemble(
-        tension=latest_tension(tension_rows),
-        needs=latest_needs(needs_rows),
+        tension=select_latest_tension(tension_rows),
+        needs=select_latest_needs(needs_rows),
         as_of_year=2026,
         **{**nothing, **frames},
     )
@@ -130,7 +131,7 @@ def test_only_an_occupation_that_makes_up_most_is_bridged() -> None:
             "share_of_fap_2021_pct": [50.0, 50.0, 51.0],
         }
     )
-    assert dominant_bridge(shares)["fap_2021_code"].to_list() == ["B"]
+    assert select_dominant_bridge(shares)["fap_2021_code"].to_list() == ["B"]
 
 
 def test_only_the_last_edition_and_year_are_shown() -> None:
@@ -141,11 +142,11 @@ def test_only_the_last_edition_and_year_are_shown() -> None:
             MEASURED.with_columns(edition_year=2018, year=2020),
         ]
     )
-    assert latest_tension(rows)["class_year"].to_list() == [2019]
+    assert select_latest_tension(rows)["class_year"].to_list() == [2019]
 
 
 def surveyed(year: int, bassin: str, label: str) -> pl.DataFrame:
-    return with_bounds(
+    return add_bounds(
         pl.DataFrame(
             {
                 "year": [year],
@@ -187,7 +188,7 @@ def test_an_epci_is_the_sum_of_its_bassins_only_when_all_are_surveyed_under_thei
             surveyed(2025, "2", "AUTRE BASSIN, MÊME CODE"),
         ]
     )
-    found = needs_by_territory(rows, tree, shown_bassins)
+    found = sum_needs_by_territory(rows, tree, shown_bassins)
     epci = found.filter(pl.col("territory_level") == "epci")
     assert epci["year"].unique().to_list() == [2024]
     assert set(epci["project_count"]) == {20}
@@ -208,7 +209,7 @@ def test_an_extract_of_the_survey_has_no_sum_for_france() -> None:
     )
     whole = [surveyed(2023, f"{i:04d}", "UN") for i in range(WHOLE_COUNTRY_BASSINS)]
     cut = [surveyed(2024, f"{i:04d}", "UN") for i in range(WHOLE_COUNTRY_BASSINS - 1)]
-    found = needs_by_territory(pl.concat([*whole, *cut]), tree, nobody)
+    found = sum_needs_by_territory(pl.concat([*whole, *cut]), tree, nobody)
     france = found.filter((pl.col("territory_level") == "country") & (pl.col("fap_level") == "all"))
     assert france.select("year", "project_count").rows() == [(2023, 10 * WHOLE_COUNTRY_BASSINS)]
 

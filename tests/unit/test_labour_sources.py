@@ -8,7 +8,11 @@ import pytest
 from assets.labour.job_seekers import by_commune
 from assets.labour.occupations import ancestors, levelled_links, occupation_tree
 from observatory.ingest.reading import read_table
-from observatory.labour.crosswalks import bridge, expand_qualifications, rome_weights
+from observatory.labour.crosswalks import (
+    bridge_nomenclatures,
+    expand_qualifications,
+    weigh_rome_codes,
+)
 from sources import CARDS
 from sources.sample import WRITERS
 from sources.sample.labour import job_seekers, write_job_seekers, write_job_seekers_export
@@ -135,7 +139,7 @@ def links(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
 
 
 def test_the_weights_of_a_rome_code_add_up_to_one() -> None:
-    found = rome_weights(
+    found = weigh_rome_codes(
         links(*[("fap228", "A1101", str(q), "X" if q < 3 else "Y") for q in range(10)])
     ).sort("fap_code")
     assert found["weight"].to_list() == pytest.approx([0.3, 0.7])
@@ -144,7 +148,7 @@ def test_the_weights_of_a_rome_code_add_up_to_one() -> None:
 
 
 def test_the_bridge_counts_shared_cells_both_ways() -> None:
-    found = bridge(
+    found = bridge_nomenclatures(
         links(
             ("fap225", "A1101", "0", "old"),
             ("fap225", "A1101", "1", "old"),

@@ -6,23 +6,28 @@ import polars as pl
 import pytest
 
 from observatory.land.balance import (
-    consumption_totals,
-    demand,
-    halving,
-    stock,
-    supply,
-    years_left,
+    compute_halving,
+    compute_years_left,
+    estimate_demand,
+    split_stock,
+    sum_consumption,
+    sum_supply,
 )
-from observatory.land.candidates import CRITERIA, criteria, scored
+from observatory.land.candidates import CRITERIA, rank_candidates, score_criteria
 from observatory.land.occupation import (
-    compared,
-    evidence_by_unit,
-    occupation,
-    periods,
-    reference_year,
-    vacancy_by,
+    choose_reference_year,
+    classify_occupation,
+    compare_with_survey,
+    count_evidence,
+    count_vacancy,
+    summarise_periods,
 )
-from observatory.land.prices import ambiguous_groups, price_table, sales, with_mutations
+from observatory.land.prices import (
+    assemble_sales,
+    compute_prices,
+    is_ambiguous_mutation,
+    number_mutations,
+)
 
 DAY = dt.date
 
@@ -68,13 +73,13 @@ def unit(**values: object) -> pl.DataFrame:
     ],
 )
 def test_a_state_follows_its_strongest_evidence(told: dict, state: str, confidence: str) -> None:
-    row = occupation(unit(**told)).row(0, named=True)
+    row = classify_occupation(unit(**told)).row(0, named=True)
     assert (row["occupation_state"], row["occupation_confidence"]) == (state, confidence)
 
 
 def test_what_somebody_saw_wins_and_is_traced() -> None:
     seen = {"seen_state": "vacant", "seen_origin": "survey", "sure_active_count": 2}
-    row = occupation(unit(**seen)).row(0, named=True)
+    row = classify_occupation(unit(**seen)).row(0, named=True)
     assert row["occupation_state"] == "vacant"
     assert row["occupation_evidence"] == "survey"
     assert row["occupation_confidence"] == "surveyed"
@@ -90,7 +95,9 @@ def test_the_comparison_says_where_open_data_cannot_tell() -> None:
             unit(unit_id="d"),
         ]
     )
-    found = dict(compared(occupation(rows)).select("unit_id", "agreement").rows())
+    found = dict(
+        compare_with_survey(classify_occupation(rows)).select("unit_id", "agreement").rows()
+    )
     assert found == {"a": "same", "b": "different", "c": "open_data_cannot_tell"}
 
 
@@ -131,7 +138,7 @@ STOCK = pl.DataFrame(
 def test_the_window_is_the_two_years_before_the_first_of_january(
     start: DAY | None, end: DAY | None, active: bool, closed: DAY | None
 ) -> None:
-    row = periods(history(("s", start, end, True)), STOCK, 2026).row(0, named=True)
+    row = summarise_periods(history(("s", start, end, True)), STOCK, 2026).row(0, named=True)
     assert (row["is_active_in_window"], row["closed_date"]) == (active, closed)
 
 
@@ -141,7 +148,7 @@ def test_a_reopened_establishment_is_active() -> None:
         ("s", DAY(2010, 1, 1), DAY(2025, 6, 1), False),
         ("s", DAY(2025, 6, 1), None, True),
     )
-    row = periods(told, STOCK, 2026).row(0, named=True)
+    row = summarise_periods(told, STOCK, 2026).row(0, named=True)
     assert (row["is_active_in_window"], row["closed_date"]) == (True, None)
 
 
@@ -154,14 +161,14 @@ def test_the_stock_speaks_where_there_is_no_history() -> None:
             "since_date": [DAY(2000, 1, 1), DAY(2020, 5, 1)],
         }
     )
-    found = periods(history(), stock_, 2026).sort("siret")
+    found = summarise_periods(history(), stock_, 2026).sort("siret")
     assert found["is_active_in_window"].to_list() == [True, False]
     assert found["closed_date"].to_list() == [None, DAY(2020, 5, 1)]
 
 
 def test_a_register_of_january_says_nothing_of_later_years() -> None:
-    assert reference_year(DAY(2028, 5, 1), pl.Series([DAY(2026, 1, 1)])) == 2026
-    assert reference_year(DAY(2026, 5, 1), pl.Series([None], dtype=pl.Date)) == 2026
+    assert choose_reference_year(DAY(2028, 5, 1), pl.Series([DAY(2026, 1, 1)])) == 2026
+    assert choose_reference_year(DAY(2026, 5, 1), pl.Series([None], dtype=pl.Date)) == 2026
 
 
 def test_civil_companies_do_not_occupy() -> None:
@@ -176,7 +183,7 @@ def test_civil_companies_do_not_occupy() -> None:
             "is_civil_company": [True, False],
         }
     )
-    row = evidence_by_unit(placed).row(0, named=True)
+    row = count_evidence(placed).row(0, named=True)
     assert (row["sure_active_count"], row["closed_count"]) == (0, 1)
     assert row["last_closed_date"] == DAY(2020, 1, 1)
 
@@ -186,7 +193,7 @@ def test_the_share_is_a_count_between_two_bounds() -> None:
     units = pl.DataFrame(
         {"site_id": "s", "occupation_state": states, "occupation_confidence": "high"}
     )
-    row = vacancy_by(units, "site_id").row(0, named=True)
+    row = count_vacancy(units, "site_id").row(0, named=True)
     assert (row["unit_count"], row["common_area_count"]) == (15, 4)
     assert (row["vacancy_share_low_pct"], row["vacancy_share_high_pct"]) == (13, 27)
 
@@ -195,7 +202,7 @@ def test_no_share_under_ten_units() -> None:
     units = pl.DataFrame(
         {"site_id": "s", "occupation_state": ["vacant"] * 9, "occupation_confidence": "low"}
     )
-    row = vacancy_by(units, "site_id").row(0, named=True)
+    row = count_vacancy(units, "site_id").row(0, named=True)
     assert (row["vacancy_share_low_pct"], row["vacancy_share_high_pct"]) == (None, None)
 
 
@@ -239,7 +246,7 @@ def lines(*rows: dict[str, object]) -> pl.DataFrame:
 
 
 def test_the_price_of_a_disposition_counts_once() -> None:
-    row = sales(
+    row = assemble_sales(
         lines(
             line(),
             line(parcel_id="13029000AB0002"),
@@ -269,12 +276,12 @@ def test_the_price_of_a_disposition_counts_once() -> None:
     ],
 )
 def test_a_sale_is_priced_or_says_why_not(told: dict, reason: str) -> None:
-    assert sales(lines(line(**told)))["reason"].item() == reason
+    assert assemble_sales(lines(line(**told)))["reason"].item() == reason
 
 
 def test_land_of_several_natures_is_not_priced() -> None:
     rows = lines(line(), line(parcel_id="13029000AB0002", land_nature="T"))
-    assert sales(rows)["reason"].item() == "land_of_several_natures"
+    assert assemble_sales(rows)["reason"].item() == "land_of_several_natures"
 
 
 def test_premises_have_size_classes_and_the_city_is_apart() -> None:
@@ -283,7 +290,7 @@ def test_premises_have_size_classes_and_the_city_is_apart() -> None:
         line(mutation_id="b", local_type="4", built_m2=1_000.0),
         line(mutation_id="c", local_type="4", built_m2=1_001.0, is_in_site=False),
     )
-    found = sales(rows).sort("mutation_id")
+    found = assemble_sales(rows).sort("mutation_id")
     assert found["market"].to_list() == [
         "premises_under_300_m2",
         "premises_300_to_1000_m2",
@@ -301,18 +308,18 @@ def test_raw_lines_of_one_date_are_put_together_in_their_order() -> None:
         line(source_line=6, price_eur=99.0, disposition=1),  # the number falls back
         line(source_line=7, price_eur=99.0, disposition=1, date=DAY(2024, 3, 2)),
     )
-    found = with_mutations(rows)["mutation_id"].rank("dense").to_list()
+    found = number_mutations(rows)["mutation_id"].rank("dense").to_list()
     assert found == [1, 2, 2, 2, 3, 4]
 
 
 def test_one_run_over_two_departments_is_ambiguous() -> None:
     rows = lines(line(source_line=2), line(source_line=3, department_code="84"))
-    assert with_mutations(rows)["is_ambiguous"].to_list() == [True, True]
+    assert number_mutations(rows)["is_ambiguous"].to_list() == [True, True]
 
 
 def test_one_identifier_under_two_prices_is_ambiguous() -> None:
     rows = lines(line(), line(price_eur=2.0), line(mutation_id="n"))
-    assert rows.select(ambiguous_groups().alias("a"))["a"].to_list() == [True, True, False]
+    assert rows.select(is_ambiguous_mutation().alias("a"))["a"].to_list() == [True, True, False]
 
 
 def test_the_window_of_prices_is_five_years() -> None:
@@ -334,7 +341,7 @@ def test_the_window_of_prices_is_five_years() -> None:
             "territory_label": ["A"],
         }
     )
-    row = price_table(priced, places).row(0, named=True)
+    row = compute_prices(priced, places).row(0, named=True)
     assert (row["sale_count"], row["price_median_eur_m2"]) == (3, 300)
     assert (row["price_q1_eur_m2"], row["price_q3_eur_m2"]) == (200, 400)
     assert (row["first_year"], row["last_year"]) == (2020, 2024)
@@ -377,7 +384,7 @@ def land_unit(**values: object) -> dict[str, object]:
     ],
 )
 def test_each_square_metre_is_in_one_state(told: dict, expected: dict) -> None:
-    row = stock(pl.DataFrame([land_unit(**told)])).row(0, named=True)
+    row = split_stock(pl.DataFrame([land_unit(**told)])).row(0, named=True)
     names = ("common_area", "forbidden_stock", "brownfield", "vacant", "free", "densifiable",
              "occupied", "undetermined")  # fmt: skip
     found = {f"{n}_m2": row[f"{n}_m2"] for n in names if row[f"{n}_m2"]}
@@ -385,7 +392,7 @@ def test_each_square_metre_is_in_one_state(told: dict, expected: dict) -> None:
 
 
 def test_supply_is_low_central_and_high() -> None:
-    units = stock(
+    units = split_stock(
         pl.DataFrame(
             [
                 land_unit(occupation_state="free", is_for_sale=True),
@@ -396,7 +403,7 @@ def test_supply_is_low_central_and_high() -> None:
             ]
         )
     )
-    found = supply(units, "commune_code", mobilisation_pct=30)
+    found = sum_supply(units, "commune_code", mobilisation_pct=30)
     every, usual = found.rows(named=True)
     assert (every["perimeter_scope"], usual["perimeter_scope"]) == (
         "all_sites",
@@ -409,7 +416,7 @@ def test_supply_is_low_central_and_high() -> None:
 
 
 def test_what_is_on_offer_counts_once() -> None:
-    units = stock(
+    units = split_stock(
         pl.DataFrame(
             [
                 land_unit(occupation_state="vacant", is_brownfield=True, is_for_sale=True),
@@ -418,14 +425,14 @@ def test_what_is_on_offer_counts_once() -> None:
             ]
         )
     )
-    row = supply(units, "commune_code", mobilisation_pct=30).row(0, named=True)
+    row = sum_supply(units, "commune_code", mobilisation_pct=30).row(0, named=True)
     assert (row["supply_low_ha"], row["supply_central_ha"], row["supply_high_ha"]) == (2, 2, 2)
     assert row["free_on_offer_ha"] == 0
 
 
 def test_a_remainder_that_may_be_forbidden_is_not_offered() -> None:
     told = {"area_m2": 20_000.0, "forbidden_m2": 10_000.0, "divisible_m2": 14_500.0}
-    row = stock(pl.DataFrame([land_unit(is_densifiable=True, **told)])).row(0, named=True)
+    row = split_stock(pl.DataFrame([land_unit(is_densifiable=True, **told)])).row(0, named=True)
     assert (row["densifiable_m2"], row["occupied_m2"]) == (4_500, 5_500)
 
 
@@ -438,14 +445,14 @@ def test_consumption_without_a_figure_is_unknown() -> None:
             "area_m2": [10_000.0, None],
         }
     )
-    found = consumption_totals(flows, "epci_code")
+    found = sum_consumption(flows, "epci_code")
     assert found["consumed_ha"].to_list() == [1, None]
     assert found["activity_ha"].to_list() == [None, None]
 
 
 def test_what_is_for_sale_is_unknown_unless_all_is_inventoried() -> None:
-    units = stock(pl.DataFrame([land_unit(), land_unit(is_sale_known=False)]))
-    assert supply(units, "commune_code", mobilisation_pct=30)["supply_low_ha"].to_list() == [
+    units = split_stock(pl.DataFrame([land_unit(), land_unit(is_sale_known=False)]))
+    assert sum_supply(units, "commune_code", mobilisation_pct=30)["supply_low_ha"].to_list() == [
         None,
         None,
     ]
@@ -464,7 +471,7 @@ def yearly(first: int, last: int, consumed: float, activity: float) -> pl.DataFr
 
 
 def test_the_benchmark_is_half_of_the_decade_of_the_epci() -> None:
-    row = halving(yearly(2011, 2023, 10, 3), "epci_code", kept_pct=50, guarantee_ha=1).row(
+    row = compute_halving(yearly(2011, 2023, 10, 3), "epci_code", kept_pct=50, guarantee_ha=1).row(
         0, named=True
     )
     assert (row["reference_consumed_ha"], row["allowed_2021_2030_ha"]) == (100, 50)
@@ -473,7 +480,7 @@ def test_the_benchmark_is_half_of_the_decade_of_the_epci() -> None:
 
 
 def test_there_is_no_benchmark_without_the_whole_decade() -> None:
-    row = halving(yearly(2012, 2023, 10, 3), "epci_code", kept_pct=50, guarantee_ha=1).row(
+    row = compute_halving(yearly(2012, 2023, 10, 3), "epci_code", kept_pct=50, guarantee_ha=1).row(
         0, named=True
     )
     assert (row["reference_consumed_ha"], row["allowed_2021_2030_ha"]) == (None, None)
@@ -482,7 +489,9 @@ def test_there_is_no_benchmark_without_the_whole_decade() -> None:
 
 def test_demand_is_the_pace_of_ten_years() -> None:
     flows = pl.concat([yearly(2010, 2013, 0, 9), yearly(2014, 2023, 0, 2)])
-    found = dict(demand(flows, "epci_code").select("demand_scenario", "demand_ha_per_year").rows())
+    found = dict(
+        estimate_demand(flows, "epci_code").select("demand_scenario", "demand_ha_per_year").rows()
+    )
     assert found["past_consumption"] == 2
     assert years_left_of(20.0, 2.0) == 10
     assert years_left_of(20.0, 0.0) is None
@@ -490,7 +499,7 @@ def test_demand_is_the_pace_of_ten_years() -> None:
 
 def years_left_of(supply_ha: float, demand_ha: float) -> float | None:
     frame = pl.DataFrame({"s": [supply_ha], "d": [demand_ha]})
-    return frame.select(years_left(pl.col("s"), pl.col("d"))).item()
+    return frame.select(compute_years_left(pl.col("s"), pl.col("d"))).item()
 
 
 def test_a_score_shows_how_much_of_it_is_known() -> None:
@@ -510,7 +519,7 @@ def test_a_score_shows_how_much_of_it_is_known() -> None:
         schema_overrides={"road_m": pl.Float64, "stop_m": pl.Float64, "price_ratio": pl.Float64},
     )
     weights = dict.fromkeys(CRITERIA, 1.0)
-    best, other = scored(criteria(units), weights).rows(named=True)
+    best, other = rank_candidates(score_criteria(units), weights).rows(named=True)
     assert best["unit_id"] == "a"
     assert best["candidate_score"] == pytest.approx((100 * 6 + 90) / 7)
     assert best["reliability_pct"] == 100

@@ -5,21 +5,26 @@ import polars as pl
 import pytest
 import shapely
 
-from observatory.land.activities import MIXED, dominant_vocations, jobs, vocation
-from observatory.land.constraints import (
-    constrained,
-    easement_effect,
-    is_economic_zone,
-    outcome,
-    plan_effect,
-    zone_effect,
+from observatory.land.activities import (
+    MIXED,
+    bound_jobs,
+    classify_vocation,
+    find_dominant_vocations,
 )
-from observatory.land.density import divisible_m2, land_per_job, overlap_m2
-from observatory.land.parcels import commune_of_parcel, owner_category, owners_of_parcels, parcel_id
-from observatory.land.placement import best_coordinates, place
+from observatory.land.constraints import (
+    classify_easement,
+    classify_plan_zone,
+    classify_zone,
+    decide_outcome,
+    is_economic_zone,
+    measure_constraints,
+)
+from observatory.land.density import compute_land_per_job, measure_divisible_m2, measure_overlap_m2
+from observatory.land.parcels import build_parcel_id, classify_owner, commune_of_parcel, find_owners
+from observatory.land.placement import choose_coordinates, place_establishments
 from observatory.land.poles import group_sites
 from observatory.land.sites import choose_sites
-from observatory.land.units import build_units, is_common_area, parcels_in_sites
+from observatory.land.units import build_units, is_common_area, select_parcels_in_sites
 
 A, B, C, D = (f"13029000AB000{n}" for n in (1, 2, 3, 4))
 
@@ -42,7 +47,7 @@ def test_a_parcel_is_named_by_its_padded_parts(parts: tuple, expected: str) -> N
     frame = pl.DataFrame({k: [v] for k, v in zip(names, parts, strict=True)}, strict=False).cast(
         pl.String
     )
-    assert frame.select(parcel_id(*(pl.col(n) for n in names))).item() == expected
+    assert frame.select(build_parcel_id(*(pl.col(n) for n in names))).item() == expected
 
 
 def test_parcels_of_marseille_lie_in_one_commune() -> None:
@@ -66,7 +71,7 @@ def test_parcels_of_marseille_lie_in_one_commune() -> None:
 )
 def test_an_owner_has_a_category(group: str, form: str | None, expected: str) -> None:
     frame = pl.DataFrame({"g": [group], "f": [form]}, schema={"g": pl.String, "f": pl.String})
-    assert frame.select(owner_category(pl.col("g"), pl.col("f"))).item() == expected
+    assert frame.select(classify_owner(pl.col("g"), pl.col("f"))).item() == expected
 
 
 def rights(*rows: tuple[str, str, str | None, str]) -> pl.DataFrame:
@@ -88,7 +93,7 @@ def rights(*rows: tuple[str, str, str | None, str]) -> pl.DataFrame:
 
 
 def test_the_owner_is_who_can_dispose_of_the_parcel() -> None:
-    found = owners_of_parcels(
+    found = find_owners(
         rights(
             (A, "E", "222222222", ""),
             (A, "P", "111111111", ""),
@@ -107,7 +112,7 @@ def test_the_owner_is_who_can_dispose_of_the_parcel() -> None:
 
 
 def test_two_owners_of_one_parcel_are_named_by_nobody() -> None:
-    found = owners_of_parcels(rights((A, "P", "111111111", ""), (A, "P", "222222222", "")))
+    found = find_owners(rights((A, "P", "111111111", ""), (A, "P", "222222222", "")))
     row = found.row(0, named=True)
     assert row["owner_category"] == "several_owners"
     assert (row["owner_siren"], row["owner_name"]) == (None, None)
@@ -177,7 +182,9 @@ def test_a_parcel_counts_from_half_of_it_in_the_site() -> None:
         [shapely.box(0, 0, 10, 10), shapely.box(96, 0, 106, 10), shapely.box(90, 50, 900, 100)]
     )
     sites = pl.DataFrame({"site_id": ["S"]})
-    rows, inside = parcels_in_sites(parcels, shapes, sites, np.array([shapely.box(0, 0, 100, 100)]))
+    rows, inside = select_parcels_in_sites(
+        parcels, shapes, sites, np.array([shapely.box(0, 0, 100, 100)])
+    )
     assert rows["parcel_id"].to_list() == [A]
     assert inside[0].area == 100
 
@@ -192,21 +199,21 @@ def test_a_narrow_public_strip_is_common_ground() -> None:
 def test_a_footprint_is_counted_once() -> None:
     unit = np.array([shapely.box(0, 0, 100, 100)])
     twice = np.array([shapely.box(0, 0, 50, 50), shapely.box(0, 0, 50, 50)])
-    assert overlap_m2(unit, twice).tolist() == [2_500]
-    assert overlap_m2(unit, np.array([], dtype=object)).tolist() == [0]
+    assert measure_overlap_m2(unit, twice).tolist() == [2_500]
+    assert measure_overlap_m2(unit, np.array([], dtype=object)).tolist() == [0]
 
 
 def test_the_divisible_remainder_is_wide_and_free() -> None:
     unit = np.array([shapely.box(0, 0, 100, 50), shapely.box(0, 0, 100, 25)])
     building = np.array([shapely.box(0, 0, 35, 50)])
-    found = divisible_m2(unit, building)
+    found = measure_divisible_m2(unit, building)
     assert found[0] == pytest.approx(60 * 50, abs=1)
     assert found[1] == 0
 
 
 def test_sizes_are_bounds_and_unknown_is_not_zero() -> None:
     classes = pl.DataFrame({"size": ["00", "01", "53", "NN", "99", None]})
-    low, high = jobs(pl.col("size"), open_class_cap=12_000)
+    low, high = bound_jobs(pl.col("size"), open_class_cap=12_000)
     found = classes.select(low=low, high=high)
     assert found["low"].to_list() == [0, 1, 10_000, None, None, None]
     assert found["high"].to_list() == [0, 2, 12_000, None, None, None]
@@ -219,7 +226,7 @@ def test_sizes_are_bounds_and_unknown_is_not_zero() -> None:
 )  # fmt: skip
 def test_an_activity_has_a_vocation(naf: str | None, expected: str | None) -> None:
     frame = pl.DataFrame({"naf": [naf]}, schema={"naf": pl.String})
-    assert frame.select(vocation(pl.col("naf"))).item() == expected
+    assert frame.select(classify_vocation(pl.col("naf"))).item() == expected
 
 
 def test_a_vocation_dominates_above_sixty_percent_of_jobs() -> None:
@@ -231,7 +238,7 @@ def test_a_vocation_dominates_above_sixty_percent_of_jobs() -> None:
             "job_count_high": [70, 30, 60, 40],
         }
     )
-    found = dict(dominant_vocations(occupants, "site_id").rows())
+    found = dict(find_dominant_vocations(occupants, "site_id").rows())
     assert found == {"a": "industrielle", "b": MIXED}
 
 
@@ -244,7 +251,7 @@ def test_land_per_job_is_measured_by_vocation() -> None:
             "job_count_high": [100, 100, None],
         }
     )
-    row = land_per_job(sites).row(0, named=True)
+    row = compute_land_per_job(sites).row(0, named=True)
     assert (row["site_count"], row["land_per_1000_jobs_ha"]) == (2, 15.0)
 
 
@@ -289,7 +296,9 @@ GROUND = np.array([shapely.box(0, 0, 100, 100)])
     ],
 )  # fmt: skip
 def test_a_placement_says_how_far_to_trust_it(told: dict, level: str, trust: str) -> None:
-    row = place(best_coordinates(located(**told)), PARCELS, GROUND).row(0, named=True)
+    row = place_establishments(choose_coordinates(located(**told)), PARCELS, GROUND).row(
+        0, named=True
+    )
     assert (row["placement_level"], row["placement_trust"]) == (level, trust)
     assert (row["parcel_id"] is None) == (level == "commune")
 
@@ -300,7 +309,7 @@ def test_a_placement_says_how_far_to_trust_it(told: dict, level: str, trust: str
      ("Nh", "forbidden"), ("N", "forbidden"), ("ZnC", "forbidden")],
 )  # fmt: skip
 def test_a_zone_allows_defers_or_forbids(zone: str, expected: str) -> None:
-    assert one(zone_effect(pl.col("z")), z=zone) == expected
+    assert one(classify_zone(pl.col("z")), z=zone) == expected
 
 
 @pytest.mark.parametrize(
@@ -341,19 +350,19 @@ def test_an_economic_zone_is_told_by_its_destination_or_label(
 )  # fmt: skip
 def test_red_forbids_and_blue_sets_conditions(zone: str, rule: str | None, expected: str) -> None:
     frame = pl.DataFrame({"z": [zone], "r": [rule]}, schema=dict.fromkeys("zr", pl.String))
-    assert frame.select(plan_effect(pl.col("z"), pl.col("r"))).item() == expected
+    assert frame.select(classify_plan_zone(pl.col("z"), pl.col("r"))).item() == expected
 
 
 def test_only_risk_easements_speak() -> None:
     kinds = pl.DataFrame({"k": ["pm1", "PM3", "AC1", ""]})
-    found = kinds.select(easement_effect(pl.col("k"))).to_series().to_list()
+    found = kinds.select(classify_easement(pl.col("k"))).to_series().to_list()
     assert found == ["conditional", "conditional", None, None]
 
 
 def test_what_is_forbidden_is_not_also_conditional() -> None:
     unit = np.array([shapely.box(0, 0, 100, 100)])
     areas = np.array([shapely.box(0, 0, 50, 100), shapely.box(0, 0, 80, 100)])
-    red, blue = constrained(unit, pl.Series(["forbidden", "conditional"]), areas)
+    red, blue = measure_constraints(unit, pl.Series(["forbidden", "conditional"]), areas)
     assert (red[0], blue[0]) == (5_000, 3_000)
 
 
@@ -363,7 +372,7 @@ def test_what_is_forbidden_is_not_also_conditional() -> None:
      (0, 0, True, "undetermined"), (0, 0, False, "none_known"), (600, 0, True, "forbidden")],
 )  # fmt: skip
 def test_an_outcome_is_one_of_four(red: int, blue: int, is_open: bool, expected: str) -> None:
-    told = outcome(
+    told = decide_outcome(
         forbidden_m2=pl.col("r"),
         conditional_m2=pl.col("b"),
         area_m2=pl.lit(1_000),

@@ -16,14 +16,14 @@ import shapely
 from assets.labour.offers import placed_offers
 from observatory.errors import InputError
 from observatory.labour.offers import (
-    LEDGER,
-    MEASURES,
-    RECENT,
-    duplicates,
-    durable,
-    flows,
-    fold,
-    with_occupations,
+    FLOW_MEASURES,
+    LEDGER_SCHEMA,
+    RECENT_SCHEMA,
+    add_occupations,
+    count_flows,
+    find_duplicates,
+    is_durable,
+    update_ledger,
 )
 from sources.france_travail.snapshots import read_snapshot
 from tests.cleaning import clean_offers
@@ -34,7 +34,7 @@ KEY = b"a key of this home"
 
 def texts(*rows: tuple[str, int, str | None, set[int]]) -> pl.DataFrame:
     made = [(i, DAY + dt.timedelta(days=d), b, sorted(w)) for i, d, b, w in rows]
-    return pl.DataFrame(made, schema=RECENT, orient="row")
+    return pl.DataFrame(made, schema=RECENT_SCHEMA, orient="row")
 
 
 WORDS = set(range(100))
@@ -59,13 +59,13 @@ WORDS = set(range(100))
 def test_an_offer_is_said_twice_from_above_095(
     second: tuple[str, int, str | None, set[int]], is_said_twice: bool
 ) -> None:
-    found = duplicates(texts(("a", 0, "x", WORDS), second)).to_list()
+    found = find_duplicates(texts(("a", 0, "x", WORDS), second)).to_list()
     assert found == (["b"] if is_said_twice else [])
 
 
 def test_offers_without_a_text_are_not_alike() -> None:
-    assert duplicates(texts(("a", 0, "x", set()), ("b", 0, "x", set()))).is_empty()
-    assert duplicates(pl.DataFrame(schema=RECENT)).is_empty()
+    assert find_duplicates(texts(("a", 0, "x", set()), ("b", 0, "x", set()))).is_empty()
+    assert find_duplicates(pl.DataFrame(schema=RECENT_SCHEMA)).is_empty()
 
 
 def test_duplicates_are_those_of_the_pairwise_definition() -> None:
@@ -89,7 +89,7 @@ def test_duplicates_are_those_of_the_pairwise_definition() -> None:
             if near and 20 * len(words & others) > 19 * len(words | others):
                 expected.add(name)
     assert len(expected) > 50
-    assert set(duplicates(texts(*rows))) == expected
+    assert set(find_duplicates(texts(*rows))) == expected
 
 
 def offer(name: str, *, created: int = 0, department: str | None = "13", **more: Any) -> dict:
@@ -108,16 +108,16 @@ def offer(name: str, *, created: int = 0, department: str | None = "13", **more:
     }
 
 
-SNAPSHOT = {n: t for n, t in LEDGER.items() if n in offer("a")}
+SNAPSHOT = {n: t for n, t in LEDGER_SCHEMA.items() if n in offer("a")}
 
 
 def after(*days: tuple[int, list[dict]]) -> pl.DataFrame:
     """The ledger after snapshots so many days after the first of July."""
-    ledger, recent = pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT)
+    ledger, recent = pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=RECENT_SCHEMA)
     for day, own in days:
         rows = pl.DataFrame(own, schema=SNAPSHOT)
-        none = pl.DataFrame(schema=RECENT)
-        ledger, recent = fold(ledger, recent, rows, none, DAY + dt.timedelta(days=day))
+        none = pl.DataFrame(schema=RECENT_SCHEMA)
+        ledger, recent = update_ledger(ledger, recent, rows, none, DAY + dt.timedelta(days=day))
     return ledger
 
 
@@ -153,7 +153,7 @@ LINKS = pl.DataFrame(
 
 def test_a_known_qualification_tells_the_occupation_and_weights_the_rest() -> None:
     ledger = after((0, [offer("a", qualification_code="3"), offer("b")]))
-    found = with_occupations(ledger, LINKS).sort("offer_id", "fap_code")
+    found = add_occupations(ledger, LINKS).sort("offer_id", "fap_code")
     assert found.select("offer_id", "fap_code", "weight").rows() == [
         ("a", "A1X40", 1.0),
         ("b", "A0X40", 0.5),
@@ -172,7 +172,7 @@ def months(*days: tuple[int, list[dict]], least: int = 5) -> pl.DataFrame:
 def _months(*days: tuple[int, list[dict]], least: int) -> pl.DataFrame:
     one = LINKS.filter(pl.col("fap_code") == "A0X40")
     taken = pl.Series("day", [DAY + dt.timedelta(days=d) for d, _ in days], dtype=pl.Date)
-    return flows(with_occupations(after(*days), one), taken, least=least).sort("month_date")
+    return count_flows(add_occupations(after(*days), one), taken, least=least).sort("month_date")
 
 
 def many(prefix: str, count: int, **more: Any) -> list[dict]:
@@ -212,14 +212,14 @@ def test_an_offer_of_the_last_hours_of_a_month_is_new_in_the_next() -> None:
 
 
 def test_an_original_that_comes_late_makes_a_copy_of_what_was_there() -> None:
-    ledger, recent = pl.DataFrame(schema=LEDGER), pl.DataFrame(schema=RECENT)
+    ledger, recent = pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=RECENT_SCHEMA)
     for day, name, created in ((5, "copy", 4), (6, "original", 3)):
         own = [
             offer(n, created=c) for n, c in (("copy", 4), ("original", 3)) if day > 5 or n == name
         ]
         words = texts((name, created, "x", WORDS))
         rows = pl.DataFrame(own, schema=SNAPSHOT)
-        ledger, recent = fold(ledger, recent, rows, words, DAY + dt.timedelta(days=day))
+        ledger, recent = update_ledger(ledger, recent, rows, words, DAY + dt.timedelta(days=day))
     assert dict(zip(ledger["offer_id"], ledger["is_duplicate"], strict=True)) == {
         "copy": True,
         "original": False,
@@ -253,14 +253,14 @@ def test_a_small_stock_hides_the_flows_that_lead_to_it_and_from_it() -> None:
 
 
 def test_no_snapshot_gives_no_month() -> None:
-    none = with_occupations(pl.DataFrame(schema=LEDGER), LINKS)
-    found = flows(none, pl.Series("day", [], dtype=pl.Date), least=5)
+    none = add_occupations(pl.DataFrame(schema=LEDGER_SCHEMA), LINKS)
+    found = count_flows(none, pl.Series("day", [], dtype=pl.Date), least=5)
     assert found.is_empty()
-    assert set(MEASURES) < set(found.columns)
+    assert set(FLOW_MEASURES) < set(found.columns)
 
 
 @pytest.mark.parametrize(
-    ("contract", "label", "is_durable"),
+    ("contract", "label", "expected"),
     [
         ("CDI", "CDI", True),
         ("CDD", "CDD - 12 Mois", True),
@@ -275,11 +275,11 @@ def test_no_snapshot_gives_no_month() -> None:
     ],
 )
 def test_durable_is_open_ended_or_beyond_six_months(
-    contract: str, label: str | None, is_durable: bool | None
+    contract: str, label: str | None, expected: bool | None
 ) -> None:
     frame = pl.DataFrame({"c": [contract], "l": [label]}, schema={"c": pl.String, "l": pl.String})
-    found = frame.select(durable(pl.col("c"), pl.col("l"))).item()
-    assert found is is_durable
+    found = frame.select(is_durable(pl.col("c"), pl.col("l"))).item()
+    assert found is expected
 
 
 REAL = {

@@ -3,7 +3,13 @@
 import polars as pl
 import pytest
 
-from observatory.site.places import Place, local_places, own_first, shown_place, territory_label
+from observatory.web.places import (
+    Place,
+    choose_shown_place,
+    list_local_places,
+    name_territory,
+    sort_places,
+)
 
 EPCI, BIARRITZ = "200067106", ("epci", "200067106")
 LABELS: dict[Place, str] = {
@@ -56,19 +62,19 @@ def test_the_nearest_place_with_rows_stands_for_the_territory(
     setting: str, local: tuple[str, ...], lacking: list[Place], expected: Place
 ) -> None:
     places = [place for place in LABELS if place not in lacking]
-    assert shown_place(setting, communes(*local), places) == expected
+    assert choose_shown_place(setting, communes(*local), places) == expected
 
 
 def test_an_epci_with_rows_stands_for_itself() -> None:
-    assert shown_place(EPCI, BASQUE, [BIARRITZ, *LABELS]) == BIARRITZ
+    assert choose_shown_place(EPCI, BASQUE, [BIARRITZ, *LABELS]) == BIARRITZ
 
 
 def test_no_place_stands_for_a_territory_that_nothing_is_published_around() -> None:
-    assert shown_place("974", communes("974"), [("department", "01")]) is None
+    assert choose_shown_place("974", communes("974"), [("department", "01")]) is None
 
 
 def test_the_territory_comes_first_then_what_it_lies_in_then_the_others() -> None:
-    found = own_first(EPCI, BASQUE, LABELS)
+    found = sort_places(EPCI, BASQUE, LABELS)
     assert [LABELS[place] for place in found] == [
         "Pyrénées-Atlantiques",
         "PAYS BASQUE",
@@ -81,11 +87,11 @@ def test_the_territory_comes_first_then_what_it_lies_in_then_the_others() -> Non
         "Auvergne-Rhône-Alpes",
         "La Réunion",
     ]
-    assert own_first(EPCI, BASQUE, {**LABELS, BIARRITZ: "Pays Basque"})[0] == BIARRITZ
+    assert sort_places(EPCI, BASQUE, {**LABELS, BIARRITZ: "Pays Basque"})[0] == BIARRITZ
 
 
 def test_places_of_a_level_are_listed_by_their_people() -> None:
-    departments = [code for level, code in local_places(BASQUE) if level == "department"]
+    departments = [code for level, code in list_local_places(BASQUE) if level == "department"]
     assert departments == ["64", "40"]
 
 
@@ -99,4 +105,4 @@ def test_places_of_a_level_are_listed_by_their_people() -> None:
     ],
 )
 def test_the_territory_is_called_by_its_name(setting: str, expected: str) -> None:
-    assert territory_label(setting, communes("64")) == expected
+    assert name_territory(setting, communes("64")) == expected

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from assets.labour.contracts.recruitment_needs import RECRUITMENT_NEEDS_BY_BASSIN
-from observatory.labour.recruitment_needs import sum_needs, with_bounds
+from observatory.labour.recruitment_needs import add_bounds, sum_needs
 from observatory.metadata.frames import conform
 from observatory.pipeline.drafts import as_contract
 from tests.cleaning import clean_bmo
@@ -39,13 +39,13 @@ def test_a_hidden_total_is_one_to_four_and_a_hidden_part_zero_to_four(
     project: tuple[int, int],
     difficult: tuple[int, int],
 ) -> None:
-    found = with_bounds(counts(row)).row(0, named=True)
+    found = add_bounds(counts(row)).row(0, named=True)
     assert (found["project_count_low"], found["project_count_high"]) == project
     assert (found["difficult_count_low"], found["difficult_count_high"]) == difficult
 
 
 def test_a_hidden_part_is_never_larger_than_its_total() -> None:
-    found = with_bounds(counts((3, None, None))).row(0, named=True)
+    found = add_bounds(counts((3, None, None))).row(0, named=True)
     assert found["difficult_count_high"] == 3
 
 
@@ -70,13 +70,13 @@ def test_shares_have_exact_bounds(rows: list[tuple[int | None, int | None, int |
         100 * sum(x for _, x in world) / sum(m for m, _ in world)
         for world in itertools.product(*choices)
     ]
-    found = sum_needs(with_bounds(counts(*rows)), ["territory"]).row(0, named=True)
+    found = sum_needs(add_bounds(counts(*rows)), ["territory"]).row(0, named=True)
     assert found["difficult_share_low_pct"] == pytest.approx(min(shares))
     assert found["difficult_share_high_pct"] == pytest.approx(max(shares))
 
 
 def test_a_sum_is_null_as_soon_as_one_of_its_rows_is_hidden() -> None:
-    found = sum_needs(with_bounds(counts((20, 12, 5), (None, None, None))), ["territory"])
+    found = sum_needs(add_bounds(counts((20, 12, 5), (None, None, None))), ["territory"])
     row = found.row(0, named=True)
     assert row["project_count"] is None
     assert (row["project_count_low"], row["project_count_high"]) == (21, 24)
@@ -84,13 +84,13 @@ def test_a_sum_is_null_as_soon_as_one_of_its_rows_is_hidden() -> None:
 
 
 def test_a_share_wider_than_five_points_has_no_central_value_and_is_not_ranked() -> None:
-    wide = sum_needs(with_bounds(counts((40, 20, None), (20, None, None))), ["territory"])
+    wide = sum_needs(add_bounds(counts((40, 20, None), (20, None, None))), ["territory"])
     assert wide["difficult_share_pct"].item() is None
     assert wide["is_difficult_share_rankable"].item() is False
 
 
 def test_a_share_on_less_than_thirty_projects_is_not_ranked() -> None:
-    few = sum_needs(with_bounds(counts((29, 29, 29))), ["territory"])
+    few = sum_needs(add_bounds(counts((29, 29, 29))), ["territory"])
     assert few["difficult_share_pct"].item() == 100
     assert few["is_difficult_share_rankable"].item() is False
 
@@ -208,7 +208,7 @@ def test_the_same_line_in_two_files_is_no_duplicate() -> None:
 
 def test_the_draft_has_the_columns_of_the_contract() -> None:
     drafted = as_contract(
-        RECRUITMENT_NEEDS_BY_BASSIN, with_bounds(clean_bmo(survey()).rows), is_fictitious=True
+        RECRUITMENT_NEEDS_BY_BASSIN, add_bounds(clean_bmo(survey()).rows), is_fictitious=True
     )
     assert drafted.columns == [c.name for c in RECRUITMENT_NEEDS_BY_BASSIN.columns]
     assert conform(drafted, RECRUITMENT_NEEDS_BY_BASSIN).equals(drafted)

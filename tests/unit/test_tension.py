@@ -1,4 +1,4 @@
-"""Tension: the published index in its three layouts, stand-ins, ranks, and the formulas."""
+"""Tension: the published index in its three layouts, stand-ins and ranks."""
 
 from pathlib import Path
 
@@ -7,20 +7,7 @@ import pytest
 
 from assets.labour.tension import REGION_OF
 from observatory.ingest.reading import read_table
-from observatory.labour.tension import (
-    Reference,
-    geographic_mismatch,
-    hiring_intensity,
-    is_publishable,
-    job_instability,
-    labour_shortage,
-    tension_index,
-    training_concentration,
-    training_specificity,
-    with_fallbacks,
-    with_rank,
-    working_conditions,
-)
+from observatory.labour.tension import add_fallbacks, rank_occupations
 from sources import CARDS
 from sources.sample.tension import (
     tension,
@@ -137,11 +124,11 @@ def test_an_imputed_value_shows_parent_and_wider_territory_with_their_levels() -
         schema=[*KEY, "tension_index", "tension_class", "is_imputed"],
         orient="row",
     ).with_columns(edition_year=2019, year=2019)
-    found = with_fallbacks(rows, REGION_OF).row(0, named=True)
+    found = add_fallbacks(rows, REGION_OF).row(0, named=True)
     assert found["parent_fap_code"] == "A0Z"
     assert (found["parent_territory_level"], found["parent_tension_class"]) == ("department", 5)
     assert (found["wider_territory_level"], found["wider_tension_class"]) == ("country", 2)
-    measured = with_fallbacks(rows, REGION_OF).row(3, named=True)
+    measured = add_fallbacks(rows, REGION_OF).row(3, named=True)
     assert measured["parent_fap_code"] is None
     assert measured["wider_tension_class"] is None
 
@@ -159,55 +146,7 @@ def test_only_measured_values_are_ranked_within_their_edition() -> None:
             "is_imputed": [False, False, True, False],
         }
     )
-    assert with_rank(rows)["tension_rank"].to_list() == [2, 1, None, 1]
-
-
-def test_the_index_weighs_its_standardised_components() -> None:
-    unit = Reference(mean=1.0, deviation=2.0)
-    frame = pl.DataFrame({"t": [3.0], "e": [5.0], "d": [7.0]})
-    found = frame.select(
-        tension_index(
-            offers_per_entry=pl.col("t"),
-            outflow_rate=pl.col("e"),
-            difficult_share=pl.col("d"),
-            references=(unit, unit, unit),
-        )
-    ).item()
-    assert found == pytest.approx(0.3 * 1 + 0.2 * 2 + 0.5 * 3)
-
-
-def test_the_factors_follow_their_formulas() -> None:
-    unit = Reference(mean=0.0, deviation=1.0)
-    frame = pl.DataFrame({"a": [2.0], "b": [4.0], "c": [8.0]})
-    a, b, c = pl.col("a"), pl.col("b"), pl.col("c")
-    assert frame.select(hiring_intensity(a, b, [unit, unit])).item() == 3
-    assert frame.select(job_instability(a, b, c, [unit] * 3)).item() == -4
-    assert frame.select(labour_shortage(a, unit)).item() == -2
-    assert frame.select(working_conditions([a, b])).item() == 3
-
-
-def test_offers_and_job_seekers_in_different_zones_are_wholly_mismatched() -> None:
-    zones = pl.DataFrame({"fap": ["A", "A"], "offer_count": [10, 0], "job_seeker_count": [0, 5]})
-    assert geographic_mismatch(zones, ["fap"])["geographic_mismatch_index"].item() == 1
-
-
-def test_training_specificity_and_concentration() -> None:
-    frame = pl.DataFrame({"own": [1.0, 0.0], "all": [0.5, 0.5]})
-    assert frame.select(training_specificity(pl.col("own"), pl.col("all"))).item() == 0.5
-    assert frame.select(training_concentration(pl.col("all"))).item() == 0.5
-
-
-def test_small_territories_have_a_lower_threshold() -> None:
-    frame = pl.DataFrame(
-        {
-            "territory_code": ["13", "2A", "13"],
-            "offer_count": [30, 10, 29],
-            "project_count": [30, 10, 30],
-            "job_seeker_count": [30, 10, 30],
-        }
-    )
-    found = frame.select(is_publishable(pl.col("territory_code"))).to_series().to_list()
-    assert found == [True, True, False]
+    assert rank_occupations(rows)["tension_rank"].to_list() == [2, 1, None, 1]
 
 
 def test_a_row_that_lost_its_year_is_an_error_and_a_note_is_not() -> None:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from observatory.errors import InputError
-from observatory.labour.volumes import recent_volumes
+from observatory.labour.volumes import sum_recent_volumes
 from sources.france_travail.labour_market import collect, territories
 from tests.cleaning import clean_labour_market
 from tests.faults.fetch import WHERE, card_for, settings_for
@@ -40,7 +40,7 @@ OFFERS, SEEKERS = "offer_volume_count", "job_seeker_volume_count"
 
 
 def test_volumes_are_split_by_weights_and_compared_with_a_year_before() -> None:
-    found = recent_volumes(
+    found = sum_recent_volumes(
         market(
             ("A1101", OFFERS, "2026T2", 100),
             ("A1102", OFFERS, "2026T2", 60),
@@ -61,7 +61,7 @@ def test_volumes_are_split_by_weights_and_compared_with_a_year_before() -> None:
 
 
 def test_a_part_that_is_not_published_leaves_the_whole_unknown() -> None:
-    found = recent_volumes(
+    found = sum_recent_volumes(
         market(("A1101", OFFERS, "2026T2", None), ("A1102", OFFERS, "2026T2", 60)), LINKS
     )
     told = dict(zip(found["fap_code"], found[OFFERS], strict=True))
@@ -69,7 +69,7 @@ def test_a_part_that_is_not_published_leaves_the_whole_unknown() -> None:
 
 
 def test_a_code_without_a_record_is_unknown_and_not_zero() -> None:
-    found = recent_volumes(
+    found = sum_recent_volumes(
         market(
             ("A1101", OFFERS, "2025T2", 100),
             ("A1102", OFFERS, "2025T2", 100),
@@ -82,7 +82,7 @@ def test_a_code_without_a_record_is_unknown_and_not_zero() -> None:
 
 
 def test_the_quarter_is_the_last_that_both_volumes_have() -> None:
-    found = recent_volumes(
+    found = sum_recent_volumes(
         market(
             ("A1102", OFFERS, "2026T2", 100),
             ("A1102", OFFERS, "2026T1", 100),
@@ -95,7 +95,7 @@ def test_the_quarter_is_the_last_that_both_volumes_have() -> None:
 
 
 def test_no_file_gives_no_volume() -> None:
-    assert recent_volumes(pl.DataFrame(), LINKS).is_empty()
+    assert sum_recent_volumes(pl.DataFrame(), LINKS).is_empty()
 
 
 RAW = {

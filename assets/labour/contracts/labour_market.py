@@ -1,7 +1,7 @@
 """Contract of tension by ROME code, as France Travail publishes it."""
 
 from assets.declaring import table
-from observatory.labour.volumes import TENSIONS
+from observatory.labour.volumes import TENSION_CODES
 from observatory.metadata import units
 from observatory.metadata.columns.labour import NO_LABEL
 from observatory.metadata.columns.making import code, number, text
@@ -35,7 +35,7 @@ TENSION_BY_ROME = table(
             "PERSPECTIVE: tension; the seven others: its factors (hiring intensity, lack of "
             "labour, working conditions, durability, geographical mismatch, link of training and "
             "job, wages).",
-            allowed=TENSIONS,
+            allowed=TENSION_CODES,
         ),
         "year",
         number(

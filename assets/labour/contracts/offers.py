@@ -1,7 +1,7 @@
 """Contract of monthly flows of job offers."""
 
 from assets.declaring import table
-from observatory.labour.offers import MEASURES
+from observatory.labour.offers import FLOW_MEASURES
 from observatory.metadata import units
 from observatory.metadata.columns.making import count, flag, number, share
 from observatory.metadata.columns.registry import optional, vary
@@ -12,7 +12,7 @@ FEW = Text(
     fr="masqué : moins d'offres que le secret ne permet, ici ou le mois précédent",
     en="hidden: fewer offers than secrecy allows, here or in the month before",
 )
-UNKNOWN = Text(
+FEW_OF_KNOWN_KIND = Text(
     fr="moins d'offres renseignées que le secret ne permet",
     en="fewer offers of a known kind than secrecy allows",
 )
@@ -78,14 +78,14 @@ OFFER_FLOWS_BY_BASSIN = table(
             "Part d'emplois durables",
             "Part des offres nouvelles en CDI ou de plus de six mois, parmi celles qui le disent.",
             "Share of new offers open-ended or longer than six months, among those that say.",
-            UNKNOWN,
+            FEW_OF_KNOWN_KIND,
         ),
         share(
             "full_time_share_pct",
             "Part de temps plein",
             "Part des offres nouvelles à temps plein, parmi celles qui le disent.",
             "Share of new offers that are full time, among those that say.",
-            UNKNOWN,
+            FEW_OF_KNOWN_KIND,
         ),
         _offers(
             "lacking_candidates_",
@@ -107,7 +107,7 @@ OFFER_FLOWS_BY_BASSIN = table(
                 "Vrai si la valeur est masquée par le secret.",
                 "True if the value is hidden by secrecy.",
             )
-            for measure in MEASURES
+            for measure in FLOW_MEASURES
         ),
         count(
             "snapshot_day_count",
@@ -140,7 +140,7 @@ OFFER_FLOWS_BY_BASSIN = table(
         en="Months since the first snapshot of this home",
     ),
     publish_level="public",
-    secrecy=Secrecy(basis="offers", unit_count=None, measures=MEASURES),
+    secrecy=Secrecy(basis="offers", unit_count=None, measures=FLOW_MEASURES),
     caveats=("partial_coverage", "rounded"),
     may_be_empty=True,
 )

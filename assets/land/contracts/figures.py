@@ -3,7 +3,7 @@
 from assets.declaring import table
 from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
 from observatory.land.balance import SCENARIOS, SCOPES
-from observatory.land.prices import MARKETS, SETTINGS
+from observatory.land.prices import MARKETS, SALE_SETTINGS
 from observatory.metadata import units
 from observatory.metadata.columns.land_supply import STOCK, SUPPLY
 from observatory.metadata.columns.making import (
@@ -20,7 +20,7 @@ from observatory.metadata.columns.registry import optional, required, vary
 from observatory.metadata.tables import Column, Secrecy
 from observatory.metadata.texts import Text
 
-HIDDEN = Text(fr="moins de cinq ventes", en="fewer than five sales")
+FEWER_THAN_FIVE_SALES = Text(fr="moins de cinq ventes", en="fewer than five sales")
 PRICED = (
     ("price_median_eur_m2", "Prix médian", "Médiane", "Median"),
     ("price_q1_eur_m2", "Prix, premier quartile", "Premier quartile", "First quartile"),
@@ -34,7 +34,7 @@ def _price(name: str, label: str, fr: str, en: str) -> Column:
         label,
         f"{fr} du prix au m² (terrain vendu, ou surface bâtie), € TTC hors frais.",
         f"{en} of the price per m² (of land sold, or of premises), VAT included, fees not.",
-        HIDDEN,
+        FEWER_THAN_FIVE_SALES,
         unit=units.EUR_PER_M2,
     )
 
@@ -264,7 +264,7 @@ PRICES_BY_COMMUNE = table(
             "Cadre",
             "Parc ou zonage économique, ou tissu urbain.",
             "Park or economic zoning, or city fabric.",
-            allowed=SETTINGS,
+            allowed=SALE_SETTINGS,
         ),
         count(
             "sale_count",

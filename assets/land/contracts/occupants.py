@@ -14,7 +14,7 @@ from assets.land.contracts.inputs import (
     UNIT_SOURCES,
     shape,
 )
-from observatory.land.placement import LEVELS, TRUSTS
+from observatory.land.placement import PLACEMENT_LEVELS, PLACEMENT_TRUSTS
 from observatory.metadata import units
 from observatory.metadata.columns.land import NOT_KNOWN, UNITS_BY_STATE, VACANCY_SHARES
 from observatory.metadata.columns.making import code, count, date, flag, metres, text, year
@@ -113,14 +113,14 @@ ESTABLISHMENTS = table(
             "Niveau de placement",
             "Parcelle, parcelle voisine (15 m), rue, ou commune seulement.",
             "Parcel, near parcel (15 m), street, or commune only.",
-            allowed=LEVELS,
+            allowed=PLACEMENT_LEVELS,
         ),
         code(
             "placement_trust",
             "Confiance du placement",
             "Forte, moyenne, faible ou aucune.",
             "High, medium, low or none.",
-            allowed=TRUSTS,
+            allowed=PLACEMENT_TRUSTS,
         ),
         code(
             "placed_by",

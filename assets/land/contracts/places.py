@@ -11,7 +11,7 @@ from assets.land.contracts.inputs import (
     shape,
 )
 from observatory.land.constraints import OUTCOMES
-from observatory.land.occupation import EVIDENCES, STATES
+from observatory.land.occupation import OCCUPATION_EVIDENCES, OCCUPATION_STATES
 from observatory.land.parcels import OWNER_CATEGORIES
 from observatory.metadata import units
 from observatory.metadata.columns.land import (
@@ -219,7 +219,7 @@ UNITS = table(
             "Occupied, presumed vacant (article 220), free without earlier activity, "
             "undetermined, or "
             "common ground; what somebody saw wins.",
-            allowed=STATES,
+            allowed=OCCUPATION_STATES,
         ),
         "occupation_confidence",
         code(
@@ -227,7 +227,7 @@ UNITS = table(
             "Indice",
             "Ce sur quoi repose l'état d'occupation.",
             "What the state of occupation rests on.",
-            allowed=EVIDENCES,
+            allowed=OCCUPATION_EVIDENCES,
         ),
         "open_data_state open_data_confidence",
         year(

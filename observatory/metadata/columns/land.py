@@ -2,7 +2,7 @@
 
 from observatory.land.activities import VOCATIONS
 from observatory.land.constraints import OUTCOMES
-from observatory.land.occupation import CONFIDENCES, STATES
+from observatory.land.occupation import OCCUPATION_CONFIDENCES, OCCUPATION_STATES
 from observatory.metadata import units
 from observatory.metadata.columns.making import area, code, count, metres, share, text
 from observatory.metadata.columns.registry import declare
@@ -158,21 +158,21 @@ declare(
         "Confiance",
         "Relevé de terrain, forte, moyenne, faible, ou aucune (indéterminé).",
         "Surveyed, high, medium, low, or none (undetermined).",
-        allowed=CONFIDENCES,
+        allowed=OCCUPATION_CONFIDENCES,
     ),
     code(
         "open_data_state",
         "Occupation selon les données ouvertes",
         "État que les seules données ouvertes donnent.",
         "State that open data alone gives.",
-        allowed=STATES,
+        allowed=OCCUPATION_STATES,
     ),
     code(
         "open_data_confidence",
         "Confiance des données ouvertes",
         "Confiance dans l'état que les seules données ouvertes donnent.",
         "Confidence in the state that open data alone gives.",
-        allowed=CONFIDENCES,
+        allowed=OCCUPATION_CONFIDENCES,
     ),
     code(
         "constraint_outcome",

@@ -12,7 +12,7 @@ from sources.sample.land.occupiers import failing
 from sources.sample.land.world import world
 from sources.sample.world import FICTITIOUS, generator
 
-YEAR = "2026"
+FILE_YEAR = "2026"
 DEPARTMENTS = ("13", "83", "84")
 MISSING_OWNER = 0.03
 MISSING_BUILDING = 0.03
@@ -82,7 +82,7 @@ def write_parcels(folder: Path) -> list[tuple[Path, str]]:
             folder / f"cadastre-{code}-parcelles-{FICTITIOUS}.json",
             layer(rows[chosen], shapes[chosen]),
         )
-        found.append((gzipped(path), f"{YEAR}.{code}"))
+        found.append((gzipped(path), f"{FILE_YEAR}.{code}"))
     return found
 
 
@@ -111,7 +111,7 @@ def write_buildings(folder: Path) -> list[tuple[Path, str]]:
                 folder / f"cadastre-{code}-batiments-{FICTITIOUS}.json",
                 layer(rows[own], shapes[seen][own]),
             )
-            found.append((gzipped(path), f"{YEAR}.{code}"))
+            found.append((gzipped(path), f"{FILE_YEAR}.{code}"))
     return found
 
 
@@ -192,10 +192,10 @@ def write_legal_person_parcels(folder: Path) -> list[tuple[Path, str]]:
     found = []
     for code, written in lines.items():
         if written:
-            path = folder / f"PM_{YEAR[2:]}_{code}0_{FICTITIOUS}.txt"
+            path = folder / f"PM_{FILE_YEAR[2:]}_{code}0_{FICTITIOUS}.txt"
             header = ";".join(f'"{h}"' for h in HEADERS)
             path.write_bytes(("\r\n".join([header, *written]) + "\r\n").encode("latin-1"))
-            found.append((packed(path.with_suffix(".zip"), path), f"{YEAR}.{code}"))
+            found.append((packed(path.with_suffix(".zip"), path), f"{FILE_YEAR}.{code}"))
     return found
 
 

@@ -16,7 +16,7 @@ from sources.sample.world import FICTITIOUS, generator
 WITHOUT_REGIONAL = ("13019", "13051", "13071", "13110")
 WITHOUT_FUSAC = ("13110",)
 INVENTORIED = ("13014", "13054", "13117", "13103", "13047")
-STATES = {"occupied": "occupé", "vacant": "vacant", "free": "inoccupé", "common": "sans objet"}
+CNIG_STATES = {"occupied": "occupé", "vacant": "vacant", "free": "inoccupé", "common": "sans objet"}
 TYPES = {True: "zone d'activité économique", False: "site économique historique hors ZAE"}
 SURVEY_ERROR = 0.03
 
@@ -147,7 +147,7 @@ def write_inventory(folder: Path) -> list[tuple[Path, str]]:
             terr_id=pl.format("{}_TERRAIN-ECO_{}", "commune_code", "unit"),
             site_id="site_id",
             terr_refcad="parcel_id",
-            terr_etat_occup=pl.col("seen").replace_strict(STATES),
+            terr_etat_occup=pl.col("seen").replace_strict(CNIG_STATES),
             terr_stade_comm=pl.when(for_sale).then(pl.lit("en vente")).otherwise(pl.lit("inconnu")),
             terr_actu_date=pl.lit("2025-06-30"),
         )

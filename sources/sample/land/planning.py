@@ -11,7 +11,7 @@ from sources.sample.land.files import geojson, geopackage, layer
 from sources.sample.land.surroundings import installations, protected, risks, roads, stops, zoning
 from sources.sample.world import FICTITIOUS
 
-YEAR = "2026"
+PLAN_VINTAGE = "2026"
 
 
 def by_department(
@@ -23,7 +23,7 @@ def by_department(
     for code in departments.unique().sort():
         own = np.flatnonzero((departments == code).to_numpy())
         path = folder / f"{name}-{code}-{FICTITIOUS}.geojson"
-        written.append((geojson(path, layer(frame[own], shapes[own])), f"{YEAR}.{code}"))
+        written.append((geojson(path, layer(frame[own], shapes[own])), f"{PLAN_VINTAGE}.{code}"))
     return written
 
 
@@ -81,7 +81,7 @@ def write_protected_areas(folder: Path) -> list[tuple[Path, str]]:
     )
     path = folder / f"espaces-proteges-{FICTITIOUS}.gpkg"
     geopackage(path, layer(rows, shapes), "espaces_proteges")
-    return [(path, YEAR)]
+    return [(path, PLAN_VINTAGE)]
 
 
 def write_installations(folder: Path) -> list[tuple[Path, str]]:
@@ -103,7 +103,7 @@ def write_installations(folder: Path) -> list[tuple[Path, str]]:
     ]
     path = folder / f"installations_classees-{FICTITIOUS}.json"
     path.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
-    return [(path, YEAR)]
+    return [(path, PLAN_VINTAGE)]
 
 
 def write_roads(folder: Path) -> list[tuple[Path, str]]:
@@ -119,7 +119,7 @@ def write_roads(folder: Path) -> list[tuple[Path, str]]:
     )
     path = folder / f"troncon_de_route-13-{FICTITIOUS}.gpkg"
     geopackage(path, layer(rows, lines), "troncon_de_route")
-    return [(path, f"{YEAR}.13")]
+    return [(path, f"{PLAN_VINTAGE}.13")]
 
 
 def write_stops(folder: Path) -> list[tuple[Path, str]]:
@@ -137,7 +137,7 @@ def write_stops(folder: Path) -> list[tuple[Path, str]]:
     )
     path = folder / f"stops-{FICTITIOUS}.txt"
     frame.write_csv(path)
-    return [(path, f"{YEAR}.reseau")]
+    return [(path, f"{PLAN_VINTAGE}.reseau")]
 
 
 WRITERS = {

@@ -29,7 +29,7 @@ ADDRESS = (
     "codePaysEtranger",
     "libellePaysEtranger",
 )
-HIDDEN = "[ND]"
+NOT_DIFFUSED = "[ND]"
 
 
 def write_stock(folder: Path) -> list[tuple[Path, str]]:
@@ -38,9 +38,11 @@ def write_stock(folder: Path) -> list[tuple[Path, str]]:
     partial = pl.col("diffusion") == "P"
     known = {
         "codeCommune": pl.col("cadastre_commune"),
-        "codePostal": pl.when(partial).then(pl.lit(HIDDEN)).otherwise(pl.lit("13000")),
-        "libelleVoie": pl.when(partial).then(pl.lit(HIDDEN)).otherwise(pl.lit("RUE IMAGINAIRE")),
-        "numeroVoie": pl.when(partial).then(pl.lit(HIDDEN)).otherwise(pl.lit("1")),
+        "codePostal": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("13000")),
+        "libelleVoie": pl.when(partial)
+        .then(pl.lit(NOT_DIFFUSED))
+        .otherwise(pl.lit("RUE IMAGINAIRE")),
+        "numeroVoie": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("1")),
     }
     blank = pl.lit(None, pl.String)
     frame = own.select(
@@ -149,7 +151,7 @@ def write_legal_units(folder: Path) -> list[tuple[Path, str]]:
     frame = rows.select(
         "siren",
         pl.col("diffusion").alias("statutDiffusionUniteLegale"),
-        pl.when(person).then(pl.lit(HIDDEN)).alias("nomUniteLegale"),
+        pl.when(person).then(pl.lit(NOT_DIFFUSED)).alias("nomUniteLegale"),
         pl.when(~person).then("name").alias("denominationUniteLegale"),
         pl.col("category").alias("categorieJuridiqueUniteLegale"),
         pl.lit("A").alias("etatAdministratifUniteLegale"),

@@ -15,7 +15,7 @@ from observatory.errors import InputError
 from observatory.geography.crs import M2_PER_HA
 from observatory.settings import Settings
 
-STATES = ("occupied", "vacant", "free", "undetermined")
+PRESUMED_STATES = ("occupied", "vacant", "free", "undetermined")
 CERTAIN = ("high",)
 POLE_M = 800.0
 FEWEST_SALES = 5
@@ -116,7 +116,7 @@ def matched(claimed: pl.DataFrame) -> pl.DataFrame:
 def precision_and_recall(units: pl.DataFrame) -> pl.DataFrame:
     """Per state and confidence class: precision of what is claimed, and share of the true found."""
     rows = []
-    for state in STATES[:3]:
+    for state in PRESUMED_STATES[:3]:
         true_count = units.filter(pl.col("state") == state).height
         own = units.filter(pl.col("claimed") == state)
         for confidence in (*sorted(own["confidence"].unique()), "all"):
@@ -239,7 +239,7 @@ def _balance(settings: Settings) -> pl.DataFrame:
 def _land(units: pl.DataFrame) -> pl.DataFrame:
     """Hectares by state: true, claimed for sure, and what is left open."""
     parts = []
-    for state in STATES[:3]:
+    for state in PRESUMED_STATES[:3]:
         once = units.filter(pl.col("state") == state).unique("unit")["true_m2"]
         found = units.filter(pl.col("claimed") == state)["area_m2"]
         open_ = units.filter((pl.col("state") == state) & (pl.col("claimed") == "undetermined"))[

@@ -12,9 +12,8 @@ import numpy as np
 import polars as pl
 import shapely
 
-from sources.sample.world import REFERENCE, communes, generator
+from sources.sample.world import REFERENCE, SAMPLE_EPCI, communes, generator
 
-EPCI = "200054807"
 SITES = 390
 GIANT_COMMUNE = "13039"
 GIANT = (7_000.0, 5_000.0)
@@ -76,7 +75,9 @@ def contours() -> gpd.GeoDataFrame:
 @functools.cache
 def members() -> gpd.GeoDataFrame:
     """Communes of the Métropole, Marseille whole, with population and label."""
-    own = communes().filter((pl.col("epci_code") == EPCI) & (pl.col("commune_type") == "COM"))
+    own = communes().filter(
+        (pl.col("epci_code") == SAMPLE_EPCI) & (pl.col("commune_type") == "COM")
+    )
     facts = own.select("commune_code", "commune_label", "population_count").to_pandas()
     shapes = contours()[["code", "geometry"]]
     return gpd.GeoDataFrame(

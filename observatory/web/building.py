@@ -1,4 +1,4 @@
-"""Writes the site beside the one in use and changes them over when it is whole."""
+"""Builds the web observatory beside the one in use, and changes them over when it is whole."""
 
 import json
 import shutil
@@ -13,34 +13,34 @@ from observatory.maps.tiles import CONTENT, write_map
 from observatory.metadata.french import french_value
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
-from observatory.site import labour as jobs
-from observatory.site import land, reference, sheets
-from observatory.site.communes import commune_pages
-from observatory.site.listings import number
-from observatory.site.places import Place, local_places, territory_label
 from observatory.storage.locks import hold
+from observatory.web import labour as jobs
+from observatory.web import land, reference, sheets
+from observatory.web.communes import gather_commune_pages
+from observatory.web.listings import show_number
+from observatory.web.places import Place, list_local_places, name_territory
 
 STATIC = Path(__file__).parent / "static"
-SITE, NEW, OLD = "site", ".site-new", ".site-old"
-MISSING = (
+SITE_FOLDER, NEW_FOLDER, OLD_FOLDER = "site", ".site-new", ".site-old"
+NOT_BUNDLED = (
     "The site's scripts are not bundled on this machine: run `make setup` (it needs no Node of "
     "its own)."
 )
 
 
 def build_site(settings: Settings) -> Path:
-    """Make ``<home>/site`` from the current release; the site there stays until it is whole.
+    """Build ``<home>/site`` from the current release; the site there stays until it is whole.
 
     Raises InputError where nothing is released, worlds are mixed, or set-up is not done.
     """
     published = open_published(settings)
     if not (STATIC / "entries.json").exists():
-        raise InputError(MISSING)
-    new, old, site = (settings.home / name for name in (NEW, OLD, SITE))
+        raise InputError(NOT_BUNDLED)
+    new, old, site = (settings.home / name for name in (NEW_FOLDER, OLD_FOLDER, SITE_FOLDER))
     with hold(settings.home / ".site.lock"):
         for folder in (new, old):
             shutil.rmtree(folder, ignore_errors=True)
-        _write(published, new)
+        _write_pages(published, new)
         if site.exists():
             site.rename(old)
         new.rename(site)
@@ -48,34 +48,34 @@ def build_site(settings: Settings) -> Path:
     return site
 
 
-def _write(published: Published, folder: Path) -> None:
+def _write_pages(published: Published, folder: Path) -> None:
     shutil.copytree(STATIC, folder / "static")
     writer = Writer(published, folder)
     write_map(published, folder / "foncier")
-    known = jobs.read_labour(published)
-    local = local_places(published.table("geography_communes"))
-    writer.labour(known, local)
-    writer.land()
-    writer.communes(known)
-    writer.reference()
-    writer.home(known)
+    labour = jobs.read_labour(published)
+    local = list_local_places(published.table("geography_communes"))
+    writer.write_labour(labour, local)
+    writer.write_land()
+    writer.write_communes(labour)
+    writer.write_reference()
+    writer.write_home(labour)
 
 
 class Writer:
-    """Pages of one release, written into a folder; every address in them is relative."""
+    """Writes the pages of one release into a folder; every address in them is relative."""
 
     def __init__(self, published: Published, folder: Path) -> None:
         self.published, self.folder = published, folder
         entries = json.loads((STATIC / "entries.json").read_text("utf-8"))
         self.environment = Environment(
-            loader=PackageLoader("observatory.site", "templates"),
+            loader=PackageLoader("observatory.web", "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.filters["n"] = number
-        self.environment.filters["tension"] = jobs.tension
+        self.environment.filters["n"] = show_number
+        self.environment.filters["tension"] = jobs.show_tension
         self.environment.filters["value"] = lambda code, column: french_value(column, code)
         self.environment.globals.update(
             entries=entries,
@@ -83,7 +83,7 @@ class Writer:
             suffix=published.suffix,
             released=published.date_fr,
             release_id=published.manifest.release_id,
-            territory=territory_label(
+            territory=name_territory(
                 published.settings.territory, published.table("geography_communes")
             ),
             has_base=published.settings.site_base_map == "ign",
@@ -94,100 +94,102 @@ class Writer:
         """Whether there was land to draw."""
         return (self.folder / "foncier" / CONTENT).exists()
 
-    def page(self, path: str, template: str, **told: Any) -> None:
-        """One page; ``root`` leads from it to the top of the site."""
+    def write_page(self, path: str, template: str, **values: Any) -> None:
+        """Write one page; ``root`` leads from it to the top of the site."""
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         root = "../" * path.count("/")
         section = path.partition("/")[0]
-        text = self.environment.get_template(template).render(root=root, section=section, **told)
+        text = self.environment.get_template(template).render(root=root, section=section, **values)
         target.write_text(text, "utf-8")
 
-    def labour(self, labour: jobs.Labour | None, local: list[Place]) -> None:
-        """A page for each territory, the first of them as the section's own, and each sheet."""
+    def write_labour(self, labour: jobs.Labour | None, local: list[Place]) -> None:
+        """Write a page for each territory, the first also as the section's own, and each sheet."""
         sources = self.published.sources_of("labour_jobs_in_tension")
         if labour is None:
-            self.page("metiers/index.html", "absent.html", theme="Métiers en tension")
+            self.write_page("metiers/index.html", "absent.html", theme="Métiers en tension")
             return
         pages = [(t, jobs.page_of(t)) for t in labour.territories]
         for at, (territory, path) in enumerate(pages):
-            told = {
-                "table": jobs.occupations(labour, territory),
+            values = {
+                "table": jobs.list_occupations(labour, territory),
                 "here": territory,
                 "pages": pages,
                 "sources": sources,
             }
-            self.page(f"metiers/{path}", "occupations.html", **told)
+            self.write_page(f"metiers/{path}", "occupations.html", **values)
             if at == 0:
                 shutil.copyfile(self.folder / "metiers" / path, self.folder / "metiers/index.html")
         every = self.published.sources_of(
             "labour_jobs_in_tension", "labour_offer_flows_by_bassin", "labour_near_occupations"
         )
-        for code, sheet in sheets.sheets(self.published, labour, local):
-            self.page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=every)
+        for code, sheet in sheets.gather_sheets(self.published, labour, local):
+            self.write_page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=every)
 
-    def land(self) -> None:
-        """The balance with its chart, the sites, and the map."""
+    def write_land(self) -> None:
+        """Write the balance with its chart, the sites, and the map."""
         published = self.published
         if not published.has("land_sites"):
-            self.page("foncier/index.html", "absent.html", theme="Foncier économique")
+            self.write_page("foncier/index.html", "absent.html", theme="Foncier économique")
             return
         tables = ("land_units", "land_sites", "land_balance_by_epci", "land_commune_sheets")
-        self.page(
+        self.write_page(
             "foncier/index.html",
             "land.html",
-            balance=land.balance(published),
-            stock=land.stock(published),
-            sites=land.sites(published),
+            balance=land.list_balance(published),
+            stock=land.list_stock(published),
+            sites=land.list_sites(published),
             has_map=self.has_map,
             sources=published.sources_of(*tables),
         )
         if self.has_map:
-            self.page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
+            self.write_page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
 
-    def communes(self, labour: jobs.Labour | None) -> None:
-        """A page for each commune, and their index."""
-        pages = commune_pages(self.published, labour)
-        self.page("communes/index.html", "communes.html", pages=pages)
-        for told in pages:
-            code = told["commune"]["commune_code"]
-            self.page(f"communes/{code}.html", "commune.html", **told)
+    def write_communes(self, labour: jobs.Labour | None) -> None:
+        """Write a page for each commune, and their index."""
+        pages = gather_commune_pages(self.published, labour)
+        self.write_page("communes/index.html", "communes.html", pages=pages)
+        for page in pages:
+            code = page["commune"]["commune_code"]
+            self.write_page(f"communes/{code}.html", "commune.html", **page)
 
-    def reference(self) -> None:
-        """Data, quality, method, and legal notices."""
+    def write_reference(self) -> None:
+        """Write the pages on data, quality and method, and the legal notices."""
         published = self.published
         reference.write_tables(published, self.folder / "donnees" / "fichiers")
-        self.page("donnees/index.html", "data.html", tables=reference.tables(published))
+        self.write_page(
+            "donnees/index.html", "data.html", tables=reference.describe_tables(published)
+        )
         parts: dict[str, Callable[[Published], Any]] = {
-            "checks": reference.checks,
-            "issues": reference.issue_types,
-            "sources": reference.sources,
-            "changes": reference.changes,
+            "checks": reference.list_checks,
+            "issues": reference.list_issue_types,
+            "sources": reference.list_sources,
+            "changes": reference.list_changes,
         }
-        self.page(
+        self.write_page(
             "qualite/index.html", "quality.html", **{k: f(published) for k, f in parts.items()}
         )
-        self.page("methode/index.html", "method.html", settings=published.settings)
+        self.write_page("methode/index.html", "method.html", settings=published.settings)
         licences = published.table("quality_sources").select("title", "producer", "licence")
-        self.page(
+        self.write_page(
             "mentions/index.html",
             "notices.html",
             sources=licences.unique().sort("producer", "title").to_dicts(),
         )
 
-    def home(self, labour: jobs.Labour | None) -> None:
-        """Key figures with their period, what is new, the two themes."""
+    def write_home(self, labour: jobs.Labour | None) -> None:
+        """Write the first page: key figures with their period, what is new, the two themes."""
         published = self.published
         here = labour.territories[0] if labour else None
-        self.page(
+        self.write_page(
             "index.html",
             "home.html",
             here=here,
             stands_in=here and here["territory_code"] != published.settings.territory,
-            whole=jobs.whole(published, labour) if labour else None,
-            tense=jobs.tense(labour) if labour else None,
-            land=land.key_figures(published),
+            whole=jobs.find_all_occupations(published, labour) if labour else None,
+            tense=jobs.count_tense(labour) if labour else None,
+            land=land.select_key_figures(published),
             sites=published.table("land_sites").height,
-            changes=reference.changes(published),
+            changes=reference.list_changes(published),
             has_map=self.has_map,
         )

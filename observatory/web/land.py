@@ -1,28 +1,28 @@
-"""Pages on economic land: the balance, the list of sites, what the map is told."""
+"""Lists what pages show of economic land: the balance, sites, units, facts of communes."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
-from observatory.maps.layers import VACANCY, VACANCY_TABLE, spare_units
+from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, select_spare_units
 from observatory.metadata.french import unknown_of, written
 from observatory.release.published import Published
-from observatory.site.listings import (
+from observatory.web.listings import (
     Listing,
     amount,
-    between,
     coded,
-    decimal,
-    hectares,
-    listing,
+    make_listing,
+    show_between,
+    show_decimal,
+    show_hectares,
+    show_yes_or_no,
     word,
-    yes,
 )
 
-SHARE = ("vacancy_share_low_pct", "vacancy_share_high_pct")
-JOBS = ("job_count_low", "job_count_high")
-STATES = (
+VACANCY_SHARE_COLUMNS = ("vacancy_share_low_pct", "vacancy_share_high_pct")
+JOB_COLUMNS = ("job_count_low", "job_count_high")
+STATE_COLUMNS = (
     "occupied_ha",
     "undetermined_ha",
     "free_ha",
@@ -34,8 +34,8 @@ STATES = (
 )
 
 
-def balance(published: Published) -> Listing | None:
-    """Supply, demand and years, a line for each EPCI, perimeter and scenario."""
+def list_balance(published: Published) -> Listing | None:
+    """List supply, demand and years, a line for each EPCI, perimeter and scenario."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
@@ -43,18 +43,18 @@ def balance(published: Published) -> Listing | None:
         word("EPCI", "epci_label"),
         coded("Périmètre", "perimeter_scope"),
         coded("Demande", "demand_scenario"),
-        amount("Demande (ha par an)", "demand_ha_per_year", show=decimal),
-        amount("Offre basse (ha)", "supply_low_ha", show=decimal),
-        amount("Offre centrale (ha)", "supply_central_ha", show=decimal),
-        amount("Offre haute (ha)", "supply_high_ha", show=decimal),
-        amount("Années, offre centrale", "years_central", show=decimal),
-        amount("Années, offre haute", "years_high", show=decimal),
+        amount("Demande (ha par an)", "demand_ha_per_year", show=show_decimal),
+        amount("Offre basse (ha)", "supply_low_ha", show=show_decimal),
+        amount("Offre centrale (ha)", "supply_central_ha", show=show_decimal),
+        amount("Offre haute (ha)", "supply_high_ha", show=show_decimal),
+        amount("Années, offre centrale", "years_central", show=show_decimal),
+        amount("Années, offre haute", "years_high", show=show_decimal),
     )
-    return listing("foncier-bilan", "Offre, demande et années", heads, table)
+    return make_listing("foncier-bilan", "Offre, demande et années", heads, table)
 
 
-def key_figures(published: Published) -> dict[str, Any] | None:
-    """Free hectares of all sites; years of one EPCI alone, for those of several do not add up."""
+def select_key_figures(published: Published) -> dict[str, Any] | None:
+    """Select free hectares of all sites, and years where there is one EPCI: years do not add up."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
@@ -62,14 +62,14 @@ def key_figures(published: Published) -> dict[str, Any] | None:
         pl.col("perimeter_scope") == "all_sites", pl.col("demand_scenario") == "past_consumption"
     )
     return {
-        "free_ha": total(rows["free_ha"]),
+        "free_ha": sum_if_known(rows["free_ha"]),
         "years": rows["years_central"][0] if rows.height == 1 else None,
         "last_year": rows["last_consumption_year"].max(),
     }
 
 
-def stock(published: Published) -> Listing | None:
-    """Hectares of units by state in the whole territory, for the chart of the page."""
+def list_stock(published: Published) -> Listing | None:
+    """List hectares of units by state in the whole territory, for the chart of the page."""
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
@@ -77,26 +77,26 @@ def stock(published: Published) -> Listing | None:
     each = table.filter(pl.col("perimeter_scope") == "all_sites").unique("epci_code")
     rows = pl.DataFrame(
         {
-            "state_label": [labels[name] for name in STATES],
-            "area_ha": [total(each[name]) for name in STATES],
+            "state_label": [labels[name] for name in STATE_COLUMNS],
+            "area_ha": [sum_if_known(each[name]) for name in STATE_COLUMNS],
         },
         schema_overrides={"area_ha": pl.Float64},
     )
-    heads = (word("État", "state_label"), amount("Hectares", "area_ha", show=decimal))
-    return listing("foncier-etats", "Surfaces des sites économiques, par état", heads, rows)
+    heads = (word("État", "state_label"), amount("Hectares", "area_ha", show=show_decimal))
+    return make_listing("foncier-etats", "Surfaces des sites économiques, par état", heads, rows)
 
 
-def total(values: pl.Series) -> float | None:
-    """A sum, where every part of it is known; what is not known is no zero."""
+def sum_if_known(values: pl.Series) -> float | None:
+    """Sum values where every one is known; an unknown part is not zero."""
     return None if values.null_count() or values.is_empty() else float(values.sum())
 
 
-def sites(published: Published) -> Listing | None:
-    """The table of sites, each with a link to the map."""
+def list_sites(published: Published) -> Listing | None:
+    """List the sites, each with a link to the map."""
     table = published.table("land_sites")
     if table.is_empty():
         return None
-    vacancy = published.table(VACANCY_TABLE).select("site_id", *VACANCY)
+    vacancy = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS)
     rows = table.join(vacancy, on="site_id", how="left", maintain_order="left").sort(
         "commune_label", "site_name", "site_id"
     )
@@ -105,38 +105,38 @@ def sites(published: Published) -> Listing | None:
         word("Identifiant", "site_id"),
         word("Commune", "commune_label", is_filter=True),
         word("Vocation", "dominant_vocation", is_filter=True),
-        amount("Surface (ha)", "area_m2", show=hectares),
+        amount("Surface (ha)", "area_m2", show=show_hectares),
         amount("Unités foncières", "unit_count"),
         amount("Établissements", "establishment_count"),
-        amount("Emplois (fourchette des tranches)", *JOBS, show=between),
+        amount("Emplois (fourchette des tranches)", *JOB_COLUMNS, show=show_between),
         amount("Unités présumées vacantes", "vacant_unit_count"),
         amount("Indéterminées", "undetermined_unit_count"),
-        amount("Part d'unités présumées vacantes (%)", *SHARE, show=between),
+        amount("Part d'unités présumées vacantes (%)", *VACANCY_SHARE_COLUMNS, show=show_between),
     )
-    return listing("sites-economiques", "Sites économiques", heads, rows)
+    return make_listing("sites-economiques", "Sites économiques", heads, rows)
 
 
-def units(published: Published, commune: str) -> Listing | None:
-    """Units of a commune that are free, vacant or brownfield, the largest first."""
+def list_units(published: Published, commune: str) -> Listing | None:
+    """List the units of a commune that are free, vacant or brownfield, the largest first."""
     if not published.has("land_units"):
         return None
-    rows = spare_units(published.table("land_units"), "commune_code", commune)
+    rows = select_spare_units(published.table("land_units"), "commune_code", commune)
     heads = (
         word("Unité", "unit_id"),
-        amount("Surface (ha)", "area_m2", show=hectares),
+        amount("Surface (ha)", "area_m2", show=show_hectares),
         coded("Occupation", "occupation_state"),
         coded("Confiance", "occupation_confidence"),
         coded("Indice", "occupation_evidence"),
         coded("Contrainte", "constraint_outcome"),
         word("Zone du PLU", "zone_label"),
-        word("À examiner (densification)", "is_densifiable", show=yes),
+        word("À examiner (densification)", "is_densifiable", show=show_yes_or_no),
     )
-    return listing(
+    return make_listing(
         f"unites-{commune}", "Unités libres, présumées vacantes ou en friche", heads, rows
     )
 
 
-FACTS = (
+COMMUNE_FIGURES = (
     ("site_count", 0, "Sites économiques"),
     ("unit_count", 0, "Unités foncières"),
     ("vacant_unit_count", 0, "Unités présumées vacantes"),
@@ -151,20 +151,22 @@ FACTS = (
 )
 
 
-def commune_facts(published: Published) -> Iterator[dict[str, Any]]:
-    """What a commune's page says of land: figures, words and units, commune by commune."""
+def list_commune_facts(published: Published) -> Iterator[dict[str, Any]]:
+    """List what a commune's page shows of land: figures, words and units, by commune."""
     table = published.table("land_commune_sheets")
     if table.is_empty():
         return
     unknown = {c.name: unknown_of(c) for c in published.contracts["land_commune_sheets"].columns}
     for row in table.sort("commune_label").iter_rows(named=True):
-        low, high = (row[c] for c in SHARE)
+        low, high = (row[c] for c in VACANCY_SHARE_COLUMNS)
         yield {
             "row": row,
-            "share": unknown[SHARE[0]] if low is None else f"{between(low, high)} %",
+            "share": unknown[VACANCY_SHARE_COLUMNS[0]]
+            if low is None
+            else f"{show_between(low, high)} %",
             "figures": [
                 (unknown[name] if row[name] is None else written(row[name], digits), said)
-                for name, digits, said in FACTS
+                for name, digits, said in COMMUNE_FIGURES
             ],
-            "units": units(published, row["commune_code"]),
+            "units": list_units(published, row["commune_code"]),
         }

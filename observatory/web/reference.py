@@ -1,4 +1,4 @@
-"""Pages that say what the figures rest on: tables to take away, quality, changes."""
+"""Lists what the figures rest on: tables to take away, checks, issues, sources, changes."""
 
 import json
 import shutil
@@ -13,7 +13,16 @@ from observatory.metadata.french import VALUES
 from observatory.metadata.tables import CAVEATS
 from observatory.release.manifest import CHANGES_JSON
 from observatory.release.published import Published
-from observatory.site.listings import Listing, amount, coded, day, listing, number, word, yes
+from observatory.web.listings import (
+    Listing,
+    amount,
+    coded,
+    make_listing,
+    show_day,
+    show_number,
+    show_yes_or_no,
+    word,
+)
 
 DICTIONARY = "dictionary.csv"
 COUNTED = {"name": pl.String} | dict.fromkeys(
@@ -21,8 +30,8 @@ COUNTED = {"name": pl.String} | dict.fromkeys(
 )
 
 
-def tables(published: Published) -> list[dict[str, Any]]:
-    """Every published table, theme by theme, with its dictionary and what it may be used for."""
+def describe_tables(published: Published) -> list[dict[str, Any]]:
+    """Describe every published table, theme by theme, with its dictionary and caveats."""
     about = published.manifest.by_name
     return [
         {
@@ -31,7 +40,7 @@ def tables(published: Published) -> list[dict[str, Any]]:
             "theme": VALUES["theme"][contract.theme],
             "grain": contract.grain.fr,
             "period": contract.reference_period.fr,
-            "rows": number(published.table(name).height),
+            "rows": show_number(published.table(name).height),
             "caveats": [CAVEATS[c].fr for c in contract.caveats],
             "secrecy": secrecy_sentence(contract).fr,
             "sources": published.sources_of(name),
@@ -53,7 +62,7 @@ def tables(published: Published) -> list[dict[str, Any]]:
 
 
 def write_tables(published: Published, folder: Path) -> None:
-    """CSV and Parquet of every table, as they may be shown today."""
+    """Write CSV and Parquet of every table, without firms that may not be shown today."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, contract in published.contracts.items():
         for kind in ("csv", "parquet"):
@@ -69,22 +78,22 @@ def write_tables(published: Published, folder: Path) -> None:
     shutil.copyfile(published.folder / DICTIONARY, folder / DICTIONARY)
 
 
-def checks(published: Published) -> Listing:
-    """Every rule and whether it passed, those that did not first."""
+def list_checks(published: Published) -> Listing:
+    """List every rule and whether it passed, those that failed first."""
     rows = published.table("quality_checks").sort("is_passed", "subject", "rule")
     heads = (
         word("Sujet", "subject", is_filter=True),
         word("Règle", "rule"),
         word("Pourquoi", "because"),
-        word("Bloquante", "is_blocking", show=yes, is_filter=True),
-        word("Tenue", "is_passed", show=yes, is_filter=True),
+        word("Bloquante", "is_blocking", show=show_yes_or_no, is_filter=True),
+        word("Tenue", "is_passed", show=show_yes_or_no, is_filter=True),
         amount("Écarts", "unexpected_count"),
     )
-    return listing("controles", "Contrôles de la publication", heads, rows)
+    return make_listing("controles", "Contrôles de la publication", heads, rows)
 
 
-def issue_types(published: Published) -> Listing:
-    """What was found wrong in producers' files, by type."""
+def list_issue_types(published: Published) -> Listing:
+    """List the types of issues found in producers' files, the most frequent first."""
     rows = published.table("quality_issue_types").sort("issue_count", descending=True)
     heads = (
         word("Type", "issue_type"),
@@ -94,40 +103,40 @@ def issue_types(published: Published) -> Listing:
         coded("Qui peut corriger", "responsible"),
         amount("Anomalies", "issue_count"),
     )
-    return listing("types-d-anomalies", "Anomalies des fichiers reçus, par type", heads, rows)
+    return make_listing("types-d-anomalies", "Anomalies des fichiers reçus, par type", heads, rows)
 
 
-def sources(published: Published) -> Listing:
-    """Files read, from when they are, and which edition is awaited."""
+def list_sources(published: Published) -> Listing:
+    """List the files read, their edition, and when the next is expected."""
     rows = published.table("quality_sources").sort("producer", "title", "vintage")
     heads = (
         word("Source", "title"),
         word("Producteur", "producer", is_filter=True),
         word("Millésime", "vintage"),
         coded("Rythme", "cadence", is_filter=True),
-        word("Reçue le", "archived_date", show=day),
+        word("Reçue le", "archived_date", show=show_day),
         amount("Lignes", "row_count"),
-        word("Prochaine attendue", "next_expected_date", show=_awaited),
-        word("En retard", "is_overdue", show=_overdue),
+        word("Prochaine attendue", "next_expected_date", show=_say_awaited),
+        word("En retard", "is_overdue", show=_say_overdue),
         word("Licence", "licence"),
     )
-    return listing("sources", "Sources lues et leur fraîcheur", heads, rows)
+    return make_listing("sources", "Sources lues et leur fraîcheur", heads, rows)
 
 
-def _awaited(value: Any) -> str:
-    return "sans date annoncée" if value is None else day(value)
+def _say_awaited(value: Any) -> str:
+    return "sans date annoncée" if value is None else show_day(value)
 
 
-def _overdue(value: bool | None) -> str:
-    return "sans date annoncée" if value is None else yes(value)
+def _say_overdue(value: bool | None) -> str:
+    return "sans date annoncée" if value is None else show_yes_or_no(value)
 
 
-def changes(published: Published) -> Listing | None:
-    """Rows added, removed and changed since the release before; None for the first of a home."""
-    told = json.loads((published.folder / CHANGES_JSON).read_text("utf-8"))
-    if told["before"] is None:
+def list_changes(published: Published) -> Listing | None:
+    """List rows added, removed and changed since the last release; None for a home's first."""
+    changes = json.loads((published.folder / CHANGES_JSON).read_text("utf-8"))
+    if changes["before"] is None:
         return None
-    rows = pl.DataFrame([{k: t[k] for k in COUNTED} for t in told["tables"]], schema=COUNTED)
+    rows = pl.DataFrame([{k: t[k] for k in COUNTED} for t in changes["tables"]], schema=COUNTED)
     moved = rows.filter(pl.sum_horizontal("added", "removed", "changed") > 0)
     heads = (
         word("Table", "name"),
@@ -137,6 +146,6 @@ def changes(published: Published) -> Listing | None:
         amount("Retirées", "removed"),
         amount("Modifiées", "changed"),
     )
-    return listing(
+    return make_listing(
         "changements", "Tables qui ont changé depuis la publication précédente", heads, moved
     )

@@ -1,0 +1,111 @@
+"""Gathers a page for each commune of the territory: both themes, made to be printed."""
+
+from typing import Any
+
+import polars as pl
+import shapely
+
+from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
+from observatory.maps.layers import OCCUPATION_THEME
+from observatory.release.published import Published
+from observatory.web.labour import (
+    CLASS_YEAR_HEAD,
+    DIFFICULT_HEAD,
+    TENSION_HEAD,
+    Labour,
+    make_projects_head,
+    page_of,
+    select_rows,
+)
+from observatory.web.land import list_commune_facts
+from observatory.web.listings import Listing, amount, make_listing, show_day, word
+
+SHOWN_OCCUPATIONS, SHOWN_MONTHS = 15, 13
+WIDTH = 640
+
+
+def gather_commune_pages(published: Published, labour: Labour | None) -> list[dict[str, Any]]:
+    """Gather what each page shows, communes in the order of their names."""
+    local = published.table("geography_communes").filter("is_in_territory").sort("commune_label")
+    bassins = local.unique("bassin_code")
+    land = {facts["row"]["commune_code"]: facts for facts in list_commune_facts(published)}
+    drawings = _draw_communes(published)
+    by_bassin = {
+        row["bassin_code"]: _list_occupations(labour, row) for row in bassins.iter_rows(named=True)
+    }
+    return [
+        {
+            "commune": row,
+            "land": land.get(row["commune_code"]),
+            "map": drawings.get(row["commune_code"]),
+            "labour": by_bassin[row["bassin_code"]],
+            "seekers": _list_job_seekers(published, row["commune_code"]),
+        }
+        for row in local.iter_rows(named=True)
+    ]
+
+
+def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | None:
+    """List the occupations of the commune's bassin with most projects; link to all of them."""
+    at = {
+        "territory_level": "bassin",
+        "territory_code": commune["bassin_code"],
+        "territory_label": commune["bassin_label"],
+    }
+    if labour is None or commune["bassin_code"] is None:
+        return None
+    rows = select_rows(labour, at)
+    if rows.is_empty():
+        return None
+    surveyed = rows.filter("has_recruitment_needs").sort("project_count_low", descending=True)
+    most = surveyed.head(SHOWN_OCCUPATIONS)
+    heads = (
+        word("Métier", "fap_label", href=lambda row: f"../metiers/{row['fap_code']}.html"),
+        TENSION_HEAD,
+        CLASS_YEAR_HEAD,
+        make_projects_head(rows),
+        DIFFICULT_HEAD,
+    )
+    caption = f"Les {most.height} métiers où l'on veut le plus recruter dans ce bassin"
+    return {
+        "bassin": commune["bassin_label"],
+        "page": page_of(at),
+        "listing": make_listing("metiers", caption, heads, most),
+    }
+
+
+def _list_job_seekers(published: Published, commune: str) -> Listing | None:
+    """List the job seekers of a commune at the end of its last 13 months, rounded to ten."""
+    table = published.table("labour_job_seekers_by_commune")
+    if table.is_empty():
+        return None
+    rows = table.filter(pl.col("commune_code") == commune).sort("month_date", descending=True)
+    if rows.is_empty():
+        return None
+    heads = (
+        word("Fin de mois", "month_date", show=show_day),
+        amount("Demandeurs d'emploi", "job_seeker_count"),
+    )
+    shown = rows.head(SHOWN_MONTHS)
+    caption = f"Demandeurs d'emploi de la commune, arrondis à 10, {shown.height} derniers mois"
+    return make_listing(f"demandeurs-{commune}", caption, heads, shown)
+
+
+def _draw_communes(published: Published) -> dict[str, dict[str, Any]]:
+    """Draw for each commune its outline and its units by state, as SVG paths."""
+    if not published.has("land_units"):
+        return {}
+    outlines = published.shapes("geography_commune_contours").set_index("commune_code")
+    units = published.shapes("land_units")[["commune_code", OCCUPATION_THEME.column, "geometry"]]
+    drawings = {}
+    for code, commune_units in units.groupby("commune_code"):
+        if code not in outlines.index:
+            continue
+        outline = outlines.geometry[code]
+        frame = frame_around(shapely.total_bounds([outline, *commune_units.geometry]), width=WIDTH)
+        drawings[str(code)] = {
+            "view": f"0 0 {frame.width:g} {frame.height:g}",
+            "outline": draw_paths(outlines.geometry[[code]].to_numpy(), frame)[0],
+            "classes": draw_by_class(commune_units, OCCUPATION_THEME, frame),
+        }
+    return drawings

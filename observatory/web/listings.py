@@ -1,0 +1,144 @@
+"""Makes the tables of a page: what a cell shows, and the published values it stands for."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from observatory.geography.crs import M2_PER_HA
+from observatory.metadata.french import UNKNOWN_FR, french_value, written
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """What is shown, and the published values of its columns, in their order."""
+
+    shown: str
+    values: tuple[str, ...]
+    is_number: bool = False
+    href: str | None = None
+    mark: str | None = None
+
+    @property
+    def raw(self) -> str | None:
+        """The published values as the page keeps them; None where they are what is shown."""
+        joined = "|".join(self.values)
+        return None if joined == self.shown else joined
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A column of a page's table: its title, the published columns it shows, how it is shown."""
+
+    title: str
+    columns: tuple[str, ...]
+    show: Callable[..., str]
+    is_number: bool = False
+    is_filter: bool = False
+    href: Callable[[dict[str, Any]], str] | None = None
+    mark: Callable[[dict[str, Any]], str | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A table of a page; ``name`` is that of the file it is handed on as."""
+
+    name: str
+    caption: str
+    heads: tuple[Head, ...]
+    rows: list[list[Cell]]
+
+
+def make_listing(name: str, caption: str, heads: Sequence[Head], rows: pl.DataFrame) -> Listing:
+    """Make a page's table of published ``rows``."""
+    cells = [
+        [_make_cell(head, row, tuple(row[c] for c in head.columns)) for head in heads]
+        for row in rows.iter_rows(named=True)
+    ]
+    return Listing(name=name, caption=caption, heads=tuple(heads), rows=cells)
+
+
+def _make_cell(head: Head, row: dict[str, Any], values: tuple[Any, ...]) -> Cell:
+    return Cell(
+        shown=head.show(*values),
+        values=tuple(write_raw(v) for v in values),
+        is_number=head.is_number,
+        href=head.href(row) if head.href else None,
+        mark=head.mark(row) if head.mark else None,
+    )
+
+
+def write_raw(value: Any) -> str:
+    """Write a published value as a file holds it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def show_text(value: str | None) -> str:
+    """Show text, or that it is not known."""
+    return UNKNOWN_FR if value is None else value
+
+
+def show_number(value: float | None, digits: int = 0) -> str:
+    """Show a number as it is written in French."""
+    return UNKNOWN_FR if value is None else written(value, digits)
+
+
+def show_decimal(value: float | None) -> str:
+    """Show a number with one digit after the comma."""
+    return show_number(value, 1)
+
+
+def show_bounded(value: float | None, low: float | None, high: float | None) -> str:
+    """Show a figure, the range that secrecy leaves, or that it is not known."""
+    if value is not None and (low is None or low == high):
+        return show_number(value)
+    if low is None or high is None:
+        return UNKNOWN_FR if value is None else show_number(value)
+    return f"de {show_number(low)} à {show_number(high)}"
+
+
+def show_year(value: int | None) -> str:
+    """Show a year, or that it is not known."""
+    return UNKNOWN_FR if value is None else str(value)
+
+
+def show_day(value: dt.date | None) -> str:
+    """Show a day as it is written in French."""
+    return UNKNOWN_FR if value is None else value.strftime("%d/%m/%Y")
+
+
+def show_yes_or_no(value: bool | None) -> str:
+    """Show yes, no, or that it is not known."""
+    return UNKNOWN_FR if value is None else ("oui" if value else "non")
+
+
+def show_hectares(value: float | None) -> str:
+    """Show square metres in hectares."""
+    return UNKNOWN_FR if value is None else written(value / M2_PER_HA, 2)
+
+
+def show_between(low: float | None, high: float | None) -> str:
+    """Show a figure that is known by a low and a high bound."""
+    return show_bounded(None, low, high)
+
+
+def word(title: str, column: str, **more: Any) -> Head:
+    """Make a column of text."""
+    return Head(title=title, columns=(column,), **{"show": show_text, **more})
+
+
+def coded(title: str, column: str, **more: Any) -> Head:
+    """Make a column of codes, shown in French."""
+    return Head(title=title, columns=(column,), show=partial(french_value, column), **more)
+
+
+def amount(title: str, *columns: str, show: Callable[..., str] = show_number) -> Head:
+    """Make a column of figures; of several columns for one that is known by its bounds."""
+    return Head(title=title, columns=columns, show=show, is_number=True)

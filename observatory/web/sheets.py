@@ -1,0 +1,310 @@
+"""Gathers the sheets of occupations: what is known of each in the territories shown."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import shapely
+
+from observatory.labour.keys import TERRITORY_KEY
+from observatory.maps.drawing import draw_paths, frame_around, locate_point
+from observatory.maps.layers import UNKNOWN_COLOUR
+from observatory.metadata.french import french_value
+from observatory.release.published import Published
+from observatory.web.labour import (
+    CLASS_YEAR_HEAD,
+    DIFFICULT_HEAD,
+    PROJECT_COLUMNS,
+    TENSION_HEAD,
+    Labour,
+    join_values,
+    select_rows,
+)
+from observatory.web.listings import (
+    Head,
+    Listing,
+    amount,
+    coded,
+    make_listing,
+    show_bounded,
+    show_number,
+    word,
+)
+from observatory.web.places import Place
+
+FACTOR_COLUMNS = (
+    "hiring_intensity_class",
+    "labour_shortage_class",
+    "training_job_link_class",
+    "job_instability_class",
+    "working_conditions_class",
+    "geographic_mismatch_class",
+    "wage_unattractiveness_class",
+)
+SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
+SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
+TERRITORY_HEAD = word("Territoire", "territory_label")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """Near occupations of one occupation, where its own tension is known and can be compared."""
+
+    pools: Listing | None
+    openings: Listing | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bassins:
+    """The territory's bassins as a drawing: one path and one name each."""
+
+    view: str
+    codes: list[str]
+    labels: list[str]
+    paths: list[str]
+    spots: list[tuple[float, float]]
+
+
+def draw_bassins(published: Published) -> Bassins | None:
+    """Draw the outlines of the bassins, as far as their communes lie in the territory."""
+    if "geography_commune_contours" not in published.contracts:
+        return None
+    local = published.table("geography_communes").filter("is_in_territory")
+    named = local.select("commune_code", "bassin_code", "bassin_label").drop_nulls()
+    drawn = published.shapes("geography_commune_contours").merge(
+        named.to_pandas(), on="commune_code", how="inner"
+    )
+    if not len(drawn):
+        return None
+    whole = drawn.dissolve("bassin_code", as_index=False, aggfunc="first")
+    frame = frame_around(whole.total_bounds, width=520)
+    shapes = whole.geometry.to_numpy()
+    spots = [locate_point(point, frame) for point in shapely.point_on_surface(shapes)]
+    return Bassins(
+        view=f"0 0 {frame.width:g} {frame.height:g}",
+        codes=whole["bassin_code"].to_list(),
+        labels=whole["bassin_label"].to_list(),
+        paths=draw_paths(shapes, frame),
+        spots=spots,
+    )
+
+
+def gather_sheets(
+    published: Published, labour: Labour, local: Sequence[Place]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Gather what the page of each occupation shows, by code, in the territories ``local``."""
+    drawn = draw_bassins(published)
+    shown = pl.DataFrame(local, schema=TERRITORY_KEY, orient="row")
+    local_rows = labour.rows.join(shown, on=TERRITORY_KEY, how="semi", maintain_order="left")
+    flows = published.table("labour_offer_flows_by_bassin")
+    near = published.table("labour_near_occupations")
+    here = select_rows(labour, labour.territories[0])
+    for (code,), rows in local_rows.group_by("fap_code", maintain_order=True):
+        yield (
+            str(code),
+            {
+                "code": code,
+                "label": rows["fap_label"][0],
+                "family": rows["fap22_label"][0],
+                "tension": _list_tension(rows),
+                "main": next((r for r in rows.iter_rows(named=True) if r["has_tension"]), None),
+                "factors": _list_factors(published, rows),
+                "needs": _list_needs(rows),
+                "needs_year": join_values(rows, "needs_year"),
+                "volumes": _list_volumes(rows),
+                "flows": _list_flows(flows, str(code)),
+                "map": _draw_map(drawn, rows),
+                "missing": _list_missing(rows),
+                "near": _list_near(near, labour, here, str(code)),
+            },
+        )
+
+
+def _list_tension(rows: pl.DataFrame) -> Listing:
+    heads = (
+        TERRITORY_HEAD,
+        coded("Niveau", "territory_level"),
+        TENSION_HEAD,
+        CLASS_YEAR_HEAD,
+        amount("Ancienneté (ans)", "class_age_years"),
+        coded("Nature", "tension_evidence"),
+        word("Niveau d'où elle vient", "tension_territory_level", show=_show_level),
+    )
+    return make_listing("tension", "Tension publiée, par territoire", heads, rows)
+
+
+def _show_level(value: str | None) -> str:
+    return "–" if value is None else french_value("territory_level", value)
+
+
+def _list_factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | None]]:
+    """List the factors (classes 1 to 5) of the nearest published tension."""
+    published_rows = rows.filter("has_tension")
+    if published_rows.is_empty():
+        return []
+    labels = {c.name: c.label for c in published.contracts["labour_jobs_in_tension"].columns}
+    first = published_rows.row(0, named=True)
+    return [(labels[name], first[name]) for name in FACTOR_COLUMNS]
+
+
+def _list_needs(rows: pl.DataFrame) -> Listing:
+    surveyed = rows.filter("has_recruitment_needs")
+    seasonal = ("seasonal_count", "seasonal_count_low", "seasonal_count_high")
+    heads = (
+        TERRITORY_HEAD,
+        amount("Projets de recrutement", *PROJECT_COLUMNS, show=show_bounded),
+        DIFFICULT_HEAD,
+        amount("Saisonniers", *seasonal, show=show_bounded),
+        amount("Population couverte (%)", "covered_population_pct", show=_show_covered),
+    )
+    near_rows = surveyed.filter(pl.col("territory_level").is_in(["epci", "bassin", "department"]))
+    return make_listing("besoins", "Projets de recrutement, par territoire", heads, near_rows)
+
+
+def _show_covered(value: float | None) -> str:
+    return "sans objet" if value is None else show_number(value)
+
+
+def _list_volumes(rows: pl.DataFrame) -> Listing | None:
+    counted = rows.filter(pl.col("volume_quarter_code").is_not_null())
+    if counted.is_empty():
+        return None
+    heads = (
+        TERRITORY_HEAD,
+        word("Trimestre", "volume_quarter_code"),
+        amount("Offres", "offer_volume_count"),
+        amount("Demandeurs d'emploi", "job_seeker_volume_count"),
+        amount("Offres pour 100 demandeurs", "offers_per_100_job_seekers"),
+    )
+    return make_listing("volumes", "Volumes du trimestre", heads, counted)
+
+
+def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
+    if flows.is_empty():
+        return None
+    rows = flows.filter(pl.col("fap_code") == code).sort(
+        "month_date", "bassin_label", descending=[True, False]
+    )
+    if rows.is_empty():
+        return None
+
+    def count(title: str, column: str) -> Head:
+        return amount(title, column, f"is_{column}_suppressed", show=_show_or_hidden)
+
+    heads = (
+        word("Mois", "month_date", show=lambda v: v.strftime("%m/%Y")),
+        word("Bassin", "bassin_label"),
+        count("Nouvelles", "new_offer_count"),
+        count("Ouvertes en fin de mois", "open_offer_count"),
+        count("Retirées", "closed_offer_count"),
+        count("Jours ouverts (médiane)", "median_open_days"),
+    )
+    return make_listing("offres", "Offres par mois et bassin", heads, rows)
+
+
+def _show_or_hidden(value: float | None, is_hidden: bool) -> str:
+    return "masqué (secret)" if is_hidden else show_number(value)
+
+
+def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
+    """Colour each bassin by its share (%) of difficult projects, where it can be compared."""
+    if drawn is None:
+        return None
+    row_of = {
+        r["territory_code"]: r
+        for r in rows.iter_rows(named=True)
+        if r["territory_level"] == "bassin"
+    }
+    areas = []
+    for code, label, path, spot in zip(
+        drawn.codes, drawn.labels, drawn.paths, drawn.spots, strict=True
+    ):
+        row = row_of.get(code, {})
+        value = row.get("difficult_share_pct") if row.get("is_difficult_share_rankable") else None
+        areas.append(
+            {
+                "label": label,
+                "path": path,
+                "spot": spot,
+                "colour": _choose_colour(value),
+                "said": "non comparable" if value is None else f"{show_number(value)} %",
+            }
+        )
+    steps = zip(SHARE_STEPS, SHARE_COLOURS, strict=True)
+    legend = [(f"de {low} à {min(high, 100)} %", colour) for (low, high), colour in steps]
+    return {
+        "view": drawn.view,
+        "areas": areas,
+        "legend": [*legend, ("non comparable ou masqué", UNKNOWN_COLOUR)],
+    }
+
+
+def _choose_colour(value: float | None) -> str:
+    for (low, high), colour in zip(SHARE_STEPS, SHARE_COLOURS, strict=True):
+        if value is not None and low <= value < high:
+            return colour
+    return UNKNOWN_COLOUR
+
+
+def _list_missing(rows: pl.DataFrame) -> list[str]:
+    """List what is not known of an occupation in the territories shown."""
+    sentences = []
+    for column, said in (
+        ("has_tension", "aucune tension publiée ni reprise"),
+        ("has_recruitment_needs", "aucun projet de recrutement publié"),
+    ):
+        lacking = rows.filter(~pl.col(column))["territory_label"].to_list()
+        if lacking:
+            sentences.append(f"{said} : {', '.join(lacking)}")
+    if not rows["has_job_seekers"].any():
+        sentences.append(
+            "demandeurs d'emploi par métier : non publiés par commune ; seuls les volumes "
+            "trimestriels le sont, par bassin et au-dessus"
+        )
+    wider = rows.filter(pl.col("tension_evidence") == "wider_territory")["territory_label"]
+    if len(wider):
+        sentences.append(f"tension reprise d'un territoire plus large : {', '.join(wider)}")
+    return sentences
+
+
+def _list_near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> Near | None:
+    """List near occupations less in tension, and more; None where mobilities were not handed over.
+
+    Classes of the same year and of the territory that the section opens with are compared.
+    """
+    this = here.filter(pl.col("fap_code") == code, pl.col("has_tension"))
+    if near.is_empty():
+        return None
+    level = this["tension_class"][0] if len(this) else None
+    if level is None:
+        return Near(pools=None, openings=None)
+    comparable = here.filter(pl.col("class_year") == this["class_year"][0])
+    rows = near.filter(
+        pl.col("fap_code") == code, pl.col("fap_nomenclature") == labour.nomenclature
+    )
+    both = _join_known(rows, comparable).sort("tension_class", "near_fap_code")
+    less, more = pl.col("tension_class") < level, pl.col("tension_class") > level
+    return Near(
+        pools=_make_near_listing("viviers", "Métiers proches moins en tension", both.filter(less)),
+        openings=_make_near_listing(
+            "debouches", "Métiers proches plus en tension", both.filter(more)
+        ),
+    )
+
+
+def _join_known(near: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Join near occupations with their tension and their projects."""
+    facts = known.select("tension_class", "class_year", *PROJECT_COLUMNS, near_fap_code="fap_code")
+    return near.join(facts, on="near_fap_code", how="inner")
+
+
+def _make_near_listing(name: str, caption: str, rows: pl.DataFrame) -> Listing:
+    heads = (
+        word("Métier", "near_fap_label", href=lambda row: f"{row['near_fap_code']}.html"),
+        coded("Mobilité (ROME)", "mobility"),
+        TENSION_HEAD,
+        CLASS_YEAR_HEAD,
+        amount("Projets de recrutement", *PROJECT_COLUMNS, show=show_bounded),
+    )
+    return make_listing(name, caption, heads, rows)
