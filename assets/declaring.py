@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
+from observatory.errors import DeclarationError
 from observatory.geography.crs import METROPOLITAN
 from observatory.metadata.columns.registry import Named, columns_of
 from observatory.metadata.dictionary import resulting_licence
@@ -57,12 +58,25 @@ def table(
         caveats=caveats,
         may_be_empty=may_be_empty,
     )
+    _require_sources(declared)
     return replace(declared, licence=_licence(declared))
+
+
+def _require_sources(table: Table) -> None:
+    """DeclarationError for a source that has no card, or that null rests on and no one declares."""
+    if unknown := sorted(set(table.all_sources) - set(CARDS)):
+        msg = f"{table.name}: no card of a source is called {', '.join(unknown)}"
+        raise DeclarationError(msg)
+    for column in table.columns:
+        groups = column.null_means.without if column.null_means else ()
+        if strange := sorted({key for group in groups for key in group} - set(table.all_sources)):
+            msg = (
+                f"{table.name}, {column.name}: what null means names {', '.join(strange)}, which "
+                "is no source of the table"
+            )
+            raise DeclarationError(msg)
 
 
 def _licence(table: Table) -> str:
     """The licence that results from those of all sources, as their cards have it."""
-    if unknown := sorted(set(table.all_sources) - set(CARDS)):
-        msg = f"{table.name}: no card of a source is called {', '.join(unknown)}"
-        raise ValueError(msg)
     return resulting_licence([CARDS[key].licence for key in table.all_sources])

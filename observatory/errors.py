@@ -19,3 +19,7 @@ class NothingToReleaseError(InputError):
 
 class BlockedReleaseError(ObservatoryError):
     """A release that was refused because a draft has no stored, passing audit."""
+
+
+class DeclarationError(ObservatoryError, ValueError):
+    """A table, a column or a text that is declared wrong: said with its place, at import."""

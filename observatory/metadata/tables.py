@@ -7,6 +7,7 @@ made elsewhere from what is written here.
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from observatory.errors import DeclarationError
 from observatory.metadata.texts import Text
 from observatory.metadata.units import Unit
 
@@ -127,7 +128,7 @@ class Column:
     def __post_init__(self) -> None:
         if self.kind in {"integer", "number"} and not self.unit:
             msg = f"{self.name}: a number needs a unit"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
 
     @property
     def nullable(self) -> bool:
@@ -168,26 +169,26 @@ class Table:
         names = [c.name for c in self.columns]
         if len(set(names)) != len(names):
             msg = f"{self.name}: a column is declared twice"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
         if missing := set(self.key) - set(names):
             msg = f"{self.name}: key columns not declared: {sorted(missing)}"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
         if any(c.kind == "geometry" for c in self.columns) != bool(self.geometry_type and self.crs):
             msg = f"{self.name}: a geometry column goes with a geometry type and a CRS"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
         if unknown := sorted(self._referred() - set(names)):
             msg = f"{self.name}: columns referred to but not declared: {', '.join(unknown)}"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
         if any(c.identifies for c in self.columns) and LEGAL_CATEGORY not in names:
             msg = f"{self.name}: a table that names somebody has a column {LEGAL_CATEGORY}"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
         blank = self.identities - set(self.key)
         if fixed := [c.name for c in self.columns if c.name in blank and not c.nullable]:
             msg = f"{self.name}: {fixed[0]} may be withheld, so it must be nullable"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
         if any(c.sensitive for c in self.columns if c.name in self.key):
             msg = f"{self.name}: a sensitive column cannot be part of the key"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
 
     def _referred(self) -> set[str]:
         """Columns that other declarations of the table name."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from observatory.errors import DeclarationError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
@@ -20,7 +22,7 @@ class Text:
     def __post_init__(self) -> None:
         if not (self.fr and self.en):
             msg = f"a text is said in French and in English: {self.fr or self.en!r}"
-            raise ValueError(msg)
+            raise DeclarationError(msg)
 
     def __or__(self, other: "Text") -> "Text":
         """Either of two meanings."""

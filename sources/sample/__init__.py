@@ -9,6 +9,8 @@ import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 
+from observatory.errors import InputError
+
 Writer = Callable[[Path], list[tuple[Path, str]]]
 
 
@@ -25,4 +27,10 @@ WRITERS = _writers()
 
 def write_sample(key: str, folder: Path) -> list[tuple[Path, str]]:
     """Write the invented files of source ``key`` into ``folder``; each with its vintage."""
+    if key not in WRITERS:
+        msg = (
+            f"The sample writes no file of {key}: add its writer to WRITERS of a module in "
+            "sources/sample, one that returns no file where none is to be invented."
+        )
+        raise InputError(msg)
     return WRITERS[key](folder)

@@ -46,6 +46,30 @@ def test_every_source_has_its_four_nodes_and_every_table_its_draft(graph: dg.Def
     assert {"labour_release", "land_release", "land_cnig_deliveries"} <= names
 
 
+def test_a_table_declares_each_source_that_it_is_made_from(graph: dg.Definitions) -> None:
+    """Its licence, and whether its draft is stale, are told from what it declares."""
+    nodes = graph.resolve_asset_graph()
+    keys = {f"clean_{card.stem}": card.key for card in CARDS.values()}
+
+    def made_from(name: str, seen: set[str]) -> set[str]:
+        if name in seen:
+            return set()
+        seen.add(name)
+        if name in keys:
+            return {keys[name]}
+        parents = [key.to_user_string() for key in nodes.get(dg.AssetKey(name)).parent_keys]
+        parents = [parent for parent in parents if parent not in TABLES]  # they declare their own
+        return set().union(*(made_from(parent, seen) for parent in parents))
+
+    undeclared = {
+        table.name: sorted(lacking)
+        for table in TABLES.values()
+        if table.theme != "quality"
+        if (lacking := made_from(table.name, set()) - set(table.all_sources))
+    }
+    assert undeclared == {}
+
+
 def test_every_node_says_what_it_is(graph: dg.Definitions) -> None:
     specs = graph.resolve_all_asset_specs()
     for spec in specs:

@@ -140,7 +140,7 @@ ESTABLISHMENTS = table(
     ),
     sources=("insee/sirene_stock",),
     one_of_each=(PERIMETERS, CADASTRE),
-    optional_sources=(*PERIMETERS, *OWNED, *REGISTER[1:], *COMMUNES),
+    optional_sources=(*PERIMETERS, *BUILDINGS, *OWNED, *REGISTER[1:], *COMMUNES),
     reference_period=PERIOD,
     publish_level="public",
     secrecy="open_register_counts",

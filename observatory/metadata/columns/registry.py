@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TypedDict, Unpack
 
+from observatory.errors import DeclarationError
 from observatory.metadata.tables import Column
 from observatory.metadata.texts import Text
 
@@ -53,7 +54,7 @@ def declared(name: str, by: str) -> Column:
             f"{by}: no column is called {name}{f' (is it {near}?)' if near else ''}; declare it "
             "in observatory/metadata/columns, or write it out at the one table that has it."
         )
-        raise ValueError(msg)
+        raise DeclarationError(msg)
     return _SHARED[name][0]
 
 
@@ -112,6 +113,6 @@ def _refuse_another(column: Column, where: str) -> None:
         msg = (
             f"{where}: column {column.name} is declared with other content in {place}. The same "
             "quantity is declared once, in observatory/metadata/columns; a table says what "
-            f'differs there: vary("{column.name}", …).'
+            f'differs there: vary("{column.name}", …). Another quantity has another name.'
         )
-        raise ValueError(msg)
+        raise DeclarationError(msg)
