@@ -40,6 +40,10 @@ def land_commune_sheets(
     clean_dgfip__dvf_geolocated: HandedOver,
     clean_dgfip__dvf_raw: HandedOver,
     clean_cadastre__parcels: HandedOver,
+    clean_cadastre__buildings: HandedOver,
+    clean_cadastre__edigeo: HandedOver,
+    clean_gpu__zoning: HandedOver,
+    clean_ddtm__risk_plans: HandedOver,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
@@ -71,7 +75,16 @@ def land_commune_sheets(
         for name, sources in asked.items()
         if not all(source.is_absent for source in sources)
     )
-    return _filled(counted, clean_cadastre__parcels.names(pl.col("commune_code")))
+    code = pl.col("commune_code")
+    listed = pl.lit(not (clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent))
+    built = clean_cadastre__buildings.covers(code) | clean_cadastre__edigeo.covers(code)
+    answered = {
+        "brownfield_ha": listed,
+        "densifiable_ha": built,
+        "supply_high_ha": listed & built,
+        "forbidden_ha": clean_gpu__zoning.covers(code) | clean_ddtm__risk_plans.covers(code),
+    }
+    return _filled(counted, clean_cadastre__parcels.names(code), answered)
 
 
 NO_UNIT = "Aucune unité foncière de site économique connue."
@@ -94,10 +107,11 @@ HECTARES = (
 )
 
 
-def _filled(rows: pl.DataFrame, has_parcels: pl.Expr) -> pl.DataFrame:
+def _filled(rows: pl.DataFrame, has_parcels: pl.Expr, answered: dict[str, pl.Expr]) -> pl.DataFrame:
     """A commune without a site has no unit and no supply; what it becomes is said in words.
 
     Of one with sites and without a parcel nothing is known, unless its parcels were handed over.
+    ``answered`` says of a column whether the sources it rests on were: else it stays unknown.
     """
     sites = pl.col("site_count").fill_null(0)
     known = (sites == 0) | pl.col("unit_count").is_not_null() | has_parcels
@@ -105,7 +119,13 @@ def _filled(rows: pl.DataFrame, has_parcels: pl.Expr) -> pl.DataFrame:
     filled = rows.with_columns(
         sites.alias("site_count"),
         *(pl.when(known).then(pl.col(c).fill_null(0)).alias(c) for c in ZEROS),
-        *(pl.when(without & known).then(0.0).otherwise(pl.col(c)).alias(c) for c in HECTARES),
+        *(
+            pl.when(without & known & answered.get(c, pl.lit(value=True)))
+            .then(0.0)
+            .otherwise(pl.col(c))
+            .alias(c)
+            for c in HECTARES
+        ),
         pl.coalesce(
             "evidence_fr", pl.when(known).then(pl.lit(NO_UNIT)).otherwise(pl.lit(NO_PARCEL))
         ).alias("evidence_fr"),

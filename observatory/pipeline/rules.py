@@ -11,6 +11,7 @@ from observatory.metadata.tables import LEGAL_CATEGORY, Column, Secrecy, Table
 from observatory.storage.frames import Store
 
 MISSING_COLUMN = "missing_column"
+MADE_OF = "made_of_nothing"
 Observe = Callable[[pl.DataFrame, Store], pl.DataFrame]
 
 
@@ -54,10 +55,11 @@ def rules_from_contract(table: Table) -> list[Rule]:
     ]
     if resting := [c for c in columns if c.null_means and c.null_means.without]:
         rules.append(
-            _truth(
-                "nothing_is_told_of_what_nobody_handed_over",
-                "A figure made without its source is made of nothing.",
-                _told_without_source(resting),
+            Rule(
+                name="nothing_is_told_of_what_nobody_handed_over",
+                expectations=(Expectation("ExpectColumnValuesToBeNull", {"column": MADE_OF}),),
+                because="A figure made without its source is made of nothing.",
+                observe=_told_without_source(resting),
             )
         )
     if named := [c.name for c in table.columns if c.identifies]:
@@ -138,20 +140,17 @@ def _truth(name: str, because: str, observe: Observe, column: str = "is_right") 
 
 
 def _told_without_source(columns: Sequence[Column]) -> Observe:
-    """One row per column and group of sources: whether it is blank where none was handed over."""
+    """One row per column that is filled though none of the sources it rests on was handed over."""
 
     def told(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
-        rows = [
-            {
-                "column": column.name,
-                "sources": " or ".join(group),
-                "is_right": frame[column.name].count() == 0 or _any_handed_over(group, store),
-            }
+        made_of = [
+            f"{column.name} without {' or '.join(group)}"
             for column in columns
             if column.null_means
             for group in column.null_means.without
+            if frame[column.name].count() and not _any_handed_over(group, store)
         ]
-        return pl.DataFrame(rows)
+        return pl.DataFrame({MADE_OF: made_of}, schema={MADE_OF: pl.String})
 
     return told
 

@@ -161,9 +161,7 @@ def values(frames: dict[str, Any], table: Table) -> pl.DataFrame:
     conformed = as_contract(table, frame, is_fictitious=True)
     if isinstance(conformed, gpd.GeoDataFrame):
         rows = pl.from_pandas(conformed.drop(columns="geometry"))
-        conformed = rows.cast(dict(polars_schema(table)))  # type: ignore[arg-type]
-    if table.name == "land_commune_sheets":  # where there is no site, there is nothing to ask
-        return conformed.filter(pl.col("site_count") > 0)
+        return rows.cast(dict(polars_schema(table)))  # type: ignore[arg-type]
     return conformed
 
 
