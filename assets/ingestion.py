@@ -26,6 +26,7 @@ from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
 from observatory.storage.frames import Frame, HandedOver, Store
 from sources import corrections_of
+from sources.addresses import COMMUNES_ASKED
 
 CleanLayer: TypeAlias = Callable[[Layer, IssueLog], pl.DataFrame]
 
@@ -65,10 +66,10 @@ def ingest(
     else:
         raw, layout = _raw_rows_asset(card, scope), card.layout
 
-    def run(frame: pl.DataFrame, settings: Settings, entries: list[Entry]) -> Cleaned:
+    def run(frame: pl.DataFrame, settings: Settings, files: dict[str, str]) -> Cleaned:
         if layout is None:
             return cleaned_as_named(frame, clean)
-        return clean_corrected(card, clean, frame, settings, entries)
+        return clean_corrected(card, clean, frame, settings, files)
 
     return [source_asset(card, fetch), raw, _clean_asset(card, run)]
 
@@ -79,7 +80,7 @@ def ingest_layer(card: Card, clean: CleanLayer, **usability: Any) -> list[dg.Ass
     ``usability`` says what makes a shape usable, as ``usable`` takes it.
     """
 
-    def run(frame: gpd.GeoDataFrame, _: Settings, __: list[Entry]) -> Cleaned:
+    def run(frame: gpd.GeoDataFrame, _: Settings, __: dict[str, str]) -> Cleaned:
         return cleaned_layer(frame, card, clean, **usability)
 
     return [source_asset(card), _raw_layer_asset(card), _clean_asset(card, run)]
@@ -106,8 +107,13 @@ def _raw_asset(
         archive = Archive(settings.archive)
         entries = archive.latest(card, sample=settings.is_sample)
         frame = read(settings, archive, entries)
+        handed = HandedOver(
+            rows=frame,
+            parts=parts_of(card, entries),
+            files={entry.sha256: entry.vintage for entry in entries},
+        )
         return dg.MaterializeResult(
-            value=frame,
+            value=handed,
             data_version=dg.DataVersion(version_of(entries)),
             metadata={"preview": preview(frame, unshown=unshown(card, list(frame.columns)))},
         )
@@ -117,10 +123,7 @@ def _raw_asset(
 
 def _raw_rows_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:
     def read(settings: Settings, archive: Archive, entries: list[Entry]) -> pl.DataFrame:
-        store = Store.of(settings)
-        for name in scope.reads if scope else ():
-            store.require_made_under(name, settings.made_under)
-        keep = scope.within(store) if scope and entries else None
+        keep = scope.within(Store.of(settings)) if scope and entries else None
         return read_entries(archive, card, entries, keep)
 
     return _raw_asset(card, read, reads=scope.reads if scope else ())
@@ -199,7 +202,7 @@ def _clean_asset(card: Card, run: Callable[..., Cleaned]) -> dg.AssetsDefinition
         ins={"raw": dg.AssetIn(f"raw_{card.stem}")},
     )
     def clean_and_issues(
-        raw: Any, settings: RunSettings
+        raw: HandedOver, settings: RunSettings
     ) -> tuple[dg.Output[HandedOver], dg.Output[pl.DataFrame]]:
         return _cleaned(card, run, raw, settings)
 
@@ -207,12 +210,11 @@ def _clean_asset(card: Card, run: Callable[..., Cleaned]) -> dg.AssetsDefinition
 
 
 def _cleaned(
-    card: Card, run: Callable[..., Cleaned], raw: Frame, settings: Settings
+    card: Card, run: Callable[..., Cleaned], raw: HandedOver, settings: Settings
 ) -> tuple[dg.Output[HandedOver], dg.Output[pl.DataFrame]]:
     """Clean rows with the parts they stand for, and the issues."""
-    entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
-    found = run(raw, settings, entries)
-    handed = HandedOver(rows=found.rows, parts=parts_of(card, entries))
+    found = run(raw.rows, settings, raw.files)
+    handed = HandedOver(rows=found.rows, parts=raw.parts, files=raw.files)
     version = f"{content_version(found.rows)} {' '.join(handed.parts)}".strip()
     return (
         dg.Output(
@@ -233,14 +235,23 @@ def _cleaned(
 
 
 def parts_of(card: Card, entries: Sequence[Entry]) -> tuple[str, ...]:
-    """The parts that were handed over: what follows the point of a vintage, or a blank."""
-    if card.vintages != "parts":
-        return ("",) if entries else ()
-    return tuple(sorted({entry.vintage.partition(".")[2] for entry in entries}))
+    """The parts that were handed over, each once.
+
+    Of a file that was asked for the territory, the communes that were asked; else what follows the
+    point of a vintage, and a blank for a file that names no part.
+    """
+    parts: set[str] = set()
+    for entry in entries:
+        asked = entry.headers.get(COMMUNES_ASKED)
+        if asked is not None:
+            parts.update(asked.split())
+        else:
+            parts.add(entry.vintage.partition(".")[2] if card.vintages == "parts" else "")
+    return tuple(sorted(parts))
 
 
 def clean_corrected(
-    card: Card, clean: Clean, raw: pl.DataFrame, settings: Settings, entries: Sequence[Entry]
+    card: Card, clean: Clean, raw: pl.DataFrame, settings: Settings, files: dict[str, str]
 ) -> Cleaned:
     """Apply the corrections of a source, then clean its rows; both leave their issues."""
     if raw.is_empty():
@@ -249,7 +260,7 @@ def clean_corrected(
         raw,
         card,
         corrections_of(card.key, settings),
-        vintages={e.sha256: e.vintage for e in entries},
+        vintages=files,
         as_of=settings.as_of,
     )
     found = cleaned(corrected, card.layout, clean)

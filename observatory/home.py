@@ -72,7 +72,9 @@ def require_world(settings: Settings, world: str | None = None) -> None:
     else:
         settings.home.mkdir(parents=True, exist_ok=True)
         holds = _world_of_old(settings) or wanted
-        mark.write_text(f"{holds}\n", "utf-8")
+        fresh = mark.with_name(f".{mark.name}.{os.getpid()}")
+        fresh.write_text(f"{holds}\n", "utf-8")
+        fresh.replace(mark)
     if holds != wanted:
         said = {"sample": "the embedded scenario (invented figures)", "real": "real files"}
         msg = (
@@ -84,9 +86,15 @@ def require_world(settings: Settings, world: str | None = None) -> None:
 
 
 def _world_of_old(settings: Settings) -> str | None:
-    """The world of a home without a mark: that of the frames in it; None where there are none."""
+    """The world of a home without a mark, by its frames or its archive; None of a new home."""
     made = [name for name in ("real", "sample") if (settings.home / "work" / name).exists()]
-    return made[0] if made else None
+    if made:
+        return made[0]
+    index = settings.archive / "index.jsonl"
+    if not index.exists():
+        return None
+    is_sample = all('"origin": "sample"' in line for line in index.read_text("utf-8").splitlines())
+    return "sample" if is_sample else "real"
 
 
 def private_folder(settings: Settings, *names: str) -> Path:

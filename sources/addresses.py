@@ -28,6 +28,8 @@ class Where:
     bassins: tuple[str, ...] = ()
 
 
+# under what an archived file says for which communes it was asked
+COMMUNES_ASKED = "communes-asked"
 NOWHERE = Where(departments=(), communes=(), box=None)
 
 

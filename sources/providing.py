@@ -16,7 +16,7 @@ from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, check_integrity
 from observatory.storage.attempts import Attempt, Attempts, Outcome, now
-from sources.addresses import NOWHERE, Remote, Where, remotes
+from sources.addresses import COMMUNES_ASKED, NOWHERE, Remote, Where, remotes
 from sources.fetching import Fetched, download
 from sources.paging import gather_features, gather_records
 from sources.web import open_web
@@ -173,7 +173,8 @@ def _fetched(
         path = gather_features(web, card, where, incoming / f"{card.stem}.geojson")
     else:
         path = gather_records(web, card, where, incoming / f"{card.stem}.json")
-    return Fetched(path=path, url=remote.url, headers={})
+    asked = {COMMUNES_ASKED: " ".join(where.communes)}
+    return Fetched(path=path, url=remote.url, headers=asked)
 
 
 def require_readable(card: Card, path: Path) -> None:

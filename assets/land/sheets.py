@@ -240,10 +240,8 @@ def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
     last = flows["year"].max()
     since = int(last) - LONG_YEARS if isinstance(last, int) else 0
     own = flows.filter((pl.col("destination") == "activity") & (pl.col("year") > since))
-    ordered = own.sort("commune_code", "year")  # one order, one sum to the last digit
-    return ordered.group_by("commune_code", maintain_order=True).agg(
-        activity_consumed_10_years_ha=pl.col("area_m2").sum() / M2_PER_HA
-    )
+    square_metres = pl.col("area_m2").sum().round(3)  # whatever order they are added up in
+    return own.group_by("commune_code").agg(activity_consumed_10_years_ha=square_metres / M2_PER_HA)
 
 
 def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:

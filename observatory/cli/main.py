@@ -125,8 +125,11 @@ def add(source: str, file: Path, vintage: str | None) -> None:
     after = kept.latest(card(source), sample=False)
     for old in (e for e in before if e not in after):
         click.echo(f"It is read in place of {old.file_name} ({old.vintage}).")
-        if card(source).vintages == "parts" and "." not in entry.vintage:
-            click.echo("For files that add up, name each part: --vintage 2025.13, 2025.84…")
+    if card(source).vintages == "parts" and "." not in entry.vintage:
+        click.echo(
+            "It is taken for the whole territory. If it is of a département or a commune, hand it "
+            f"over as that part: --vintage {entry.vintage}.13"
+        )
 
 
 @archive.command(

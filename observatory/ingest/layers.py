@@ -1,5 +1,6 @@
 """Reads map layers that GDAL opens: attributes as text, shapes as drawn."""
 
+import os
 import re
 import struct
 import warnings
@@ -80,8 +81,9 @@ def read_layer(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoData
         if not data:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
+        titles = _titles(data)
         frames = [
-            _read_one(file, layer, card, name, is_alone=len(data) == 1)
+            _read_one(file, layer, card, name, title=titles[file])
             for file in data
             for layer in _layers(file, card, name)
         ]
@@ -96,6 +98,14 @@ def read_layer(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoData
     frame.insert(0, "source_key", card.key)
     frame.insert(1, "source_sha256", sha256)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=frames[0].crs)
+
+
+def _titles(files: list[Path]) -> dict[Path, str | None]:
+    """What tells each of several files from the others: its path in the archive they came in."""
+    if len(files) == 1:
+        return {files[0]: None}
+    top = os.path.commonpath([file.parent for file in files])
+    return {file: file.relative_to(top).as_posix() for file in files}
 
 
 def _layers(file: Path, card: Card, name: str) -> list[str | None]:
@@ -117,12 +127,12 @@ def _layers(file: Path, card: Card, name: str) -> list[str | None]:
 
 
 def _read_one(
-    file: Path, layer: str | None, card: Card, name: str, *, is_alone: bool
+    file: Path, layer: str | None, card: Card, name: str, *, title: str | None
 ) -> gpd.GeoDataFrame:
     """One layer: text beside shapes; a shape that cannot be built is none, and told later."""
     if file.suffix.lower() == ".shp":
         _require_whole(file.with_suffix(".dbf"), name)
-    options, title = {}, file.name
+    options: dict[str, str] = {}
     if file.suffix.lower() in JSON:
         file = as_utf8(file, name)
         options["DATE_AS_STRING"] = "YES"  # GDAL would write 2024/01/02 and 10:11 anew
@@ -137,9 +147,7 @@ def _read_one(
     if table.num_rows:
         require_served(rows.columns, card.layout, name)
     rows = rows.select(as_text(column, kind) for column, kind in rows.schema.items())
-    sheet = layer if card.layout.layers is not None else None
-    if sheet is None and not is_alone:
-        sheet = title
+    sheet = (layer if card.layout.layers is not None else None) or title
     if file.suffix.lower() == ".thf":  # a sheet of the cadastre is told by its file's name alone
         sheet = f"{name} › {layer}"
     origin = pd.DataFrame(

@@ -80,10 +80,9 @@ def find_near_occupations(
     France Travail, ROME, « rubrique mobilité » (1 proche, 2 si évolution).
     """
     pairs = mobilities.select("rome_code", "near_rome_code", "mobility").unique()
-    if "parent_rome_code" in rome.columns:
-        parents = rome.select("rome_code", "parent_rome_code").drop_nulls().unique("rome_code")
-        older = dict(parents.iter_rows())
-        pairs = pairs.with_columns(pl.col("rome_code", "near_rome_code").replace(older)).unique()
+    parents = rome.select("rome_code", "parent_rome_code").drop_nulls().unique("rome_code")
+    older = dict(parents.iter_rows())
+    pairs = pairs.with_columns(pl.col("rome_code", "near_rome_code").replace(older)).unique()
     surveyed = links.filter(pl.col("fap_level").is_in(["fap225", "fap228"]))
     origins = surveyed.select("fap_nomenclature", "fap_level", "rome_code", "fap_code").unique()
     near = origins.rename({"rome_code": "near_rome_code", "fap_code": "near_fap_code"})

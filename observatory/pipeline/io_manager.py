@@ -11,13 +11,13 @@ class ParquetIOManager(dg.IOManager):
     """Keeps each asset as ``<work folder>/<asset name>.parquet``."""
 
     def __init__(self, settings: Settings) -> None:
-        self.store, self.made_under = Store.of(settings), settings.made_under
+        self.store = Store.of(settings)
 
     def handle_output(self, context: dg.OutputContext, obj: Frame | HandedOver) -> None:
         """Write the frame with the settings it was made under, and say how many rows it has."""
-        rows, parts = (obj.rows, obj.parts) if isinstance(obj, HandedOver) else (obj, None)
-        name = context.asset_key.to_user_string()
-        self.store.write(name, rows, made_under=self.made_under, parts=parts)
+        handed_over = obj if isinstance(obj, HandedOver) else None
+        rows = obj.rows if isinstance(obj, HandedOver) else obj
+        self.store.write(context.asset_key.to_user_string(), rows, handed_over=handed_over)
         context.add_output_metadata({"dagster/row_count": len(rows)})
 
     def load_input(self, context: dg.InputContext) -> Frame | HandedOver:
@@ -25,9 +25,7 @@ class ParquetIOManager(dg.IOManager):
 
         Raises InputError where it was made for another territory or day than this run's.
         """
-        name = context.asset_key.to_user_string()
-        self.store.require_made_under(name, self.made_under)
-        wanted = context.dagster_type.typing_type
+        name, wanted = context.asset_key.to_user_string(), context.dagster_type.typing_type
         if wanted is HandedOver:
             return self.store.read_handed_over(name)
         if wanted is pl.DataFrame:

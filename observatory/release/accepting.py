@@ -108,10 +108,9 @@ def _explain_refusal(subject: str, audit: Audit | None) -> str:
 
 def find_files(settings: Settings, card: Card) -> list[Entry]:
     """Find the archived files from which the clean rows of a source were read."""
-    rows = Store.of(settings).path(f"clean_{card.stem}")
-    versions = set(pl.scan_parquet(rows).select("source_sha256").unique().collect().to_series())
+    read = Store.of(settings).files(f"clean_{card.stem}").items()
     entries = Archive(settings.archive).entries()
-    return [e for e in entries if e.source == card.key and e.sha256 in versions]
+    return [e for e in entries if e.source == card.key and (e.sha256, e.vintage) in read]
 
 
 def read_corrections(

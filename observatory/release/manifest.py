@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -37,13 +38,29 @@ def write_contracts(folder: Path, tables: list[Table]) -> None:
 def read_contracts(folder: Path) -> dict[str, Table]:
     """Read the contracts of a release's tables; InputError where they cannot be read."""
     try:
-        return CONTRACTS_SHAPE.validate_json((folder / CONTRACTS).read_bytes())
+        written = json.loads((folder / CONTRACTS).read_text("utf-8"))
+        return CONTRACTS_SHAPE.validate_python(_in_two_languages(written))
     except (OSError, ValueError) as error:
         msg = (
             f"The contracts of release {folder.name} cannot be read by this version "
             f"({_name_fault(error)}): take the version that made it, or move the release away."
         )
         raise InputError(msg) from None
+
+
+def _in_two_languages(written: dict[str, Any]) -> dict[str, Any]:
+    """Bring contracts written before texts had two languages to today's shape, in English."""
+
+    def both(value: Any) -> Any:
+        return {"fr": value, "en": value} if isinstance(value, str) else value
+
+    for table in written.values():
+        for name in ("grain", "reference_period"):
+            table[name] = both(table.get(name))
+        for column in table["columns"]:
+            for name in ("unit", "null_means"):
+                column[name] = both(column.get(name))
+    return written
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

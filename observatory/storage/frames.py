@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,11 +24,13 @@ class HandedOver:
     """The clean rows of a source, and which of its parts were handed over.
 
     ``parts``: nothing where no file was, a blank for a file that names no part, else the codes of
-    départements, communes or sheets. A source without a file has no rows, and all its columns.
+    départements, communes or sheets. ``files``: the vintage of each file that was read, by its
+    hash. A source without a file has no rows, and all its columns.
     """
 
     rows: Any
     parts: tuple[str, ...]
+    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_absent(self) -> bool:
@@ -53,16 +55,23 @@ class HandedOver:
 class Store:
     """Frames by asset name, each a Parquet file of one folder (sample or real).
 
-    ``thresholds`` are those of secrecy that the rules on the frames hold them against.
+    ``thresholds`` are those of secrecy that the rules on the frames hold them against. A frame
+    that was made under other settings than ``made_under`` is refused.
     """
 
-    def __init__(self, root: Path, thresholds: Thresholds | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        thresholds: Thresholds | None = None,
+        made_under: dict[str, str] | None = None,
+    ) -> None:
         self.root, self.thresholds = root, thresholds or Thresholds()
+        self.made_under = made_under
 
     @classmethod
     def of(cls, settings: Settings) -> "Store":
         """The store of the world (sample or real) that ``settings`` choose."""
-        return cls(settings.work, settings.thresholds)
+        return cls(settings.work, settings.thresholds, settings.made_under)
 
     def path(self, name: str) -> Path:
         """Where the frame of asset ``name`` is kept."""
@@ -73,12 +82,11 @@ class Store:
         name: str,
         frame: Frame,
         *,
-        made_under: dict[str, str] | None = None,
-        parts: tuple[str, ...] | None = None,
+        handed_over: "HandedOver | None" = None,
     ) -> None:
         """Replace a frame in one step: readers see the old file or the new one.
 
-        Beside it stand the settings it was made under, and of a source the parts handed over. A
+        Beside it stand the settings it was made under, and of a source what was handed over. A
         frame without them was not written whole.
         """
         path = self.path(name)
@@ -91,16 +99,22 @@ class Store:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-        told = {"made_under": made_under or {}, "parts": parts}
-        about.write_text(json.dumps(told, sort_keys=True), "utf-8")
+        facts = {
+            "made_under": self.made_under or {},
+            "parts": handed_over.parts if handed_over else None,
+            "files": handed_over.files if handed_over else None,
+        }
+        temporary = about.with_name(f".{about.name}.{os.getpid()}")
+        temporary.write_text(json.dumps(facts, sort_keys=True), "utf-8")
+        temporary.replace(about)
 
-    def require_made_under(self, name: str, wanted: dict[str, str]) -> None:
-        """Refuse a frame that was made under other settings than those ``wanted``; InputError."""
-        made = self._told(name)["made_under"]
-        if made and made != wanted:
+    def _require_same_run(self, name: str) -> None:
+        """Refuse a frame that was made under other settings than this store's; InputError."""
+        made = self._facts(name)["made_under"]
+        if made and made != self.made_under:
             here, there = (
                 ", ".join(f"{key} {facts[key]}" for key in sorted(facts, reverse=True))
-                for facts in (wanted, made)
+                for facts in (self.made_under or {}, made)
             )
             msg = (
                 f"{name} was made for {there}, and this run is for {here}: make it again under "
@@ -110,18 +124,23 @@ class Store:
 
     def read_handed_over(self, name: str) -> "HandedOver":
         """The clean rows of a source, and which of its parts were handed over."""
-        return HandedOver(rows=self.read_as_kept(name), parts=self.parts(name))
+        rows = self.read_as_kept(name)
+        return HandedOver(rows=rows, parts=self.parts(name), files=self.files(name))
+
+    def files(self, name: str) -> dict[str, str]:
+        """The vintage of each file that a frame of a source was read from, by its hash."""
+        return dict(self._facts(name)["files"] or {})
 
     def parts(self, name: str) -> tuple[str, ...]:
         """Which parts of a source its clean frame stands for; none where nobody handed it over."""
-        return tuple(self._told(name)["parts"] or ())
+        return tuple(self._facts(name)["parts"] or ())
 
     def read_as_kept(self, name: str) -> Frame:
         """A frame with its geometry where it has one, else its rows."""
         is_layer = b"geo" in (pq.read_schema(self._existing(name)).metadata or {})
         return self.read_geometry(name) if is_layer else self.read(name)
 
-    def _told(self, name: str) -> dict[str, Any]:
+    def _facts(self, name: str) -> dict[str, Any]:
         """What stands beside a frame; InputError where the frame was not written whole."""
         about = self._about(name)
         if not about.exists():
@@ -139,13 +158,13 @@ class Store:
 
     def read(self, name: str) -> pl.DataFrame:
         """A frame's attributes; a geometry column comes as WKB."""
-        frame = pl.read_parquet(self._existing(name))
+        frame = pl.read_parquet(self._readable(name))
         shapes = [c for c, kind in frame.schema.items() if isinstance(kind, pl.BaseExtension)]
         return frame.with_columns(pl.col(c).ext.storage() for c in shapes)
 
     def read_geometry(self, name: str) -> gpd.GeoDataFrame:
         """A frame with its geometry and CRS."""
-        return gpd.read_parquet(self._existing(name))
+        return gpd.read_parquet(self._readable(name))
 
     def sha256(self, name: str) -> str:
         """Content hash of a frame's file: the version that audits and releases speak of."""
@@ -178,6 +197,13 @@ class Store:
 
     def _inputs(self, name: str) -> Path:
         return self.root / f"{name}.inputs.json"
+
+    def _readable(self, name: str) -> Path:
+        """Where a frame is that this store's run may read."""
+        path = self._existing(name)
+        if self.made_under is not None:
+            self._require_same_run(name)
+        return path
 
     def _existing(self, name: str) -> Path:
         path = self.path(name)

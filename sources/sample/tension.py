@@ -27,7 +27,6 @@ SURVEYED_LEVELS = {
     2024: (("fap228", "FAP 228"), ("fap86", "FAP 86")),
 }
 LOCAL_REGIONS = ("93", "94")
-SHEET_OF = {"nat": "nat", "reg": "reg", "dep": "dep"}
 
 
 def tension(edition: int) -> pl.DataFrame:

@@ -233,3 +233,15 @@ def test_a_damaged_table_is_one_clear_error(tmp_path: Path, text: str, expected:
     path.write_text(text)
     with pytest.raises(InputError, match=expected):
         lines(path)
+
+
+def test_files_of_one_name_in_an_archive_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    """A département a folder, each with its own ``zones.geojson``: a line names one shape."""
+    plain = tmp_path / "zones.geojson"
+    parks(SQUARE).to_file(plain)
+    zipped = tmp_path / "zones.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        for department in ("13", "84"):
+            archive.write(plain, f"{department}/zones.geojson")
+    found = read(archived(zipped))
+    assert found["source_sheet"].tolist() == ["13/zones.geojson", "84/zones.geojson"]

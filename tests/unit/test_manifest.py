@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
+from assets.catalogue import TABLES
 from observatory.errors import InputError
 from observatory.metadata.manifest import CheckOutcome, Manifest
-from observatory.release.manifest import MANIFEST, read_manifest, write_manifest
+from observatory.release.manifest import (
+    CONTRACTS,
+    MANIFEST,
+    read_contracts,
+    read_manifest,
+    write_contracts,
+    write_manifest,
+)
 
 CHECKS = [
     {"rule": "kept", "is_blocking": True, "is_passed": True, "unexpected_count": 0},
@@ -117,3 +125,20 @@ def test_a_check_is_added_to_a_copy_and_failed_rules_are_warnings(tmp_path: Path
     late = CheckOutcome(rule="late", is_blocking=False, is_passed=False, unexpected_count=1)
     assert table.with_check(late).warnings == ["broken", "late"]
     assert table.warnings == ["broken"]
+
+
+def test_contracts_written_before_texts_had_two_languages_are_read(tmp_path: Path) -> None:
+    """The first run after an upgrade compares its tables with the release that stands."""
+    table = TABLES["land_commune_sheets"]
+    write_contracts(tmp_path, [table])
+    written = json.loads((tmp_path / CONTRACTS).read_text("utf-8"))
+    old = written[table.name]
+    texts = [(old, "grain"), (old, "reference_period")]
+    texts += [(column, name) for column in old["columns"] for name in ("unit", "null_means")]
+    for holder, name in texts:
+        if holder[name] is not None:
+            holder[name] = holder[name]["en"]
+    (tmp_path / CONTRACTS).write_text(json.dumps(written), "utf-8")
+    found = read_contracts(tmp_path)[table.name]
+    assert [column.name for column in found.columns] == [column.name for column in table.columns]
+    assert found.grain.en == table.grain.en

@@ -11,7 +11,6 @@ from sources.sample.world import generator
 
 YEARS = range(2021, 2026)
 MARSEILLE = (893_000.0, 6_246_000.0)
-LAND_NATURES = ("Terrain à bâtir", "Terres", "Sols")
 
 
 @functools.cache

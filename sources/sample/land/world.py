@@ -19,7 +19,6 @@ GIANT_COMMUNE = "13039"
 GIANT = (7_000.0, 5_000.0)
 STRADDLING = 0.06
 ROAD_WIDTH = 12.0
-REFERENCE_DAY = "2026-01-01"
 VOCATIONS = ("industrielle", "commerciale", "tertiaire", "artisanale", "logistique")
 OWNERS = {
     "civil_company": 0.34,
