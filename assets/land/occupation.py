@@ -140,6 +140,7 @@ def _with_register(rows: pl.DataFrame, firms: pl.DataFrame, settings: Settings) 
 def _untold(told: pl.DataFrame) -> pl.DataFrame:
     open_ = pl.col("open_data_state").is_in(["occupied", "vacant", "free"])
     seen = pl.col("seen_state").is_not_null()
+    is_common = pl.col("occupation_state") == "common_area"
     return told.with_columns(
         open_data_state=pl.when(open_).then(pl.lit("undetermined")).otherwise("open_data_state"),
         occupation_state=pl.when(open_ & ~seen)
@@ -148,6 +149,9 @@ def _untold(told: pl.DataFrame) -> pl.DataFrame:
         occupation_confidence=pl.when(open_ & ~seen)
         .then(pl.lit("none"))
         .otherwise("occupation_confidence"),
+        occupation_evidence=pl.when(seen | is_common)
+        .then("occupation_evidence")
+        .otherwise(pl.lit("register_not_known")),
         open_data_confidence=pl.lit("none"),
     )
 

@@ -55,6 +55,7 @@ VALUES: dict[str, dict[str, str]] = {
         "built_without_any_establishment": "bâti sans établissement placé",
         "buildings_not_known": "bâti inconnu, sans établissement placé",
         "narrow_public_ground_without_building": "terrain public étroit et sans bâtiment",
+        "register_not_known": "répertoire des établissements non fourni",
     },
     "constraint_outcome": {
         "forbidden": "interdit",

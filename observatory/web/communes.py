@@ -40,6 +40,10 @@ def gather_commune_pages(published: Published, labour: Labour | None) -> list[di
             "map": drawings.get(row["commune_code"]),
             "labour": by_bassin[row["bassin_code"]],
             "seekers": _list_job_seekers(published, row["commune_code"]),
+            "is_released": {
+                "labour": labour is not None,
+                "seekers": published.has("labour_job_seekers_by_commune"),
+            },
         }
         for row in local.iter_rows(named=True)
     ]
@@ -59,6 +63,8 @@ def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[st
         return None
     surveyed = rows.filter("has_recruitment_needs").sort("project_count_low", descending=True)
     most = surveyed.head(SHOWN_OCCUPATIONS)
+    if most.is_empty():  # no survey of the bassin was handed over
+        return None
     heads = (
         word("Métier", "fap_label", href=lambda row: f"../metiers/{row['fap_code']}.html"),
         TENSION_HEAD,

@@ -35,6 +35,10 @@ NO_NAME = Text(fr="la source ne donne pas de nom", en="the source gives no name"
 NO_REGISTER = not_handed_over(
     REGISTER, fr="répertoire non fourni", en="the register was not handed over"
 )
+# what somebody saw on the ground may be counted where the register is there and holds nothing
+UNTOLD = Text(
+    fr="répertoire non fourni", en="the register was not handed over", without=(REGISTER,)
+)
 NOT_KNOWN = Text(fr="inconnu", en="not known")
 NO_JOB = Text(
     fr="aucun établissement de tranche d'effectif connue",
@@ -199,13 +203,32 @@ declare(
 UNITS_BY_STATE = declare(
     __name__,
     *(
-        count(f"{name}_unit_count", label, f"Unités {fr}.", f"Units {en}.", unit=units.LAND_UNITS)
-        for name, label, fr, en in (
-            ("occupied", "Unités occupées", "occupées", "occupied"),
-            ("vacant", "Unités présumées vacantes", "présumées vacantes", "presumed vacant"),
-            ("free", "Unités libres", "libres sans occupation antérieure", "never occupied"),
-            ("undetermined", "Unités indéterminées", "indéterminées", "undetermined"),
-            ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed"),
+        count(
+            f"{name}_unit_count",
+            label,
+            f"Unités {fr}.",
+            f"Units {en}.",
+            null,
+            unit=units.LAND_UNITS,
+        )
+        for name, label, fr, en, null in (
+            ("occupied", "Unités occupées", "occupées", "occupied", UNTOLD),
+            (
+                "vacant",
+                "Unités présumées vacantes",
+                "présumées vacantes",
+                "presumed vacant",
+                UNTOLD,
+            ),
+            (
+                "free",
+                "Unités libres",
+                "libres sans occupation antérieure",
+                "never occupied",
+                UNTOLD | NO_BUILDING,
+            ),
+            ("undetermined", "Unités indéterminées", "indéterminées", "undetermined", None),
+            ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed", None),
         )
     ),
 )
@@ -218,13 +241,13 @@ VACANCY_SHARES = declare(
         "comptées non vacantes. Ce n'est pas le taux légal.",
         "Units presumed vacant over all (a count, not an area); undetermined ones taken for "
         "not vacant. This is not the legal rate.",
-        FEW_UNITS,
+        FEW_UNITS | UNTOLD,
     ),
     share(
         "vacancy_share_high_pct",
         "Part présumée vacante, haute",
         "La même, les unités indéterminées comptées vacantes.",
         "The same, undetermined units taken for vacant.",
-        FEW_UNITS,
+        FEW_UNITS | UNTOLD,
     ),
 )
