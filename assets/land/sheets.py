@@ -41,6 +41,7 @@ def _land_absent_sources(
     clean_cadastre__buildings: HandedOver,
     clean_cadastre__edigeo: HandedOver,
     clean_insee__sirene_stock: HandedOver,
+    clean_insee__sirene_legal_units: HandedOver,
     clean_gpu__zoning: HandedOver,
     clean_ddtm__risk_plans: HandedOver,
 ) -> pl.DataFrame:
@@ -53,6 +54,7 @@ def _land_absent_sources(
         "cadastre/buildings": clean_cadastre__buildings,
         "cadastre/edigeo": clean_cadastre__edigeo,
         "insee/sirene_stock": clean_insee__sirene_stock,
+        "insee/sirene_legal_units": clean_insee__sirene_legal_units,
         "gpu/zoning": clean_gpu__zoning,
         "ddtm/risk_plans": clean_ddtm__risk_plans,
     }
@@ -265,12 +267,16 @@ def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
     last = flows["year"].max()
     since = int(last) - LONG_YEARS if isinstance(last, int) else 0
     own = flows.filter((pl.col("destination") == "activity") & (pl.col("year") > since))
-    ordered = own.sort("commune_code", "year")  # one order, one sum to the last digit
-    # of fewer years, the sum would be that of a part of the ten
-    is_whole = pl.col("area_m2").is_not_null().sum() == LONG_YEARS
-    return ordered.group_by("commune_code", maintain_order=True).agg(
-        activity_consumed_10_years_ha=pl.when(is_whole).then(pl.col("area_m2").sum() / M2_PER_HA)
+    ordered = own.sort("commune_code", "year")
+    summed = ordered.group_by("commune_code", maintain_order=True).agg(
+        # to the square metre: the last digits of a sum depend on its order
+        activity_consumed_10_years_ha=(pl.col("area_m2").sum() / M2_PER_HA).round(4),
+        _years=pl.col("area_m2").count(),
     )
+    # of fewer years, the sum would be that of a part of the ten
+    return summed.with_columns(
+        pl.when(pl.col("_years") == LONG_YEARS).then("activity_consumed_10_years_ha")
+    ).drop("_years")
 
 
 def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:

@@ -9,7 +9,7 @@ free, divisible remainder of a densifiable unit, occupied, undetermined.
 import polars as pl
 
 from observatory.geography.crs import M2_PER_HA
-from observatory.land.occupation import TOLD_FROM, can_be_told
+from observatory.land.occupation import TOLD_FROM, can_be_common, can_be_told
 
 SCOPES = ("all_sites", "without_port_airport_large")
 SCENARIOS = (
@@ -67,7 +67,9 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
     told["brownfield"] = pl.col("is_brownfield").is_not_null()
     states |= {name: pl.when(known).then(states[name]) for name, known in told.items()}
     return units.with_columns(
-        common_area_m2=pl.when(kind == "common_area").then(area).otherwise(0.0),
+        common_area_m2=pl.when(can_be_common()).then(
+            pl.when(kind == "common_area").then(area).otherwise(0.0)
+        ),
         forbidden_stock_m2=forbidden,
         densifiable_m2=densifiable,
         **{f"{name}_m2": value for name, value in states.items()},
@@ -121,7 +123,7 @@ def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.D
 def _supplies(mobilisation_pct: float) -> dict[str, pl.Expr]:
     """The supply of a group of units, in hectares, by the column it is published under."""
     ready = pl.col("free_m2") + pl.col("vacant_m2")
-    is_on_offer = pl.col("is_for_sale") & (pl.col("common_area_m2") == 0)
+    is_on_offer = pl.col("is_for_sale") & (pl.col("occupation_state") != "common_area")
     forbidden = pl.col("forbidden_stock_m2").fill_null(0.0)
     offered = pl.when(is_on_offer).then(pl.col("area_m2") - forbidden)
     more = pl.when(is_on_offer).then(offered - ready).otherwise(0.0)

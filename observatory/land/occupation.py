@@ -31,6 +31,7 @@ OCCUPATION_EVIDENCES = (
     "buildings_not_known",
     "narrow_public_ground_without_building",
     "register_not_known",
+    "owner_not_known",
 )
 # what must be known of a unit for its state to be told: the register, and buildings
 TOLD_FROM = {
@@ -150,6 +151,8 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
     outside = pl.col("owner_category").is_in(OUTSIDE_CFE)
     brown = pl.col("is_brownfield")
     all_placed = pl.col("unplaced_count") == 0
+    # narrow and bare: common ground if its owner, of whom nobody handed the file over, is public
+    is_lane_or_lot = pl.col("is_common_area").is_null()
     return [
         (pl.col("is_common_area"), "common_area", "narrow_public_ground_without_building", "none"),
         (sure, "occupied", "active_establishment_on_the_parcel", "high"),
@@ -166,6 +169,7 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
         (closed & all_placed, "vacant", "closed_establishment", "high"),
         (closed, "vacant", "closed_establishment", "medium"),
         (brown, "vacant", "brownfield", "low"),
+        (is_lane_or_lot & unbuilt, "undetermined", "owner_not_known", "none"),
         (unbuilt & all_placed, "free", "neither_building_nor_establishment", "medium"),
         (unbuilt, "free", "neither_building_nor_establishment", "low"),
         (pl.col("built_share_pct").is_null(), "undetermined", "buildings_not_known", "none"),
@@ -175,6 +179,11 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
 def can_be_told(state: str) -> pl.Expr:
     """Whether the sources that tell ``state`` were handed over for the commune of a unit."""
     return pl.all_horizontal(pl.col(name).is_not_null() for name in TOLD_FROM[state])
+
+
+def can_be_common() -> pl.Expr:
+    """Whether it can be told of a unit if it is common ground: bare, and of a public owner."""
+    return pl.col("built_m2").is_not_null() & (pl.col("occupation_evidence") != "owner_not_known")
 
 
 def _count_told(state: str) -> pl.Expr:
@@ -196,7 +205,7 @@ def count_vacancy(units: pl.DataFrame, by: str) -> pl.DataFrame:
         unit_count=counted.sum().cast(pl.Int64),
         **{f"{name}_unit_count": _count_told(name) for name in TOLD_FROM},
         undetermined_unit_count=(state == "undetermined").sum().cast(pl.Int64),
-        common_area_count=(~counted).sum().cast(pl.Int64),
+        common_area_count=pl.when(can_be_common().all()).then((~counted).sum().cast(pl.Int64)),
         surveyed_unit_count=(pl.col("occupation_confidence") == "surveyed")
         .filter(counted)
         .sum()

@@ -50,6 +50,7 @@ def unit(**values: object) -> pl.DataFrame:
         "seen_origin": None,
     }
     text = {"seen_state": pl.String, "seen_origin": pl.String, "built_share_pct": pl.Float64}
+    text["is_common_area"] = pl.Boolean
     return pl.DataFrame([{**blank, **values}], schema_overrides=text)
 
 
@@ -57,6 +58,8 @@ def unit(**values: object) -> pl.DataFrame:
     ("told", "state", "confidence"),
     [
         ({"sure_active_count": 1}, "occupied", "high"),
+        ({"is_common_area": None, "built_share_pct": 0.0}, "undetermined", "none"),
+        ({"is_common_area": None, "sure_active_count": 1}, "occupied", "high"),
         ({"probable_active_count": 1}, "occupied", "medium"),
         ({"street_active_count": 1}, "occupied", "low"),
         ({"closed_count": 1}, "vacant", "medium"),
@@ -191,7 +194,11 @@ def test_civil_companies_do_not_occupy() -> None:
 
 
 # the register and the buildings of the unit's commune were handed over
-TOLD = {"closed_establishment_count": 0, "built_m2": 0.0}
+TOLD = {
+    "closed_establishment_count": 0,
+    "built_m2": 0.0,
+    "occupation_evidence": "closed_establishment",
+}
 
 
 def test_the_share_is_a_count_between_two_bounds() -> None:
@@ -537,6 +544,34 @@ def test_ten_years_are_not_summed_from_fewer(years: int, expected: float | None)
         }
     )
     assert _consumed(flows)["activity_consumed_10_years_ha"].to_list() == [expected]
+
+
+def test_common_ground_is_unknown_where_owners_or_buildings_are() -> None:
+    units = [
+        land_unit(occupation_state="common_area"),
+        land_unit(occupation_state="undetermined", occupation_evidence="owner_not_known"),
+    ]
+    row = sum_supply(split_stock(pl.DataFrame(units)), "commune_code", mobilisation_pct=30)
+    assert row["common_area_ha"].to_list() == [None, None]
+    assert row["undetermined_ha"].to_list() == [1, 1]
+
+
+def test_a_window_begins_no_earlier_than_the_files() -> None:
+    priced = pl.DataFrame(
+        {
+            "commune_code": ["13001"] * 2,
+            "date": [DAY(2024, 3, 1), DAY(2025, 3, 1)],
+            "price_eur": [100.0, 200.0],
+            "sold_m2": [1.0, 1.0],
+            "market": ["land"] * 2,
+            "setting": ["park"] * 2,
+        }
+    )
+    place = ("commune", "13001", "A")
+    keys = ["territory_level", "territory_code", "territory_label"]
+    places = pl.DataFrame([("13001", *place)], schema=["commune_code", *keys], orient="row")
+    row = compute_prices(priced, places).row(0, named=True)
+    assert (row["first_year"], row["last_year"], row["sale_count"]) == (2024, 2025, 2)
 
 
 def test_consumption_without_a_figure_is_unknown() -> None:

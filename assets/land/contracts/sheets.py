@@ -35,7 +35,7 @@ COMMUNE_SHEETS = table(
         ),
         optional("unit_count", NO_PARCEL),
         also_null(UNITS_BY_STATE, NO_PARCEL),
-        VACANCY_SHARES,
+        also_null(VACANCY_SHARES, NO_PARCEL),
         also_null(STOCK, NO_PARCEL),
         also_null(SUPPLY, NO_PARCEL),
         also_null("central_low_confidence_ha", NO_PARCEL),

@@ -1,6 +1,6 @@
 """Columns of supply: what land units are, in hectares, and what of it is on offer."""
 
-from observatory.metadata.columns.land import NO_BUILDING, NO_LIST, NO_PLAN, UNTOLD
+from observatory.metadata.columns.land import NO_BUILDING, NO_COMMON, NO_LIST, NO_PLAN, UNTOLD
 from observatory.metadata.columns.making import hectares
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text
@@ -21,6 +21,7 @@ _UNKNOWN = {
     "free": UNTOLD | NO_BUILDING,
     "densifiable": NO_BUILDING,
     "occupied": UNTOLD,
+    "common_area": NO_COMMON,
     "forbidden": NO_PLAN,
 }
 STOCK = declare(
