@@ -135,12 +135,24 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[
         table.write_csv(fresh / f"{name}.csv", separator=";")
         rows[f"{name}.csv"] = table.height
         _layer(fresh / GEOPACKAGE, name, table, *shapes[name])
+    rows |= _write_brownfields(folder, fresh, day)
+    _write_about(fresh, manifest, rows, firms)
+    return rows
+
+
+def _write_brownfields(folder: Path, fresh: Path, day: dt.date) -> dict[str, int]:
     brownfields = folder / "land_brownfields.parquet"
-    if brownfields.exists():
-        listed = gpd.read_parquet(brownfields)
-        table = cnig.build_brownfields(drop_geometry(listed).with_columns(wkt=_wkt(listed)), day)
-        table.write_csv(fresh / "friches.csv")
-        rows["friches.csv"] = table.height
+    if not brownfields.exists():
+        return {}
+    listed = gpd.read_parquet(brownfields)
+    table = cnig.build_brownfields(drop_geometry(listed).with_columns(wkt=_wkt(listed)), day)
+    table.write_csv(fresh / "friches.csv")
+    return {"friches.csv": table.height}
+
+
+def _write_about(
+    fresh: Path, manifest: Manifest, rows: dict[str, int], firms: gpd.GeoDataFrame | None
+) -> None:
     about: dict[str, object] = {
         "release_id": manifest.release_id,
         "notice": manifest.notice,
@@ -153,7 +165,6 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[
     (fresh / "delivery.json").write_text(
         json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8"
     )
-    return rows
 
 
 def _establishments(

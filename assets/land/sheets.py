@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.land.balance import with_sites
 from assets.land.contracts.sheets import COMMUNE_SHEETS
+from observatory.geography.cog import department_of
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import drop_geometry
 from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, sum_supply
@@ -27,9 +28,6 @@ STATE_FR = {
     "undetermined": "indéterminées",
 }
 POTENTIAL = ("free", "vacant", "brownfield")
-
-
-COUNTS_OF_LISTS = ("brownfield_count", "land_sale_count")
 
 
 @dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
@@ -71,6 +69,8 @@ def land_commune_sheets(
     land_consumption_by_commune: pl.DataFrame,
     clean_sdes__sitadel_premises: pl.DataFrame,
     clean_cadastre__parcels: HandedOver,
+    clean_dgfip__dvf_geolocated: HandedOver,
+    clean_dgfip__dvf_raw: HandedOver,
     _land_absent_sources: pl.DataFrame,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
@@ -95,8 +95,14 @@ def land_commune_sheets(
     for part in parts:
         rows = rows.join(part, on="commune_code", how="left", maintain_order="left")
     untold = _untold(_land_absent_sources["source"].to_list())
+    asked = {
+        "brownfield_count": pl.lit(value=True),
+        "land_sale_count": has_sales(clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw),
+    }
     counted = rows.with_columns(
-        pl.col(name).fill_null(0) for name in COUNTS_OF_LISTS if name not in untold
+        pl.when(is_asked).then(pl.col(name).fill_null(0)).otherwise(name).alias(name)
+        for name, is_asked in asked.items()
+        if name not in untold
     )
     return _filled(counted, clean_cadastre__parcels.names(pl.col("commune_code")), untold)
 
@@ -119,6 +125,18 @@ HECTARES = (
     "conditional_ha",
     "unknown_constraint_ha",
 )
+
+
+def has_sales(*sources: HandedOver) -> pl.Expr:
+    """Whether the files of sales speak of a commune's département.
+
+    By their name, or by a sale in it: files of one département are about, and there is none of
+    Alsace, Moselle and Mayotte.
+    """
+    code = pl.col("commune_code")
+    sold = pl.concat([s.rows.select(department_of(code)).to_series() for s in sources]).unique()
+    by_name = pl.any_horizontal(source.names(code) for source in sources)
+    return by_name | department_of(code).is_in(sold.implode())
 
 
 def _untold(absent: list[str]) -> set[str]:

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from assets.land.sheets import HECTARES, ZEROS, _consumed, _filled, _untold
+from assets.land.sheets import HECTARES, ZEROS, _consumed, _filled, _untold, has_sales
 from observatory.land.balance import (
     compute_halving,
     compute_years_left,
@@ -30,6 +30,7 @@ from observatory.land.prices import (
     is_ambiguous_mutation,
     number_mutations,
 )
+from observatory.storage.frames import HandedOver
 
 DAY = dt.date
 
@@ -531,6 +532,18 @@ def test_nor_does_anybody_know_of_it_what_rests_on_a_source_that_is_absent() -> 
 def test_a_list_of_one_source_of_two_is_enough() -> None:
     assert "brownfield_ha" not in _untold(["cerema/brownfields"])
     assert "brownfield_ha" in _untold(["cerema/brownfields", "cnig/brownfields"])
+
+
+def test_no_sale_is_counted_in_a_department_of_which_no_sale_was_handed_over() -> None:
+    rows = pl.DataFrame({"commune_code": ["13001", "13002"]})
+    national = HandedOver(rows=rows, parts=("",))
+    absent = HandedOver(rows=rows.clear(), parts=())
+    communes = pl.DataFrame({"commune_code": ["13003", "84089", "67482"]})
+    found = communes.select(is_known=has_sales(national, absent))
+    assert found["is_known"].to_list() == [True, False, False]
+    named = HandedOver(rows=rows.clear(), parts=("84",))
+    found = communes.select(is_known=has_sales(named, absent))
+    assert found["is_known"].to_list() == [False, True, False]
 
 
 @pytest.mark.parametrize(("years", "expected"), [(10, 1.0), (9, None)])

@@ -10,12 +10,11 @@ from observatory.metadata.columns.land import (
     UNITS_BY_STATE,
     UNTOLD,
     VACANCY_SHARES,
-    not_asked,
 )
 from observatory.metadata.columns.land_supply import STOCK, SUPPLY
 from observatory.metadata.columns.making import area, count, hectares, number, text
 from observatory.metadata.columns.registry import also_null, optional, vary
-from observatory.metadata.texts import Text
+from observatory.metadata.texts import Text, not_handed_over
 
 SALES = ("dgfip/dvf_geolocated", "dgfip/dvf_raw")
 
@@ -78,7 +77,11 @@ COMMUNE_SHEETS = table(
             "Ventes de terrain",
             "Ventes de terrain de la fenêtre.",
             "Land sales of the window.",
-            not_asked(*SALES),
+            not_handed_over(
+                SALES,
+                fr="ventes du département non fournies",
+                en="the sales of the département were not handed over",
+            ),
             unit=units.SALES,
         ),
         hectares(
