@@ -11,7 +11,7 @@ TERRITORY_TABLES = ("geography_communes", "geography_commune_contours")
 
 def territory(settings: Settings) -> Where:
     """The territory as producers are asked for it; empty where its communes are not known yet."""
-    store, (communes_, contours_) = Store.of(settings), TERRITORY_TABLES
+    store, (communes_, contours_) = Store.of_any_day(settings), TERRITORY_TABLES
     if not store.has(communes_) or (communes := store.read(communes_)).is_empty():
         return NOWHERE
     local = communes.filter("is_in_territory")

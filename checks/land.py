@@ -10,7 +10,7 @@ from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISO
 from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER
 from observatory.land.balance import STOCK_STATES
-from observatory.land.occupation import SMALLEST_SITE_RATE
+from observatory.land.occupation import SMALLEST_SITE_RATE, TOLD_FROM
 from observatory.pipeline.audits import build_checks
 from observatory.pipeline.rules import Expectation, Observe, Rule
 from observatory.storage.frames import Store
@@ -98,27 +98,37 @@ def shown_establishments(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
 
 
 def rates(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-    """Whether counts add up, and no rate stands on fewer than ten units."""
-    parts = pl.sum_horizontal(
-        f"{name}_unit_count" for name in ("occupied", "vacant", "free", "undetermined")
-    )
+    """Whether counts add up, and no rate stands on fewer than ten units.
+
+    Where a state cannot be told, the counts of the others are at most all units.
+    """
+    counts = [f"{name}_unit_count" for name in ("occupied", "vacant", "free", "undetermined")]
+    parts = pl.sum_horizontal(counts)
+    told = pl.all_horizontal(pl.col(c).is_not_null() for c in counts)
     few = pl.col("unit_count") < SMALLEST_SITE_RATE
     low, high = pl.col("vacancy_share_low_pct"), pl.col("vacancy_share_high_pct")
     return frame.with_columns(
-        is_sum_right=parts == pl.col("unit_count"),
+        is_sum_right=pl.when(told)
+        .then(parts == pl.col("unit_count"))
+        .otherwise(parts <= pl.col("unit_count")),
         is_rate_right=pl.when(few)
         .then(low.is_null() & high.is_null())
-        .otherwise((low <= high).fill_null(value=False)),
+        .otherwise((low <= high).fill_null(value=False) | ~told),
     )
 
 
 def stock_sums(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-    """Whether each m² is in one state, and the supplies are in order."""
+    """Whether each m² is in one state, and the supplies are in order.
+
+    Where a state cannot be told, the others hold at most all the land.
+    """
     total = pl.sum_horizontal(f"{name}_ha" for name in STOCK_STATES)
+    told = pl.all_horizontal(pl.col(f"{name}_ha").is_not_null() for name in TOLD_FROM)
+    excess_ha = total - pl.col("area_ha")
     low, central = pl.col("supply_low_ha"), pl.col("supply_central_ha")
     return frame.with_columns(
-        is_sum_right=(total - pl.col("area_ha")).abs() <= ROUNDING_HA,
-        is_order_right=(low.fill_null(0) <= central + ROUNDING_HA)
+        is_sum_right=(excess_ha <= ROUNDING_HA) & ((excess_ha >= -ROUNDING_HA) | ~told),
+        is_order_right=(low.fill_null(0) <= central + ROUNDING_HA).fill_null(value=True)
         & (central <= pl.col("supply_high_ha") + ROUNDING_HA).fill_null(value=True),
     )
 

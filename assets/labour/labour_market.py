@@ -32,7 +32,7 @@ READS = ("geography_communes", "geography_commune_contours", ROME_FRAME)
 
 def _collect(settings: Settings, folder: Path) -> Path:
     """Answers of this month; a collection that stops goes on without asking again."""
-    codes = Store.of(settings).read(ROME_FRAME)["rome_code"].unique().sort().to_list()
+    codes = Store.of_any_day(settings).read(ROME_FRAME)["rome_code"].unique().sort().to_list()
     target = folder / f"marche-travail-{settings.as_of}.json"
     kept = private_folder(settings, "market") / settings.as_of.strftime("%Y-%m")
     collect(CARD, settings, known_territory(settings), codes, kept, target)

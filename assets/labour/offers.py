@@ -73,7 +73,7 @@ def _crawl(settings: Settings, folder: Path) -> Path:
 
 def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFrame:
     """Rows without text, name or identifier, each in its bassin; word sets go to the store."""
-    store = Store.of(settings)
+    store = Store.of_any_day(settings)
     rows = read_snapshot(path, home_key(settings), name=name, sha256=sha256)
     communes = store.read(COMMUNES)
     drawn = store.read_geometry(CONTOURS)

@@ -57,26 +57,29 @@ def _land_constraints(
         easements=clean_gpu__easements,
         nature=clean_inpn__protected_areas,
         installations=clean_georisques__installations,
+        roads=clean_ign__roads,
     )
     return with_outcome(without_answers(rows, asked))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """The sources that say what may be done on a unit's ground."""
+    """The sources that say what may be done on a unit's ground, and how far roads are."""
 
     zoning: HandedOver
     plans: HandedOver
     easements: HandedOver
     nature: HandedOver
     installations: HandedOver
+    roads: HandedOver
 
 
 def without_answers(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     """Blank what a source that was not handed over for the unit's commune cannot have said.
 
     An outcome is never « none known » where one of the sources it rests on was not asked; of
-    zoning, ground that no zone covers is undetermined as it is.
+    zoning, ground that no zone covers is undetermined as it is. What zoning or a plan forbids is
+    known where either does, and is zero only where both were asked.
     """
     code = pl.col("commune_code")
     zoned = asked.zoning.covers(code) | (pl.col("zone_outcome") != "undetermined")
@@ -87,7 +90,8 @@ def without_answers(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
         protected_m2=pl.when(asked.nature.covers(code)).then("protected_m2"),
         seveso_count=pl.when(seen).then("seveso_count"),
         installation_count=pl.when(seen).then("installation_count"),
-        forbidden_m2=pl.when(zoned | planned).then("forbidden_m2"),
+        road_m=pl.when(asked.roads.covers(code)).then("road_m"),
+        forbidden_m2=pl.when((zoned & planned) | (pl.col("forbidden_m2") > 0)).then("forbidden_m2"),
         risk_outcome=pl.when((told != "none_known") | (planned & eased))
         .then(told)
         .otherwise(pl.lit("undetermined")),

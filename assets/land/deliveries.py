@@ -26,7 +26,9 @@ from observatory.release import current_manifest
 from observatory.settings import Settings
 
 FOLDER = "deliveries"
-NEEDED = ("land_sites", "land_poles", "land_units", "land_establishments")
+NEEDED = ("land_sites", "land_poles", "land_units")
+# released where the register was handed over
+FIRMS = "land_establishments"
 GEOPACKAGE = "sites_economiques.gpkg"
 FICTITIOUS = "données fictives"
 PRODUCER = "Observatoire du foncier économique"
@@ -101,13 +103,11 @@ def _take_place(fresh: Path, target: Path) -> None:
 
 
 def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[str, int]:
-    layers = {name: gpd.read_parquet(folder / f"{name}.parquet") for name in NEEDED}
-    sites, poles, units, firms = (layers[name] for name in NEEDED)
+    sites, poles, units = (gpd.read_parquet(folder / f"{name}.parquet") for name in NEEDED)
     communes = _communes(folder)
     producer = f"{PRODUCER} ({FICTITIOUS})" if manifest.is_fictitious else PRODUCER
     epci = communes.select("epci_code", "epci_label").unique("epci_code").drop_nulls()
     unit_rows = drop_geometry(units)
-    year = unit_rows["reference_year"].drop_nulls().max()
     tables = {
         "pole-eco": cnig.build_poles(
             drop_geometry(poles).with_columns(geompoint=_points(poles)), drop_geometry(sites), day
@@ -120,41 +120,63 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[
             day,
         ),
         "terrain-eco": cnig.build_terrains(unit_rows.with_columns(geomsurf=_geojson(units)), day),
-        "etablissement": cnig.build_establishments(
-            drop_geometry(firms).with_columns(geojson=_geojson(firms)),
-            communes,
-            year if isinstance(year, int) else day.year,
-            day,
-        ),
     }
     shapes = {
         "pole-eco": (poles, poles.geometry.representative_point()),
         "site-eco": (sites, sites.geometry),
         "terrain-eco": (units, units.geometry),
-        "etablissement": (firms, firms.geometry),
     }
     rows = {}
+    firms = gpd.read_parquet(folder / f"{FIRMS}.parquet") if FIRMS in manifest.by_name else None
+    if firms is not None:
+        tables["etablissement"] = _establishments(firms, unit_rows, communes, day)
+        shapes["etablissement"] = (firms, firms.geometry)
     for name, table in tables.items():
         table.write_csv(fresh / f"{name}.csv", separator=";")
         rows[f"{name}.csv"] = table.height
         _layer(fresh / GEOPACKAGE, name, table, *shapes[name])
+    rows |= _write_brownfields(folder, fresh, day)
+    _write_about(fresh, manifest, rows, firms)
+    return rows
+
+
+def _write_brownfields(folder: Path, fresh: Path, day: dt.date) -> dict[str, int]:
     brownfields = folder / "land_brownfields.parquet"
-    if brownfields.exists():
-        listed = gpd.read_parquet(brownfields)
-        table = cnig.build_brownfields(drop_geometry(listed).with_columns(wkt=_wkt(listed)), day)
-        table.write_csv(fresh / "friches.csv")
-        rows["friches.csv"] = table.height
-    about = {
+    if not brownfields.exists():
+        return {}
+    listed = gpd.read_parquet(brownfields)
+    table = cnig.build_brownfields(drop_geometry(listed).with_columns(wkt=_wkt(listed)), day)
+    table.write_csv(fresh / "friches.csv")
+    return {"friches.csv": table.height}
+
+
+def _write_about(
+    fresh: Path, manifest: Manifest, rows: dict[str, int], firms: gpd.GeoDataFrame | None
+) -> None:
+    about: dict[str, object] = {
         "release_id": manifest.release_id,
         "notice": manifest.notice,
         "standard": "CNIG Sites économiques v2024-10, CNIG Friches v1.0.6",
         "rows": rows,
-        "establishments_without_creation_date": len(firms) - rows["etablissement.csv"],
     }
+    if firms is not None:
+        without_date = len(firms) - rows["etablissement.csv"]
+        about["establishments_without_creation_date"] = without_date
     (fresh / "delivery.json").write_text(
         json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8"
     )
-    return rows
+
+
+def _establishments(
+    firms: gpd.GeoDataFrame, units: pl.DataFrame, communes: pl.DataFrame, day: dt.date
+) -> pl.DataFrame:
+    year = units["reference_year"].drop_nulls().max()
+    return cnig.build_establishments(
+        drop_geometry(firms).with_columns(geojson=_geojson(firms)),
+        communes,
+        year if isinstance(year, int) else day.year,
+        day,
+    )
 
 
 def _communes(folder: Path) -> pl.DataFrame:

@@ -38,6 +38,7 @@ def land_units(
     _land_constraints: pl.DataFrame,
     _land_brownfields: gpd.GeoDataFrame,
     clean_insee__sirene_stock: HandedOver,
+    clean_insee__sirene_legal_units: HandedOver,
     clean_cerema__brownfields: HandedOver,
     clean_cnig__brownfields: HandedOver,
     geography_communes: pl.DataFrame,
@@ -50,7 +51,9 @@ def land_units(
     rows = occupied(
         units,
         links=_land_unit_parcels,
-        placed=None if clean_insee__sirene_stock.is_absent else _land_placed,
+        placed=None
+        if clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
+        else _land_placed,
         seen=_land_observations,
         brownfields=None
         if clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent
@@ -140,6 +143,8 @@ def _with_register(rows: pl.DataFrame, firms: pl.DataFrame, settings: Settings) 
 def _untold(told: pl.DataFrame) -> pl.DataFrame:
     open_ = pl.col("open_data_state").is_in(["occupied", "vacant", "free"])
     seen = pl.col("seen_state").is_not_null()
+    is_common = pl.col("occupation_state") == "common_area"
+    is_lane_or_lot = pl.col("occupation_evidence") == "owner_not_known"
     return told.with_columns(
         open_data_state=pl.when(open_).then(pl.lit("undetermined")).otherwise("open_data_state"),
         occupation_state=pl.when(open_ & ~seen)
@@ -148,6 +153,9 @@ def _untold(told: pl.DataFrame) -> pl.DataFrame:
         occupation_confidence=pl.when(open_ & ~seen)
         .then(pl.lit("none"))
         .otherwise("occupation_confidence"),
+        occupation_evidence=pl.when(seen | is_common | is_lane_or_lot)
+        .then("occupation_evidence")
+        .otherwise(pl.lit("register_not_known")),
         open_data_confidence=pl.lit("none"),
     )
 

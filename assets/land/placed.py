@@ -16,6 +16,7 @@ from observatory.land.placement import (
 )
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
+from observatory.storage.frames import HandedOver
 
 
 @dg.asset(name=REGISTER, group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
@@ -35,17 +36,22 @@ def withheld(
 def _land_placed(
     clean_insee__sirene_stock: pl.DataFrame,
     clean_insee__sirene_history: pl.DataFrame,
-    clean_insee__sirene_legal_units: pl.DataFrame,
+    clean_insee__sirene_legal_units: HandedOver,
     clean_insee__sirene_geolocated: pl.DataFrame,
     clean_ban__geocoding: pl.DataFrame,
     _land_parcels: gpd.GeoDataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
-    """Every establishment with its parcel where it can be told, and when it was active."""
+    """Every establishment with its parcel where it can be told, and when it was active.
+
+    None without the file of legal units: it alone tells civil companies, which hold walls and
+    occupy nothing, from firms.
+    """
+    has_units = not clean_insee__sirene_legal_units.is_absent
     return placed(
-        clean_insee__sirene_stock,
+        clean_insee__sirene_stock if has_units else clean_insee__sirene_stock.clear(),
         history=clean_insee__sirene_history,
-        legal_units=clean_insee__sirene_legal_units,
+        legal_units=clean_insee__sirene_legal_units.rows,
         geolocated=clean_insee__sirene_geolocated,
         geocoded=clean_ban__geocoding,
         parcels=_land_parcels,

@@ -232,7 +232,7 @@ def clean_geocoded(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def _ask_geocoder(settings: Settings, folder: Path) -> Path | None:
     """The geocoder's answer on active establishments that Insee does not place."""
-    store = Store.of(settings)
+    store = Store.of_any_day(settings)
     rows = to_geocode(store.read(CLEAN_STOCK), store.read(CLEAN_GEOLOCATED))
     if rows.is_empty():
         return None

@@ -1,18 +1,21 @@
 """Commune sheets: what is vacant, on what evidence, what it could become, what hinders it."""
 
 import datetime as dt
+from collections.abc import Collection
 
+import dagster as dg
 import geopandas as gpd
 import polars as pl
 
 from assets.land.balance import with_sites
 from assets.land.contracts.sheets import COMMUNE_SHEETS
+from observatory.geography.cog import department_of
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import drop_geometry
 from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, sum_supply
 from observatory.land.occupation import count_vacancy
 from observatory.metadata.french import VALUES
-from observatory.pipeline.drafts import draft_asset
+from observatory.pipeline.drafts import OWNERS, draft_asset
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.frames import HandedOver
@@ -27,6 +30,36 @@ STATE_FR = {
 POTENTIAL = ("free", "vacant", "brownfield")
 
 
+@dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+def _land_absent_sources(
+    clean_cerema__brownfields: HandedOver,
+    clean_cnig__brownfields: HandedOver,
+    clean_dgfip__dvf_geolocated: HandedOver,
+    clean_dgfip__dvf_raw: HandedOver,
+    clean_cadastre__buildings: HandedOver,
+    clean_cadastre__edigeo: HandedOver,
+    clean_insee__sirene_stock: HandedOver,
+    clean_insee__sirene_legal_units: HandedOver,
+    clean_gpu__zoning: HandedOver,
+    clean_ddtm__risk_plans: HandedOver,
+) -> pl.DataFrame:
+    """Which of the sources that figures of communes rest on nobody handed over."""
+    asked = {
+        "cerema/brownfields": clean_cerema__brownfields,
+        "cnig/brownfields": clean_cnig__brownfields,
+        "dgfip/dvf_geolocated": clean_dgfip__dvf_geolocated,
+        "dgfip/dvf_raw": clean_dgfip__dvf_raw,
+        "cadastre/buildings": clean_cadastre__buildings,
+        "cadastre/edigeo": clean_cadastre__edigeo,
+        "insee/sirene_stock": clean_insee__sirene_stock,
+        "insee/sirene_legal_units": clean_insee__sirene_legal_units,
+        "gpu/zoning": clean_gpu__zoning,
+        "ddtm/risk_plans": clean_ddtm__risk_plans,
+    }
+    absent = [key for key, source in asked.items() if source.is_absent]
+    return pl.DataFrame({"source": absent}, schema={"source": pl.String})
+
+
 @draft_asset(COMMUNE_SHEETS)
 def land_commune_sheets(
     land_units: gpd.GeoDataFrame,
@@ -35,15 +68,10 @@ def land_commune_sheets(
     land_prices_by_commune: pl.DataFrame,
     land_consumption_by_commune: pl.DataFrame,
     clean_sdes__sitadel_premises: pl.DataFrame,
-    clean_cerema__brownfields: HandedOver,
-    clean_cnig__brownfields: HandedOver,
+    clean_cadastre__parcels: HandedOver,
     clean_dgfip__dvf_geolocated: HandedOver,
     clean_dgfip__dvf_raw: HandedOver,
-    clean_cadastre__parcels: HandedOver,
-    clean_cadastre__buildings: HandedOver,
-    clean_cadastre__edigeo: HandedOver,
-    clean_gpu__zoning: HandedOver,
-    clean_ddtm__risk_plans: HandedOver,
+    _land_absent_sources: pl.DataFrame,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
@@ -66,25 +94,17 @@ def land_commune_sheets(
     ]
     for part in parts:
         rows = rows.join(part, on="commune_code", how="left", maintain_order="left")
+    untold = _untold(_land_absent_sources["source"].to_list())
     asked = {
-        "brownfield_count": (clean_cerema__brownfields, clean_cnig__brownfields),
-        "land_sale_count": (clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw),
+        "brownfield_count": pl.lit(value=True),
+        "land_sale_count": has_sales(clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw),
     }
     counted = rows.with_columns(
-        pl.col(name).fill_null(0)
-        for name, sources in asked.items()
-        if not all(source.is_absent for source in sources)
+        pl.when(is_asked).then(pl.col(name).fill_null(0)).otherwise(name).alias(name)
+        for name, is_asked in asked.items()
+        if name not in untold
     )
-    code = pl.col("commune_code")
-    listed = pl.lit(not (clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent))
-    built = clean_cadastre__buildings.covers(code) | clean_cadastre__edigeo.covers(code)
-    answered = {
-        "brownfield_ha": listed,
-        "densifiable_ha": built,
-        "supply_high_ha": listed & built,
-        "forbidden_ha": clean_gpu__zoning.covers(code) | clean_ddtm__risk_plans.covers(code),
-    }
-    return _filled(counted, clean_cadastre__parcels.names(code), answered)
+    return _filled(counted, clean_cadastre__parcels.names(pl.col("commune_code")), untold)
 
 
 NO_UNIT = "Aucune unité foncière de site économique connue."
@@ -107,25 +127,43 @@ HECTARES = (
 )
 
 
-def _filled(rows: pl.DataFrame, has_parcels: pl.Expr, answered: dict[str, pl.Expr]) -> pl.DataFrame:
+def has_sales(*sources: HandedOver) -> pl.Expr:
+    """Whether the files of sales speak of a commune's département.
+
+    By their name, or by a sale in it: files of one département are about, and there is none of
+    Alsace, Moselle and Mayotte.
+    """
+    code = pl.col("commune_code")
+    sold = pl.concat([s.rows.select(department_of(code)).to_series() for s in sources]).unique()
+    by_name = pl.any_horizontal(source.names(code) for source in sources)
+    return by_name | department_of(code).is_in(sold.implode())
+
+
+def _untold(absent: list[str]) -> set[str]:
+    """Columns that rest on sources of which none was handed over: blank in every commune."""
+    return {
+        column.name
+        for column in COMMUNE_SHEETS.columns
+        for group in (column.null_means.without if column.null_means else ())
+        if set(group) <= set(absent)
+    }
+
+
+def _filled(rows: pl.DataFrame, has_parcels: pl.Expr, untold: Collection[str]) -> pl.DataFrame:
     """A commune without a site has no unit and no supply; what it becomes is said in words.
 
-    Of one with sites and without a parcel nothing is known, unless its parcels were handed over.
-    ``answered`` says of a column whether the sources it rests on were: else it stays unknown.
+    Of one with sites and without a parcel nothing is known, unless its parcels were handed over;
+    nor of any commune what rests on sources that nobody handed over (``untold``).
     """
+    zeros = [c for c in ZEROS if c not in untold]
+    hectares = [c for c in HECTARES if c not in untold]
     sites = pl.col("site_count").fill_null(0)
     known = (sites == 0) | pl.col("unit_count").is_not_null() | has_parcels
     without = pl.col("unit_count").is_null()
     filled = rows.with_columns(
         sites.alias("site_count"),
-        *(pl.when(known).then(pl.col(c).fill_null(0)).alias(c) for c in ZEROS),
-        *(
-            pl.when(without & known & answered.get(c, pl.lit(value=True)))
-            .then(0.0)
-            .otherwise(pl.col(c))
-            .alias(c)
-            for c in HECTARES
-        ),
+        *(pl.when(without & known).then(0).otherwise(pl.col(c)).alias(c) for c in zeros),
+        *(pl.when(without & known).then(0.0).otherwise(pl.col(c)).alias(c) for c in hectares),
         pl.coalesce(
             "evidence_fr", pl.when(known).then(pl.lit(NO_UNIT)).otherwise(pl.lit(NO_PARCEL))
         ).alias("evidence_fr"),
@@ -134,12 +172,16 @@ def _filled(rows: pl.DataFrame, has_parcels: pl.Expr, answered: dict[str, pl.Exp
 
 
 def potential_by_constraint(units: pl.DataFrame) -> pl.DataFrame:
-    """Hectares free, vacant or brownfield that are under conditions, or of unknown constraint."""
+    """Hectares free, vacant or brownfield that are under conditions, or of unknown constraint.
+
+    Null where it cannot be told what is free or vacant.
+    """
     area = pl.sum_horizontal(f"{name}_m2" for name in POTENTIAL) / M2_PER_HA
+    known = pl.when((pl.col("free_m2") + pl.col("vacant_m2")).is_not_null().all())
     outcome = pl.col("constraint_outcome")
     return units.group_by("commune_code").agg(
-        conditional_ha=area.filter(outcome == "conditional").sum(),
-        unknown_constraint_ha=area.filter(outcome == "undetermined").sum(),
+        conditional_ha=known.then(area.filter(outcome == "conditional").sum()),
+        unknown_constraint_ha=known.then(area.filter(outcome == "undetermined").sum()),
     )
 
 
@@ -186,8 +228,9 @@ def _ha(column: str) -> pl.Expr:
 
 
 def potential_sentence() -> pl.Expr:
-    """What the commune's land could become."""
-    nothing = (pl.col("supply_high_ha") + pl.col("brownfield_ha") + pl.col("densifiable_ha")) == 0
+    """What the commune's land could become; nothing only where all that could tell was asked."""
+    figures = pl.col("supply_high_ha") + pl.col("brownfield_ha") + pl.col("densifiable_ha")
+    nothing = (figures == 0) | (pl.col("site_count") == 0)
     return (
         pl.when(nothing)
         .then(pl.lit("Aucun potentiel connu dans les sites économiques."))
@@ -209,9 +252,11 @@ def potential_sentence() -> pl.Expr:
 def obstacle_sentence() -> pl.Expr:
     """What stands in the way of it."""
     return pl.format(
-        "Interdit {} (déjà soustrait) ; sous conditions {} ; contrainte indéterminée {} ; "
+        "Interdit {} ; sous conditions {} ; contrainte indéterminée {} ; "
         "occupation indéterminée {}.",
-        _ha("forbidden_ha"),
+        pl.when(pl.col("forbidden_ha").is_null())
+        .then(_ha("forbidden_ha"))
+        .otherwise(_ha("forbidden_ha") + " (déjà soustrait)"),
         _ha("conditional_ha"),
         _ha("unknown_constraint_ha"),
         _ha("undetermined_ha"),
@@ -240,8 +285,15 @@ def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
     last = flows["year"].max()
     since = int(last) - LONG_YEARS if isinstance(last, int) else 0
     own = flows.filter((pl.col("destination") == "activity") & (pl.col("year") > since))
-    square_metres = pl.col("area_m2").sum().round(3)  # whatever order they are added up in
-    return own.group_by("commune_code").agg(activity_consumed_10_years_ha=square_metres / M2_PER_HA)
+    summed = own.group_by("commune_code").agg(
+        # to the square metre: the last digits of a sum depend on its order
+        activity_consumed_10_years_ha=(pl.col("area_m2").sum() / M2_PER_HA).round(4),
+        _years=pl.col("area_m2").count(),
+    )
+    # of fewer years, the sum would be that of a part of the ten
+    return summed.with_columns(
+        pl.when(pl.col("_years") == LONG_YEARS).then("activity_consumed_10_years_ha")
+    ).drop("_years")
 
 
 def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:

@@ -31,6 +31,7 @@ def land_sites(
     _land_placed: pl.DataFrame,
     _land_unit_parcels: pl.DataFrame,
     clean_insee__sirene_stock: HandedOver,
+    clean_insee__sirene_legal_units: HandedOver,
     clean_cadastre__parcels: HandedOver,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
@@ -39,13 +40,14 @@ def land_sites(
     if _land_sites.empty:
         return empty_draft(SITES)
     firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
+    register = (clean_insee__sirene_stock, clean_insee__sirene_legal_units)
     rows = described_sites(
         _land_sites,
         drop_geometry(land_units),
         firms,
         geography_communes,
         settings,
-        has_register=not clean_insee__sirene_stock.is_absent,
+        has_register=not any(source.is_absent for source in register),
         has_parcels=clean_cadastre__parcels.names(pl.col("commune_code")),
     )
     shapes = as_multipolygons(_land_sites.geometry)
@@ -84,7 +86,7 @@ def described_sites(
     """Rows of ``land_sites``, in the order of the shapes.
 
     A site without a unit has none where the commune's parcels were handed over (``has_parcels``),
-    or where the commune has units elsewhere; else nobody knows.
+    or where the commune has units elsewhere; else nobody knows, nor how many firms are on it.
     """
     rows, shapes = drop_geometry(sites), sites.geometry.to_numpy()
     poled, _ = group_sites(rows, shapes, distance_m=settings.land_pole_distance_m)
@@ -121,7 +123,7 @@ def described_sites(
         pl.when(known).then(pl.col("unit_count").fill_null(0)).alias("unit_count"),
         pl.when(known).then(pl.col("useful_m2").fill_null(0.0)).alias("useful_m2"),
         *(
-            pl.when(has_register).then(pl.col(name).fill_null(0)).alias(name)
+            pl.when(known & has_register).then(pl.col(name).fill_null(0)).alias(name)
             for name in ("establishment_count", "unknown_size_count")
         ),
         pl.col("site_type").fill_null(SITE_TYPES[-1]),
@@ -155,6 +157,7 @@ def land_poles(
     if sites.is_empty():
         return empty_draft(POLES)
     firms = active_firms(_land_placed, _land_unit_parcels, land_units, settings)
+    is_known = pl.col("establishment_count").is_not_null().all()
     poled = firms.join(sites.select("site_id", "pole_id"), on="site_id")
     largest = sites.sort("area_m2", "site_id", descending=[True, False]).unique(
         "pole_id", keep="first", maintain_order=True
@@ -164,9 +167,9 @@ def land_poles(
         .agg(
             site_count=pl.len().cast(pl.Int64),
             area_m2=pl.col("area_m2").sum(),
-            establishment_count=_sum("establishment_count"),
-            job_count_low=_sum("job_count_low"),
-            job_count_high=_sum("job_count_high"),
+            establishment_count=pl.when(is_known).then(pl.col("establishment_count").sum()),
+            job_count_low=pl.when(is_known).then(_sum("job_count_low")),
+            job_count_high=pl.when(is_known).then(_sum("job_count_high")),
         )
         .join(largest.select("pole_id", "commune_code", "commune_label"), on="pole_id")
         .join(find_dominant_vocations(poled, "pole_id"), on="pole_id", how="left")

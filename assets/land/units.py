@@ -15,6 +15,7 @@ from observatory.pipeline.drafts import OWNERS
 from observatory.storage.frames import HandedOver
 from sources import CARDS
 
+NOWHERE, EVERYWHERE = pl.lit(value=False), pl.lit(value=True)
 UNKNOWN_OWNER = "natural_persons_or_unknown"
 INVENTORY = CARDS["cnig/economic_sites"]
 
@@ -41,6 +42,7 @@ def land_units_and_parcels(
     _land_sites: gpd.GeoDataFrame,
     clean_cadastre__buildings: HandedOver,
     clean_cadastre__edigeo: gpd.GeoDataFrame,
+    clean_dgfip__legal_person_parcels: HandedOver,
 ) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
     """Land units with owner and footprint, and the parcels of each."""
     return units_of(
@@ -48,6 +50,7 @@ def land_units_and_parcels(
         sites=_land_sites,
         buildings=building_shapes(clean_cadastre__buildings.rows, clean_cadastre__edigeo),
         named=clean_cadastre__buildings.names(pl.col("commune_code")),
+        owned=clean_dgfip__legal_person_parcels.covers(pl.col("commune_code")),
     )
 
 
@@ -56,12 +59,14 @@ def units_of(
     *,
     sites: gpd.GeoDataFrame,
     buildings: np.ndarray,
-    named: pl.Expr | None = None,
+    named: pl.Expr = NOWHERE,
+    owned: pl.Expr = EVERYWHERE,
 ) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
     """Units with owner, areas, footprint and ``is_common_area``; and the parcels of each.
 
     Buildings are known of the communes whose file was handed over by name (``named``), and of
-    those of which a building is known: elsewhere a file is missing, not all buildings.
+    those of which a building is known: elsewhere a file is missing, not all buildings. Owners are
+    known of the communes whose file was handed over (``owned``).
     """
     rows, shapes = select_parcels_in_sites(
         drop_geometry(parcels),
@@ -70,7 +75,7 @@ def units_of(
         sites.geometry.to_numpy(),
     )
     units, unit_shapes, links = build_units(rows, shapes)
-    owned = rows.unique("parcel_id").select(
+    held_by = rows.unique("parcel_id").select(
         "parcel_id",
         "owner_siren",
         "owner_name",
@@ -81,7 +86,7 @@ def units_of(
         _drawn="area_m2",
     )
     held = (
-        links.join(owned, on="parcel_id")
+        links.join(held_by, on="parcel_id")
         .group_by("unit_id")
         .agg(
             pl.col("owner_siren").drop_nulls().first(),
@@ -103,19 +108,19 @@ def units_of(
     )
     built = np.minimum(measure_overlap_m2(unit_shapes, buildings), units["area_m2"].to_numpy())
     built_upon = pl.col("commune_code").is_in(_communes_with_buildings(parcels, buildings))
-    asked = named if named is not None else pl.lit(value=False)
-    known = units.select((built_upon | asked).alias("known"))["known"].to_numpy()
-    common = known & is_common_area(
-        units.select(is_public_owner=pl.col("owner_category").is_in(PUBLIC)), unit_shapes, built
-    )
+    known = units.select((built_upon | named).alias("known"))["known"].to_numpy()
     built = np.where(known, built, np.nan)
     free = np.where(known, measure_divisible_m2(unit_shapes, buildings), np.nan)
+    is_public = units.select(
+        pl.when(owned).then(pl.col("owner_category").is_in(PUBLIC)).alias("is_public")
+    )["is_public"]
+    built_m2 = pl.Series(built, dtype=pl.Float64).fill_nan(None)
     units = units.drop("_known", "_drawn", "_named").with_columns(
-        built_m2=pl.Series(built, dtype=pl.Float64).fill_nan(None),
+        built_m2=built_m2,
         divisible_m2=pl.Series(free, dtype=pl.Float64).fill_nan(None),
-        is_common_area=pl.Series(common, dtype=pl.Boolean),
+        is_common_area=is_common_area(is_public, unit_shapes, built_m2),
+        built_share_pct=100 * built_m2 / pl.col("area_m2"),
     )
-    units = units.with_columns(built_share_pct=100 * pl.col("built_m2") / pl.col("area_m2"))
     return as_geodataframe(units, unit_shapes), links
 
 

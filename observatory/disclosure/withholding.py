@@ -33,7 +33,7 @@ def read_withheld_identifiers(settings: Settings) -> pl.Series:
     keep, and from ``withheld.csv`` in the home, for those who asked the observatory itself.
     Raises InputError where the register has not been read: nobody knows then who is withheld.
     """
-    store = Store.of(settings)
+    store = Store.of_any_day(settings)
     if not store.path(REGISTER).exists():
         msg = (
             "Who is under partial diffusion today is not known here: run the register's assets "

@@ -9,6 +9,7 @@ free, divisible remainder of a densifiable unit, occupied, undetermined.
 import polars as pl
 
 from observatory.geography.crs import M2_PER_HA
+from observatory.land.occupation import TOLD_FROM, can_be_common, can_be_told
 
 SCOPES = ("all_sites", "without_port_airport_large")
 SCENARIOS = (
@@ -38,15 +39,15 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
     """Split the area of each unit (m²) by state; the states of ``STOCK_STATES`` add up to it.
 
     ``units`` has ``area_m2``, ``forbidden_m2``, ``occupation_state``, ``is_brownfield``,
-    ``is_densifiable`` and ``divisible_m2``. A state whose source was not handed over (no plan, no
-    list of brownfields, no building) is null, and its ground counts under ``occupation_state``.
+    ``is_densifiable``, ``divisible_m2`` and what ``TOLD_FROM`` names. A state whose source was not
+    handed over (no register, no plan, no list of brownfields, no building) is null. Ground that
+    only a plan, a list or a building would tell apart counts under ``occupation_state``.
     """
     state, area = pl.col("occupation_state"), pl.col("area_m2")
     is_common = state == "common_area"
-    planned = pl.when(pl.col("forbidden_m2").is_not_null()).then(
-        pl.min_horizontal("forbidden_m2", area)
+    forbidden = pl.when(pl.col("forbidden_m2").is_not_null()).then(
+        pl.when(is_common).then(0.0).otherwise(pl.min_horizontal("forbidden_m2", area))
     )
-    forbidden = pl.when(is_common).then(0.0).otherwise(planned)
     net = area - forbidden.fill_null(0.0)
     is_brown = pl.col("is_brownfield") & (state != "occupied")
     kind = (
@@ -62,9 +63,13 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
         name: pl.when(kind == name).then(rest).otherwise(0.0)
         for name in ("brownfield", "vacant", "free", "occupied", "undetermined")
     }
-    states["brownfield"] = pl.when(is_common | is_brown.is_not_null()).then(states["brownfield"])
+    told = {name: can_be_told(name) for name in TOLD_FROM}
+    told["brownfield"] = pl.col("is_brownfield").is_not_null()
+    states |= {name: pl.when(known).then(states[name]) for name, known in told.items()}
     return units.with_columns(
-        common_area_m2=pl.when(kind == "common_area").then(area).otherwise(0.0),
+        common_area_m2=pl.when(can_be_common()).then(
+            pl.when(kind == "common_area").then(area).otherwise(0.0)
+        ),
         forbidden_stock_m2=forbidden,
         densifiable_m2=densifiable,
         **{f"{name}_m2": value for name, value in states.items()},
@@ -118,7 +123,7 @@ def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.D
 def _supplies(mobilisation_pct: float) -> dict[str, pl.Expr]:
     """The supply of a group of units, in hectares, by the column it is published under."""
     ready = pl.col("free_m2") + pl.col("vacant_m2")
-    is_on_offer = pl.col("is_for_sale") & (pl.col("common_area_m2") == 0)
+    is_on_offer = pl.col("is_for_sale") & (pl.col("occupation_state") != "common_area")
     forbidden = pl.col("forbidden_stock_m2").fill_null(0.0)
     offered = pl.when(is_on_offer).then(pl.col("area_m2") - forbidden)
     more = pl.when(is_on_offer).then(offered - ready).otherwise(0.0)
@@ -134,7 +139,9 @@ def _supplies(mobilisation_pct: float) -> dict[str, pl.Expr]:
         "free_on_offer_ha": pl.when(is_sale_known).then(_sum_hectares(free_on_offer)),
         "supply_central_ha": _sum_hectares(central),
         "supply_high_ha": _sum_hectares(central + later * mobilisation_pct / 100),
-        "central_low_confidence_ha": _sum_hectares(pl.when(is_weak).then(ready).otherwise(0.0)),
+        "central_low_confidence_ha": _sum_hectares(
+            pl.when(is_weak | ready.is_null()).then(ready).otherwise(0.0)
+        ),
     }
 
 

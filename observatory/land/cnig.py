@@ -142,12 +142,17 @@ def _name_site() -> dict[str, pl.Expr]:
 
 
 def _count_units(units: pl.DataFrame) -> pl.DataFrame:
-    """Count the units of each site: built, vacant, seen, in all; and what is for sale (m²)."""
+    """Count the units of each site: built, vacant, seen, in all; and what is for sale (m²).
+
+    Built ones are null where the buildings of a unit are not known.
+    """
     is_counted = pl.col("occupation_state") != "common_area"
     is_surveyed = pl.col("occupation_confidence") == "surveyed"
     is_known = pl.col("is_for_sale").is_not_null()
     return units.group_by("site_id").agg(
-        _built=((pl.col("built_m2") > 0) & is_counted).sum(),
+        _built=pl.when(pl.col("built_m2").is_not_null().all()).then(
+            ((pl.col("built_m2") > 0) & is_counted).sum()
+        ),
         _vacant=(pl.col("occupation_state") == "vacant").sum(),
         _seen=(is_surveyed & is_counted).sum(),
         _counted=is_counted.sum(),

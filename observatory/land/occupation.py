@@ -30,7 +30,15 @@ OCCUPATION_EVIDENCES = (
     "built_without_any_establishment",
     "buildings_not_known",
     "narrow_public_ground_without_building",
+    "register_not_known",
+    "owner_not_known",
 )
+# what must be known of a unit for its state to be told: the register, and buildings
+TOLD_FROM = {
+    "occupied": ("closed_establishment_count",),
+    "vacant": ("closed_establishment_count",),
+    "free": ("closed_establishment_count", "built_m2"),
+}
 SCI = ("6540", "6541", "6542", "6543", "6544")
 VACANCY_YEARS = 2
 # under this built share a unit counts as without building: sheds, transformers, walls
@@ -143,6 +151,8 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
     outside = pl.col("owner_category").is_in(OUTSIDE_CFE)
     brown = pl.col("is_brownfield")
     all_placed = pl.col("unplaced_count") == 0
+    # narrow and bare: common ground if its owner, of whom nobody handed the file over, is public
+    is_lane_or_lot = pl.col("is_common_area").is_null()
     return [
         (pl.col("is_common_area"), "common_area", "narrow_public_ground_without_building", "none"),
         (sure, "occupied", "active_establishment_on_the_parcel", "high"),
@@ -159,10 +169,27 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
         (closed & all_placed, "vacant", "closed_establishment", "high"),
         (closed, "vacant", "closed_establishment", "medium"),
         (brown, "vacant", "brownfield", "low"),
+        (is_lane_or_lot & unbuilt, "undetermined", "owner_not_known", "none"),
         (unbuilt & all_placed, "free", "neither_building_nor_establishment", "medium"),
         (unbuilt, "free", "neither_building_nor_establishment", "low"),
         (pl.col("built_share_pct").is_null(), "undetermined", "buildings_not_known", "none"),
     ]
+
+
+def can_be_told(state: str) -> pl.Expr:
+    """Whether the sources that tell ``state`` were handed over for the commune of a unit."""
+    return pl.all_horizontal(pl.col(name).is_not_null() for name in TOLD_FROM[state])
+
+
+def can_be_common() -> pl.Expr:
+    """Whether it can be told of a unit if it is common ground: bare, and of a public owner."""
+    return pl.col("built_m2").is_not_null() & (pl.col("occupation_evidence") != "owner_not_known")
+
+
+def _count_told(state: str) -> pl.Expr:
+    """Count the units in a state; null where of any unit it cannot be told."""
+    found = (pl.col("occupation_state") == state).sum().cast(pl.Int64)
+    return pl.when(can_be_told(state).all()).then(found)
 
 
 def count_vacancy(units: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -170,17 +197,15 @@ def count_vacancy(units: pl.DataFrame, by: str) -> pl.DataFrame:
 
     Common areas are out of the denominator. The low bound takes undetermined units for not
     vacant, the high one for vacant; there is none below 10 units. Rounded to whole percents, as
-    the CNIG standard asks.
+    the CNIG standard asks. What rests on a source that was not handed over is null.
     """
     state = pl.col("occupation_state")
     counted = state != "common_area"
     counts = units.group_by(by).agg(
         unit_count=counted.sum().cast(pl.Int64),
-        occupied_unit_count=(state == "occupied").sum().cast(pl.Int64),
-        vacant_unit_count=(state == "vacant").sum().cast(pl.Int64),
-        free_unit_count=(state == "free").sum().cast(pl.Int64),
+        **{f"{name}_unit_count": _count_told(name) for name in TOLD_FROM},
         undetermined_unit_count=(state == "undetermined").sum().cast(pl.Int64),
-        common_area_count=(~counted).sum().cast(pl.Int64),
+        common_area_count=pl.when(can_be_common().all()).then((~counted).sum().cast(pl.Int64)),
         surveyed_unit_count=(pl.col("occupation_confidence") == "surveyed")
         .filter(counted)
         .sum()

@@ -163,13 +163,15 @@ def compute_prices(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
 
     ``priced`` are sales whose reason is ``priced``; ``places`` gives for each ``commune_code`` the
     territories it counts in (``territory_level``, ``territory_code``, ``territory_label``). The
-    window is the five calendar years up to the last sale; ``sale_count`` is the number of sales.
+    window is the five calendar years up to the last sale, or fewer where the files begin later;
+    ``sale_count`` is the number of sales.
     """
     year = pl.col("date").dt.year()
     last = priced.select(year.max()).item() if len(priced) else None
     if last is None:
         return pl.DataFrame(schema=PRICE_SCHEMA)
     recent = priced.filter(year > last - WINDOW_YEARS)
+    first = recent.select(year.min()).item()
     value = pl.col("price_eur") / pl.col("sold_m2")
     located = recent.with_columns(_eur_m2=value).join(places, on="commune_code")
     keys = ["territory_level", "territory_code", "territory_label", "market", "setting"]
@@ -181,7 +183,7 @@ def compute_prices(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             price_q1_eur_m2=pl.col("_eur_m2").quantile(0.25, "linear"),
             price_q3_eur_m2=pl.col("_eur_m2").quantile(0.75, "linear"),
         )
-        .with_columns(first_year=pl.lit(last - WINDOW_YEARS + 1), last_year=pl.lit(last))
+        .with_columns(first_year=pl.lit(first), last_year=pl.lit(last))
         .sort(keys)
     )
 

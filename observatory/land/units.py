@@ -168,10 +168,13 @@ def _assign_parcels_to_pieces(
     )
 
 
-def is_common_area(units: pl.DataFrame, shapes: np.ndarray, built_m2: np.ndarray) -> np.ndarray:
+def is_common_area(
+    is_public_owner: pl.Series, shapes: np.ndarray, built_m2: pl.Series
+) -> pl.Series:
     """Whether a unit is a road, a basin or other common ground: public, unbuilt, narrow.
 
-    ``units`` has ``is_public_owner``. Width (m) is twice the area over half the perimeter.
+    Null where all that is known agrees, and the owner or the buildings (m²) are not known. Width
+    (m) is twice the area over half the perimeter.
     """
     width = 2 * shapely.area(shapes) / np.maximum(shapely.length(shapes), 1)
-    return units["is_public_owner"].to_numpy() & (built_m2 <= 0) & (width < COMMON_WIDTH_M)
+    return is_public_owner & (built_m2 <= 0) & pl.Series(width < COMMON_WIDTH_M, dtype=pl.Boolean)

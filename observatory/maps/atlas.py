@@ -11,7 +11,7 @@ import polars as pl
 from observatory.errors import InputError
 from observatory.maps.layers import OCCUPATION_THEME, select_spare_units
 from observatory.maps.printed import FONTS, Printed, make_printable
-from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of, written
+from observatory.metadata.french import UNKNOWN_FR, VALUES, scale_of, unit_of, unknown_of, written
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
 
@@ -264,13 +264,16 @@ def _list_whole_facts(published: Published, sheets: pl.DataFrame) -> list[dict[s
 
 
 def _sum_bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
-    """Sum the hectares of each state over all communes, for the chart of the cover."""
+    """Sum the hectares of each state over all communes, for the chart of the cover.
+
+    A state that cannot be told of every commune has a word and no bar: a part is not the whole.
+    """
     colours = {c.value: (c.label, c.colour) for c in OCCUPATION_THEME.classes}
     bars = []
     for column, state in STATE_BY_COLUMN.items():
         label, colour = colours[state]
-        amount = float(sheets[column].sum())
-        text = f"{written(amount, 1)} ha"
+        amount = 0.0 if sheets[column].null_count() else float(sheets[column].sum())
+        text = UNKNOWN_FR if sheets[column].null_count() else f"{written(amount, 1)} ha"
         bars.append({"label": label, "colour": colour, "value": text, "amount": amount})
     return bars
 

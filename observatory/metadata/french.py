@@ -55,6 +55,8 @@ VALUES: dict[str, dict[str, str]] = {
         "built_without_any_establishment": "bâti sans établissement placé",
         "buildings_not_known": "bâti inconnu, sans établissement placé",
         "narrow_public_ground_without_building": "terrain public étroit et sans bâtiment",
+        "register_not_known": "répertoire des établissements non fourni",
+        "owner_not_known": "terrain étroit et sans bâtiment, propriétaires non fournis",
     },
     "constraint_outcome": {
         "forbidden": "interdit",

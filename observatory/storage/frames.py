@@ -73,6 +73,14 @@ class Store:
         """The store of the world (sample or real) that ``settings`` choose."""
         return cls(settings.work, settings.thresholds, settings.made_under)
 
+    @classmethod
+    def of_any_day(cls, settings: Settings) -> "Store":
+        """The same store, where a frame that was made on another day for the territory will do.
+
+        What is asked of a producer today rests on the communes that an earlier run made.
+        """
+        return cls(settings.work, settings.thresholds, {"territory": settings.territory})
+
     def path(self, name: str) -> Path:
         """Where the frame of asset ``name`` is kept."""
         return self.root / f"{name}.parquet"
@@ -110,11 +118,11 @@ class Store:
 
     def _require_same_run(self, name: str) -> None:
         """Refuse a frame that was made under other settings than this store's; InputError."""
-        made = self._facts(name)["made_under"]
-        if made and made != self.made_under:
+        made, wanted = self._facts(name)["made_under"], self.made_under or {}
+        if made and any(made.get(key) != value for key, value in wanted.items()):
             here, there = (
                 ", ".join(f"{key} {facts[key]}" for key in sorted(facts, reverse=True))
-                for facts in (self.made_under or {}, made)
+                for facts in (wanted, made)
             )
             msg = (
                 f"{name} was made for {there}, and this run is for {here}: make it again under "

@@ -22,6 +22,8 @@ from observatory.web.listings import Listing, amount, make_listing, show_day, wo
 
 SHOWN_OCCUPATIONS, SHOWN_MONTHS = 15, 13
 WIDTH = 640
+# job seekers are published of communes from this many inhabitants
+LEAST_PEOPLE = 5_000
 
 
 def gather_commune_pages(published: Published, labour: Labour | None) -> list[dict[str, Any]]:
@@ -40,6 +42,11 @@ def gather_commune_pages(published: Published, labour: Labour | None) -> list[di
             "map": drawings.get(row["commune_code"]),
             "labour": by_bassin[row["bassin_code"]],
             "seekers": _list_job_seekers(published, row["commune_code"]),
+            "is_asked": {
+                "labour": labour is not None,
+                "seekers": published.has("labour_job_seekers_by_commune")
+                and (row["population_count"] or 0) < LEAST_PEOPLE,
+            },
         }
         for row in local.iter_rows(named=True)
     ]
@@ -59,6 +66,8 @@ def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[st
         return None
     surveyed = rows.filter("has_recruitment_needs").sort("project_count_low", descending=True)
     most = surveyed.head(SHOWN_OCCUPATIONS)
+    if most.is_empty():  # no survey of the bassin was handed over
+        return None
     heads = (
         word("Métier", "fap_label", href=lambda row: f"../metiers/{row['fap_code']}.html"),
         TENSION_HEAD,

@@ -133,9 +133,9 @@ def select_rows(labour: Labour, territory: dict[str, str]) -> pl.DataFrame:
 
 
 def join_values(rows: pl.DataFrame, column: str) -> str:
-    """Join the values of a column for a title: the only one, or all of them."""
+    """Join the years or quarters of a column for a title: the only one, or all of them."""
     values = rows[column].drop_nulls().unique().sort().to_list()
-    return " et ".join(str(v) for v in values) or "aucune"
+    return " et ".join(str(v) for v in values) or "sans date"
 
 
 def make_projects_head(rows: pl.DataFrame) -> Head:

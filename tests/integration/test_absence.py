@@ -27,6 +27,8 @@ DRAFTS = dg.AssetSelection.groups("geography", "labour", "land") - dg.AssetSelec
 )
 KINDS_WITH_A_ZERO = ("integer", "number", "boolean")
 # open ground is what these measure, and a year is none
+# empty, it counts no establishment less: it only tells firms from civil companies
+COUNTS_NOTHING = ("insee/sirene_legal_units",)
 NEVER_ZERO = ("is_densifiable", "divisible_m2", "densifiable_ha", "reference_year")
 
 pytestmark = [
@@ -180,7 +182,9 @@ def test_a_column_is_null_where_its_source_was_not_handed_over(
 
 
 @pytest.mark.parametrize(
-    "group", [g for g in GROUPS if any(only for *_, only in resting_on(g))], ids=" or ".join
+    "group",
+    [g for g in GROUPS if g != COUNTS_NOTHING and any(only for *_, only in resting_on(g))],
+    ids=" or ".join,
 )
 def test_a_source_that_is_there_and_holds_nothing_gives_zero(
     group: tuple[str, ...], settings: Settings, whole: dict[str, Any]
@@ -209,13 +213,36 @@ def test_no_constraint_is_none_known_where_one_was_not_asked(
     assert "none_known" not in without["constraint_outcome"]
 
 
+@pytest.mark.parametrize("source", ["insee/sirene_stock", "insee/sirene_legal_units"])
 def test_without_the_register_nothing_is_told_occupied_or_vacant(
-    settings: Settings, whole: dict[str, Any]
+    source: str, settings: Settings, whole: dict[str, Any]
 ) -> None:
-    made = made_without(("insee/sirene_stock",), settings, whole, parts=())
+    made = made_without((source,), settings, whole, parts=())
     units = values(made, TABLES["land_units"])
     told = units.filter(pl.col("open_data_state").is_in(["occupied", "vacant", "free"]))
     assert told.is_empty()
+
+
+def test_without_the_owners_no_lane_is_free_land(settings: Settings, whole: dict[str, Any]) -> None:
+    made = made_without(("dgfip/legal_person_parcels",), settings, whole, parts=())
+    units, before = (values(f, TABLES["land_units"]) for f in (made, whole))
+    lanes = before.filter(pl.col("occupation_state") == "common_area")["unit_id"]
+    found = units.filter(pl.col("unit_id").is_in(lanes.implode()))
+    assert len(found)
+    assert "free" not in found["occupation_state"]
+    assert "owner_not_known" in found["occupation_evidence"]
+    supply = values(made, TABLES["land_supply_by_commune"])
+    assert supply["common_area_ha"].null_count()
+
+
+def test_a_road_of_another_department_is_not_the_nearest(
+    settings: Settings, whole: dict[str, Any]
+) -> None:
+    roads = Store.of(settings).read_handed_over("clean_ign__roads")
+    assert roads.parts == ("13",)
+    units = values(whole, TABLES["land_units"])
+    known = units.filter(pl.col("road_m").is_not_null())["commune_code"].str.slice(0, 2)
+    assert set(known) == {"13"}
 
 
 @pytest.mark.parametrize("source", sorted(CARDS))
@@ -233,7 +260,8 @@ def test_a_source_that_nobody_handed_over_has_its_columns_and_no_row(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OBSERVATORY_HOME", str(settings.home / "nothing"))
         rows, _ = definition(
-            raw=raw, settings=load_settings(as_of=dt.date(2026, 11, 25).isoformat())
+            raw=HandedOver(rows=raw, parts=()),
+            settings=load_settings(as_of=dt.date(2026, 11, 25).isoformat()),
         )
     assert rows.value.is_absent
     assert len(rows.value.rows) == 0

@@ -1,6 +1,7 @@
 """The land theme on the sample, from the command to the tables, deliveries and commune sheets."""
 
 import csv
+import datetime as dt
 import json
 import re
 import shutil
@@ -13,7 +14,9 @@ import pyogrio
 import pytest
 import shapely
 
+from assets.land import deliveries
 from observatory.land import cnig_fields as cnig
+from observatory.land.cnig import _count_units
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.release.manifest import read_manifest
 from tests.homes import command_in
@@ -263,6 +266,24 @@ def test_the_legal_rate_is_only_for_parks_that_were_seen(full_home: Path) -> Non
     for row in rated:
         share = 100 * int(row["site_uf_vacant_nbre"]) / int(row["site_uf_nbre"])
         assert int(row["site_taux_vacance"]) == round(share)
+
+
+def test_what_needs_no_register_is_delivered_without_it(full_home: Path, tmp_path: Path) -> None:
+    manifest = read_manifest((full_home / "current").resolve())
+    less = [t for t in manifest.tables if t.name != "land_establishments"]
+    without = manifest.model_copy(update={"tables": less})
+    folder = (full_home / "current").resolve()
+    written = deliveries._write(folder, tmp_path, dt.date(2026, 11, 25), without)
+    assert written["site-eco.csv"] > 0
+    assert "etablissement.csv" not in written
+    assert "etablissement" not in {
+        name for name, _ in pyogrio.list_layers(tmp_path / "sites_economiques.gpkg")
+    }
+
+
+def test_built_units_are_not_counted_where_buildings_are_not_known(full_home: Path) -> None:
+    units = table(full_home, "land_units").with_columns(built_m2=pl.lit(None, pl.Float64))
+    assert _count_units(units)["_built"].null_count() == units["site_id"].n_unique()
 
 
 def test_a_delivery_can_be_read_back(full_home: Path) -> None:

@@ -18,13 +18,14 @@ import python_calamine
 import shapely
 
 from observatory.errors import InputError
-from observatory.maps.atlas import write_atlas
+from observatory.maps.atlas import _sum_bars, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export, make_box, read_area, read_crs
 from observatory.maps.forms import Form
 from observatory.maps.layers import THEMES
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.web import build_site
+from observatory.web.building import Writer
 from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("maps")
@@ -304,6 +305,24 @@ def test_hostile_names_stay_text_in_exports_and_in_print(
 def test_invented_and_real_figures_are_never_mixed(full_home: Path) -> None:
     with pytest.raises(InputError, match="invented figures"):
         open_published(Settings(home=full_home, input="archive"))
+
+
+def test_the_chart_of_the_atlas_shows_no_sum_of_a_part(published: Published) -> None:
+    sheets = published.table("land_commune_sheets")
+    first = pl.int_range(pl.len()) == 0
+    part = sheets.with_columns(free_ha=pl.when(~first).then("free_ha"))
+    free = [next(b for b in _sum_bars(s) if b["label"].startswith("libre")) for s in (sheets, part)]
+    assert free[0]["value"].endswith(" ha")
+    assert (free[1]["value"], free[1]["amount"]) == ("inconnu", 0)
+
+
+def test_a_page_of_a_commune_blames_no_producer_for_what_was_not_loaded(
+    published: Published, tmp_path: Path
+) -> None:
+    Writer(published, tmp_path).write_communes(None)
+    page = (tmp_path / "communes" / "13001.html").read_text("utf-8")
+    assert "aucune source de ce thème n'a été chargée" in page
+    assert "non publiés pour cette commune" not in page
 
 
 def test_a_site_that_cannot_be_built_leaves_the_one_there(

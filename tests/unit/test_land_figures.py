@@ -5,6 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
+from assets.land.sheets import HECTARES, ZEROS, _consumed, _filled, _untold, has_sales
 from observatory.land.balance import (
     compute_halving,
     compute_years_left,
@@ -15,6 +16,7 @@ from observatory.land.balance import (
 )
 from observatory.land.candidates import CRITERIA, rank_candidates, score_criteria
 from observatory.land.occupation import (
+    TOLD_FROM,
     choose_reference_year,
     classify_occupation,
     compare_with_survey,
@@ -28,6 +30,7 @@ from observatory.land.prices import (
     is_ambiguous_mutation,
     number_mutations,
 )
+from observatory.storage.frames import HandedOver
 
 DAY = dt.date
 
@@ -48,6 +51,7 @@ def unit(**values: object) -> pl.DataFrame:
         "seen_origin": None,
     }
     text = {"seen_state": pl.String, "seen_origin": pl.String, "built_share_pct": pl.Float64}
+    text["is_common_area"] = pl.Boolean
     return pl.DataFrame([{**blank, **values}], schema_overrides=text)
 
 
@@ -55,6 +59,8 @@ def unit(**values: object) -> pl.DataFrame:
     ("told", "state", "confidence"),
     [
         ({"sure_active_count": 1}, "occupied", "high"),
+        ({"is_common_area": None, "built_share_pct": 0.0}, "undetermined", "none"),
+        ({"is_common_area": None, "sure_active_count": 1}, "occupied", "high"),
         ({"probable_active_count": 1}, "occupied", "medium"),
         ({"street_active_count": 1}, "occupied", "low"),
         ({"closed_count": 1}, "vacant", "medium"),
@@ -188,10 +194,18 @@ def test_civil_companies_do_not_occupy() -> None:
     assert row["last_closed_date"] == DAY(2020, 1, 1)
 
 
+# the register and the buildings of the unit's commune were handed over
+TOLD = {
+    "closed_establishment_count": 0,
+    "built_m2": 0.0,
+    "occupation_evidence": "closed_establishment",
+}
+
+
 def test_the_share_is_a_count_between_two_bounds() -> None:
     states = ["occupied"] * 11 + ["vacant"] * 2 + ["undetermined"] * 2 + ["common_area"] * 4
     units = pl.DataFrame(
-        {"site_id": "s", "occupation_state": states, "occupation_confidence": "high"}
+        {"site_id": "s", "occupation_state": states, "occupation_confidence": "high", **TOLD}
     )
     row = count_vacancy(units, "site_id").row(0, named=True)
     assert (row["unit_count"], row["common_area_count"]) == (15, 4)
@@ -199,11 +213,35 @@ def test_the_share_is_a_count_between_two_bounds() -> None:
 
 
 def test_no_share_under_ten_units() -> None:
+    states = ["vacant"] * 9
     units = pl.DataFrame(
-        {"site_id": "s", "occupation_state": ["vacant"] * 9, "occupation_confidence": "low"}
+        {"site_id": "s", "occupation_state": states, "occupation_confidence": "low", **TOLD}
     )
     row = count_vacancy(units, "site_id").row(0, named=True)
     assert (row["vacancy_share_low_pct"], row["vacancy_share_high_pct"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("without", "unknown"),
+    [
+        ("closed_establishment_count", ["occupied", "vacant", "free"]),
+        ("built_m2", ["free"]),
+    ],
+)
+def test_a_state_that_cannot_be_told_is_not_counted_as_zero(without: str, unknown: list) -> None:
+    units = pl.DataFrame(
+        {
+            "site_id": "s",
+            "occupation_state": ["undetermined"] * 11 + ["vacant"],
+            "occupation_confidence": ["none"] * 11 + ["surveyed"],
+            **TOLD,
+            without: [None] * 11 + [0],
+        }
+    )
+    row = count_vacancy(units, "site_id").row(0, named=True)
+    assert [n for n in TOLD_FROM if row[f"{n}_unit_count"] is None] == unknown
+    assert row["undetermined_unit_count"] == 11
+    assert (row["vacancy_share_low_pct"] is None) == ("vacant" in unknown)
 
 
 def line(**values: object) -> dict[str, object]:
@@ -360,6 +398,7 @@ def land_unit(**values: object) -> dict[str, object]:
         "is_for_sale": False,
         "is_sale_known": True,
         "is_set_apart": False,
+        **TOLD,
         **values,
     }
 
@@ -434,6 +473,118 @@ def test_a_remainder_that_may_be_forbidden_is_not_offered() -> None:
     told = {"area_m2": 20_000.0, "forbidden_m2": 10_000.0, "divisible_m2": 14_500.0}
     row = split_stock(pl.DataFrame([land_unit(is_densifiable=True, **told)])).row(0, named=True)
     assert (row["densifiable_m2"], row["occupied_m2"]) == (4_500, 5_500)
+
+
+@pytest.mark.parametrize(
+    ("without", "unknown"),
+    [
+        ("closed_establishment_count", ["vacant_ha", "free_ha", "occupied_ha"]),
+        ("built_m2", ["free_ha"]),
+    ],
+)
+def test_supply_is_unknown_where_a_state_cannot_be_told(without: str, unknown: list) -> None:
+    units = split_stock(
+        pl.DataFrame(
+            [
+                land_unit(occupation_state="vacant", occupation_confidence="surveyed"),
+                land_unit(occupation_state="undetermined", **{without: None}),
+                land_unit(occupation_state="common_area", **{without: None}),
+            ],
+            schema_overrides={without: pl.Float64},
+        )
+    )
+    row = sum_supply(units, "commune_code", mobilisation_pct=30).row(0, named=True)
+    supply = ["supply_central_ha", "supply_high_ha", "central_low_confidence_ha"]
+    asked = ["vacant_ha", "free_ha", "occupied_ha", *supply]
+    assert [name for name in asked if row[name] is None] == [*unknown, *supply]
+    assert row["undetermined_ha"] == 1
+
+
+def commune_without_a_site() -> pl.DataFrame:
+    numbers = {
+        **dict.fromkeys(ZEROS, pl.Int64),
+        **dict.fromkeys((*HECTARES, "supply_low_ha"), float),
+    }
+    schema = {
+        "commune_code": pl.String,
+        "site_count": pl.Int64,
+        **numbers,
+        "evidence_fr": pl.String,
+    }
+    return pl.DataFrame([{"commune_code": "13009"}], schema=schema)
+
+
+def test_a_commune_without_a_site_has_no_supply() -> None:
+    row = _filled(commune_without_a_site(), pl.lit(value=True), set()).row(0, named=True)
+    assert (row["unit_count"], row["free_ha"], row["supply_high_ha"]) == (0, 0, 0)
+    assert row["potential_fr"].startswith("Aucun potentiel connu")
+
+
+def test_nor_does_anybody_know_of_it_what_rests_on_a_source_that_is_absent() -> None:
+    untold = _untold(["insee/sirene_stock", "gpu/zoning", "ddtm/risk_plans"])
+    row = _filled(commune_without_a_site(), pl.lit(value=True), untold).row(0, named=True)
+    blank = {"free_ha", "vacant_unit_count", "supply_high_ha", "forbidden_ha", "conditional_ha"}
+    assert {row[name] for name in blank} == {None}
+    assert (row["site_count"], row["unit_count"], row["brownfield_ha"]) == (0, 0, 0)
+    assert "Interdit (non connu) ;" in row["obstacles_fr"]
+
+
+def test_a_list_of_one_source_of_two_is_enough() -> None:
+    assert "brownfield_ha" not in _untold(["cerema/brownfields"])
+    assert "brownfield_ha" in _untold(["cerema/brownfields", "cnig/brownfields"])
+
+
+def test_no_sale_is_counted_in_a_department_of_which_no_sale_was_handed_over() -> None:
+    rows = pl.DataFrame({"commune_code": ["13001", "13002"]})
+    national = HandedOver(rows=rows, parts=("",))
+    absent = HandedOver(rows=rows.clear(), parts=())
+    communes = pl.DataFrame({"commune_code": ["13003", "84089", "67482"]})
+    found = communes.select(is_known=has_sales(national, absent))
+    assert found["is_known"].to_list() == [True, False, False]
+    named = HandedOver(rows=rows.clear(), parts=("84",))
+    found = communes.select(is_known=has_sales(named, absent))
+    assert found["is_known"].to_list() == [False, True, False]
+
+
+@pytest.mark.parametrize(("years", "expected"), [(10, 1.0), (9, None)])
+def test_ten_years_are_not_summed_from_fewer(years: int, expected: float | None) -> None:
+    flows = pl.DataFrame(
+        {
+            "commune_code": "13001",
+            "destination": "activity",
+            "year": [2024 - i for i in range(10)],
+            "area_m2": [1_000.0] * years + [None] * (10 - years),
+        }
+    )
+    assert _consumed(flows)["activity_consumed_10_years_ha"].to_list() == [expected]
+
+
+def test_common_ground_is_unknown_where_owners_or_buildings_are() -> None:
+    units = [
+        land_unit(occupation_state="common_area"),
+        land_unit(occupation_state="undetermined", occupation_evidence="owner_not_known"),
+    ]
+    row = sum_supply(split_stock(pl.DataFrame(units)), "commune_code", mobilisation_pct=30)
+    assert row["common_area_ha"].to_list() == [None, None]
+    assert row["undetermined_ha"].to_list() == [1, 1]
+
+
+def test_a_window_begins_no_earlier_than_the_files() -> None:
+    priced = pl.DataFrame(
+        {
+            "commune_code": ["13001"] * 2,
+            "date": [DAY(2024, 3, 1), DAY(2025, 3, 1)],
+            "price_eur": [100.0, 200.0],
+            "sold_m2": [1.0, 1.0],
+            "market": ["land"] * 2,
+            "setting": ["park"] * 2,
+        }
+    )
+    place = ("commune", "13001", "A")
+    keys = ["territory_level", "territory_code", "territory_label"]
+    places = pl.DataFrame([("13001", *place)], schema=["commune_code", *keys], orient="row")
+    row = compute_prices(priced, places).row(0, named=True)
+    assert (row["first_year"], row["last_year"], row["sale_count"]) == (2024, 2025, 2)
 
 
 def test_consumption_without_a_figure_is_unknown() -> None:

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 import shapely
 
+from assets.land.constraints import Asked, without_answers
 from observatory.land.activities import (
     MIXED,
     bound_jobs,
@@ -25,6 +26,7 @@ from observatory.land.placement import choose_coordinates, place_establishments
 from observatory.land.poles import group_sites
 from observatory.land.sites import choose_sites
 from observatory.land.units import build_units, is_common_area, select_parcels_in_sites
+from observatory.storage.frames import HandedOver
 
 A, B, C, D = (f"13029000AB000{n}" for n in (1, 2, 3, 4))
 
@@ -191,9 +193,24 @@ def test_a_parcel_counts_from_half_of_it_in_the_site() -> None:
 
 def test_a_narrow_public_strip_is_common_ground() -> None:
     strip, lot = shapely.box(0, 0, 300, 12), shapely.box(0, 20, 60, 80)
-    owners = pl.DataFrame({"is_public_owner": [True, True]})
-    common = is_common_area(owners, np.array([strip, lot]), np.zeros(2))
-    assert common.tolist() == [True, False]
+    bare = pl.Series([0.0, 0.0])
+    common = is_common_area(pl.Series([True, True]), np.array([strip, lot]), bare)
+    assert common.to_list() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("is_public", "built_m2", "expected"),
+    [(None, 0.0, None), (True, None, None), (False, None, False), (None, 9.0, False)],
+)
+def test_a_strip_is_common_ground_only_where_owner_and_buildings_are_known(
+    is_public: bool | None, built_m2: float | None, expected: bool | None
+) -> None:
+    found = is_common_area(
+        pl.Series([is_public], dtype=pl.Boolean),
+        np.array([shapely.box(0, 0, 300, 12)]),
+        pl.Series([built_m2], dtype=pl.Float64),
+    )
+    assert found.to_list() == [expected]
 
 
 def test_a_footprint_is_counted_once() -> None:
@@ -458,3 +475,43 @@ def test_sites_without_outlines_of_the_territory_are_kept_without_a_commune() ->
     )
     assert rows["commune_code"].to_list() == [None]
     assert len(shapes) == 1
+
+
+def asked(**parts: tuple[str, ...]) -> Asked:
+    names = ("zoning", "plans", "easements", "nature", "installations", "roads")
+    return Asked(**{n: HandedOver(rows=None, parts=parts.get(n, ("13",))) for n in names})
+
+
+def constrained(**values: object) -> pl.DataFrame:
+    row = {
+        "commune_code": "13001",
+        "zone_outcome": "undetermined",
+        "risk_outcome": "none_known",
+        "forbidden_m2": 0.0,
+        "protected_m2": 0.0,
+        "seveso_count": 0,
+        "installation_count": 0,
+        "road_m": 50.0,
+    }
+    return pl.DataFrame([{**row, **values}])
+
+
+@pytest.mark.parametrize(
+    ("parts", "found", "expected"),
+    [
+        ({}, 0.0, 0.0),
+        ({"zoning": ("84",)}, 0.0, None),
+        ({"plans": ()}, 0.0, None),
+        ({"plans": ()}, 7.0, 7.0),
+    ],
+)
+def test_nothing_is_forbidden_only_where_zoning_and_plans_were_asked(
+    parts: dict[str, tuple[str, ...]], found: float, expected: float | None
+) -> None:
+    told = without_answers(constrained(forbidden_m2=found), asked(**parts))
+    assert told["forbidden_m2"].to_list() == [expected]
+
+
+def test_a_road_of_another_department_tells_no_distance() -> None:
+    assert without_answers(constrained(), asked(roads=("84",)))["road_m"].to_list() == [None]
+    assert without_answers(constrained(), asked())["road_m"].to_list() == [50.0]

@@ -47,9 +47,8 @@ NEAR_OCCUPATIONS = table(
         ),
         "is_fictitious",
     ),
-    sources=("dares/rome_fap_2021",),
+    sources=("dares/rome_fap_2021", "france_travail/rome_mobilities"),
     optional_sources=(
-        "france_travail/rome_mobilities",
         "france_travail/rome",
         "dares/rome_fap_2009",
         "dares/fap_2021",

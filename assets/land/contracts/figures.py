@@ -1,7 +1,7 @@
 """Contracts of figures by commune, EPCI and vocation: prices, consumption, supply, balance."""
 
 from assets.declaring import table
-from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
+from assets.land.contracts.inputs import CADASTRE, COMMUNES, FIRMS, PERIMETERS, PERIOD, UNIT_SOURCES
 from observatory.land.balance import SCENARIOS, SCOPES
 from observatory.land.prices import MARKETS, SALE_SETTINGS
 from observatory.metadata import units
@@ -233,9 +233,9 @@ DENSITY_BY_VOCATION = table(
         ),
         "is_fictitious",
     ),
-    sources=("insee/sirene_stock",),
+    sources=FIRMS,
     one_of_each=(PERIMETERS,),
-    optional_sources=(*CADASTRE, *(k for k in UNIT_SOURCES if k != "insee/sirene_stock")),
+    optional_sources=(*CADASTRE, *(k for k in UNIT_SOURCES if k not in FIRMS)),
     reference_period=PERIOD,
     publish_level="public",
     secrecy="open_register_counts",

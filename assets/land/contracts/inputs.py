@@ -13,13 +13,8 @@ COMMUNES = ("etalab/communes", "etalab/epci", "ign/commune_contours")
 CADASTRE = ("cadastre/parcels", "cadastre/edigeo")
 BUILDINGS = ("cadastre/buildings",)
 OWNED = ("dgfip/legal_person_parcels",)
-REGISTER = (
-    "insee/sirene_stock",
-    "insee/sirene_history",
-    "insee/sirene_legal_units",
-    "insee/sirene_geolocated",
-    "ban/geocoding",
-)
+FIRMS = ("insee/sirene_stock", "insee/sirene_legal_units")
+REGISTER = (*FIRMS, "insee/sirene_history", "insee/sirene_geolocated", "ban/geocoding")
 SEEN = ("survey/occupation",)
 BROWN = ("cerema/brownfields", "cnig/brownfields")
 AROUND = (

@@ -6,6 +6,7 @@ from assets.land.contracts.inputs import (
     BUILDINGS,
     CADASTRE,
     COMMUNES,
+    FIRMS,
     LOCAL,
     OWNED,
     PERIMETERS,
@@ -16,7 +17,7 @@ from assets.land.contracts.inputs import (
 )
 from observatory.land.placement import PLACEMENT_LEVELS, PLACEMENT_TRUSTS
 from observatory.metadata import units
-from observatory.metadata.columns.land import NOT_KNOWN, UNITS_BY_STATE, VACANCY_SHARES
+from observatory.metadata.columns.land import NO_COMMON, NOT_KNOWN, UNITS_BY_STATE, VACANCY_SHARES
 from observatory.metadata.columns.making import code, count, date, flag, metres, text, year
 from observatory.metadata.columns.registry import vary
 from observatory.metadata.texts import Text
@@ -138,9 +139,9 @@ ESTABLISHMENTS = table(
         "is_fictitious",
         shape("Point de l'établissement.", "Point of the establishment."),
     ),
-    sources=("insee/sirene_stock",),
+    sources=FIRMS,
     one_of_each=(PERIMETERS, CADASTRE),
-    optional_sources=(*PERIMETERS, *BUILDINGS, *OWNED, *REGISTER[1:], *COMMUNES),
+    optional_sources=(*PERIMETERS, *BUILDINGS, *OWNED, *REGISTER[len(FIRMS) :], *COMMUNES),
     reference_period=PERIOD,
     publish_level="public",
     secrecy="open_register_counts",
@@ -215,6 +216,7 @@ VACANCY_BY_SITE = table(
             "Espaces communs",
             "Voiries et espaces communs, hors du dénominateur.",
             "Roads and common ground, out of the denominator.",
+            NO_COMMON,
             unit=units.LAND_UNITS,
         ),
         VACANCY_SHARES,

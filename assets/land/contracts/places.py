@@ -23,7 +23,7 @@ from observatory.metadata.columns.land import (
     not_asked,
 )
 from observatory.metadata.columns.making import area, code, count, date, flag, number, text, year
-from observatory.metadata.columns.registry import optional
+from observatory.metadata.columns.registry import also_null, optional
 from observatory.metadata.texts import Text
 
 POLES = table(
@@ -37,7 +37,8 @@ POLES = table(
         "pole_id",
         LOCAL,
         "site_count",
-        "dominant_vocation area_m2 establishment_count job_count_low job_count_high",
+        "dominant_vocation area_m2",
+        also_null("establishment_count job_count_low job_count_high", NO_PARCEL),
         "is_fictitious",
         shape("Réunion des périmètres des sites.", "Union of the perimeters of the sites."),
     ),
@@ -100,13 +101,13 @@ SITES = table(
             NO_PARCEL,
         ),
         optional("unit_count", NO_PARCEL),
-        "establishment_count job_count_low job_count_high",
+        also_null("establishment_count job_count_low job_count_high", NO_PARCEL),
         count(
             "unknown_size_count",
             "Établissements d'effectif inconnu",
             "Établissements actifs placés dont la tranche d'effectif est vide, NN ou 99.",
             "Placed active establishments whose size class is blank, NN or 99.",
-            NO_REGISTER,
+            NO_REGISTER | NO_PARCEL,
             unit=units.ESTABLISHMENTS,
         ),
         "built_m2 built_share_pct",

@@ -4,16 +4,17 @@ from assets.declaring import table
 from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS, PERIOD, UNIT_SOURCES
 from observatory.metadata import units
 from observatory.metadata.columns.land import (
+    NO_BUILDING,
     NO_LIST,
     NO_PARCEL,
     UNITS_BY_STATE,
+    UNTOLD,
     VACANCY_SHARES,
-    not_asked,
 )
 from observatory.metadata.columns.land_supply import STOCK, SUPPLY
 from observatory.metadata.columns.making import area, count, hectares, number, text
 from observatory.metadata.columns.registry import also_null, optional, vary
-from observatory.metadata.texts import Text
+from observatory.metadata.texts import Text, not_handed_over
 
 SALES = ("dgfip/dvf_geolocated", "dgfip/dvf_raw")
 
@@ -32,24 +33,24 @@ COMMUNE_SHEETS = table(
             en="Sites of which it is the main commune.",
         ),
         optional("unit_count", NO_PARCEL),
-        optional(UNITS_BY_STATE, NO_PARCEL),
-        VACANCY_SHARES,
+        also_null(UNITS_BY_STATE, NO_PARCEL),
+        also_null(VACANCY_SHARES, NO_PARCEL),
         also_null(STOCK, NO_PARCEL),
         also_null(SUPPLY, NO_PARCEL),
-        optional("central_low_confidence_ha", NO_PARCEL),
+        also_null("central_low_confidence_ha", NO_PARCEL),
         hectares(
             "conditional_ha",
             "Sous conditions",
             "Surface des unités libres, vacantes ou en friche sous conditions.",
             "Area of free, vacant or brownfield units under conditions.",
-            NO_PARCEL,
+            NO_PARCEL | UNTOLD | NO_BUILDING,
         ),
         hectares(
             "unknown_constraint_ha",
             "Contrainte indéterminée",
             "Surface des mêmes dont la contrainte est indéterminée.",
             "Area of the same whose constraint is undetermined.",
-            NO_PARCEL,
+            NO_PARCEL | UNTOLD | NO_BUILDING,
         ),
         count(
             "brownfield_count",
@@ -76,7 +77,11 @@ COMMUNE_SHEETS = table(
             "Ventes de terrain",
             "Ventes de terrain de la fenêtre.",
             "Land sales of the window.",
-            not_asked(*SALES),
+            not_handed_over(
+                SALES,
+                fr="ventes du département non fournies",
+                en="the sales of the département were not handed over",
+            ),
             unit=units.SALES,
         ),
         hectares(
@@ -85,8 +90,8 @@ COMMUNE_SHEETS = table(
             "Espaces consommés par les activités sur les dix dernières années connues.",
             "Land consumed by firms over the last ten known years.",
             Text(
-                fr="consommation non fournie pour la commune",
-                en="the commune's consumption was not handed over",
+                fr="consommation non fournie pour la commune, ou pour dix ans",
+                en="the commune's consumption was not handed over, or not of ten years",
                 without=(("cerema/land_consumption",),),
             ),
         ),

@@ -8,13 +8,19 @@ from observatory.metadata.columns.making import area, code, count, metres, share
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text, not_handed_over
 
-REGISTER = ("insee/sirene_stock",)
+# both of its files: establishments, and the legal units that tell firms from civil companies
+REGISTER = (("insee/sirene_stock",), ("insee/sirene_legal_units",))
 BUILDINGS = ("cadastre/buildings", "cadastre/edigeo")
 BROWNFIELDS = ("cerema/brownfields", "cnig/brownfields")
 NO_BUILDING = not_handed_over(
     BUILDINGS,
     fr="bâtiments de la commune non fournis",
     en="the buildings of the commune were not handed over",
+)
+NO_COMMON = Text(
+    fr="bâtiments ou propriétaires de la commune non fournis",
+    en="the buildings or the owners of the commune were not handed over",
+    without=(BUILDINGS,),
 )
 NO_PARCEL = not_handed_over(
     ("cadastre/parcels", "cadastre/edigeo"),
@@ -26,25 +32,27 @@ NO_LIST = not_handed_over(
     fr="aucune liste de friches fournie",
     en="no list of brownfields was handed over",
 )
-NO_PLAN = not_handed_over(
-    ("gpu/zoning", "ddtm/risk_plans"),
-    fr="ni zonage ni plan de risque fourni pour la commune",
-    en="neither zoning nor a risk plan of the commune was handed over",
+NO_PLAN = Text(
+    fr="zonage ou plan de risque non fourni pour la commune",
+    en="zoning or the risk plans of the commune were not handed over",
+    without=(("gpu/zoning", "ddtm/risk_plans"),),
 )
 NO_NAME = Text(fr="la source ne donne pas de nom", en="the source gives no name")
 NO_REGISTER = not_handed_over(
-    REGISTER, fr="répertoire non fourni", en="the register was not handed over"
+    *REGISTER, fr="répertoire non fourni", en="the register was not handed over"
 )
+# what somebody saw on the ground may be counted where the register is there and holds nothing
+UNTOLD = Text(fr="répertoire non fourni", en="the register was not handed over", without=REGISTER)
 NOT_KNOWN = Text(fr="inconnu", en="not known")
 NO_JOB = Text(
     fr="aucun établissement de tranche d'effectif connue",
     en="no establishment of a known size class",
-    without=(REGISTER,),
+    without=REGISTER,
 )
 NO_VOCATION = Text(
     fr="aucun établissement dont l'activité dise une vocation",
     en="no establishment whose activity tells a vocation",
-    without=(REGISTER,),
+    without=REGISTER,
 )
 
 
@@ -187,8 +195,8 @@ declare(
         "Distance à vol d'oiseau à une route d'importance 1 ou 2.",
         "Distance as the crow flies to a road of importance 1 or 2.",
         Text(
-            fr="aucune route principale fournie",
-            en="no main road was handed over",
+            fr="aucune route principale fournie pour la commune",
+            en="no main road of the commune was handed over",
             without=(("ign/roads",),),
         ),
     ),
@@ -199,13 +207,32 @@ declare(
 UNITS_BY_STATE = declare(
     __name__,
     *(
-        count(f"{name}_unit_count", label, f"Unités {fr}.", f"Units {en}.", unit=units.LAND_UNITS)
-        for name, label, fr, en in (
-            ("occupied", "Unités occupées", "occupées", "occupied"),
-            ("vacant", "Unités présumées vacantes", "présumées vacantes", "presumed vacant"),
-            ("free", "Unités libres", "libres sans occupation antérieure", "never occupied"),
-            ("undetermined", "Unités indéterminées", "indéterminées", "undetermined"),
-            ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed"),
+        count(
+            f"{name}_unit_count",
+            label,
+            f"Unités {fr}.",
+            f"Units {en}.",
+            null,
+            unit=units.LAND_UNITS,
+        )
+        for name, label, fr, en, null in (
+            ("occupied", "Unités occupées", "occupées", "occupied", UNTOLD),
+            (
+                "vacant",
+                "Unités présumées vacantes",
+                "présumées vacantes",
+                "presumed vacant",
+                UNTOLD,
+            ),
+            (
+                "free",
+                "Unités libres",
+                "libres sans occupation antérieure",
+                "never occupied",
+                UNTOLD | NO_BUILDING,
+            ),
+            ("undetermined", "Unités indéterminées", "indéterminées", "undetermined", None),
+            ("surveyed", "Unités relevées", "vues sur le terrain ou déclarées", "surveyed", None),
         )
     ),
 )
@@ -218,13 +245,13 @@ VACANCY_SHARES = declare(
         "comptées non vacantes. Ce n'est pas le taux légal.",
         "Units presumed vacant over all (a count, not an area); undetermined ones taken for "
         "not vacant. This is not the legal rate.",
-        FEW_UNITS,
+        FEW_UNITS | UNTOLD,
     ),
     share(
         "vacancy_share_high_pct",
         "Part présumée vacante, haute",
         "La même, les unités indéterminées comptées vacantes.",
         "The same, undetermined units taken for vacant.",
-        FEW_UNITS,
+        FEW_UNITS | UNTOLD,
     ),
 )

@@ -1,6 +1,6 @@
 """Columns of supply: what land units are, in hectares, and what of it is on offer."""
 
-from observatory.metadata.columns.land import NO_BUILDING, NO_LIST, NO_PLAN
+from observatory.metadata.columns.land import NO_BUILDING, NO_COMMON, NO_LIST, NO_PLAN, UNTOLD
 from observatory.metadata.columns.making import hectares
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text
@@ -15,7 +15,15 @@ _STOCK = {
     "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
 }
-_UNKNOWN = {"brownfield": NO_LIST, "densifiable": NO_BUILDING, "forbidden": NO_PLAN}
+_UNKNOWN = {
+    "brownfield": NO_LIST,
+    "vacant": UNTOLD,
+    "free": UNTOLD | NO_BUILDING,
+    "densifiable": NO_BUILDING,
+    "occupied": UNTOLD,
+    "common_area": NO_COMMON,
+    "forbidden": NO_PLAN,
+}
 STOCK = declare(
     __name__,
     *(
@@ -40,13 +48,14 @@ SUPPLY = declare(
         "Offre, centrale",
         "Offre basse, plus ce qui est libre ou vacant, net d'interdit.",
         "Low supply, plus what is free or vacant, net of what is forbidden.",
+        UNTOLD | NO_BUILDING,
     ),
     hectares(
         "supply_high_ha",
         "Offre, haute",
         "Offre centrale, plus une part (réglable) des friches et du reste densifiable.",
         "Central supply, plus a share (a setting) of brownfields and divisible remainders.",
-        NO_LIST | NO_BUILDING,
+        UNTOLD | NO_LIST | NO_BUILDING,
     ),
 )
 declare(
@@ -56,5 +65,6 @@ declare(
         "Offre centrale de faible confiance",
         "Part de l'offre centrale dont l'occupation n'est connue qu'avec une faible confiance.",
         "Part of the central supply whose occupation is known with low confidence only.",
+        UNTOLD | NO_BUILDING,
     ),
 )
