@@ -113,9 +113,10 @@ def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.D
             "undetermined_m2",
         )
     }
+    counted = pl.col("occupation_state") != "common_area"
     return (
         both_scopes.group_by(by, "perimeter_scope")
-        .agg(unit_count=pl.len().cast(pl.Int64), **areas, **_supplies(mobilisation_pct))
+        .agg(unit_count=counted.sum().cast(pl.Int64), **areas, **_supplies(mobilisation_pct))
         .sort(by, "perimeter_scope")
     )
 

@@ -439,6 +439,7 @@ def test_supply_is_low_central_and_high() -> None:
                 land_unit(occupation_state="vacant", is_brownfield=True),
                 land_unit(is_densifiable=True, divisible_m2=10_000.0),
                 land_unit(is_set_apart=True, occupation_state="free"),
+                land_unit(occupation_state="common_area"),
             ]
         )
     )
@@ -448,6 +449,7 @@ def test_supply_is_low_central_and_high() -> None:
         "all_sites",
         "without_port_airport_large",
     )
+    assert (every["unit_count"], usual["unit_count"]) == (5, 4)  # common ground is no unit
     assert (usual["supply_low_ha"], usual["supply_central_ha"]) == (1, 2)
     assert usual["supply_high_ha"] == pytest.approx(2.6)
     assert every["supply_central_ha"] == 3
