@@ -40,7 +40,7 @@ def read_contracts(folder: Path) -> dict[str, Table]:
     try:
         written = json.loads((folder / CONTRACTS).read_text("utf-8"))
         return CONTRACTS_SHAPE.validate_python(_in_two_languages(written))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         msg = (
             f"The contracts of release {folder.name} cannot be read by this version "
             f"({_name_fault(error)}): take the version that made it, or move the release away."
@@ -82,7 +82,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(msg) from None
 
 
-def _name_fault(error: OSError | ValueError) -> str:
+def _name_fault(error: Exception) -> str:
     """Name the first fault of a file, and where in the file it is."""
     if isinstance(error, ValidationError):
         fault = error.errors(include_url=False)[0]

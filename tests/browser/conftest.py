@@ -65,9 +65,9 @@ class Reader:
         return self.page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """Debian's Chromium, headless."""
+    """Debian's Chromium, headless; closed before other tests: its driver keeps a loop running."""
     if not CHROMIUM.exists():
         pytest.skip("Debian's chromium is not installed (make debian)")
     from playwright.sync_api import sync_playwright
