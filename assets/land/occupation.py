@@ -21,7 +21,7 @@ from observatory.land.occupation import (
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
-from observatory.storage.frames import HandedOver
+from observatory.storage.frames import Coverage
 
 # share of a unit's parcels that listed brownfields must hold
 BROWNFIELD_SHARE = 0.5
@@ -37,10 +37,10 @@ def land_units(
     _land_observations: pl.DataFrame,
     _land_constraints: pl.DataFrame,
     _land_brownfields: gpd.GeoDataFrame,
-    clean_insee__sirene_stock: HandedOver,
-    clean_insee__sirene_legal_units: HandedOver,
-    clean_cerema__brownfields: HandedOver,
-    clean_cnig__brownfields: HandedOver,
+    clean_insee__sirene_stock: Coverage,
+    clean_insee__sirene_legal_units: Coverage,
+    clean_cerema__brownfields: Coverage,
+    clean_cnig__brownfields: Coverage,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:

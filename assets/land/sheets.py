@@ -18,7 +18,7 @@ from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import OWNERS, draft_asset
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
-from observatory.storage.frames import HandedOver
+from observatory.storage.frames import Coverage, HandedOver
 
 PERMIT_YEARS = 3
 STATE_FR = {
@@ -32,16 +32,16 @@ POTENTIAL = ("free", "vacant", "brownfield")
 
 @dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
 def _land_absent_sources(
-    clean_cerema__brownfields: HandedOver,
-    clean_cnig__brownfields: HandedOver,
-    clean_dgfip__dvf_geolocated: HandedOver,
-    clean_dgfip__dvf_raw: HandedOver,
-    clean_cadastre__buildings: HandedOver,
-    clean_cadastre__edigeo: HandedOver,
-    clean_insee__sirene_stock: HandedOver,
-    clean_insee__sirene_legal_units: HandedOver,
-    clean_gpu__zoning: HandedOver,
-    clean_ddtm__risk_plans: HandedOver,
+    clean_cerema__brownfields: Coverage,
+    clean_cnig__brownfields: Coverage,
+    clean_dgfip__dvf_geolocated: Coverage,
+    clean_dgfip__dvf_raw: Coverage,
+    clean_cadastre__buildings: Coverage,
+    clean_cadastre__edigeo: Coverage,
+    clean_insee__sirene_stock: Coverage,
+    clean_insee__sirene_legal_units: Coverage,
+    clean_gpu__zoning: Coverage,
+    clean_ddtm__risk_plans: Coverage,
 ) -> pl.DataFrame:
     """Which of the sources that figures of communes rest on nobody handed over."""
     asked = {
@@ -68,7 +68,7 @@ def land_commune_sheets(
     land_prices_by_commune: pl.DataFrame,
     land_consumption_by_commune: pl.DataFrame,
     clean_sdes__sitadel_premises: pl.DataFrame,
-    clean_cadastre__parcels: HandedOver,
+    clean_cadastre__parcels: Coverage,
     clean_dgfip__dvf_geolocated: HandedOver,
     clean_dgfip__dvf_raw: HandedOver,
     _land_absent_sources: pl.DataFrame,

@@ -16,7 +16,7 @@ from observatory.land.sites import SITE_TYPES
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
-from observatory.storage.frames import HandedOver
+from observatory.storage.frames import Coverage
 
 APART_VOCATIONS = ("portuaire", "aéroportuaire, aéronautique")
 
@@ -30,9 +30,9 @@ def land_sites(
     land_units: gpd.GeoDataFrame,
     _land_placed: pl.DataFrame,
     _land_unit_parcels: pl.DataFrame,
-    clean_insee__sirene_stock: HandedOver,
-    clean_insee__sirene_legal_units: HandedOver,
-    clean_cadastre__parcels: HandedOver,
+    clean_insee__sirene_stock: Coverage,
+    clean_insee__sirene_legal_units: Coverage,
+    clean_cadastre__parcels: Coverage,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:

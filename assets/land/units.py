@@ -12,7 +12,7 @@ from observatory.land.density import measure_divisible_m2, measure_overlap_m2
 from observatory.land.parcels import PUBLIC
 from observatory.land.units import build_units, is_common_area, select_parcels_in_sites
 from observatory.pipeline.drafts import OWNERS
-from observatory.storage.frames import HandedOver
+from observatory.storage.frames import Coverage, HandedOver
 from sources import CARDS
 
 NOWHERE, EVERYWHERE = pl.lit(value=False), pl.lit(value=True)
@@ -42,7 +42,7 @@ def land_units_and_parcels(
     _land_sites: gpd.GeoDataFrame,
     clean_cadastre__buildings: HandedOver,
     clean_cadastre__edigeo: gpd.GeoDataFrame,
-    clean_dgfip__legal_person_parcels: HandedOver,
+    clean_dgfip__legal_person_parcels: Coverage,
 ) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
     """Land units with owner and footprint, and the parcels of each."""
     return units_of(

@@ -4,7 +4,7 @@ import dagster as dg
 import polars as pl
 
 from observatory.settings import Settings
-from observatory.storage.frames import Frame, HandedOver, Store
+from observatory.storage.frames import Coverage, Frame, HandedOver, Store
 
 
 class ParquetIOManager(dg.IOManager):
@@ -20,12 +20,14 @@ class ParquetIOManager(dg.IOManager):
         self.store.write(context.asset_key.to_user_string(), rows, handed_over=handed_over)
         context.add_output_metadata({"dagster/row_count": len(rows)})
 
-    def load_input(self, context: dg.InputContext) -> Frame | HandedOver:
-        """Read the frame as the type the step asks for.
+    def load_input(self, context: dg.InputContext) -> Frame | Coverage:
+        """Read the frame as the type the step asks for; no rows where it asks for ``Coverage``.
 
         Raises InputError where it was made for another territory or day than this run's.
         """
         name, wanted = context.asset_key.to_user_string(), context.dagster_type.typing_type
+        if wanted is Coverage:
+            return self.store.read_coverage(name)
         if wanted is HandedOver:
             return self.store.read_handed_over(name)
         if wanted is pl.DataFrame:

@@ -20,17 +20,14 @@ Frame: TypeAlias = pl.DataFrame | gpd.GeoDataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandedOver:
-    """The clean rows of a source, and which of its parts were handed over.
+class Coverage:
+    """Which parts of a source were handed over, without its rows.
 
     ``parts``: nothing where no file was, a blank for a file that names no part, else the codes of
-    départements, communes or sheets. ``files``: the vintage of each file that was read, by its
-    hash. A source without a file has no rows, and all its columns.
+    départements, communes or sheets.
     """
 
-    rows: Any
     parts: tuple[str, ...]
-    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_absent(self) -> bool:
@@ -50,6 +47,18 @@ class HandedOver:
     def covers(self, commune_code: pl.Expr) -> pl.Expr:
         """Whether the file that would hold a commune was handed over."""
         return pl.lit(value="" in self.parts) | self.names(commune_code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOver(Coverage):
+    """The rows of a source, and which of its parts were handed over.
+
+    ``files``: the vintage of each file that was read, by its hash. A source without a file has no
+    rows, and all its columns.
+    """
+
+    rows: Any
+    files: dict[str, str] = field(default_factory=dict)
 
 
 class Store:
@@ -90,7 +99,7 @@ class Store:
         name: str,
         frame: Frame,
         *,
-        handed_over: "HandedOver | None" = None,
+        handed_over: HandedOver | None = None,
     ) -> None:
         """Replace a frame in one step: readers see the old file or the new one.
 
@@ -130,7 +139,12 @@ class Store:
             )
             raise InputError(msg)
 
-    def read_handed_over(self, name: str) -> "HandedOver":
+    def read_coverage(self, name: str) -> Coverage:
+        """Which parts of a source its clean frame stands for; its rows are not read."""
+        self._readable(name)
+        return Coverage(parts=self.parts(name))
+
+    def read_handed_over(self, name: str) -> HandedOver:
         """The clean rows of a source, and which of its parts were handed over."""
         rows = self.read_as_kept(name)
         return HandedOver(rows=rows, parts=self.parts(name), files=self.files(name))

@@ -16,7 +16,7 @@ from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import as_contract
 from observatory.settings import Settings, load_settings
-from observatory.storage.frames import HandedOver, Store
+from observatory.storage.frames import Coverage, HandedOver, Store
 from sources import CARDS
 
 # a territory small enough to be computed once for each source: four communes of three départements
@@ -52,7 +52,7 @@ class Frames(dg.IOManager):
         if found is None:
             is_clean = name.startswith("clean_")
             found = self.store.read_handed_over(name) if is_clean else self.store.read_as_kept(name)
-        if isinstance(found, HandedOver) and wanted is not HandedOver:
+        if isinstance(found, HandedOver) and wanted not in (Coverage, HandedOver):
             return found.rows
         return found
 
