@@ -24,7 +24,7 @@ def table(
     columns: Iterable[Named],
     reference_period: Text,
     publish_level: Literal["public", "internal"],
-    secrecy: Secrecy | Exemption,
+    secrecy: tuple[Secrecy, ...] | Exemption,
     sources: tuple[str, ...] = (),
     one_of_each: tuple[tuple[str, ...], ...] = (),
     optional_sources: tuple[str, ...] = (),

@@ -30,6 +30,19 @@ class Thresholds:
     dominance_pct: float = 85
     sales: int = 5
     offers: int = 5
+    applicants: int = 3
+
+    def least(self, basis: str) -> int:
+        """Fewest units of a kind."""
+        return int(getattr(self, basis))
+
+    def where_looser(self, than: "Thresholds") -> str | None:
+        """Say from where these hide less than others do; None where they hide as much."""
+        for name, ours in vars(self).items():
+            theirs = getattr(than, name)
+            if ours > theirs if name == "dominance_pct" else ours < theirs:
+                return f"{name} {ours:g}, today {theirs:g}"
+        return None
 
 
 class Settings(BaseSettings):
@@ -83,6 +96,9 @@ class Settings(BaseSettings):
     )
     secrecy_least_offers: int = Field(
         default=5, ge=1, description="Statistics on fewer job offers are hidden."
+    )
+    secrecy_least_applicants: int = Field(
+        default=3, ge=1, description="Statistics on permits of fewer applicants are hidden."
     )
 
     site_base_map: Literal["none", "ign"] = Field(
@@ -161,6 +177,7 @@ class Settings(BaseSettings):
             dominance_pct=self.secrecy_dominance_pct,
             sales=self.secrecy_least_sales,
             offers=self.secrecy_least_offers,
+            applicants=self.secrecy_least_applicants,
         )
 
     @property

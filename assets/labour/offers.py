@@ -20,6 +20,7 @@ from observatory.geography.cog import commune_of_arrondissement, is_arrondisseme
 from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WGS84
 from observatory.home import private_folder
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.labour.crosswalks import weigh_rome_codes
 from observatory.labour.offers import (
     DAYS_APART,
     LEDGER_SCHEMA,
@@ -217,7 +218,7 @@ def _folded(settings: Settings) -> dg.MaterializeResult[None]:
         metadata={
             "offers": ledger.height,
             "open": ledger["closed_date"].null_count(),
-            "said_twice": int(ledger["is_duplicate"].sum()),
+            "said_twice": int(ledger["duplicate_date"].count()),
             "snapshots": len(days),
         }
     )
@@ -255,7 +256,17 @@ def read_ledger(settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, pl.Seri
     ledger, recent, days = (
         pl.read_parquet(folder / f"{name}.parquet") for name in ("ledger", "recent", "days")
     )
-    return ledger, recent, days["day"]
+    return _with_returns(ledger), recent, days["day"]
+
+
+def _with_returns(ledger: pl.DataFrame) -> pl.DataFrame:
+    """A ledger written before offers that come back had a row of their own, in today's columns."""
+    if "is_duplicate" not in ledger.columns:
+        return ledger
+    return ledger.with_columns(
+        is_return=pl.lit(value=False),
+        duplicate_date=pl.when("is_duplicate").then("first_seen_date"),
+    ).select(LEDGER_SCHEMA.names())
 
 
 @draft_asset(OFFER_FLOWS_BY_BASSIN, deps=[LEDGER_NODE])
@@ -274,7 +285,16 @@ def labour_offer_flows_by_bassin(
     occupied = add_occupations(with_old_rome(ledger, clean_france_travail__rome), surveyed)
     rows = count_flows(occupied, days, least=settings.secrecy_least_offers)
     labels = geography_bassins.select("bassin_code", "bassin_label")
-    return with_fap_labels(rows, labour_occupations).join(labels, on="bassin_code", how="left")
+    shared = (
+        weigh_rome_codes(surveyed)
+        .group_by("fap_nomenclature", "fap_level", "fap_code")
+        .agg(has_shared_rome_code=pl.col("is_ambiguous").any())
+    )
+    return (
+        with_fap_labels(rows, labour_occupations)
+        .join(labels, on="bassin_code", how="left")
+        .join(shared, on=["fap_nomenclature", "fap_level", "fap_code"], how="left")
+    )
 
 
 def with_old_rome(ledger: pl.DataFrame, rome: pl.DataFrame) -> pl.DataFrame:

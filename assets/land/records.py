@@ -93,6 +93,7 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         permit_state=state.replace_strict(PERMITS, default=None, return_dtype=pl.String),
         authorised_date=_day("authorised"),
         created_m2=number("created_m2"),
+        applicant_siren=squeeze("applicant_siren").str.extract(r"^(\d{9})$"),
     )
 
 

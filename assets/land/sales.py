@@ -258,10 +258,13 @@ def places(communes: pl.DataFrame) -> pl.DataFrame:
         territory_code="commune_code",
         territory_label="commune_label",
     )
-    epci = keep_whole_epci(communes).select(
+    whole = keep_whole_epci(communes)
+    epci = whole.select(
         "commune_code",
         territory_level=pl.lit("epci"),
         territory_code="epci_code",
         territory_label="epci_label",
+        epci_code=pl.lit(None, pl.String),
     )
-    return pl.concat([own, epci])
+    counted_in = whole.select("commune_code", "epci_code")
+    return pl.concat([own.join(counted_in, on="commune_code", how="left"), epci])

@@ -277,6 +277,7 @@ def _prices(prices: pl.DataFrame) -> pl.DataFrame:
     return own.select(
         commune_code="territory_code",
         land_price_median_eur_m2="price_median_eur_m2",
+        is_land_price_median_eur_m2_suppressed="is_price_median_eur_m2_suppressed",
         land_sale_count="sale_count",
     )
 
@@ -297,7 +298,10 @@ def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Area authorised over three years, hidden where too few permits make it up."""
+    """Area authorised over three years, how many applicants it is of, and what the first has.
+
+    The share of the first is that in what the second does not know: its own area left out.
+    """
     last = permits["authorised_date"].max()
     begin = last.replace(month=1, day=1) if isinstance(last, dt.date) else settings.as_of
     since = begin.replace(year=begin.year - PERMIT_YEARS + 1)
@@ -306,8 +310,13 @@ def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         pl.col("permit_state").fill_null("") != "cancelled",
         pl.col("created_m2").is_not_null(),
     )
-    largest = 100 * pl.col("created_m2").max() / pl.col("created_m2").sum()
-    enough = (pl.len() >= settings.secrecy_least_firms) & (largest < settings.secrecy_dominance_pct)
-    return own.group_by("commune_code").agg(
-        authorised_premises_m2=pl.when(enough).then(pl.col("created_m2").sum())
+    by_applicant = own.group_by("commune_code", pl.col("applicant_siren").fill_null("")).agg(
+        pl.col("created_m2").sum()
+    )
+    area = pl.col("created_m2")
+    first, second = (area.sort(descending=True).slice(at, 1).sum() for at in (0, 1))
+    return by_applicant.group_by("commune_code").agg(
+        authorised_premises_m2=area.sum(),
+        authorised_applicant_count=pl.len().cast(pl.Int64),
+        authorised_largest_share_pct=100 * first / (area.sum() - second),
     )

@@ -1,119 +1,96 @@
 """Statistical secrecy: hide figures on too few units, and figures that would give them back.
 
-Primary suppression hides the cells that the rule names: a statistic on fewer units than the
-threshold, or an amount of which one unit makes up too much (Insee, « Guide du secret
-statistique »: at least 3 firms, none with 85 % or more of the total). Secondary suppression
-hides further cells until no hidden one can be computed back from the sums that are published;
-an attacker who solves all sums at once, knowing that no figure is negative, is played by two
-linear programmes per hidden cell.
+Primary suppression hides what the rules of the contract name: a count of, or a statistic on, fewer
+units than the threshold, or an amount of which one unit makes up too much (Insee, « Guide du
+secret statistique »: at least 3 firms, none with 85 % or more of the total). Secondary suppression
+hides further cells until no hidden one can be computed back from the relations that the contract
+declares. What is left is rounded, so that it is nobody's own figure.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, vstack
-from scipy.sparse.csgraph import connected_components
 
-from observatory.metadata.tables import Secrecy, Table, suppression_mark
+from observatory.disclosure.flows import Chain, attack_flows, find_chain, hide_together
+from observatory.disclosure.sums import (
+    Mask,
+    Numbers,
+    Sum,
+    attack,
+    list_sums,
+    suppress_secondary,
+)
+from observatory.metadata.tables import Secrecy, Statistic, Table, suppression_mark
 from observatory.settings import Thresholds
 
-Numbers = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-PROTECTION = 0.1
-NARROWEST = 1.0
-ROUNDING = 1e-6
-SLACK, LARGEST_SOLVED = 1e-6, 1e6
-NOISE = 1e-10
-SOLVED, UNBOUNDED = 0, 3
+Hidden = dict[str, Mask]
+PRECISION = 1e-9
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """The range that an attacker computes for a cell; rounding alone may widen it by ``noise``."""
+def protect(
+    frame: pl.DataFrame,
+    table: Table,
+    thresholds: Thresholds,
+    before: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Set the figures that secrecy hides to null and mark them; round the others.
 
-    low: float
-    high: float
-    noise: float
-
-    def are_narrow(self, value: float) -> bool:
-        """Tell whether they give ``value`` away: less than 10 % of it apart, or 1, or noise."""
-        least = max(PROTECTION * value, NARROWEST, self.noise)
-        return self.high - self.low < least * (1 - ROUNDING)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sum:
-    """A published total and its parts, as positions of cells."""
-
-    total: int
-    parts: tuple[int, ...]
-
-    @property
-    def cells(self) -> tuple[int, ...]:
-        """Total and parts."""
-        return (self.total, *self.parts)
-
-
-def protect(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> pl.DataFrame:
-    """Set the figures that secrecy hides to null and mark them as suppressed.
-
-    Adds ``is_<measure>_suppressed`` for each protected measure. A table that its contract
-    exempts is returned unchanged.
+    ``before`` is the table as it was last released: a count that moved by fewer units than the
+    threshold since then is hidden. A table that its contract exempts is returned unchanged.
     """
-    if not isinstance(table.secrecy, Secrecy):
-        return frame
-    primary = find_secret_rows(frame, table.secrecy, thresholds)
-    sums = list_sums(frame, table)
-    for measure in table.secrecy.measures:
-        values = frame[measure].cast(pl.Float64).to_numpy()
-        mark = suppression_mark(measure)
-        before = frame[mark].fill_null(value=False) if mark in frame.columns else None
-        named = primary if before is None else primary | before.to_numpy()
-        hidden = pl.Series(mark, suppress_secondary(values, named & ~np.isnan(values), sums))
-        if before is not None:
-            hidden = hidden | before
-        frame = frame.with_columns(
-            pl.when(~hidden).then(pl.col(measure)).alias(measure), hidden.alias(mark)
-        )
+    for rule in table.protections:
+        least = thresholds.least(rule.basis)
+        frame = frame.with_columns(_marks(frame, rule))
+        hidden = _find_primary(frame, rule, thresholds)
+        for name, moved in _find_moved(frame, table, rule, least, before).items():
+            hidden[name] |= moved
+        hidden = _hide_secondary(frame, table, rule, least, hidden)
+        frame = _blank(frame, hidden).with_columns(_rounded(rule))
+        frame = _blank(frame, _find_secret_statistics(frame, table, rule, least))
     return frame
 
 
-def find_unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Mask:
+def find_unsafe_rows(
+    frame: pl.DataFrame,
+    table: Table,
+    thresholds: Thresholds,
+    before: pl.DataFrame | None = None,
+) -> Mask:
     """Find rows of a published table that show a secret figure, or let a hidden one be computed.
 
     Only the published figures are used, as an attacker would: the true ones are not needed.
     """
     unsafe = np.zeros(frame.height, dtype=bool)
-    if not isinstance(table.secrecy, Secrecy):
-        return unsafe
-    primary = find_secret_rows(frame, table.secrecy, thresholds)
-    sums = list_sums(frame, table)
-    for measure in table.secrecy.measures:
-        values = frame[measure].cast(pl.Float64).to_numpy()
-        marked = frame[suppression_mark(measure)].fill_null(value=False).to_numpy()
-        unsafe |= ~np.isnan(values) & (primary | marked)
-        for cell, bounds in attack(values, marked, sums).items():
-            unsafe[cell] |= bool(marked[cell]) and bounds.are_narrow(bounds.low)
+    for rule in table.protections:
+        least = thresholds.least(rule.basis)
+        frame = frame.with_columns(_marks(frame, rule))
+        secret = _find_primary(frame, rule, thresholds)
+        for name, moved in _find_moved(frame, table, rule, least, before).items():
+            secret[name] |= moved
+        secret |= _find_secret_statistics(frame, table, rule, least)
+        for name, mask in secret.items():
+            unsafe |= mask & frame[name].is_not_null().to_numpy()
+        for expression in _rounded(rule):
+            name = expression.meta.output_name()
+            apart = (pl.col(name) - expression).abs() > PRECISION * pl.col(name).abs()
+            unsafe |= frame.select(apart.fill_null(value=False)).to_series().to_numpy()
+        unsafe |= _find_given_back(frame, table, rule, least)
     return unsafe
 
 
-def find_secret_rows(frame: pl.DataFrame, secrecy: Secrecy, thresholds: Thresholds) -> Mask:
-    """Find rows with figures on too few units, or on one that dominates; zero is no secret."""
-    least = {"firms": thresholds.firms, "sales": thresholds.sales, "offers": thresholds.offers}
+def find_secret_rows(frame: pl.DataFrame, rule: Secrecy, thresholds: Thresholds) -> Mask:
+    """Find rows with sums over too few units, or over one that dominates; zero is no secret."""
     hidden = pl.lit(value=False)
-    if secrecy.unit_count:
-        units = pl.col(secrecy.unit_count)
-        hidden |= ((units > 0) & (units < least[secrecy.basis])).fill_null(
-            _judge_unknown_units(secrecy.unit_count, frame)
+    if rule.unit_count:
+        units = pl.col(rule.unit_count)
+        hidden |= ((units > 0) & (units < thresholds.least(rule.basis))).fill_null(
+            _judge_unknown_units(rule.unit_count, frame)
         )
-    if secrecy.largest_share:
-        share = pl.col(secrecy.largest_share)
+    if rule.largest_share:
+        share = pl.col(rule.largest_share)
         dominated = (share >= thresholds.dominance_pct).fill_null(value=True)
-        hidden |= dominated & (pl.col(secrecy.unit_count) != 0) if secrecy.unit_count else dominated
+        hidden |= dominated & (pl.col(rule.unit_count) != 0) if rule.unit_count else dominated
     mask = frame.select(_=pl.first(), hidden=hidden)["hidden"]
     return mask.to_numpy().copy()
 
@@ -124,167 +101,174 @@ def _judge_unknown_units(units: str, frame: pl.DataFrame) -> pl.Expr:
     return ~pl.col(mark).fill_null(value=False) if mark in frame.columns else pl.lit(value=True)
 
 
-def list_sums(frame: pl.DataFrame, table: Table) -> list[Sum]:
-    """List the sums among the rows of a table, by the totals that its contract names."""
-    if not isinstance(table.secrecy, Secrecy):
-        return []
-    rows = frame.with_row_index("_at")
-    everywhere = pl.lit(value=True).alias("_all")
-    sums: list[Sum] = []
-    for column, code in table.secrecy.totals:
-        rest = [name for name in table.key if name != column] or ["_all"]
-        split = rows.with_columns(everywhere, _total=pl.col(column) == code)
-        groups = split.group_by(rest, maintain_order=True).agg(
-            total=pl.col("_at").filter("_total"), parts=pl.col("_at").filter(~pl.col("_total"))
-        )
-        sums += _as_sums(groups)
-    for column, parent in table.secrecy.parents:
-        rest = [n for n in table.key if n not in {column, *table.secrecy.levels}] or ["_all"]
-        split = rows.with_columns(everywhere)
-        children = split.drop_nulls(parent).group_by([parent, *rest], maintain_order=True)
-        groups = children.agg(parts=pl.col("_at")).join(
-            split.select(*rest, total=pl.concat_list("_at"), **{parent: pl.col(column)}),
-            on=[parent, *rest],
-            how="inner",
-            nulls_equal=True,
-        )
-        sums += _as_sums(groups)
-    return sums
-
-
-def _as_sums(groups: pl.DataFrame) -> list[Sum]:
-    """Return the groups with one total and at least one part."""
+def _marks(frame: pl.DataFrame, rule: Secrecy) -> list[pl.Expr]:
+    """The mark of each figure: what was hidden before stays hidden."""
     return [
-        Sum(total=total[0], parts=tuple(parts))
-        for total, parts in groups.select("total", "parts").iter_rows()
-        if len(total) == 1 and parts
+        (pl.col(mark).fill_null(value=False) if mark in frame.columns else pl.lit(value=False))
+        .cast(pl.Boolean)
+        .alias(mark)
+        for mark in map(suppression_mark, rule.figures)
     ]
 
 
-def suppress_secondary(values: Numbers, primary: Mask, sums: Sequence[Sum]) -> Mask:
-    """Choose the cells to hide so that no hidden cell can be computed from the sums.
+def _marked(frame: pl.DataFrame, name: str) -> Mask:
+    return frame[suppression_mark(name)].fill_null(value=False).to_numpy().copy()
 
-    ``values`` are the true figures, none negative; NaN where nobody has one, which attackers
-    do not know either. Where a hidden cell is exposed, the smallest cell that protects it is
-    hidden too, a part rather than a total. Raises ValueError for a sum that does not hold.
-    """
-    _require_sums_to_hold(values, sums)
-    hidden = primary.copy()
-    by_cell: dict[int, list[Sum]] = {}
-    for total in sums:
-        for cell in total.cells:
-            by_cell.setdefault(cell, []).append(total)
-    while exposed := find_exposed_cells(values, hidden, sums):
-        before = int(hidden.sum())
-        for cell in exposed:
-            partner = _choose_partner(cell, by_cell[cell], values, hidden)
-            if partner is not None:
-                hidden[partner] = True
-        if int(hidden.sum()) == before:
-            msg = f"row {exposed[0]} cannot be protected: every cell around it is hidden already"
-            raise ValueError(msg)
+
+def _numbers(frame: pl.DataFrame, name: str) -> Numbers:
+    return frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+
+
+def _find_primary(frame: pl.DataFrame, rule: Secrecy, thresholds: Thresholds) -> Hidden:
+    """Find the counts and sums that were hidden before, or that are on too few units."""
+    hidden: Hidden = {}
+    for name in rule.counts:
+        values = _numbers(frame, name)
+        hidden[name] = _marked(frame, name) | _is_few(values, thresholds.least(rule.basis))
+    secret = find_secret_rows(frame, rule, thresholds) if rule.measures else None
+    for name in rule.measures:
+        known = ~np.isnan(_numbers(frame, name))
+        hidden[name] = _marked(frame, name) | (secret & known)
     return hidden
 
 
-def _require_sums_to_hold(values: Numbers, sums: Sequence[Sum]) -> None:
-    for total in sums:
-        gap = values[list(total.parts)].sum() - values[total.total]
-        if abs(gap) > ROUNDING * max(1.0, abs(values[total.total])):
-            msg = f"the parts of row {total.total} add up to {gap:+g} of its figure: no total"
-            raise ValueError(msg)
+def _is_few(values: Numbers, least: int) -> Mask:
+    """Whether there are some units, and fewer than the threshold."""
+    with np.errstate(invalid="ignore"):
+        few: Mask = (values > 0) & (values < least)
+    return few
 
 
-def _choose_partner(cell: int, sums: Sequence[Sum], values: Numbers, hidden: Mask) -> int | None:
-    """Choose the cell to hide with ``cell``, in the sum where fewest are hidden so far."""
-    for total in sorted(sums, key=lambda s: int(hidden[list(s.cells)].sum())):
-        shown = [c for c in total.cells if not hidden[c]]
-        if not shown:
-            continue
-        enough = PROTECTION * values[cell]
-        return min(
-            shown,
-            key=lambda c: (
-                values[c] <= 0,
-                c == total.total,
-                values[c] < enough,
-                abs(values[c] - enough),
-                c,
-            ),
-        )
-    return None
-
-
-def find_exposed_cells(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> list[int]:
-    """Find hidden cells that the published sums give back exactly or too closely.
-
-    A cell is exposed when an attacker's bounds on it lie less than 10 % of its value apart, or
-    less than 1: a hidden count would then be known. Cells in no sum cannot be attacked.
-    """
-    return [
-        cell
-        for cell, bounds in attack(values, hidden, sums).items()
-        if not np.isnan(values[cell]) and bounds.are_narrow(values[cell])
-    ]
-
-
-def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Bounds]:
-    """Compute the lowest and highest value that each hidden cell can have, as an attacker would.
-
-    Every shown cell is known, every sum holds, no cell is negative. Cells are solved group
-    by group: those that no chain of sums links say nothing of each other.
-    """
-    hidden = hidden | np.isnan(values)
-    involved = [s for s in sums if hidden[list(s.cells)].any()]
-    cells = sorted({c for s in involved for c in s.cells if hidden[c]})
-    if not cells:
+def _find_moved(
+    frame: pl.DataFrame, table: Table, rule: Secrecy, least: int, before: pl.DataFrame | None
+) -> Hidden:
+    """Find the counts that differ from the last release's by fewer units than the threshold."""
+    told = [c for c in rule.counts if before is not None and c in before.columns]
+    if before is None or not told or not set(table.key) <= set(before.columns):
         return {}
-    column = {cell: at for at, cell in enumerate(cells)}
-    rows, columns, signs = [], [], []
-    right_side = np.zeros(len(involved))
-    scale = np.array([np.nanmax(np.abs(values[list(s.cells)]), initial=0.0) for s in involved])
-    for row, total in enumerate(involved):
-        for cell, sign in [(total.total, -1.0), *((part, 1.0) for part in total.parts)]:
-            if hidden[cell]:
-                rows.append(row)
-                columns.append(column[cell])
-                signs.append(sign)
-            else:
-                right_side[row] -= sign * values[cell]
-    matrix = csr_array((signs, (rows, columns)), shape=(len(involved), len(cells)))
-    groups, group = connected_components(abs(matrix.T @ matrix), directed=False)
-    learned = {}
-    for number in range(groups):
-        members = np.flatnonzero(group == number)
-        concerned = np.flatnonzero(abs(matrix[:, members]).sum(axis=1) > 0)
-        part = matrix[concerned][:, members]
-        largest = float(scale[concerned].max())
-        for at in range(len(members)):
-            aim = np.zeros(len(members))
-            aim[at] = 1.0
-            low = _find_least_value(aim, part, right_side[concerned], largest)
-            high = -_find_least_value(-aim, part, right_side[concerned], largest)
-            learned[cells[members[at]]] = Bounds(low=low, high=high, noise=NOISE * largest)
-    return learned
-
-
-def _find_least_value(
-    aim: Numbers, matrix: csr_array, right_side: Numbers, largest: float
-) -> float:
-    """Find the least ``aim`` · x where ``matrix`` x = ``right_side`` and x ≥ 0; −∞ if unbounded.
-
-    Solved in units in which the ``largest`` figure of the sums is a million at most, where the
-    solver's own precision is beyond the rounding of sums: sums hold but for that rounding.
-    """
-    unit = max(1.0, largest / LARGEST_SOLVED)
-    scaled = right_side / unit
-    solved = linprog(
-        aim,
-        A_ub=vstack([matrix, -matrix]),
-        b_ub=np.concatenate([scaled + SLACK, SLACK - scaled]),
-        bounds=(0, None),
-        method="highs",
+    then = before.select(*table.key, *(pl.col(c).alias(f"_{c}_then") for c in told))
+    both = frame.select(*table.key, *told).join(
+        then, on=table.key, how="left", nulls_equal=True, maintain_order="left"
     )
-    if solved.status not in {SOLVED, UNBOUNDED}:
-        msg = f"the published sums contradict each other: {solved.message}"
-        raise ValueError(msg)
-    return float(solved.fun) * unit if solved.status == SOLVED else -np.inf
+    return {
+        c: _is_few(np.abs(_numbers(both, c) - _numbers(both, f"_{c}_then")), least) for c in told
+    }
+
+
+def _hide_secondary(
+    frame: pl.DataFrame, table: Table, rule: Secrecy, least: int, hidden: Hidden
+) -> Hidden:
+    """Hide further cells until the relations of the rule give no hidden one back."""
+    if rule.measures and (sums := list_sums(frame, table, rule)):
+        for name in rule.measures:
+            values = _numbers(frame, name)
+            found = suppress_secondary(values, hidden[name] & ~np.isnan(values), sums)
+            hidden[name] = hidden[name] | found
+    if rule.flow and frame.height:
+        chain = find_chain(frame, table, rule.flow)
+        hidden = hide_together(chain, hidden)
+        given = _exposed_flows(_blank(frame, hidden), chain, least)
+        if any(mask.any() for mask in given.values()):  # hide the whole series
+            for name in chain.names:
+                series = np.unique(chain.series[np.logical_or.reduce([*given.values()])])
+                hidden[name] = hidden[name] | np.isin(chain.series, series)
+    return hidden
+
+
+def _exposed_flows(frame: pl.DataFrame, chain: Chain, least: int) -> Hidden:
+    """Find hidden figures of a chain that are known but for fewer values than a small one has."""
+    exposed = {}
+    for name, (low, high) in attack_flows(frame, chain).items():
+        width = np.maximum(least - 2, 0.1 * low)
+        exposed[name] = _marked(frame, name) & (high - low < width) & (low <= high)
+    return exposed
+
+
+def _find_secret_statistics(frame: pl.DataFrame, table: Table, rule: Secrecy, least: int) -> Hidden:
+    """Find statistics that were hidden before, or that the counts they are made of do not allow."""
+    hidden: Hidden = {}
+    for statistic in rule.statistics:
+        base = np.sum([_numbers(frame, name) for name in statistic.of], axis=0)
+        unknown = np.logical_or.reduce([_is_hidden(frame, name) for name in statistic.of])
+        values = _numbers(frame, statistic.name)
+        secret = _is_secret(statistic, values, base, least) & ~np.isnan(values)
+        hidden[statistic.name] = _marked(frame, statistic.name) | unknown | secret
+        if statistic.kind == "quantile" and (rule.totals or rule.parents):
+            sums = list_sums(frame, table, rule)
+            hidden[statistic.name] = _hide_rests(hidden[statistic.name], base, sums, least)
+    return hidden
+
+
+def _is_hidden(frame: pl.DataFrame, name: str) -> Mask:
+    if suppression_mark(name) in frame.columns:
+        return _marked(frame, name)
+    return np.zeros(frame.height, dtype=bool)
+
+
+def _is_secret(statistic: Statistic, values: Numbers, base: Numbers, least: int) -> Mask:
+    """Whether a statistic tells of too few units, by itself."""
+    with np.errstate(invalid="ignore"):
+        if statistic.kind == "quantile":
+            return ~(base >= statistic.times * least)
+        if statistic.kind == "part":
+            return _is_few(values, least) | _is_few(base - values, least)
+        # the most units that the printed share and the rest can stand for
+        apart = (statistic.step or 0) / 2
+        most, others = ((share + apart) / 100 * base for share in (values, 100 - values))
+        few: Mask = ~((most >= least) & (others >= least))
+    return few
+
+
+def _hide_rests(hidden: Mask, units: Numbers, sums: list[Sum], least: int) -> Mask:
+    """Hide parts until what a shown total holds beside its shown parts is nothing, or enough."""
+    for total in sums:
+        shown = sorted((c for c in total.parts if not hidden[c]), key=lambda c: (units[c], c))
+        rest = units[total.total] - sum(units[c] for c in shown)
+        while not hidden[total.total] and shown and 0 < rest < least:
+            part = shown.pop(0)
+            hidden[part], rest = True, rest + units[part]
+        if 0 < rest < least:
+            hidden[total.total] = True
+    return hidden
+
+
+def _blank(frame: pl.DataFrame, hidden: Mapping[str, Mask]) -> pl.DataFrame:
+    """Null where hidden, and marked as such."""
+    masks = {name: pl.Series(suppression_mark(name), mask) for name, mask in hidden.items()}
+    return frame.with_columns(
+        *(
+            pl.when(~pl.lit(mask)).then(pl.col(name)).alias(name)
+            for name, mask in masks.items()
+            if frame.height
+        ),
+        *masks.values(),
+    )
+
+
+def _rounded(rule: Secrecy) -> list[pl.Expr]:
+    """The figures that are printed with less precision than they are known."""
+    rounded = []
+    if rule.significant_figures:
+        rounded += [pl.col(m).round_sig_figs(rule.significant_figures) for m in rule.measures]
+    for statistic in rule.statistics:
+        value = pl.col(statistic.name)
+        if statistic.figures:
+            rounded.append(value.round_sig_figs(statistic.figures))
+        elif statistic.step and statistic.kind != "part":
+            rounded.append((value / statistic.step).round() * statistic.step)
+    return rounded
+
+
+def _find_given_back(frame: pl.DataFrame, table: Table, rule: Secrecy, least: int) -> Mask:
+    """Find rows with a hidden figure that the relations of the rule give back."""
+    found = np.zeros(frame.height, dtype=bool)
+    sums = list_sums(frame, table, rule) if rule.measures else []
+    for name in rule.measures if sums else ():
+        marked = _marked(frame, name)
+        for cell, bounds in attack(_numbers(frame, name), marked, sums).items():
+            found[cell] |= bool(marked[cell]) and bounds.are_narrow(bounds.low)
+    if rule.flow and frame.height:
+        chain = find_chain(frame, table, rule.flow)
+        for mask in _exposed_flows(frame, chain, least).values():
+            found |= mask
+    return found

@@ -35,7 +35,8 @@ LEDGER_SCHEMA = pl.Schema(
         "is_durable": pl.Boolean(),
         "is_full_time": pl.Boolean(),
         "is_lacking_candidates": pl.Boolean(),
-        "is_duplicate": pl.Boolean(),
+        "is_return": pl.Boolean(),
+        "duplicate_date": pl.Date(),
     }
 )
 RECENT_SCHEMA = pl.Schema(
@@ -149,8 +150,9 @@ def update_ledger(
 
     ``snapshot`` has the columns of the ledger that an offer brings; ``words`` those of
     ``RECENT_SCHEMA``. An offer of a département that the snapshot covers and that is not in it is
-    closed that day; one that comes back is open again. A day that the ledger holds already
-    changes nothing.
+    closed that day. One that comes back within the month is open again; later it has a further
+    row, and so it is with a copy that is found out late: what an ended month counted stays. A day
+    that the ledger holds already changes nothing.
     """
     if len(ledger) and day <= ledger["last_seen_date"].max():  # type: ignore[operator]
         return ledger, recent
@@ -159,26 +161,47 @@ def update_ledger(
     compared = pl.concat([recent, words.join(fresh.select("offer_id"), on="offer_id", how="semi")])
     # an original that comes late makes a copy of what was there
     is_copy = pl.col("offer_id").is_in(find_duplicates(compared).implode())
+    copied = pl.when(is_copy).then(pl.lit(day))
+    came_back = _find_returns(ledger, day).join(
+        snapshot.drop("is_return", "duplicate_date", strict=False), on="offer_id", how="inner"
+    )
     before = _date_offers(ledger, snapshot, day).with_columns(
-        is_duplicate=pl.col("is_duplicate") | is_copy
+        duplicate_date=pl.coalesce("duplicate_date", copied)
     )
-    added = fresh.with_columns(
-        first_seen_date=pl.lit(day),
-        last_seen_date=pl.lit(day),
-        closed_date=pl.lit(None, pl.Date),
-        is_duplicate=is_copy,
-    )
+    added = [
+        fresh.with_columns(is_return=pl.lit(value=False), duplicate_date=copied),
+        came_back.with_columns(is_return=pl.lit(value=True)),
+    ]
+    begun = [
+        rows.with_columns(
+            first_seen_date=pl.lit(day),
+            last_seen_date=pl.lit(day),
+            closed_date=pl.lit(None, pl.Date),
+        )
+        .select(LEDGER_SCHEMA.names())
+        .cast(LEDGER_SCHEMA)
+        for rows in added
+    ]
     return (
-        pl.concat([before, added.select(LEDGER_SCHEMA.names()).cast(LEDGER_SCHEMA)]).sort(
-            "offer_id"
-        ),
+        pl.concat([before, *begun]).sort("offer_id", "first_seen_date"),
         compared.filter(is_recent),
     )
 
 
+def _find_returns(ledger: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """Find the offers that were gone by the end of a month before that of ``day``."""
+    last = ledger.sort("first_seen_date").unique("offer_id", keep="last")
+    is_past = pl.col("closed_date") < day.replace(day=1)
+    return last.filter(is_past).select("offer_id", "duplicate_date")
+
+
 def _date_offers(ledger: pl.DataFrame, snapshot: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """Set the day an offer was last seen, and the day it was gone, from the snapshot of ``day``."""
-    is_here = pl.col("offer_id").is_in(snapshot["offer_id"].implode())
+    """Set the day an offer was last seen, and the day it was gone, from the snapshot of ``day``.
+
+    What was gone by the end of an earlier month stays as it is.
+    """
+    is_settled = (pl.col("closed_date") < day.replace(day=1)).fill_null(value=False)
+    is_here = pl.col("offer_id").is_in(snapshot["offer_id"].implode()) & ~is_settled
     covered = snapshot["department_code"].unique().implode()
     is_covered = pl.col("department_code").is_in(covered, nulls_equal=True)
     is_gone = ~is_here & is_covered & pl.col("closed_date").is_null()
@@ -214,12 +237,13 @@ def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.Data
 
     ``offers`` come from ``add_occupations``; ``days`` are those of the snapshots. Duplicates and
     offers without a bassin are not counted. Counts are sums of the weights of ROME codes, rounded;
-    shares are in percent, ages in days. Figures on fewer than ``least`` offers are marked as
-    suppressed, and with them those from which they could be computed.
+    shares are in percent, ages in days. A share is marked as suppressed here, where fewer than
+    ``least`` offers are on one of its sides: that of those that say so, or of the others that say
+    otherwise. The rest is up to the rule of secrecy.
     """
     if days.is_empty():
         return pl.DataFrame(schema=FLOW_SCHEMA)
-    counted = offers.filter(~pl.col("is_duplicate") & pl.col("bassin_code").is_not_null())
+    counted = offers.filter(pl.col("bassin_code").is_not_null())
     months = _list_months(days)
     weight = pl.col("weight")
     grouped = (
@@ -229,7 +253,6 @@ def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.Data
         .agg(
             *_sum_known("is_durable"),
             *_sum_known("is_full_time"),
-            _of=weight.sum(),
             new_offer_count=weight.filter("_new").sum(),
             closed_offer_count=weight.filter("_closed").sum(),
             open_offer_count=weight.filter(~pl.col("_closed")).sum(),
@@ -237,22 +260,25 @@ def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.Data
                 pl.col("_age").filter("_closed"), weight.filter("_closed")
             ),
             lacking_candidates_offer_count=weight.filter("is_lacking_candidates").sum(),
-            _ambiguous=weight.filter("is_ambiguous").sum(),
         )
         .join(months.drop("_last"), on="month_date")
     )
-    shares = grouped.with_columns(
-        durable_share_pct=_share_pct("is_durable"),
-        full_time_share_pct=_share_pct("is_full_time"),
-        ambiguous_share_pct=(100 * pl.col("_ambiguous") / pl.col("_of")).round(1),
+    return (
+        grouped.with_columns(
+            *_share_pct("is_durable", "durable_share_pct", least),
+            *_share_pct("is_full_time", "full_time_share_pct", least),
+        )
+        .with_columns(pl.col(count).round() for count in FLOW_COUNTS)
+        .select(FLOW_SCHEMA.names())
+        .cast(FLOW_SCHEMA)
     )
-    return _hide_small(shares, least).select(FLOW_SCHEMA.names()).cast(FLOW_SCHEMA)
 
 
 def _repeat_by_month(offers: pl.DataFrame, months: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
     """Repeat each offer in every month it was seen in, with what it was in that month.
 
-    An offer of a month's last hours is seen in the next one: it is new where it is seen first.
+    An offer of a month's last hours is seen in the next one: it is new where it is seen first. A
+    copy is in no month from the one in which it was found out.
     """
     repeated = offers.with_columns(
         _until=pl.col("closed_date").fill_null(pl.lit(dt.date.max))
@@ -261,19 +287,25 @@ def _repeat_by_month(offers: pl.DataFrame, months: pl.DataFrame, days: pl.Series
         pl.col("first_seen_date") <= pl.col("_last"),
         pl.col("_until") >= pl.col("month_date"),
     )
+    found_out = pl.col("duplicate_date").dt.month_start()
+    repeated = repeated.filter((pl.col("month_date") < found_out).fill_null(value=True))
     seen, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("first_seen", "closed"))
     is_closed = (gone == pl.col("month_date")) & (pl.col("closed_date") <= pl.col("_last"))
     return repeated.with_columns(
-        _new=(seen == pl.col("month_date")) & (pl.col("created_date") >= days.min()),
+        _new=(seen == pl.col("month_date"))
+        & (pl.col("created_date") >= days.min())
+        & ~pl.col("is_return"),
         _closed=is_closed.fill_null(value=False),
         _age=(pl.col("closed_date") - pl.col("created_date")).dt.total_days(),
     )
 
 
-def _share_pct(column: str) -> pl.Expr:
-    """Share (%) of the new offers that say ``column`` for which it is true."""
-    known = pl.col(f"_{column}_of")
-    return pl.when(known > 0).then((100 * pl.col(f"_{column}") / known).round(1))
+def _share_pct(column: str, name: str, least: int) -> list[pl.Expr]:
+    """Share (%) of the new offers that say ``column`` for which it is true, and its mark."""
+    known, true = pl.col(f"_{column}_of"), pl.col(f"_{column}")
+    share = pl.when(known > 0).then(100 * true / known)
+    is_few = (true < least) | (known - true < least)
+    return [share.alias(name), is_few.alias(f"is_{name}_suppressed")]
 
 
 def _list_months(days: pl.Series) -> pl.DataFrame:
@@ -314,38 +346,6 @@ def _weighted_median(values: pl.Expr, weight: pl.Expr) -> pl.Expr:
     return values.filter(weight.cum_sum() * 2 >= weight.sum()).first()
 
 
-def _hide_small(rows: pl.DataFrame, least: int) -> pl.DataFrame:
-    """Round the counts and mark those below ``least``, or from which one could be computed.
-
-    Open offers are those of the month before, plus new, less closed ones: a small flow is hidden
-    with the other one, a small stock with the flows that lead to it and from it.
-    """
-
-    def is_few(column: str) -> pl.Expr:
-        return (pl.col(column) > 0) & (pl.col(column) < least)
-
-    stock = is_few("open_offer_count")
-    flow = is_few("new_offer_count") | is_few("closed_offer_count")
-    before = (
-        pl.col("_stock").shift().over(FLOW_KEY[1:], order_by="month_date").fill_null(value=False)
-    )
-    hidden = {
-        "open_offer_count": pl.col("_stock"),
-        **dict.fromkeys(("new_offer_count", "closed_offer_count"), pl.col("_flow")),
-        "lacking_candidates_offer_count": is_few("lacking_candidates_offer_count"),
-        "median_open_days": pl.col("_flow") | (pl.col("closed_offer_count") < least),
-        "durable_share_pct": pl.col("_is_durable_of") < least,
-        "full_time_share_pct": pl.col("_is_full_time_of") < least,
-        "ambiguous_share_pct": pl.col("_of") < least,
-    }
-    return (
-        rows.with_columns(_stock=stock)
-        .with_columns(_flow=flow | pl.col("_stock") | before)
-        .with_columns(hidden[m].alias(f"is_{m}_suppressed") for m in FLOW_MEASURES)
-        .with_columns(pl.col(count).round() for count in FLOW_COUNTS)
-    )
-
-
 FLOW_MEASURES = (
     "new_offer_count",
     "open_offer_count",
@@ -354,7 +354,6 @@ FLOW_MEASURES = (
     "durable_share_pct",
     "full_time_share_pct",
     "lacking_candidates_offer_count",
-    "ambiguous_share_pct",
 )
 FLOW_COUNTS = tuple(m for m in FLOW_MEASURES if m.endswith("_count"))
 FLOW_SCHEMA = pl.Schema(
@@ -365,7 +364,8 @@ FLOW_SCHEMA = pl.Schema(
         "fap_level": pl.String(),
         "fap_code": pl.String(),
         **{m: pl.Int64() if m in FLOW_COUNTS else pl.Float64() for m in FLOW_MEASURES},
-        **{f"is_{m}_suppressed": pl.Boolean() for m in FLOW_MEASURES},
+        "is_durable_share_pct_suppressed": pl.Boolean(),
+        "is_full_time_share_pct_suppressed": pl.Boolean(),
         "snapshot_day_count": pl.Int64(),
         "is_partial_month": pl.Boolean(),
     }

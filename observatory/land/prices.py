@@ -162,7 +162,8 @@ def compute_prices(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Compute median and quartiles of €/m² by territory, market and setting.
 
     ``priced`` are sales whose reason is ``priced``; ``places`` gives for each ``commune_code`` the
-    territories it counts in (``territory_level``, ``territory_code``, ``territory_label``). The
+    territories it counts in (``territory_level``, ``territory_code``, ``territory_label``, and the
+    ``epci_code`` in which a commune counts too). The
     window is the five calendar years up to the last sale, or fewer where the files begin later;
     ``sale_count`` is the number of sales.
     """
@@ -174,7 +175,8 @@ def compute_prices(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     first = recent.select(year.min()).item()
     value = pl.col("price_eur") / pl.col("sold_m2")
     located = recent.with_columns(_eur_m2=value).join(places, on="commune_code")
-    keys = ["territory_level", "territory_code", "territory_label", "market", "setting"]
+    place = ["territory_level", "territory_code", "territory_label", "epci_code"]
+    keys = [*place, "market", "setting"]
     return (
         located.group_by(keys)
         .agg(
@@ -193,6 +195,7 @@ PRICE_SCHEMA = pl.Schema(
         "territory_level": pl.String(),
         "territory_code": pl.String(),
         "territory_label": pl.String(),
+        "epci_code": pl.String(),
         "market": pl.String(),
         "setting": pl.String(),
         "sale_count": pl.Int64(),

@@ -16,6 +16,7 @@ BASES = {
     "firms": Text(fr="statistiques sur des entreprises", en="statistics on firms"),
     "sales": Text(fr="statistiques sur des ventes", en="statistics on sales"),
     "offers": Text(fr="statistiques sur des offres", en="statistics on offers"),
+    "applicants": Text(fr="permis, par demandeur distinct", en="permits, by distinct applicant"),
 }
 
 
@@ -75,14 +76,32 @@ def column_comment(column: Column) -> str:
 
 def secrecy_sentence(table: Table) -> Text:
     """What statistical secrecy does to a table, in French and English."""
-    if isinstance(table.secrecy, Secrecy):
-        basis = BASES[table.secrecy.basis]
-        measures = ", ".join(table.secrecy.measures)
-        return Text(
-            fr=f"secret appliqué ({basis.fr}) à {measures}, suppression secondaire comprise",
-            en=f"secrecy applied ({basis.en}) to {measures}, secondary suppression included",
-        )
-    return EXEMPTIONS[table.secrecy]
+    if isinstance(table.secrecy, str):
+        return EXEMPTIONS[table.secrecy]
+    told = [(BASES[r.basis], ", ".join(r.figures), _relations(r)) for r in table.secrecy]
+    return Text(
+        fr=" ; ".join(f"secret appliqué ({b.fr}) à {names}{by.fr}" for b, names, by in told),
+        en="; ".join(f"secrecy applied ({b.en}) to {names}{by.en}" for b, names, by in told),
+    )
+
+
+def _relations(rule: Secrecy) -> Text:
+    """The relations by which hidden figures are attacked before they are released."""
+    found = []
+    if rule.totals or (rule.parents and rule.measures):
+        found.append(Text(fr="totaux", en="totals"))
+    if rule.parents and rule.statistics:
+        found.append(Text(fr="reste d'un territoire", en="rest of a territory"))
+    if rule.flow:
+        found.append(Text(fr="mois qui se suivent", en="months that follow each other"))
+    if rule.counts:
+        found.append(Text(fr="publication précédente", en="last release"))
+    if not found:
+        return Text(fr="", en="")
+    return Text(
+        fr=f" ; attaques jouées : {', '.join(t.fr for t in found)}",
+        en=f"; attacked by: {', '.join(t.en for t in found)}",
+    )
 
 
 def resulting_licence(licences: Sequence[str]) -> str:

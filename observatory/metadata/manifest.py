@@ -49,7 +49,8 @@ class ReleasedTable(_Entry):
     """One table of a release.
 
     ``released_in`` is the release that brought this version of the table; later ones carry it
-    over. ``sources`` are the files that its clean rows stand in.
+    over. ``sources`` are the files that its clean rows stand in. ``thresholds`` are those of
+    secrecy that it was made under, where secrecy protects it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -69,6 +70,7 @@ class ReleasedTable(_Entry):
     row_count: int = 0
     withheld_row_count: int = 0
     corrections: tuple[AppliedCorrection, ...] = ()
+    thresholds: dict[str, float] | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -76,7 +78,12 @@ class ReleasedTable(_Entry):
         return [check.rule for check in self.checks if not check.is_passed]
 
     def as_written(
-        self, *, sha256: str, row_count: int, withheld_row_count: int
+        self,
+        *,
+        sha256: str,
+        row_count: int,
+        withheld_row_count: int,
+        thresholds: dict[str, float] | None,
     ) -> "ReleasedTable":
         """The same table, once its Parquet file has been written."""
         return self.model_copy(
@@ -84,6 +91,7 @@ class ReleasedTable(_Entry):
                 "sha256": sha256,
                 "row_count": row_count,
                 "withheld_row_count": withheld_row_count,
+                "thresholds": thresholds,
             }
         )
 

@@ -80,24 +80,86 @@ LEGAL_CATEGORY = "legal_category_code"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Secrecy:
-    """Which figures of a table statistical secrecy protects, and what tells whether it does.
+class Statistic:
+    """A figure that is no sum: a median or quartile, a share, or a part of a count.
 
-    ``measures`` are hidden where ``unit_count`` is below the threshold of ``basis``, or where
-    one unit makes up too much of them (``largest_share``, percent). Hidden cells must not come
-    back from sums: a row whose ``totals`` column holds the given code is the sum of the rows
-    that agree with it on all the rest of the key; by ``parents`` (column, column of the
-    parent's code) the row of a parent is the sum of the rows that name it, whatever the key
-    columns ``levels`` say. ``unit_count`` is None where it is not among the columns any more.
+    ``of`` names the counts of the units that it is made from, added up; it is hidden with any of
+    them. A quantile needs ``times`` the threshold of units; a share (percent) needs as many units
+    as the threshold on both its sides; a part is a count of some of them and may be none or all.
+    Printed to ``figures`` significant figures, or in multiples of ``step``.
     """
 
-    basis: Literal["firms", "sales", "offers"]
-    unit_count: str | None
-    measures: tuple[str, ...]
+    name: str
+    kind: Literal["quantile", "share", "part"]
+    of: tuple[str, ...]
+    times: int = 1
+    figures: int | None = None
+    step: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """Periods that follow each other: a ``stock`` is the last one, plus ``gained``, less ``lost``.
+
+    A period without a row is one of zeros.
+    """
+
+    period: str
+    stock: str
+    gained: str
+    lost: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrecy:
+    """Which figures of a table statistical secrecy protects, and what an attacker may add up.
+
+    ``counts`` are numbers of units, hidden below the threshold of ``basis``. ``measures`` are sums
+    over units, hidden where ``unit_count`` is below it, or where one unit makes up too much of
+    them (``largest_share``, percent of what another unit does not know), printed to
+    ``significant_figures``. ``statistics`` are no sums.
+
+    Relations: a row whose ``totals`` column holds the given code is the sum of the rows that agree
+    with it on all the rest of the key; by ``parents`` (column, column of the parent's code) the row
+    of a parent is the sum of the rows that name it, whatever the key columns ``levels`` say;
+    ``flow`` links periods. ``unit_count`` is None where it is not among the columns any more.
+    """
+
+    basis: Literal["firms", "sales", "offers", "applicants"]
+    counts: tuple[str, ...] = ()
+    unit_count: str | None = None
+    measures: tuple[str, ...] = ()
+    significant_figures: int | None = None
     largest_share: str | None = None
+    statistics: tuple[Statistic, ...] = ()
     totals: tuple[tuple[str, str], ...] = ()
     parents: tuple[tuple[str, str], ...] = ()
     levels: tuple[str, ...] = ()
+    flow: Flow | None = None
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """All that may be hidden, counts first: each has a mark that says whether it is."""
+        return (*self.counts, *self.measures, *(s.name for s in self.statistics))
+
+    @property
+    def columns(self) -> set[str]:
+        """Every column that the rule names."""
+        named = {*self.figures, *map(suppression_mark, self.figures), *self.levels}
+        named |= {column for statistic in self.statistics for column in statistic.of}
+        named |= {column for column, _ in self.totals}
+        named |= {column for pair in self.parents for column in pair}
+        if self.flow:
+            named |= {self.flow.period, self.flow.stock, self.flow.gained, self.flow.lost}
+        return named | {c for c in (self.unit_count, self.largest_share) if c}
+
+    def within(self, names: set[str]) -> "Secrecy":
+        """The rule where only the columns ``names`` are left."""
+        return replace(
+            self,
+            unit_count=self.unit_count if self.unit_count in names else None,
+            largest_share=self.largest_share if self.largest_share in names else None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +218,7 @@ class Table:
     licence: str
     reference_period: Text
     publish_level: Literal["public", "internal"]
-    secrecy: Secrecy | Exemption
+    secrecy: tuple[Secrecy, ...] | Exemption
     optional_sources: tuple[str, ...] = ()
     one_of_each: tuple[tuple[str, ...], ...] = ()
     cog_year: int | None = None
@@ -193,13 +255,7 @@ class Table:
     def _referred(self) -> set[str]:
         """Columns that other declarations of the table name."""
         found = {c.identifies for c in self.columns if c.identifies}
-        if isinstance(self.secrecy, Secrecy):
-            found |= {*self.secrecy.measures, *self.secrecy.levels}
-            found |= {suppression_mark(m) for m in self.secrecy.measures}
-            found |= {column for column, _ in self.secrecy.totals}
-            found |= {column for pair in self.secrecy.parents for column in pair}
-            found |= {c for c in (self.secrecy.unit_count, self.secrecy.largest_share) if c}
-        return found
+        return found.union(*(rule.columns for rule in self.protections))
 
     @property
     def theme(self) -> str:
@@ -210,14 +266,14 @@ class Table:
     def published(self) -> "Table":
         """The table as readers get it: without its sensitive columns."""
         kept = tuple(c for c in self.columns if not c.sensitive)
-        names, secrecy = {c.name for c in kept}, self.secrecy
-        if isinstance(secrecy, Secrecy):
-            secrecy = replace(
-                secrecy,
-                unit_count=secrecy.unit_count if secrecy.unit_count in names else None,
-                largest_share=secrecy.largest_share if secrecy.largest_share in names else None,
-            )
+        names = {c.name for c in kept}
+        secrecy = tuple(rule.within(names) for rule in self.protections) or self.secrecy
         return replace(self, columns=kept, secrecy=secrecy)
+
+    @property
+    def protections(self) -> tuple[Secrecy, ...]:
+        """The rules of secrecy; none where the contract says why there is none."""
+        return () if isinstance(self.secrecy, str) else self.secrecy
 
     @property
     def identities(self) -> set[str]:

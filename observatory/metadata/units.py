@@ -22,6 +22,7 @@ class Unit:
 AS_PUBLISHED = Unit(fr="tel que le producteur le publie", en="as the producer publishes it")
 BROWNFIELDS = Unit(fr="friches", en="brownfields")
 BUILDINGS = Unit(fr="bâtiments", en="buildings")
+APPLICANTS = Unit(fr="demandeurs", en="applicants")
 CELLS_BASSIN = Unit(fr="cases métier × bassin", en="occupation × bassin cells")
 CELLS_ROME = Unit(fr="cases ROME × qualification", en="ROME × qualification cells")
 CLASS_1_TO_5 = Unit(

@@ -15,7 +15,7 @@ import observatory
 from observatory.geography.layers import as_pandas
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.frames import conform, polars_schema
-from observatory.metadata.tables import Column, Secrecy, Table
+from observatory.metadata.tables import Column, Table
 from observatory.metadata.units import ROWS
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
@@ -102,7 +102,7 @@ def draft(table: Table, frame: Frame, settings: Settings) -> dg.MaterializeResul
 
 def protected(frame: Frame, table: Table, settings: Settings) -> Frame:
     """The frame after statistical secrecy, where the contract asks for it."""
-    if not isinstance(table.secrecy, Secrecy):
+    if not table.protections:
         return frame
     from observatory.disclosure.suppression import protect
 

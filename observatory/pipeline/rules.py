@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from observatory.disclosure.withholding import may_be_named
-from observatory.metadata.tables import LEGAL_CATEGORY, Column, Secrecy, Table
+from observatory.metadata.dictionary import secrecy_sentence
+from observatory.metadata.tables import LEGAL_CATEGORY, Column, Table
 from observatory.storage.frames import Store
 
 MISSING_COLUMN = "missing_column"
@@ -70,11 +71,11 @@ def rules_from_contract(table: Table) -> list[Rule]:
                 _naming(named),
             )
         )
-    if isinstance(table.secrecy, Secrecy):
+    if table.protections:
         rules.append(
             _truth(
                 "secrecy_holds",
-                "No figure on too few units is shown, nor given back by published sums.",
+                f"No figure on too few units is shown or given back: {secrecy_sentence(table).en}.",
                 _secrecy(table),
                 "is_secret",
             )

@@ -23,7 +23,7 @@ from observatory.geography.layers import as_pandas
 from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import write_dictionary
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
-from observatory.metadata.tables import Secrecy, Table
+from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import code_version
 from observatory.release.carrying import read_versions
 from observatory.release.comparison import (
@@ -49,7 +49,7 @@ from observatory.release.manifest import (
 from observatory.release.parts import QUALITY, Part, Plan
 from observatory.release.planning import check_bounds, describe_check
 from observatory.release.spreadsheets import write_workbook
-from observatory.settings import Settings
+from observatory.settings import Settings, Thresholds
 from observatory.storage.archive import sha256
 from observatory.storage.frames import Frame, write_parquet
 
@@ -139,7 +139,7 @@ def _write_tables(
     described, versions = [], {}
     for part in plan.parts:
         step(f"table {part.table.name}")
-        described.append(_write_table(settings, part, folder, withheld))
+        described.append(_write_table(settings, part, folder, withheld, plan.previous))
         versions[part.table.name] = Version(
             table=part.table.published,
             parquet=folder / f"{part.table.name}.parquet",
@@ -226,9 +226,17 @@ def _write_title(table: Table, plan: Plan) -> str:
 
 
 def _write_table(
-    settings: Settings, part: Part, folder: Path, withheld: pl.Series
+    settings: Settings,
+    part: Part,
+    folder: Path,
+    withheld: pl.Series,
+    previous: Path | None = None,
 ) -> ReleasedTable:
-    """Write one table as Parquet and CSV, with what today's secrecy and diffusion let out."""
+    """Write one table as Parquet and CSV, with what today's secrecy and diffusion let out.
+
+    ``previous`` is the folder of the last release, from which single units must not be told.
+    """
+    thresholds = _find_thresholds(settings, part)
     table, parquet = part.table.published, folder / f"{part.table.name}.parquet"
     hidden = 0
     if part.frame is not None:
@@ -239,7 +247,8 @@ def _write_table(
         if _is_published_as_it_is(part, copy, withheld):
             copy.replace(parquet)
         else:
-            hidden = _write_published(settings, part.table, copy, parquet, withheld)
+            before = previous / parquet.name if previous else None
+            hidden = _write_published(settings, part.table, copy, parquet, withheld, before)
             copy.unlink()
     attributes = [c.name for c in table.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(parquet).select(attributes)
@@ -248,7 +257,24 @@ def _write_table(
         sha256=sha256(parquet),
         row_count=int(rows.select(pl.len()).collect().item()),
         withheld_row_count=hidden,
+        thresholds=thresholds,
     )
+
+
+def _find_thresholds(settings: Settings, part: Part) -> dict[str, float] | None:
+    """The thresholds of secrecy that a table was made under; refuse those that hide less today."""
+    if not part.table.protections:
+        return None
+    if not part.is_from_release:
+        return vars(settings.thresholds)
+    made = Thresholds(**part.described.thresholds or {})  # type: ignore[arg-type]
+    if looser := made.where_looser(settings.thresholds):
+        msg = (
+            f"{part.table.name} was released under thresholds of secrecy that hide less than "
+            f"today's ({looser}): make it again first (observatory run)."
+        )
+        raise BlockedReleaseError(msg)
+    return vars(made)
 
 
 def _copy_audited(part: Part, copy: Path) -> None:
@@ -271,11 +297,16 @@ def _is_published_as_it_is(part: Part, copy: Path, withheld: pl.Series) -> bool:
     written = set(pl.read_parquet_schema(copy))
     allowed = {c.name for c in part.table.published.columns}
     nobody = withheld.is_empty() or not names_anyone(part.table)
-    return written == allowed and nobody and not isinstance(part.table.secrecy, Secrecy)
+    return written == allowed and nobody and not part.table.protections
 
 
 def _write_published(
-    settings: Settings, table: Table, copy: Path, target: Path, withheld: pl.Series
+    settings: Settings,
+    table: Table,
+    copy: Path,
+    target: Path,
+    withheld: pl.Series,
+    previous: Path | None,
 ) -> int:
     """Write the published columns without withheld persons and secret figures.
 
@@ -286,8 +317,11 @@ def _write_published(
     rows = pl.scan_parquet(copy).select(declared).with_row_index("_at")
     hidden = count_withheld(rows, table, withheld)
     shown = withhold(rows, table, withheld).collect()
-    safe = protect(shown.drop("_at"), table, settings.thresholds)
-    if find_unsafe_rows(safe, table, settings.thresholds).any():
+    before = (
+        pl.read_parquet(previous) if table.protections and previous and previous.is_file() else None
+    )
+    safe = protect(shown.drop("_at"), table, settings.thresholds, before)
+    if find_unsafe_rows(safe, table, settings.thresholds, before).any():
         msg = f"{table.name} cannot be protected under today's thresholds: make it again."
         raise BlockedReleaseError(msg)
     frame: Frame = safe.select(names)

@@ -55,6 +55,8 @@ def _in_two_languages(written: dict[str, Any]) -> dict[str, Any]:
         return {"fr": value, "en": value} if isinstance(value, str) else value
 
     for table in written.values():
+        if isinstance(table.get("secrecy"), dict):  # one rule, written before there were several
+            table["secrecy"] = [table["secrecy"]]
         for name in ("grain", "reference_period"):
             table[name] = both(table.get(name))
         for column in table["columns"]:

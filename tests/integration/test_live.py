@@ -135,7 +135,7 @@ def test_a_day_of_offers_becomes_flows(lived: tuple[Path, list[str]]) -> None:
     first, second = ({o["id"] for o in a_day(at)} for at in range(2))
     assert ledger.height == len(first | second)
     assert ledger["closed_date"].is_not_null().sum() == len(first - second)
-    assert ledger["is_duplicate"].sum() == 1
+    assert ledger["duplicate_date"].count() == 1
     assert days.to_list() == [dt.date(2026, 10, 31), dt.date(2026, 11, 1)]
 
 

@@ -13,7 +13,9 @@ import polars as pl
 import pytest
 import shapely
 
+from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
 from assets.labour.offers import placed_offers
+from observatory.disclosure.suppression import protect
 from observatory.errors import InputError
 from observatory.labour.offers import (
     FLOW_MEASURES,
@@ -25,6 +27,7 @@ from observatory.labour.offers import (
     is_durable,
     update_ledger,
 )
+from observatory.settings import Thresholds
 from sources.france_travail.snapshots import read_snapshot
 from tests.cleaning import clean_offers
 
@@ -172,7 +175,8 @@ def months(*days: tuple[int, list[dict]], least: int = 5) -> pl.DataFrame:
 def _months(*days: tuple[int, list[dict]], least: int) -> pl.DataFrame:
     one = LINKS.filter(pl.col("fap_code") == "A0X40")
     taken = pl.Series("day", [DAY + dt.timedelta(days=d) for d, _ in days], dtype=pl.Date)
-    return count_flows(add_occupations(after(*days), one), taken, least=least).sort("month_date")
+    rows = count_flows(add_occupations(after(*days), one), taken, least=least).sort("month_date")
+    return protect(rows, OFFER_FLOWS_BY_BASSIN, Thresholds(offers=least))
 
 
 def many(prefix: str, count: int, **more: Any) -> list[dict]:
@@ -190,11 +194,53 @@ def test_months_count_what_is_new_open_and_closed() -> None:
     )
     assert (august["new_offer_count"], august["open_offer_count"]) == (7, 13)
     assert august["closed_offer_count"] == 8
-    assert august["median_open_days"] == 60
-    assert july["durable_share_pct"] == 100
+    assert august["is_median_open_days_suppressed"]
+    assert july["is_durable_share_pct_suppressed"]
     assert july["is_full_time_share_pct_suppressed"]
     assert (july["snapshot_day_count"], july["is_partial_month"]) == (2, False)
     assert not august["is_partial_month"]
+
+
+def test_shares_and_medians_stand_on_enough_offers_on_both_sides() -> None:
+    old = many("old", 12, created=-20)
+    new = [*many("a", 9, created=3), *many("b", 6, created=3, is_durable=False)]
+    (row,) = months((0, old), (10, new)).rows(named=True)
+    assert (row["durable_share_pct"], row["closed_offer_count"]) == (60, 12)
+    assert row["median_open_days"] == 30
+
+
+def test_an_offer_that_comes_back_does_not_revise_an_ended_month() -> None:
+    """Two releases would differ by one offer, which their difference gives back."""
+    old = many("old", 20, created=-20)
+    days = [(0, old), (10, old[8:]), (35, old[8:])]
+    july = months(*days).filter(pl.col("month_date") == DAY)
+    later = months(*days, (40, old)).sort("month_date")
+    assert later.filter(pl.col("month_date") == DAY).equals(july)
+    august = later.row(1, named=True)
+    assert (august["new_offer_count"], august["open_offer_count"]) == (0, 20)
+    assert july["closed_offer_count"].item() == 8
+    again = after(*days, (40, old), (41, old[8:]), (70, old[8:]))
+    first = again.filter(pl.col("offer_id") == "old0")
+    assert first["is_return"].to_list() == [False, True]
+    assert first["closed_date"].to_list() == [DAY + dt.timedelta(days=d) for d in (10, 41)]
+
+
+def test_an_offer_that_comes_back_within_its_month_was_never_gone() -> None:
+    old = many("old", 20, created=-20)
+    (row,) = months((0, old), (10, old[8:]), (12, old)).rows(named=True)
+    assert (row["closed_offer_count"], row["open_offer_count"]) == (0, 20)
+
+
+def test_a_copy_that_is_found_out_late_stays_in_the_month_that_counted_it() -> None:
+    offers = add_occupations(
+        after((0, many("old", 9, created=-20)), (40, many("old", 9, created=-20))),
+        LINKS.filter(pl.col("fap_code") == "A0X40"),
+    ).with_columns(
+        duplicate_date=pl.when(pl.col("offer_id") == "old0").then(DAY + dt.timedelta(days=35))
+    )
+    days = pl.Series("day", [DAY, DAY + dt.timedelta(days=61)], dtype=pl.Date)
+    found = count_flows(offers, days, least=5).sort("month_date")
+    assert found["open_offer_count"].to_list() == [9, 8]
 
 
 def test_the_running_month_is_not_published() -> None:
@@ -220,9 +266,9 @@ def test_an_original_that_comes_late_makes_a_copy_of_what_was_there() -> None:
         words = texts((name, created, "x", WORDS))
         rows = pl.DataFrame(own, schema=SNAPSHOT)
         ledger, recent = update_ledger(ledger, recent, rows, words, DAY + dt.timedelta(days=day))
-    assert dict(zip(ledger["offer_id"], ledger["is_duplicate"], strict=True)) == {
-        "copy": True,
-        "original": False,
+    assert dict(zip(ledger["offer_id"], ledger["duplicate_date"], strict=True)) == {
+        "copy": DAY + dt.timedelta(days=6),
+        "original": None,
     }
 
 

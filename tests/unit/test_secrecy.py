@@ -1,22 +1,24 @@
 """Statistical secrecy: what is hidden stays hidden, whatever sums are published."""
 
+import datetime as dt
 import itertools
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from observatory.disclosure.suppression import (
+from observatory.disclosure.flows import attack_flows, find_chain
+from observatory.disclosure.sums import (
     Sum,
     attack,
     find_exposed_cells,
-    find_unsafe_rows,
     list_sums,
-    protect,
     suppress_secondary,
 )
-from observatory.metadata.tables import Column, Secrecy, Table
+from observatory.disclosure.suppression import find_unsafe_rows, protect
+from observatory.metadata.tables import Column, Flow, Secrecy, Statistic, Table
 from observatory.metadata.texts import Text
 from observatory.metadata.units import ESTABLISHMENTS, PERCENT, Unit
 from observatory.settings import Thresholds
@@ -62,7 +64,7 @@ def table(**secrecy: object) -> Table:
         licence="l",
         reference_period=Text(fr="p", en="p"),
         publish_level="public",
-        secrecy=Secrecy(**{**declared, **secrecy}),  # type: ignore[arg-type]
+        secrecy=(Secrecy(**{**declared, **secrecy}),),  # type: ignore[arg-type]
     )
 
 
@@ -92,7 +94,9 @@ def test_no_hidden_cell_can_be_computed_back(seed: int) -> None:
     few = frame.select((pl.col("firm_count") > 0) & (pl.col("firm_count") < 3)).to_series()
     assert hidden[few.to_numpy()].all()
     assert safe["turnover_eur"].is_null().to_numpy().tolist() == hidden.tolist()
-    for cell, bounds in attack(values, hidden, list_sums(frame, contract)).items():
+    for cell, bounds in attack(
+        values, hidden, list_sums(frame, contract, *contract.protections)
+    ).items():
         assert bounds.low - 1e-4 <= values[cell] <= bounds.high + 1e-4
         assert bounds.high - bounds.low >= max(1.0, 0.1 * values[cell]) - 1e-4
 
@@ -104,7 +108,9 @@ def test_primary_suppression_alone_is_broken_by_the_same_attack() -> None:
         frame, contract = world(seed), table()
         primary = frame.select(pl.col("firm_count").is_between(1, 2)).to_series().to_numpy()
         values = frame["turnover_eur"].to_numpy()
-        broken += bool(find_exposed_cells(values, primary, list_sums(frame, contract)))
+        broken += bool(
+            find_exposed_cells(values, primary, list_sums(frame, contract, *contract.protections))
+        )
     assert broken > 10
 
 
@@ -226,11 +232,13 @@ def test_a_count_of_units_that_is_itself_hidden_is_not_judged_twice() -> None:
         contract = replace(
             base,
             columns=(*columns[:2], count, *columns[3:], hidden),
-            secrecy=Secrecy(
-                basis="firms",
-                unit_count="firm_count",
-                measures=("firm_count", "turnover_eur"),
-                totals=(("area", "TOTAL"), ("activity", "TOTAL")),
+            secrecy=(
+                Secrecy(
+                    basis="firms",
+                    unit_count="firm_count",
+                    measures=("firm_count", "turnover_eur"),
+                    totals=(("area", "TOTAL"), ("activity", "TOTAL")),
+                ),
             ),
         )
         safe = protect(world(seed), contract, Thresholds())
@@ -260,12 +268,14 @@ def by_level() -> tuple[pl.DataFrame, Table]:
             column("parent_area", null_means=HIDDEN),
             *(c for c in base.columns if c.name not in {"area", "activity", "largest_share_pct"}),
         ),
-        secrecy=Secrecy(
-            basis="firms",
-            unit_count="firm_count",
-            measures=("turnover_eur",),
-            parents=(("area", "parent_area"),),
-            levels=("level",),
+        secrecy=(
+            Secrecy(
+                basis="firms",
+                unit_count="firm_count",
+                measures=("turnover_eur",),
+                parents=(("area", "parent_area"),),
+                levels=("level",),
+            ),
         ),
     )
     return pl.DataFrame(rows, schema=names, orient="row"), contract
@@ -273,7 +283,7 @@ def by_level() -> tuple[pl.DataFrame, Table]:
 
 def test_parents_are_sums_at_every_level() -> None:
     frame, contract = by_level()
-    sums = {(s.total, s.parts) for s in list_sums(frame, contract)}
+    sums = {(s.total, s.parts) for s in list_sums(frame, contract, *contract.protections)}
     assert sums == {(4, (0, 1)), (5, (2, 3)), (6, (4, 5))}
 
 
@@ -295,7 +305,224 @@ def test_the_largest_share_need_not_be_published() -> None:
         replace(c, sensitive=c.name in {"largest_share_pct", "firm_count"}) for c in base.columns
     )
     published = replace(base, columns=columns).published
-    assert isinstance(published.secrecy, Secrecy)
-    assert (published.secrecy.largest_share, published.secrecy.unit_count) == (None, None)
+    (rule,) = published.protections
+    assert (rule.largest_share, rule.unit_count) == (None, None)
     safe = protect(world(2), base, Thresholds()).drop("largest_share_pct", "firm_count")
     assert protect(safe, published, Thresholds()).equals(safe)
+
+
+MONTHS = tuple(dt.date(2026, month, 1) for month in range(1, 9))
+FLOWS = Secrecy(
+    basis="offers",
+    counts=("new_count", "open_count", "closed_count"),
+    statistics=(
+        Statistic(name="lacking_count", kind="part", of=("open_count", "closed_count")),
+        Statistic(name="median_days", kind="quantile", of=("closed_count",), times=2, step=5),
+        Statistic(name="durable_share_pct", kind="share", of=("new_count",), step=1),
+    ),
+    flow=Flow(period="month", stock="open_count", gained="new_count", lost="closed_count"),
+)
+
+
+def flow_table() -> Table:
+    unit = Unit(fr="offres", en="offers")
+    return replace(
+        table(totals=()),
+        name="test_flows",
+        key=("month", "area"),
+        columns=(
+            column("month", "date"),
+            column("area"),
+            *(column(n, "number", unit=unit, null_means=HIDDEN) for n in FLOWS.figures),
+            *(column(f"is_{n}_suppressed", "boolean") for n in FLOWS.figures),
+        ),
+        secrecy=(FLOWS,),
+    )
+
+
+def flow_world(seed: int, *, mean: float) -> pl.DataFrame:
+    """Months of four bassins, in which stocks follow from gains and losses."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for area in AREAS:
+        stock = int(rng.poisson(3 * mean))
+        for month in MONTHS:
+            new = int(rng.poisson(mean))
+            closed = min(int(rng.poisson(mean)), stock + new)
+            stock += new - closed
+            lacking = int(rng.binomial(stock + closed, 0.3))
+            share = 100 * rng.binomial(new, 0.6) / new if new else None
+            days = float(rng.integers(1, 60)) if closed else None
+            rows.append((month, area, new, stock, closed, lacking, days, share))
+    names = ["month", "area", "new_count", "open_count", "closed_count", "lacking_count"]
+    frame = pl.DataFrame(rows, schema=[*names, "median_days", "durable_share_pct"], orient="row")
+    return frame.filter(pl.sum_horizontal("new_count", "open_count", "closed_count") > 0)
+
+
+def solve_flows(frame: pl.DataFrame, name: str, at: int) -> tuple[float, float]:
+    """The lowest and highest whole number that a hidden count can be, by an integer programme.
+
+    Written from the published rows alone: one variable for each count, one equation a month.
+    """
+    counts = FLOWS.counts
+    cells = {
+        (area, month, count): i
+        for i, (area, month, count) in enumerate(itertools.product(AREAS, MONTHS, counts))
+    }
+    low, high = np.zeros(len(cells)), np.zeros(len(cells))
+    for row in frame.iter_rows(named=True):
+        for count in counts:
+            cell = cells[row["area"], row["month"], count]
+            shown = row[count]
+            low[cell], high[cell] = (0, np.inf) if shown is None else (shown, shown)
+    equations = np.zeros((len(AREAS) * (len(MONTHS) - 1), len(cells)))
+    pairs = itertools.product(AREAS, itertools.pairwise(MONTHS))
+    for line, (area, (before, now)) in enumerate(pairs):
+        equations[line, cells[area, before, "open_count"]] = 1
+        equations[line, cells[area, now, "new_count"]] = 1
+        equations[line, cells[area, now, "closed_count"]] = -1
+        equations[line, cells[area, now, "open_count"]] = -1
+    aim = np.zeros(len(cells))
+    aim[cells[frame["area"][at], frame["month"][at], name]] = 1
+    ends = []
+    for sign in (1, -1):
+        solved = milp(
+            sign * aim,
+            constraints=LinearConstraint(equations, 0, 0),
+            bounds=Bounds(low, high),
+            integrality=np.ones(len(cells)),
+        )
+        ends.append(sign * solved.fun if solved.status == 0 else np.inf)
+    return ends[0], ends[1]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_hidden_count_of_a_month_comes_back_from_the_others(seed: int) -> None:
+    """The attack is played by integer programmes that know nothing of how cells were chosen."""
+    contract = flow_table()
+    safe = protect(flow_world(seed, mean=(2, 6, 15)[seed % 3]), contract, Thresholds())
+    assert not find_unsafe_rows(safe, contract, Thresholds()).any()
+    for name in FLOWS.counts:
+        for at in np.flatnonzero(safe[f"is_{name}_suppressed"].to_numpy())[:6]:
+            low, high = solve_flows(safe, name, int(at))
+            assert high - low >= Thresholds().offers - 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bounds_along_months_are_those_of_integer_programmes(seed: int) -> None:
+    contract, hide = flow_table(), np.random.default_rng(seed)
+    frame = flow_world(seed, mean=6)
+    for name in FLOWS.counts:
+        mask = pl.Series(hide.random(frame.height) < 0.3)
+        frame = frame.with_columns(
+            pl.when(~mask).then(name).alias(name), mask.alias(f"is_{name}_suppressed")
+        )
+    found = attack_flows(frame, find_chain(frame, contract, FLOWS.flow))  # type: ignore[arg-type]
+    for name in FLOWS.counts:
+        for at in np.flatnonzero(frame[f"is_{name}_suppressed"].to_numpy())[:5]:
+            low, high = (bound[at] for bound in found[name])
+            assert (low, high) == solve_flows(frame, name, int(at))
+
+
+def one_month(**figures: float | None) -> pl.DataFrame:
+    shown = dict.fromkeys(FLOWS.figures) | {"new_count": 40, "open_count": 90, "closed_count": 30}
+    return pl.DataFrame(
+        [{"month": MONTHS[0], "area": "A", **shown, **figures}], infer_schema_length=None
+    ).cast(dict.fromkeys(FLOWS.figures, pl.Float64))
+
+
+@pytest.mark.parametrize(
+    ("figures", "name", "printed"),
+    [
+        ({"durable_share_pct": 51.28}, "durable_share_pct", 51),
+        ({"durable_share_pct": 8.0}, "durable_share_pct", None),
+        ({"durable_share_pct": 95.0}, "durable_share_pct", None),
+        ({"durable_share_pct": 50.0, "new_count": 3}, "durable_share_pct", None),
+        ({"durable_share_pct": 50.0, "closed_count": 3}, "durable_share_pct", None),
+        ({"lacking_count": 60}, "lacking_count", 60),
+        ({"lacking_count": 0}, "lacking_count", 0),
+        ({"lacking_count": 3}, "lacking_count", None),
+        ({"lacking_count": 117}, "lacking_count", None),
+        ({"lacking_count": 20, "open_count": 4}, "lacking_count", None),
+        ({"median_days": 33.0}, "median_days", 35),
+        ({"median_days": 33.0, "closed_count": 9}, "median_days", None),
+        ({"median_days": 33.0, "new_count": 2}, "median_days", None),
+    ],
+)
+def test_a_statistic_is_shown_only_beside_enough_units(
+    figures: dict[str, float], name: str, printed: float | None
+) -> None:
+    contract = flow_table()
+    safe = protect(one_month(**figures), contract, Thresholds())
+    assert safe[name].item() == printed
+    assert safe[f"is_{name}_suppressed"].item() is (printed is None)
+    assert not find_unsafe_rows(safe, contract, Thresholds()).any()
+    bare = safe.with_columns(pl.lit(figures[name]).alias(name))
+    assert find_unsafe_rows(bare, contract, Thresholds()).any() is np.bool_(
+        printed != figures[name]
+    )
+
+
+def test_a_count_that_moved_by_a_few_since_the_last_release_is_hidden() -> None:
+    contract, last = flow_table(), flow_world(5, mean=30)
+    moved = (pl.col("area") == "A") & (pl.col("month") == MONTHS[2])
+    now = last.with_columns(
+        pl.when(moved).then(pl.col(n) + 1).otherwise(n).alias(n)
+        for n in ("new_count", "closed_count")
+    )
+    before = protect(last, contract, Thresholds())
+    alone = protect(now, contract, Thresholds())
+    assert not alone.filter(moved)["is_new_count_suppressed"].item()
+    assert find_unsafe_rows(alone, contract, Thresholds(), before).sum() == 1
+    safe = protect(now, contract, Thresholds(), before)
+    assert safe.filter(moved)["is_new_count_suppressed"].item()
+    assert not find_unsafe_rows(safe, contract, Thresholds(), before).any()
+    assert safe.filter(~moved).equals(alone.filter(~moved))
+
+
+def prices(*counts: tuple[str, int]) -> tuple[pl.DataFrame, Table]:
+    """Medians and quartiles of communes of one EPCI, and of the EPCI."""
+    rule = Secrecy(
+        basis="sales",
+        statistics=(
+            Statistic(name="median", kind="quantile", of=("sale_count",), figures=2),
+            Statistic(name="quartile", kind="quantile", of=("sale_count",), times=4, figures=2),
+        ),
+        parents=(("area", "epci"),),
+        levels=("level",),
+    )
+    base = table(totals=())
+    eur = Unit(fr="euros", en="EUR")
+    contract = replace(
+        base,
+        key=("level", "area"),
+        columns=(
+            column("level"),
+            column("area"),
+            column("epci", null_means=HIDDEN),
+            column("sale_count", "integer", unit=eur),
+            *(column(n, "number", unit=eur, null_means=HIDDEN) for n in rule.figures),
+            *(column(f"is_{n}_suppressed", "boolean") for n in rule.figures),
+        ),
+        secrecy=(rule,),
+    )
+    rows = [("commune", area, "E", count, 123.4, 87.65) for area, count in counts]
+    rows.append(("epci", "E", None, sum(count for _, count in counts), 123.4, 87.65))
+    names = ["level", "area", "epci", "sale_count", "median", "quartile"]
+    return pl.DataFrame(rows, schema=names, orient="row"), contract
+
+
+def test_prices_have_two_figures_a_median_from_five_sales_and_quartiles_from_twenty() -> None:
+    frame, contract = prices(("a", 4), ("b", 5), ("c", 19), ("d", 20), ("e", 3))
+    safe = protect(frame, contract, Thresholds())
+    assert safe["median"].to_list() == [None, 120.0, 120.0, 120.0, None, 120.0]
+    assert safe["quartile"].to_list() == [None, None, None, 88.0, None, 88.0]
+    assert find_unsafe_rows(frame, contract, Thresholds()).all()
+
+
+def test_what_an_epci_holds_beside_its_communes_is_as_many_sales_as_theirs() -> None:
+    frame, contract = prices(("a", 3), ("b", 6), ("c", 30))
+    safe = protect(frame, contract, Thresholds())
+    assert safe["median"].to_list() == [None, None, 120.0, 120.0]
+    careless = safe.with_columns(median=pl.Series([None, 120.0, 120.0, 120.0]))
+    assert find_unsafe_rows(careless, contract, Thresholds()).any()

@@ -1,11 +1,10 @@
 """Contract of monthly flows of job offers."""
 
 from assets.declaring import table
-from observatory.labour.offers import FLOW_MEASURES
 from observatory.metadata import units
 from observatory.metadata.columns.making import count, flag, number, share
 from observatory.metadata.columns.registry import optional, vary
-from observatory.metadata.tables import Column, Secrecy
+from observatory.metadata.tables import Column, Flow, Secrecy, Statistic
 from observatory.metadata.texts import Text
 
 FEW = Text(
@@ -13,8 +12,27 @@ FEW = Text(
     en="hidden: fewer offers than secrecy allows, here or in the month before",
 )
 FEW_OF_KNOWN_KIND = Text(
-    fr="moins d'offres renseignées que le secret ne permet",
-    en="fewer offers of a known kind than secrecy allows",
+    fr="moins d'offres que le secret ne permet, de cette sorte ou de l'autre",
+    en="fewer offers than secrecy allows, of this kind or of the other",
+)
+OPEN_IN_MONTH = ("open_offer_count", "closed_offer_count")
+SECRECY = Secrecy(
+    basis="offers",
+    counts=("new_offer_count", "open_offer_count", "closed_offer_count"),
+    statistics=(
+        Statistic(name="lacking_candidates_offer_count", kind="part", of=OPEN_IN_MONTH),
+        Statistic(
+            name="median_open_days", kind="quantile", of=("closed_offer_count",), times=2, step=5
+        ),
+        Statistic(name="durable_share_pct", kind="share", of=("new_offer_count",), step=1),
+        Statistic(name="full_time_share_pct", kind="share", of=("new_offer_count",), step=1),
+    ),
+    flow=Flow(
+        period="month_date",
+        stock="open_offer_count",
+        gained="new_offer_count",
+        lost="closed_offer_count",
+    ),
 )
 
 
@@ -65,11 +83,12 @@ OFFER_FLOWS_BY_BASSIN = table(
         number(
             "median_open_days",
             "Durée médiane d'ouverture",
-            "Jours entre création et retrait, médiane des offres retirées dans le mois.",
-            "Days from creation to closing, median of the offers closed in the month.",
+            "Jours entre création et retrait, médiane des offres retirées dans le mois, à 5 jours "
+            "près.",
+            "Days from creation to closing, median of the offers closed in the month, to 5 days.",
             Text(
-                fr="moins d'offres retirées que le secret ne permet",
-                en="fewer closed offers than secrecy allows",
+                fr="moins de deux fois autant d'offres retirées que le secret n'en demande",
+                en="fewer closed offers than twice what secrecy asks for",
             ),
             unit=units.DAYS,
         ),
@@ -93,12 +112,13 @@ OFFER_FLOWS_BY_BASSIN = table(
             "Offres ouvertes dans le mois que France Travail signale en manque de candidats.",
             "Offers open in the month that France Travail flags as lacking candidates.",
         ),
-        share(
-            "ambiguous_share_pct",
-            "Part répartie par poids",
-            "Part des offres dont la qualification ne dit pas le métier : réparties par poids.",
-            "Share of offers whose qualification does not tell the occupation: split by weights.",
-            FEW,
+        flag(
+            "has_shared_rome_code",
+            "Réparti par poids",
+            "Vrai si un code ROME du métier mène aussi à d'autres : une offre dont la "
+            "qualification ne les départage pas y compte par son poids.",
+            "True if a ROME code of the occupation leads to others too: an offer whose "
+            "qualification does not tell them apart counts by its weight.",
         ),
         *(
             flag(
@@ -107,7 +127,7 @@ OFFER_FLOWS_BY_BASSIN = table(
                 "Vrai si la valeur est masquée par le secret.",
                 "True if the value is hidden by secrecy.",
             )
-            for measure in FLOW_MEASURES
+            for measure in SECRECY.figures
         ),
         count(
             "snapshot_day_count",
@@ -140,7 +160,7 @@ OFFER_FLOWS_BY_BASSIN = table(
         en="Months since the first snapshot of this home",
     ),
     publish_level="public",
-    secrecy=Secrecy(basis="offers", unit_count=None, measures=FLOW_MEASURES),
+    secrecy=(SECRECY,),
     caveats=("partial_coverage", "rounded"),
     may_be_empty=True,
 )

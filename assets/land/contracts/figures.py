@@ -17,24 +17,32 @@ from observatory.metadata.columns.making import (
     year,
 )
 from observatory.metadata.columns.registry import optional, required, vary
-from observatory.metadata.tables import Column, Secrecy
+from observatory.metadata.tables import Column, Secrecy, Statistic
 from observatory.metadata.texts import Text
 
-FEWER_THAN_FIVE_SALES = Text(fr="moins de cinq ventes", en="fewer than five sales")
+FEWER_THAN_FIVE_SALES = Text(
+    fr="moins de cinq ventes, ou le reste de l'EPCI en aurait moins de cinq",
+    en="fewer than five sales, or the rest of the EPCI would have fewer than five",
+)
+FEWER_THAN_TWENTY_SALES = Text(
+    fr="moins de vingt ventes, ou le reste de l'EPCI en aurait moins de cinq",
+    en="fewer than twenty sales, or the rest of the EPCI would have fewer than five",
+)
 PRICED = (
-    ("price_median_eur_m2", "Prix médian", "Médiane", "Median"),
-    ("price_q1_eur_m2", "Prix, premier quartile", "Premier quartile", "First quartile"),
-    ("price_q3_eur_m2", "Prix, troisième quartile", "Troisième quartile", "Third quartile"),
+    ("price_median_eur_m2", "Prix médian", "Médiane", "Median", 1),
+    ("price_q1_eur_m2", "Prix, premier quartile", "Premier quartile", "First quartile", 4),
+    ("price_q3_eur_m2", "Prix, troisième quartile", "Troisième quartile", "Third quartile", 4),
 )
 
 
-def _price(name: str, label: str, fr: str, en: str) -> Column:
+def _price(name: str, label: str, fr: str, en: str, times: int) -> Column:
     return number(
         name,
         label,
-        f"{fr} du prix au m² (terrain vendu, ou surface bâtie), € TTC hors frais.",
-        f"{en} of the price per m² (of land sold, or of premises), VAT included, fees not.",
-        FEWER_THAN_FIVE_SALES,
+        f"{fr} du prix au m² (terrain vendu, ou surface bâtie), € TTC hors frais, à deux chiffres.",
+        f"{en} of the price per m² (of land sold, or of premises), VAT included, fees not, to two "
+        "figures.",
+        FEWER_THAN_FIVE_SALES if times == 1 else FEWER_THAN_TWENTY_SALES,
         unit=units.EUR_PER_M2,
     )
 
@@ -252,6 +260,15 @@ PRICES_BY_COMMUNE = table(
     key=("territory_level", "territory_code", "market", "setting"),
     columns=(
         "territory_level territory_code territory_label",
+        vary(
+            "epci_code",
+            fr="EPCI de la commune, où elle compte aussi.",
+            en="EPCI of the commune, in which it counts too.",
+            null_means=Text(
+                fr="la ligne est celle d'un EPCI, ou il n'est qu'en partie dans le territoire",
+                en="the row is that of an EPCI, or it lies in the territory in part only",
+            ),
+        ),
         code(
             "market",
             "Marché",
@@ -278,10 +295,10 @@ PRICES_BY_COMMUNE = table(
             flag(
                 f"is_{name}_suppressed",
                 f"{label} : secret",
-                "Vrai sous cinq ventes.",
-                "True under five sales.",
+                "Vrai si le secret des ventes masque le prix.",
+                "True if the secrecy of sales hides the price.",
             )
-            for name, label, _, _ in PRICED
+            for name, label, *_ in PRICED
         ),
         year(
             "first_year",
@@ -310,8 +327,16 @@ PRICES_BY_COMMUNE = table(
         en="Five calendar years up to the last sale",
     ),
     publish_level="public",
-    secrecy=Secrecy(
-        basis="sales", unit_count="sale_count", measures=tuple(name for name, *_ in PRICED)
+    secrecy=(
+        Secrecy(
+            basis="sales",
+            statistics=tuple(
+                Statistic(name=name, kind="quantile", of=("sale_count",), times=times, figures=2)
+                for name, *_, times in PRICED
+            ),
+            parents=(("territory_code", "epci_code"),),
+            levels=("territory_level",),
+        ),
     ),
     caveats=("partial_coverage",),
     may_be_empty=True,

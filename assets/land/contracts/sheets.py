@@ -12,11 +12,35 @@ from observatory.metadata.columns.land import (
     VACANCY_SHARES,
 )
 from observatory.metadata.columns.land_supply import STOCK, SUPPLY
-from observatory.metadata.columns.making import area, count, hectares, number, text
+from observatory.metadata.columns.making import area, count, flag, hectares, number, text
 from observatory.metadata.columns.registry import also_null, optional, vary
+from observatory.metadata.tables import Column, Secrecy, Statistic
 from observatory.metadata.texts import Text, not_handed_over
 
 SALES = ("dgfip/dvf_geolocated", "dgfip/dvf_raw")
+PRICE = Statistic(
+    name="land_price_median_eur_m2", kind="quantile", of=("land_sale_count",), figures=2
+)
+APPLICANTS = Column(
+    name="authorised_applicant_count",
+    kind="integer",
+    label="Demandeurs",
+    fr="Demandeurs distincts ; ceux que Sitadel ne nomme pas comptent pour un.",
+    en="Distinct applicants; those that Sitadel does not name count as one.",
+    sensitive=True,
+    unit=units.APPLICANTS,
+    null_means=Text(fr="aucun permis", en="no permit"),
+)
+LARGEST = Column(
+    name="authorised_largest_share_pct",
+    kind="number",
+    label="Part du premier",
+    fr="Part du premier demandeur dans ce que le second ne connaît pas.",
+    en="Share of the largest applicant in what the second does not know.",
+    sensitive=True,
+    unit=units.PERCENT,
+    null_means=Text(fr="aucun permis", en="no permit"),
+)
 
 COMMUNE_SHEETS = table(
     "land_commune_sheets",
@@ -63,14 +87,20 @@ COMMUNE_SHEETS = table(
         number(
             "land_price_median_eur_m2",
             "Prix médian du terrain",
-            "Médiane du terrain d'activité, € TTC hors frais par m².",
-            "Median of business land, VAT included, fees not.",
+            "Médiane du terrain d'activité, € TTC hors frais par m², à deux chiffres.",
+            "Median of business land, VAT included, fees not, to two figures.",
             Text(
-                fr="moins de cinq ventes, ou fichier de ventes non fourni",
-                en="fewer than five sales, or no file of sales",
+                fr="masqué par le secret des ventes, aucune vente, ou ventes non fournies",
+                en="hidden by the secrecy of sales, no sale, or no file of sales",
                 without=(SALES,),
             ),
             unit=units.EUR_PER_M2,
+        ),
+        flag(
+            "is_land_price_median_eur_m2_suppressed",
+            "Prix médian du terrain : secret",
+            "Vrai si le secret des ventes masque le prix.",
+            "True if the secrecy of sales hides the price.",
         ),
         count(
             "land_sale_count",
@@ -98,13 +128,24 @@ COMMUNE_SHEETS = table(
         area(
             "authorised_premises_m2",
             "Locaux autorisés",
-            "Surface de locaux d'activité autorisée sur trois ans, permis annulés exclus.",
-            "Premises for firms authorised over three years, cancelled permits left out.",
+            "Surface de locaux d'activité autorisée sur trois ans, permis annulés exclus, à deux "
+            "chiffres.",
+            "Premises for firms authorised over three years, cancelled permits left out, to two "
+            "figures.",
             Text(
-                fr="permis non fournis, ou moins de permis que le secret ne l'admet",
-                en="no file of permits, or fewer permits than secrecy allows",
+                fr="permis non fournis, aucun permis, ou moins de demandeurs que n'en demande le "
+                "secret",
+                en="no file of permits, no permit, or fewer applicants than secrecy asks for",
                 without=(("sdes/sitadel_premises",),),
             ),
+        ),
+        APPLICANTS,
+        LARGEST,
+        flag(
+            "is_authorised_premises_m2_suppressed",
+            "Locaux autorisés : secret",
+            "Vrai si le secret des demandeurs masque la surface.",
+            "True if the secrecy of applicants hides the area.",
         ),
         text(
             "evidence_fr",
@@ -138,7 +179,16 @@ COMMUNE_SHEETS = table(
     ),
     reference_period=PERIOD,
     publish_level="public",
-    secrecy="open_register_counts",
+    secrecy=(
+        Secrecy(basis="sales", statistics=(PRICE,)),
+        Secrecy(
+            basis="applicants",
+            unit_count=APPLICANTS.name,
+            largest_share=LARGEST.name,
+            measures=("authorised_premises_m2",),
+            significant_figures=2,
+        ),
+    ),
     caveats=("partial_coverage",),
     may_be_empty=True,
 )

@@ -333,6 +333,10 @@ def write_consumption(folder: Path) -> list[tuple[Path, str]]:
     return [(path, "2025")]
 
 
+# natural persons, whom the producer does not name
+ANONYMOUS = 1 / 3
+
+
 def write_premises(folder: Path) -> list[tuple[Path, str]]:
     """Sitadel: permits for premises, some cancelled, a third without parcels."""
     rng = generator("land/sitadel")
@@ -349,6 +353,12 @@ def write_premises(folder: Path) -> list[tuple[Path, str]]:
             "DATE_REELLE_AUTORISATION": [f"{y}-05-12" for y in rng.integers(2020, 2026, size)],
             "DESTINATION_PRINCIPALE": rng.choice(["3", "4", "6", "8"], size),
             "SURF_LOC_CREEE": rng.integers(80, 9_000, size),
+            "SIREN_DEM": [
+                None if anonymous else f"99{number:07d}"
+                for anonymous, number in zip(
+                    rng.random(size) < ANONYMOUS, rng.integers(0, 160, size), strict=True
+                )
+            ],
         }
     )
     path = folder / f"sitadel-locaux-2025-{FICTITIOUS}.csv"
