@@ -237,9 +237,9 @@ def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.Data
 
     ``offers`` come from ``add_occupations``; ``days`` are those of the snapshots. Duplicates and
     offers without a bassin are not counted. Counts are sums of the weights of ROME codes, rounded;
-    shares are in percent, ages in days. A share is marked as suppressed here, where fewer than
-    ``least`` offers are on one of its sides: that of those that say so, or of the others that say
-    otherwise. The rest is up to the rule of secrecy.
+    shares are in percent, ages in days. Marked as suppressed is here what the rounded figures do
+    not tell: a sum of weights below ``least``, and a share with fewer offers on one of its sides,
+    of those that say so or of those that say otherwise. The rest is up to the rule of secrecy.
     """
     if days.is_empty():
         return pl.DataFrame(schema=FLOW_SCHEMA)
@@ -267,6 +267,10 @@ def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.Data
         grouped.with_columns(
             *_share_pct("is_durable", "durable_share_pct", least),
             *_share_pct("is_full_time", "full_time_share_pct", least),
+        )
+        .with_columns(
+            ((pl.col(count) > 0) & (pl.col(count) < least)).alias(f"is_{count}_suppressed")
+            for count in FLOW_COUNTS
         )
         .with_columns(pl.col(count).round() for count in FLOW_COUNTS)
         .select(FLOW_SCHEMA.names())
@@ -356,6 +360,7 @@ FLOW_MEASURES = (
     "lacking_candidates_offer_count",
 )
 FLOW_COUNTS = tuple(m for m in FLOW_MEASURES if m.endswith("_count"))
+FLOW_MARKED = (*FLOW_COUNTS, "durable_share_pct", "full_time_share_pct")
 FLOW_SCHEMA = pl.Schema(
     {
         "month_date": pl.Date(),
@@ -364,8 +369,7 @@ FLOW_SCHEMA = pl.Schema(
         "fap_level": pl.String(),
         "fap_code": pl.String(),
         **{m: pl.Int64() if m in FLOW_COUNTS else pl.Float64() for m in FLOW_MEASURES},
-        "is_durable_share_pct_suppressed": pl.Boolean(),
-        "is_full_time_share_pct_suppressed": pl.Boolean(),
+        **{f"is_{m}_suppressed": pl.Boolean() for m in FLOW_MARKED},
         "snapshot_day_count": pl.Int64(),
         "is_partial_month": pl.Boolean(),
     }

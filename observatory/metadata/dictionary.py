@@ -78,29 +78,34 @@ def secrecy_sentence(table: Table) -> Text:
     """What statistical secrecy does to a table, in French and English."""
     if isinstance(table.secrecy, str):
         return EXEMPTIONS[table.secrecy]
-    told = [(BASES[r.basis], ", ".join(r.figures), _relations(r)) for r in table.secrecy]
+    told = [_told(rule) for rule in table.secrecy]
+    return Text(fr=" ; ".join(t.fr for t in told), en="; ".join(t.en for t in told))
+
+
+def _told(rule: Secrecy) -> Text:
+    """What one rule hides, and by which relations hidden figures are attacked before release."""
+    basis, names = BASES[rule.basis], ", ".join(rule.figures)
+    attacks = [text for is_played, text in _attacks(rule) if is_played]
+    fr, en = ", ".join(t.fr for t in attacks), ", ".join(t.en for t in attacks)
     return Text(
-        fr=" ; ".join(f"secret appliqué ({b.fr}) à {names}{by.fr}" for b, names, by in told),
-        en="; ".join(f"secrecy applied ({b.en}) to {names}{by.en}" for b, names, by in told),
+        fr=f"secret appliqué ({basis.fr}) à {names}" + (f" ; attaqué par : {fr}" if fr else ""),
+        en=f"secrecy applied ({basis.en}) to {names}" + (f"; attacked by: {en}" if en else ""),
     )
 
 
-def _relations(rule: Secrecy) -> Text:
-    """The relations by which hidden figures are attacked before they are released."""
-    found = []
-    if rule.totals or (rule.parents and rule.measures):
-        found.append(Text(fr="totaux", en="totals"))
-    if rule.parents and rule.statistics:
-        found.append(Text(fr="reste d'un territoire", en="rest of a territory"))
-    if rule.flow:
-        found.append(Text(fr="mois qui se suivent", en="months that follow each other"))
-    if rule.counts:
-        found.append(Text(fr="publication précédente", en="last release"))
-    if not found:
-        return Text(fr="", en="")
-    return Text(
-        fr=f" ; attaques jouées : {', '.join(t.fr for t in found)}",
-        en=f"; attacked by: {', '.join(t.en for t in found)}",
+def _attacks(rule: Secrecy) -> tuple[tuple[bool, Text], ...]:
+    is_nested = bool(rule.parents)
+    return (
+        (bool(rule.totals) or (is_nested and bool(rule.measures)), Text(fr="totaux", en="totals")),
+        (
+            is_nested and bool(rule.statistics),
+            Text(fr="reste d'un territoire", en="the rest of a territory"),
+        ),
+        (
+            rule.flow is not None,
+            Text(fr="mois qui se suivent", en="months that follow each other"),
+        ),
+        (bool(rule.counts), Text(fr="publication précédente", en="the last release")),
     )
 
 

@@ -70,7 +70,7 @@ class ReleasedTable(_Entry):
     row_count: int = 0
     withheld_row_count: int = 0
     corrections: tuple[AppliedCorrection, ...] = ()
-    thresholds: dict[str, float] | None = None
+    thresholds: dict[str, int | float] | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -83,7 +83,7 @@ class ReleasedTable(_Entry):
         sha256: str,
         row_count: int,
         withheld_row_count: int,
-        thresholds: dict[str, float] | None,
+        thresholds: dict[str, int | float] | None,
     ) -> "ReleasedTable":
         """The same table, once its Parquet file has been written."""
         return self.model_copy(

@@ -261,7 +261,7 @@ def _write_table(
     )
 
 
-def _find_thresholds(settings: Settings, part: Part) -> dict[str, float] | None:
+def _find_thresholds(settings: Settings, part: Part) -> dict[str, int | float] | None:
     """The thresholds of secrecy that a table was made under; refuse those that hide less today."""
     if not part.table.protections:
         return None

@@ -377,6 +377,7 @@ def test_the_window_of_prices_is_five_years() -> None:
             "territory_level": ["commune"],
             "territory_code": ["13001"],
             "territory_label": ["A"],
+            "epci_code": ["200054807"],
         }
     )
     row = compute_prices(priced, places).row(0, named=True)
@@ -582,8 +583,8 @@ def test_a_window_begins_no_earlier_than_the_files() -> None:
             "setting": ["park"] * 2,
         }
     )
-    place = ("commune", "13001", "A")
-    keys = ["territory_level", "territory_code", "territory_label"]
+    place = ("commune", "13001", "A", None)
+    keys = ["territory_level", "territory_code", "territory_label", "epci_code"]
     places = pl.DataFrame([("13001", *place)], schema=["commune_code", *keys], orient="row")
     row = compute_prices(priced, places).row(0, named=True)
     assert (row["first_year"], row["last_year"], row["sale_count"]) == (2024, 2025, 2)

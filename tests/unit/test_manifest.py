@@ -57,6 +57,7 @@ TABLE = {
     "row_count": 12,
     "withheld_row_count": 1,
     "corrections": [CORRECTION],
+    "thresholds": {"firms": 3, "sales": 5},
 }
 RELEASE: dict[str, Any] = {
     "release_id": "20261126T160945664117Z",
