@@ -47,8 +47,8 @@ class Chain:
 def find_chain(frame: pl.DataFrame, table: Table, flow: Flow) -> Chain:
     """Find the series and the period of each row."""
     rest = [name for name in table.key if name != flow.period]
-    series = frame.select(pl.struct(rest).rank("dense") - 1).to_series()
-    period = frame.select(pl.col(flow.period).rank("dense") - 1).to_series()
+    series = frame.select(pl.struct(rest).rank("dense").fill_null(1) - 1).to_series()
+    period = frame.select(pl.col(flow.period).rank("dense").fill_null(1) - 1).to_series()
     return Chain(flow, series.to_numpy().astype(np.intp), period.to_numpy().astype(np.intp))
 
 

@@ -4,6 +4,8 @@ import json
 
 from pydantic import BaseModel, ConfigDict
 
+from observatory.settings import Thresholds
+
 
 class _Entry(BaseModel):
     """Fields stand in the order in which they are written; what a later version adds is kept."""
@@ -71,6 +73,11 @@ class ReleasedTable(_Entry):
     withheld_row_count: int = 0
     corrections: tuple[AppliedCorrection, ...] = ()
     thresholds: dict[str, int | float] | None = None
+
+    @property
+    def made_under(self) -> Thresholds:
+        """The thresholds of secrecy; those by default where the release does not say."""
+        return Thresholds(**self.thresholds or {})  # type: ignore[arg-type]
 
     @property
     def warnings(self) -> list[str]:

@@ -15,7 +15,7 @@ from observatory.release.manifest import (
     read_manifest,
 )
 from observatory.release.parts import QUALITY, Part
-from observatory.settings import Settings
+from observatory.settings import Settings, Thresholds
 
 
 def find_comparable_release(settings: Settings) -> Path | None:
@@ -29,23 +29,28 @@ def find_comparable_release(settings: Settings) -> Path | None:
 
 
 def carry_over_tables(
-    previous: Path | None, themes: set[str], catalogue: Mapping[str, Table]
+    previous: Path | None,
+    themes: set[str],
+    catalogue: Mapping[str, Table],
+    thresholds: Thresholds,
 ) -> tuple[list[Part], dict[str, str]]:
     """Return the tables of the themes not released now, and why others may not be published."""
     if previous is None:
         return [], {}
     parts = [p for p in read_parts(previous) if p.table.theme not in {*themes, QUALITY}]
-    return apply_current_contracts(parts, catalogue)
+    return apply_current_contracts(parts, catalogue, thresholds)
 
 
 def apply_current_contracts(
-    parts: Sequence[Part], catalogue: Mapping[str, Table]
+    parts: Sequence[Part], catalogue: Mapping[str, Table], thresholds: Thresholds
 ) -> tuple[list[Part], dict[str, str]]:
     """Restrict tables of an earlier release to what the current contracts let be published.
 
     Columns that are sensitive now, or declared no more, are dropped; secrecy and the columns that
     name somebody are those of the current contract. A table that no contract declares any more is
-    kept as it is. Also returns the reasons for tables that may not be published, by name.
+    kept as it is; one made under thresholds of secrecy that hide less than today's is not: what
+    told how many units its figures stand on is not published. Also returns the reasons for tables
+    that may not be published, by name.
     """
     allowed, refused = [], {}
     for part in parts:
@@ -55,6 +60,10 @@ def apply_current_contracts(
             continue
         if now.publish_level == "internal":
             refused[old.name] = "internal today"
+            continue
+        looser = part.described.made_under.where_looser(thresholds)
+        if now.protections and looser:
+            refused[old.name] = f"secrecy hides more today ({looser}): run its theme again"
             continue
         current = {c.name: c for c in now.published.columns}
         columns = tuple(

@@ -57,7 +57,9 @@ def plan_release(
         _plan_draft(settings, t, audit, files, release_id, corrections) for t, audit in audited
     ]
     previous = find_comparable_release(settings)
-    carried, not_carried = carry_over_tables(previous, {t.theme for t in tables}, catalogue)
+    carried, not_carried = carry_over_tables(
+        previous, {t.theme for t in tables}, catalogue, settings.thresholds
+    )
     accepted = Accepted(
         settings=settings,
         cards=cards,
@@ -107,7 +109,7 @@ def plan_restore(
         wanted = "sample" if old.is_fictitious else "archive"
         msg = f"{folder.name} is of the other world: set OBSERVATORY_INPUT={wanted}."
         raise InputError(msg)
-    parts, refused = apply_current_contracts(read_parts(folder), catalogue)
+    parts, refused = apply_current_contracts(read_parts(folder), catalogue, settings.thresholds)
     return Plan(
         release_id=release_id,
         theme=old.theme,

@@ -15,7 +15,7 @@ from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.release import current_folder
 from observatory.release.manifest import read_contracts, read_manifest
-from observatory.settings import Settings, Thresholds
+from observatory.settings import Settings
 
 NOTICE = "DONNÉES FICTIVES"
 
@@ -121,9 +121,8 @@ def open_published(settings: Settings) -> Published:
         raise InputError(msg)
     published = Published(folder, manifest, read_contracts(folder), settings)
     for name, described in manifest.by_name.items():
-        made = Thresholds(**described.thresholds or {})  # type: ignore[arg-type]
-        is_secret = name in published.contracts and published.contracts[name].protections
-        if is_secret and (looser := made.where_looser(settings.thresholds)):
+        looser = described.made_under.where_looser(settings.thresholds)
+        if looser and name in published.contracts and published.contracts[name].protections:
             msg = (
                 f"{name} was released under thresholds of secrecy that hide less than today's "
                 f"({looser}): run again, then publish."

@@ -52,11 +52,11 @@ def test_every_rule_of_every_land_contract_can_fail(store: Store, name: str, rul
 
 
 def one_sale(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(
-        sale_count=pl.lit(1, pl.Int64),
-        price_median_eur_m2=pl.lit(100.0),
-        is_price_median_eur_m2_suppressed=pl.lit(value=False),
-    )
+    """The median of a single sale is shown."""
+    land = "land_" if "land_sale_count" in frame.columns else ""
+    shown = {f"{land}sale_count": 1, f"{land}price_median_eur_m2": 100.0}
+    marked = {f"is_{land}price_median_eur_m2_suppressed": False}
+    return frame.with_columns(**{n: pl.lit(v) for n, v in (shown | marked).items()})
 
 
 def on_one_spot(frame: pl.DataFrame) -> pl.DataFrame:
