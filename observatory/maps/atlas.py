@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import polars as pl
 from observatory.errors import InputError
 from observatory.maps.layers import OCCUPATION_THEME, select_spare_units
 from observatory.maps.printed import FONTS, Printed, make_printable
-from observatory.metadata.french import UNKNOWN_FR, VALUES, scale_of, unit_of, unknown_of, written
+from observatory.metadata.french import UNKNOWN_FR, VALUES, blank_of, scale_of, unit_of, written
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
 
@@ -220,10 +220,10 @@ def _name_place(published: Published, sheets: pl.DataFrame) -> str:
     return ", ".join(labels["epci_label"].to_list()) or "Territoire"
 
 
-def write_figure(column: Column, value: Any) -> str:
-    """Write a value with its unit in French, or what its absence means."""
+def write_figure(column: Column, value: Any, row: Mapping[str, Any]) -> str:
+    """Write a value with its unit in French, or what its absence means in its row."""
     if value is None:
-        return unknown_of(column)
+        return blank_of(column, row)
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, str):
@@ -238,7 +238,7 @@ def _label_figures(
 ) -> list[dict[str, str]]:
     declared = {c.name: c for c in published.contracts[table].columns}
     return [
-        {"label": declared[name].label, "value": write_figure(declared[name], row.get(name))}
+        {"label": declared[name].label, "value": write_figure(declared[name], row.get(name), row)}
         for name in names
         if name in declared
     ]
@@ -290,7 +290,7 @@ def _list_units(published: Published, column: str, code: str) -> dict[str, Any] 
         "title": f"Unités libres, présumées vacantes ou en friche{cut}",
         "heads": [declared[name].label for name in UNIT_COLUMNS],
         "rows": [
-            [write_figure(declared[name], row[name]) for name in UNIT_COLUMNS]
+            [write_figure(declared[name], row[name], row) for name in UNIT_COLUMNS]
             for row in shown.iter_rows(named=True)
         ],
     }

@@ -1,8 +1,12 @@
 """How codes and figures are written for French readers, on pages, maps and in print."""
 
-from observatory.metadata.tables import Column
+from collections.abc import Mapping
+from typing import Any
+
+from observatory.metadata.tables import Column, suppression_mark
 
 UNKNOWN_FR = "inconnu"
+HIDDEN_FR = "masqué (secret)"
 NARROW = "\u202f"
 VALUES: dict[str, dict[str, str]] = {
     "territory_level": {
@@ -142,3 +146,8 @@ def unit_of(column: Column) -> str | None:
 def unknown_of(column: Column) -> str:
     """What a missing value of a column means."""
     return column.null_means.fr if column.null_means else UNKNOWN_FR
+
+
+def blank_of(column: Column, row: Mapping[str, Any]) -> str:
+    """What the blank of a column in a row means: hidden by secrecy, or what null means."""
+    return HIDDEN_FR if row.get(suppression_mark(column.name)) else unknown_of(column)

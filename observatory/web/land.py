@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, select_spare_units
-from observatory.metadata.french import unknown_of, written
+from observatory.metadata.french import blank_of, unknown_of, written
 from observatory.release.published import Published
 from observatory.web.listings import (
     Listing,
@@ -156,16 +156,21 @@ def list_commune_facts(published: Published) -> Iterator[dict[str, Any]]:
     table = published.table("land_commune_sheets")
     if table.is_empty():
         return
-    unknown = {c.name: unknown_of(c) for c in published.contracts["land_commune_sheets"].columns}
+    declared = {c.name: c for c in published.contracts["land_commune_sheets"].columns}
     for row in table.sort("commune_label").iter_rows(named=True):
         low, high = (row[c] for c in VACANCY_SHARE_COLUMNS)
         yield {
             "row": row,
-            "share": unknown[VACANCY_SHARE_COLUMNS[0]]
+            "share": unknown_of(declared[VACANCY_SHARE_COLUMNS[0]])
             if low is None
             else f"{show_between(low, high)} %",
             "figures": [
-                (unknown[name] if row[name] is None else written(row[name], digits), said)
+                (
+                    blank_of(declared[name], row)
+                    if row[name] is None
+                    else written(row[name], digits),
+                    said,
+                )
                 for name, digits, said in COMMUNE_FIGURES
             ],
             "units": list_units(published, row["commune_code"]),

@@ -10,7 +10,7 @@ import shapely
 from observatory.labour.keys import TERRITORY_KEY
 from observatory.maps.drawing import draw_paths, frame_around, locate_point
 from observatory.maps.layers import UNKNOWN_COLOUR
-from observatory.metadata.french import french_value
+from observatory.metadata.french import HIDDEN_FR, french_value
 from observatory.release.published import Published
 from observatory.web.labour import (
     CLASS_YEAR_HEAD,
@@ -204,7 +204,7 @@ def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
 
 
 def _show_or_hidden(value: float | None, is_hidden: bool) -> str:
-    return "masqué (secret)" if is_hidden else show_number(value)
+    return HIDDEN_FR if is_hidden else show_number(value)
 
 
 def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
