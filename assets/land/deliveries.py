@@ -19,6 +19,7 @@ from observatory.geography.crs import WGS84
 from observatory.geography.layers import drop_geometry
 from observatory.land import cnig
 from observatory.land.cnig_fields import UNPUBLISHABLE
+from observatory.metadata.cells import as_cells
 from observatory.metadata.manifest import Manifest
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
@@ -132,7 +133,7 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[
         tables["etablissement"] = _establishments(firms, unit_rows, communes, day)
         shapes["etablissement"] = (firms, firms.geometry)
     for name, table in tables.items():
-        table.write_csv(fresh / f"{name}.csv", separator=";")
+        as_cells(table).write_csv(fresh / f"{name}.csv", separator=";")
         rows[f"{name}.csv"] = table.height
         _layer(fresh / GEOPACKAGE, name, table, *shapes[name])
     rows |= _write_brownfields(folder, fresh, day)
@@ -146,7 +147,7 @@ def _write_brownfields(folder: Path, fresh: Path, day: dt.date) -> dict[str, int
         return {}
     listed = gpd.read_parquet(brownfields)
     table = cnig.build_brownfields(drop_geometry(listed).with_columns(wkt=_wkt(listed)), day)
-    table.write_csv(fresh / "friches.csv")
+    as_cells(table).write_csv(fresh / "friches.csv")
     return {"friches.csv": table.height}
 
 

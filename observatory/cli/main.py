@@ -308,7 +308,9 @@ def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -
     elif form == "json":
         _write(frame.write_json(), output)
     else:
-        _write(frame.write_csv(line_terminator="\r\n"), output)
+        from observatory.metadata.cells import as_cells
+
+        _write(as_cells(frame).write_csv(line_terminator="\r\n"), output)
 
 
 def _end_at(seconds: float) -> None:

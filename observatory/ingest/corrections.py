@@ -94,23 +94,28 @@ def read_corrections(path: Path, cards: dict[str, Card]) -> list[Correction]:
         ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
     )
     reader = csv.DictReader(io.StringIO(text), delimiter=separator, strict=True)
-    if absent := [c for c in CSV_COLUMNS if c not in (reader.fieldnames or [])]:
-        expected = ", ".join(CSV_COLUMNS)
-        msg = f"{path.name}: columns missing: {', '.join(absent)}. Expected: {expected}."
-        raise InputError(msg)
-    if twice := [c for c in CSV_COLUMNS if (reader.fieldnames or []).count(c) > 1]:
-        msg = f"{path.name}, line 1: the column {twice[0]} stands twice."
-        raise InputError(msg)
-    found: list[Correction] = []
     try:
-        for record in reader:
-            if any(record.values()):
-                place = f"{path.name}, line {reader.line_num}"
-                found.append(_from_record(record, cards, place))
+        return _read_records(reader, path.name, cards)
     except csv.Error as error:
         msg = f"{path.name}, line {reader.line_num}: {error}"
         raise InputError(msg) from None
-    return found
+
+
+def _read_records(
+    reader: "csv.DictReader[str]", name: str, cards: dict[str, Card]
+) -> list[Correction]:
+    if absent := [c for c in CSV_COLUMNS if c not in (reader.fieldnames or [])]:
+        expected = ", ".join(CSV_COLUMNS)
+        msg = f"{name}: columns missing: {', '.join(absent)}. Expected: {expected}."
+        raise InputError(msg)
+    if twice := [c for c in CSV_COLUMNS if (reader.fieldnames or []).count(c) > 1]:
+        msg = f"{name}, line 1: the column {twice[0]} stands twice."
+        raise InputError(msg)
+    return [
+        _from_record(record, cards, f"{name}, line {reader.line_num}")
+        for record in reader
+        if any(record.values())
+    ]
 
 
 def _from_record(record: dict[str, str], cards: dict[str, Card], place: str) -> Correction:

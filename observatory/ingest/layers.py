@@ -1,9 +1,15 @@
 """Reads map layers that GDAL opens: attributes as text, shapes as drawn."""
 
+import contextlib
+import glob
+import itertools
+import json
+import mmap
 import os
 import re
 import struct
-import warnings
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +24,36 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.geography.crs import METROPOLITAN, WGS84
-from observatory.ingest.encoding import FRENCH_IN_UTF_8, as_utf8
+from observatory.ingest.encoding import FRENCH_IN_UTF_8, UTF_16, as_utf8
 from observatory.ingest.headers import require_served
 from observatory.ingest.issues import LINE
+from observatory.ingest.sandbox import Ask, UnreadableError, read_arrow, sandbox
 from observatory.ingest.unpacking import unpacked
 from observatory.ingest.values import as_text
-from observatory.metadata.cards import Card, normalise
+from observatory.metadata.cards import Card, Layout, MapForm, normalise
+from observatory.storage.members import MemberError
 
 FARTHEST_DEGREES = (180, 90, 180, 90)
 LOOSE = (".json",)
-JSON = (".geojson", ".json")
 SINGLE = (".geojson", ".json", ".fgb")
-SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".thf", ".fgb")
+# how the card calls a form, the driver of GDAL that reads it, and how its files begin
+FORMS: dict[str, tuple[MapForm, str, re.Pattern[bytes]]] = {
+    ".gpkg": ("geopackage", "GPKG", re.compile(rb"SQLite format 3\0")),
+    ".shp": ("shapefile", "ESRI Shapefile", re.compile(rb"\0\0\x27\x0a")),
+    ".geojson": ("geojson", "GeoJSON", re.compile(rb"(\xef\xbb\xbf)?\s*\{")),
+    ".json": ("geojson", "GeoJSON", re.compile(rb"(\xef\xbb\xbf)?\s*\{")),
+    ".fgb": ("flatgeobuf", "FlatGeobuf", re.compile(rb"fgb\x03")),
+    ".thf": ("edigeo", "EDIGEO", re.compile(rb"(?s).{0,4000}RTYSA03:GTS")),
+}
+ODD_PATH = re.compile(r"[!;?]")  # pyogrio would take them for an address
+# members that a sheet of the cadastre names: they lie beside it
+EDIGEO_ELSEWHERE = re.compile(rb"(?m)^[A-Z]{3}SA\d\d:.*([/\\]|\.\.)")
+CRS_MEMBER = re.compile(
+    rb'"(?:c|\\u0063|\\u0043)(?:r|\\u0072|\\u0052)(?:s|\\u0073|\\u0053)"\s*:', re.IGNORECASE
+)
+CRS_NAME = re.compile(r"(?!https?:(?!//(www\.)?opengis\.net/))[\w:./ +()-]{1,200}", re.IGNORECASE)
+LONGEST_CRS = 50_000
+DRAWN = Layout(format="layer")
 LAMBERT_93 = re.compile(r"rgf.?93.*lambert.?93|lambert.?93.*rgf.?93", re.IGNORECASE)
 GEOMETRY_TYPES = {
     "polygon": {3, 6},
@@ -47,17 +71,6 @@ KIND_NAMES = (
     "GeometryCollection",
 )
 TEXT = (pa.string(), pa.large_string())
-UNREADABLE = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FieldError,
-    pa.ArrowException,
-    OSError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    UnboundLocalError,  # what pyogrio answers to a CRS that PROJ does not know
-)
 
 
 def empty_layer() -> gpd.GeoDataFrame:
@@ -75,18 +88,13 @@ def read_layer(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoData
     Raises InputError for a file that GDAL cannot read, or that lacks a column or a layer.
     """
     with unpacked(path, name) as files:
-        data = [f for f in files if f.suffix.lower() in SUFFIXES]
+        data = [f for f in files if f.suffix.lower() in FORMS]
         if any(f.suffix.lower() not in LOOSE for f in data):  # a .json beside a layer describes it
             data = [f for f in data if f.suffix.lower() not in LOOSE]
         if not data:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
-        titles = _titles(data)
-        frames = [
-            _read_one(file, layer, card, name, title=titles[file])
-            for file in data
-            for layer in _layers(file, card, name)
-        ]
+        frames = list(_frames(data, card, name))
     if not frames:
         msg = f"{name}: no layer “{card.layout.layers}” in it: is it the right file?"
         raise InputError(msg)
@@ -100,6 +108,37 @@ def read_layer(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoData
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=frames[0].crs)
 
 
+def read_drawn(path: Path) -> gpd.GeoSeries:
+    """The shapes of the first layer of a file that somebody drew, packed or not."""
+    name = path.name
+    with _with_its_parts(path) as files:
+        file = next((f for f in files if f.suffix.lower() in FORMS), None)
+        if file is None:
+            msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, FlatGeobuf)."
+            raise InputError(msg)
+        with _told_of(name), open_gdal(_driver(file, DRAWN, name)) as ask:
+            if FORMS[file.suffix.lower()][0] == "geojson":
+                file = as_utf8(file, name)
+                _require_named_crs(file, name)
+            layer = None if file.suffix.lower() in SINGLE else ask("list_layers", file=str(file))[0]
+            about, table = _opened(ask, file, layer, name, {})
+            shapes = _shapes(ask, table.column(about["geometry"]), file, layer)
+    return gpd.GeoSeries(shapes, crs=_crs(about["crs"], shapes, name))
+
+
+@contextlib.contextmanager
+def _with_its_parts(path: Path) -> Iterator[list[Path]]:
+    """What is in a file, or a file of a layer and those beside it that bear its name."""
+    if path.suffix.lower() not in FORMS:
+        with unpacked(path, path.name) as files:
+            yield files
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for part in path.parent.glob(f"{glob.escape(path.stem)}.*"):
+            Path(folder, f"drawn{part.suffix}").symlink_to(part.resolve())
+        yield [Path(folder, f"drawn{path.suffix}")]
+
+
 def _titles(files: list[Path]) -> dict[Path, str | None]:
     """What tells each of several files from the others: its path in the archive they came in."""
     if len(files) == 1:
@@ -108,15 +147,62 @@ def _titles(files: list[Path]) -> dict[Path, str | None]:
     return {file: file.relative_to(top).as_posix() for file in files}
 
 
-def _layers(file: Path, card: Card, name: str) -> list[str | None]:
+def _frames(files: list[Path], card: Card, name: str) -> Iterator[gpd.GeoDataFrame]:
+    """What the card asks for of each file; all files of one form are read by one process."""
+    titles = _titles(files)
+    for driver, alike in itertools.groupby(files, lambda file: _driver(file, card.layout, name)):
+        with _told_of(name), open_gdal(driver) as ask:
+            for file in alike:
+                for layer in _layers(ask, file, card, name):
+                    yield _read_one(ask, file, layer, card, name, title=titles[file])
+
+
+@contextlib.contextmanager
+def _told_of(name: str) -> Iterator[None]:
+    """What a reader says of a file, under the name it came with."""
+    try:
+        yield
+    except MemberError as error:
+        msg = f"{name} {error}: refused."
+        raise InputError(msg) from None
+    except UnreadableError as error:
+        msg = f"{name} is no map layer that GDAL can read: download it again."
+        raise InputError(msg) from error
+
+
+def open_gdal(driver: str) -> contextlib.AbstractContextManager[Ask]:
+    """GDAL in a process of its own, with one driver: no file can have it open another."""
+    others = sorted(set(pyogrio.list_drivers()) - {driver})
+    return sandbox(GDAL_SKIP=",".join(others), DRIVER=driver)
+
+
+def _driver(file: Path, wanted: Layout, name: str) -> str:
+    """The driver that reads a file; InputError where its form or its content is another."""
+    form, driver, beginning = FORMS[file.suffix.lower()]
+    if form not in wanted.files:
+        msg = f"{name} holds {form} ({file.name}): expected {' or '.join(wanted.files)}."
+        raise InputError(msg)
+    if ODD_PATH.search(str(file)):
+        msg = f"{name}: {file.name} has “!”, “;” or “?” in its path: rename it."
+        raise InputError(msg)
+    with file.open("rb") as opened:
+        head = opened.read(4_096)
+    if head.startswith(UTF_16):
+        head = head.decode("utf-16", "ignore").encode()
+    if not beginning.match(head):
+        msg = f"{name} is no map layer: {file.name} does not begin as {form} does."
+        raise InputError(msg)
+    if form == "edigeo" and EDIGEO_ELSEWHERE.search(file.read_bytes()):
+        msg = f"{name}: {file.name} names files outside of its folder: refused."
+        raise InputError(msg)
+    return driver
+
+
+def _layers(ask: Ask, file: Path, card: Card, name: str) -> list[str | None]:
     """Names of the layers of ``file`` that the card asks for; [None] for the only one."""
     if file.suffix.lower() in SINGLE:
         return [None]
-    try:
-        listed = [str(layer) for layer, kind in pyogrio.list_layers(file) if kind is not None]
-    except pyogrio.errors.DataSourceError as error:
-        msg = f"{name} is no map layer that GDAL can read: download it again."
-        raise InputError(msg) from error
+    listed = ask("list_layers", file=str(file))
     pattern = card.layout.layers
     if pattern is not None and len(listed) > 1:
         return [layer for layer in listed if re.fullmatch(pattern, normalise(layer))]
@@ -127,28 +213,30 @@ def _layers(file: Path, card: Card, name: str) -> list[str | None]:
 
 
 def _read_one(
-    file: Path, layer: str | None, card: Card, name: str, *, title: str | None
+    ask: Ask, file: Path, layer: str | None, card: Card, name: str, *, title: str | None
 ) -> gpd.GeoDataFrame:
     """One layer: text beside shapes; a shape that cannot be built is none, and told later."""
-    if file.suffix.lower() == ".shp":
+    suffix = file.suffix.lower()
+    if suffix == ".shp":
         _require_whole(file.with_suffix(".dbf"), name)
     options: dict[str, str] = {}
-    if file.suffix.lower() in JSON:
+    if FORMS[suffix][0] == "geojson":
         file = as_utf8(file, name)
+        _require_named_crs(file, name)
         options["DATE_AS_STRING"] = "YES"  # GDAL would write 2024/01/02 and 10:11 anew
-    about, table = _opened(file, layer, name, options)
-    drawn = about["geometry_name"] or "wkb_geometry"
+    about, table = _opened(ask, file, layer, name, options)
+    drawn = about["geometry"]
     if drawn not in table.column_names:
         msg = f"{name} holds no shape: download it again."
         raise InputError(msg)
-    shapes = _shapes(table.column(drawn), file, layer)
+    shapes = _shapes(ask, table.column(drawn), file, layer)
     _require_kinds(shapes, card, name)
     rows = pl.DataFrame(_plain(table.drop(drawn)))
     if table.num_rows:
         require_served(rows.columns, card.layout, name)
     rows = rows.select(as_text(column, kind) for column, kind in rows.schema.items())
     sheet = (layer if card.layout.layers is not None else None) or title
-    if file.suffix.lower() == ".thf":  # a sheet of the cadastre is told by its file's name alone
+    if suffix == ".thf":  # a sheet of the cadastre is told by its file's name alone
         sheet = f"{name} › {layer}"
     origin = pd.DataFrame(
         {"source_sheet": [sheet] * len(shapes), "source_line": range(1, len(shapes) + 1)}
@@ -157,18 +245,41 @@ def _read_one(
     return gpd.GeoDataFrame(text, geometry=shapes, crs=_crs(about["crs"], shapes, name))
 
 
+def _require_named_crs(file: Path, name: str) -> None:
+    """Refuse a GeoJSON whose CRS is a link: GDAL would follow it."""
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        for found in CRS_MEMBER.finditer(text):
+            said = text[found.end() : found.end() + 4_096].decode("utf-8", "ignore").lstrip()
+            if said.startswith("{") and not _is_named(said):
+                msg = f"{name}: its “crs” is no name of a coordinate system: refused."
+                raise InputError(msg)
+
+
+def _is_named(said: str) -> bool:
+    try:
+        crs, _ = json.JSONDecoder().raw_decode(said)
+        kind, properties = crs["type"], crs["properties"]
+        named = str(properties["name"] if kind == "name" else properties["code"])
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return False
+    return kind in {"name", "EPSG"} and CRS_NAME.fullmatch(named) is not None
+
+
 def _opened(
-    file: Path, layer: str | None, name: str, options: dict[str, str]
+    ask: Ask, file: Path, layer: str | None, name: str, options: dict[str, str]
 ) -> tuple[dict[str, Any], pa.Table]:
     """What GDAL makes of a layer; texts that are not UTF-8, as a shapefile's may be, Western."""
     for encoding in (None, "CP1252"):
-        try:
-            with warnings.catch_warnings():  # rings that are not closed: they come without a shape
-                warnings.simplefilter("ignore", RuntimeWarning)
-                about, table = pyogrio.read_arrow(file, layer=layer, encoding=encoding, **options)
-        except UNREADABLE as error:
-            msg = f"{name} is no map layer that GDAL can read: download it again."
-            raise InputError(msg) from error
+        to = file.parent / ".layer.arrow"
+        about = ask(
+            "read_layer",
+            file=str(file),
+            layer=layer,
+            encoding=encoding,
+            options=options,
+            to=str(to),
+        )
+        table = read_arrow(to)
         foreign, is_proved = _foreign(table)
         if foreign is None:
             return about, table
@@ -201,14 +312,16 @@ def _is_utf_8(column: pa.ChunkedArray) -> bool:
     return True
 
 
-def _shapes(wkb: pa.ChunkedArray, file: Path, layer: str | None) -> np.ndarray:
+def _shapes(ask: Ask, wkb: pa.ChunkedArray, file: Path, layer: str | None) -> np.ndarray:
     """Shapes as drawn, flat; curves as the lines that follow them; none where none can be built."""
     drawn = wkb.to_numpy(zero_copy_only=False)
     with np.errstate(invalid="ignore"):  # coordinates that are no number: dropped below
         try:
             shapes = shapely.from_wkb(drawn, on_invalid="ignore")
         except NotImplementedError:  # curves, which GDAL draws as lines in its own reader
-            drawn = pyogrio.raw.read(file, layer=layer, columns=[])[2]
+            to = file.parent / ".lines.arrow"
+            ask("read_lines", file=str(file), layer=layer, to=str(to))
+            drawn = read_arrow(to)["shape"].to_numpy()
             shapes = shapely.from_wkb(drawn, on_invalid="ignore")
         shapes = shapely.force_2d(shapes)
     points, own = shapely.get_coordinates(shapes, return_index=True)
@@ -252,9 +365,11 @@ def _require_kinds(shapes: np.ndarray, card: Card, name: str) -> None:
 def _crs(declared: str | None, shapes: np.ndarray, name: str) -> Any:
     """The CRS as declared; Lambert-93 by its name, where the file gives no number."""
     try:
-        crs = pyproj.CRS(declared or WGS84)
+        crs = None if len(declared or "") > LONGEST_CRS else pyproj.CRS(declared or WGS84)
     except pyproj.exceptions.CRSError:
         crs = None
+    if crs is not None and crs.is_bound:  # how it is moved to another may name a file to read
+        crs = crs.source_crs
     if crs is None or not (crs.is_geographic or crs.is_projected):
         msg = f"{name}: its coordinate system is not one of places on Earth: {str(declared)[:80]}"
         raise InputError(msg)

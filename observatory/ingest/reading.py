@@ -6,6 +6,8 @@ from pathlib import Path
 
 import geopandas as gpd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet
 
 from observatory.errors import InputError
 from observatory.ingest.delimited import Keep, read_delimited
@@ -17,6 +19,7 @@ from observatory.ingest.values import as_text
 from observatory.ingest.workbooks import read_workbook
 from observatory.metadata.cards import Card, Layout, normalise
 from observatory.storage.archive import check_integrity
+from observatory.storage.members import LARGEST_RATIO
 
 SPREADSHEETS = (".xlsx", ".ods", ".xls")
 
@@ -77,6 +80,10 @@ def _read(path: Path, layout: Layout, name: str, keep: Keep | None) -> pl.DataFr
 def _read_parquet(path: Path, layout: Layout, name: str, keep: Keep | None) -> pl.DataFrame:
     """Rows of a Parquet file as text, filtered while they are read."""
     try:
+        about = pa.parquet.read_metadata(path)
+        if about.num_rows * about.num_columns > LARGEST_RATIO * path.stat().st_size:
+            msg = f"{name} would unpack to {about.num_rows} rows: refused as a possible trap."
+            raise InputError(msg)
         lazy = pl.scan_parquet(path)
         schema = lazy.collect_schema()
         require_served(schema.names(), layout, name)
@@ -86,7 +93,12 @@ def _read_parquet(path: Path, layout: Layout, name: str, keep: Keep | None) -> p
             source_sheet=pl.lit(None, pl.String)
         )
         return (keep(marked) if keep else marked).collect(engine="streaming")
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+    except (
+        pl.exceptions.PolarsError,
+        pl.exceptions.PanicException,
+        pa.ArrowException,
+        OSError,
+    ) as error:
         reason = str(error).split("\n", 1)[0][:200]
         msg = f"{name} is no Parquet file that can be read ({reason}): download it again."
         raise InputError(msg) from None

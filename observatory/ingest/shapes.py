@@ -1,5 +1,6 @@
 """Shapes made usable: valid, in the projected CRS, and beside rows under our names of columns."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,9 +23,14 @@ from observatory.ingest.cleaning import Cleaned
 from observatory.ingest.issue_types import Severity
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.ingest.reading import rename_columns
+from observatory.ingest.sandbox import UnreadableError, sandbox
 from observatory.metadata.cards import Card
+from observatory.storage.members import MemberError
 
 POLYGONAL = (3, 6)
+FARTHEST_METRES = 40_000_000
+# repairing takes time and memory that grow with the square of the corners
+MOST_CORNERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ def usable(
             kept=True,
         )
     shapes = gpd.GeoSeries(shapes, crs=raw.crs or WGS84).to_crs(METROPOLITAN).to_numpy().copy()
+    drawn &= ~_beyond_the_world(shapes)
     shapes[~drawn] = None
     rows, shapes = _valid(rows, shapes, log)
     if in_metropolitan_france:
@@ -120,6 +127,16 @@ def _inside(rows: pl.DataFrame, shapes: np.ndarray, log: IssueLog) -> pl.DataFra
     )
 
 
+def _beyond_the_world(shapes: np.ndarray) -> np.ndarray:
+    """Shapes of which a coordinate is no number, or farther than any place on Earth."""
+    points, own = shapely.get_coordinates(shapes, return_index=True)
+    with np.errstate(invalid="ignore"):
+        there = (np.abs(points) <= FARTHEST_METRES).all(axis=1)
+    beyond = np.zeros(len(shapes), dtype=bool)
+    beyond[own[~there]] = True
+    return beyond
+
+
 def _swapped(shapes: np.ndarray) -> np.ndarray:
     left, bottom, right, top = shapely.bounds(shapes).T
     with np.errstate(invalid="ignore"):
@@ -131,6 +148,21 @@ def _swapped(shapes: np.ndarray) -> np.ndarray:
         )
 
 
+def _repaired(broken: np.ndarray) -> np.ndarray:
+    """Polygons made valid; none in place of one that asks for more than the sandbox gives."""
+    whole = np.full(len(broken), None, dtype=object)
+    is_large = shapely.get_num_coordinates(broken) > MOST_CORNERS
+    whole[~is_large] = shapely.make_valid(
+        broken[~is_large], method="structure", keep_collapsed=False
+    )
+    if is_large.any():
+        with contextlib.suppress(MemberError, UnreadableError), sandbox() as ask:
+            for at in np.flatnonzero(is_large):
+                drawn = ask("repair", shape=shapely.to_wkb(broken[at], hex=True))
+                whole[at] = shapely.from_wkb(drawn)
+    return whole
+
+
 def _valid(
     rows: pl.DataFrame, shapes: np.ndarray, log: IssueLog
 ) -> tuple[pl.DataFrame, np.ndarray]:
@@ -139,7 +171,7 @@ def _valid(
     if not broken.any():
         return rows, shapes
     before = shapes[broken]
-    after = shapely.make_valid(before, method="structure", keep_collapsed=False)
+    after = _repaired(before)
     flat = np.isin(shapely.get_type_id(before), POLYGONAL)
     lost = flat & ~np.isin(shapely.get_type_id(after), POLYGONAL)
     after[lost] = None

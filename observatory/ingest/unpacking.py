@@ -3,17 +3,18 @@
 import bz2
 import contextlib
 import gzip
+import io
 import lzma
 import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
 
 from observatory.errors import InputError
-from observatory.storage.archive import LARGEST_RATIO, LARGEST_UNZIPPED
+from observatory.ingest.sandbox import UnreadableError, sandbox
+from observatory.storage.members import CHUNK, MemberError, Members, files_of, most_of, open_zip
 
 GZIP, BZIP2, SEVEN_ZIP, ZIP = b"\x1f\x8b", b"BZh", b"7z\xbc\xaf\x27\x1c", b"PK\x03\x04"
 SQLITE, PARQUET, OLE = b"SQLite format 3\x00", b"PAR1", b"\xd0\xcf\x11\xe0"
@@ -29,8 +30,9 @@ BROKEN = (
     zlib.error,
     RuntimeError,  # an encrypted zip
     NotImplementedError,  # a method that Python does not know
+    ValueError,  # a number in a header that is none
+    UnreadableError,
 )
-CHUNK = 2**20
 
 
 @contextlib.contextmanager
@@ -38,30 +40,23 @@ def unpacked(path: Path, name: str) -> Iterator[list[Path]]:
     """The data files of ``path``, each under a suffix that says what it is.
 
     An archived file bears its hash for a name: a plain one comes back as a link with the suffix
-    its first bytes call for. Raises InputError for an archive that is damaged, writes outside
-    its folder, or unpacks to too much.
+    its first bytes call for. Raises InputError for an archive that is damaged, holds anything but
+    files inside its folder, or unpacks to too much.
     """
     with tempfile.TemporaryDirectory() as folder:
-        inside = Path(folder)
+        inside = Path(folder) / "files"
+        inside.mkdir()
         with path.open("rb") as file:
             head = file.read(64)
-        most = min(LARGEST_UNZIPPED, LARGEST_RATIO * path.stat().st_size)
         try:
             if kind := spreadsheet(path, head):
                 (inside / f"data{kind}").symlink_to(path.resolve())
-            elif head.startswith(ZIP):
-                _unzip(path, inside, most)
-            elif head.startswith(SEVEN_ZIP):
-                _extract_7z(path, inside, most)
-            elif head.startswith((GZIP, BZIP2)):
-                _decompress(path, inside, most, head)
+            elif unpack := _way_of(head):
+                unpack(path, Members(inside, most=most_of(path)))
             else:
                 (inside / f"data{kind_of(path)}").symlink_to(path.resolve())
-        except _TooLargeError:
-            msg = f"{name} would unpack to more than {most} bytes: refused as a possible trap."
-            raise InputError(msg) from None
-        except _OutsideError as error:
-            msg = f"{name} holds a path outside its folder ({error}): refused."
+        except MemberError as error:
+            msg = f"{name} {error}: refused."
             raise InputError(msg) from None
         except BROKEN as error:
             reason = getattr(error, "strerror", None) or error  # not where it was unpacked
@@ -70,12 +65,9 @@ def unpacked(path: Path, name: str) -> Iterator[list[Path]]:
         yield sorted(p for p in inside.rglob("*") if p.is_file() and not p.name.startswith("."))
 
 
-class _TooLargeError(Exception):
-    """More comes out than is accepted."""
-
-
-class _OutsideError(Exception):
-    """A member wants to be written outside of its folder."""
+def _way_of(head: bytes) -> Callable[[Path, Members], None] | None:
+    ways = {ZIP: _unzip, SEVEN_ZIP: _extract_7z, GZIP: _decompress, BZIP2: _decompress}
+    return next((way for mark, way in ways.items() if head.startswith(mark)), None)
 
 
 def kind_of(path: Path) -> str:
@@ -98,7 +90,7 @@ def require_plain(path: Path, name: str) -> None:
     """Refuse an archive within an archive: what is meant is in there somewhere."""
     with path.open("rb") as file:
         head = file.read(64)
-    packed = head.startswith((ZIP, GZIP, SEVEN_ZIP)) and not spreadsheet(path, head)
+    packed = head.startswith((ZIP, GZIP, BZIP2, SEVEN_ZIP)) and not spreadsheet(path, head)
     if packed:
         msg = f"{name} is an archive inside of another: unpack it and hand over what it holds."
         raise InputError(msg)
@@ -110,69 +102,62 @@ def spreadsheet(path: Path, head: bytes) -> str | None:
         return ".xls"
     if not head.startswith(ZIP):
         return None
-    with zipfile.ZipFile(path) as archive:
+    with open_zip(path) as archive:
         names = archive.namelist()
     if OFFICE in names:
         return ".xlsx"
     return ".ods" if OPEN_DOCUMENT in names[:1] else None
 
 
-def _unzip(path: Path, inside: Path, most: int) -> None:
-    with zipfile.ZipFile(path) as archive:
-        left = most
-        for member in (m for m in archive.infolist() if not m.is_dir()):
-            target = _within(inside, member.filename.replace("\\", "/"))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as packed, target.open("xb") as file:
-                left = _copy(packed, file, left)
+def _unzip(path: Path, members: Members) -> None:
+    with open_zip(path) as archive:
+        for member, is_plain in files_of(archive):
+            with archive.open(member) as packed:
+                members.copy(packed, member.filename, is_plain=is_plain)
 
 
-def _within(inside: Path, name: str) -> Path:
-    """Where a member goes; raises where that is not inside."""
-    target = (inside / name).resolve()
-    if not target.is_relative_to(inside.resolve()):
-        raise _OutsideError(name)
-    return target
+def _extract_7z(path: Path, members: Members) -> None:
+    """In the sandbox: what a 7z says of itself is believed by its reader, whatever it asks for."""
+    with sandbox() as ask:
+        ask("unpack_7z", file=str(path), inside=str(members.inside), most=members.most)
 
 
-def _extract_7z(path: Path, inside: Path, most: int) -> None:
-    import py7zr
+def _decompress(path: Path, members: Members) -> None:
+    with path.open("rb") as file:
+        opener = gzip.open if file.read(2) == GZIP else bz2.open
+    plain = members.inside.parent / "plain"
+    with opener(path) as packed, plain.open("xb") as out:
+        while chunk := packed.read(CHUNK):
+            members.write(chunk, out)
+    with _InParts(plain) as file:
+        if archive := _tar(file):
+            _extract_tar(archive, Members(members.inside, most=members.most))
+            return
+    plain.rename(members.inside / f"data{kind_of(plain)}")
 
+
+class _InParts(io.FileIO):
+    """A file that is never read at once: a tar's header says itself how long it is."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """At most ``size`` bytes, which are few."""
+        if size is None or not 0 <= size <= CHUNK:
+            msg = f"holds a header of more than {CHUNK} bytes"
+            raise MemberError(msg)
+        return super().read(size) or b""
+
+
+def _tar(file: _InParts) -> tarfile.TarFile | None:
     try:
-        with py7zr.SevenZipFile(path) as archive:
-            if sum(member.uncompressed for member in archive.list()) > most:
-                raise _TooLargeError
-            for name in archive.getnames():
-                _within(inside, name)
-            archive.extractall(inside)  # noqa: S202
-    except py7zr.exceptions.PasswordRequired:
-        msg = "a password is required"
-        raise OSError(msg) from None
-    except (py7zr.exceptions.ArchiveError, ValueError) as error:
-        raise OSError(error) from None
+        return tarfile.TarFile(fileobj=file)
+    except tarfile.ReadError:
+        return None
 
 
-def _decompress(path: Path, inside: Path, most: int, head: bytes) -> None:
-    opener = gzip.open if head.startswith(GZIP) else bz2.open
-    plain = inside / "plain"
-    with opener(path) as packed, plain.open("wb") as file:
-        _copy(packed, file, most)
-    if tarfile.is_tarfile(plain):
-        with tarfile.open(plain) as archive:
-            try:
-                archive.extractall(inside, filter="data")
-            except tarfile.FilterError as error:
-                raise _OutsideError(error.tarinfo.name) from None
-        plain.unlink()
-    else:
-        plain.rename(inside / f"data{kind_of(plain)}")
-
-
-def _copy(packed: Any, file: IO[bytes], left: int) -> int:
-    """Bytes that may still come after this member; raises when there are too many."""
-    while chunk := packed.read(CHUNK):
-        left -= len(chunk)
-        if left < 0:
-            raise _TooLargeError
-        file.write(chunk)
-    return left
+def _extract_tar(archive: tarfile.TarFile, members: Members) -> None:
+    """Plain files alone, written by us: what ``tarfile`` extracts can be deceived by links."""
+    for member in archive:
+        if not member.isdir():
+            is_plain = member.isreg() and not member.issparse()
+            packed = archive.extractfile(member) if is_plain else None
+            members.copy(packed or io.BytesIO(), member.name, is_plain=is_plain)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import polars as pl
-import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
+from observatory.ingest.layers import read_drawn
 from observatory.maps import qgis
 from observatory.maps.forms import (
     LAYER_GROUPS,
@@ -47,12 +47,12 @@ class Cut:
 def read_area(path: Path) -> gpd.GeoSeries:
     """Read the polygons of a drawn file, with their CRS; InputError where it holds none."""
     try:
-        drawn = gpd.read_file(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
+        drawn = read_drawn(path)
+    except (InputError, OSError) as error:
         msg = f"{path}: not a file of polygons that can be read ({error}): draw it again."
         raise InputError(msg) from None
-    shapes = drawn.geometry[drawn.geometry.geom_type.isin(["Polygon", "MultiPolygon"])]
-    if shapes.empty or drawn.crs is None:
+    shapes = drawn[drawn.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if shapes.empty:
         msg = f"{path}: expected polygons with a coordinate system; found none."
         raise InputError(msg)
     return shapes.make_valid()

@@ -18,6 +18,7 @@ from observatory.database.layers import Layer, LayerPlan, write_layers
 from observatory.geography.crs import WGS84
 from observatory.maps import qgis
 from observatory.maps.layers import THEMES
+from observatory.metadata.cells import as_cells
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
 
@@ -37,7 +38,6 @@ HIDDEN_AT_OPENING = {"land_establishments", "land_poles"}
 SHORT_NAME, LONGEST_TEXT = 10, 254
 SHEET_NAME, LONGEST_CELL = 31, 32_000
 SHORT_NAMES_FILE = "noms-des-colonnes.csv"
-FORMULA = r"^\s*[=+\-@\t\r]"
 
 
 def columns_of(published: Published, name: str) -> list[Column]:
@@ -178,7 +178,7 @@ def write_shapefiles(
             {"couche": name, "nom": s, "colonne": c, "libelle": labels[c]} for c, s in short.items()
         ]
     path = folder / SHORT_NAMES_FILE
-    pl.DataFrame(names).write_csv(path, include_bom=True, line_terminator="\r\n")
+    as_cells(pl.DataFrame(names)).write_csv(path, include_bom=True, line_terminator="\r\n")
     return [*written, path]
 
 
@@ -211,12 +211,7 @@ def write_csv_files(
     """Write a CSV a layer; what a spreadsheet would take for a formula is marked as text."""
     written = []
     for name, drawn in layers.items():
-        rows = _list_attributes(published, name, drawn).with_columns(
-            pl.when(pl.col(pl.String).str.contains(FORMULA))
-            .then("'" + pl.col(pl.String))
-            .otherwise(pl.col(pl.String))
-            .name.keep()
-        )
+        rows = as_cells(_list_attributes(published, name, drawn))
         path = folder / f"{name}{published.suffix}.csv"
         rows.write_csv(path, include_bom=True, line_terminator="\r\n")
         written.append(path)

@@ -22,6 +22,7 @@ LAGS: dict[Cadence, dt.timedelta | None] = {
     "yearly": dt.timedelta(days=366),
     "irregular": None,
 }
+MapForm = Literal["geopackage", "geojson", "shapefile", "flatgeobuf", "edigeo"]
 YEAR_VINTAGE = re.compile(r"^20\d\d$")
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,7 +51,8 @@ class Layout(BaseModel):
     holds columns that stand once a year or month (``effectifs_(?P<year>\d{4})``): each becomes a
     row, its groups columns. ``suppressed`` is the mark under which the producer hides a value.
     A ``layer`` is read by GDAL: ``layers`` is a pattern of the names of those that are read
-    (default: the only one), ``geometry`` the kinds of shapes that are expected.
+    (default: the only one), ``geometry`` the kinds of shapes that are expected, ``files`` the
+    forms in which it may come: the others are never opened.
     """
 
     model_config = STRICT
@@ -60,6 +62,7 @@ class Layout(BaseModel):
     columns: dict[str, str] = Field(default_factory=dict)
     layers: str | None = None
     geometry: tuple[Literal["polygon", "line", "point"], ...] = ()
+    files: tuple[MapForm, ...] = ("geopackage", "geojson", "shapefile", "flatgeobuf")
     optional: dict[str, str] = Field(default_factory=dict)
     repeated: dict[str, str] = Field(default_factory=dict)
     sensitive: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from observatory.metadata.cards import Card
+from observatory.metadata.cells import as_cells
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import CAVEATS, EXEMPTIONS, Column, Secrecy, Table
 from observatory.metadata.texts import Text
@@ -127,7 +128,7 @@ def write_dictionary(
 ) -> None:
     """``dictionary.csv`` for programmes and ``dictionary.html`` for people."""
     rows = dictionary_rows(tables)
-    rows.write_csv(folder / "dictionary.csv", line_terminator="\r\n")
+    as_cells(rows).write_csv(folder / "dictionary.csv", line_terminator="\r\n")
     environment = Environment(
         loader=PackageLoader("observatory.metadata", ""),
         autoescape=select_autoescape(["html"]),

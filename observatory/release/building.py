@@ -21,6 +21,7 @@ from observatory.disclosure.withholding import (
 from observatory.errors import BlockedReleaseError, InputError
 from observatory.geography.layers import as_pandas
 from observatory.metadata.cards import Card
+from observatory.metadata.cells import as_cells
 from observatory.metadata.dictionary import write_dictionary
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
@@ -252,7 +253,8 @@ def _write_table(
             copy.unlink()
     attributes = [c.name for c in table.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(parquet).select(attributes)
-    rows.sink_csv(folder / f"{table.name}.csv", line_terminator="\r\n", maintain_order=True)
+    csv = folder / f"{table.name}.csv"
+    as_cells(rows).sink_csv(csv, line_terminator="\r\n", maintain_order=True)
     return part.described.as_written(
         sha256=sha256(parquet),
         row_count=int(rows.select(pl.len()).collect().item()),

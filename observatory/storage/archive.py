@@ -13,19 +13,17 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from observatory.errors import InputError
 from observatory.metadata.cards import Card
 from observatory.storage.locks import hold
+from observatory.storage.members import MemberError, Members, files_of, most_of, open_zip
 
 Origin = Literal["sample", "handed_over", "fetched"]
-DRIVE = re.compile(r"^[A-Za-z]:")
 VINTAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")
 LARGEST_FILE = 8 * 2**30
-LARGEST_UNZIPPED = 32 * 2**30
-LARGEST_RATIO = 400
 INCOMING = ".incoming-"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 INVENTED = "donnees-fictives"
@@ -296,20 +294,20 @@ def check_integrity(path: Path, name: str | None = None) -> None:
 
 
 def _check_zip(path: Path, name: str) -> None:
-    """Refuse a truncated zip, one that writes outside its folder, or one that explodes."""
+    """Refuse a truncated zip, one that holds more than plain files, or one that explodes."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            for member in members:
-                inner = PurePosixPath(member.filename.replace("\\", "/"))
-                if inner.is_absolute() or ".." in inner.parts or DRIVE.match(str(inner)):
-                    msg = f"{name} holds a path outside its folder ({member.filename}): refused."
-                    raise InputError(msg)
-            unzipped = sum(member.file_size for member in members)
-            if unzipped > LARGEST_UNZIPPED or unzipped > LARGEST_RATIO * path.stat().st_size:
+        with open_zip(path) as archive:
+            members = Members(Path(), most=most_of(path))
+            for member, is_plain in files_of(archive):
+                members.accept(member.filename, is_plain=is_plain)
+            unzipped = sum(member.file_size for member in archive.infolist())
+            if unzipped > members.most:
                 msg = f"{name} would unzip to {unzipped} bytes: refused as a possible zip bomb."
                 raise InputError(msg)
             broken = archive.testzip()
+    except MemberError as error:
+        msg = f"{name} {error}: refused."
+        raise InputError(msg) from None
     except BROKEN_ZIP as error:
         msg = f"{name} is truncated or damaged ({error}): download it again."
         raise InputError(msg) from None

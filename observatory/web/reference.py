@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from observatory.disclosure.withholding import names_anyone
+from observatory.metadata.cells import as_cells
 from observatory.metadata.dictionary import secrecy_sentence
 from observatory.metadata.french import VALUES
 from observatory.metadata.tables import CAVEATS
@@ -70,7 +71,8 @@ def write_tables(published: Published, folder: Path) -> None:
             if not names_anyone(contract):
                 shutil.copyfile(published.folder / target.name, target)
             elif kind == "csv":
-                published.table(name).write_csv(target, line_terminator="\r\n", include_bom=True)
+                cells = as_cells(published.table(name))
+                cells.write_csv(target, line_terminator="\r\n", include_bom=True)
             elif contract.is_spatial:
                 published.shapes(name).to_parquet(target, schema_version="1.1.0")
             else:

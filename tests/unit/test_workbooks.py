@@ -103,7 +103,7 @@ def test_a_value_in_the_far_corner_is_refused_before_it_fills_the_memory(tmp_pat
         sheet.write_row(0, 0, HEADER)
         sheet.write_row(1, 0, "abc")
         sheet.write(1_048_575, 16_383, "x")
-    with pytest.raises(InputError, match=r"f\.xlsx: a value stands in column XFD.*1048576"):
+    with pytest.raises(InputError, match=r"f\.xlsx holds a value in column XFD.*1048576"):
         read(path)
 
 

@@ -117,7 +117,9 @@ function sortBy(
 
 /** A CSV field; a text that a spreadsheet would take for a formula is marked as text. */
 function field(value: string): string {
-  const safe = /^[=+@\t\r-]/u.test(value) && Number.isNaN(Number(value)) ? `'${value}` : value;
+  const marked = value.replaceAll(/;(\s*[=+\-@＝＋－＠])/gu, ";'$1");
+  const runs = /^\s*[=+\-@＝＋－＠]|^[\t\r]/u.test(value) && Number.isNaN(Number(value));
+  const safe = runs ? `'${marked}` : marked;
   return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
