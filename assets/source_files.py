@@ -20,6 +20,7 @@ from observatory.storage.erasure import erase_due
 from sources import CARDS
 from sources.addresses import NOWHERE, Where
 from sources.providing import FAULTS, provide, reason
+from sources.web import without_secrets
 
 OVERDUE: dict[Cadence, dt.timedelta] = {
     "daily": dt.timedelta(days=2),
@@ -124,7 +125,7 @@ def _ask(card: Card, fetch: Fetch, settings: Settings) -> list[Attempt]:
 
 def _asked(card: Card, fetch: Fetch, settings: Settings, folder: Path) -> Attempt:
     """What a client of its own brought; one that fails leaves the archive as it was."""
-    url = card.require_address().url
+    url = without_secrets(card.require_address().url)
     told = {"source": card.key, "part": "", "at": now(), "url": url}
     today = settings.as_of.isoformat()
     archive = Archive(settings.archive)

@@ -20,6 +20,7 @@ from observatory.storage.erasure import erase_due
 from observatory.storage.overdue import findings, new_findings, notify, remember_told
 from sources import CARDS
 from sources.addresses import listed
+from sources.providing import FAULTS, reason
 from sources.web import call, open_web, refusal
 
 WATCH = "sources_watch"
@@ -136,6 +137,7 @@ def listing(card: Card) -> str:
     Dates are left out: they change without a new edition, and stay the same with one.
     """
     with open_web(per_second=1, tries=0) as web:
+        web.until = time.monotonic() + sum(LOOK_SECONDS)
         if card.address is not None and card.address.kind == "data_gouv":
             resources = listed(web, card, timeout=LOOK_SECONDS)
             own = [f"{r['id']} {r['title']} {r['url']}" for r in resources]
@@ -171,8 +173,8 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         at += 1
         try:
             seen = listing(card)
-        except InputError as error:
-            context.log.warning(str(error))
+        except FAULTS as error:  # the next one is looked at all the same
+            context.log.warning(reason(card, "", error))
             continue
         if known.get(card.key, seen) != seen:
             wanted.append(

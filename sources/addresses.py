@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-import requests
-
 from observatory.errors import InputError
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
-from sources.web import host_of, read_json, refuse_astray
+from sources.web import Web, host_of, read_json
 
 READABLE = ("csv", "xlsx", "xls", "zip", "parquet", "json", "geojson", "txt", "gz", "7z", "gpkg")
 
@@ -48,7 +46,7 @@ def guess_vintage(name: str, settings: Settings) -> str:
     return found[-1] if found else str(settings.as_of.year)
 
 
-def remotes(web: requests.Session, card: Card, settings: Settings, where: Where) -> list[Remote]:
+def remotes(web: Web, card: Card, settings: Settings, where: Where) -> list[Remote]:
     """The files of a source, each with its address of today.
 
     Raises InputError where the portal lists none, or a local source has no territory.
@@ -81,7 +79,7 @@ def remotes(web: requests.Session, card: Card, settings: Settings, where: Where)
     ]
 
 
-def listed(web: requests.Session, card: Card, **more: Any) -> list[dict[str, Any]]:
+def listed(web: Web, card: Card, **more: Any) -> list[dict[str, Any]]:
     """Resources of a data.gouv.fr dataset that are the card's, newest vintage last."""
     address = card.require_address()
     found = read_json(web, urljoin(address.url, f"{address.dataset}/"), key=card.key, **more)
@@ -104,6 +102,4 @@ def listed(web: requests.Session, card: Card, **more: Any) -> list[dict[str, Any
             f"It lists: {titles or 'nothing'}. Change the card, or hand the file over."
         )
         raise InputError(msg)
-    for resource in own:
-        refuse_astray(address.url, resource["url"])
     return sorted(own, key=lambda r: r["title"])

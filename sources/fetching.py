@@ -15,14 +15,27 @@ import tenacity
 
 from observatory.errors import InputError
 from observatory.storage.archive import LARGEST_FILE
-from sources.web import BACKOFF_SECONDS, CHUNK, SECONDS, ended_in, refusal
+from sources.web import (
+    BACKOFF_SECONDS,
+    CHUNK,
+    SECONDS,
+    Web,
+    host_of,
+    in_time,
+    refusal,
+    without_secrets,
+)
 
 log = logging.getLogger("observatory.fetching")
 LONGEST_SECONDS = 4 * 3600
 TRIES = 6
 TOLD_EVERY_SECONDS = 10
 KEPT_HEADERS = ("content-type", "etag", "last-modified")
-RANGE = re.compile(r"^bytes (\d+)-(\d+)/(\d+)$")
+RANGE = re.compile(r"^bytes (\d{1,15})-(\d{1,15})/(\d{1,15})$")
+LENGTH = re.compile(r"^\d{1,15}$")
+LONGEST_NAME = 120
+KEPT_LENGTHS = range(1, 201)
+AS_IT_IS = ("", "identity", "gzip", "x-gzip")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +52,7 @@ class _CutError(Exception):
 
 
 def download(
-    web: requests.Session,
+    web: Web,
     url: str,
     *,
     key: str,
@@ -55,7 +68,7 @@ def download(
     """
     incoming.mkdir(parents=True, exist_ok=True)
     part = incoming / hashlib.sha256(url.encode()).hexdigest()[:24]
-    deadline = time.monotonic() + LONGEST_SECONDS
+    web.until = time.monotonic() + LONGEST_SECONDS
     attempts = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(_CutError),
         stop=tenacity.stop_after_attempt(TRIES),
@@ -63,7 +76,7 @@ def download(
         reraise=True,
     )
     try:
-        answer = attempts(_once, web, url, part, known_etag, key, deadline)
+        answer = attempts(_once, web, url, part, known_etag, key)
     except _CutError as cut:
         msg = f"{key}: {cut} Run again: the download goes on where it stopped."
         raise InputError(msg) from None
@@ -72,10 +85,10 @@ def download(
     target = incoming / _name(file_name, answer)
     part.replace(target)
     _about(part).unlink(missing_ok=True)
-    kept = {k: answer.headers[k] for k in KEPT_HEADERS if k in answer.headers}
+    kept = {k: v for k in KEPT_HEADERS if len(v := answer.headers.get(k, "")) in KEPT_LENGTHS}
     # where another host was pointed to, its query is a pass for the moment: it is not kept
-    told = answer.url.partition("?")[0] if answer.history else answer.url
-    return Fetched(path=target, url=told, headers=kept)
+    there = answer.url.partition("?")[0] if answer.history else answer.url
+    return Fetched(path=target, url=without_secrets(there), headers=kept)
 
 
 def _about(part: Path) -> Path:
@@ -86,48 +99,46 @@ def _name(file_name: str | None, answer: requests.Response) -> str:
     """The card's name of the file, the producer's, or the last part of the address."""
     said = re.search(r'filename="?([^";]+)', answer.headers.get("content-disposition", ""))
     name = file_name or (said and said[1]) or urlsplit(answer.url).path
-    return re.sub(r"[^\w.,() -]", "_", Path(name).name) or "file"
+    plain = re.sub(r"[^\w.,() -]", "_", re.split(r"[/\\]", name)[-1]).strip(". ")
+    return plain.encode()[-LONGEST_NAME:].decode("utf-8", "ignore").strip(". ") or "file"
 
 
 def _strong(etag: str | None) -> str | None:
-    return etag if etag and not etag.startswith("W/") else None
+    return etag if etag and not etag.startswith("W/") and len(etag) in KEPT_LENGTHS else None
 
 
 def _once(
-    web: requests.Session,
-    url: str,
-    part: Path,
-    known_etag: str | None,
-    key: str,
-    deadline: float,
+    web: Web, url: str, part: Path, known_etag: str | None, key: str
 ) -> requests.Response | None:
     have, validator = _partial(part)
     headers = {"Accept-Encoding": "identity"}
+    etag = _strong(known_etag)
     if have and validator:
         headers |= {"Range": f"bytes={have}-", "If-Range": validator}
-    elif etag := _strong(known_etag):
+    elif etag:
         headers["If-None-Match"] = etag
     try:
         with web.get(url, headers=headers, stream=True, timeout=SECONDS) as answer:
-            if answer.status_code == requests.codes.not_modified:
+            if answer.status_code == requests.codes.not_modified and "If-None-Match" in headers:
                 return None
             if answer.status_code == requests.codes.requested_range_not_satisfiable:
                 part.unlink(missing_ok=True)
-                msg = f"{url} has no more bytes than those that came before, and not the same."
-                raise _CutError(msg)
+                msg = "has no more bytes than those that came before, and not the same."
+                raise _CutError(f"{host_of(url)} {msg}")
             if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
                 raise InputError(refusal(key, answer))
-            with ended_in(answer, max(deadline - time.monotonic(), 1), key):
-                _save(answer, url, part, have, key)
+            with in_time(web, answer, LONGEST_SECONDS, key):
+                _save(answer, part, have, key)
             return answer
     except (requests.TooManyRedirects, requests.exceptions.InvalidURL) as error:
         msg = (
-            f"{key}: {url} leads nowhere ({type(error).__name__}): the address moved; see the card."
+            f"{key}: {without_secrets(url)} leads nowhere ({type(error).__name__}): the address "
+            "moved; see the card."
         )
         raise InputError(msg) from None
     except requests.RequestException as error:
         size = part.stat().st_size if part.exists() else 0
-        msg = f"{url} was cut after {size} bytes ({type(error).__name__})."
+        msg = f"{without_secrets(url)} was cut after {size} bytes ({type(error).__name__})."
         raise _CutError(msg) from None
 
 
@@ -136,15 +147,29 @@ def _partial(part: Path) -> tuple[int, str | None]:
     if not part.exists() or not _about(part).exists():
         return 0, None
     try:
-        about: dict[str, Any] = json.loads(_about(part).read_text("utf-8"))
-    except ValueError:  # written by a process that was stopped
+        about: Any = json.loads(_about(part).read_text("utf-8"))
+    except (ValueError, RecursionError):  # written by a process that was stopped
         return 0, None
-    return part.stat().st_size, _strong(about.get("etag"))
+    etag = about.get("etag") if isinstance(about, dict) else None
+    return part.stat().st_size, _strong(etag if isinstance(etag, str) else None)
 
 
-def _save(answer: requests.Response, url: str, part: Path, have: int, key: str) -> None:
-    start, total = 0, answer.headers.get("content-length")
-    expected = int(total) if total and total.isdecimal() else None
+def _require_as_it_is(answer: requests.Response, key: str) -> None:
+    """Let no byte be unpacked on the way; InputError where no reader of files knows the packing."""
+    packed = answer.raw.headers.pop("content-encoding", "").strip().lower()
+    if packed not in AS_IT_IS:
+        msg = (
+            f"{key}: {host_of(answer.url)} sends the file packed ({packed[:20]}) though it was "
+            f"asked not to: hand the file over (`observatory archive add {key} FILE`)."
+        )
+        raise InputError(msg)
+
+
+def _save(answer: requests.Response, part: Path, have: int, key: str) -> None:
+    """Write the bytes as they come: none is unpacked on the way, whatever the answer says."""
+    start, total, url = 0, answer.headers.get("content-length", ""), answer.url.partition("?")[0]
+    _require_as_it_is(answer, key)
+    expected = int(total) if LENGTH.match(total) else None
     if answer.status_code == requests.codes.partial_content:
         found = RANGE.match(answer.headers.get("content-range", ""))
         if not found or int(found[1]) != have:

@@ -7,36 +7,37 @@ GeoServer), Géoplateforme gives 5 000 features a page; Géorisques API v1 (at m
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin
-
-import requests
+from typing import Any, TextIO
+from urllib.parse import urljoin, urlsplit
 
 from observatory.errors import InputError
 from observatory.metadata.cards import Address, Card
+from observatory.storage.archive import LARGEST_FILE
 from sources.addresses import Where
-from sources.web import host_of, read_json
+from sources.web import HALVES, Web, host_of, read_json
 
 MOST_PAGES = 10_000
 TRIES = 3
 CRS = "EPSG::2154"
 
 
-def gather_features(web: requests.Session, card: Card, where: Where, target: Path) -> Path:
+def gather_features(web: Web, card: Card, where: Where, target: Path) -> Path:
     """All features of a WFS layer in the territory's box, as one GeoJSON in EPSG:2154.
 
     Raises InputError where it cannot be told that all of them came, each once.
     """
     layer = _Layer(web=web, card=card, where=where)
-    with target.open("w", encoding="utf-8") as file:
+    with target.open("w", encoding="utf-8", errors=HALVES) as file:
         crs = f'{{"type": "name", "properties": {{"name": "urn:ogc:def:crs:{CRS}"}}}}'
         name = json.dumps(card.require_address().layer)
         file.write(f'{{"type": "FeatureCollection", "name": {name}, "crs": {crs}, "features": [')
         for at, feature in enumerate(layer.features()):
             file.write(("," if at else "") + json.dumps(feature, ensure_ascii=False))
+            _require_room(card, file)
         file.write("]}")
     return target
 
@@ -51,16 +52,22 @@ class _Page:
 
     @property
     def content(self) -> str:
-        """A hash of what the features say: some servers name them anew in each answer."""
+        """A hash of the shapes, in no order: some servers name, sort or stamp features anew.
+
+        Where shapes do not tell features apart, of all they say but their names.
+        """
         said = [{k: v for k, v in f.items() if k != "id"} for f in self.named.values()]
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        shapes = [json.dumps(f.get("geometry"), sort_keys=True) for f in said]
+        if len(set(shapes)) == 1:
+            shapes = [json.dumps(f, sort_keys=True) for f in said]
+        return hashlib.sha256("\n".join(sorted(shapes)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Layer:
     """A WFS layer that is read to its end, page by page."""
 
-    web: requests.Session
+    web: Web
     card: Card
     where: Where
 
@@ -176,30 +183,42 @@ class _Layer:
 def _total(answer: Any) -> int | None:
     """How many features there are, where the service knows."""
     for name in ("numberMatched", "totalFeatures"):
-        told = str(_at(answer, name))
-        if told.isdecimal():
-            return int(told)
+        count = str(_at(answer, name))
+        if re.fullmatch(r"[0-9]{1,15}", count):
+            return int(count)
     return None
 
 
-def gather_records(web: requests.Session, card: Card, where: Where, target: Path) -> Path:
+def gather_records(web: Web, card: Card, where: Where, target: Path) -> Path:
     """All records of a paged JSON service, as one JSON list.
 
     A page that came twice is asked for again. Raises InputError where pages repeat, lead to
     another host, or hold fewer records than the service counts.
     """
     address = card.require_address()
-    records: list[Any] = []
-    for url in _first_pages(address, where):
-        own: list[Any] = []
-        count = None
-        for page in _pages(web, card, url):
-            count = _at(page, "count") or _at(page, "results") or count
-            own += _at(page, address.rows or "")
-        _require_all(card, len(own), count)
-        records += own
-    target.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
+    with target.open("w", encoding="utf-8", errors=HALVES) as file:
+        file.write("[")
+        is_first = True
+        for url in _first_pages(address, where):
+            found, count = 0, None
+            for page in _pages(web, card, url):
+                count = _at(page, "count") or _at(page, "results") or count
+                for record in _at(page, address.rows or ""):
+                    file.write(("" if is_first else ",") + json.dumps(record, ensure_ascii=False))
+                    found, is_first = found + 1, False
+                    _require_room(card, file)
+                if isinstance(count, int) and found > count:
+                    break
+            _require_all(card, found, count)
+        file.write("]")
     return target
+
+
+def _require_room(card: Card, file: TextIO) -> None:
+    """InputError where pages make up more than the largest file."""
+    if file.buffer.tell() > LARGEST_FILE:
+        msg = f"{card.key}: its pages make up more than {LARGEST_FILE} bytes: refused."
+        raise InputError(msg)
 
 
 def _first_pages(address: Address, where: Where) -> Iterator[str]:
@@ -211,9 +230,9 @@ def _first_pages(address: Address, where: Where) -> Iterator[str]:
         yield address.url.format(communes=",".join(where.communes[at : at + size]))
 
 
-def _pages(web: requests.Session, card: Card, url: str) -> Iterator[Any]:
+def _pages(web: Web, card: Card, url: str) -> Iterator[Any]:
     address = card.require_address()
-    before: Any = None
+    contents: set[str] = set()
     asked: set[str] = set()
     here: str | None = url
     while here is not None:
@@ -226,12 +245,13 @@ def _pages(web: requests.Session, card: Card, url: str) -> Iterator[Any]:
             rows = _at(page, address.rows or "")
             if not isinstance(rows, list):
                 raise InputError(_not_a_page(card, here))
-            if not rows or rows != before:
+            content = hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+            if not rows or content not in contents:
                 break
         else:
             msg = f"{card.key}: {host_of(here)} sends the same page again and again: run later."
             raise InputError(msg)
-        before = rows
+        contents.add(content)
         yield page
         here = _next(card, page, here)
 
@@ -239,8 +259,14 @@ def _pages(web: requests.Session, card: Card, url: str) -> Iterator[Any]:
 def _next(card: Card, page: Any, here: str) -> str | None:
     """The address of the page that follows, on the same host; None after the last."""
     named = _at(page, card.require_address().next or "")
-    following = urljoin(here, named) if isinstance(named, str) and named else None
-    if following and host_of(following) != host_of(here):
+    if not isinstance(named, str) or not named:
+        return None
+    try:
+        following = urljoin(here, named)
+        is_same = urlsplit(following)[:2] == urlsplit(here)[:2]
+    except ValueError:
+        is_same = False
+    if not is_same:
         msg = f"{card.key}: {host_of(here)} continues on another host: refused."
         raise InputError(msg)
     return following

@@ -3,11 +3,11 @@
 import datetime as dt
 import logging
 import tempfile
+import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
 
-import requests
 from polars.exceptions import PanicException
 
 from observatory.errors import InputError, ObservatoryError
@@ -17,9 +17,9 @@ from observatory.settings import Settings
 from observatory.storage.archive import Archive, check_integrity
 from observatory.storage.attempts import Attempt, Attempts, Outcome, now
 from sources.addresses import COMMUNES_ASKED, NOWHERE, Remote, Where, remotes
-from sources.fetching import Fetched, download
+from sources.fetching import LONGEST_SECONDS, Fetched, download
 from sources.paging import gather_features, gather_records
-from sources.web import open_web
+from sources.web import Web, open_web, refuse_astray, without_secrets
 
 log = logging.getLogger("observatory.fetching")
 # an ETag is believed so long; then the file is read again, and its hash alone says what it is
@@ -71,39 +71,45 @@ def fetch(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attemp
 
 
 def _part(
-    web: requests.Session,
+    web: Web,
     card: Card,
     remote: Remote,
     settings: Settings,
     where: Where,
     before: Attempt | None,
 ) -> Attempt:
+    try:
+        return _tried(web, card, remote, settings, where, before)
+    except FAULTS as error:
+        return _attempt(card, remote, "failed", before, reason(card, remote.part, error))
+
+
+def _tried(
+    web: Web, card: Card, remote: Remote, settings: Settings, where: Where, before: Attempt | None
+) -> Attempt:
     incoming = settings.home / "incoming" / card.stem
     archive = Archive(settings.archive)
     had = {e.sha256 for e in archive.latest(card, sample=False)}
     has_file = remote.vintage in archive.newest(card, sample=False)
     known = before if before and _is_believed(before, remote, has_file) else None
+    fetched = _fetched(web, card, remote, where, incoming, known)
+    if fetched is None:
+        return _attempt(card, remote, "unchanged", before)
     try:
-        fetched = _fetched(web, card, remote, where, incoming, known)
-        if fetched is None:
-            return _attempt(card, remote, "unchanged", before)
-        try:
-            require_readable(card, fetched.path)
-            entry = archive.add(
-                card,
-                fetched.path,
-                vintage=remote.vintage,
-                origin="fetched",
-                url=fetched.url,
-                headers=fetched.headers,
-            )
-        finally:
-            fetched.path.unlink(missing_ok=True)
-    except FAULTS as error:
-        return _attempt(card, remote, "failed", before, reason(card, remote.part, error))
+        require_readable(card, fetched.path)
+        entry = archive.add(
+            card,
+            fetched.path,
+            vintage=remote.vintage,
+            origin="fetched",
+            url=fetched.url,
+            headers=fetched.headers,
+        )
+    finally:
+        fetched.path.unlink(missing_ok=True)
     outcome: Outcome = "unchanged" if entry.sha256 in had else "new"
-    told = _attempt(card, remote, outcome, None)
-    return replace(told, etag=fetched.headers.get("etag"), read_at=told.at)
+    done = _attempt(card, remote, outcome, None)
+    return replace(done, etag=fetched.headers.get("etag"), read_at=done.at)
 
 
 def _attempt(
@@ -116,7 +122,7 @@ def _attempt(
         at=now(),
         outcome=outcome,
         message=message,
-        url=remote.url,
+        url=without_secrets(remote.url),
         etag=read.etag if read else None,
         read_at=read.read_at if read else None,
     )
@@ -129,6 +135,8 @@ def reason(card: Card, part: str, error: BaseException) -> str:
     """
     if isinstance(error, ObservatoryError):
         return str(error)
+    if isinstance(error, RecursionError):
+        return f"{card.key}: what came is nested deeper than any record is: refused."
     is_open = not card.is_restricted and card.require_address().kind != "service"
     trace = (
         traceback.format_exception(error) if is_open else traceback.format_tb(error.__traceback__)
@@ -144,14 +152,16 @@ def reason(card: Card, part: str, error: BaseException) -> str:
 
 def _is_believed(before: Attempt, remote: Remote, has_file: bool) -> bool:
     """Whether the ETag of the last fetch may spare another: same address, not too long ago."""
-    if not (has_file and before.url == remote.url and before.etag and before.read_at):
+    if not (
+        has_file and before.url == without_secrets(remote.url) and before.etag and before.read_at
+    ):
         return False
     age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(before.read_at)
     return age < BELIEVED
 
 
 def _fetched(
-    web: requests.Session,
+    web: Web,
     card: Card,
     remote: Remote,
     where: Where,
@@ -159,7 +169,9 @@ def _fetched(
     known: Attempt | None,
 ) -> Fetched | None:
     address = card.require_address()
+    web.until = time.monotonic() + LONGEST_SECONDS
     if address.kind in {"file", "data_gouv"}:
+        refuse_astray(address.url, remote.url)
         return download(
             web,
             remote.url,
@@ -174,7 +186,7 @@ def _fetched(
     else:
         path = gather_records(web, card, where, incoming / f"{card.stem}.json")
     asked = {COMMUNES_ASKED: " ".join(where.communes)}
-    return Fetched(path=path, url=remote.url, headers=asked)
+    return Fetched(path=path, url=without_secrets(remote.url), headers=asked)
 
 
 def require_readable(card: Card, path: Path) -> None:

@@ -8,19 +8,20 @@ France Travail, Offres d'emploi v2, at most 10 calls a second.
 """
 
 import contextlib
-import ipaddress
 import json
-import threading
-from collections.abc import Iterator
+import logging
+import math
+import re
+import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests_ratelimiter import LimiterMixin
 from urllib3.util import Retry
 
 from observatory.errors import InputError
+from sources.reach import JudgedAdapter, is_inside, is_this_machine, plain, within
 
 SECONDS = (10, 60)
 AGENT = "observatory (metiers en tension, foncier economique)"
@@ -28,45 +29,92 @@ BACKOFF_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300
 LONGEST_ANSWER_SECONDS = 300
 LARGEST_ANSWER = 64 * 2**20
+MOST_BRACKETS = 4_000_000
+MOST_REDIRECTS = 10
 TRANSIENT = (429, 500, 502, 503, 504)
 CHUNK = 2**20
+LONGEST_TYPE = 60
+# halves of a character in JSON are written as the escapes they came as
+HALVES = "backslashreplace"
+PORTS = {"http": 80, "https": 443}
+SECRET_PARAMETER = re.compile(r"key|token|secret|sig|pass|pwd|auth|cred", re.IGNORECASE)
 
 
 class Web(LimiterMixin, requests.Session):
-    """A session that keeps its pace per host, retries what may pass, and follows with care."""
+    """A session with a producer: a pace per host, retries of what may pass, public hosts alone.
+
+    The one host inside this network that may be asked is a server of this machine, written as
+    such (``127.0.0.1``, ``[::1]``, ``localhost``), that the session's first address names, and only
+    at its port: a card may have a mirror beside it. Nothing that an answer points to changes that,
+    and a name that leads inside is refused whoever wrote it (``sources.reach``).
+    """
+
+    own: tuple[str, int] | None = None
+    # by the clock of time.monotonic
+    until: float = math.inf
+
+    def request(self, method: Any, url: Any, *args: Any, **more: Any) -> requests.Response:
+        """An answer; InputError for an address that is not public or not written plainly."""
+        here = plain(str(url))
+        if self.own is None:
+            self.own = (here.hostname or "", here.port or PORTS[here.scheme])
+        return super().request(method, url, *args, **more)
+
+    def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+        """Send a request, the first or one that an answer pointed to, where its host is public."""
+        there = plain(str(request.url))
+        host, port = there.hostname or "", there.port or PORTS[there.scheme]
+        if is_inside(host) and not (is_this_machine(host) and self._is_own(port)):
+            msg = f"{host} is inside this network: refused."
+            raise InputError(msg)
+        if time.monotonic() > self.until:
+            msg = f"{host} was asked for too long: run again later."
+            raise InputError(msg)
+        return super().send(request, **more)
+
+    def _is_own(self, port: int) -> bool:
+        return self.own is not None and is_this_machine(self.own[0]) and port == self.own[1]
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Where an answer points to; from a public host neither in the clear nor inwards."""
-        target: str | None = super().get_redirect_target(resp)
-        if target is not None:
-            refuse_astray(resp.url, requests.compat.urljoin(resp.url, target))
+        """Where an answer points to; what was sent with a request goes to its own host alone."""
+        try:
+            target: str | None = super().get_redirect_target(resp)
+            there = urljoin(resp.url, target) if target is not None else ""
+        except ValueError:
+            msg = f"{host_of(resp.url)} points to something that is no address: refused."
+            raise InputError(msg) from None
+        if target is None:
+            return None
+        refuse_astray(resp.url, there)
+        if resp.request.body is not None and _site(there) != _site(resp.url):
+            msg = f"{host_of(resp.url)} wants what was sent to it at another host: refused."
+            raise InputError(msg)
+        resp._content = b""  # what stands beside a pointer is not read
         return target
 
 
 def refuse_astray(from_url: str, to_url: str) -> None:
     """InputError where a host points to an address in the clear, or inside this network."""
-    here, there = urlsplit(from_url), urlsplit(to_url)
+    here, there = urlsplit(from_url), plain(to_url)
     if here.scheme == "https" and there.scheme != "https":
         msg = f"{here.hostname} points to an address in the clear ({there.hostname}): refused."
         raise InputError(msg)
-    if _is_inside(there.hostname) and not _is_inside(here.hostname):
+    own = is_this_machine(here.hostname or "") and is_this_machine(there.hostname or "")
+    if is_inside(there.hostname or "") and not (own and here.port == there.port):
         msg = f"{here.hostname} points inside this network ({there.hostname}): refused."
         raise InputError(msg)
 
 
-def _is_inside(host: str | None) -> bool:
-    """Whether a host is written as a private, link-local or loopback address."""
-    if host in {None, "localhost"}:
-        return True
-    try:
-        return not ipaddress.ip_address(str(host)).is_global
-    except ValueError:
-        return False
+def _site(url: str) -> tuple[str, str]:
+    return urlsplit(url).scheme, urlsplit(url).netloc
 
 
 def open_web(*, per_second: float = 5, per_minute: float = 0, tries: int = 5) -> Web:
     """A session; 429 and 5xx are asked again, after the wait that the answer names."""
+    # it repeats addresses, queries included
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
     web = Web(per_second=per_second, per_minute=per_minute, limit_statuses=())
+    web.max_redirects = MOST_REDIRECTS
     retries = Retry(
         total=tries,
         backoff_factor=BACKOFF_SECONDS,
@@ -78,24 +126,34 @@ def open_web(*, per_second: float = 5, per_minute: float = 0, tries: int = 5) ->
         raise_on_status=False,
     )
     for scheme in ("https://", "http://"):
-        web.mount(scheme, HTTPAdapter(max_retries=retries))
+        web.mount(scheme, JudgedAdapter(max_retries=retries))
     web.headers["User-Agent"] = AGENT
     return web
 
 
 def host_of(url: str) -> str:
     """The host of an address, as it is named in messages and pools."""
-    return urlsplit(url).hostname or url
+    return urlsplit(url).hostname or "the address"
 
 
-def call(web: requests.Session, method: str, url: str, *, key: str, **more: Any) -> Any:
+def without_secrets(url: str) -> str:
+    """An address as it may be written down: without a name, a password or a key in its query."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    shown = [(name, value) for name, value in pairs if not SECRET_PARAMETER.search(name)]
+    query = parts.query if len(shown) == len(pairs) else urlencode(shown)
+    return urlunsplit((parts.scheme, host, parts.path, query, ""))
+
+
+def call(web: Web, method: str, url: str, *, key: str, **more: Any) -> Any:
     """The answer of a service, whatever its status; InputError where there is none.
 
     ``key`` is the source it is asked for. Nothing of the request is repeated in the message.
     """
     try:
         answer = web.request(method, url, stream=True, **{"timeout": SECONDS, **more})
-        with ended_in(answer, LONGEST_ANSWER_SECONDS, key):
+        with in_time(web, answer, LONGEST_ANSWER_SECONDS, key):
             content = _limited(answer, key)
     except requests.RequestException as error:
         msg = (
@@ -107,29 +165,13 @@ def call(web: requests.Session, method: str, url: str, *, key: str, **more: Any)
     return answer
 
 
-@contextlib.contextmanager
-def ended_in(answer: requests.Response, seconds: float, key: str) -> Iterator[None]:
-    """Read a body within ``seconds``, however slowly it comes; InputError after that."""
-    over = threading.Event()
-
-    def end() -> None:
-        over.set()
-        with contextlib.suppress(Exception):  # it may have ended by itself
-            answer.raw.shutdown()
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except (requests.RequestException, OSError):
-        if not over.is_set():
-            raise
-    finally:
-        timer.cancel()
-    if over.is_set():
-        msg = f"{key}: {host_of(answer.url)} takes more than {seconds:g} s: run again later."
-        raise InputError(msg)
+def in_time(
+    web: Web, answer: requests.Response, seconds: float, key: str
+) -> contextlib.AbstractContextManager[None]:
+    """Read a body within ``seconds``, and what the session has left; InputError after that."""
+    msg = f"{key}: {host_of(answer.url)} takes more than {seconds:g} s: run again later."
+    left = min(seconds, web.until - time.monotonic())
+    return within(max(left, 0), answer.raw.shutdown, msg)
 
 
 def _limited(answer: requests.Response, key: str) -> bytes:
@@ -142,17 +184,32 @@ def _limited(answer: requests.Response, key: str) -> bytes:
     return bytes(content)
 
 
-def read_json(web: requests.Session, url: str, *, key: str, **more: Any) -> Any:
+def read_json(web: Web, url: str, *, key: str, **more: Any) -> Any:
     """A JSON answer of status 200; InputError that says what came instead."""
     answer = call(web, "GET", url, key=key, **more)
     if answer.status_code != requests.codes.ok:
         raise InputError(refusal(key, answer))
-    try:
-        return json.loads(answer.content)
-    except ValueError:
+    return parsed(answer, key)
+
+
+def parsed(answer: requests.Response, key: str) -> Any:
+    """The JSON of an answer; InputError where it is none, or would fill the memory."""
+    host, content = host_of(answer.url), answer.content
+    if content.count(b"[") + content.count(b"{") > MOST_BRACKETS:
         msg = (
-            f"{key}: {host_of(url)} answered something else than JSON "
-            f"({answer.headers.get('Content-Type', 'no type')}): run again later."
+            f"{key}: {host} answered more than {MOST_BRACKETS} lists and records at once: refused."
+        )
+        raise InputError(msg)
+    try:
+        return json.loads(content)
+    except RecursionError:
+        msg = f"{key}: {host} answered JSON that is nested deeper than any record is: refused."
+        raise InputError(msg) from None
+    except ValueError:
+        kind = answer.headers.get("Content-Type", "no type")[:LONGEST_TYPE]
+        msg = (
+            f"{key}: {host} answered something else than JSON (status {answer.status_code}, "
+            f"{kind}): run again later."
         )
         raise InputError(msg) from None
 

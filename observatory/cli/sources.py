@@ -218,11 +218,12 @@ def _silent_hosts() -> list[str]:
 
     urls = {host_of(c.address.url): c.address.url for c in CARDS.values() if c.address}
     silent = []
-    with open_web() as web:
-        web.mount("https://", requests.adapters.HTTPAdapter())
+    with open_web(tries=0) as web:
         for host, url in sorted(urls.items()):
             try:
                 web.head(url.partition("{")[0], timeout=HOSTS_SECONDS, allow_redirects=False)
             except requests.RequestException as error:
                 silent.append(f"{host} ({type(error).__name__})")
+            except InputError as error:
+                silent.append(f"{host}: {error}")
     return silent

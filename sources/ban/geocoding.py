@@ -14,7 +14,7 @@ import requests
 
 from observatory.errors import InputError
 from observatory.metadata.cards import Card
-from sources.web import call, open_web, refusal
+from sources.web import Web, call, open_web, refusal
 
 BATCH = 10_000
 PER_SECOND = 10
@@ -33,7 +33,7 @@ def geocode(rows: pl.DataFrame, card: Card, target: Path) -> Path:
     return target
 
 
-def _answer(session: requests.Session, batch: pl.DataFrame, card: Card) -> pl.DataFrame:
+def _answer(session: Web, batch: pl.DataFrame, card: Card) -> pl.DataFrame:
     url = card.require_address().url
     form = [("columns", (None, "address")), ("citycode", (None, "citycode"))]
     file = ("data", ("addresses.csv", batch.write_csv().encode(), "text/csv"))
@@ -50,7 +50,8 @@ def _checked(content: bytes, batch: pl.DataFrame, card: Card) -> pl.DataFrame:
     except (UnicodeDecodeError, csv.Error):
         records = []
     found = [record.get("siret") for record in records]
-    if found != batch["siret"].to_list() or "result_score" not in records[0]:
+    columns = {name for record in records for name in record}
+    if found != batch["siret"].to_list() or "result_score" not in columns or None in columns:
         msg = (
             f"{card.key}: the answer does not hold the {batch.height} lines that were sent, with "
             "result columns: run again."

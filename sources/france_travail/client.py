@@ -7,6 +7,7 @@ Source: francetravail.io, developer documentation: OAuth 2 client credentials (R
 import gzip
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from observatory.metadata.cards import Card
 from observatory.settings import SECRETS_DIR, Settings
 from sources.web import call, host_of, open_web, refusal
 
+# what a crawl did not reach, the next one of the day goes on with
+LONGEST_CRAWL_SECONDS = 16 * 3600
 ASK = (
     "register an application on francetravail.io (espace développeur), ask for “{api}”, and set "
     "OBSERVATORY_FRANCE_TRAVAIL_CLIENT_ID and OBSERVATORY_FRANCE_TRAVAIL_CLIENT_SECRET, or put "
@@ -39,15 +42,6 @@ def remembered(
     fresh.write_bytes(gzip.compress(json.dumps(found).encode(), compresslevel=1))
     fresh.replace(kept)
     return found
-
-
-def read_answer(card: Card, answer: requests.Response) -> Any:
-    """The JSON of an answer; InputError where something else came."""
-    try:
-        return json.loads(answer.content)
-    except ValueError:
-        msg = f"{card.key}: something else than JSON came ({answer.status_code}): run again later."
-        raise InputError(msg) from None
 
 
 def has_credentials(settings: Settings) -> bool:
@@ -72,6 +66,7 @@ class FranceTravail:
         self._settings = settings
         pace = min(self.address.per_second, settings.offers_calls_per_second)
         self._web = open_web(per_second=pace)
+        self._web.until = time.monotonic() + LONGEST_CRAWL_SECONDS
         self._token: str | None = None
 
     def __enter__(self) -> "FranceTravail":
@@ -124,7 +119,7 @@ class FranceTravail:
         try:
             token = client.parse_request_body_response(answer.content.decode("utf-8", "replace"))
             self._token = str(token["access_token"])
-        except (OAuth2Error, ValueError, KeyError, TypeError, AttributeError):
+        except (OAuth2Error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             msg = (
                 f"{self.card.key}: France Travail gave no token ({answer.status_code}): check the "
                 f"identifier, the secret, and that the application may use “{self.address.scope}”."

@@ -20,8 +20,8 @@ from observatory.geography.cog import DEPARTMENTS
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from sources.addresses import Where
-from sources.france_travail.client import FranceTravail, read_answer, remembered
-from sources.web import refusal
+from sources.france_travail.client import FranceTravail, remembered
+from sources.web import HALVES, parsed, refusal
 
 # indicator → its nomenclature, and the period it is published for
 INDICATORS = {
@@ -72,7 +72,7 @@ def collect(
                 functools.partial(_ask, client, indicator, body),
             )
         ]
-    target.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
+    target.write_text(json.dumps(records, ensure_ascii=False), "utf-8", HALVES)
     shutil.rmtree(folder)
     return len(records)
 
@@ -100,9 +100,9 @@ def _ask(client: FranceTravail, indicator: str, body: dict[str, str]) -> list[di
         if UNKNOWN_ROME.encode() in answer.content:
             return []
         raise InputError(refusal(client.card.key, answer))
-    found = read_answer(client.card, answer)
+    found = parsed(answer, client.card.key)
     values = found.get("listeValeursParPeriode") if isinstance(found, dict) else None
-    if not isinstance(values, list):
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         msg = (
             f"{client.card.key}: an answer without “listeValeursParPeriode”: the interface changed."
         )

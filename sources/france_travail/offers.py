@@ -22,15 +22,15 @@ from observatory.errors import InputError
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from sources.addresses import Where
-from sources.france_travail.client import FranceTravail, read_answer, remembered
-from sources.web import refusal
+from sources.france_travail.client import FranceTravail, remembered
+from sources.web import HALVES, parsed, refusal
 
 PAGE_RESULTS, MOST_RESULTS = 150, 3_150
 CODES_A_CALL = {"codeROME": 200, "commune": 5}
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
-RANGE = re.compile(r"(\d+)-(\d+)/(\d+)")
+RANGE = re.compile(r"(\d{1,9})-(\d{1,9})/(\d{1,9})")
 TRIES = 3
 # offers close while a long crawl runs: a split may hold so much less than was announced before it
 DRIFT = 0.01
@@ -62,7 +62,10 @@ class Calls:
         """All ROME codes, as the producer lists them."""
         url = self.client.address.url.replace("/offres/search", "/referentiel/metiers")
         answer = self.client.ask("GET", url)
-        listed = read_answer(self.client.card, answer)
+        listed = parsed(answer, self.client.card.key)
+        if not isinstance(listed, list):
+            msg = f"{self.client.card.key}: no list of ROME codes came: the interface changed."
+            raise InputError(msg)
         return sorted(str(r["code"]) for r in listed if isinstance(r, dict) and "code" in r)
 
     def _ask(self, asked: Query) -> dict[str, Any]:
@@ -72,10 +75,10 @@ class Calls:
             return {"total": 0, "offers": []}
         if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
             raise InputError(refusal(key, answer))
-        found = read_answer(self.client.card, answer)
+        found = parsed(answer, self.client.card.key)
         offers = found.get("resultats") if isinstance(found, dict) else None
         if not isinstance(offers, list) or not all(
-            isinstance(o, dict) and "id" in o for o in offers
+            isinstance(o, dict) and isinstance(o.get("id"), str) for o in offers
         ):
             msg = f"{key}: an answer without offers under “resultats”: the interface changed."
             raise InputError(msg)
@@ -98,7 +101,10 @@ def snapshot(card: Card, settings: Settings, where: Where, folder: Path, target:
         begun.write_text(dt.datetime.now(dt.UTC).strftime(STAMP), "utf-8")
     until = begun.read_text("utf-8")
     seen: set[str] = set()
-    with FranceTravail(card, settings) as client, gzip.open(target, "wt", 5, "utf-8") as file:
+    with (
+        FranceTravail(card, settings) as client,
+        gzip.open(target, "wt", 5, "utf-8", HALVES) as file,
+    ):
         calls = Calls(client, folder)
         for query in _queries(settings, where):
             for offer in _whole(calls, {**query, "maxCreationDate": until}, where):

@@ -11,8 +11,8 @@ import requests
 from observatory.errors import InputError
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
-from sources.france_travail.client import FranceTravail, read_answer
-from sources.web import refusal
+from sources.france_travail.client import FranceTravail
+from sources.web import HALVES, parsed, refusal
 
 FIELDS = {"champs": "code,libelle"}
 
@@ -23,9 +23,9 @@ def list_codes(card: Card, settings: Settings, target: Path) -> Path:
         answer = client.ask("GET", client.address.url, params=FIELDS)
     if answer.status_code != requests.codes.ok:
         raise InputError(refusal(card.key, answer))
-    found = read_answer(card, answer)
+    found = parsed(answer, card.key)
     if not isinstance(found, list) or not found or not all(isinstance(r, dict) for r in found):
         msg = f"{card.key}: no list of codes came: the interface changed."
         raise InputError(msg)
-    target.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
+    target.write_text(json.dumps(found, ensure_ascii=False), "utf-8", HALVES)
     return target
