@@ -1,11 +1,13 @@
 """Releases: the last node of each theme, the only one that publishes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from assets.catalogue import TABLES, of_theme
+from assets.land.placed import counted_in_units
 from assets.quality.composition import compose_quality
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
@@ -14,14 +16,20 @@ from observatory.pipeline.run_settings import RunSettings
 from observatory.release import CHANGES, current_folder, publish
 from observatory.release.comparison import BOUNDS
 from observatory.release.planning import BOUNDS_RULE
+from observatory.settings import Settings
 from sources import CARDS
 
 LABOUR_RELEASE = [*of_theme("geography"), *of_theme("labour")]
 LAND_RELEASE = [*of_theme("geography"), *of_theme("land")]
 
 
-def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
-    """The release of one theme, with the check that says how much it changed."""
+def release_asset(
+    theme: str, tables: list[Table], counted: Callable[[Settings], pl.Series] | None = None
+) -> dg.AssetsDefinition:
+    """The release of one theme, with the check that says how much it changed.
+
+    ``counted`` tells whom its drafts count.
+    """
     name = f"{theme}_release"
 
     @dg.asset(
@@ -43,7 +51,8 @@ def release_asset(theme: str, tables: list[Table]) -> dg.AssetsDefinition:
         ],
     )
     def release(context: dg.AssetExecutionContext, settings: RunSettings) -> Iterator[Any]:
-        manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES)
+        firms = counted(settings) if counted else None
+        manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES, counted=firms)
         context.instance.add_run_tags(
             context.run_id, {f"observatory/{theme}_release": manifest.release_id}
         )
@@ -91,7 +100,7 @@ def _metadata(manifest: Manifest, report: str) -> dict[str, Any]:
 
 
 labour_release = release_asset("labour", LABOUR_RELEASE)
-land_release = release_asset("land", LAND_RELEASE)
+land_release = release_asset("land", LAND_RELEASE, counted_in_units)
 quality_tables = [
     dg.AssetSpec(
         table.name,

@@ -15,6 +15,7 @@ import requests
 from observatory.errors import InputError
 from observatory.metadata.cards import Cadence, Card
 from observatory.pipeline.drafts import OWNERS
+from observatory.release.history import forget
 from observatory.settings import load_settings
 from observatory.storage.erasure import erase_due
 from observatory.storage.overdue import findings, new_findings, notify, remember_told
@@ -25,6 +26,7 @@ from sources.web import call, open_web, refusal
 
 WATCH = "sources_watch"
 RULE = "every_source_is_fetched_in_time"
+FORGET = "forget"
 SHOWN = 50
 AT_ONCE = 4
 # a tick has 60 s: no source is looked at that could outlast it
@@ -192,15 +194,24 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     name="erase_what_is_due",
     minimum_interval_seconds=3600,
     default_status=dg.DefaultSensorStatus.RUNNING,
+    job_name=FORGET,
     description="Erases, hour by hour, what a licence or privacy gives a day: raw offers, word "
-    "sets, what an interrupted crawl left.",
+    "sets, what an interrupted crawl left; and kept releases that hold somebody who is withheld "
+    "today. Where readers are shown somebody, a run makes what is in force again without them.",
 )
-def erase_what_is_due(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Erase what is due, without a run."""
-    erased = erase_due(load_settings(), CARDS, dt.datetime.now(dt.UTC))
+def erase_what_is_due(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.RunRequest:
+    """Erase what is due without a run; ask for one where the current release must be replaced."""
+    settings, now_ = load_settings(), dt.datetime.now(dt.UTC)
+    erased = erase_due(settings, CARDS, now_)
     for name in erased:
         context.log.info("erased: %s", name)
-    return dg.SkipReason(f"{len(erased)} erased.")
+    removed, must_renew = forget(settings)
+    for name in removed:
+        context.log.info("release taken away: %s", name)
+    if must_renew:
+        # asked for again an hour later, should the run have failed
+        return dg.RunRequest(run_key=f"{FORGET} {now_:%Y-%m-%dT%H}")
+    return dg.SkipReason(f"{len(erased) + len(removed)} erased.")
 
 
 @dg.run_failure_sensor(

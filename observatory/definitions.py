@@ -8,6 +8,7 @@ import dagster as dg
 import assets
 import assets.watch
 import checks
+from observatory.disclosure.withholding import REGISTER
 from observatory.home import prepare_home
 from observatory.pipeline.drafts import code_version
 from observatory.pipeline.execution import executor
@@ -26,10 +27,23 @@ def _job(name: str, *releases: str) -> Any:
     )
 
 
+def _made_of_withheld() -> dg.AssetSelection:
+    """All that follows from who is withheld, up to the site and the deliveries."""
+    shown = dg.AssetSelection.assets("land_cnig_deliveries", "site").upstream()
+    return dg.AssetSelection.assets(REGISTER).downstream() & shown
+
+
 JOBS = [
     _job("labour", "labour_release"),
     _job("land", "land_cnig_deliveries"),
     _job("everything", "labour_release", "land_cnig_deliveries", "site"),
+    dg.define_asset_job(
+        assets.watch.FORGET,
+        selection=_made_of_withheld(),
+        tags={"theme": "land"},
+        description="What today's list of who is withheld changes, made again and released; the "
+        "releases that still held somebody go in the same step.",
+    ),
     dg.define_asset_job(
         "publications",
         selection=dg.AssetSelection.groups("publication"),

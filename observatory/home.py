@@ -11,6 +11,8 @@ from observatory.errors import InputError
 from observatory.settings import Settings
 
 WORLD = "world.txt"
+# what a release leaves out is here, and in Dagster's history: for the owner alone
+PRIVATE = ("dagster", "work", "archive", "audits", "private")
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -48,7 +50,9 @@ def prepare_home(settings: Settings) -> None:
     """Create the home and point Dagster at the instance inside it, telemetry off."""
     instance = settings.home / "dagster"
     try:
-        instance.mkdir(parents=True, exist_ok=True)
+        for name in PRIVATE:
+            (settings.home / name).mkdir(parents=True, exist_ok=True)
+            (settings.home / name).chmod(0o700)
         configuration = instance / "dagster.yaml"
         if not configuration.exists():
             configuration.write_text(DAGSTER_YAML, "utf-8")

@@ -8,10 +8,12 @@ import numpy as np
 import polars as pl
 import shapely
 
-from assets.ingestion import ingest, ingest_layer
+from assets.ingestion import Scope, ingest, ingest_layer
+from observatory.disclosure.withholding import may_be_named, read_publishable_names
 from observatory.errors import InputError
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze
+from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.shapes import Layer
 from observatory.land.parcels import (
@@ -22,6 +24,7 @@ from observatory.land.parcels import (
     find_owners,
 )
 from observatory.pipeline.drafts import OWNERS
+from observatory.storage.frames import Store
 from sources import CARDS
 
 PARCELS = CARDS["cadastre/parcels"]
@@ -124,11 +127,20 @@ def _department(sheet: str) -> str:
     return found.group(1)
 
 
+def _publishable_owners(_: Store) -> Keep:
+    return read_publishable_names(
+        LEGAL_PERSONS.layout,
+        name="owner_name",
+        siren="owner_siren",
+        category="legal_category_code",
+    )
+
+
 def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per parcel and right holder; subdivisions of one parcel repeat it.
 
     A SIREN that begins with ``U`` stands for an owner without one: it tells owners apart and is
-    nobody's identity.
+    nobody's identity. Such an owner has no name here, nor has one that may not be named.
     """
     rows = rows.with_columns(
         parcel_id=build_parcel_id(
@@ -149,7 +161,7 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
         issue_type="missing_value",
         severity="warning",
     )
-    real = siren.str.contains(r"^\d{9}$")
+    real = siren.str.contains(r"^\d{9}$").fill_null(value=False)
     return rows.select(
         *ORIGIN,
         "parcel_id",
@@ -160,14 +172,18 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
         legal_category_code=pl.when(squeeze("legal_category_code").str.contains(r"^\d{4}$")).then(
             squeeze("legal_category_code")
         ),
-        owner_name=squeeze("owner_name"),
+        owner_name=pl.when(real & may_be_named(squeeze("legal_category_code"))).then(
+            squeeze("owner_name")
+        ),
     )
 
 
 parcels = ingest_layer(PARCELS, clean_parcels)
 buildings = ingest_layer(BUILDINGS, clean_buildings)
 edigeo = ingest_layer(EDIGEO, clean_edigeo)
-legal_person_parcels = ingest(LEGAL_PERSONS, clean_legal_person_parcels)
+legal_person_parcels = ingest(
+    LEGAL_PERSONS, clean_legal_person_parcels, Scope(reads=(), within=_publishable_owners)
+)
 
 
 @dg.asset(group_name="land", kinds={"geopandas", "parquet"}, owners=OWNERS)

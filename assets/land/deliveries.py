@@ -24,6 +24,7 @@ from observatory.metadata.manifest import Manifest
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
 from observatory.release import current_manifest
+from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 
 FOLDER = "deliveries"
@@ -73,21 +74,19 @@ def has_land(settings: Settings) -> bool:
 def write_deliveries(settings: Settings) -> dict[str, int]:
     """Write all files beside the current ones, then take their place; rows by file name.
 
-    They hold what the release holds: what is withheld there is not here. Raises InputError where
-    no land table has been released.
+    They hold what the release holds, but for who is withheld today. Raises InputError where no
+    land table has been released.
     """
-    manifest = current_manifest(settings)
-    folder = settings.current.resolve()
-    if manifest is None or not has_land(settings):
+    if not has_land(settings):
         msg = "No land table has been released yet: run `observatory run --theme land` first."
         raise InputError(msg)
+    published = open_published(settings)
     target = settings.home / FOLDER
     settings.home.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{FOLDER}-", dir=settings.home))
     try:
         fresh.chmod(0o755)
-        day = dt.datetime.fromisoformat(manifest.released_at).date()
-        written = _write(folder, fresh, day, manifest)
+        written = _write(published, fresh)
         _take_place(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -103,8 +102,10 @@ def _take_place(fresh: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[str, int]:
-    sites, poles, units = (gpd.read_parquet(folder / f"{name}.parquet") for name in NEEDED)
+def _write(published: Published, fresh: Path) -> dict[str, int]:
+    folder, manifest = published.folder, published.manifest
+    day = dt.datetime.fromisoformat(manifest.released_at).date()
+    sites, poles, units = (published.shapes(name) for name in NEEDED)
     communes = _communes(folder)
     producer = f"{PRODUCER} ({FICTITIOUS})" if manifest.is_fictitious else PRODUCER
     epci = communes.select("epci_code", "epci_label").unique("epci_code").drop_nulls()
@@ -128,7 +129,7 @@ def _write(folder: Path, fresh: Path, day: dt.date, manifest: Manifest) -> dict[
         "terrain-eco": (units, units.geometry),
     }
     rows = {}
-    firms = gpd.read_parquet(folder / f"{FIRMS}.parquet") if FIRMS in manifest.by_name else None
+    firms = published.shapes(FIRMS) if FIRMS in manifest.by_name else None
     if firms is not None:
         tables["etablissement"] = _establishments(firms, unit_rows, communes, day)
         shapes["etablissement"] = (firms, firms.geometry)

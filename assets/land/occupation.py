@@ -34,6 +34,7 @@ def land_units(
     _land_units: gpd.GeoDataFrame,
     _land_unit_parcels: pl.DataFrame,
     _land_placed: pl.DataFrame,
+    _land_undisclosed: pl.DataFrame,
     _land_observations: pl.DataFrame,
     _land_constraints: pl.DataFrame,
     _land_brownfields: gpd.GeoDataFrame,
@@ -54,6 +55,7 @@ def land_units(
         placed=None
         if clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
         else _land_placed,
+        undisclosed=_land_undisclosed["parcel_id"],
         seen=_land_observations,
         brownfields=None
         if clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent
@@ -71,9 +73,12 @@ def land_units(
 
 
 def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
-    """Names of communes; owners that may not be named lose name, SIREN and nothing else."""
+    """Names of communes; owners that may not be named lose name, SIREN and nothing else.
+
+    One without a SIREN is not named: nobody could look up whether it may be.
+    """
     labels = communes.select("commune_code", "commune_label", "epci_code")
-    shown = may_be_named(pl.col("legal_category_code"))
+    shown = may_be_named(pl.col("legal_category_code")) & pl.col("owner_siren").is_not_null()
     joined = rows.join(labels, on="commune_code", how="left", maintain_order="left")
     return joined.with_columns(
         owner_siren=pl.when(shown).then("owner_siren"),
@@ -86,6 +91,7 @@ def occupied(
     *,
     links: pl.DataFrame,
     placed: pl.DataFrame | None,
+    undisclosed: pl.Series,
     seen: pl.DataFrame,
     brownfields: pl.Series | None,
     settings: Settings,
@@ -94,10 +100,12 @@ def occupied(
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
+    ``undisclosed`` are the parcels where somebody is who may not be told of.
     """
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
     rows = units.with_columns(
-        is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered
+        is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
+        has_undisclosed=_has_any(links, undisclosed),
     ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
     if placed is None:  # without the register nothing tells occupied from vacant
         told = _untold(classify_occupation(rows.with_columns(**UNKNOWN_REGISTER)))
@@ -118,7 +126,7 @@ COUNTS = ("sure_active_count", "probable_active_count", "street_active_count", "
 
 
 REGISTER_COLUMNS: dict[str, type[pl.DataType]] = {
-    **dict.fromkeys((*COUNTS, "unplaced_count", "reference_year"), pl.Int64),
+    **dict.fromkeys((*COUNTS, "reference_year"), pl.Int64),
     "last_closed_date": pl.Date,
     "job_count_low": pl.Int64,
     "job_count_high": pl.Int64,
@@ -128,14 +136,10 @@ UNKNOWN_REGISTER = {name: pl.lit(None, kind) for name, kind in REGISTER_COLUMNS.
 
 def _with_register(rows: pl.DataFrame, firms: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """What the register says of each unit: counts are zero where it holds nobody."""
-    for counted, key in (
-        (count_evidence(firms), "unit_id"),
-        (_unplaced(firms), "commune_code"),
-        (_jobs_by(firms, "unit_id", settings), "unit_id"),
-    ):
-        rows = rows.join(counted, on=key, how="left", maintain_order="left")
+    for counted in (count_evidence(firms), _jobs_by(firms, "unit_id", settings)):
+        rows = rows.join(counted, on="unit_id", how="left", maintain_order="left")
     return rows.with_columns(
-        pl.col(*COUNTS, "unplaced_count").fill_null(0),
+        pl.col(*COUNTS).fill_null(0),
         reference_year=pl.lit(firms["reference_year"].first(), pl.Int64),
     )
 
@@ -160,18 +164,16 @@ def _untold(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _has_any(links: pl.DataFrame, parcels: pl.Series) -> pl.Expr:
+    """Whether any parcel of a unit is among ``parcels``."""
+    own = links.filter(pl.col("parcel_id").is_in(parcels.implode()))["unit_id"]
+    return pl.col("unit_id").is_in(own.implode())
+
+
 def with_units(placed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Establishments with the unit their parcel belongs to; the first where it was cut in two."""
     own = links.sort("parcel_id", "unit_id").unique("parcel_id", keep="first", maintain_order=True)
     return placed.join(own, on="parcel_id", how="left", maintain_order="left")
-
-
-def _unplaced(firms: pl.DataFrame) -> pl.DataFrame:
-    """Active firms of each commune that no parcel could be given."""
-    lost = firms.filter(
-        pl.col("placement_level") == "commune", "is_active_in_window", ~pl.col("is_civil_company")
-    )
-    return lost.group_by("commune_code").agg(unplaced_count=pl.len().cast(pl.Int64))
 
 
 def _jobs_by(firms: pl.DataFrame, by: str, settings: Settings) -> pl.DataFrame:

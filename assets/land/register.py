@@ -7,6 +7,12 @@ import polars as pl
 from assets.ingestion import Scope, ingest
 from assets.land.points import Columns, lambert
 from assets.source_files import Fetch
+from observatory.disclosure.withholding import (
+    is_withheld,
+    may_be_named,
+    read_listed_here,
+    read_publishable_names,
+)
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.crs import EASTINGS, NORTHINGS, OVERSEAS
 from observatory.ingest.cleaning import bare_code, number, squeeze
@@ -72,8 +78,13 @@ def _of_stock(store: Store) -> Keep:
 
 
 def _of_occupiers_and_owners(store: Store) -> Keep:
+    """Legal units of the territory, with the names of those alone that may be named."""
     found = [_sirets(store).str.slice(0, 9), store.read(OWNED)["owner_siren"]]
-    return _named("siren", pl.concat(found).drop_nulls().unique())
+    own = _named("siren", pl.concat(found).drop_nulls().unique())
+    names = read_publishable_names(
+        LEGAL_UNITS.layout, name="name", siren="siren", category="legal_category_code"
+    )
+    return lambda rows: names(own(rows))
 
 
 def _identified(
@@ -157,14 +168,15 @@ def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_legal_units(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Legal category, diffusion and the name of legal persons; no column of a person's name."""
+    """Legal category and diffusion; the name of companies and public bodies, and no other."""
     rows = _identified(rows, log, "siren")
+    category = _unmasked("legal_category_code")
     return rows.select(
         *ORIGIN,
         siren=squeeze("siren"),
-        legal_category_code=_unmasked("legal_category_code"),
+        legal_category_code=category,
         diffusion=_unmasked("diffusion"),
-        name=_unmasked("name"),
+        name=pl.when(may_be_named(category)).then(_unmasked("name")),
     )
 
 
@@ -234,6 +246,7 @@ def _ask_geocoder(settings: Settings, folder: Path) -> Path | None:
     """The geocoder's answer on active establishments that Insee does not place."""
     store = Store.of_any_day(settings)
     rows = to_geocode(store.read(CLEAN_STOCK), store.read(CLEAN_GEOLOCATED))
+    rows = rows.filter(~is_withheld("siret", read_listed_here(settings)))
     if rows.is_empty():
         return None
     return geocode(rows, GEOCODED, folder / f"geocodage-{settings.as_of}.csv")

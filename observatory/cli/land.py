@@ -16,9 +16,14 @@ def sheet(commune: str) -> None:
     import polars as pl
 
     from assets.land.contracts.sheets import COMMUNE_SHEETS
+    from observatory.release import current_manifest
+    from observatory.release.forgetting import require_countable
     from observatory.settings import load_settings
 
-    path = load_settings().current / f"{COMMUNE_SHEETS.name}.parquet"
+    settings = load_settings()
+    if manifest := current_manifest(settings):
+        require_countable(settings, manifest)
+    path = settings.current / f"{COMMUNE_SHEETS.name}.parquet"
     if not path.exists():
         msg = "No commune sheet has been released: run `observatory run --theme land` first."
         raise ObservatoryError(msg)

@@ -283,14 +283,18 @@ def describe(table: str) -> None:
 def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -> None:
     """Run one SELECT on the current release, read-only."""
     from observatory.database.query import query as run_query
-    from observatory.release import DATABASE
+    from observatory.release import DATABASE, current_folder
+    from observatory.release.forgetting import require_nobody_withheld
     from observatory.settings import load_settings
 
     if not seconds > 0:
         msg = "--seconds: expected a number of seconds."
         raise ObservatoryError(msg)
+    settings = load_settings()
+    if folder := current_folder(settings):
+        require_nobody_withheld(settings, folder)
     _end_at(seconds + GRACE)
-    frame = run_query(load_settings().current / DATABASE, sql, seconds=seconds, most_rows=rows)
+    frame = run_query(settings.current / DATABASE, sql, seconds=seconds, most_rows=rows)
     if form == "table" and output is None:
         grid(frame.columns, frame.rows())
         return

@@ -23,6 +23,7 @@ def releases() -> None:
 def list_releases() -> None:
     """List the releases, newest first."""
     from observatory.release import current_folder
+    from observatory.release.forgetting import read_tombstones
     from observatory.release.history import read_manifests
 
     settings = _settings()
@@ -45,6 +46,8 @@ def list_releases() -> None:
         return
     header = ("current", "release", "theme", "territory", "tables", "rows", "warnings")
     grid([*header, "restored from"], rows)
+    for stone in read_tombstones(settings).values():
+        click.echo(f"Taken away on {stone.removed_at}: {stone.release_id}, {stone.because}.")
 
 
 @releases.command(cls=Command, epilog="observatory releases show current")
@@ -111,11 +114,14 @@ def diff(before: str, after: str, form: str) -> None:
         compare,
         compare_surroundings,
     )
+    from observatory.release.forgetting import require_nobody_withheld
     from observatory.release.history import find
     from observatory.release.manifest import read_manifest
 
     settings = _settings()
     old, new = find(settings, before), find(settings, after)
+    for folder in (old, new):
+        require_nobody_withheld(settings, folder)
     was, now = read_versions(old), read_versions(new)
     naming = any(names_anyone(v.table) for v in (*was.values(), *now.values()))
     changes = compare(was, now, read_withheld_identifiers(settings) if naming else NOBODY)
@@ -168,6 +174,44 @@ def prune(keep: int) -> None:
     for name in removed:
         click.echo(f"Removed {name}")
     click.echo(f"{len(removed)} releases removed.")
+
+
+@releases.command(cls=Command, epilog="observatory releases forget")
+def forget() -> None:
+    """Take away what releases hold of somebody who may not be told of any more.
+
+    Where the current release holds something, it is made again without them and published, and
+    with it go the kept releases that do. Put who objects to the observatory itself into
+    withheld.csv first. The sensor of the hourly erasure does the same.
+    """
+    from observatory.release.history import forget as forget_withheld
+
+    removed, must_renew = forget_withheld(_settings())
+    for name in removed:
+        click.echo(f"Taken away: {name}")
+    if must_renew:
+        _renew()
+    elif not removed:
+        click.echo("No release holds anybody who is withheld today.")
+
+
+def _renew() -> None:
+    """Make the current release again; where that fails, publish it without what counts them."""
+    from assets.catalogue import TABLES
+    from observatory.cli.running import run_and_report
+    from observatory.release import restore as publish_again
+    from observatory.release.history import find
+    from sources import CARDS
+
+    if not run_and_report("forget"):
+        return
+    settings = _settings()
+    manifest = publish_again(settings, find(settings, "current"), CARDS, TABLES)
+    click.echo(f"Release {manifest.release_id} was published without what counts them:")
+    for name, reason in manifest.not_carried.items():
+        click.echo(f"{name}: {reason}")
+    click.echo("Run `observatory run`: it makes those tables, the site and the deliveries again.")
+    raise SystemExit(1)
 
 
 def _settings() -> "Settings":

@@ -83,6 +83,8 @@ def _with_whole_transactions(engine: sa.Engine) -> None:
     def leave_it_to_us(connection: Any, _: object) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA busy_timeout = 60000")
+        # what is dropped is gone from the file
+        connection.execute("PRAGMA secure_delete = ON")
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:

@@ -6,6 +6,7 @@ it is written, not the list of the day of the release.
 """
 
 import csv
+import hashlib
 import io
 import re
 from pathlib import Path
@@ -13,16 +14,19 @@ from pathlib import Path
 import polars as pl
 
 from observatory.errors import InputError
+from observatory.ingest.delimited import Keep
 from observatory.ingest.encoding import decode
+from observatory.metadata.cards import Layout
 from observatory.metadata.tables import Table
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
 REGISTER = "withheld_identifiers"
+REGISTER_SOURCE = "insee/sirene_stock"
 HOME_FILE = "withheld.csv"
 IDENTIFIER_COLUMN = "identifier"
 IDENTIFIER = re.compile(r"^[0-9]{9}(?:[0-9]{5})?$")
-SIREN_LENGTH = 9
+SIREN, SIREN_LENGTH = r"^[0-9]{9}$", 9
 NAMED_LEGAL_CATEGORIES = r"^[457]\d{3}$"
 
 
@@ -40,10 +44,7 @@ def read_withheld_identifiers(settings: Settings) -> pl.Series:
             f"({REGISTER}) before releasing a table that names anyone."
         )
         raise InputError(msg)
-    lists = [store.read(REGISTER)["identifier"].cast(pl.String)]
-    path = settings.home / HOME_FILE
-    if path.exists() or path.is_symlink():
-        lists.append(_read_home_list(path))
+    lists = [store.read(REGISTER)["identifier"].cast(pl.String), read_listed_here(settings)]
     return pl.concat(lists).unique().sort()
 
 
@@ -78,6 +79,26 @@ def _read_home_list(path: Path) -> pl.Series:
     return pl.Series(IDENTIFIER_COLUMN, codes, dtype=pl.String)
 
 
+def read_listed_here(settings: Settings) -> pl.Series:
+    """Read who asked the observatory itself, from ``withheld.csv`` in the home; none without it."""
+    path = settings.home / HOME_FILE
+    if path.exists() or path.is_symlink():
+        return _read_home_list(path)
+    return pl.Series(IDENTIFIER_COLUMN, [], dtype=pl.String)
+
+
+def hash_list(withheld: pl.Series) -> str:
+    """Tell two lists apart without saying who is on them: the version that drafts are made from."""
+    return hashlib.sha256("\n".join(withheld.sort()).encode()).hexdigest()[:16]
+
+
+def is_withheld(code: str, withheld: pl.Series) -> pl.Expr:
+    """Tell whether the SIREN or SIRET in column ``code`` is withheld, or its SIREN is."""
+    listed = pl.lit(withheld).implode()
+    hidden = pl.col(code).is_in(listed) | pl.col(code).str.slice(0, SIREN_LENGTH).is_in(listed)
+    return hidden.fill_null(value=False)
+
+
 def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyFrame:
     """Remove what the rows of ``table`` say of persons and firms in ``withheld``.
 
@@ -86,9 +107,7 @@ def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyF
     withholds all its SIRET.
     """
     for code in sorted({c.identifies for c in table.columns if c.identifies}):
-        listed = pl.lit(withheld).implode()
-        hidden = pl.col(code).is_in(listed) | pl.col(code).str.slice(0, SIREN_LENGTH).is_in(listed)
-        hidden = hidden.fill_null(value=False)
+        hidden = is_withheld(code, withheld)
         if code in table.key:
             frame = frame.filter(~hidden)
             continue
@@ -101,14 +120,8 @@ def withhold(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> pl.LazyF
 
 def count_withheld(frame: pl.LazyFrame, table: Table, withheld: pl.Series) -> int:
     """Count the rows that ``withhold`` removes or blanks something in."""
-    listed = pl.lit(withheld).implode()
     codes = sorted({c.identifies for c in table.columns if c.identifies})
-    named = [
-        (pl.col(c).is_in(listed) | pl.col(c).str.slice(0, SIREN_LENGTH).is_in(listed)).fill_null(
-            value=False
-        )
-        for c in codes
-    ]
+    named = [is_withheld(code, withheld) for code in codes]
     if not named:
         return 0
     return int(frame.select(pl.any_horizontal(named).sum()).collect().item())
@@ -122,6 +135,25 @@ def may_be_named(legal_category: pl.Expr) -> pl.Expr:
     unknown ones are not.
     """
     return legal_category.str.contains(NAMED_LEGAL_CATEGORIES).fill_null(value=False)
+
+
+def read_publishable_names(layout: Layout, *, name: str, siren: str, category: str) -> Keep:
+    """Let a reader leave blank, before any row is kept, the names that may not be published.
+
+    The layout's columns ``siren`` and ``category`` tell whose name ``name`` is; without them none
+    is read.
+    """
+
+    def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
+        headers = layout.match(rows.collect_schema().names()).columns
+        shown = pl.lit(value=bool(headers[siren] and headers[category]))
+        if headers[siren] and headers[category]:
+            identified = pl.coalesce(headers[siren]).str.strip_chars().str.contains(SIREN)
+            kind = pl.coalesce(headers[category]).str.strip_chars()
+            shown = identified.fill_null(value=False) & may_be_named(kind)
+        return rows.with_columns(pl.when(shown).then(h).alias(h) for h in headers[name])
+
+    return keep
 
 
 def names_anyone(table: Table) -> bool:

@@ -55,12 +55,27 @@ def read_table(
         inner_name = name if inner.stem == "data" else f"{name} › {inner.name}"
         check_integrity(inner, inner_name)
         require_plain(inner, inner_name)
-        frame = _read(inner, card.layout, inner_name, keep)
+        cut = _only_served(card.layout, keep) if card.is_personal else keep
+        frame = _read(inner, card.layout, inner_name, cut)
     if frame.is_empty() and keep is None:
         msg = f"{name} has headers but no rows: download it again."
         raise InputError(msg)
     origin = {"source_key": pl.lit(card.key), "source_sha256": pl.lit(sha256)}
     return frame.with_columns(**origin).select(*LINE, pl.exclude(LINE)).cast(dict(ORIGIN))  # type: ignore[arg-type]
+
+
+def _only_served(layout: Layout, keep: Keep | None) -> Keep:
+    """Rows cut to the columns that the card names: no other is read of a file about persons."""
+
+    def cut(rows: pl.LazyFrame) -> pl.LazyFrame:
+        kept = keep(rows) if keep else rows
+        names = kept.collect_schema().names()
+        found = layout.match(name for name in names if name not in LINE)
+        served = {header for headers in found.columns.values() for header in headers}
+        served |= {header for headers in found.repeated.values() for header in headers.values()}
+        return kept.select(name for name in names if name in LINE or name in served)
+
+    return cut
 
 
 def _read(path: Path, layout: Layout, name: str, keep: Keep | None) -> pl.DataFrame:

@@ -27,7 +27,7 @@ OCCUPATION_EVIDENCES = (
     "neither_building_nor_establishment",
     "closed_but_activity_outside_cfe_possible",
     "closed_but_active_establishment_in_the_street",
-    "built_without_any_establishment",
+    "no_evidence_that_decides",
     "buildings_not_known",
     "narrow_public_ground_without_building",
     "register_not_known",
@@ -118,13 +118,13 @@ def classify_occupation(units: pl.DataFrame) -> pl.DataFrame:
     """Add ``occupation_state``, ``occupation_evidence`` and ``occupation_confidence``.
 
     ``units`` has the counts of ``count_evidence`` (zero where none), ``built_share_pct``,
-    ``owner_category``, ``is_common_area``, ``is_brownfield``, ``unplaced_count`` (establishments of
-    the commune that no parcel could be given, partial diffusion included), and ``seen_state`` and
-    ``seen_origin`` where somebody looked.
+    ``owner_category``, ``is_common_area``, ``is_brownfield``, ``has_undisclosed`` (somebody is
+    there who may not be told of: in no count, but it is not vacant for that), and ``seen_state``
+    and ``seen_origin`` where somebody looked.
     """
     seen = pl.col("seen_state").is_not_null()
     state = pl.lit("undetermined")
-    evidence = pl.lit("built_without_any_establishment")
+    evidence = pl.lit("no_evidence_that_decides")
     confidence: pl.Expr = pl.lit("none")
     for holds, then_state, then_evidence, then_confidence in reversed(_list_rules()):
         is_met = holds.fill_null(value=False)
@@ -150,14 +150,19 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
     street, closed = pl.col("street_active_count") > 0, pl.col("closed_count") > 0
     outside = pl.col("owner_category").is_in(OUTSIDE_CFE)
     brown = pl.col("is_brownfield")
-    all_placed = pl.col("unplaced_count") == 0
+    undisclosed = pl.col("has_undisclosed")
     # narrow and bare: common ground if its owner, of whom nobody handed the file over, is public
     is_lane_or_lot = pl.col("is_common_area").is_null()
     return [
         (pl.col("is_common_area"), "common_area", "narrow_public_ground_without_building", "none"),
         (sure, "occupied", "active_establishment_on_the_parcel", "high"),
         (probable, "occupied", "active_establishment_near_or_probable", "medium"),
-        (closed & brown, "vacant", "closed_establishment_and_brownfield", "medium"),
+        (
+            closed & brown & ~undisclosed,
+            "vacant",
+            "closed_establishment_and_brownfield",
+            "medium",
+        ),
         (
             closed & street,
             "undetermined",
@@ -166,11 +171,10 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
         ),
         (street, "occupied", "active_establishment_in_the_street", "low"),
         (closed & outside, "undetermined", "closed_but_activity_outside_cfe_possible", "none"),
-        (closed & all_placed, "vacant", "closed_establishment", "high"),
+        (undisclosed, "undetermined", "no_evidence_that_decides", "none"),
         (closed, "vacant", "closed_establishment", "medium"),
         (brown, "vacant", "brownfield", "low"),
         (is_lane_or_lot & unbuilt, "undetermined", "owner_not_known", "none"),
-        (unbuilt & all_placed, "free", "neither_building_nor_establishment", "medium"),
         (unbuilt, "free", "neither_building_nor_establishment", "low"),
         (pl.col("built_share_pct").is_null(), "undetermined", "buildings_not_known", "none"),
     ]

@@ -225,6 +225,11 @@ class Card(BaseModel):
         return not self.is_restricted and column not in self.layout.sensitive
 
     @property
+    def is_personal(self) -> bool:
+        """Whether no more may be read than the layout's columns: the rest may be about persons."""
+        return self.is_restricted or bool(self.layout.sensitive)
+
+    @property
     def stem(self) -> str:
         """``<producer>__<subject>``: what raw, clean and issue assets are named after."""
         return self.key.replace("/", "__")

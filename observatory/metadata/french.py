@@ -56,7 +56,7 @@ VALUES: dict[str, dict[str, str]] = {
         "neither_building_nor_establishment": "ni bâtiment ni établissement",
         "closed_but_activity_outside_cfe_possible": "fermé, activité hors CFE possible",
         "closed_but_active_establishment_in_the_street": "fermé, mais un actif dans la rue",
-        "built_without_any_establishment": "bâti sans établissement placé",
+        "no_evidence_that_decides": "aucun indice qui décide",
         "buildings_not_known": "bâti inconnu, sans établissement placé",
         "narrow_public_ground_without_building": "terrain public étroit et sans bâtiment",
         "register_not_known": "répertoire des établissements non fourni",

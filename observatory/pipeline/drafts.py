@@ -12,6 +12,12 @@ import geopandas as gpd
 import polars as pl
 
 import observatory
+from observatory.disclosure.withholding import (
+    REGISTER,
+    REGISTER_SOURCE,
+    hash_list,
+    read_withheld_identifiers,
+)
 from observatory.geography.layers import as_pandas
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.frames import conform, polars_schema
@@ -88,8 +94,7 @@ def draft(table: Table, frame: Frame, settings: Settings) -> dg.MaterializeResul
 
     What it is made from is written beside it: a release refuses it once that has changed.
     """
-    store = Store.of(settings)
-    store.remember_inputs(table.name, store.made_from(table, settings))
+    Store.of(settings).remember_inputs(table.name, made_from(table, settings))
     conformed = as_contract(
         table, protected(frame, table, settings), is_fictitious=settings.is_sample
     )
@@ -98,6 +103,15 @@ def draft(table: Table, frame: Frame, settings: Settings) -> dg.MaterializeResul
         data_version=dg.DataVersion(content_version(conformed)),
         metadata={"preview": preview(conformed, unshown=table.unshown)},
     )
+
+
+def made_from(table: Table, settings: Settings) -> dict[str, str]:
+    """What ``table`` would be made from now; of the register, today's list of who is withheld."""
+    store = Store.of(settings)
+    inputs = store.made_from(table, settings)
+    if REGISTER_SOURCE in table.all_sources and store.has(REGISTER):
+        inputs["who is withheld"] = hash_list(read_withheld_identifiers(settings))
+    return inputs
 
 
 def protected(frame: Frame, table: Table, settings: Settings) -> Frame:

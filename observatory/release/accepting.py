@@ -9,6 +9,7 @@ from observatory.metadata.cards import Card
 from observatory.metadata.manifest import AppliedCorrection
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import Audit, load_audit, missing_sources
+from observatory.pipeline.drafts import made_from
 from observatory.release.parts import CORRECTED
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
@@ -80,7 +81,7 @@ def _judge_sources(
 def _judge_draft(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:
     """Return the audit of a draft and why it is refused, blank where it is not."""
     audit = load_audit(settings, table.name, store.sha256(table.name))
-    before, now = store.inputs(table.name), store.made_from(table, settings)
+    before, now = store.inputs(table.name), made_from(table, settings)
     if changed := sorted(k for k in {*before, *now} if before.get(k) != now.get(k)):
         listed = ", ".join(changed)
         return audit, f"- {table.name}: made from other inputs ({listed}); make it again."

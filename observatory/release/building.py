@@ -34,9 +34,11 @@ from observatory.release.comparison import (
     as_json,
     as_markdown,
     compare,
+    compare_no_rows,
     compare_surroundings,
 )
 from observatory.release.datapackage import write_datapackage
+from observatory.release.forgetting import holds_withheld, is_about_anyone
 from observatory.release.manifest import (
     CHANGES,
     CHANGES_JSON,
@@ -147,7 +149,7 @@ def _write_tables(
             sha256=described[-1].sha256,
         )
     step("changes")
-    changes = _compare_with_previous(plan, versions, withheld)
+    changes = _compare_with_previous(settings, plan, versions, withheld)
     described = [
         table.with_check(describe_check(check_bounds(table.name, changes)))
         if table.released_in == plan.release_id
@@ -213,13 +215,24 @@ def _as_text(correction: AppliedCorrection) -> str:
 
 
 def _compare_with_previous(
-    plan: Plan, after: Mapping[str, Version], withheld: pl.Series
+    settings: Settings, plan: Plan, after: Mapping[str, Version], withheld: pl.Series
 ) -> list[TableChange]:
-    """Compare the tables just written with the previous release, quality tables apart."""
+    """Compare the tables just written with the previous release, quality tables apart.
+
+    Where that release holds somebody who is withheld today, no table about anyone is compared: a
+    count that fell by one would tell who left.
+    """
     if plan.previous is None:
         return []
     before = {k: v for k, v in read_versions(plan.previous).items() if v.table.theme != QUALITY}
-    return compare(before, after, withheld)
+    if not holds_withheld(settings, plan.previous):
+        return compare(before, after, withheld)
+    described = read_manifest(plan.previous).by_name
+    apart = {n for n, v in before.items() if is_about_anyone(described[n], v.table)}
+    return [
+        compare_no_rows(change) if change.name in apart else change
+        for change in compare(before, after, withheld)
+    ]
 
 
 def _write_title(table: Table, plan: Plan) -> str:

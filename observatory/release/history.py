@@ -5,17 +5,12 @@ from pathlib import Path
 
 from observatory.errors import InputError
 from observatory.metadata.manifest import Manifest
-from observatory.release.manifest import CONTRACTS, current_folder, read_manifest
-from observatory.release.publishing import PRUNED, publishing, recover
+from observatory.release.forgetting import find_holding, forget_counted, read_tombstones
+from observatory.release.manifest import current_folder, list_folders, read_manifest
+from observatory.release.publishing import PRUNED, publishing, recover, take_away
 from observatory.settings import Settings
 
 LOG = logging.getLogger(__name__)
-
-
-def list_folders(settings: Settings) -> list[Path]:
-    """List the folders of all releases, oldest first."""
-    contracts = settings.releases.glob(f"[0-9]*/{CONTRACTS}")
-    return sorted((path.parent for path in contracts), key=lambda folder: folder.name)
 
 
 def read_manifests(settings: Settings) -> list[Manifest]:
@@ -46,6 +41,11 @@ def find(settings: Settings, wanted: str) -> Path:
         matches = exact or [f for f in releases if wanted and f.name.startswith(wanted)]
     if len(matches) == 1:
         return matches[0]
+    gone = read_tombstones(settings).get(wanted)
+    if gone is not None:
+        after = f"; {gone.replaced_by} stands in its place" if gone.replaced_by else ""
+        msg = f"Release {wanted} was taken away on {gone.removed_at}: {gone.because}{after}."
+        raise InputError(msg)
     listed = ", ".join(f.name for f in matches or releases) or "none"
     what = "several releases begin with" if matches else "no release is called"
     msg = f"{what} {wanted!r}. Known: {listed}."
@@ -70,4 +70,20 @@ def prune(settings: Settings, keep: int) -> list[str]:
                 if release_id not in remaining:
                     target.drop(release_id)
         recover(settings, target)
+        forget_counted(settings)
     return [folder.name for folder in old]
+
+
+def forget(settings: Settings) -> tuple[list[str], bool]:
+    """Take away kept releases that hold somebody who is withheld today, but for the current one.
+
+    Returns their names, and whether the current one holds somebody: then all stay until the
+    publication that replaces it.
+    """
+    holding = find_holding(settings)
+    current = current_folder(settings)
+    if not holding or (current is not None and current.name in {f.name for f in holding}):
+        return [], bool(holding)
+    with publishing(settings) as target:
+        take_away(settings, target, holding, current.name if current else None)
+    return [folder.name for folder in holding], False

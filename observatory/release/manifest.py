@@ -93,6 +93,12 @@ def _name_fault(error: Exception) -> str:
     return str(error).split("\n", 1)[0]
 
 
+def list_folders(settings: Settings) -> list[Path]:
+    """List the folders of all releases, oldest first."""
+    contracts = settings.releases.glob(f"[0-9]*/{CONTRACTS}")
+    return sorted((path.parent for path in contracts), key=lambda folder: folder.name)
+
+
 def current_folder(settings: Settings) -> Path | None:
     """Resolve the link to the folder of the current release; None before the first."""
     if not (settings.current / MANIFEST).exists():

@@ -28,6 +28,7 @@ from observatory.release.carrying import (
     read_parts,
 )
 from observatory.release.comparison import BOUNDS
+from observatory.release.forgetting import leave_out_counting
 from observatory.release.manifest import hash_contract, read_manifest
 from observatory.release.parts import QUALITY, Accepted, Changes, Compose, Part, Plan
 from observatory.settings import Settings
@@ -57,9 +58,10 @@ def plan_release(
         _plan_draft(settings, t, audit, files, release_id, corrections) for t, audit in audited
     ]
     previous = find_comparable_release(settings)
-    carried, not_carried = carry_over_tables(
+    allowed, refused = carry_over_tables(
         previous, {t.theme for t in tables}, catalogue, settings.thresholds
     )
+    carried, uncounted = leave_out_counting(settings, allowed)
     accepted = Accepted(
         settings=settings,
         cards=cards,
@@ -74,7 +76,7 @@ def plan_release(
         parts=[*drafts, *carried],
         quality=functools.partial(_make_quality_tables, accepted, compose, drafts, release_id),
         left_out=left_out,
-        not_carried=not_carried,
+        not_carried=refused | uncounted,
         previous=previous,
         is_fictitious=settings.is_sample,
         territory=settings.territory,
@@ -109,14 +111,15 @@ def plan_restore(
         wanted = "sample" if old.is_fictitious else "archive"
         msg = f"{folder.name} is of the other world: set OBSERVATORY_INPUT={wanted}."
         raise InputError(msg)
-    parts, refused = apply_current_contracts(read_parts(folder), catalogue, settings.thresholds)
+    allowed, refused = apply_current_contracts(read_parts(folder), catalogue, settings.thresholds)
+    parts, uncounted = leave_out_counting(settings, allowed)
     return Plan(
         release_id=release_id,
         theme=old.theme,
         parts=[p for p in parts if p.table.theme != QUALITY],
         quality=lambda _: [p for p in parts if p.table.theme == QUALITY],
         left_out=old.left_out,
-        not_carried=refused,
+        not_carried=refused | uncounted,
         previous=find_comparable_release(settings),
         restored_from=folder.name,
         is_fictitious=old.is_fictitious,

@@ -14,6 +14,7 @@ from observatory.errors import InputError
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.release import current_folder
+from observatory.release.forgetting import require_countable
 from observatory.release.manifest import read_contracts, read_manifest
 from observatory.settings import Settings
 
@@ -106,7 +107,11 @@ class Published:
 
 
 def open_published(settings: Settings) -> Published:
-    """Open the current release; InputError if there is none, or real and invented rows mix."""
+    """Open the current release; InputError if there is none, or real and invented rows mix.
+
+    Also where it counts somebody who is withheld today: names can be left out as it is read,
+    what was computed cannot.
+    """
     folder = current_folder(settings)
     if folder is None:
         msg = "Nothing has been released in this home: run `observatory run` first."
@@ -119,6 +124,7 @@ def open_published(settings: Settings) -> Published:
             f"for {asked} ones: set it as it was for that release, or run again."
         )
         raise InputError(msg)
+    require_countable(settings, manifest)
     published = Published(folder, manifest, read_contracts(folder), settings)
     for name, described in manifest.by_name.items():
         looser = described.made_under.where_looser(settings.thresholds)

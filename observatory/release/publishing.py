@@ -15,6 +15,8 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import polars as pl
+
 from observatory.database.opening import open_target
 from observatory.database.target import LoadedTable, Target, parsed, place
 from observatory.errors import InputError, ObservatoryError
@@ -22,6 +24,12 @@ from observatory.metadata.cards import Card
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.release.building import build, fsync
+from observatory.release.forgetting import (
+    entomb,
+    find_holding,
+    forget_counted,
+    remember_counted,
+)
 from observatory.release.journal import Journal
 from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest, read_contracts
 from observatory.release.parts import Compose, Plan
@@ -31,6 +39,8 @@ from observatory.storage.locks import hold
 
 LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
+# written when somebody asks, from whichever release was in force then
+MADE_OF_RELEASES = ("exports", "atlas")
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -41,11 +51,13 @@ def publish(
     cards: dict[str, Card],
     compose: Compose,
     catalogue: Mapping[str, Table],
+    *,
+    counted: pl.Series | None = None,
 ) -> Manifest:
     """Release the drafts of a theme together and return the manifest of the new release.
 
     Tables of other themes are copied from the current release, as the ``catalogue`` of current
-    contracts allows.
+    contracts allows. ``counted`` are the SIRET that the drafts count without naming them all.
     Raises BlockedReleaseError when a draft is not fit for publication, ObservatoryError when a
     disk or a database fails; whatever happens, readers see the previous release whole or the
     new one whole.
@@ -54,6 +66,8 @@ def publish(
         now = _now()
         release_id = name_release(settings, now)
         plan = plan_release(settings, theme, tables, cards, compose, catalogue, release_id)
+        if counted is not None:
+            remember_counted(settings, release_id, counted)
         return _publish_plan(settings, plan, cards, target, now)
 
 
@@ -146,9 +160,36 @@ def _run_steps(
         target.publish(manifest, loaded, journal.step)
     journal.step("switch")
     _switch(settings, plan.release_id)
+    journal.step("forgotten")
+    take_away(settings, target, find_holding(settings), plan.release_id)
     journal.step("clean-up")
     recover(settings, target)
     return manifest
+
+
+def take_away(
+    settings: Settings, target: Target | None, holding: Sequence[Path], replaced_by: str | None
+) -> None:
+    """Take away releases that hold somebody who is withheld, and what was made of them.
+
+    Tombstones go first, then the database's copy, then the folders: stopped anywhere, the next
+    publication, or the next hour, finds what is left. What is in force is not touched.
+    """
+    old = [folder for folder in holding if folder.name != replaced_by]
+    if not old:
+        return
+    entomb(settings, (folder.name for folder in old), replaced_by)
+    if target is not None:
+        held = {*target.releases()} - {target.current()}
+        for folder in old:
+            if folder.name in held:
+                target.drop(folder.name)
+    for folder in old:
+        gone = folder.rename(settings.releases / f"{PRUNED}{folder.name}")
+        _remove(gone)
+    for name in MADE_OF_RELEASES:
+        _remove(settings.home / name)
+    forget_counted(settings)
 
 
 def _undo_or_finish(settings: Settings, plan: Plan, target: Target | None) -> bool:

@@ -139,7 +139,6 @@ class Archive:
         _require_plain_name(path)
         check_integrity(path)
         self._refuse_invented(path, origin)
-        self.root.mkdir(parents=True, exist_ok=True)
         with self._writing():
             digest, size = self._store(path, mode=0o400 if card.is_restricted else 0o444)
             entry = Entry(
@@ -224,7 +223,7 @@ class Archive:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         with hold(self.root / ".lock"):
             yield
 

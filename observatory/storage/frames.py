@@ -107,11 +107,13 @@ class Store:
         frame without them was not written whole.
         """
         path = self.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # readable by the owner alone: frames hold what a release leaves out
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = self._about(name)
         about.unlink(missing_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
+            temporary.touch(mode=0o600)
             write_parquet(frame, temporary)
             temporary.replace(path)
         finally:

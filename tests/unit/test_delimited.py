@@ -112,7 +112,7 @@ def test_between_bars_a_quote_is_a_letter(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("size")
 def test_the_separator_is_the_one_that_splits_the_most(tmp_path: Path) -> None:
-    rows = read(tmp_path, "siret;codeCommune;a,b\n1;13001;x,y\n", "insee/sirene_stock")
+    rows = read(tmp_path, "code;nom;type;membres;a,b\n1;x;M;[];x,y\n", "etalab/epci")
     assert rows["a,b"].to_list() == ["x,y"]
 
 

@@ -132,7 +132,6 @@ HEADERS: dict[str, dict[str, str]] = {
         "status": "site_statut",
         "parcel_ids": "unite_fonciere_refcad",
         "building_count": "bati_nombre",
-        "owner_name": "proprio_nom",
     },
     "cerema/land_consumption": {"commune_code": "idcom"},
     "georisques/installations": {
@@ -410,7 +409,7 @@ def test_the_raw_file_serves_the_years_that_the_other_lacks() -> None:
 def test_brownfields_say_what_is_unknown_and_name_nobody() -> None:
     own = {"source_id": "a", "site_name": "N", "commune_code": "13055", "status": "friche"}
     own |= {"parcel_ids": "{132148910C0200,132148910C0201}", "building_count": "1.0"}
-    own |= {"owner_name": "DUPONT", "geompoint": "POINT (5.38 43.31)"}
+    own |= {"proprio_nom": "DUPONT", "geompoint": "POINT (5.38 43.31)"}
     cleaned = clean_brownfields(
         table("cerema/brownfields", own, {**own, "source_id": "b", "parcel_ids": "{nonsense}"})
     )

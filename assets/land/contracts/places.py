@@ -274,14 +274,6 @@ UNITS = table(
                 en="no closed establishment is placed on the unit",
             ),
         ),
-        count(
-            "unplaced_count",
-            "Établissements non placés de la commune",
-            "Établissements actifs de la commune sans parcelle, diffusion partielle comprise.",
-            "Active establishments of the commune without a parcel, partial diffusion included.",
-            NO_REGISTER,
-            unit=units.ESTABLISHMENTS,
-        ),
         "job_count_low job_count_high built_m2 built_share_pct",
         flag(
             "is_brownfield",

@@ -1,0 +1,196 @@
+"""Tell which kept releases hold what may not be told of somebody today, and what became of them.
+
+A release is never edited: one that holds such a thing goes, and a tombstone says so that names
+nobody. Whom a release counts without naming them is kept beside it, for its owner alone.
+"""
+
+import datetime as dt
+import json
+import logging
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from observatory.disclosure.withholding import (
+    IDENTIFIER_COLUMN,
+    REGISTER_SOURCE,
+    count_withheld,
+    is_withheld,
+    names_anyone,
+    read_withheld_identifiers,
+)
+from observatory.errors import InputError
+from observatory.home import private_folder
+from observatory.metadata.manifest import Manifest, ReleasedTable
+from observatory.metadata.tables import Table
+from observatory.release.manifest import current_folder, list_folders, read_contracts, read_manifest
+from observatory.release.parts import Part
+from observatory.settings import Settings
+
+LOG = logging.getLogger(__name__)
+COUNTED = "counted"
+TOMBSTONES = "removed.jsonl"
+BECAUSE = "it held what may not be published of somebody any more"
+NOT_CARRIED = "it counts somebody who may not be told of any more: make it again"
+TO_DO = "run `observatory releases forget`, which makes what is in force again without them"
+
+
+class Tombstone(BaseModel):
+    """What is left of a release that was taken away: when, why, and what stands in its place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    release_id: str
+    removed_at: str
+    because: str
+    replaced_by: str | None
+
+
+def remember_counted(settings: Settings, release_id: str, counted: pl.Series) -> None:
+    """Keep whom the register's tables of a release count: they may object later."""
+    path = _counted_path(settings, release_id)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.touch(mode=0o600)
+    counted.alias(IDENTIFIER_COLUMN).unique().sort().to_frame().write_parquet(temporary)
+    temporary.replace(path)
+
+
+def _counted_path(settings: Settings, release_id: str) -> Path:
+    return private_folder(settings, COUNTED) / f"{release_id}.parquet"
+
+
+def rests_on_register(described: ReleasedTable) -> bool:
+    """Tell whether a released table was made from the register of establishments."""
+    return any(file.source == REGISTER_SOURCE for file in described.sources)
+
+
+def counts_withheld(settings: Settings, described: ReleasedTable, withheld: pl.Series) -> bool:
+    """Tell whether a released table counts somebody of ``withheld``.
+
+    It is taken to where nobody knows whom it counts: it was made before that was kept.
+    """
+    if withheld.is_empty() or not rests_on_register(described):
+        return False
+    path = _counted_path(settings, described.released_in)
+    if not path.exists():
+        return True
+    return not _of(pl.scan_parquet(path), withheld).is_empty()
+
+
+def _of(counted: pl.LazyFrame, withheld: pl.Series) -> pl.DataFrame:
+    return counted.filter(is_withheld(IDENTIFIER_COLUMN, withheld)).collect()
+
+
+def leave_out_counting(
+    settings: Settings, parts: Sequence[Part]
+) -> tuple[list[Part], dict[str, str]]:
+    """Part what an earlier release may hand on from what counts somebody who is withheld today."""
+    if not any(rests_on_register(part.described) for part in parts):
+        return list(parts), {}
+    withheld = read_withheld_identifiers(settings)
+    refused = {
+        part.table.name: NOT_CARRIED
+        for part in parts
+        if counts_withheld(settings, part.described, withheld)
+    }
+    return [part for part in parts if part.table.name not in refused], refused
+
+
+def is_about_anyone(described: ReleasedTable, contract: Table | None) -> bool:
+    """Tell whether a released table names anybody, or counts whom the register lists."""
+    return rests_on_register(described) or (contract is not None and names_anyone(contract))
+
+
+def holds_withheld(settings: Settings, folder: Path) -> bool:
+    """Tell whether a release names or counts somebody who is withheld today."""
+    manifest, contracts = read_manifest(folder), read_contracts(folder)
+    tables = manifest.by_name
+    if not any(is_about_anyone(tables[name], contracts.get(name)) for name in tables):
+        return False
+    withheld = read_withheld_identifiers(settings)
+    return any(counts_withheld(settings, tables[name], withheld) for name in tables) or any(
+        count_withheld(pl.scan_parquet(folder / f"{name}.parquet"), contract, withheld)
+        for name, contract in contracts.items()
+        if names_anyone(contract)
+    )
+
+
+def find_holding(settings: Settings) -> list[Path]:
+    """Find the kept releases that hold somebody who is withheld today, oldest first."""
+    found = []
+    for folder in list_folders(settings):
+        try:
+            if holds_withheld(settings, folder):
+                found.append(folder)
+        except (pl.exceptions.PolarsError, OSError, InputError) as error:
+            first = str(error).split("\n", 1)[0]
+            LOG.warning("Whom release %s holds cannot be told: %s", folder.name, first)
+    return found
+
+
+def current_holds_withheld(settings: Settings) -> bool:
+    """Tell whether readers are shown somebody who is withheld today."""
+    folder = current_folder(settings)
+    return folder is not None and holds_withheld(settings, folder)
+
+
+def require_countable(settings: Settings, manifest: Manifest) -> None:
+    """Raise InputError where a release counts somebody who is withheld today."""
+    about = [t for t in manifest.tables if rests_on_register(t)]
+    withheld = read_withheld_identifiers(settings) if about else None
+    if withheld is not None and any(counts_withheld(settings, t, withheld) for t in about):
+        raise InputError(_refusal(manifest.release_id))
+
+
+def require_nobody_withheld(settings: Settings, folder: Path) -> None:
+    """Raise InputError where a release names or counts somebody who is withheld today."""
+    if holds_withheld(settings, folder):
+        raise InputError(_refusal(folder.name))
+
+
+def _refusal(release_id: str) -> str:
+    return f"Release {release_id} holds what may not be told of somebody any more: {TO_DO}."
+
+
+def entomb(settings: Settings, names: Iterable[str], replaced_by: str | None) -> None:
+    """Write a tombstone for each release that is about to go, and make sure it is on the disk."""
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    stones = [
+        Tombstone(release_id=name, removed_at=now, because=BECAUSE, replaced_by=replaced_by)
+        for name in names
+    ]
+    if not stones:
+        return
+    with (settings.releases / TOMBSTONES).open("a", encoding="utf-8") as file:
+        file.writelines(stone.model_dump_json() + "\n" for stone in stones)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_tombstones(settings: Settings) -> dict[str, Tombstone]:
+    """Read what became of the releases that were taken away, by name; a torn line is left out."""
+    path = settings.releases / TOMBSTONES
+    found = {}
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        try:
+            stone = Tombstone.model_validate(json.loads(line))
+        except (ValueError, ValidationError):
+            continue
+        found[stone.release_id] = stone
+    return found
+
+
+def forget_counted(settings: Settings) -> None:
+    """Erase whom releases counted that are not kept any more."""
+    used = set()
+    for folder in list_folders(settings):
+        try:
+            used |= {table.released_in for table in read_manifest(folder).tables}
+        except InputError:
+            return
+    for path in private_folder(settings, COUNTED).glob("*.parquet"):
+        if path.stem not in used:
+            path.unlink()
