@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from observatory.errors import InputError
+from observatory.errors import DamagedFileError, InputError
 from observatory.settings import Settings
 
 WORLD = "world.txt"
@@ -67,8 +67,8 @@ def require_world(settings: Settings, world: str | None = None) -> None:
     """
     wanted = world or settings.world
     mark = settings.home / WORLD
-    if mark.exists():
-        holds = mark.read_text("utf-8").strip()
+    if os.path.lexists(mark):
+        holds = read_world(mark)
     else:
         settings.home.mkdir(parents=True, exist_ok=True)
         holds = _world_of_old(settings) or wanted
@@ -78,11 +78,26 @@ def require_world(settings: Settings, world: str | None = None) -> None:
     if holds != wanted:
         said = {"sample": "the embedded scenario (invented figures)", "real": "real files"}
         msg = (
-            f"{settings.home} holds {said.get(holds, holds)}, and this would bring "
+            f"{settings.home} holds {said[holds]}, and this would bring "
             f"{said[wanted]} into it. Give them a home of their own: "
             "OBSERVATORY_HOME=another/folder."
         )
         raise InputError(msg)
+
+
+def read_world(mark: Path) -> str:
+    """The world that a home was given to; DamagedFileError where its mark says none."""
+    try:
+        holds = mark.read_text("utf-8").strip()
+    except (OSError, UnicodeError):
+        holds = ""
+    if holds not in {"sample", "real"}:
+        msg = (
+            f"{mark} is damaged: write one word into it, sample (invented figures) or real, "
+            "whichever this home holds."
+        )
+        raise DamagedFileError(msg)
+    return holds
 
 
 def _world_of_old(settings: Settings) -> str | None:
@@ -103,5 +118,12 @@ def private_folder(settings: Settings, *names: str) -> Path:
     settings.home.mkdir(parents=True, exist_ok=True)
     for name in ("", settings.world, *names):
         folder = folder / name
-        folder.mkdir(mode=0o700, exist_ok=True)
+        if name and folder.is_symlink():  # what is due is erased in it: never elsewhere
+            msg = f"{folder} is a link that leads elsewhere, not a private folder: remove it."
+            raise DamagedFileError(msg)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except FileExistsError:
+            msg = f"{folder} is a file where a private folder belongs: move it away."
+            raise DamagedFileError(msg) from None
     return folder

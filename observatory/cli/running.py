@@ -13,6 +13,7 @@ from observatory.cli.summary import Clock, report
 from observatory.cli.territory import require_territory
 from observatory.database.opening import open_target
 from observatory.home import prepare_home, relax_history, require_world
+from observatory.release import current_folder
 from observatory.settings import load_settings
 from observatory.storage.erasure import erase_due
 from observatory.storage.locks import hold
@@ -29,6 +30,7 @@ def run_and_report(theme: str | None) -> int:
     require_territory(settings)
     prepare_home(settings)
     require_world(settings)
+    current_folder(settings)  # where it is lost, that is said before any work
     relax_history(settings)
     with own_console() as console:
         clock = Clock()
