@@ -265,3 +265,21 @@ def write_parquet(frame: Frame, path: Path) -> None:
         frame.to_parquet(path, compression="zstd", index=False, schema_version="1.1.0")
     else:
         frame.rechunk().write_parquet(path, compression="zstd", statistics=True)
+
+
+def write_private(frame: pl.DataFrame, path: Path) -> None:
+    """Replace a frame that its owner alone may read; each of its pages has a checksum."""
+    with replacing(path) as fresh:
+        fresh.touch(mode=0o600)
+        pq.write_table(frame.to_arrow(), fresh, compression="zstd", write_page_checksum=True)
+
+
+def read_private(path: Path, schema: pl.Schema, remedy: str) -> pl.DataFrame:
+    """A frame that was kept in private, with the columns it must have; else DamagedFileError."""
+    require_unchanged(path, None, remedy)
+    with explained(path, remedy):
+        kept = pq.read_table(path, page_checksum_verification=True)
+        frame = pl.DataFrame(pl.from_arrow(kept))
+    if frame.schema != schema:
+        raise damaged(path, "its columns are not those that were kept", remedy)
+    return frame
