@@ -1,14 +1,19 @@
 """The home folder: Dagster's own instance, kept apart from any other on the machine."""
 
+import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from observatory.errors import DamagedFileError, InputError
 from observatory.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 WORLD = "world.txt"
 DAGSTER_YAML = """\
@@ -57,6 +62,34 @@ def prepare_home(settings: Settings) -> None:
         raise InputError(msg) from None
     os.environ["DAGSTER_HOME"] = str(instance)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+@contextlib.contextmanager
+def open_history() -> Iterator["dg.DagsterInstance"]:
+    """Dagster's instance of this home; DamagedFileError where its own files cannot be read."""
+    import dagster as dg
+
+    with contextlib.ExitStack() as stack:
+        try:
+            instance = stack.enter_context(dg.DagsterInstance.get())
+        except Exception as error:
+            if "locked" in str(error):
+                raise
+            raise _damaged_history(error) from None
+        try:
+            yield instance
+        except sa.exc.DatabaseError as error:
+            if not isinstance(error.orig, sqlite3.DatabaseError) or "locked" in str(error):
+                raise
+            raise _damaged_history(error) from None
+
+
+def _damaged_history(error: Exception) -> DamagedFileError:
+    what = str(error).strip().split("\n", 1)[0]
+    return DamagedFileError(
+        f"{os.environ.get('DAGSTER_HOME')}: Dagster's own files are damaged ({what}): move that "
+        "folder away and run again; past runs are not listed any more, and nothing released is lost."
+    )
 
 
 def require_world(settings: Settings, world: str | None = None) -> None:

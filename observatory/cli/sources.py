@@ -75,12 +75,13 @@ def _ask(asked: "list[Card]", settings: "Settings") -> Any:
 
     from assets.watch import FOLDED
     from observatory.definitions import definitions
+    from observatory.home import open_history
 
     job = definitions(settings).resolve_job_def("everything")
     # what is erased after a day is folded into the ledger at once
     steps = FOLDED if any(each.cadence == "daily" for each in asked) else []
     waiting = Console().status(f"Asking for {len(asked)} sources…")
-    with warnings.catch_warnings(), dg.DagsterInstance.get() as instance, waiting:
+    with warnings.catch_warnings(), open_history() as instance, waiting:
         warnings.simplefilter("ignore")  # of libraries, to their developers
         return job.execute_in_process(
             instance=instance,
