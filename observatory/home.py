@@ -88,7 +88,7 @@ def _damaged_history(error: Exception) -> DamagedFileError:
     what = str(error).strip().split("\n", 1)[0]
     return DamagedFileError(
         f"{os.environ.get('DAGSTER_HOME')}: Dagster's own files are damaged ({what}): move that "
-        "folder away and run again; past runs are not listed any more, and nothing released is lost."
+        "folder away and run again; past runs are not listed any more, nothing released is lost."
     )
 
 
