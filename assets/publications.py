@@ -10,6 +10,7 @@ from observatory.maps.exports import Cut, cut_layers, export
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
 from observatory.release.published import Published, open_published
+from observatory.storage.switching import built_anew
 from observatory.web import build_site
 
 RELEASES = ["labour_release", "land_release"]
@@ -25,14 +26,15 @@ LAND = "land_sites"
 )
 def site(settings: RunSettings) -> dg.MaterializeResult[None]:
     """The web observatory of the current release: static pages under ``<home>/site``."""
-    folder = build_site(settings)
+    published = open_published(settings)
+    folder = build_site(published)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return dg.MaterializeResult(
         metadata={
             "index": dg.MetadataValue.path(folder / "index.html"),
             "pages": len([path for path in files if path.suffix == ".html"]),
             "megabytes": round(sum(path.stat().st_size for path in files) / 1e6, 1),
-            **_preview(open_published(settings)),
+            **_preview(published),
         }
     )
 
@@ -47,12 +49,12 @@ def site(settings: RunSettings) -> dg.MaterializeResult[None]:
 def map_export(settings: RunSettings) -> dg.MaterializeResult[None]:
     """All map layers of the current release as a GeoPackage with its QGIS project."""
     published = open_published(settings)
-    folder = settings.home / "exports" / f"observatoire{published.suffix}"
     written: list[Path] = []
     if published.has(LAND):
         layers = cut_layers(published, (), Cut())
         crs = next(iter(layers.values())).crs
-        written = export(published, layers, "gpkg", folder, crs)
+        with built_anew(settings.home, f"exports/observatoire{published.suffix}") as folder:
+            written = export(published, layers, "gpkg", folder, crs)
     return dg.MaterializeResult(
         metadata={"files": dg.MetadataValue.md("\n".join(f"- {path.name}" for path in written))}
     )

@@ -13,8 +13,9 @@ from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import OWNERS, table_metadata
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release import CHANGES, current_folder, publish
+from observatory.release import CHANGES, publish
 from observatory.release.comparison import BOUNDS
+from observatory.release.files import require_whole
 from observatory.release.planning import BOUNDS_RULE
 from observatory.settings import Settings
 from sources import CARDS
@@ -56,8 +57,8 @@ def release_asset(
         context.instance.add_run_tags(
             context.run_id, {f"observatory/{theme}_release": manifest.release_id}
         )
-        folder = current_folder(settings)
-        report = (folder / CHANGES).read_text("utf-8") if folder else ""
+        folder = settings.releases / manifest.release_id
+        report = require_whole(folder, CHANGES).read_text("utf-8")
         for table in manifest.tables:
             if table.theme == "quality":
                 context.log_event(

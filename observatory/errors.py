@@ -9,6 +9,10 @@ class InputError(ObservatoryError):
     """A file, setting or argument that cannot be used as it is."""
 
 
+class DamagedFileError(InputError):
+    """A file of the home that is not as it was written: which, and how to make it again."""
+
+
 class MissingCredentialsError(InputError):
     """A producer that wants credentials, and none are set: the message says how to ask for them."""
 

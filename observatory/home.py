@@ -1,14 +1,19 @@
 """The home folder: Dagster's own instance, kept apart from any other on the machine."""
 
+import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from observatory.errors import InputError
+from observatory.errors import DamagedFileError, InputError
 from observatory.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 WORLD = "world.txt"
 # what a release leaves out is here, and in Dagster's history: for the owner alone
@@ -63,6 +68,34 @@ def prepare_home(settings: Settings) -> None:
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 
 
+@contextlib.contextmanager
+def open_history() -> Iterator["dg.DagsterInstance"]:
+    """Dagster's instance of this home; DamagedFileError where its own files cannot be read."""
+    import dagster as dg
+
+    with contextlib.ExitStack() as stack:
+        try:
+            instance = stack.enter_context(dg.DagsterInstance.get())
+        except Exception as error:
+            if "locked" in str(error):
+                raise
+            raise _damaged_history(error) from None
+        try:
+            yield instance
+        except sa.exc.DatabaseError as error:
+            if not isinstance(error.orig, sqlite3.DatabaseError) or "locked" in str(error):
+                raise
+            raise _damaged_history(error) from None
+
+
+def _damaged_history(error: Exception) -> DamagedFileError:
+    what = str(error).strip().split("\n", 1)[0]
+    return DamagedFileError(
+        f"{os.environ.get('DAGSTER_HOME')}: Dagster's own files are damaged ({what}): move that "
+        "folder away and run again; past runs are not listed any more, nothing released is lost."
+    )
+
+
 def require_world(settings: Settings, world: str | None = None) -> None:
     """Give the home to the invented scenario or to real files, whichever comes first, for good.
 
@@ -71,8 +104,8 @@ def require_world(settings: Settings, world: str | None = None) -> None:
     """
     wanted = world or settings.world
     mark = settings.home / WORLD
-    if mark.exists():
-        holds = mark.read_text("utf-8").strip()
+    if os.path.lexists(mark):
+        holds = read_world(mark)
     else:
         settings.home.mkdir(parents=True, exist_ok=True)
         holds = _world_of_old(settings) or wanted
@@ -82,11 +115,26 @@ def require_world(settings: Settings, world: str | None = None) -> None:
     if holds != wanted:
         said = {"sample": "the embedded scenario (invented figures)", "real": "real files"}
         msg = (
-            f"{settings.home} holds {said.get(holds, holds)}, and this would bring "
+            f"{settings.home} holds {said[holds]}, and this would bring "
             f"{said[wanted]} into it. Give them a home of their own: "
             "OBSERVATORY_HOME=another/folder."
         )
         raise InputError(msg)
+
+
+def read_world(mark: Path) -> str:
+    """The world that a home was given to; DamagedFileError where its mark says none."""
+    try:
+        holds = mark.read_text("utf-8").strip()
+    except (OSError, UnicodeError):
+        holds = ""
+    if holds not in {"sample", "real"}:
+        msg = (
+            f"{mark} is damaged: write one word into it, sample (invented figures) or real, "
+            "whichever this home holds."
+        )
+        raise DamagedFileError(msg)
+    return holds
 
 
 def _world_of_old(settings: Settings) -> str | None:
@@ -107,5 +155,12 @@ def private_folder(settings: Settings, *names: str) -> Path:
     settings.home.mkdir(parents=True, exist_ok=True)
     for name in ("", settings.world, *names):
         folder = folder / name
-        folder.mkdir(mode=0o700, exist_ok=True)
+        if name and folder.is_symlink():  # what is due is erased in it: never elsewhere
+            msg = f"{folder} is a link that leads elsewhere, not a private folder: remove it."
+            raise DamagedFileError(msg)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except FileExistsError:
+            msg = f"{folder} is a file where a private folder belongs: move it away."
+            raise DamagedFileError(msg) from None
     return folder

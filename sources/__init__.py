@@ -1,5 +1,6 @@
 """Source cards, one TOML file per published file, under ``producer/subject``."""
 
+import os
 from pathlib import Path
 
 from observatory.errors import InputError
@@ -39,6 +40,6 @@ def corrections_of(key: str, settings: Settings) -> list[Correction]:
     """Corrections of one source: those beside its card, then those of the home's own file."""
     ours = load_corrections(_HERE / f"{key}{CORRECTIONS}", card(key))
     home = settings.home / HOME_FILE
-    theirs = read_corrections(home, CARDS) if home.exists() else []
+    theirs = read_corrections(home, CARDS) if os.path.lexists(home) else []
     found = [*ours, *(c for c in theirs if c.source == key)]
     return [c for c in found if c.is_fictitious == settings.is_sample]

@@ -35,11 +35,19 @@ from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.archive import Archive
 from observatory.storage.attempts import Attempts
-from observatory.storage.frames import Store
+from observatory.storage.frames import Store, read_private, write_private
+from observatory.storage.integrity import explained
 from sources import CARDS
 from sources.france_travail.offers import snapshot
 from sources.france_travail.snapshots import home_key, read_snapshot
 
+KEPT = {
+    "ledger": LEDGER_SCHEMA,
+    "recent": RECENT_SCHEMA,
+    "days": pl.Schema({"day": pl.Date()}),
+}
+# what the ledger did not have, and had in its stead, before offers that come back had a row
+SINCE, FORMER_MARK = ("is_return", "duplicate_date"), "is_duplicate"
 CARD = CARDS["france_travail/offers"]
 COMMUNES, CONTOURS = "geography_communes", "geography_commune_contours"
 LEDGER_NODE = "_labour_offer_ledger"
@@ -83,7 +91,7 @@ def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFram
     words = placed.select(
         "offer_id", created_date=_day(pl.col("created")), block=block, words=pl.col("words")
     )
-    _write_private(words.cast(RECENT_SCHEMA), _words_of(sha256, settings))
+    write_private(words.cast(RECENT_SCHEMA), _words_of(sha256, settings))
     return placed.select(SNAPSHOT.names()).cast(dict(SNAPSHOT))  # type: ignore[arg-type]
 
 
@@ -206,12 +214,13 @@ def _folded(settings: Settings) -> dg.MaterializeResult[None]:
         is_past = bool(taken := days.to_list()) and day <= max(taken)
         if own.is_empty() or is_past or not words.exists():
             continue
-        ledger, recent = update_ledger(ledger, recent, own, pl.read_parquet(words), day)
+        kept = read_private(words, RECENT_SCHEMA, f"remove it; the snapshot of {day} is left out.")
+        ledger, recent = update_ledger(ledger, recent, own, kept, day)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
-    kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)
-    recent = recent if settings.is_sample else recent.filter(kept)
+    is_kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)
+    recent = recent if settings.is_sample else recent.filter(is_kept)
     for name, frame in (("ledger", ledger), ("recent", recent), ("days", days.to_frame())):
-        _write_private(frame, _private(settings) / f"{name}.parquet")
+        write_private(frame, _private(settings) / f"{name}.parquet")
     for path in (_private(settings) / "words").glob("*.parquet"):
         path.unlink()
     return dg.MaterializeResult(
@@ -239,33 +248,31 @@ def _words_of(sha256: str, settings: Settings) -> Path:
     return private_folder(settings, "offers", "words") / f"{sha256}.parquet"
 
 
-def _write_private(frame: pl.DataFrame, path: Path) -> None:
-    """Readable by the owner alone; readers see the old file or the new one."""
-    fresh = path.with_suffix(".new")
-    with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
-        frame.write_parquet(file)
-    fresh.replace(path)
-
-
 def read_ledger(settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     """The ledger, the word sets of recent offers, and the days of the snapshots folded in."""
     folder = _private(settings)
-    if not (folder / "ledger.parquet").exists():
-        none = pl.Series("day", [], dtype=pl.Date)
-        return pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=RECENT_SCHEMA), none
-    ledger, recent, days = (
-        pl.read_parquet(folder / f"{name}.parquet") for name in ("ledger", "recent", "days")
+    paths = {name: folder / f"{name}.parquet" for name in KEPT}
+    if not any(os.path.lexists(path) for path in paths.values()):
+        ledger, recent, days = (pl.DataFrame(schema=schema) for schema in KEPT.values())
+        return ledger, recent, days["day"]
+    remedy = (
+        f"restore {folder} from a backup, or move {', '.join(p.name for p in paths.values())} out "
+        "of it and run again: the ledger then begins anew."
     )
-    return _with_returns(ledger), recent, days["day"]
+    recent, days = (read_private(paths[n], KEPT[n], remedy) for n in ("recent", "days"))
+    return _read_offers(paths["ledger"], remedy), recent, days["day"]
 
 
-def _with_returns(ledger: pl.DataFrame) -> pl.DataFrame:
-    """A ledger written before offers that come back had a row of their own, in today's columns."""
-    if "is_duplicate" not in ledger.columns:
-        return ledger
-    return ledger.with_columns(
+def _read_offers(path: Path, remedy: str) -> pl.DataFrame:
+    """Offers of the ledger; one written before those that come back had a row of their own too."""
+    with explained(path, remedy):
+        if not path.is_file() or FORMER_MARK not in pl.read_parquet_schema(path):
+            return read_private(path, LEDGER_SCHEMA, remedy)
+    kept = {name: kind for name, kind in LEDGER_SCHEMA.items() if name not in SINCE}
+    former = read_private(path, pl.Schema({**kept, FORMER_MARK: pl.Boolean()}), remedy)
+    return former.with_columns(
         is_return=pl.lit(value=False),
-        duplicate_date=pl.when("is_duplicate").then("first_seen_date"),
+        duplicate_date=pl.when(FORMER_MARK).then("first_seen_date"),
     ).select(LEDGER_SCHEMA.names())
 
 

@@ -2,9 +2,6 @@
 
 import datetime as dt
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import dagster as dg
@@ -23,14 +20,17 @@ from observatory.metadata.cells import as_cells
 from observatory.metadata.manifest import Manifest
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release import current_manifest
+from observatory.release import current_folder
+from observatory.release.files import read_rows, read_shapes
+from observatory.release.manifest import read_manifest
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
+from observatory.storage.switching import built_anew
 
 FOLDER = "deliveries"
 NEEDED = ("land_sites", "land_poles", "land_units")
 # released where the register was handed over
-FIRMS = "land_establishments"
+FIRMS, BROWNFIELDS, COMMUNES = "land_establishments", "land_brownfields", "geography_communes"
 GEOPACKAGE = "sites_economiques.gpkg"
 FICTITIOUS = "données fictives"
 PRODUCER = "Observatoire du foncier économique"
@@ -57,7 +57,8 @@ WHOLE = (
 def land_cnig_deliveries(settings: RunSettings) -> dg.MaterializeResult[None]:
     """CNIG « Sites économiques » and « Friches » of the current release, under the home."""
     # a territory whose parks nobody handed over has a release, and nothing to deliver
-    written = write_deliveries(settings) if has_land(settings) else {}
+    folder = current_folder(settings)
+    written = write_deliveries(settings, folder) if folder and has_land(folder) else {}
     return dg.MaterializeResult(
         metadata={
             "files": dg.MetadataValue.md("\n".join(f"- {n}: {r} rows" for n, r in written.items()))
@@ -65,48 +66,30 @@ def land_cnig_deliveries(settings: RunSettings) -> dg.MaterializeResult[None]:
     )
 
 
-def has_land(settings: Settings) -> bool:
-    """Whether the current release holds the tables that a delivery is made from."""
-    manifest = current_manifest(settings)
-    return manifest is not None and set(NEEDED) <= manifest.by_name.keys()
+def has_land(folder: Path) -> bool:
+    """Whether a release holds the tables that a delivery is made from."""
+    return set(NEEDED) <= read_manifest(folder).by_name.keys()
 
 
-def write_deliveries(settings: Settings) -> dict[str, int]:
-    """Write all files beside the current ones, then take their place; rows by file name.
+def write_deliveries(settings: Settings, folder: Path | None) -> dict[str, int]:
+    """Write all files from the release in ``folder``, then put them in place; rows by file name.
 
     They hold what the release holds, but for who is withheld today. Raises InputError where no
     land table has been released.
     """
-    if not has_land(settings):
+    if folder is None or not has_land(folder):
         msg = "No land table has been released yet: run `observatory run --theme land` first."
         raise InputError(msg)
     published = open_published(settings)
-    target = settings.home / FOLDER
-    settings.home.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{FOLDER}-", dir=settings.home))
-    try:
-        fresh.chmod(0o755)
-        written = _write(published, fresh)
-        _take_place(fresh, target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return written
-
-
-def _take_place(fresh: Path, target: Path) -> None:
-    """Readers see the old folder or the new one."""
-    old = target.with_name(f".{target.name}-old-{os.getpid()}")
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    with built_anew(settings.home, FOLDER) as fresh:
+        return _write(published, fresh)
 
 
 def _write(published: Published, fresh: Path) -> dict[str, int]:
     folder, manifest = published.folder, published.manifest
     day = dt.datetime.fromisoformat(manifest.released_at).date()
     sites, poles, units = (published.shapes(name) for name in NEEDED)
-    communes = _communes(folder)
+    communes = _communes(folder, manifest)
     producer = f"{PRODUCER} ({FICTITIOUS})" if manifest.is_fictitious else PRODUCER
     epci = communes.select("epci_code", "epci_label").unique("epci_code").drop_nulls()
     unit_rows = drop_geometry(units)
@@ -137,16 +120,14 @@ def _write(published: Published, fresh: Path) -> dict[str, int]:
         as_cells(table).write_csv(fresh / f"{name}.csv", separator=";")
         rows[f"{name}.csv"] = table.height
         _layer(fresh / GEOPACKAGE, name, table, *shapes[name])
-    rows |= _write_brownfields(folder, fresh, day)
+    if BROWNFIELDS in manifest.by_name:
+        rows |= _write_brownfields(folder, fresh, day)
     _write_about(fresh, manifest, rows, firms)
     return rows
 
 
 def _write_brownfields(folder: Path, fresh: Path, day: dt.date) -> dict[str, int]:
-    brownfields = folder / "land_brownfields.parquet"
-    if not brownfields.exists():
-        return {}
-    listed = gpd.read_parquet(brownfields)
+    listed = read_shapes(folder, BROWNFIELDS)
     table = cnig.build_brownfields(drop_geometry(listed).with_columns(wkt=_wkt(listed)), day)
     as_cells(table).write_csv(fresh / "friches.csv")
     return {"friches.csv": table.height}
@@ -181,12 +162,11 @@ def _establishments(
     )
 
 
-def _communes(folder: Path) -> pl.DataFrame:
-    path = folder / "geography_communes.parquet"
+def _communes(folder: Path, manifest: Manifest) -> pl.DataFrame:
     columns = ["commune_code", "epci_code", "epci_label"]
-    if not path.exists():
+    if COMMUNES not in manifest.by_name:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    return pl.read_parquet(path, columns=columns)
+    return read_rows(folder, COMMUNES, columns)
 
 
 def _points(frame: gpd.GeoDataFrame) -> pl.Series:

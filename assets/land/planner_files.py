@@ -1,6 +1,7 @@
 """Files that a planner may edit: the weights of the score, the dated benchmark of consumption."""
 
 import datetime as dt
+import os
 import tomllib
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def candidate_weights(settings: Settings) -> dict[str, float]:
     name, text = _read(settings, WEIGHTS)
     try:
         weights = Weights.model_validate(tomllib.loads(text))
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
+    except (ValidationError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(_mistake(name, error)) from None
     found = {criterion: float(getattr(weights, criterion)) for criterion in CRITERIA}
     if not any(found.values()):
@@ -67,7 +68,7 @@ def benchmark(settings: Settings) -> Benchmark:
     name, text = _read(settings, TARGETS)
     try:
         every = Targets.model_validate(tomllib.loads(text)).benchmark
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
+    except (ValidationError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(_mistake(name, error)) from None
     begun = [b for b in every if b.valid_from <= settings.as_of]
     if not begun:
@@ -78,7 +79,7 @@ def benchmark(settings: Settings) -> Benchmark:
 
 def _read(settings: Settings, name: str) -> tuple[str, str]:
     own = settings.home / name
-    path = own if own.exists() else Path(__file__).with_name(name)
+    path = own if os.path.lexists(own) else Path(__file__).with_name(name)
     if not path.is_file() or path.stat().st_size > LARGEST:
         msg = f"{path.name}: expected a small text file."
         raise InputError(msg)

@@ -197,6 +197,6 @@ def _source_row(
 def _rows_of(card: Card, entry: Entry | None, accepted: Accepted) -> int:
     if entry is None:
         return 0
-    clean = pl.scan_parquet(accepted.store.path(f"clean_{card.stem}"))
+    clean = accepted.store.scan(f"clean_{card.stem}")
     own = clean.filter(pl.col("source_sha256") == entry.sha256)
     return int(own.select(pl.len()).collect().item())

@@ -1,5 +1,7 @@
 """Commands on economic land: the sheet of a commune, deliveries, the sample's own truth."""
 
+from pathlib import Path
+
 import click
 
 from observatory.cli.output import Command, grid
@@ -7,6 +9,7 @@ from observatory.errors import ObservatoryError
 from observatory.geography.crs import M2_PER_HA
 
 SHOWN_UNITS = 60
+UNITS = "land_units"
 
 
 @click.command(cls=Command, epilog="observatory sheet 13039")
@@ -16,18 +19,21 @@ def sheet(commune: str) -> None:
     import polars as pl
 
     from assets.land.contracts.sheets import COMMUNE_SHEETS
-    from observatory.release import current_manifest
+    from observatory.release import current_folder
+    from observatory.release.files import read_rows
     from observatory.release.forgetting import require_countable
+    from observatory.release.manifest import read_manifest
     from observatory.settings import load_settings
 
     settings = load_settings()
-    if manifest := current_manifest(settings):
+    folder = current_folder(settings)
+    manifest = read_manifest(folder) if folder else None
+    if manifest:
         require_countable(settings, manifest)
-    path = settings.current / f"{COMMUNE_SHEETS.name}.parquet"
-    if not path.exists():
+    if folder is None or manifest is None or COMMUNE_SHEETS.name not in manifest.by_name:
         msg = "No commune sheet has been released: run `observatory run --theme land` first."
         raise ObservatoryError(msg)
-    found = pl.read_parquet(path).filter(pl.col("commune_code") == commune)
+    found = read_rows(folder, COMMUNE_SHEETS.name).filter(pl.col("commune_code") == commune)
     if found.is_empty():
         msg = f"No sheet of commune {commune!r}: give the Insee code of a commune of the territory."
         raise ObservatoryError(msg)
@@ -47,18 +53,17 @@ def sheet(commune: str) -> None:
         ("Ce qui s'y oppose", "obstacles_fr"),
     ):
         click.echo(f"{title} : {row[column]}")
-    _units(commune)
+    if UNITS in manifest.by_name:
+        _units(folder, commune)
 
 
-def _units(commune: str) -> None:
+def _units(folder: Path, commune: str) -> None:
     """Vacant, free and brownfield units, the largest first."""
     import polars as pl
 
-    from observatory.settings import load_settings
+    from observatory.release.files import require_whole
 
-    path = load_settings().current / "land_units.parquet"
-    if not path.exists():
-        return
+    path = require_whole(folder, f"{UNITS}.parquet")
     ready = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
     rows = (
         pl.scan_parquet(path)
@@ -91,10 +96,11 @@ def _shown(value: object) -> str:
 def deliver() -> None:
     """Write the CNIG deliveries of the current release again."""
     from assets.land.deliveries import FOLDER, write_deliveries
+    from observatory.release import current_folder
     from observatory.settings import load_settings
 
     settings = load_settings()
-    written = write_deliveries(settings)
+    written = write_deliveries(settings, current_folder(settings))
     grid(["file", "rows"], [(name, f"{rows:,}") for name, rows in written.items()])
     click.echo(f"In {settings.home / FOLDER}")
 

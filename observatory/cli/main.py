@@ -219,13 +219,10 @@ def check(file: Path) -> None:
 @cli.command(cls=Command, epilog="observatory tables")
 def tables() -> None:
     """List the tables of the current release."""
-    from observatory.release import current_manifest
+    from observatory.release.manifest import read_manifest, require_current
     from observatory.settings import load_settings
 
-    manifest = current_manifest(load_settings())
-    if manifest is None:
-        msg = "Nothing has been released yet: run `observatory run` first."
-        raise ObservatoryError(msg)
+    manifest = read_manifest(require_current(load_settings()))
     if manifest.notice:
         click.echo(manifest.notice.upper())
     grid(
@@ -283,18 +280,21 @@ def describe(table: str) -> None:
 def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -> None:
     """Run one SELECT on the current release, read-only."""
     from observatory.database.query import query as run_query
-    from observatory.release import DATABASE, current_folder
+    from observatory.release import DATABASE
+    from observatory.release.files import require_whole
     from observatory.release.forgetting import require_nobody_withheld
+    from observatory.release.manifest import require_current
     from observatory.settings import load_settings
 
     if not seconds > 0:
         msg = "--seconds: expected a number of seconds."
         raise ObservatoryError(msg)
     settings = load_settings()
-    if folder := current_folder(settings):
-        require_nobody_withheld(settings, folder)
+    folder = require_current(settings)
+    require_nobody_withheld(settings, folder)
+    database = require_whole(folder, DATABASE)
     _end_at(seconds + GRACE)
-    frame = run_query(settings.current / DATABASE, sql, seconds=seconds, most_rows=rows)
+    frame = run_query(database, sql, seconds=seconds, most_rows=rows)
     if form == "table" and output is None:
         grid(frame.columns, frame.rows())
         return

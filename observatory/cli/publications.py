@@ -18,10 +18,11 @@ def site() -> None:
 @site.command(cls=Command, epilog="observatory site build")
 def build() -> None:
     """Make the site from the current release; it needs no server of its own."""
+    from observatory.release.published import open_published
     from observatory.settings import load_settings
     from observatory.web import build_site
 
-    click.echo(f"{build_site(load_settings())}/index.html")
+    click.echo(f"{build_site(open_published(load_settings()))}/index.html")
 
 
 @click.command(cls=Command, epilog="observatory serve --port 8000")
@@ -78,6 +79,7 @@ def export(
     from observatory.maps import exports
     from observatory.release.published import open_published
     from observatory.settings import load_settings
+    from observatory.storage.switching import filled_at_once
 
     if polygon and sides:
         msg = "--polygon and --box: give one or the other."
@@ -92,8 +94,10 @@ def export(
     found = exports.cut_layers(published, layers, cut)
     if published.notice:
         click.echo(published.notice)
-    for path in exports.export(published, found, form, folder, wanted):  # type: ignore[arg-type]
-        click.echo(str(path))
+    with filled_at_once(folder) as fresh:
+        written = exports.export(published, found, form, fresh, wanted)  # type: ignore[arg-type]
+    for path in written:
+        click.echo(str(folder / path.name))
     for name in sorted(set(layers) - set(found)):
         click.echo(f"{name}: nothing there, left out.")
 

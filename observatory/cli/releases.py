@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observatory.cli.output import Command, grid
+from observatory.errors import DamagedFileError
 
 if TYPE_CHECKING:
     from observatory.metadata.manifest import ReleasedTable
@@ -26,8 +27,11 @@ def list_releases() -> None:
     from observatory.release.forgetting import read_tombstones
     from observatory.release.history import read_manifests
 
-    settings = _settings()
-    current = current_folder(settings)
+    settings, current = _settings(), None
+    try:
+        current = current_folder(settings)
+    except DamagedFileError as error:  # what is kept is listed all the same
+        click.echo(str(error), err=True)
     rows = [
         (
             "→" if current is not None and m.release_id == current.name else "",

@@ -12,7 +12,8 @@ from observatory.cli.progress import StepWatcher, own_console
 from observatory.cli.summary import Clock, report
 from observatory.cli.territory import require_territory
 from observatory.database.opening import open_target
-from observatory.home import prepare_home, relax_history, require_world
+from observatory.home import open_history, prepare_home, relax_history, require_world
+from observatory.release import current_folder
 from observatory.settings import load_settings
 from observatory.storage.erasure import erase_due
 from observatory.storage.locks import hold
@@ -29,6 +30,7 @@ def run_and_report(theme: str | None) -> int:
     require_territory(settings)
     prepare_home(settings)
     require_world(settings)
+    current_folder(settings)  # where it is lost, that is said before any work
     relax_history(settings)
     with own_console() as console:
         clock = Clock()
@@ -62,7 +64,7 @@ def execute(graph: "dg.Definitions", name: str, console: Console) -> "dg.Execute
     # what is no asset is the check of one
     watcher = StepWatcher(console, {node: groups.get(node) or "audit" for node in nodes})
     watched = dg.Definitions.merge(graph, dg.Definitions(loggers={"progress": _logger(watcher)}))
-    with watcher, dg.DagsterInstance.get() as instance:
+    with watcher, open_history() as instance:
         return watched.resolve_job_def(name).execute_in_process(
             instance=instance,
             raise_on_error=False,

@@ -1,6 +1,7 @@
 """Commands about producers: fetch now, and what needs somebody."""
 
 import datetime as dt
+import os
 import shutil
 import textwrap
 import warnings
@@ -74,12 +75,13 @@ def _ask(asked: "list[Card]", settings: "Settings") -> Any:
 
     from assets.watch import FOLDED
     from observatory.definitions import definitions
+    from observatory.home import open_history
 
     job = definitions(settings).resolve_job_def("everything")
     # what is erased after a day is folded into the ledger at once
     steps = FOLDED if any(each.cadence == "daily" for each in asked) else []
     waiting = Console().status(f"Asking for {len(asked)} sources…")
-    with warnings.catch_warnings(), dg.DagsterInstance.get() as instance, waiting:
+    with warnings.catch_warnings(), open_history() as instance, waiting:
         warnings.simplefilter("ignore")  # of libraries, to their developers
         return job.execute_in_process(
             instance=instance,
@@ -144,7 +146,7 @@ def doctor(*, reach: bool) -> None:
     from sources import CARDS
 
     settings = load_settings()
-    _describe(settings)
+    broken = _describe(settings)
     _require_its_world(settings)
     found = findings(settings, CARDS)
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -165,24 +167,25 @@ def doctor(*, reach: bool) -> None:
     late = len({f.source for f in found if f.kind == "late"})
     if failing or late:
         click.echo(f"Sources that fail: {failing}. Sources that are late: {late}.")
-    elif not silent:
+    elif not silent and not broken:
         click.echo("Nothing fails and nothing is late.")
-    raise SystemExit(SOMETHING_TO_DO if failing or late or silent else DONE)
+    raise SystemExit(SOMETHING_TO_DO if failing or late or silent or broken else DONE)
 
 
 def _require_its_world(settings: "Settings") -> None:
     """InputError where the home holds what the input does not read: nothing true could be said."""
-    from observatory.home import WORLD
+    from observatory.home import WORLD, read_world
 
     mark = settings.home / WORLD
-    if mark.exists() and (world := mark.read_text("utf-8").strip()) != settings.world:
+    if os.path.lexists(mark) and (world := read_world(mark)) != settings.world:
         wanted = "sample" if world == "sample" else "live or archive"
         msg = f"This home is read with OBSERVATORY_INPUT={wanted}, and it is {settings.input}."
         raise InputError(msg)
 
 
-def _describe(settings: "Settings") -> None:
-    """Print what is configured and kept; erase what is due."""
+def _describe(settings: "Settings") -> list[str]:
+    """Print what is configured and kept, and erase what is due; what is damaged is returned."""
+    from observatory.release.history import find_damaged
     from observatory.storage.archive import Archive
     from observatory.storage.erasure import erase_due
     from sources import CARDS
@@ -191,7 +194,8 @@ def _describe(settings: "Settings") -> None:
     archive = Archive(settings.archive)
     erased = erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
     had = [c for c in CARDS.values() if archive.latest(c, sample=settings.is_sample)]
-    for name, value in (
+    archived, (current, damaged) = archive.verify(), find_damaged(settings)
+    for name, *value in (
         ("home", str(settings.home)),
         ("input", settings.input),
         ("territory", settings.territory),
@@ -200,13 +204,12 @@ def _describe(settings: "Settings") -> None:
         ("told of failures", "set" if settings.notify else "nobody: set OBSERVATORY_NOTIFY"),
         ("sources archived", f"{len(had)} of {len(CARDS)}"),
         ("erased now", ", ".join(erased) or "nothing was due"),
-        ("archive", "; ".join(archive.verify()) or "as it was kept"),
-        (
-            "current release",
-            settings.current.resolve().name if settings.current.exists() else "none",
-        ),
+        ("archive", *(archived or ["as it was kept"])),
+        ("current release", current),
+        ("releases", *(damaged or ["as they were released"])),
     ):
-        _print(name, value)
+        _print(name, *value)
+    return [*archived, *damaged]
 
 
 def _silent_hosts() -> list[str]:

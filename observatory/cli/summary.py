@@ -3,21 +3,23 @@
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import polars as pl
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
 from observatory.metadata.manifest import Manifest
 from observatory.release import DATABASE, current_manifest
+from observatory.release.files import read_rows
 from observatory.settings import Settings
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
 SHOWN_EXAMPLES = 5
 SITE_STEP = "site"
 MISTAKES = {
+    "DamagedFileError",
     "InputError",
     "NothingToReleaseError",
     "BlockedReleaseError",
@@ -61,7 +63,7 @@ def report(console: Console, settings: Settings, result: Any, clock: Clock) -> i
         _report_clock(console, clock)
         return status
     _report_tables(console, manifest)
-    for name, late in overdue(settings).items():
+    for name, late in overdue(settings.releases / manifest.release_id).items():
         console.print(f"Overdue: {name}: the next edition was expected by {late}.")
     evaluations = result.get_asset_check_evaluations()
     passed = sum(e.passed for e in evaluations)
@@ -190,10 +192,10 @@ def _report_doors(
         console.print(f"  {name:<11} {said}", soft_wrap=True)
 
 
-def overdue(settings: Settings) -> dict[str, str]:
-    """Sources of the release whose next edition should be out, with the day it was expected."""
-    sources = pl.scan_parquet(settings.current.resolve() / "quality_sources.parquet")
-    late = sources.filter("is_overdue").select("source_key", "next_expected_date").collect()
+def overdue(folder: Path) -> dict[str, str]:
+    """Sources of a release whose next edition should be out, with the day it was expected."""
+    sources = read_rows(folder, "quality_sources")
+    late = sources.filter("is_overdue").select("source_key", "next_expected_date")
     return {key: str(day) for key, day in late.iter_rows()}
 
 

@@ -14,6 +14,7 @@ from observatory.maps.printed import FONTS, Printed, make_printable
 from observatory.metadata.french import UNKNOWN_FR, VALUES, blank_of, scale_of, unit_of, written
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
+from observatory.storage.integrity import replacing
 
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("atlas.typ")
@@ -93,8 +94,8 @@ def write_atlas(
         content = _gather_content(published, sheets, root, with_parks=with_parks)
         content["paper"] = paper
         pdf = compile_pdf(content, root)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(pdf)
+    with replacing(target) as fresh:
+        fresh.write_bytes(pdf)
     return len(content["communes"]) + len(content["parks"])
 
 

@@ -6,8 +6,7 @@ nothing else in the project imports it.
 
 import datetime as dt
 import functools
-import json
-import os
+import logging
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,7 +14,9 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
+from pydantic import TypeAdapter
 
+from observatory.errors import DamagedFileError
 from observatory.metadata.cards import Card
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import code_version
@@ -24,7 +25,9 @@ from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
+from observatory.storage.integrity import read_json, remove, write_json
 
+LOG = logging.getLogger(__name__)
 MOST_EXAMPLES = 5
 HIDDEN_ERROR = "the values of a sensitive column could not be looked at"
 
@@ -62,6 +65,9 @@ class Audit:
         return [r for r in self.results if r.is_blocking and not r.is_passed]
 
 
+AUDIT = TypeAdapter(Audit)
+
+
 def store_audit(
     settings: Settings,
     subject: str,
@@ -79,23 +85,26 @@ def store_audit(
         reads=reads or {},
     )
     path = _audit_path(settings, subject, sha256)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_text(json.dumps(asdict(audit), ensure_ascii=False, indent=1), "utf-8")
-    temporary.replace(path)
+    if path.is_dir():
+        remove(path)
+    write_json(path, asdict(audit))
     return audit
 
 
 def load_audit(settings: Settings, subject: str, sha256: str) -> Audit | None:
     """The stored results of that very version; else None.
 
-    None too where other code made them, or where a frame they compared with has changed.
+    None too where other code made them, where a frame they compared with has changed, or where
+    they cannot be read any more: the next run makes them again.
     """
     path = _audit_path(settings, subject, sha256)
     if not path.exists():
         return None
-    stored = json.loads(path.read_text("utf-8"))
-    audit = Audit(**{**stored, "results": [RuleResult(**r) for r in stored["results"]]})
+    try:
+        audit = read_json(path, AUDIT, "the next run makes it again.")
+    except DamagedFileError as error:
+        LOG.warning("%s", error)
+        return None
     store = Store.of(settings)
     same = all(
         store.path(name).exists() and store.sha256(name) == seen

@@ -18,7 +18,7 @@ from observatory.disclosure.withholding import (
     read_withheld_identifiers,
     withhold,
 )
-from observatory.errors import BlockedReleaseError, InputError
+from observatory.errors import BlockedReleaseError, DamagedFileError
 from observatory.geography.layers import as_pandas
 from observatory.metadata.cards import Card
 from observatory.metadata.cells import as_cells
@@ -38,11 +38,11 @@ from observatory.release.comparison import (
     compare_surroundings,
 )
 from observatory.release.datapackage import write_datapackage
+from observatory.release.files import CHECKSUMS, again, require_whole
 from observatory.release.forgetting import holds_withheld, is_about_anyone
 from observatory.release.manifest import (
     CHANGES,
     CHANGES_JSON,
-    CHECKSUMS,
     DATABASE,
     FICTITIOUS,
     read_manifest,
@@ -53,8 +53,8 @@ from observatory.release.parts import QUALITY, Part, Plan
 from observatory.release.planning import check_bounds, describe_check
 from observatory.release.spreadsheets import write_workbook
 from observatory.settings import Settings
-from observatory.storage.archive import sha256
 from observatory.storage.frames import Frame, write_parquet
+from observatory.storage.integrity import damaged, sha256
 
 Step = Callable[[str], None]
 QUALITY_CHECKS = "quality_checks"
@@ -123,8 +123,11 @@ def _find_same_workbook(
 
     The workbook goes on bearing the name of the release that its tables were made for.
     """
-    workbook = plan.previous / name if plan.previous else None
-    if plan.previous is None or workbook is None or not workbook.exists():
+    if plan.previous is None:
+        return None
+    try:
+        workbook = require_whole(plan.previous, name)
+    except DamagedFileError:
         return None
     before = read_manifest(plan.previous)
     now = {t.name: manifest.by_name[t.name] for t in tables}
@@ -285,8 +288,7 @@ def _copy_audited(part: Part, copy: Path) -> None:
     shutil.copyfile(source, copy)
     if part.sha256 and sha256(copy) != part.sha256:
         if part.is_from_release:
-            msg = f"{source} is not what was published (its SHA-256 differs): restore a backup."
-            raise InputError(msg)
+            raise damaged(source, "its content is not what was released", again(source.parent))
         msg = f"{name} was made again while it was being released: run again."
         raise BlockedReleaseError(msg)
 

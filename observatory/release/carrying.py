@@ -1,14 +1,16 @@
 """Copy unchanged tables from an earlier release into a new one, under the current contracts."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
-from observatory.errors import InputError
+from observatory.errors import DamagedFileError
 from observatory.metadata.tables import Table
 from observatory.release.comparison import Version
+from observatory.release.files import again, read_rows, require_whole
 from observatory.release.manifest import (
     current_folder,
     read_contracts,
@@ -16,6 +18,8 @@ from observatory.release.manifest import (
 )
 from observatory.release.parts import QUALITY, Part
 from observatory.settings import Settings, Thresholds
+
+LOG = logging.getLogger(__name__)
 
 
 def find_comparable_release(settings: Settings) -> Path | None:
@@ -81,13 +85,14 @@ def apply_current_contracts(
 
 
 def read_parts(folder: Path) -> list[Part]:
-    """Read the list of a release's tables; InputError where a file or contract is missing."""
+    """Read the list of a release's tables; DamagedFileError where a file or contract is missing."""
     manifest, contracts = read_manifest(folder), read_contracts(folder)
     names = [described.name for described in manifest.tables]
     lost = [n for n in names if n not in contracts or not (folder / f"{n}.parquet").is_file()]
     if lost:
-        msg = f"Release {folder.name} is damaged: {lost[0]} has no Parquet file or no contract."
-        raise InputError(msg)
+        what = f"{lost[0]} has no Parquet file or no contract"
+        msg = f"Release {folder.name} is damaged ({what}): {again(folder)}"
+        raise DamagedFileError(msg)
     return [
         Part(
             table=contracts[described.name],
@@ -101,11 +106,14 @@ def read_parts(folder: Path) -> list[Part]:
 
 
 def read_versions(folder: Path) -> dict[str, Version]:
-    """Read the list of a release's tables as versions to be compared, by name."""
+    """List a release's tables as versions to be compared, by name; each file is as released."""
     return {
-        p.table.name: Version(table=p.table, parquet=p.parquet, sha256=p.sha256 or "")
+        p.table.name: Version(
+            table=p.table,
+            parquet=require_whole(folder, f"{p.table.name}.parquet"),
+            sha256=p.sha256 or "",
+        )
         for p in read_parts(folder)
-        if p.parquet is not None
     }
 
 
@@ -120,9 +128,21 @@ def carry_over_quality_rows(
     for name, contract in read_contracts(previous).items():
         if contract.theme != QUALITY:
             continue
-        frame = pl.read_parquet(previous / f"{name}.parquet")
+        frame = read_rows(previous, name)
         if "source_key" in frame.columns:
             rows[name] = frame.filter(pl.col("source_key").is_in(keys))
         elif "subject" in frame.columns:
             rows[name] = frame.filter(pl.col("subject").is_in(subjects))
     return rows
+
+
+def find_intact_comparable(settings: Settings) -> Path | None:
+    """Find the current release as above; none, with a word, where it is damaged or lost."""
+    try:
+        folder = find_comparable_release(settings)
+        if folder is not None:
+            read_versions(folder)
+    except DamagedFileError as error:
+        LOG.warning("%s What changed since then is not listed.", error)
+        return None
+    return folder

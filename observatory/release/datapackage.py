@@ -9,7 +9,7 @@ from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.manifest import Manifest, ReleasedTable
 from observatory.metadata.tables import CAVEATS, Column, Kind, Table
-from observatory.storage.archive import sha256
+from observatory.storage.integrity import sha256
 
 TYPES: dict[Kind, dict[str, str]] = {
     "code": {"type": "string"},

@@ -3,8 +3,9 @@
 import logging
 from pathlib import Path
 
-from observatory.errors import InputError
+from observatory.errors import DamagedFileError, InputError
 from observatory.metadata.manifest import Manifest
+from observatory.release.files import find_damage
 from observatory.release.forgetting import find_holding, forget_counted, read_tombstones
 from observatory.release.manifest import current_folder, list_folders, read_manifest
 from observatory.release.publishing import PRUNED, publishing, recover, take_away
@@ -24,13 +25,26 @@ def read_manifests(settings: Settings) -> list[Manifest]:
     return readable
 
 
+def find_damaged(settings: Settings) -> tuple[str, list[str]]:
+    """The name of the current release, and what is wrong with the releases kept, in sentences."""
+    name, found = "none", []
+    try:
+        current = current_folder(settings)
+    except DamagedFileError as error:
+        name, found = "lost", [str(error)]
+    else:
+        name = current.name if current else name
+    return name, [*found, *(line for f in list_folders(settings) for line in find_damage(f))]
+
+
 def find(settings: Settings, wanted: str) -> Path:
     """Find the one release whose name begins with ``wanted``, or ``current`` or ``previous``.
 
     Raises InputError when no release does, or several.
     """
     releases = list_folders(settings)
-    current = current_folder(settings)
+    # a release that is named can be found, whatever became of the link
+    current = current_folder(settings) if wanted in {"current", "previous"} else None
     if wanted == "current" and current is not None:
         return settings.releases / current.name
     if wanted == "previous" and current is not None:

@@ -1,23 +1,26 @@
 """Reads and writes the manifest and the contracts of a release."""
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from observatory.errors import InputError
+from observatory.errors import DamagedFileError, InputError
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
+from observatory.release.files import CHECKSUMS, again, require_whole
+from observatory.release.journal import Journal
 from observatory.settings import Settings
+from observatory.storage.integrity import explained, first_fault
 
 DATABASE = "observatory.gpkg"
 MANIFEST = "manifest.json"
 CONTRACTS = "contracts.json"
 CHANGES = "changes.md"
 CHANGES_JSON = "changes.json"
-CHECKSUMS = "SHA256SUMS"
 FICTITIOUS = "données fictives"
 CONTRACT = TypeAdapter(Table)
 CONTRACTS_SHAPE = TypeAdapter(dict[str, Table])
@@ -36,16 +39,17 @@ def write_contracts(folder: Path, tables: list[Table]) -> None:
 
 
 def read_contracts(folder: Path) -> dict[str, Table]:
-    """Read the contracts of a release's tables; InputError where they cannot be read."""
+    """Read the contracts of a release's tables; DamagedFileError where they cannot be read."""
+    path = require_whole(folder, CONTRACTS)
     try:
-        written = json.loads((folder / CONTRACTS).read_text("utf-8"))
+        written = json.loads(path.read_text("utf-8"))
         return CONTRACTS_SHAPE.validate_python(_in_two_languages(written))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         msg = (
             f"The contracts of release {folder.name} cannot be read by this version "
-            f"({_name_fault(error)}): take the version that made it, or move the release away."
+            f"({first_fault(error)}): take the version that made it, or move the release away."
         )
-        raise InputError(msg) from None
+        raise DamagedFileError(msg) from None
 
 
 def _in_two_languages(written: dict[str, Any]) -> dict[str, Any]:
@@ -71,39 +75,59 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of the release in ``folder``; InputError where it cannot be read."""
-    path = folder / MANIFEST
-    try:
+    """Read the manifest of the release in ``folder``; DamagedFileError where it cannot be read."""
+    path = require_whole(folder, MANIFEST)
+    with explained(path, f"not the manifest of a release of this version; {again(folder)}"):
         return Manifest.model_validate_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        msg = (
-            f"{path} is not the manifest of a release ({_name_fault(error)}): restore a backup of "
-            "it, or move the folder away; if it is the current one, point the link at another "
-            "release."
-        )
-        raise InputError(msg) from None
 
 
-def _name_fault(error: Exception) -> str:
-    """Name the first fault of a file, and where in the file it is."""
-    if isinstance(error, ValidationError):
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        return f"{where}: {fault['msg']}" if where else fault["msg"]
-    return str(error).split("\n", 1)[0]
+def read_changes(folder: Path) -> list[dict[str, Any]] | None:
+    """Read what changed in each table since the release before; None of a home's first."""
+    path = require_whole(folder, CHANGES_JSON)
+    with explained(path, again(folder)):
+        changes: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return None if changes["before"] is None else list(changes["tables"])
 
 
 def list_folders(settings: Settings) -> list[Path]:
-    """List the folders of all releases, oldest first."""
-    contracts = settings.releases.glob(f"[0-9]*/{CONTRACTS}")
-    return sorted((path.parent for path in contracts), key=lambda folder: folder.name)
+    """List the folders of all releases, oldest first; what a link leads to is none."""
+    found = [f for f in settings.releases.glob("[0-9]*") if f.is_dir() and not f.is_symlink()]
+    return sorted((f for f in found if _is_release(f)), key=lambda folder: folder.name)
+
+
+def _is_release(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (CONTRACTS, MANIFEST, CHECKSUMS))
 
 
 def current_folder(settings: Settings) -> Path | None:
-    """Resolve the link to the folder of the current release; None before the first."""
-    if not (settings.current / MANIFEST).exists():
+    """Follow the link to the folder of the current release, once; None before the first.
+
+    Raises DamagedFileError where the link leads to no release although some are kept.
+    """
+    link = settings.current
+    with contextlib.suppress(OSError, RuntimeError):  # a link that leads to itself
+        folder = link.resolve()
+        if link.is_symlink() and folder.parent == settings.releases.resolve() and folder.is_dir():
+            return folder
+    begun = Journal(settings.releases).release_id()
+    kept = [folder.name for folder in list_folders(settings) if folder.name != begun]
+    if not kept:
         return None
-    return settings.current.resolve()
+    msg = (
+        f"{link} does not lead to a release, and {len(kept)} are kept: "
+        f"`observatory releases restore {kept[-1]}` publishes the newest again; until then nothing "
+        "is read or published."
+    )
+    raise DamagedFileError(msg)
+
+
+def require_current(settings: Settings) -> Path:
+    """The folder of the current release; InputError before the first."""
+    folder = current_folder(settings)
+    if folder is None:
+        msg = "Nothing has been released yet: run `observatory run` first."
+        raise InputError(msg)
+    return folder
 
 
 def current_manifest(settings: Settings) -> Manifest | None:

@@ -25,6 +25,7 @@ from observatory.release.carrying import (
     carry_over_quality_rows,
     carry_over_tables,
     find_comparable_release,
+    find_intact_comparable,
     read_parts,
 )
 from observatory.release.comparison import BOUNDS
@@ -120,7 +121,7 @@ def plan_restore(
         quality=lambda _: [p for p in parts if p.table.theme == QUALITY],
         left_out=old.left_out,
         not_carried=refused | uncounted,
-        previous=find_comparable_release(settings),
+        previous=find_intact_comparable(settings),
         restored_from=folder.name,
         is_fictitious=old.is_fictitious,
         territory=old.territory,

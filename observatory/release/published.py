@@ -13,9 +13,9 @@ from observatory.disclosure.withholding import names_anyone, read_withheld_ident
 from observatory.errors import InputError
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
-from observatory.release import current_folder
+from observatory.release.files import read_rows, read_shapes
 from observatory.release.forgetting import require_countable
-from observatory.release.manifest import read_contracts, read_manifest
+from observatory.release.manifest import read_contracts, read_manifest, require_current
 from observatory.settings import Settings
 
 NOTICE = "DONNÉES FICTIVES"
@@ -62,7 +62,7 @@ class Published:
         """Scan a table without whoever is withheld today, be it since the release."""
         contract = self.contracts[name]
         columns = [c.name for c in contract.columns if c.kind != "geometry"]
-        rows = pl.scan_parquet(self.folder / f"{name}.parquet").select(columns)
+        rows = read_rows(self.folder, name, columns).lazy()
         if numbered:
             rows = rows.with_row_index("_row")
         return withhold(rows, contract, self._withheld) if names_anyone(contract) else rows
@@ -76,7 +76,7 @@ class Published:
     def shapes(self, name: str) -> gpd.GeoDataFrame:
         """Read a map layer with its geometry, in the CRS of its contract."""
         contract = self.contracts[name]
-        drawn = gpd.read_parquet(self.folder / f"{name}.parquet")
+        drawn = read_shapes(self.folder, name)
         if not names_anyone(contract):
             return drawn
         shown = self._scan(name, numbered=True).collect()
@@ -112,10 +112,7 @@ def open_published(settings: Settings) -> Published:
     Also where it counts somebody who is withheld today: names can be left out as it is read,
     what was computed cannot.
     """
-    folder = current_folder(settings)
-    if folder is None:
-        msg = "Nothing has been released in this home: run `observatory run` first."
-        raise InputError(msg)
+    folder = require_current(settings)
     manifest = read_manifest(folder)
     if manifest.is_fictitious != settings.is_sample:
         held, asked = ("invented", "real") if manifest.is_fictitious else ("real", "invented")

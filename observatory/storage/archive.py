@@ -16,8 +16,20 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from observatory.errors import InputError
+from pydantic import TypeAdapter
+
+from observatory.errors import DamagedFileError, InputError
 from observatory.metadata.cards import Card
+from observatory.storage.integrity import (
+    damaged,
+    explained,
+    first_fault,
+    read_json,
+    remove,
+    require_unchanged,
+    sha256,
+    write_json,
+)
 from observatory.storage.locks import hold
 from observatory.storage.members import MemberError, Members, files_of, most_of, open_zip
 
@@ -25,6 +37,8 @@ Origin = Literal["sample", "handed_over", "fetched"]
 VINTAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")
 LARGEST_FILE = 8 * 2**30
 INCOMING = ".incoming-"
+INDEX, SEAL = "index.jsonl", "index.seal.json"
+HASH = re.compile(r"^[0-9a-f]{64}$")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 INVENTED = "donnees-fictives"
 BROKEN_ZIP = (
@@ -57,8 +71,14 @@ class Entry:
     withdrawn_because: str | None = None
 
 
+ENTRY, SEALED = TypeAdapter(Entry), TypeAdapter(tuple[int, str])
+
+
 class Archive:
-    """Files under ``<root>/<two first hex digits>/<sha256>``, described by ``index.jsonl``."""
+    """Files under ``<root>/<two first hex digits>/<sha256>``, described by ``index.jsonl``.
+
+    ``index.seal.json`` keeps how long the index was, and its hash: what was written of it stays.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -69,33 +89,55 @@ class Archive:
 
     def content(self, entry: Entry) -> Path:
         """Where the content of ``entry`` is, after its hash was recomputed; else InputError."""
-        path = self.path(entry)
-        if not path.exists() or sha256(path) != entry.sha256:
+        try:
+            return self._unchanged(entry)
+        except DamagedFileError as error:
             msg = (
                 f"The archived {entry.file_name} ({entry.source} {entry.vintage}) is not what was "
-                "kept: see `observatory archive verify`, and hand the file over again."
+                f"kept: {error}"
             )
-            raise InputError(msg)
-        return path
+            raise DamagedFileError(msg) from None
+
+    def _unchanged(self, entry: Entry) -> Path:
+        """The content of ``entry``; a link that leads elsewhere is not followed."""
+        path = self.path(entry)
+        again = f"hand the file over again (`observatory archive add {entry.source} FILE`)."
+        _refuse_link(path, again)
+        return require_unchanged(path, entry.sha256, again)
 
     def entries(self) -> list[Entry]:
         """All entries, oldest first; the last word on a file is its latest line."""
-        index = self.root / "index.jsonl"
-        if not index.exists():
-            return []
         found: dict[tuple[str, str, str, str], Entry] = {}
-        *lines, _torn = index.read_text("utf-8").split("\n")
-        for line, text in enumerate(lines, start=1):
+        index = self.root / INDEX
+        for line, text in enumerate(self._lines(), start=1):
             try:
-                entry = Entry(**json.loads(text))
-            except (json.JSONDecodeError, TypeError) as error:
-                msg = f"{index}, line {line}: not an entry ({error}): restore a backup."
-                raise InputError(msg) from None
+                entry = ENTRY.validate_python(json.loads(text))
+            except (ValueError, TypeError, RecursionError) as error:
+                what = f"line {line} is not an entry: {first_fault(error)}"
+                raise damaged(index, what, "restore a backup.") from None
+            if not HASH.match(entry.sha256):
+                raise damaged(index, f"line {line} names no content", "restore a backup.")
             identity = (entry.source, entry.vintage, entry.sha256, entry.origin)
             if entry.erased_at is None and entry.withdrawn_because is None:
                 found.pop(identity, None)
             found[identity] = entry
         return list(found.values())
+
+    def _lines(self) -> list[str]:
+        """The whole lines of the index; a last one that was torn by a crash was never written."""
+        index, seal = self.root / INDEX, self.root / SEAL
+        if not (os.path.lexists(index) or os.path.lexists(seal)):
+            return []
+        remedy = (
+            f"restore {INDEX} and {SEAL} from a backup; removing {SEAL} takes the index as it is."
+        )
+        with explained(require_unchanged(index, None, remedy), remedy):
+            written = index.read_bytes()
+            size, digest = read_json(seal, SEALED, remedy) if os.path.lexists(seal) else (0, None)
+            if digest and hashlib.sha256(written[:size]).hexdigest() != digest:
+                raise damaged(index, "its content is not what was written", remedy)
+            *lines, _torn = written.decode().split("\n")
+        return lines
 
     def latest(self, card: Card, *, sample: bool) -> list[Entry]:
         """The newest file of each vintage, vintages ascending, as far as the card asks for them.
@@ -185,12 +227,13 @@ class Archive:
         for entry in self.entries():
             path, name = self.path(entry), f"{entry.source} {entry.vintage} ({entry.file_name})"
             if entry.erased_at is not None:
-                if path.exists() and entry.sha256 not in alive:
+                if os.path.lexists(path) and entry.sha256 not in alive:
                     problems.append(f"{name}: erased on {entry.erased_at} but still at {path}")
-            elif not path.exists():
-                problems.append(f"{name}: content is missing from {path}")
-            elif sha256(path) != entry.sha256:
-                problems.append(f"{name}: content of {path} is not what was archived")
+                continue
+            try:
+                self._unchanged(entry)
+            except DamagedFileError as error:
+                problems.append(f"{name}: {error}")
         return problems
 
     def erase_expired(self, cards: dict[str, Card], now: dt.datetime) -> list[Entry]:
@@ -208,8 +251,9 @@ class Archive:
                     erased.append(tombstone)
             alive = {e.sha256 for e in self.entries() if e.erased_at is None}
             for entry in erased:
-                if entry.sha256 not in alive:
-                    self.path(entry).unlink(missing_ok=True)
+                path = self.path(entry)
+                if entry.sha256 not in alive and not path.parent.is_symlink():
+                    remove(path)
         return erased
 
     def _refuse_invented(self, path: Path, origin: Origin) -> None:
@@ -237,7 +281,7 @@ class Archive:
                 os.fsync(copy.fileno())
                 digest = sha256(temporary)
                 kept = self.root / digest[:2] / digest
-                kept.parent.mkdir(exist_ok=True)
+                _require_place(kept)
                 temporary.chmod(mode)
                 temporary.replace(kept)
             except BaseException:
@@ -246,13 +290,34 @@ class Archive:
         return digest, kept.stat().st_size
 
     def _append(self, entry: Entry) -> None:
-        path = self.root / "index.jsonl"
+        path = self.root / INDEX
         with path.open("a+b") as index:
             index.seek(0)
-            index.truncate(index.read().rfind(b"\n") + 1)
-            index.write(json.dumps(asdict(entry), sort_keys=True).encode() + b"\n")
+            before = index.read()
+            before = before[: before.rfind(b"\n") + 1]
+            index.truncate(len(before))
+            line = json.dumps(asdict(entry), sort_keys=True).encode() + b"\n"
+            index.write(line)
             index.flush()
             os.fsync(index.fileno())
+        whole = before + line
+        write_json(self.root / SEAL, [len(whole), hashlib.sha256(whole).hexdigest()])
+
+
+def _refuse_link(path: Path, again: str) -> None:
+    """Raise DamagedFileError where a link stands in the place of content, or of its folder."""
+    for place in (path.parent, path):
+        if place.is_symlink():
+            raise damaged(place, "a link that leads elsewhere", f"remove it and {again}")
+
+
+def _require_place(kept: Path) -> None:
+    """Make the folder of a file to be kept; a link in its place is refused, a folder removed."""
+    if kept.parent.is_symlink() or (kept.parent.exists() and not kept.parent.is_dir()):
+        raise damaged(kept.parent, "not a folder of the archive", "remove it and run again.")
+    kept.parent.mkdir(exist_ok=True)
+    if kept.is_dir():
+        remove(kept)
 
 
 def _require_plain_name(path: Path) -> None:
@@ -313,12 +378,6 @@ def _check_zip(path: Path, name: str) -> None:
     if broken is not None:
         msg = f"{name} is damaged at {broken}: download it again."
         raise InputError(msg)
-
-
-def sha256(path: Path) -> str:
-    """Content hash of a file: its version."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _now() -> str:

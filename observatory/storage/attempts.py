@@ -2,15 +2,16 @@
 
 import contextlib
 import datetime as dt
-import json
-import tempfile
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from observatory.errors import InputError
+from pydantic import TypeAdapter
+
 from observatory.settings import Settings
+from observatory.storage.integrity import read_json, write_json
 from observatory.storage.locks import hold
 
 Outcome = Literal["new", "unchanged", "failed", "not_asked"]
@@ -31,6 +32,9 @@ class Attempt:
     well_at: str | None = None
 
 
+ATTEMPTS = TypeAdapter(list[Attempt])
+
+
 class Attempts:
     """One small file a source under ``<home>/attempts/``."""
 
@@ -40,13 +44,9 @@ class Attempts:
     def of(self, source: str) -> dict[str, Attempt]:
         """The last attempt on each part of ``source``."""
         path = self._path(source)
-        if not path.exists():
+        if not os.path.lexists(path):
             return {}
-        try:
-            found = [Attempt(**record) for record in json.loads(path.read_text("utf-8"))]
-        except (ValueError, TypeError) as error:
-            msg = f"{path}: not a list of attempts ({error}): delete it; nothing else is lost."
-            raise InputError(msg) from None
+        found = read_json(path, ATTEMPTS, "delete it; what was fetched is not lost.")
         return {attempt.part: attempt for attempt in found}
 
     def record(self, attempts: list[Attempt]) -> None:
@@ -61,10 +61,7 @@ class Attempts:
             else asdict(a) | {"well_at": before[a.part].well_at if a.part in before else None}
             for a in attempts
         ]
-        self.root.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=self.root, delete=False, encoding="utf-8") as new:
-            json.dump(kept, new, ensure_ascii=False, indent=1)
-        Path(new.name).replace(self._path(source))
+        write_json(self._path(source), kept)
 
     def failing(self, sources: list[str]) -> list[Attempt]:
         """Parts of ``sources`` whose last fetch failed."""

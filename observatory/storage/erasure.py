@@ -1,7 +1,6 @@
 """What may not be kept for long: erased when it is due, whether or not anything runs."""
 
 import datetime as dt
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from observatory.home import private_folder
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import INCOMING, Archive
+from observatory.storage.integrity import remove
 
 # private folders, and how long what lies in them may be needed by work that was interrupted
 DAY = dt.timedelta(days=1)
@@ -24,9 +24,9 @@ def erase_due(settings: Settings, cards: dict[str, Card], now: dt.datetime) -> l
     archive = Archive(settings.archive)
     erased = [f"{e.source} {e.vintage}" for e in archive.erase_expired(cards, now)]
     for path, kept in _left_behind(settings):
-        if now - dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) < kept:
+        if now - dt.datetime.fromtimestamp(path.lstat().st_mtime, dt.UTC) < kept:
             continue
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        remove(path)
         erased.append(path.name)
     return erased
 

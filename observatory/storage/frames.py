@@ -1,20 +1,29 @@
 """Parquet and GeoParquet: the frames that steps hand to each other, drafts included."""
 
-import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import geopandas as gpd
 import polars as pl
 import pyarrow.parquet as pq
+from pydantic import TypeAdapter
 
 from observatory.errors import InputError
 from observatory.geography.cog import ARRONDISSEMENTS, department_of
 from observatory.metadata.tables import Table
 from observatory.settings import Settings, Thresholds
-from observatory.storage.archive import sha256
+from observatory.storage.integrity import (
+    damaged,
+    explained,
+    read_json,
+    remove,
+    replacing,
+    require_unchanged,
+    sha256,
+    write_json,
+)
 
 Frame: TypeAlias = pl.DataFrame | gpd.GeoDataFrame
 
@@ -59,6 +68,19 @@ class HandedOver(Coverage):
 
     rows: Any
     files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What stands beside a frame: its hash, the settings it was made under, its files by part."""
+
+    made_under: dict[str, str]
+    parts: tuple[str, ...] | None
+    files: dict[str, str] | None
+    sha256: str | None = None
+
+
+FACTS, INPUTS = TypeAdapter(Facts), TypeAdapter(dict[str, str])
 
 
 class Store:
@@ -106,30 +128,22 @@ class Store:
         Beside it stand the settings it was made under, and of a source what was handed over. A
         frame without them was not written whole.
         """
-        path = self.path(name)
-        # readable by the owner alone: frames hold what a release leaves out
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        about = self._about(name)
-        about.unlink(missing_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            temporary.touch(mode=0o600)
-            write_parquet(frame, temporary)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        facts = {
-            "made_under": self.made_under or {},
-            "parts": handed_over.parts if handed_over else None,
-            "files": handed_over.files if handed_over else None,
-        }
-        temporary = about.with_name(f".{about.name}.{os.getpid()}")
-        temporary.write_text(json.dumps(facts, sort_keys=True), "utf-8")
-        temporary.replace(about)
+        remove(self._about(name))
+        with replacing(self.path(name)) as fresh:
+            fresh.touch(mode=0o600)  # frames hold what a release leaves out
+            write_parquet(frame, fresh)
+            digest = sha256(fresh)
+        facts = Facts(
+            sha256=digest,
+            made_under=self.made_under or {},
+            parts=handed_over.parts if handed_over else None,
+            files=handed_over.files if handed_over else None,
+        )
+        write_json(self._about(name), asdict(facts))
 
     def _require_same_run(self, name: str) -> None:
         """Refuse a frame that was made under other settings than this store's; InputError."""
-        made, wanted = self._facts(name)["made_under"], self.made_under or {}
+        made, wanted = self._facts(name).made_under, self.made_under or {}
         if made and any(made.get(key) != value for key, value in wanted.items()):
             here, there = (
                 ", ".join(f"{key} {facts[key]}" for key in sorted(facts, reverse=True))
@@ -143,7 +157,8 @@ class Store:
 
     def read_coverage(self, name: str) -> Coverage:
         """Which parts of a source its clean frame stands for; its rows are not read."""
-        self._readable(name)
+        self._existing(name)
+        self._require_same_run(name)
         return Coverage(parts=self.parts(name))
 
     def read_handed_over(self, name: str) -> HandedOver:
@@ -153,25 +168,25 @@ class Store:
 
     def files(self, name: str) -> dict[str, str]:
         """The vintage of each file that a frame of a source was read from, by its hash."""
-        return dict(self._facts(name)["files"] or {})
+        return dict(self._facts(name).files or {})
 
     def parts(self, name: str) -> tuple[str, ...]:
         """Which parts of a source its clean frame stands for; none where nobody handed it over."""
-        return tuple(self._facts(name)["parts"] or ())
+        return tuple(self._facts(name).parts or ())
 
     def read_as_kept(self, name: str) -> Frame:
         """A frame with its geometry where it has one, else its rows."""
-        is_layer = b"geo" in (pq.read_schema(self._existing(name)).metadata or {})
+        path = self._existing(name)
+        with explained(path, _again(name)):
+            is_layer = b"geo" in (pq.read_schema(path).metadata or {})
         return self.read_geometry(name) if is_layer else self.read(name)
 
-    def _facts(self, name: str) -> dict[str, Any]:
+    def _facts(self, name: str) -> Facts:
         """What stands beside a frame; InputError where the frame was not written whole."""
         about = self._about(name)
-        if not about.exists():
-            self._existing(name)
-            msg = f"{name} was not written whole: materialise it again (`observatory run`)."
-            raise InputError(msg)
-        return json.loads(about.read_text("utf-8"))  # type: ignore[no-any-return]
+        if not os.path.lexists(about):
+            raise damaged(self._existing(name), "it was not written whole", _again(name))
+        return read_json(about, FACTS, _again(name))
 
     def _about(self, name: str) -> Path:
         return self.root / f"{name}.about.json"
@@ -182,13 +197,19 @@ class Store:
 
     def read(self, name: str) -> pl.DataFrame:
         """A frame's attributes; a geometry column comes as WKB."""
-        frame = pl.read_parquet(self._readable(name))
+        with explained(self.path(name), _again(name)):
+            frame = pl.read_parquet(self._readable(name))
         shapes = [c for c, kind in frame.schema.items() if isinstance(kind, pl.BaseExtension)]
         return frame.with_columns(pl.col(c).ext.storage() for c in shapes)
 
     def read_geometry(self, name: str) -> gpd.GeoDataFrame:
         """A frame with its geometry and CRS."""
-        return gpd.read_parquet(self._readable(name))
+        with explained(self.path(name), _again(name)):
+            return gpd.read_parquet(self._readable(name))
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """A frame's attributes, to be read in part."""
+        return pl.scan_parquet(self._readable(name))
 
     def sha256(self, name: str) -> str:
         """Content hash of a frame's file: the version that audits and releases speak of."""
@@ -200,14 +221,12 @@ class Store:
 
     def remember_inputs(self, name: str, inputs: dict[str, str]) -> None:
         """Write beside a frame what it was made from: hashes of frames, and settings."""
-        path = self._inputs(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(inputs, sort_keys=True), "utf-8")
+        write_json(self._inputs(name), inputs)
 
     def inputs(self, name: str) -> dict[str, str]:
         """What the frame was made from; nothing where that was not written."""
         path = self._inputs(name)
-        return json.loads(path.read_text("utf-8")) if path.exists() else {}
+        return read_json(path, INPUTS, _again(name)) if os.path.lexists(path) else {}
 
     def made_from(self, table: Table, settings: Settings) -> dict[str, str]:
         """What ``table`` would be made from now: clean rows by hash, territory and year."""
@@ -223,18 +242,22 @@ class Store:
         return self.root / f"{name}.inputs.json"
 
     def _readable(self, name: str) -> Path:
-        """Where a frame is that this store's run may read."""
+        """Where a frame is that this store's run may read, seen to be as it was written."""
         path = self._existing(name)
         if self.made_under is not None:
             self._require_same_run(name)
-        return path
+        return require_unchanged(path, self._facts(name).sha256, _again(name))
 
     def _existing(self, name: str) -> Path:
         path = self.path(name)
-        if not path.exists():
+        if not os.path.lexists(path):
             msg = f"{name} has not been made yet: materialise it, or use `observatory run`."
             raise InputError(msg)
-        return path
+        return require_unchanged(path, None, _again(name))
+
+
+def _again(name: str) -> str:
+    return f"`observatory run` makes {name} again."
 
 
 def write_parquet(frame: Frame, path: Path) -> None:
@@ -243,3 +266,21 @@ def write_parquet(frame: Frame, path: Path) -> None:
         frame.to_parquet(path, compression="zstd", index=False, schema_version="1.1.0")
     else:
         frame.rechunk().write_parquet(path, compression="zstd", statistics=True)
+
+
+def write_private(frame: pl.DataFrame, path: Path) -> None:
+    """Replace a frame that its owner alone may read; each of its pages has a checksum."""
+    with replacing(path) as fresh:
+        fresh.touch(mode=0o600)
+        pq.write_table(frame.to_arrow(), fresh, compression="zstd", write_page_checksum=True)
+
+
+def read_private(path: Path, schema: pl.Schema, remedy: str) -> pl.DataFrame:
+    """A frame that was kept in private, with the columns it must have; else DamagedFileError."""
+    require_unchanged(path, None, remedy)
+    with explained(path, remedy):
+        kept = pq.read_table(path, page_checksum_verification=True)
+        frame = pl.DataFrame(pl.from_arrow(kept))
+    if frame.schema != schema:
+        raise damaged(path, "its columns are not those that were kept", remedy)
+    return frame

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from observatory.errors import DamagedFileError
+
 
 @contextlib.contextmanager
 def hold(path: Path, say_waiting: Callable[[], None] | None = None) -> Iterator[None]:
@@ -15,6 +17,9 @@ def hold(path: Path, say_waiting: Callable[[], None] | None = None) -> Iterator[
     """
     # a file system without such locks is an error: a mark left by a killed process would stay
     lock = FileLock(path, fallback_to_soft=False)
+    if path.is_symlink() or path.is_dir():
+        msg = f"{path} is no file of this home, and a lock belongs there: remove it."
+        raise DamagedFileError(msg)
     try:
         lock.acquire(blocking=False)
     except Timeout:

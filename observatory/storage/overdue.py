@@ -1,20 +1,24 @@
 """What needs somebody: sources that fail, are late, or want credentials; and who is told."""
 
 import datetime as dt
-import json
 import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import TypeAdapter
+
+from observatory.errors import DamagedFileError
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import Archive
 from observatory.storage.attempts import Attempt, Attempts
+from observatory.storage.integrity import read_json, write_json
 
 log = logging.getLogger("observatory.storage.overdue")
 TOLD = "told.json"
+LINES = TypeAdapter(list[str])
 TITLE = "Observatoire"
 
 
@@ -89,15 +93,17 @@ def _late(card: Card, archive: Archive, settings: Settings) -> list[Finding]:
 def new_findings(settings: Settings, found: Sequence[Finding]) -> list[Finding]:
     """Those nobody was told of yet."""
     path = Attempts(settings).root / TOLD
-    before = set(json.loads(path.read_text("utf-8"))) if path.exists() else set()
+    try:
+        before = read_json(path, LINES, "") if path.exists() else []
+    except DamagedFileError:  # everything is told once more, and the file made again
+        before = []
     return [f for f in found if f.line not in before]
 
 
 def remember_told(settings: Settings, found: Sequence[Finding]) -> None:
     """These are told; what has passed may be told again when it comes back."""
     path = Attempts(settings).root / TOLD
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(sorted(f.line for f in found), ensure_ascii=False), "utf-8")
+    write_json(path, sorted(f.line for f in found))
 
 
 def notify(settings: Settings, subject: str, lines: Sequence[str]) -> bool:

@@ -11,9 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from observatory.errors import InputError
 from observatory.maps.tiles import CONTENT, write_map
 from observatory.metadata.french import french_value
-from observatory.release.published import Published, open_published
-from observatory.settings import Settings
-from observatory.storage.locks import hold
+from observatory.release.published import Published
+from observatory.storage.switching import built_anew
 from observatory.web import labour as jobs
 from observatory.web import land, reference, sheets
 from observatory.web.communes import gather_commune_pages
@@ -21,31 +20,24 @@ from observatory.web.listings import show_number
 from observatory.web.places import Place, list_local_places, name_territory
 
 STATIC = Path(__file__).parent / "static"
-SITE_FOLDER, NEW_FOLDER, OLD_FOLDER = "site", ".site-new", ".site-old"
+SITE_FOLDER = "site"
 NOT_BUNDLED = (
     "The site's scripts are not bundled on this machine: run `make setup` (it needs no Node of "
     "its own)."
 )
 
 
-def build_site(settings: Settings) -> Path:
-    """Build ``<home>/site`` from the current release; the site there stays until it is whole.
+def build_site(published: Published) -> Path:
+    """Build ``<home>/site`` from a release; the site there stays until it is whole.
 
-    Raises InputError where nothing is released, worlds are mixed, or set-up is not done.
+    Raises InputError where set-up is not done.
     """
-    published = open_published(settings)
     if not (STATIC / "entries.json").exists():
         raise InputError(NOT_BUNDLED)
-    new, old, site = (settings.home / name for name in (NEW_FOLDER, OLD_FOLDER, SITE_FOLDER))
-    with hold(settings.home / ".site.lock"):
-        for folder in (new, old):
-            shutil.rmtree(folder, ignore_errors=True)
+    home = published.settings.home
+    with built_anew(home, SITE_FOLDER) as new:
         _write_pages(published, new)
-        if site.exists():
-            site.rename(old)
-        new.rename(site)
-        shutil.rmtree(old, ignore_errors=True)
-    return site
+    return home / SITE_FOLDER
 
 
 def _write_pages(published: Published, folder: Path) -> None:

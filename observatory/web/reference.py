@@ -1,6 +1,5 @@
 """Lists what the figures rest on: tables to take away, checks, issues, sources, changes."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from observatory.metadata.cells import as_cells
 from observatory.metadata.dictionary import secrecy_sentence
 from observatory.metadata.french import VALUES
 from observatory.metadata.tables import CAVEATS
-from observatory.release.manifest import CHANGES_JSON
+from observatory.release.manifest import read_changes
 from observatory.release.published import Published
 from observatory.web.listings import (
     Listing,
@@ -135,10 +134,10 @@ def _say_overdue(value: bool | None) -> str:
 
 def list_changes(published: Published) -> Listing | None:
     """List rows added, removed and changed since the last release; None for a home's first."""
-    changes = json.loads((published.folder / CHANGES_JSON).read_text("utf-8"))
-    if changes["before"] is None:
+    changes = read_changes(published.folder)
+    if changes is None:
         return None
-    rows = pl.DataFrame([{k: t[k] for k in COUNTED} for t in changes["tables"]], schema=COUNTED)
+    rows = pl.DataFrame([{k: t[k] for k in COUNTED} for t in changes], schema=COUNTED)
     moved = rows.filter(pl.sum_horizontal("added", "removed", "changed") > 0)
     heads = (
         word("Table", "name"),

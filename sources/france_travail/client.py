@@ -4,10 +4,12 @@ Source: francetravail.io, developer documentation: OAuth 2 client credentials (R
 ``/partenaire``; a token lasts 1 499 s, and a stale one is answered 401 with an empty body.
 """
 
+import contextlib
 import gzip
 import hashlib
 import json
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,11 +34,15 @@ ASK = (
 def remembered(
     folder: Path, asked: dict[str, Any], ask: Callable[[], Any], *, anew: bool = False
 ) -> Any:
-    """What ``ask`` brings, kept in ``folder`` under what was ``asked``; asked once, unless anew."""
+    """What ``ask`` brings, kept in ``folder`` under what was ``asked``; asked once, unless anew.
+
+    What was kept and is damaged is asked for again.
+    """
     name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
     kept = folder / f"{name}.json.gz"
     if kept.exists() and not anew:
-        return json.loads(gzip.decompress(kept.read_bytes()))
+        with contextlib.suppress(OSError, EOFError, ValueError, RecursionError, zlib.error):
+            return json.loads(gzip.decompress(kept.read_bytes()))
     found = ask()
     fresh = kept.with_suffix(".new")
     fresh.write_bytes(gzip.compress(json.dumps(found).encode(), compresslevel=1))

@@ -9,6 +9,7 @@ import contextlib
 import gzip
 import hashlib
 import io
+import os
 import secrets
 from collections.abc import Iterator
 from itertools import islice
@@ -19,6 +20,13 @@ import polars as pl
 from observatory.errors import InputError
 from observatory.home import private_folder
 from observatory.settings import Settings
+from observatory.storage.integrity import (
+    damaged,
+    explained,
+    replacing,
+    require_unchanged,
+    sha256,
+)
 
 LINES_AT_ONCE = 20_000
 DIGEST = 12
@@ -48,17 +56,27 @@ OFFER: pl.Schema = pl.Schema(
 
 
 def home_key(settings: Settings) -> bytes:
-    """The secret under which this home hashes; made once, readable by its owner alone."""
-    path = private_folder(settings) / "offers.key"
-    if not path.exists():
-        fresh = path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(secrets.token_bytes(KEY_BYTES))
-        fresh.replace(path)
-    key = path.read_bytes()
-    if len(key) != KEY_BYTES:
-        msg = f"{path} is not a key of {KEY_BYTES} bytes: restore it from a backup."
-        raise InputError(msg)
+    """The secret under which this home hashes; made once, readable by its owner alone.
+
+    A hash of it is kept beside it: under another key no offer would be known again.
+    """
+    folder = private_folder(settings)
+    path, check = folder / "offers.key", folder / "offers.key.sha256"
+    if not (os.path.lexists(path) or os.path.lexists(check)):
+        with replacing(path) as fresh:
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(secrets.token_bytes(KEY_BYTES))
+    remedy = (
+        f"restore it and {check.name} from a backup; where there is none, move both and the folder "
+        "offers away and run again: the ledger then begins anew."
+    )
+    with explained(require_unchanged(path, None, remedy), remedy):
+        key = path.read_bytes()
+        if len(key) == KEY_BYTES and not check.exists():
+            with replacing(check) as fresh:
+                fresh.write_text(sha256(path))
+        if len(key) != KEY_BYTES or check.read_text("utf-8") != sha256(path):
+            raise damaged(path, "not the key that was kept", remedy)
     return key
 
 

@@ -19,7 +19,7 @@ from observatory.land import cnig_fields as cnig
 from observatory.land.cnig import _count_units
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.release.manifest import read_manifest
-from tests.homes import command_in
+from tests.homes import command_in, seal
 
 pytestmark = pytest.mark.xdist_group("land")
 NAMES = (
@@ -84,9 +84,10 @@ def test_perfect_agreement_or_a_certain_guess_fails(full_home: Path, tmp_path: P
     from sources.sample.land.truth import held_against_truth
 
     home = tmp_path / "home"
-    (home / "current").mkdir(parents=True)
-    for path in (full_home / "current").glob("*.parquet"):
-        shutil.copy(path, home / "current")
+    release = (full_home / "current").resolve()
+    shutil.copytree(release, home / "releases" / release.name)
+    (home / "current").symlink_to(f"releases/{release.name}")
+    (home / "current").resolve().chmod(0o755)
     settings = Settings(home=home)
     honest = held_against_truth(settings)
     assert honest.is_honest
@@ -100,9 +101,11 @@ def test_perfect_agreement_or_a_certain_guess_fails(full_home: Path, tmp_path: P
         ]
     )
     leaking.to_parquet(target)
+    seal(target.parent.resolve())
     assert held_against_truth(settings).accuracy_pct == 100
     assert not held_against_truth(settings).is_honest
     units.assign(open_data_confidence="high").to_parquet(target)
+    seal(target.parent.resolve())
     assert held_against_truth(settings).certain_guesses > 0
 
 

@@ -26,7 +26,7 @@ from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.web import build_site
 from observatory.web.building import Writer
-from tests.homes import command_in
+from tests.homes import command_in, seal
 
 pytestmark = pytest.mark.xdist_group("maps")
 QGIS = Path("/usr/lib/python3/dist-packages/qgis")
@@ -269,11 +269,12 @@ def hostile_home(full_home: Path, tmp_path_factory: pytest.TempPathFactory) -> P
             at = pl.int_range(pl.len()) % len(HOSTILE)
             named = at.replace_strict(dict(enumerate(HOSTILE)), return_dtype=pl.String)
             rows.with_columns(named.alias(column)).write_parquet(path)
+    seal(folder.resolve())
     return home
 
 
 def test_hostile_names_stay_text_on_pages(hostile_home: Path) -> None:
-    site = build_site(Settings(home=hostile_home))
+    site = build_site(open_published(Settings(home=hostile_home)))
     for path in ("metiers/index.html", "foncier/index.html", "communes/index.html"):
         text = (site / path).read_text("utf-8")
         assert "<script>alert" not in text
@@ -328,8 +329,8 @@ def test_a_page_of_a_commune_blames_no_producer_for_what_was_not_loaded(
 def test_a_site_that_cannot_be_built_leaves_the_one_there(
     hostile_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(home=hostile_home)
-    site = build_site(settings)
+    opened = open_published(Settings(home=hostile_home))
+    site = build_site(opened)
     before = (site / "index.html").read_text("utf-8")
 
     def fail(*_: object) -> None:
@@ -338,7 +339,7 @@ def test_a_site_that_cannot_be_built_leaves_the_one_there(
 
     monkeypatch.setattr("observatory.web.building.write_map", fail)
     with pytest.raises(OSError, match="no room"):
-        build_site(settings)
+        build_site(opened)
     assert (site / "index.html").read_text("utf-8") == before
 
 
@@ -352,7 +353,7 @@ def test_who_is_withheld_today_is_in_no_page_file_or_export(
     layers = cut_layers(published, ("land_establishments",), Cut())
     for form in ("csv", "geojson", "parquet"):
         export(published, layers, form, tmp_path / form, read_crs("EPSG:2154"))
-    site = build_site(Settings(home=hostile_home))
+    site = build_site(open_published(Settings(home=hostile_home)))
     files = [*tmp_path.rglob("*.*"), *site.rglob("*.csv"), *site.rglob("*.html")]
     for path in files:
         if path.suffix != ".parquet":

@@ -31,7 +31,7 @@ from observatory.settings import load_settings
 from observatory.storage.frames import Store
 from tests.faults.publisher import TABLES, prepare
 from tests.faults.reading import version_of_files
-from tests.homes import command_in
+from tests.homes import command_in, seal
 
 
 def nothing(_: Accepted) -> list[tuple[Table, pl.DataFrame]]:
@@ -330,7 +330,9 @@ def test_a_database_that_cannot_be_used_is_one_message_without_password(
 
 
 def test_the_manifest_of_something_else_is_said(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is not the manifest of a release"):
+    (tmp_path / "manifest.json").write_text("{}")
+    seal(tmp_path)
+    with pytest.raises(InputError, match="not the manifest of a release"):
         read_manifest(tmp_path)
 
 
@@ -482,17 +484,19 @@ EARLIER_CONTRACTS = json.dumps(
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("manifest.json", b"{}", "is not the manifest of a release"),
-        ("manifest.json", b"[1, 2]", "is not the manifest of a release"),
-        ("manifest.json", b"{", "is not the manifest of a release"),
+        ("manifest.json", b"{}", "Field required"),
+        ("manifest.json", b"[1, 2]", "should be an object"),
+        ("manifest.json", b"{", "EOF while parsing"),
+        ("manifest.json", b"[" * 100_000, "recursion limit"),
         ("contracts.json", b"[]", "cannot be read by this version"),
+        ("contracts.json", b"[" * 100_000, "cannot be read by this version"),
         ("contracts.json", EARLIER_CONTRACTS, "cannot be read by this version"),
         ("contracts.json", b"{}", "no Parquet file or no contract"),
         ("labour_a.parquet", None, "no Parquet file or no contract"),
-        ("labour_a.parquet", b"PAR1", "is not what was published"),
+        ("labour_a.parquet", b"PAR1", "its content is not what was released"),
     ],
 )
-def test_a_damaged_release_is_said_and_the_current_one_stays(
+def test_a_release_of_another_version_is_said_and_the_current_one_stays(
     home: Path, name: str, content: bytes | None, expected: str
 ) -> None:
     old, new = release(1).release_id, release(2).release_id
@@ -500,6 +504,7 @@ def test_a_damaged_release_is_said_and_the_current_one_stays(
     path.unlink()
     if content is not None:
         path.write_bytes(content)
+    seal(path.parent)
     with pytest.raises(InputError, match=expected):
         restore(load_settings(), home / "releases" / old, {}, {})
     assert version_of_files(home) == 2

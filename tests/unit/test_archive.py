@@ -2,12 +2,14 @@
 
 import datetime as dt
 import io
+import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from observatory.errors import InputError
+from observatory.errors import DamagedFileError, InputError
 from observatory.storage.archive import Archive, check_integrity
 from sources import CARDS
 
@@ -54,9 +56,63 @@ def test_a_changed_content_is_found_by_verify(tmp_path: Path) -> None:
     entry = archive.add(BMO, written(tmp_path / "f", b"x"), vintage="2024", origin="handed_over")
     archive.path(entry).chmod(0o644)
     archive.path(entry).write_bytes(b"y")
-    assert "is not what was archived" in archive.verify()[0]
+    assert "its content is not what was written" in archive.verify()[0]
     archive.path(entry).unlink()
-    assert "is missing" in archive.verify()[0]
+    assert "it is gone" in archive.verify()[0]
+    with pytest.raises(DamagedFileError, match="hand the file over again"):
+        archive.content(entry)
+    archive.add(BMO, tmp_path / "f", vintage="2024", origin="handed_over")
+    assert archive.verify() == []
+
+
+@pytest.mark.parametrize("place", ["content", "folder"])
+def test_verify_follows_no_link_out_of_the_archive(tmp_path: Path, place: str) -> None:
+    archive = Archive(tmp_path / "archive")
+    entry = archive.add(BMO, written(tmp_path / "f", b"x"), vintage="2024", origin="handed_over")
+    kept, outside = archive.path(entry), tmp_path / "outside"
+    if place == "content":
+        kept.replace(outside)
+        kept.symlink_to(outside)
+    else:
+        kept.parent.replace(outside)
+        kept.parent.symlink_to(outside)
+    assert "a link that leads elsewhere" in archive.verify()[0]
+    with pytest.raises(DamagedFileError, match="a link that leads elsewhere"):
+        archive.content(entry)
+
+
+@pytest.mark.parametrize("named", ["../../outside", "/etc/passwd", "x/../../../outside", "ab"])
+def test_an_index_that_names_a_path_is_refused(tmp_path: Path, named: str) -> None:
+    archive = Archive(tmp_path / "archive")
+    archive.add(BMO, written(tmp_path / "f", b"x"), vintage="2024", origin="handed_over")
+    index, seal = archive.root / "index.jsonl", archive.root / "index.seal.json"
+    line = json.loads(index.read_text()) | {"sha256": named}
+    index.write_text(json.dumps(line) + "\n")
+    seal.unlink()
+    with pytest.raises(DamagedFileError, match="line 1 names no content"):
+        archive.verify()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda index: index.write_bytes(index.read_bytes()[: index.stat().st_size // 2]),
+        lambda index: index.write_bytes(b""),
+        lambda index: index.write_bytes(index.read_bytes().replace(b"2023", b"2022")),
+        lambda index: index.unlink(),
+        lambda index: index.with_name("index.seal.json").write_text("[" * 100_000),
+    ],
+)
+def test_a_damaged_index_is_said_and_no_file_is_forgotten(
+    tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    archive = Archive(tmp_path / "archive")
+    for vintage in ("2023", "2024"):
+        path = written(tmp_path / "f", vintage.encode())
+        archive.add(BMO, path, vintage=vintage, origin="fetched")
+    damage(archive.root / "index.jsonl")
+    with pytest.raises(DamagedFileError, match=r"is damaged \(.*restore"):
+        archive.entries()
 
 
 def test_what_may_not_be_kept_is_erased_and_leaves_a_tombstone(tmp_path: Path) -> None:
@@ -120,12 +176,9 @@ def test_any_name_and_reason_can_be_kept(tmp_path: Path) -> None:
 
 def test_an_index_cut_by_a_crash_loses_only_what_was_not_written(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive")
-    for vintage in ("2023", "2024"):
-        archive.add(
-            BMO, written(tmp_path / "f", vintage.encode()), vintage=vintage, origin="fetched"
-        )
-    index = tmp_path / "archive" / "index.jsonl"
-    index.write_bytes(index.read_bytes()[:-20])
+    archive.add(BMO, written(tmp_path / "f", b"2023"), vintage="2023", origin="fetched")
+    with (tmp_path / "archive" / "index.jsonl").open("ab") as index:
+        index.write(b'{"source": "france_travail/bmo", "vint')
     assert [e.vintage for e in archive.entries()] == ["2023"]
     archive.add(BMO, written(tmp_path / "f", b"2025"), vintage="2025", origin="fetched")
     assert [e.vintage for e in archive.entries()] == ["2023", "2025"]

@@ -17,6 +17,7 @@ from observatory.release.manifest import (
     write_contracts,
     write_manifest,
 )
+from tests.homes import seal
 
 CHECKS = [
     {"rule": "kept", "is_blocking": True, "is_passed": True, "unexpected_count": 0},
@@ -83,6 +84,7 @@ RELEASE: dict[str, Any] = {
 def read(folder: Path, content: dict[str, Any]) -> Manifest:
     text = json.dumps(content, ensure_ascii=False, indent=1)
     (folder / MANIFEST).write_text(text, "utf-8")
+    seal(folder)
     return read_manifest(folder)
 
 
@@ -116,7 +118,7 @@ def test_a_correction_of_a_release_before_they_were_dated_is_read(tmp_path: Path
 def test_a_manifest_of_another_shape_is_refused_in_one_sentence(
     tmp_path: Path, change: dict[str, Any], where: str
 ) -> None:
-    with pytest.raises(InputError, match=rf"is not the manifest of a release \({where}") as raised:
+    with pytest.raises(InputError, match=rf"is damaged \({where}") as raised:
         read(tmp_path, RELEASE | change)
     assert "\n" not in str(raised.value)
 
@@ -140,6 +142,7 @@ def test_contracts_written_before_texts_had_two_languages_are_read(tmp_path: Pat
         if holder[name] is not None:
             holder[name] = holder[name]["en"]
     (tmp_path / CONTRACTS).write_text(json.dumps(written), "utf-8")
+    seal(tmp_path)
     found = read_contracts(tmp_path)[table.name]
     assert [column.name for column in found.columns] == [column.name for column in table.columns]
     assert found.grain.en == table.grain.en

@@ -5,6 +5,7 @@ with the world: states of occupation by confidence, footprints, poles, prices an
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,8 +14,11 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.geography.crs import M2_PER_HA
+from observatory.release.files import read_rows
+from observatory.release.manifest import read_manifest, require_current
 from observatory.settings import Settings
 
+UNITS = "land_units"
 PRESUMED_STATES = ("occupied", "vacant", "free", "undetermined")
 CERTAIN = ("high",)
 POLE_M = 800.0
@@ -49,15 +53,12 @@ class Truth:
 
 def held_against_truth(settings: Settings) -> Truth:
     """Compare the current release with the sample's world; InputError where there is none."""
-    folder = settings.current
-    path = folder / "land_units.parquet"
-    is_sample = (
-        path.exists() and pl.read_parquet(path, columns=["is_fictitious"])["is_fictitious"].any()
-    )
-    if not is_sample:
+    folder = require_current(settings)
+    manifest = read_manifest(folder)
+    if UNITS not in manifest.by_name or not manifest.is_fictitious:
         msg = "The truth is that of the sample: `observatory run --theme land` with it first."
         raise InputError(msg)
-    units = matched(pl.read_parquet(path).drop("geometry"))
+    units = matched(read_rows(folder, UNITS).drop("geometry"))
     open_data = units.filter(pl.col("state") != "common", pl.col("claimed") != "common_area")
     confusion = (
         open_data.group_by("confidence", "state", "claimed")
@@ -73,10 +74,10 @@ def held_against_truth(settings: Settings) -> Truth:
         figures=pl.concat(
             [
                 _footprints(units),
-                _poles(settings),
-                _prices(settings),
+                _poles(folder),
+                _prices(folder),
                 _land(units),
-                _balance(settings),
+                _balance(folder),
             ]
         ),
         certain_guesses=certain.height,
@@ -153,7 +154,7 @@ def _footprints(units: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _poles(settings: Settings) -> pl.DataFrame:
+def _poles(folder: Path) -> pl.DataFrame:
     """Pairs of sites that are of one pole, in truth and as released."""
     from sources.sample.land.world import world
 
@@ -162,7 +163,7 @@ def _poles(settings: Settings) -> pl.DataFrame:
     size = len(world().site_shapes)
     graph = scipy.sparse.coo_matrix((np.ones(len(a)), (a, b)), shape=(size, size))
     true_count, _ = scipy.sparse.csgraph.connected_components(graph, directed=False)
-    sites = pl.read_parquet(settings.current / "land_sites.parquet").drop("geometry")
+    sites = read_rows(folder, "land_sites").drop("geometry")
     return pl.concat(
         [
             _figure("sites", size, sites.height, "a national source lacks small ones"),
@@ -171,7 +172,7 @@ def _poles(settings: Settings) -> pl.DataFrame:
     )
 
 
-def _prices(settings: Settings) -> pl.DataFrame:
+def _prices(folder: Path) -> pl.DataFrame:
     """Median price of land by commune: the true level of what was sold beside what is published."""
     from sources.sample.land.sales import price_levels, sales
     from sources.sample.land.world import world
@@ -187,7 +188,7 @@ def _prices(settings: Settings) -> pl.DataFrame:
         .group_by("commune_code")
         .agg(true_eur_m2=pl.col("_level").median())
     )
-    found = pl.read_parquet(settings.current / "land_prices_by_commune.parquet").filter(
+    found = read_rows(folder, "land_prices_by_commune").filter(
         (pl.col("market") == "land")
         & (pl.col("setting") == "park")
         & (pl.col("territory_level") == "commune")
@@ -208,7 +209,7 @@ def _prices(settings: Settings) -> pl.DataFrame:
     )
 
 
-def _balance(settings: Settings) -> pl.DataFrame:
+def _balance(folder: Path) -> pl.DataFrame:
     """Years that free land lasts at the pace of consumption by firms, as drawn and as released.
 
     The true one does not take away what zoning or risk forbids.
@@ -222,7 +223,7 @@ def _balance(settings: Settings) -> pl.DataFrame:
     pace = _number(taken["area_m2"].sum()) / PACE_YEARS
     free = world().units.filter(pl.col("state") == "free", "is_inside")["unit"].to_numpy()
     true = float(shapely.area(world().unit_shapes[free]).sum()) / pace
-    released = pl.read_parquet(settings.current / "land_balance_by_epci.parquet").filter(
+    released = read_rows(folder, "land_balance_by_epci").filter(
         (pl.col("demand_scenario") == "past_consumption")
         & (pl.col("perimeter_scope") == "all_sites")
     )
