@@ -11,6 +11,18 @@ from observatory.errors import InputError
 from observatory.settings import Settings
 
 WORLD = "world.txt"
+VERSION, FORMAT = "version.txt", 1
+# folders that hold others' files: inside these may be a home, and inside those nothing
+SHARED = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/tmp", "/var", "/var/tmp")  # noqa: S108
+SYSTEM = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64"),
+    *("/proc", "/run", "/sbin", "/sys", "/usr", "/var/log"),
+)
+MONITORING = """\
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 30
+"""
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -44,14 +56,59 @@ def relax_history(settings: Settings) -> None:
             connection.execute("PRAGMA synchronous=OFF")
 
 
+def require_home(settings: Settings) -> None:
+    """Make the home, or find it fit to be written in; InputError where it must not be.
+
+    A system folder, the user's own or another user's is refused before anything is written, and
+    so is a home of a later version.
+    """
+    home, said = settings.home, f"OBSERVATORY_HOME={settings.home}"
+    is_system = str(home) in SHARED or any(home.is_relative_to(folder) for folder in SYSTEM)
+    if is_system or Path("~").expanduser().is_relative_to(home):
+        msg = f"{said} holds other things: give the observatory a folder of its own."
+        raise InputError(msg)
+    made = next(folder for folder in (home, *home.parents) if folder.exists())
+    if made == home and home.stat().st_uid != os.geteuid():
+        msg = f"{said} belongs to another user: run as that user, or give another folder."
+        raise InputError(msg)
+    if not os.access(made, os.W_OK | os.X_OK):
+        msg = f"{said}: {made} may not be written in: give another folder."
+        raise InputError(msg)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        _stamp(home / VERSION)
+    except OSError as error:
+        msg = f"{said}: cannot be used as a folder ({error.strerror})."
+        raise InputError(msg) from None
+
+
+def _stamp(mark: Path) -> None:
+    """Say in the home how it is laid out; one without a mark is laid out as the first."""
+    if not mark.exists():
+        _write_whole(mark, str(FORMAT))
+    found = mark.read_text("utf-8", "replace").strip()
+    if found != str(FORMAT):
+        newer = found.isdecimal() and int(found) > FORMAT
+        why = "a later version has written this home" if newer else "not a number of a version"
+        msg = f"{mark} says {found[:20]!r}, and {FORMAT} is read: {why}."
+        raise InputError(msg)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(f"{text}\n", "utf-8")
+    fresh.replace(path)
+
+
 def prepare_home(settings: Settings) -> None:
     """Create the home and point Dagster at the instance inside it, telemetry off."""
+    require_home(settings)
     instance = settings.home / "dagster"
     try:
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(exist_ok=True)
         configuration = instance / "dagster.yaml"
-        if not configuration.exists():
-            configuration.write_text(DAGSTER_YAML, "utf-8")
+        if not configuration.exists() or configuration.read_text("utf-8") == DAGSTER_YAML:
+            _write_whole(configuration, (DAGSTER_YAML + MONITORING).rstrip())
     except OSError as error:
         msg = f"OBSERVATORY_HOME={settings.home}: cannot be used as a folder ({error.strerror})."
         raise InputError(msg) from None
@@ -72,9 +129,7 @@ def require_world(settings: Settings, world: str | None = None) -> None:
     else:
         settings.home.mkdir(parents=True, exist_ok=True)
         holds = _world_of_old(settings) or wanted
-        fresh = mark.with_name(f".{mark.name}.{os.getpid()}")
-        fresh.write_text(f"{holds}\n", "utf-8")
-        fresh.replace(mark)
+        _write_whole(mark, holds)
     if holds != wanted:
         said = {"sample": "the embedded scenario (invented figures)", "real": "real files"}
         msg = (
