@@ -14,6 +14,7 @@ from observatory.maps.printed import FONTS, Printed, make_printable
 from observatory.metadata.french import UNKNOWN_FR, VALUES, scale_of, unit_of, unknown_of, written
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
+from observatory.storage.leftovers import scratch
 
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("atlas.typ")
@@ -94,7 +95,10 @@ def write_atlas(
         content["paper"] = paper
         pdf = compile_pdf(content, root)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(pdf)
+    with scratch(published.settings.home, target.parent) as beside:
+        whole = beside / target.name
+        whole.write_bytes(pdf)
+        whole.replace(target)
     return len(content["communes"]) + len(content["parks"])
 
 

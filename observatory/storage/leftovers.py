@@ -15,7 +15,7 @@ from pathlib import Path
 
 AT_WORK = ".at-work.lock"
 BEGUN = ".begun-"
-SCRATCH = "observatory-"
+SCRATCH = ".observatory-"
 # what a rename makes whole, by the folders of the home; a release has a journal of its own
 UNFINISHED = (
     ".site-*",
@@ -88,7 +88,7 @@ def _sweep(home: Path) -> None:
             _remove(path)
     for begun in home.glob(f"{BEGUN}*"):
         target = begun.readlink() if begun.is_symlink() else None
-        if target is not None and target.name.lstrip(".").startswith(SCRATCH):
+        if target is not None and target.name.startswith(SCRATCH):
             _remove(target)
         begun.unlink(missing_ok=True)
 
@@ -117,12 +117,12 @@ def temporary_files(home: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def scratch(home: Path, place: Path, prefix: str = SCRATCH) -> Iterator[Path]:
+def scratch(home: Path, place: Path) -> Iterator[Path]:
     """A folder in ``place`` that goes at the end of the block, or once nobody is at work.
 
     A mark in the home tells where it is.
     """
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=place)).resolve()
     mark = home / f"{BEGUN}{os.getpid()}-{folder.name.rpartition('-')[2]}"
     try:
         mark.symlink_to(folder)
