@@ -11,6 +11,7 @@ from observatory.errors import InputError
 from observatory.settings import Settings
 
 WORLD = "world.txt"
+RUN_LOCK = ".run.lock"
 VERSION, FORMAT = "version.txt", 1
 # folders that hold others' files: inside these may be a home, and inside those nothing
 SHARED = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/tmp", "/var", "/var/tmp")  # noqa: S108
@@ -19,8 +20,12 @@ SYSTEM = (
     *("/proc", "/run", "/sbin", "/sys", "/usr", "/var/log"),
 )
 MONITORING = """\
+run_launcher:
+  module: observatory.pipeline.launching
+  class: RunLauncher
 run_monitoring:
   enabled: true
+  poll_interval_seconds: 30
   free_slots_after_run_end_seconds: 30
 """
 DAGSTER_YAML = """\

@@ -13,9 +13,9 @@ from rich.console import Console
 from observatory.cli.progress import StepWatcher, own_console
 from observatory.cli.summary import Clock, report
 from observatory.cli.territory import require_territory
-from observatory.cli.working import RUN_LOCK, is_alone
+from observatory.cli.working import is_alone
 from observatory.database.opening import open_target
-from observatory.home import prepare_home, relax_history, require_world
+from observatory.home import RUN_LOCK, prepare_home, relax_history, require_world
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
 from observatory.storage.locks import hold

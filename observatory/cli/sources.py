@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from observatory.cli.output import CONTROL
-from observatory.cli.working import RUN_LOCK, HomeCommand, is_alone
+from observatory.cli.working import HomeCommand, is_alone
 from observatory.errors import InputError
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _describe(settings: "Settings") -> None:
 
 def _runs(settings: "Settings") -> str:
     """What Dagster's history holds of runs that are no more."""
-    from observatory.home import prepare_home
+    from observatory.home import RUN_LOCK, prepare_home
     from observatory.storage.locks import hold_if_free
 
     if not (settings.home / "dagster" / "history").exists():

@@ -8,7 +8,6 @@ import click
 
 from observatory.cli.output import Command
 
-RUN_LOCK = ".run.lock"
 ALONE = "observatory.alone"
 
 
@@ -67,7 +66,7 @@ def take_away() -> None:
 
 def close_runs(say: Callable[[str], None]) -> None:
     """Close the runs that are no more in Dagster's history, unless one is going on."""
-    from observatory.home import prepare_home, relax_history
+    from observatory.home import RUN_LOCK, prepare_home, relax_history
     from observatory.pipeline.history import close_dead_runs, open_history
     from observatory.settings import load_settings
     from observatory.storage.leftovers import at_work
