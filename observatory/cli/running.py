@@ -15,6 +15,7 @@ from observatory.cli.summary import Clock, report
 from observatory.cli.territory import require_territory
 from observatory.cli.working import is_alone
 from observatory.database.opening import open_target
+from observatory.errors import InputError
 from observatory.home import RUN_LOCK, prepare_home, relax_history, require_world
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
@@ -67,13 +68,18 @@ def one_run(
     """
     waiting = "Another run is going on in this home: waiting for it to end."
     with hold(settings.home / RUN_LOCK, lambda: say(waiting)):
-        from observatory.pipeline.history import close_dead_runs, open_history, trim
+        import sqlalchemy
+
+        from observatory.pipeline.history import close_dead_runs, open_history, trim, unusable
 
         with open_history(settings, say) as instance:
             if dead := close_dead_runs(instance, settings, alone=alone):
                 say(f"Runs that had ended without a word, now closed: {dead}.")
             trim(instance, settings)
-            yield instance
+            try:
+                yield instance
+            except sqlalchemy.exc.DatabaseError as error:
+                raise InputError(unusable(settings.home / "dagster", str(error.orig))) from None
 
 
 def execute(

@@ -77,9 +77,9 @@ def _is_whole(path: Path, say: Say = lambda _: None) -> bool:
                 return bool(found == ("ok",))
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
-                raise InputError(_unusable(path, str(error))) from None
+                raise InputError(unusable(path, str(error))) from None
             if time.monotonic() > until:
-                raise InputError(_unusable(path, "another program keeps it locked")) from None
+                raise InputError(unusable(path, "another program keeps it locked")) from None
             if not waits:
                 say("Dagster's history is in use by another program: waiting for it.")
                 waits = True
@@ -87,8 +87,10 @@ def _is_whole(path: Path, say: Say = lambda _: None) -> bool:
             return False
 
 
-def _unusable(path: Path, why: str) -> str:
-    return f"Dagster's history {path}: {why}. End what uses it and run again."
+def unusable(path: Path, why: str) -> str:
+    """What is said of a history that cannot be read or written now."""
+    do = "make room on its disk" if "full" in why or "I/O" in why else "end what uses it"
+    return f"Dagster's history {path}: {why}; {do} and run again."
 
 
 def find_dead(instance: dg.DagsterInstance, *, alone: bool) -> list[Dead]:
