@@ -15,6 +15,7 @@ from observatory.pipeline.execution import executor
 from observatory.pipeline.io_manager import parquet_io_manager
 from observatory.pipeline.run_settings import SettingsOfRun
 from observatory.settings import Settings, load_settings
+from observatory.storage.leftovers import stay_at_work
 
 
 def _job(name: str, *releases: str) -> Any:
@@ -100,4 +101,5 @@ def defs() -> dg.Definitions:
     """What ``dagster dev`` loads: the graph on the environment's settings."""
     settings = load_settings()
     prepare_home(settings)
+    stay_at_work(settings.home)
     return definitions(settings)

@@ -1,9 +1,7 @@
 """The home folder: Dagster's own instance, kept apart from any other on the machine."""
 
-import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +11,28 @@ from observatory.errors import DamagedFileError, InputError
 from observatory.settings import Settings
 
 if TYPE_CHECKING:
-    import dagster as dg
+    pass
 
 WORLD = "world.txt"
 # what a release leaves out is here, and in Dagster's history: for the owner alone
 PRIVATE = ("dagster", "work", "archive", "audits", "private")
+RUN_LOCK = ".run.lock"
+VERSION, FORMAT = "version.txt", 1
+# folders that hold others' files: inside these may be a home, and inside those nothing
+SHARED = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/tmp", "/var", "/var/tmp")  # noqa: S108
+SYSTEM = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64"),
+    *("/proc", "/run", "/sbin", "/sys", "/usr", "/var/log"),
+)
+MONITORING = """\
+run_launcher:
+  module: observatory.pipeline.launching
+  class: RunLauncher
+run_monitoring:
+  enabled: true
+  poll_interval_seconds: 30
+  free_slots_after_run_end_seconds: 30
+"""
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -51,49 +66,66 @@ def relax_history(settings: Settings) -> None:
             connection.execute("PRAGMA synchronous=OFF")
 
 
+def require_home(settings: Settings) -> None:
+    """Make the home, or find it fit to be written in; InputError where it must not be.
+
+    A system folder, the user's own or another user's is refused before anything is written, and
+    so is a home of a later version.
+    """
+    home, said = settings.home, f"OBSERVATORY_HOME={settings.home}"
+    is_system = str(home) in SHARED or any(home.is_relative_to(folder) for folder in SYSTEM)
+    if is_system or Path("~").expanduser().is_relative_to(home):
+        msg = f"{said} holds other things: give the observatory a folder of its own."
+        raise InputError(msg)
+    made = next(folder for folder in (home, *home.parents) if folder.exists())
+    if made == home and home.stat().st_uid != os.geteuid():
+        msg = f"{said} belongs to another user: run as that user, or give another folder."
+        raise InputError(msg)
+    if not os.access(made, os.W_OK | os.X_OK):
+        msg = f"{said}: {made} may not be written in: give another folder."
+        raise InputError(msg)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        _stamp(home / VERSION)
+    except OSError as error:
+        msg = f"{said}: cannot be used as a folder ({error.strerror})."
+        raise InputError(msg) from None
+
+
+def _stamp(mark: Path) -> None:
+    """Say in the home how it is laid out; one without a mark is laid out as the first."""
+    if not mark.exists():
+        _write_whole(mark, str(FORMAT))
+    found = mark.read_text("utf-8", "replace").strip()
+    if found != str(FORMAT):
+        newer = found.isdecimal() and int(found) > FORMAT
+        why = "a later version has written this home" if newer else "not a number of a version"
+        msg = f"{mark} says {found[:20]!r}, and {FORMAT} is read: {why}."
+        raise InputError(msg)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(f"{text}\n", "utf-8")
+    fresh.replace(path)
+
+
 def prepare_home(settings: Settings) -> None:
     """Create the home and point Dagster at the instance inside it, telemetry off."""
+    require_home(settings)
     instance = settings.home / "dagster"
     try:
         for name in PRIVATE:
-            (settings.home / name).mkdir(parents=True, exist_ok=True)
+            (settings.home / name).mkdir(exist_ok=True)
             (settings.home / name).chmod(0o700)
         configuration = instance / "dagster.yaml"
-        if not configuration.exists():
-            configuration.write_text(DAGSTER_YAML, "utf-8")
+        if not configuration.exists() or configuration.read_text("utf-8") == DAGSTER_YAML:
+            _write_whole(configuration, (DAGSTER_YAML + MONITORING).rstrip())
     except OSError as error:
         msg = f"OBSERVATORY_HOME={settings.home}: cannot be used as a folder ({error.strerror})."
         raise InputError(msg) from None
     os.environ["DAGSTER_HOME"] = str(instance)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
-
-
-@contextlib.contextmanager
-def open_history() -> Iterator["dg.DagsterInstance"]:
-    """Dagster's instance of this home; DamagedFileError where its own files cannot be read."""
-    import dagster as dg
-
-    with contextlib.ExitStack() as stack:
-        try:
-            instance = stack.enter_context(dg.DagsterInstance.get())
-        except Exception as error:
-            if "locked" in str(error):
-                raise
-            raise _damaged_history(error) from None
-        try:
-            yield instance
-        except sa.exc.DatabaseError as error:
-            if not isinstance(error.orig, sqlite3.DatabaseError) or "locked" in str(error):
-                raise
-            raise _damaged_history(error) from None
-
-
-def _damaged_history(error: Exception) -> DamagedFileError:
-    what = str(error).strip().split("\n", 1)[0]
-    return DamagedFileError(
-        f"{os.environ.get('DAGSTER_HOME')}: Dagster's own files are damaged ({what}): move that "
-        "folder away and run again; past runs are not listed any more, nothing released is lost."
-    )
 
 
 def require_world(settings: Settings, world: str | None = None) -> None:
@@ -109,9 +141,7 @@ def require_world(settings: Settings, world: str | None = None) -> None:
     else:
         settings.home.mkdir(parents=True, exist_ok=True)
         holds = _world_of_old(settings) or wanted
-        fresh = mark.with_name(f".{mark.name}.{os.getpid()}")
-        fresh.write_text(f"{holds}\n", "utf-8")
-        fresh.replace(mark)
+        _write_whole(mark, holds)
     if holds != wanted:
         said = {"sample": "the embedded scenario (invented figures)", "real": "real files"}
         msg = (

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from observatory.cli.output import Command, grid
+from observatory.cli.working import HomeCommand
 from observatory.errors import ObservatoryError
 from observatory.geography.crs import M2_PER_HA
 
@@ -92,7 +93,7 @@ def _shown(value: object) -> str:
     return written(value, 1) if isinstance(value, float) else str(value)
 
 
-@click.command(cls=Command, epilog="observatory deliver")
+@click.command(cls=HomeCommand, epilog="observatory deliver")
 def deliver() -> None:
     """Write the CNIG deliveries of the current release again."""
     from assets.land.deliveries import FOLDER, write_deliveries

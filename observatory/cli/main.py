@@ -3,9 +3,16 @@
 Nothing slow is imported before a command needs it, so that help is instant.
 """
 
+import sys
+
+if __name__ == "__main__":  # before the imports: a signal ends these in one line too
+    from observatory.cli.stopping import main
+
+    main()
+    sys.exit()
+
 import io
 import os
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +25,8 @@ from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.publications import atlas, export, serve, site
 from observatory.cli.releases import releases
 from observatory.cli.sources import doctor, fetch
+from observatory.cli.stopping import main  # the program, by its former address
+from observatory.cli.working import HomeCommand, close_runs
 from observatory.errors import BlockedReleaseError, ObservatoryError
 
 if TYPE_CHECKING:
@@ -42,7 +51,7 @@ for command in (sheet, deliver, truth, fetch, doctor, site, serve, export, atlas
     cli.add_command(command)
 
 
-@cli.command(cls=Command, epilog="observatory run --theme labour --input sample")
+@cli.command(cls=HomeCommand, epilog="observatory run --theme labour --input sample")
 @click.option(
     "--theme", type=click.Choice(["labour", "land"]), help="One theme only (default: all)."
 )
@@ -82,6 +91,7 @@ def ui(port: int) -> None:
     # taken and given back: Dagster would say that it is in use after its address
     listen(port).close()
     prepare_home(settings)
+    close_runs(say=click.echo)
     os.environ["OBSERVATORY_HOME"] = str(settings.home)
     os.environ.setdefault("OBSERVATORY_EXECUTOR", "multiprocess")
     dagster = str(Path(sys.executable).with_name("dagster"))
@@ -96,7 +106,8 @@ def archive() -> None:
 
 
 @archive.command(
-    cls=Command, epilog="observatory archive add france_travail/bmo BMO_2024.xlsx --vintage 2024"
+    cls=HomeCommand,
+    epilog="observatory archive add france_travail/bmo BMO_2024.xlsx --vintage 2024",
 )
 @click.argument("source")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -133,7 +144,7 @@ def add(source: str, file: Path, vintage: str | None) -> None:
 
 
 @archive.command(
-    cls=Command,
+    cls=HomeCommand,
     epilog="observatory archive withdraw france_travail/bmo 2024 --because 'wrong file'",
 )
 @click.argument("source")
@@ -371,7 +382,7 @@ def _describe(table: "Table") -> None:
     grid(["column", "kind", "unit", "meaning", "null means"], rows)
 
 
-def main() -> None:
+def run_command_line() -> None:
     """Run the command line; a user's mistake is one message and exit status 2."""
     try:
         cli(standalone_mode=True)
@@ -394,7 +405,3 @@ def main() -> None:
         said = error.strerror or str(error)
         click.echo(f"{error.filename or ''}: {said}".lstrip(": "), err=True)
         raise SystemExit(MISTAKE) from None
-
-
-if __name__ == "__main__":
-    main()

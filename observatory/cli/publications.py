@@ -7,6 +7,7 @@ import click
 
 from observatory.cli.output import Command
 from observatory.cli.ports import LOOPBACK, listen
+from observatory.cli.working import HomeCommand
 from observatory.errors import InputError
 
 
@@ -15,7 +16,7 @@ def site() -> None:
     """The web observatory."""
 
 
-@site.command(cls=Command, epilog="observatory site build")
+@site.command(cls=HomeCommand, epilog="observatory site build")
 def build() -> None:
     """Make the site from the current release; it needs no server of its own."""
     from observatory.release.published import open_published
@@ -48,7 +49,9 @@ def serve(port: int) -> None:
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 
-@click.command(cls=Command, epilog="observatory export land_units --commune 13039 --to martigues")
+@click.command(
+    cls=HomeCommand, epilog="observatory export land_units --commune 13039 --to martigues"
+)
 @click.argument("layers", nargs=-1)
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False))
 @click.option(
@@ -115,7 +118,7 @@ def _box(sides: str | None) -> object:
     return make_box(west, south, east, north)
 
 
-@click.command(cls=Command, epilog="observatory atlas --epci 200054807 --to atlas.pdf")
+@click.command(cls=HomeCommand, epilog="observatory atlas --epci 200054807 --to atlas.pdf")
 @click.option("--epci", help="SIREN of an EPCI: a page for each of its communes.")
 @click.option("--commune", help="Insee code of a commune: its page, and one for each of its sites.")
 @click.option("--parks/--no-parks", default=None, help="Whether each site has a page.")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observatory.cli.output import Command, grid
+from observatory.cli.working import HomeCommand
 from observatory.errors import DamagedFileError
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def diff(before: str, after: str, form: str) -> None:
             click.echo(f"{title}: {line}")
 
 
-@releases.command(cls=Command, epilog="observatory releases restore previous")
+@releases.command(cls=HomeCommand, epilog="observatory releases restore previous")
 @click.argument("release")
 def restore(release: str) -> None:
     """Publish the content of an earlier release again, under today's diffusion status."""
@@ -168,7 +169,7 @@ def restore(release: str) -> None:
         click.echo(f"{withheld} rows are withheld under today's diffusion status.")
 
 
-@releases.command(cls=Command, epilog="observatory releases prune --keep 5")
+@releases.command(cls=HomeCommand, epilog="observatory releases prune --keep 5")
 @click.option("--keep", type=click.IntRange(min=1), required=True, help="How many newest to keep.")
 def prune(keep: int) -> None:
     """Remove old releases, files and database alike; the current one always stays."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from observatory.cli.output import CONTROL, Command
+from observatory.cli.output import CONTROL
+from observatory.cli.working import HomeCommand, is_alone
 from observatory.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Told:
     message: str
 
 
-@click.command(cls=Command, epilog="observatory fetch france_travail/bmo insee/sirene_stock")
+@click.command(cls=HomeCommand, epilog="observatory fetch france_travail/bmo insee/sirene_stock")
 @click.argument("sources", nargs=-1)
 def fetch(sources: tuple[str, ...]) -> None:
     """Fetch SOURCES from their producers now (default: all that have an address).
@@ -74,18 +75,21 @@ def _ask(asked: "list[Card]", settings: "Settings") -> Any:
     from rich.console import Console
 
     from assets.watch import FOLDED
+    from observatory.cli.running import one_run
     from observatory.definitions import definitions
-    from observatory.home import open_history
+    from observatory.pipeline.history import EMBEDDED
 
     job = definitions(settings).resolve_job_def("everything")
     # what is erased after a day is folded into the ledger at once
     steps = FOLDED if any(each.cadence == "daily" for each in asked) else []
     waiting = Console().status(f"Asking for {len(asked)} sources…")
-    with warnings.catch_warnings(), open_history() as instance, waiting:
+    ours = one_run(settings, click.echo, alone=is_alone())
+    with warnings.catch_warnings(), ours as instance, waiting:
         warnings.simplefilter("ignore")  # of libraries, to their developers
         return job.execute_in_process(
             instance=instance,
             raise_on_error=False,
+            tags=EMBEDDED,
             asset_selection=[dg.AssetKey(n) for n in (*(c.identifier for c in asked), *steps)],
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -137,7 +141,7 @@ def _print(label: str, *paragraphs: str) -> None:
             label = ""
 
 
-@click.command(cls=Command, epilog="observatory doctor --reach")
+@click.command(cls=HomeCommand, epilog="observatory doctor --reach")
 @click.option("--reach", is_flag=True, help="Ask each producer's host whether it answers.")
 def doctor(*, reach: bool) -> None:
     """Say what is configured, failing, late or missing, and what to do; erase what is due."""
@@ -197,6 +201,7 @@ def _describe(settings: "Settings") -> list[str]:
     archived, (current, damaged) = archive.verify(), find_damaged(settings)
     for name, *value in (
         ("home", str(settings.home)),
+        ("runs", _runs(settings)),
         ("input", settings.input),
         ("territory", settings.territory),
         ("database", "set" if settings.database_url else "not set: releases are files and SQLite"),
@@ -210,6 +215,28 @@ def _describe(settings: "Settings") -> list[str]:
     ):
         _print(name, *value)
     return [*archived, *damaged]
+
+
+def _runs(settings: "Settings") -> str:
+    """What Dagster's history holds of runs that are no more."""
+    from observatory.home import RUN_LOCK, prepare_home
+    from observatory.storage.locks import hold_if_free
+
+    if not (settings.home / "dagster" / "history").exists():
+        return "none yet"
+    prepare_home(settings)
+    with hold_if_free(settings.home / RUN_LOCK) as is_free:
+        if not is_free:
+            return "one is going on"
+        from observatory.pipeline.history import find_dead, open_history
+
+        with open_history(settings, click.echo) as instance:
+            dead = find_dead(instance, alone=is_alone())
+    if not dead:
+        return "none is going on"
+    pools = sorted({pool for each in dead for pool in each.pools})
+    held = f" and hold places at {', '.join(pools)}" if pools else ""
+    return f"{len(dead)} ended without a word{held}: the next run or fetch closes them"
 
 
 def _silent_hosts() -> list[str]:

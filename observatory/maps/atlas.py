@@ -14,7 +14,7 @@ from observatory.maps.printed import FONTS, Printed, make_printable
 from observatory.metadata.french import UNKNOWN_FR, VALUES, blank_of, scale_of, unit_of, written
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
-from observatory.storage.integrity import replacing
+from observatory.storage.leftovers import scratch
 
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("atlas.typ")
@@ -94,8 +94,11 @@ def write_atlas(
         content = _gather_content(published, sheets, root, with_parks=with_parks)
         content["paper"] = paper
         pdf = compile_pdf(content, root)
-    with replacing(target) as fresh:
-        fresh.write_bytes(pdf)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with scratch(published.settings.home, target.parent) as beside:
+        whole = beside / target.name
+        whole.write_bytes(pdf)
+        whole.replace(target)
     return len(content["communes"]) + len(content["parks"])
 
 

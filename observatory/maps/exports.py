@@ -29,6 +29,7 @@ from observatory.maps.forms import (
 from observatory.maps.tiles import join_commune_sheets
 from observatory.metadata.tables import Table
 from observatory.release.published import Published
+from observatory.storage.leftovers import scratch
 
 SHEETS = "land_commune_sheets"
 README, LICENCE = "LISEZMOI.txt", "LICENCES.txt"
@@ -146,8 +147,25 @@ def _find_place(published: Published, cut: Cut) -> gpd.GeoSeries | None:
 def export(
     published: Published, layers: dict[str, gpd.GeoDataFrame], form: Form, folder: Path, crs: CRS
 ) -> list[Path]:
-    """Write ``layers`` into ``folder`` with what a receiver must know; return the files."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``layers`` into ``folder`` with what a receiver must know; return the files.
+
+    They are written beside it, and come into it when all are whole.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with scratch(published.settings.home, folder.parent) as beside:
+        written = _write_files(published, layers, form, beside, crs)
+        if not folder.exists() or not any(folder.iterdir()):
+            beside.chmod(0o755)
+            beside.rename(folder)
+        else:
+            for path in beside.iterdir():
+                path.replace(folder / path.name)
+    return [folder / path.name for path in written]
+
+
+def _write_files(
+    published: Published, layers: dict[str, gpd.GeoDataFrame], form: Form, folder: Path, crs: CRS
+) -> list[Path]:
     moved = {name: drawn.to_crs(crs) for name, drawn in layers.items()}
     together = {
         "gpkg": write_geopackage,

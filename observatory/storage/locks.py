@@ -30,3 +30,18 @@ def hold(path: Path, say_waiting: Callable[[], None] | None = None) -> Iterator[
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def hold_if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock of the file ``path`` where nobody else does; whether it is held."""
+    lock = FileLock(path, fallback_to_soft=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()

@@ -1,8 +1,8 @@
 """The deployment's files: valid, and what they call runs without an engine."""
 
 import contextlib
+import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,7 +19,7 @@ from tests.servers import MISSING, find_binaries, postgres
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 BINARIES = Path(sys.executable).parent
-SECONDS = 90
+SECONDS = 300
 pytestmark = pytest.mark.xdist_group("deployment")
 
 
@@ -104,7 +104,9 @@ def test_code_web_and_daemon_start_on_postgresql_and_run_a_job(tmp_path: Path) -
     secrets.mkdir()
     home = tmp_path / "home"
     (home / "dagster").mkdir(parents=True)
-    shutil.copyfile(DEPLOY / "dagster.yaml", home / "dagster" / "dagster.yaml")
+    configured = (DEPLOY / "dagster.yaml").read_text("utf-8")
+    hurried = configured.replace("poll_interval_seconds: 60", "poll_interval_seconds: 2")
+    (home / "dagster" / "dagster.yaml").write_text(hurried)
     (tmp_path / "workspace.yaml").write_text(
         (DEPLOY / "workspace.yaml")
         .read_text("utf-8")
@@ -142,6 +144,29 @@ def test_code_web_and_daemon_start_on_postgresql_and_run_a_job(tmp_path: Path) -
                 wait_for("the web server", lambda: _answers(f"{url}/server_info"), logs["web"])
                 run = _launch(url, "fetch_daily", "sources_watch")
                 wait_for("the run", lambda: _status(url, run) == "SUCCESS", logs["daemon"])
+                dead = _leave_dead_run(home, environment, {"host": "127.0.0.1", "port": code})
+                closed = lambda: _state(url, dead) == "FAILURE"  # noqa: E731
+                wait_for("the end of a run that is no more", closed, logs["daemon"])
+
+
+def _leave_dead_run(home: Path, environment: dict[str, str], server: dict) -> str:
+    """A run that the code server has started once, and of which it knows nothing any more."""
+    program = (
+        "import dagster as dg, json, sys\n"
+        "from dagster._core.storage.tags import GRPC_INFO_TAG\n"
+        "run = dg.DagsterRun(job_name='fetch_daily', tags={GRPC_INFO_TAG: sys.argv[1]},\n"
+        "    status=dg.DagsterRunStatus.STARTED)\n"
+        "with dg.DagsterInstance.get() as instance: print(instance.add_run(run).run_id)\n"
+    )
+    url = (home.parent / "secrets" / "dagster_postgres_url").read_text()
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(server)],
+        env={**environment, "DAGSTER_POSTGRES_URL": url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()[-1]
 
 
 def _answers(url: str) -> bool:
@@ -182,8 +207,12 @@ def _launch(url: str, job: str, asset: str) -> str:
     return launched["run"]["runId"]
 
 
-def _status(url: str, run: str) -> str:
+def _state(url: str, run: str) -> str:
     query = "query Run($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-    found: str = _ask(url, query, id=run)["runOrError"].get("status", "")
+    return str(_ask(url, query, id=run)["runOrError"].get("status", ""))
+
+
+def _status(url: str, run: str) -> str:
+    found = _state(url, run)
     assert found not in {"FAILURE", "CANCELED"}
     return found

@@ -20,7 +20,7 @@ RUN = """
 import time
 import dagster as dg
 from observatory.cli.progress import own_console
-from observatory.cli.running import execute
+from observatory.cli.running import execute, one_run
 from observatory.home import prepare_home
 from observatory.settings import load_settings
 
@@ -36,8 +36,8 @@ steps = [make("raw_a", "raw", []), make("raw_b", "raw", ["raw_a"]),
          make("land_a", "land", ["raw_b"]), make("land_b", "land", ["land_a"], FAILS)]
 prepare_home(load_settings())
 graph = dg.Definitions(assets=steps, jobs=[dg.define_asset_job("all_of_it")])
-with own_console() as console:
-    execute(graph, "all_of_it", console)
+with own_console() as console, one_run(load_settings(), print, alone=False) as instance:
+    execute(graph, "all_of_it", console, instance)
     console.print("the summary")
 """
 SIZE = struct.pack("HHHH", 24, 80, 0, 0)
