@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from observatory.errors import InputError
-from observatory.ingest.sandbox import UnreadableError, sandbox
 from observatory.storage.members import CHUNK, MemberError, Members, files_of, most_of, open_zip
 
 GZIP, BZIP2, SEVEN_ZIP, ZIP = b"\x1f\x8b", b"BZh", b"7z\xbc\xaf\x27\x1c", b"PK\x03\x04"
@@ -31,7 +30,6 @@ BROKEN = (
     RuntimeError,  # an encrypted zip
     NotImplementedError,  # a method that Python does not know
     ValueError,  # a number in a header that is none
-    UnreadableError,
 )
 
 
@@ -118,8 +116,13 @@ def _unzip(path: Path, members: Members) -> None:
 
 def _extract_7z(path: Path, members: Members) -> None:
     """In the sandbox: what a 7z says of itself is believed by its reader, whatever it asks for."""
-    with sandbox() as ask:
-        ask("unpack_7z", file=str(path), inside=str(members.inside), most=members.most)
+    from observatory.ingest.sandbox import UnreadableError, sandbox
+
+    try:
+        with sandbox() as ask:
+            ask("unpack_7z", file=str(path), inside=str(members.inside), most=members.most)
+    except UnreadableError as error:
+        raise OSError(error) from None
 
 
 def _decompress(path: Path, members: Members) -> None:
