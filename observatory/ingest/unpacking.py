@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import shutil
 import tarfile
 import tempfile
 import zipfile
@@ -18,6 +19,8 @@ from observatory.storage.members import CHUNK, MemberError, Members, files_of, m
 GZIP, BZIP2, SEVEN_ZIP, ZIP = b"\x1f\x8b", b"BZh", b"7z\xbc\xaf\x27\x1c", b"PK\x03\x04"
 SQLITE, PARQUET, OLE = b"SQLite format 3\x00", b"PAR1", b"\xd0\xcf\x11\xe0"
 FLAT_GEOBUF = b"fgb\x03"
+# a database with a journal for several writers: reading it writes files beside it
+WRITERS = b"\x02"
 # what a spreadsheet's zip holds
 OFFICE, OPEN_DOCUMENT = "[Content_Types].xml", "mimetype"
 BROKEN = (
@@ -51,6 +54,8 @@ def unpacked(path: Path, name: str) -> Iterator[list[Path]]:
                 (inside / f"data{kind}").symlink_to(path.resolve())
             elif unpack := _way_of(head):
                 unpack(path, Members(inside, most=most_of(path)))
+            elif head.startswith(SQLITE) and WRITERS in head[18:20]:
+                shutil.copyfile(path, inside / "data.gpkg")
             else:
                 (inside / f"data{kind_of(path)}").symlink_to(path.resolve())
         except MemberError as error:
