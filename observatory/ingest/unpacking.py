@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import shutil
 import tarfile
 import tempfile
 import zipfile
@@ -13,12 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from observatory.errors import InputError
-from observatory.ingest.sandbox import UnreadableError, sandbox
 from observatory.storage.members import CHUNK, MemberError, Members, files_of, most_of, open_zip
 
 GZIP, BZIP2, SEVEN_ZIP, ZIP = b"\x1f\x8b", b"BZh", b"7z\xbc\xaf\x27\x1c", b"PK\x03\x04"
 SQLITE, PARQUET, OLE = b"SQLite format 3\x00", b"PAR1", b"\xd0\xcf\x11\xe0"
 FLAT_GEOBUF = b"fgb\x03"
+# a database with a journal for several writers: reading it writes files beside it
+WRITERS = b"\x02"
 # what a spreadsheet's zip holds
 OFFICE, OPEN_DOCUMENT = "[Content_Types].xml", "mimetype"
 BROKEN = (
@@ -31,7 +33,6 @@ BROKEN = (
     RuntimeError,  # an encrypted zip
     NotImplementedError,  # a method that Python does not know
     ValueError,  # a number in a header that is none
-    UnreadableError,
 )
 
 
@@ -53,6 +54,8 @@ def unpacked(path: Path, name: str) -> Iterator[list[Path]]:
                 (inside / f"data{kind}").symlink_to(path.resolve())
             elif unpack := _way_of(head):
                 unpack(path, Members(inside, most=most_of(path)))
+            elif head.startswith(SQLITE) and WRITERS in head[18:20]:
+                shutil.copyfile(path, inside / "data.gpkg")
             else:
                 (inside / f"data{kind_of(path)}").symlink_to(path.resolve())
         except MemberError as error:
@@ -118,8 +121,13 @@ def _unzip(path: Path, members: Members) -> None:
 
 def _extract_7z(path: Path, members: Members) -> None:
     """In the sandbox: what a 7z says of itself is believed by its reader, whatever it asks for."""
-    with sandbox() as ask:
-        ask("unpack_7z", file=str(path), inside=str(members.inside), most=members.most)
+    from observatory.ingest.sandbox import UnreadableError, sandbox
+
+    try:
+        with sandbox() as ask:
+            ask("unpack_7z", file=str(path), inside=str(members.inside), most=members.most)
+    except UnreadableError as error:
+        raise OSError(error) from None
 
 
 def _decompress(path: Path, members: Members) -> None:

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import json
+import socket
 import tarfile
 import zipfile
 from pathlib import Path
@@ -15,12 +17,22 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.geography.layers import as_pandas
+from observatory.ingest import sandbox, shapes
 from observatory.ingest.issues import IssueLog
-from observatory.ingest.layers import read_layer
+from observatory.ingest.layers import open_gdal, read_layer
 from observatory.ingest.reading import read_table
+from observatory.ingest.sandbox import UnreadableError
 from observatory.ingest.shapes import usable
 from observatory.metadata.cards import Card
 from sources import CARDS
+from tests.faults.hostile_files import (
+    Around,
+    Hostile,
+    collection,
+    feature,
+    geopackages,
+    pointers,
+)
 
 REGIONAL = CARDS["region_sud/economic_areas"]
 BD_TOPO = CARDS["ign/activity_areas"]
@@ -245,3 +257,114 @@ def test_files_of_one_name_in_an_archive_are_told_apart_by_their_folders(tmp_pat
             archive.write(plain, f"{department}/zones.geojson")
     found = read(archived(zipped))
     assert found["source_sheet"].tolist() == ["13/zones.geojson", "84/zones.geojson"]
+
+
+SECRET = "a secret"  # noqa: S105
+SITES = CARDS["cnig/economic_sites"]
+SMALL = [
+    case
+    for case in (*pointers(), *geopackages())
+    if case.what not in {"prj is huge", "GeoPackage with shapes in shapes"}
+]
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Around:
+    """What a file must not reach: a layer and a table with the secret, and an address."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    layer, table = outside / "secret.geojson", outside / "secret.csv"
+    layer.write_bytes(collection(feature(site_nom=SECRET)))
+    table.write_text(SECRET)
+    return Around(secret=SECRET, layer=layer, table=table, url="http://127.0.0.1:9/secret")
+
+
+@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.what)
+def test_a_layer_is_what_was_handed_over_and_nothing_else(
+    tmp_path: Path, around: Around, case: Hostile
+) -> None:
+    path = tmp_path / case.name
+    path.write_bytes(case.make(around))
+    if case.may_be_read:
+        assert SECRET not in read(path, SITES).to_csv()
+        assert {p.name for p in tmp_path.iterdir()} == {path.name, "outside"}
+        return
+    with pytest.raises(InputError) as refused:
+        read(path, CARDS[case.card])
+    assert SECRET not in str(refused.value)
+
+
+def test_gdal_has_one_driver_and_reaches_no_address(tmp_path: Path) -> None:
+    """Even a file that came past all that looks at it: there is nothing to open another with."""
+    path = tmp_path / "a.geojson"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.5)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        crs = {"type": "link", "properties": {"href": url, "type": "ogcwkt"}}
+        path.write_bytes(collection(feature(), crs=crs))
+        with open_gdal("GeoJSON") as ask:
+            to = str(tmp_path / "a.arrow")
+            ask("read_layer", file=str(path), layer=None, encoding=None, options={}, to=to)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    path.write_text(json.dumps({"type": "gdal_streamed_alg", "command_line": "gdal vector"}))
+    with open_gdal("GeoJSON") as ask, pytest.raises(UnreadableError, match="not recognized"):
+        ask("list_layers", file=str(path))
+
+
+def test_a_form_that_the_card_does_not_name_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_bytes(collection(feature()))
+    with pytest.raises(InputError, match=r"holds geojson .*: expected edigeo"):
+        read(path, CARDS["cadastre/edigeo"])
+
+
+def test_a_reader_that_dies_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "START", "import os; os.abort()")
+    path = tmp_path / "a.geojson"
+    path.write_bytes(collection(feature()))
+    with pytest.raises(InputError, match=r"a\.geojson cannot be read within .* of memory"):
+        read(path, SITES)
+
+
+def test_the_sandbox_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBSERVATORY_FRANCE_TRAVAIL_CLIENT_SECRET", SECRET)
+    seen = {}
+
+    def popen(*_: object, env: dict[str, str], **__: object) -> None:
+        seen.update(env)
+        raise InterruptedError
+
+    monkeypatch.setattr("subprocess.Popen", popen)
+    with pytest.raises(InterruptedError), sandbox.sandbox():
+        pass
+    assert SECRET not in seen.values()
+
+
+@pytest.mark.parametrize("far", [1e300, 1e9])
+def test_a_shape_beyond_the_world_is_left_out_and_logged(tmp_path: Path, far: float) -> None:
+    east, north = 900_000.0, 6_250_000.0
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2154"}}
+    rings = [[[east, north], [x, north], [x, north + 9], [east, north]] for x in (east + 9, far)]
+    drawn = [{"type": "Polygon", "coordinates": [ring]} for ring in rings]
+    path = tmp_path / "a.geojson"
+    path.write_bytes(collection(*map(feature, drawn), crs=crs))
+    log = IssueLog()
+    assert usable(read(path, SITES), SITES, log).rows["source_line"].to_list() == [1]
+    assert log.table().select("issue_type", "source_line").rows() == [("unusable_geometry", 2)]
+
+
+def test_a_large_shape_is_repaired_apart_and_lost_alone_where_it_cannot_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shapes, "MOST_CORNERS", 4)
+    bow = shapely.Polygon([(5, 43), (5.01, 43.01), (5.01, 43), (5, 43.01)])
+    whole = usable(with_origin(parks(bow)), BD_TOPO, IssueLog()).shapes
+    assert shapely.is_valid(whole).all()
+    monkeypatch.setattr(sandbox, "START", "import os; os.abort()")
+    log = IssueLog()
+    left = usable(with_origin(parks(bow, SQUARE)), BD_TOPO, log).rows
+    assert left["source_line"].to_list() == [2]
+    assert log.table()["issue_type"].to_list() == ["unusable_geometry"]

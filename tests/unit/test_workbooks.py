@@ -13,6 +13,7 @@ import xlsxwriter
 from observatory.errors import InputError
 from observatory.ingest.reading import read_table
 from sources import CARDS
+from tests.faults.hostile_files import Around, Hostile, workbooks
 
 HEADER = ["FAP", "ROME", "Qualification"]
 NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns"
@@ -135,3 +136,20 @@ def test_a_cut_workbook_is_one_clear_error(tmp_path: Path, write, cut: float) ->
     path.write_bytes(content[: int(cut * len(content))])
     with pytest.raises(InputError, match=r"f\.bin is truncated or damaged"):
         read(path)
+
+
+@pytest.mark.parametrize("case", list(workbooks()), ids=lambda case: case.what)
+def test_a_workbook_made_to_do_harm_ends_alone(tmp_path: Path, case: Hostile) -> None:
+    """Far corners ask for hundreds of GB, entities for as many: their reader dies, not the run."""
+    outside = tmp_path / "outside.csv"
+    outside.write_text("told")
+    path = tmp_path / case.name
+    path.write_bytes(case.make(Around(secret="", layer=outside, table=outside, url="")))
+    try:
+        rows = read(path)
+    except InputError as error:
+        refused = str(error)
+        assert refused.startswith((f"{case.name} holds", f"{case.name} cannot be"))
+    else:
+        assert case.may_be_read
+        assert "told" not in str(rows.rows())
