@@ -340,7 +340,7 @@ def main() -> None:
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers and disks end with it
     tally, seen = run(chosen.database, kills=chosen.kills, seed=chosen.seed)
-    print(report(chosen.database, tally, seen))  # noqa: T201
+    print(report(chosen.database, tally, seen))
     raise SystemExit(bool(tally.problems or seen["mixed reads"] or seen["failed reads"]))
 
 
