@@ -1,10 +1,14 @@
 # One image for the three processes of Dagster: web server, daemon and code location.
+# What builds and tests (requirements-dev.lock) stays in the first stage, in a folder of its own.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
-COPY requirements-uv.lock requirements.lock ./
-RUN python -m venv /app/.venv \
-    && /app/.venv/bin/pip install --no-cache-dir --require-hashes -r requirements-uv.lock \
-    && /app/.venv/bin/python -m uv pip install --no-cache --python /app/.venv/bin/python \
+COPY requirements-uv.lock requirements-dev.lock requirements.lock ./
+RUN python -m venv /tools \
+    && /tools/bin/pip install --no-cache-dir --require-hashes -r requirements-uv.lock \
+    && /tools/bin/python -m uv pip install --no-cache --python /tools/bin/python \
+       --require-hashes -r requirements-dev.lock \
+    && python -m venv --without-pip /app/.venv \
+    && /tools/bin/python -m uv pip install --no-cache --python /app/.venv/bin/python \
        --require-hashes --compile-bytecode -r requirements.lock
 COPY pyproject.toml README.md workspace.yaml ./
 COPY observatory observatory
@@ -12,10 +16,12 @@ COPY assets assets
 COPY sources sources
 COPY checks checks
 COPY deploy/start.sh deploy/start.sh
-RUN /app/.venv/bin/python observatory/web/scripts/bundle.py \
+RUN /tools/bin/python observatory/web/scripts/bundle.py \
     && rm -rf observatory/web/scripts/node_modules
-RUN /app/.venv/bin/python -m uv pip install --no-cache --python /app/.venv/bin/python \
-      --no-deps --no-build-isolation .
+RUN /tools/bin/python -m hatchling build -t wheel -d /tmp/wheel \
+    && /tools/bin/python -m uv pip install --no-cache --python /app/.venv/bin/python \
+       --no-deps /tmp/wheel/*.whl \
+    && rm -f requirements-*.lock
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --create-home --home-dir /home/observatory observatory \

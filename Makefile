@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup debian run test lint ui clean lock
+.PHONY: setup debian run test lint ui clean lock licences vulnerabilities
 
 PYTHON ?= python3
 READY := .venv/.ready
@@ -16,7 +16,7 @@ setup: $(READY) $(BUNDLE)
 $(BUNDLE): $(READY) $(wildcard $(SCRIPTS)/src/*) $(SCRIPTS)/package-lock.json $(SCRIPTS)/build.mjs $(SCRIPTS)/tsconfig.json
 	@.venv/bin/python $(SCRIPTS)/bundle.py
 
-$(READY): requirements.lock requirements-uv.lock pyproject.toml Makefile
+$(READY): requirements.lock requirements-dev.lock requirements-uv.lock pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "Python 3.11 to 3.13 is needed; '$(PYTHON)' is another. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then
@@ -28,7 +28,8 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml Makefile
 	fi
 	[ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
 	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
-	.venv/bin/python -m uv pip install -q --python .venv/bin/python --require-hashes --compile-bytecode -r requirements.lock
+	.venv/bin/python -m uv pip install -q --python .venv/bin/python --require-hashes --compile-bytecode -r requirements.lock \
+	  -r requirements-dev.lock
 	.venv/bin/python -m uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 	touch $(READY)
 
@@ -62,10 +63,22 @@ lint: setup
 ui: setup
 	@.venv/bin/python -m observatory.cli.main ui
 
-# After a change of dependencies: write the locks again, with hashes and without addresses.
+# After a change of dependencies: write the locks again, with hashes and without addresses. What runs
+# is locked apart from what tests and builds it; both agree on a version.
+COMPILE := .venv/bin/python -m uv pip compile --universal --generate-hashes --python-version 3.11 \
+  --no-header --no-emit-index-url -q
+
 lock: setup
-	@.venv/bin/python -m uv pip compile --universal --generate-hashes --python-version 3.11 --no-header \
-	  --no-emit-index-url --group dev pyproject.toml -q -o requirements.lock
+	@$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+
+# Licences of what runs, as docs/licences.md; one that is not on the list is refused.
+licences: setup
+	@.venv/bin/python deploy/dependencies.py licences
+
+# What registries know of the locked versions: exit status 1 some, 2 they could not be asked.
+vulnerabilities: setup
+	@.venv/bin/python deploy/dependencies.py vulnerabilities
 
 clean:
 	rm -rf .venv var $(SCRIPTS)/node_modules observatory/web/static

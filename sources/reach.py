@@ -34,6 +34,7 @@ AUTHORITY = re.compile(rf"(?:\[[0-9A-Fa-f:.]+\]|{LABEL}(?:\.{LABEL})*\.?)(?::\d{
 UNICAST = ipaddress.ip_network("2000::/3")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 PRIVATE_NAMES = ("localhost", "local", "internal", "arpa")
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 MOST_ADDRESSES = 6
 # the whole head of an answer may take so much longer than one pause in it
 HEAD_OF_PAUSE = 1.5
@@ -92,12 +93,8 @@ def is_inside(host: str) -> bool:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host is ``localhost`` or a loopback address in full."""
-    if host == "localhost":
-        return True
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    return False
+    """Whether a host is written as this machine, in full."""
+    return host.strip("[]") in THIS_MACHINE
 
 
 def require_public(host: str, answers: Sequence[str]) -> None:
@@ -175,8 +172,12 @@ class JudgedConnection(HTTPConnection):
             return self._undrained()
         seconds, sock = HEAD_OF_PAUSE * self.timeout, self.sock
         msg = f"{self.host} takes more than {seconds:g} s to begin its answer: run again later."
-        with within(seconds, lambda: sock.shutdown(socket.SHUT_RDWR), msg):
-            return self._undrained()
+        with contextlib.ExitStack() as late:
+            with within(seconds, lambda: sock.shutdown(socket.SHUT_RDWR), msg):
+                answer = self._undrained()
+                late.callback(answer.close)
+            late.pop_all()
+        return answer
 
     def _undrained(self) -> HTTPResponse:
         answer = super().getresponse()

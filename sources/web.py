@@ -79,23 +79,30 @@ class Web(LimiterMixin, requests.Session):
         """Where an answer points to; what was sent with a request goes to its own host alone."""
         try:
             target: str | None = super().get_redirect_target(resp)
-            there = urljoin(resp.url, target) if target is not None else ""
+            if target is not None:
+                _require_followable(resp, urljoin(resp.url, target))
+                resp._content = b""  # what stands beside a pointer is not read
+        except InputError:
+            resp.close()
+            raise
         except ValueError:
+            resp.close()
             msg = f"{host_of(resp.url)} points to something that is no address: refused."
             raise InputError(msg) from None
-        if target is None:
-            return None
-        refuse_astray(resp.url, there)
-        if resp.request.body is not None and _site(there) != _site(resp.url):
-            msg = f"{host_of(resp.url)} wants what was sent to it at another host: refused."
-            raise InputError(msg)
-        resp._content = b""  # what stands beside a pointer is not read
         return target
+
+
+def _require_followable(answer: requests.Response, to_url: str) -> None:
+    refuse_astray(answer.url, to_url)
+    here, there = urlsplit(answer.url), urlsplit(to_url)
+    if answer.request.body is not None and here[:2] != there[:2]:
+        msg = f"{here.hostname} wants what was sent to it at another host: refused."
+        raise InputError(msg)
 
 
 def refuse_astray(from_url: str, to_url: str) -> None:
     """InputError where a host points to an address in the clear, or inside this network."""
-    here, there = urlsplit(from_url), plain(to_url)
+    here, there = plain(from_url), plain(to_url)
     if here.scheme == "https" and there.scheme != "https":
         msg = f"{here.hostname} points to an address in the clear ({there.hostname}): refused."
         raise InputError(msg)
@@ -103,10 +110,6 @@ def refuse_astray(from_url: str, to_url: str) -> None:
     if is_inside(there.hostname or "") and not (own and here.port == there.port):
         msg = f"{here.hostname} points inside this network ({there.hostname}): refused."
         raise InputError(msg)
-
-
-def _site(url: str) -> tuple[str, str]:
-    return urlsplit(url).scheme, urlsplit(url).netloc
 
 
 def open_web(*, per_second: float = 5, per_minute: float = 0, tries: int = 5) -> Web:
@@ -132,13 +135,18 @@ def open_web(*, per_second: float = 5, per_minute: float = 0, tries: int = 5) ->
 
 
 def host_of(url: str) -> str:
-    """The host of an address, as it is named in messages and pools."""
-    return urlsplit(url).hostname or "the address"
+    """The host of an address, as it is named in messages."""
+    with contextlib.suppress(ValueError):
+        return urlsplit(url).hostname or "the address"
+    return "the address"
 
 
 def without_secrets(url: str) -> str:
     """An address as it may be written down: without a name, a password or a key in its query."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that cannot be read"
     host = parts.netloc.rpartition("@")[2]
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     shown = [(name, value) for name, value in pairs if not SECRET_PARAMETER.search(name)]
@@ -152,8 +160,10 @@ def call(web: Web, method: str, url: str, *, key: str, **more: Any) -> Any:
     ``key`` is the source it is asked for. Nothing of the request is repeated in the message.
     """
     try:
-        answer = web.request(method, url, stream=True, **{"timeout": SECONDS, **more})
-        with in_time(web, answer, LONGEST_ANSWER_SECONDS, key):
+        with (
+            web.request(method, url, stream=True, **{"timeout": SECONDS, **more}) as answer,
+            in_time(web, answer, LONGEST_ANSWER_SECONDS, key),
+        ):
             content = _limited(answer, key)
     except requests.RequestException as error:
         msg = (

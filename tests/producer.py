@@ -52,6 +52,10 @@ class Producer:
     # fault → how many requests it still strikes; a fault strikes what it is about
     faults: Counter[str] = field(default_factory=Counter)
     asked: list[str] = field(default_factory=list)
+    # every request as it came: the host it named, its other headers and its body as one text
+    received: list[tuple[str, str]] = field(default_factory=list)
+    # path → an answer of its own: status, headers, body
+    replies: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
     tokens: int = 0
     stop_after: int | None = None
@@ -98,9 +102,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         self.producer.asked.append(f"{self.command} {self.path}")
+        told = f"{self.path}\n{self.headers}\n{body.decode('utf-8', 'replace')}"
+        self.producer.received.append((self.headers.get("Host", "").partition(":")[0], told))
         if self._is_broken():
             return
         parts = urlsplit(self.path)
+        if parts.path in self.producer.replies:
+            status, headers, content = self.producer.replies[parts.path]
+            self._send(status, content, headers)
+            return
         query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
         routes: dict[str, Callable[[str, dict[str, str], bytes], None]] = {
             "/files/": self._file,
@@ -136,9 +146,18 @@ class Handler(BaseHTTPRequestHandler):
                 return True
         if own.strikes("slow"):
             time.sleep(0.3)
-        if own.strikes("drips"):
-            self._drip()
-            return True
+        for fault, write in (
+            ("drips", self._drip),
+            ("slow head", self._drip_head),
+            ("continues without end", self._continue),
+            ("503 without end", lambda: self._pour(503)),
+            ("a pointer without end", lambda: self._pour(302)),
+        ):
+            if own.strikes(fault):
+                self.close_connection = True
+                with contextlib.suppress(OSError):
+                    write()
+                return True
         return False
 
     def _drip(self) -> None:
@@ -146,11 +165,30 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", "1000000")
         self.end_headers()
-        self.close_connection = True
-        with contextlib.suppress(OSError):
-            for _ in range(100):
-                self.wfile.write(b"[")
-                time.sleep(0.05)
+        self._repeat(b"[")
+
+    def _drip_head(self) -> None:
+        """The head of an answer byte by byte, for some seconds."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        self._repeat(b"a")
+
+    def _continue(self) -> None:
+        """That an answer is to follow, for some seconds."""
+        self._repeat(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _pour(self, status: int) -> None:
+        """A body that does not end, beside a status that is an answer by itself."""
+        self.send_response(status)
+        self.send_header("Retry-After", "0")
+        self.send_header("Location", self.path)
+        self.send_header("Content-Length", str(10**12))
+        self.end_headers()
+        self._repeat(b"x" * 1_000)
+
+    def _repeat(self, content: bytes) -> None:
+        for _ in range(100):
+            self.wfile.write(content)
+            time.sleep(0.05)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)

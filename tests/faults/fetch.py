@@ -2,9 +2,10 @@
 
     python -m tests.faults.fetch
 
-Each fault strikes a fetch of a home that already holds a good file, from a server on the loopback
-address. It must be recovered from (the file is that of the producer) or end in one clear message
-while the file that was there stays in use. Prints the table; exit status 1 if any case did not.
+First hosts that are not the producer's (``tests.faults.reach``), then its faults. Each strikes a
+fetch of a home that already holds a good file, from a server on the loopback address. It must be
+recovered from (the file is that of the producer) or end in one clear message while the file that
+was there stays in use. Prints the table; exit status 1 if any case did not.
 """
 
 import contextlib
@@ -18,10 +19,12 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import sources.fetching
 import sources.web
@@ -83,6 +86,24 @@ def _zip(**members: bytes) -> bytes:
     return packed.getvalue()
 
 
+def replied(status: int, body: bytes, **headers: str) -> Callable[[Producer], None]:
+    """The same answer to whatever is asked."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def change(producer: Producer) -> None:
+        for path in ("/files/stops.csv", "/wfs", "/pages/icpe", "/datasets/d/", "/offres/search"):
+            producer.replies[path] = (status, named, body)
+
+    return change
+
+
+def packed_zeros(megabytes: int) -> bytes:
+    """A gzip stream of so many megabytes of zeros, a thousandth of that long."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = [packer.compress(bytes(2**20)) for _ in range(megabytes)]
+    return b"".join(packed) + packer.flush()
+
+
 def _lists(**record: str) -> Callable[[Producer], None]:
     def change(producer: Producer) -> None:
         producer.resources = [{"id": "abc", "title": "Stops 2026", "format": "csv", **record}]
@@ -90,7 +111,32 @@ def _lists(**record: str) -> Callable[[Producer], None]:
     return change
 
 
+def named(name: str) -> Callable[[Producer], None]:
+    """The file under a name that its producer makes up."""
+    return replied(200, STOPS.encode(), Content_Disposition=f'attachment; filename="{name}"')
+
+
 ALWAYS = 1_000
+UNUSABLE = [
+    ("nested deep", "nested deeper", replied(200, b'{"features":' + b"[" * 200_000)),
+    ("millions of lists", "at once", replied(200, b"[" + b"[]," * 5_000_000 + b"[]]")),
+    ("more than fits", "is larger than", replied(200, b" " * (65 * 2**20))),
+    ("packed zeros", "is larger than", replied(200, packed_zeros(70), Content_Encoding="gzip")),
+    ("a number of a million digits", "else than JSON", replied(200, b"9" * 1_000_000)),
+    ("packed and damaged", "did not answer", replied(200, b"zeros", Content_Encoding="gzip")),
+]
+HOSTILE_NAMES = (
+    "../../../../escaped.csv",
+    "/tmp/escaped.csv",
+    "..",
+    ".",
+    "C:\\escaped.csv",
+    "é" * 4_000,
+    "a" * 4_000 + ".csv",
+    ".bashrc",
+    "%2e%2e%2fescaped",
+    "stops.csv; rm -rf",
+)
 CASES = [
     *(
         Case(subject=subject, fault=status, times=2)
@@ -113,6 +159,15 @@ CASES = [
         Case(subject=subject, fault="drips", outcome=REFUSED, says="takes more than 1 s")
         for subject in ("file", "wfs", "offers")
     ),
+    *(
+        Case(subject=subject, fault=fault, outcome=REFUSED, says=r"more than 1\.5 s to begin")
+        for subject in ("file", "wfs", "offers")
+        for fault in ("slow head", "continues without end")
+    ),
+    Case(subject="file", fault="503 without end"),
+    Case(subject="wfs", fault="503 without end"),
+    Case(subject="file", fault="a pointer without end"),
+    Case(subject="offers", fault="a pointer without end", outcome=REFUSED, says="another address"),
     Case(subject="file", fault="cut"),
     Case(subject="file", fault="cut", times=3),
     Case(subject="file", fault="announces too much", times=1),
@@ -209,6 +264,25 @@ CASES = [
     Case(subject="pages", fault="renamed list", outcome=REFUSED, says="its API changed"),
     Case(subject="pages", fault="leads back", outcome=REFUSED, says="not come to an end"),
     Case(subject="pages", fault="leads to another host", outcome=REFUSED, says="another host"),
+    *(
+        Case(subject=subject, fault=fault, outcome=REFUSED, says=says, change=change)
+        for subject in ("wfs", "pages", "portal", "offers")
+        for fault, says, change in UNUSABLE
+    ),
+    *(
+        Case(subject="file", fault=f"a name like {name[:12]!r}", change=named(name))
+        for name in HOSTILE_NAMES
+    ),
+    Case(
+        subject="file",
+        fault="bytes packed as br",
+        outcome=REFUSED,
+        says="sends the file packed",
+        change=replied(200, STOPS.encode(), Content_Encoding="br"),
+    ),
+    Case(
+        subject="file", fault="unasked 304", outcome=REFUSED, says="304", change=replied(304, b"")
+    ),
     Case(subject="offers", fault="token expires"),
     Case(subject="offers", fault="token expires", times=ALWAYS, outcome=REFUSED, says="credential"),
     Case(subject="offers", fault="no token", times=ALWAYS, outcome=REFUSED, says="no token"),
@@ -308,13 +382,17 @@ def hurry() -> None:
 @contextlib.contextmanager
 def _short_of_time(case: Case) -> Iterator[None]:
     """A second instead of minutes or hours, where the fault is slowness without an end."""
-    own = sources.fetching.LONGEST_SECONDS, sources.web.LONGEST_ANSWER_SECONDS
-    if case.fault == "drips":
-        sources.fetching.LONGEST_SECONDS = sources.web.LONGEST_ANSWER_SECONDS = 1
-    try:
+    limits: dict[str, dict[str, Any]] = {
+        "drips": {"LONGEST_SECONDS": 1, "LONGEST_ANSWER_SECONDS": 1},
+        "slow head": {"SECONDS": (1, 1)},
+        "continues without end": {"SECONDS": (1, 1)},
+    }
+    with contextlib.ExitStack() as patches:
+        for name, value in limits.get(case.fault, {}).items():
+            for module in (sources.web, sources.fetching):
+                if hasattr(module, name):
+                    patches.enter_context(mock.patch.object(module, name, value))
         yield
-    finally:
-        sources.fetching.LONGEST_SECONDS, sources.web.LONGEST_ANSWER_SECONDS = own
 
 
 def strike(case: Case, folder: Path) -> Found:
@@ -345,6 +423,8 @@ def strike(case: Case, folder: Path) -> Found:
             found.problems.append(f"taken for {done[0].outcome}")
         if archive.verify():
             found.problems.append("the archive is damaged")
+        if [path.name for path in folder.parent.iterdir()] != [folder.name]:
+            found.problems.append("something was written outside the home")
         return found
 
 
@@ -383,6 +463,8 @@ def _is_whole(case: Case, producer: Producer, archive: Archive, card: Card) -> b
 
 
 def _strike_offers(case: Case, producer: Producer, card: Card, settings: Settings) -> Found:
+    if case.change:
+        case.change(producer)
     producer.faults[case.fault] = case.times
     target = settings.home / "offers.ndjson.gz"
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -412,9 +494,11 @@ def judge(case: Case, found: Found) -> list[str]:
 
 
 def main() -> int:
-    """Play all cases and print the table."""
+    """Play all cases and print both tables."""
+    from tests.faults import reach
+
     hurry()
-    bad = 0
+    bad = reach.main()
     started = time.perf_counter()
     print(f"{'on':8} {'fault':28} {'times':>5}  {'outcome':9} message")
     for case in CASES:

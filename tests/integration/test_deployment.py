@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +16,14 @@ import pytest
 import requests
 import yaml
 
+from deploy.dependencies import PAGE, SCRIPTS, Package, locked, refused, script_packages
 from tests.servers import MISSING, find_binaries, postgres
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 BINARIES = Path(sys.executable).parent
 SECONDS = 300
+LISTED = re.compile(r"^\| \[(.+?)\]\((.+?)\) \| (.+) \|$", re.MULTILINE)
 pytestmark = pytest.mark.xdist_group("deployment")
 
 
@@ -59,6 +63,108 @@ def test_what_the_image_copies_is_there_and_what_it_ignores_is_not_needed() -> N
         for word in line.split()[1:-1]
     ]
     assert set(copied) == kept
+
+
+def test_what_tests_and_builds_stays_out_of_the_image() -> None:
+    stages = (ROOT / "Dockerfile").read_text("utf-8").split("\nFROM ")
+    assert len(stages) == 3
+    assert re.findall(r"COPY --from=build (.+)", stages[2]) == ["/app /app"]
+    assert not re.search(r"^RUN .*(pip|apt)", stages[2], re.MULTILINE)
+    installed = re.findall(
+        r"--python (\S+)/bin/python[\s\\]+(?:--\S+[\s\\]+)+(?:-r )?(\S+)", stages[1]
+    )
+    assert sorted(installed) == [
+        ("/app/.venv", "/tmp/wheel/*.whl"),
+        ("/app/.venv", "requirements.lock"),
+        ("/tools", "requirements-dev.lock"),
+    ]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    names = {re.split(r"[<>=]", n)[0] for n in project["dependency-groups"]["dev"]}
+    assert not names & locked((ROOT / "requirements.lock").read_text("utf-8")).keys()
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-uv"])
+def test_locks_hold_hashes_and_no_address(name: str) -> None:
+    lock = (ROOT / f"{name}.lock").read_text("utf-8")
+    assert "://" not in lock
+    wanted = [part for part in re.split(r"\n(?=[\w.-]+==)", "\n" + lock) if "==" in part]
+    assert wanted
+    assert all(part.count("--hash=sha256:") >= 1 for part in wanted)
+
+
+def test_both_locks_agree_on_versions() -> None:
+    run, tests = (
+        locked((ROOT / f"requirements{name}.lock").read_text("utf-8")) for name in ("", "-dev")
+    )
+    assert {n: v for n, v in tests.items() if n in run} == {n: run[n] for n in tests if n in run}
+
+
+@pytest.mark.parametrize(
+    ("given", "listens"), [({}, "127.0.0.1"), ({"LISTEN_ON": "192.0.2.7"}, "192.0.2.7")]
+)
+@pytest.mark.parametrize("name", ["code", "web", "daemon"])
+def test_a_process_listens_on_the_loopback_address_unless_told_otherwise(
+    name: str, given: dict[str, str], listens: str, tmp_path: Path
+) -> None:
+    (tmp_path / "dagster_postgres_url").write_text("postgresql://me:pass-word@here/dagster")
+    for command in ("dagster", "dagster-webserver", "dagster-daemon"):
+        (tmp_path / command).write_text('#!/bin/sh\necho "$0 $*"\n')
+        (tmp_path / command).chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(DEPLOY / "start.sh"), name],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "OBSERVATORY_SECRETS_DIR": str(tmp_path)} | given,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "pass-word" not in done.stdout + done.stderr
+    assert "0.0.0.0" not in done.stdout  # noqa: S104
+    assert (f"-h {listens} " in done.stdout) is (name != "daemon")
+
+
+def test_licences_of_all_that_runs_are_listed_and_allowed() -> None:
+    told = PAGE.read_text("utf-8")
+    python, scripts = (
+        [Package(name=n, url=u, licence=li) for n, u, li in LISTED.findall(part)]
+        for part in told.split("\n## ")[1:]
+    )
+    assert [p.name for p in python] == sorted(
+        locked((ROOT / "requirements.lock").read_text("utf-8"))
+    )
+    assert scripts == script_packages((SCRIPTS / "package-lock.json").read_text("utf-8"))
+    assert refused([*python, *scripts]) == []
+
+
+@pytest.mark.parametrize(
+    ("licence", "is_allowed"),
+    [
+        ("MIT", True),
+        ("(MIT OR Apache-2.0)", True),
+        ("GPL-3.0-only OR MIT", True),
+        ("MIT AND OFL-1.1", True),
+        ("BSD License; MIT License", True),
+        ("MIT AND GPL-3.0-only", False),
+        ("MIT License; GNU Affero General Public License v3", False),
+        ("UNKNOWN", False),
+        ("", False),
+        ("Bitstream-Vera", False),
+    ],
+)
+def test_a_licence_that_nobody_read_is_refused_in_a_sentence(
+    licence: str, is_allowed: bool
+) -> None:
+    said = refused([Package(name="newcomer", licence=licence, url="")])
+    assert (said == []) is is_allowed
+    assert all(s.startswith("newcomer: the licence “") and "read it" in s for s in said)
+
+
+def command_lines() -> str:
+    """Whatever ``ps`` would show of all processes."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return "\n".join(lines)
 
 
 @contextlib.contextmanager
@@ -115,7 +221,9 @@ def test_code_web_and_daemon_start_on_postgresql_and_run_a_job(tmp_path: Path) -
     )
     with postgres(tmp_path) as server:
         (secrets / "dagster_postgres_url").write_text(
-            server.url.replace("postgresql:", "postgresql+psycopg2:")
+            server.url.replace(
+                "postgresql://postgres@", "postgresql+psycopg2://postgres:pass-word@"
+            )
         )
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("OBSERVATORY_")},
@@ -143,7 +251,15 @@ def test_code_web_and_daemon_start_on_postgresql_and_run_a_job(tmp_path: Path) -
                 url = f"http://127.0.0.1:{web}"
                 wait_for("the web server", lambda: _answers(f"{url}/server_info"), logs["web"])
                 run = _launch(url, "fetch_daily", "sources_watch")
-                wait_for("the run", lambda: _status(url, run) == "SUCCESS", logs["daemon"])
+                shown: list[str] = []
+
+                def has_run() -> bool:
+                    shown.append(command_lines())
+                    return _status(url, run) == "SUCCESS"
+
+                wait_for("the run", has_run, logs["daemon"])
+                assert "dagster-webserver" in shown[0]
+                assert "pass-word" not in "".join(shown)
                 dead = _leave_dead_run(home, environment, {"host": "127.0.0.1", "port": code})
                 closed = lambda: _state(url, dead) == "FAILURE"  # noqa: E731
                 wait_for("the end of a run that is no more", closed, logs["daemon"])
