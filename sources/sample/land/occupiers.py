@@ -3,7 +3,8 @@
 ``establishments`` is the truth with its observation side by side: true unit, dates, kind; and
 observed state, diffusion, coordinates and their quality. Late closures, wrong coordinates,
 home-registered firms, civil companies and partial diffusion come at stated rates; a few under
-partial diffusion are still where an older geolocation file put them. SIREN and SIRET fail the Luhn check on purpose.
+partial diffusion are still where an older geolocation file put them. SIREN and SIRET fail the
+Luhn check on purpose.
 """
 
 import functools
