@@ -4,7 +4,8 @@
 
 A home releases the invented scenario, with its site, exports, atlas and deliveries. Then people
 are drawn that it tells of: alone in a land unit, beside others, as owners. They go
-into ``withheld.csv``, and the command (or the hourly sensor) runs. No output may hold their SIREN,
+into ``withheld.csv``, and the command runs; with ``--by sensor`` the hourly sensor is asked first
+what it would run. No output may hold their SIREN,
 SIRET or name, packed or not; their units count them no more and are not vacant; no other unit has
 changed, and no kept release tells two counts apart. Prints counts; exit status 1 if any is wrong.
 """
@@ -13,6 +14,7 @@ import argparse
 import itertools
 import random
 import re
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -174,6 +176,25 @@ def judge_units(before: pl.DataFrame, after: pl.DataFrame, people: list[Person])
     return found
 
 
+def judge_sites(before: Path, after: Path, people: list[Person]) -> Found:
+    """Whether sites count as many fewer as left, and those sites alone."""
+    found = Found()
+    site_of = dict(table(after, "land_units").select("unit_id", "site_id").rows())
+    codes = {p.code: site_of[p.unit_id] for p in people if p.kind != "owner"}
+    names = ["establishment_count", "unknown_size_count", "job_count_low", "dominant_vocation"]
+    both = table(before, "land_sites").join(
+        table(after, "land_sites"), on="site_id", suffix="_then"
+    )
+    apart = both.filter(pl.any_horizontal(pl.col(n).ne_missing(f"{n}_then") for n in names))
+    found.files = apart.height
+    fewer = int((both["establishment_count"] - both["establishment_count_then"]).sum())
+    if fewer != len(codes):
+        found.problems.append(f"sites count {fewer} fewer, and {len(codes)} left")
+    if not set(apart["site_id"]) <= set(codes.values()):
+        found.problems.append("a site changed where nobody left")
+    return found
+
+
 def judge_kept(home: Path) -> Found:
     """Whether two kept releases tell apart how many firms are in a unit."""
     found = Found()
@@ -236,6 +257,10 @@ def campaign(home: Path, people_count: int, seed: int, by: str, settings: dict[s
     make(home, **settings)
     folder = (home / "current").resolve()
     before = table(folder, "land_units")
+    kept_apart = home.parent / "before"
+    kept_apart.mkdir()
+    for name in ("land_units", "land_sites"):
+        shutil.copyfile(folder / f"{name}.parquet", kept_apart / f"{name}.parquet")
     people = draw(candidates(folder), people_count, seed)
     needles = sorted({needle for person in people for needle in person.needles})
     first = Found()
@@ -253,11 +278,13 @@ def campaign(home: Path, people_count: int, seed: int, by: str, settings: dict[s
     after = Found()
     problems += search(outputs(home), needles, after)
     say(f"after: {after.files} files ({after.parts} parts)")
-    units = judge_units(before, table((home / "current").resolve(), "land_units"), people)
-    say(f"units: {len(before)}, {units.files} changed for {len(people)} people")
+    units = judge_units(before, table(home / "current", "land_units"), people)
+    sites = judge_sites(kept_apart, home / "current", people)
+    said = f"{units.files} changed in {sites.files} sites for {len(people)} people"
+    say(f"units: {len(before)}, {said}")
     kept = judge_kept(home)
     say(f"kept releases with land units: {kept.files}")
-    problems += [*units.problems, *kept.problems]
+    problems += [*units.problems, *sites.problems, *kept.problems]
     if not shown:
         problems.append("nobody was found before: this run shows nothing")
     for problem in problems:
