@@ -206,6 +206,8 @@ def _renew() -> None:
     from observatory.cli.running import run_and_report
     from observatory.release import restore as publish_again
     from observatory.release.history import find
+    from observatory.release.published import open_published
+    from observatory.web import build_site
     from sources import CARDS
 
     if not run_and_report("forget"):
@@ -215,7 +217,8 @@ def _renew() -> None:
     click.echo(f"Release {manifest.release_id} was published without what counts them:")
     for name, reason in manifest.not_carried.items():
         click.echo(f"{name}: {reason}")
-    click.echo("Run `observatory run`: it makes those tables, the site and the deliveries again.")
+    build_site(open_published(settings))
+    click.echo("The site is without them too. `observatory run` makes those tables again.")
     raise SystemExit(1)
 
 

@@ -39,8 +39,8 @@ from observatory.storage.locks import hold
 
 LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
-# written when somebody asks, from whichever release was in force then
-MADE_OF_RELEASES = ("exports", "atlas")
+# written from whichever release was in force then; made again after a release, or when asked for
+MADE_OF_RELEASES = ("exports", "atlas", "deliveries")
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 

@@ -17,11 +17,13 @@ import pytest
 import python_calamine
 import shapely
 
+from assets.land.deliveries import write_deliveries
 from observatory.errors import InputError
 from observatory.maps.atlas import _sum_bars, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export, make_box, read_area, read_crs
 from observatory.maps.forms import Form
 from observatory.maps.layers import THEMES
+from observatory.release import current_folder
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.web import build_site
@@ -249,7 +251,8 @@ def hostile_home(full_home: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     release = (full_home / "current").resolve()
     shutil.copytree(release, home / "releases" / release.name)
     (home / "current").symlink_to(f"releases/{release.name}")
-    shutil.copytree(full_home / "work", home / "work", symlinks=True)
+    for own in ("work", "private"):
+        shutil.copytree(full_home / own, home / own, symlinks=True)
     folder = home / "current"
     for table, column in (
         ("land_sites", "site_name"),
@@ -348,18 +351,25 @@ def test_who_is_withheld_today_is_in_no_page_file_or_export(
 ) -> None:
     shown = open_published(Settings(home=hostile_home)).table("land_establishments")
     siret = shown["siret"][0]
+    owner = open_published(Settings(home=hostile_home)).table("land_units")["owner_siren"]
+    settings = Settings(home=hostile_home)
     (hostile_home / "withheld.csv").write_text(f"identifier\n{siret[:9]}\n")
-    published = open_published(Settings(home=hostile_home))
-    layers = cut_layers(published, ("land_establishments",), Cut())
+    with pytest.raises(InputError, match="holds what may not be told of somebody any more"):
+        build_site(open_published(settings))
+    with pytest.raises(InputError, match="observatory releases forget"):
+        write_deliveries(settings, current_folder(settings))
+    named = owner.drop_nulls()[0]
+    (hostile_home / "withheld.csv").write_text(f"identifier\n{named}\n")
+    published = open_published(settings)
+    layers = cut_layers(published, ("land_units",), Cut())
     for form in ("csv", "geojson", "parquet"):
         export(published, layers, form, tmp_path / form, read_crs("EPSG:2154"))
-    site = build_site(open_published(Settings(home=hostile_home)))
-    files = [*tmp_path.rglob("*.*"), *site.rglob("*.csv"), *site.rglob("*.html")]
-    for path in files:
+    site = build_site(published)
+    for path in (*tmp_path.rglob("*.*"), *site.rglob("*.csv"), *site.rglob("*.html")):
         if path.suffix != ".parquet":
-            assert siret not in path.read_text("utf-8"), path
-    for path in (*tmp_path.rglob("*.parquet"), *site.rglob("land_establishments.parquet")):
-        assert siret not in set(pl.read_parquet(path, columns=["siret"])["siret"])
+            assert named not in path.read_text("utf-8"), path
+    for path in (*tmp_path.rglob("*.parquet"), *site.rglob("land_units.parquet")):
+        assert named not in set(pl.read_parquet(path, columns=["owner_siren"])["owner_siren"])
 
 
 def test_thresholds_that_were_raised_reach_pages_and_maps(full_home: Path) -> None:

@@ -10,10 +10,12 @@ import psycopg
 import pytest
 
 from observatory.database import postgres_schema as module
+from observatory.disclosure.withholding import REGISTER
 from observatory.errors import InputError, ObservatoryError
 from observatory.release import publish, restore
 from observatory.release.history import find, prune
 from observatory.settings import load_settings
+from observatory.storage.frames import Store
 from tests.faults.publisher import TABLES, prepare
 from tests.integration.test_publication import OWNED, draft, nothing, release, with_owner
 from tests.servers import MISSING, Server, find_binaries, postgres
@@ -217,6 +219,17 @@ def test_restore_and_prune_reach_the_database(database: str) -> None:
     schemas = ask(database, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'release%'")
     assert len(schemas) == 2
     assert len(ask(database, "SELECT 1 FROM observatory.releases")) == 2
+
+
+def test_a_release_that_names_who_objects_goes_from_the_database(database: str) -> None:
+    draft(with_owner(), pl.DataFrame(OWNED))
+    publish(load_settings(), "labour", [with_owner()], {}, nothing, {})
+    Store.of(load_settings()).write(REGISTER, pl.DataFrame({"identifier": ["111111111"]}))
+    made = publish(load_settings(), "labour", [with_owner()], {}, nothing, {})
+    schemas = ask(database, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'release%'")
+    assert len(schemas) == 1
+    assert ask(database, "SELECT release_id FROM observatory.releases") == [(made.release_id,)]
+    assert ask(database, "SELECT count(firm_name) FROM observatory.labour_a") == [(1,)]
 
 
 def test_a_user_who_may_not_create_roles_is_told_what_to_ask(

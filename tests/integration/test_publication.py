@@ -23,7 +23,12 @@ from observatory.metadata.texts import Text
 from observatory.metadata.units import RANK
 from observatory.pipeline.audits import RuleResult, store_audit
 from observatory.release import publish, publishing, restore
-from observatory.release.history import find, list_folders, prune
+from observatory.release.forgetting import (
+    TOMBSTONES,
+    read_tombstones,
+    require_nobody_withheld,
+)
+from observatory.release.history import find, forget, list_folders, prune
 from observatory.release.journal import Journal
 from observatory.release.manifest import current_folder, read_manifest
 from observatory.release.parts import Accepted
@@ -167,7 +172,7 @@ def test_a_sensitive_column_is_in_no_file(home: Path) -> None:
     assert "Fictive SARL" in said
 
 
-def test_restore_follows_todays_diffusion_status_and_keeps_the_old_release(home: Path) -> None:
+def test_restore_follows_todays_diffusion_status_and_the_old_release_goes(home: Path) -> None:
     table = with_owner()
     draft(table, pl.DataFrame(OWNED))
     old = publish(load_settings(), "labour", [table], {}, nothing, {})
@@ -180,7 +185,8 @@ def test_restore_follows_todays_diffusion_status_and_keeps_the_old_release(home:
     assert folder.name == made.release_id
     assert "Fictive SARL" not in everything(folder)
     assert "Exemple SA" in everything(folder)
-    assert (home / "releases" / old.release_id).exists()
+    assert not (home / "releases" / old.release_id).exists()
+    assert read_tombstones(load_settings())[old.release_id].replaced_by == made.release_id
 
 
 def test_restore_of_the_other_world_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,8 +359,10 @@ def owned(**changes: object) -> pl.DataFrame:
 
 def test_what_changed_names_nobody_who_is_withheld(home: Path) -> None:
     draft(by_siren(), owned())
-    publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
+    first = publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
     Store.of(load_settings()).write(REGISTER, WITHHELD)
+    with pytest.raises(InputError, match="observatory releases forget"):
+        require_nobody_withheld(load_settings(), find(load_settings(), "current"))
     draft(by_siren(), owned(version=[777, 888]))
     made = publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
     folder = current_folder(load_settings())
@@ -363,9 +371,42 @@ def test_what_changed_names_nobody_who_is_withheld(home: Path) -> None:
     assert "111111111" not in said
     assert "222222222" in said
     assert made.tables[0].withheld_row_count == 1
-    shown = command_in(home)("releases", "diff", "previous", "current").stdout
-    assert "111111111" not in shown
-    assert "222222222" in shown
+    assert "not compared" in said
+    assert "777" not in (folder / "changes.md").read_text("utf-8")
+    assert [f.name for f in list_folders(load_settings())] == [made.release_id]
+    stone = read_tombstones(load_settings())[first.release_id]
+    assert stone.replaced_by == made.release_id
+    assert "111111111" not in (home / "releases" / TOMBSTONES).read_text("utf-8")
+    gone = command_in(home)("releases", "restore", first.release_id)
+    assert (gone.returncode, "was taken away on" in gone.stderr) == (2, True)
+
+
+def test_a_kept_release_that_names_who_objects_goes_within_the_hour(home: Path) -> None:
+    draft(by_siren(), owned())
+    first = publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
+    draft(by_siren(), owned().filter(pl.col("siren") != "111111111"))
+    made = publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
+    (home / "exports").mkdir()
+    assert forget(load_settings()) == ([], False)
+    (home / "withheld.csv").write_text("identifier\n11111111100017\n111111111\n")
+    assert forget(load_settings()) == ([first.release_id], False)
+    assert [f.name for f in list_folders(load_settings())] == [made.release_id]
+    assert not (home / "exports").exists()
+    (home / "withheld.csv").write_text("identifier\n222222222\n")
+    assert forget(load_settings()) == ([], True)  # what readers see is replaced, not taken away
+    assert current_folder(load_settings()) is not None
+
+
+def test_a_change_of_a_row_about_somebody_is_not_listed(home: Path) -> None:
+    draft(by_siren(), owned())
+    publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
+    draft(by_siren(), owned(version=[777, 888]))
+    publish(load_settings(), "labour", [by_siren()], {}, nothing, {})
+    folder = current_folder(load_settings())
+    assert folder is not None
+    report = (folder / "changes.md").read_text("utf-8")
+    assert "| labour_a | changed |" in report
+    assert "111111111" not in report
 
 
 def test_rows_that_are_blanked_are_counted(home: Path) -> None:

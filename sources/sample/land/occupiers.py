@@ -2,8 +2,9 @@
 
 ``establishments`` is the truth with its observation side by side: true unit, dates, kind; and
 observed state, diffusion, coordinates and their quality. Late closures, wrong coordinates,
-home-registered firms, civil companies and partial diffusion come at stated rates. SIREN and
-SIRET fail the Luhn check on purpose.
+home-registered firms, civil companies and partial diffusion come at stated rates; a few under
+partial diffusion are still where an older geolocation file put them. SIREN and SIRET fail the
+Luhn check on purpose.
 """
 
 import functools
@@ -19,6 +20,7 @@ ELSEWHERE = 2_600
 WRONG_PLACE = 0.012
 LATE_CLOSURE_OF_TWO = 0.05
 PARTIAL = 0.10
+LATELY_PARTIAL = 97
 SIZE_CLASSES = ("NN", "00", "01", "02", "03", "11", "12", "21", "22", "31", "32", "41")
 SIZE_SHARES = (0.34, 0.12, 0.16, 0.11, 0.09, 0.08, 0.06, 0.022, 0.01, 0.004, 0.003, 0.001)
 ACTIVITIES = {
@@ -152,6 +154,9 @@ def _observed(own: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     wrong = (kind == "clear") & (rng.random(size) < WRONG_PLACE)
     points[wrong] = _elsewhere_decidable(rng, int(wrong.sum()))
     partial = (homes & (rng.random(size) < PARTIAL)) | (kind == "partial_only")
+    # told of until lately: the geolocation file is older than the register and still places them
+    lately = (kind == "clear") & (np.arange(size) % LATELY_PARTIAL == 0)
+    partial |= lately
     late = (kind == "late_closure") | ((kind == "gone") & (rng.random(size) < LATE_CLOSURE_OF_TWO))
     closed = own["closed"].is_not_null().to_numpy() & ~late
     fates = rng.random(size)
@@ -160,6 +165,7 @@ def _observed(own: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         y=pl.Series(np.round(points[:, 1], 2)),
         quality=pl.Series(quality),
         diffusion=pl.Series(np.where(partial, "P", "O")),
+        is_lately_partial=pl.Series(lately),
         seen_closed=pl.Series(closed),
         # a few rows are in no geolocation file, or bear the coordinates of nowhere
         dirt=pl.Series(np.where(fates < 0.01, "absent", np.where(fates < 0.014, "zero", "")))

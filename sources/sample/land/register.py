@@ -163,8 +163,12 @@ def write_legal_units(folder: Path) -> list[tuple[Path, str]]:
 
 
 def write_geolocated(folder: Path) -> list[tuple[Path, str]]:
-    """Coordinates with Insee's quality code; partial diffusion and some others are absent."""
-    own = establishments().filter((pl.col("diffusion") == "O") & (pl.col("dirt") != "absent"))
+    """Coordinates with Insee's quality code; partial diffusion and some others are absent.
+
+    But for who came under partial diffusion since: the file is a month older than the register.
+    """
+    shown = (pl.col("diffusion") == "O") | pl.col("is_lately_partial")
+    own = establishments().filter(shown & (pl.col("dirt") != "absent"))
     to_web = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
     longitude, latitude = to_web.transform(own["x"].to_numpy(), own["y"].to_numpy())
     zero = pl.col("dirt") == "zero"
