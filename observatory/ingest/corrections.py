@@ -98,7 +98,7 @@ def read_corrections(path: Path, cards: dict[str, Card]) -> list[Correction]:
     try:
         return _read_records(reader, path.name, cards)
     except csv.Error as error:
-        msg = f"{path.name}, line {reader.line_num}: {error}"
+        msg = f"{path.name}, line {max(reader.line_num, 1)}: {error}"
         raise InputError(msg) from None
 
 
