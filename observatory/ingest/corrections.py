@@ -36,6 +36,7 @@ CSV_COLUMNS = (
     "until",
 )
 LARGEST = 10 * 2**20
+LONGEST_SHOWN = 80
 
 
 class Correction(BaseModel):
@@ -97,7 +98,7 @@ def read_corrections(path: Path, cards: dict[str, Card]) -> list[Correction]:
     try:
         return _read_records(reader, path.name, cards)
     except csv.Error as error:
-        msg = f"{path.name}, line {reader.line_num}: {error}"
+        msg = f"{path.name}, line {max(reader.line_num, 1)}: {error}"
         raise InputError(msg) from None
 
 
@@ -121,21 +122,26 @@ def _read_records(
 def _from_record(record: dict[str, str], cards: dict[str, Card], place: str) -> Correction:
     key = (record["source"] or "").strip()
     if key not in cards:
-        msg = f"{place}, source: unknown source {key!r}. Known: {', '.join(cards)}."
+        msg = f"{place}, source: unknown source {_shown(key)}. Known: {', '.join(cards)}."
         raise InputError(msg)
     if None in record or None in record.values():
         msg = f"{place}: not as many values as columns."
         raise InputError(msg)
     pairs = [part.partition("=") for part in record["row"].split(";") if part.strip()]
     if not pairs or any(not sign for _, sign, _ in pairs):
-        msg = f"{place}, row: expected column=value;column=value, found {record['row']!r}."
+        msg = f"{place}, row: expected column=value;column=value, found {_shown(record['row'])}."
         raise InputError(msg)
     row = {name.strip(): value.strip() for name, _, value in pairs}
     if len(row) < len(pairs):
-        msg = f"{place}, row: a column is named twice in {record['row']!r}."
+        msg = f"{place}, row: a column is named twice in {_shown(record['row'])}."
         raise InputError(msg)
     entry = {**record, "source": key, "row": row, "is_from_home": True}
     return _validated(entry, cards[key], place)
+
+
+def _shown(value: object) -> str:
+    """The beginning of a value, for a message."""
+    return repr(value)[:LONGEST_SHOWN]
 
 
 def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
@@ -144,7 +150,7 @@ def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
     except ValidationError as error:
         first = error.errors()[0]
         column = ".".join(map(str, first["loc"]))
-        msg = f"{place}, {column}: {first['msg']} (found {first['input']!r})."
+        msg = f"{place}, {column}: {first['msg']} (found {_shown(first['input'])})."
         raise InputError(msg) from None
     texts = [*correction.row.values(), correction.expected, correction.corrected]
     if any(CONTROL.search(text) for text in (*texts, correction.because, correction.evidence)):

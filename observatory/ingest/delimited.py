@@ -339,7 +339,7 @@ def _has_breaks(table: Table) -> bool:
         return False
     count, has_breaks = 0, False
     beside = np.isin(np.arange(256), list(f'{table.separator}\r\n"'.encode()))
-    for block in blocks_of_lines(table.text):
+    for block in blocks_of_lines(table.text, table.name):
         if b'"' not in block and count % 2 == 0:
             continue
         signs = np.frombuffer(b"\n" + block.removeprefix(codecs.BOM_UTF8) + b"\n", np.uint8)

@@ -8,6 +8,7 @@ from pathlib import Path
 from observatory.errors import InputError
 
 CHUNK = 2**22
+LONGEST_LINE = 2**26
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # letters, quotes and blanks of French, letters of its neighbours and pictures, as UTF-8 writes
 # them; in a Western alphabet they would read « Ã© », « â€™ », « Â », which no text holds
@@ -31,7 +32,7 @@ def as_utf8(path: Path, name: str) -> Path:
     _require_text(head, name)
     if head.startswith(UTF_16):
         little = head.startswith(codecs.BOM_UTF16_LE)
-        return _recoded(path, name, "utf-16-le" if little else "utf-16-be")
+        path = _recoded(path, name, "utf-16-le" if little else "utf-16-be")
     foreign, proved = _alphabets(path, name)
     if foreign is not None and proved is not None:
         lines = _line_at(path, foreign), _line_at(path, proved)
@@ -77,7 +78,7 @@ def _alphabets(path: Path, name: str) -> tuple[int | None, int | None]:
     """Where the first bytes stand that are not UTF-8, and the first that show all are."""
     foreign = proved = None
     above = 0
-    for block in blocks_of_lines(path):
+    for block in blocks_of_lines(path, name):
         if (at := block.find(b"\x00")) >= 0:
             raise InputError(_binary(name, _line_at(path, above + at)))
         if not block.isascii():
@@ -94,11 +95,15 @@ def _alphabets(path: Path, name: str) -> tuple[int | None, int | None]:
     return foreign, proved
 
 
-def blocks_of_lines(path: Path) -> Iterator[bytes]:
-    """Whole lines of a file, some megabytes at a time."""
+def blocks_of_lines(path: Path, name: str) -> Iterator[bytes]:
+    """Whole lines of a file, some megabytes at a time; InputError where one is of no end."""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            yield chunk + file.readline()
+            rest = file.readline(LONGEST_LINE)
+            if len(rest) == LONGEST_LINE:
+                msg = f"{name}: a line of more than {LONGEST_LINE} bytes: the file is damaged."
+                raise InputError(msg)
+            yield chunk + rest
 
 
 def _line_at(path: Path, place: int) -> int:

@@ -9,6 +9,7 @@ from observatory.metadata.cards import Layout, Match, normalise
 
 HEADER_WITHIN = 30
 LONGEST_NOTE = 2
+MOST_PLACES = 8
 Row = Sequence[str | None]
 
 
@@ -97,8 +98,8 @@ def not_served(where: str, seen: Mapping[str, Row], layout: Layout) -> str:
     missing = layout.match(best).missing or list(wanted)
     asked = ", ".join(f"{ours} (“{wanted[ours]}”)" for ours in missing)
     found = "; ".join(
-        f"{place}: {', '.join(map(normalise, row[:60])) or 'nothing'}"
-        for place, row in cells.items()
+        f"{place[:60]}: {', '.join(normalise(cell[:60]) for cell in row[:60]) or 'nothing'}"
+        for place, row in itertools.islice(cells.items(), MOST_PLACES)
     )
     return (
         f"{where}: the expected columns were not found. Missing: {asked}. Found in {found}. "

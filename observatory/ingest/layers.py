@@ -45,6 +45,8 @@ FORMS: dict[str, tuple[MapForm, str, re.Pattern[bytes]]] = {
     ".fgb": ("flatgeobuf", "FlatGeobuf", re.compile(rb"fgb\x03")),
     ".thf": ("edigeo", "EDIGEO", re.compile(rb"(?s).{0,4000}RTYSA03:GTS")),
 }
+LARGEST_HEAD = 2**18  # what describes a sheet of the cadastre has 1 kB
+MOST_NAMED = 20
 ODD_PATH = re.compile(r"[!;?]")  # pyogrio would take them for an address
 # members that a sheet of the cadastre names: they lie beside it
 EDIGEO_ELSEWHERE = re.compile(rb"(?m)^[A-Z]{3}SA\d\d:.*([/\\]|\.\.)")
@@ -186,13 +188,13 @@ def _driver(file: Path, wanted: Layout, name: str) -> str:
         msg = f"{name}: {file.name} has “!”, “;” or “?” in its path: rename it."
         raise InputError(msg)
     with file.open("rb") as opened:
-        head = opened.read(4_096)
+        head = opened.read(LARGEST_HEAD)
     if head.startswith(UTF_16):
         head = head.decode("utf-16", "ignore").encode()
     if not beginning.match(head):
         msg = f"{name} is no map layer: {file.name} does not begin as {form} does."
         raise InputError(msg)
-    if form == "edigeo" and EDIGEO_ELSEWHERE.search(file.read_bytes()):
+    if form == "edigeo" and (len(head) == LARGEST_HEAD or EDIGEO_ELSEWHERE.search(head)):
         msg = f"{name}: {file.name} names files outside of its folder: refused."
         raise InputError(msg)
     return driver
@@ -207,7 +209,8 @@ def _layers(ask: Ask, file: Path, card: Card, name: str) -> list[str | None]:
     if pattern is not None and len(listed) > 1:
         return [layer for layer in listed if re.fullmatch(pattern, normalise(layer))]
     if len(listed) > 1:
-        msg = f"{name} holds several layers ({', '.join(listed)}): hand over the one that is meant."
+        named = ", ".join(layer[:60] for layer in listed[:MOST_NAMED])
+        msg = f"{name} holds several layers ({named}): hand over the one that is meant."
         raise InputError(msg)
     return [*listed] or [None]
 

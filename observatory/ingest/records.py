@@ -14,11 +14,15 @@ from observatory.ingest.headers import require_served
 from observatory.metadata.cards import Layout
 
 # halves of characters, and the end of a text in many programs
+LARGEST = 2**29
 UNWRITABLE = re.compile("[\ud800-\udfff\x00]")
 
 
 def read_records(path: Path, layout: Layout, name: str) -> pl.DataFrame:
     """Rows of a JSON array of records; lines count records from 1."""
+    if path.stat().st_size > LARGEST:
+        msg = f"{name}: more than {LARGEST} bytes of JSON; hand over CSV or Parquet."
+        raise InputError(msg)
     records = _records(decode(path, name), name)
     names = list(dict.fromkeys(key for record in records for key in record))
     require_served(names, layout, name)

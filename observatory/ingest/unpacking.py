@@ -157,7 +157,7 @@ class _InParts(io.FileIO):
 
 def _tar(file: _InParts) -> tarfile.TarFile | None:
     try:
-        return tarfile.TarFile(fileobj=file)
+        return tarfile.TarFile(fileobj=file, errors="replace")
     except tarfile.ReadError:
         return None
 

@@ -159,6 +159,8 @@ def test_a_file_from_the_field_is_read(tmp_path: Path, separator: str) -> None:
         (HEADER + GOOD.replace("bassin_code=", "fap_code="), "a column is named twice"),
         (HEADER + GOOD.replace(",120,", ",*,"), "hides by secrecy is not corrected"),
         (HEADER + GOOD.replace("a swap", "a\x1bswap"), "cannot be printed"),
+        pytest.param("x" * 200_000 + HEADER, "line 1: field larger", id="endless header"),
+        pytest.param(HEADER + "x" * 100_000 + GOOD, r"'x{79}\. Known", id="long value"),
     ],
 )
 def test_a_mistake_in_a_file_names_line_and_column(

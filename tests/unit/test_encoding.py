@@ -92,3 +92,15 @@ def test_what_no_alphabet_writes_is_refused_with_its_line(
 def test_markup_is_no_data(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InputError, match="web page or XML"):
         as_utf8(written(tmp_path, content), "f.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setattr("observatory.ingest.encoding.CHUNK", 10)
+    monkeypatch.setattr("observatory.ingest.encoding.LONGEST_LINE", 100)
+    path = tmp_path / "f.csv"
+    path.write_text("a;b\n" + "x" * 1_000, encoding=encoding)
+    with pytest.raises(InputError, match=r"f\.csv: a line of more than 100 bytes"):
+        as_utf8(path, "f.csv")

@@ -368,3 +368,13 @@ def test_a_large_shape_is_repaired_apart_and_lost_alone_where_it_cannot_be(
     left = usable(with_origin(parks(bow, SQUARE)), BD_TOPO, log).rows
     assert left["source_line"].to_list() == [2]
     assert log.table()["issue_type"].to_list() == ["unusable_geometry"]
+
+
+def test_a_parquet_of_more_rows_than_its_bytes_can_hold_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "stock.parquet"
+    row = {"siret": "70000000000012", "codeCommuneEtablissement": "13039", "etat": "A"}
+    pl.select(pl.repeat(value, 2_000_000).alias(name) for name, value in row.items()).write_parquet(
+        path
+    )
+    with pytest.raises(InputError, match="would unpack to 2000000 rows: refused"):
+        lines(path)

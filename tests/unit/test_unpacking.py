@@ -104,3 +104,13 @@ def test_a_link_in_a_zip_is_refused_as_it_is_handed_over(tmp_path: Path) -> None
         archive.writestr(link, "/etc/passwd")
     with pytest.raises(InputError, match=r"a\.zip holds a link or a device \(a\.geojson\)"):
         check_integrity(path)
+
+
+def test_names_in_an_old_alphabet_are_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar.gz"
+    with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT, encoding="latin-1") as archive:
+        for suffix in ("shp", "dbf"):
+            archive.addfile(tarfile.TarInfo(f"zones_activités.{suffix}"), io.BytesIO())
+    with unpacking.unpacked(path, path.name) as files:
+        assert len({file.stem for file in files}) == 1
+        assert [file.suffix for file in files] == [".dbf", ".shp"]
