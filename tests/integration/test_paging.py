@@ -1,5 +1,6 @@
 """Layers that come page by page, from services that count and page each in a way of their own."""
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.producer import Producer, serve
 pytestmark = pytest.mark.usefixtures("live_environment")
 ALL = a_producer().features
 COUNT, CAP = 130, 30
+CALLS = itertools.count()
 Paging = Callable[[int, int], dict[str, Any]]
 
 
@@ -167,3 +169,53 @@ def test_a_layer_that_may_not_be_whole_is_refused_in_one_sentence(
     assert str(done.message).startswith("gpu/zoning: ")
     assert names == []
     assert asked == calls
+
+
+def shuffled(_: int, count: int) -> dict[str, Any]:
+    """The first features again, in another order and under other names."""
+    own = [f | {"id": f"zone.{id(f)}-{i}"} for i, f in enumerate(ALL[:count])]
+    return page(own[::-1] if next(CALLS) % 2 else own)
+
+
+def stamped(_: int, count: int) -> dict[str, Any]:
+    """The first features again, each with the moment it was asked for; shapes tell them apart."""
+    moment = next(CALLS)
+    return page(
+        [
+            {"id": f"{moment}.{i}", "properties": {"at": moment}, "geometry": {"x": [i, 0]}}
+            for i in range(count)
+        ]
+    )
+
+
+@pytest.mark.parametrize("paging", [shuffled, stamped])
+def test_a_start_that_is_ignored_is_seen_at_the_first_repeat(
+    paging: Paging, tmp_path: Path
+) -> None:
+    done, names, asked = fetched(paging, tmp_path)
+    assert "sends the same features again after the first 40" in str(done.message)
+    assert (names, asked) == ([], 2)
+
+
+def test_pages_that_take_turns_are_refused(tmp_path: Path) -> None:
+    """Each page has another successor, and its records were there two pages before."""
+    settings = settings_for(tmp_path)
+    with serve(a_producer()) as producer:
+        for at in range(6):
+            following = f"{producer.url}/pages/icpe{at + 1}"
+            told = {"data": [{"codeAIOT": str(at % 2), "codeInsee": "13001"}], "next": following}
+            path = f"/pages/icpe{at or ''}"
+            producer.replies[path] = (200, {}, json.dumps(told).encode())
+        (done,) = fetch(card_for("pages", producer), settings, WHERE)
+        assert len(producer.asked) == 2 + 3
+    assert "sends the same page again and again" in str(done.message)
+
+
+def test_half_a_character_does_not_end_a_fetch(tmp_path: Path) -> None:
+    half = json.loads('"\\ud83d half"')
+    features = [f | {"properties": {"typezone": "U", "libelle": half}} for f in ALL[:3]]
+    done, names, _ = fetched(
+        lambda at, _: page(features if not at else [], numberMatched=3), tmp_path
+    )
+    assert "this program failed" not in str(done.message)
+    assert len(names) in {0, 3}
