@@ -123,10 +123,9 @@ def test_a_killed_run_is_told_by_doctor_and_blocks_no_later_run(home: Path) -> N
 
 def test_work_that_the_system_ends_is_told_and_taken_away(home: Path) -> None:
     with inside_a_source(home) as running:
-        (worker,) = (
-            int(p.split()[0]) for p in survivors(home, 0) if int(p.split()[0]) != running.pid
-        )
-        subprocess.run(["kill", "-9", str(worker)], check=True)
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        (worker,) = children.read_text().split()
+        subprocess.run(["kill", "-9", worker], check=True)
         _, err = running.communicate(timeout=ENDED_SECONDS)
     assert running.returncode == 128 + signal.SIGKILL
     assert err.startswith("The system has ended this program (SIGKILL): ")
