@@ -16,8 +16,8 @@ from typing import NoReturn
 
 BY_SIGNAL = 128
 PR_SET_PDEATHSIG = 1
-# Dagster's own processes end their children when they are asked to
-UI_SECONDS = 15.0
+# Dagster ends its own processes when it is asked to; where it is slow, they are ended
+UI_SECONDS = 8.0
 KILLED_SECONDS, CLEANING_SECONDS, STEP_SECONDS = 5.0, 20, 0.02
 TAKEN_AWAY = "what was not finished is taken away."
 CLEAR_LINE_SHOW_CURSOR = "\r\x1b[2K\x1b[?25h"

@@ -1,6 +1,7 @@
 """Dagster's history of an embedded home: opened safely, freed of dead runs, kept short."""
 
 import contextlib
+import re
 import shutil
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from observatory.errors import DamagedFileError, InputError
 from observatory.settings import Settings
 
 KEPT_RUNS = 20
+RUN_ID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 LOCKED_SECONDS = 30
 DAMAGED = "history-damaged"
 UNFINISHED = [
@@ -88,11 +90,11 @@ def _is_whole(path: Path, say: Say = lambda _: None) -> bool:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
                 raise InputError(unusable(path, str(error))) from None
-            if time.monotonic() > until:
-                raise InputError(unusable(path, "another program keeps it locked")) from None
             if not waits:
                 say("Dagster's history is in use by another program: waiting for it.")
                 waits = True
+            if time.monotonic() > until:
+                raise InputError(unusable(path, "another program keeps it locked")) from None
         except sqlite3.DatabaseError:
             return False
 
@@ -159,8 +161,9 @@ def trim(instance: dg.DagsterInstance, settings: Settings) -> int:
     for run in old:
         instance.delete_run(run.run_id)
     known = {run.run_id for run in instance.get_runs()}
-    for path in (*folder.glob("storage/*"), *folder.glob("history/runs/*-*.db*")):
-        if path.name.partition(".")[0] not in known:
+    for path in (*folder.glob("storage/*"), *folder.glob("history/runs/*")):
+        run_id = path.name.partition(".")[0]
+        if RUN_ID.match(run_id) and run_id not in known:
             _remove(path)
     return len(old)
 

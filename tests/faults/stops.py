@@ -171,7 +171,10 @@ class Campaign:
         self.tally.strikes[name, signum.name] += 1
         self.tally.slowest = max(self.tally.slowest, took)
         if signum != signal.SIGKILL:
-            self._look_at_end(what, begun.returncode - signum, err, took, most)
+            said = err.splitlines()[-1:] if name == "ui" else err.splitlines()  # Dagster talks on
+            self._look_at_end(what, begun.returncode - signum, said, took, most)
+        elif begun.returncode != -signum:
+            self.tally.problems.append(f"{what}: had ended with {begun.returncode}: {err[-300:]!r}")
         if alive := survivors(home, MOST_UI_SECONDS if name == "ui" else 3):
             self.tally.problems.append(f"{what}: still alive {alive}")
         if signum != signal.SIGKILL and (left := leftovers(home, self.scratch, self.out)):
@@ -180,12 +183,13 @@ class Campaign:
         if signum == signal.SIGKILL or self.rng.random() < FOLLOWED:
             self._look_after(what, name)
 
-    def _look_at_end(self, what: str, status: int, err: str, took: float, most: float) -> None:
-        lines = [line for line in err.splitlines() if line]
+    def _look_at_end(
+        self, what: str, status: int, said: list[str], took: float, most: float
+    ) -> None:
         if status != 128:
             self.tally.problems.append(f"{what}: exit status {status} and the signal")
-        if len(lines) != 1 or "Traceback" in err:
-            self.tally.problems.append(f"{what}: said {err[-300:]!r}")
+        if len(said) != 1 or not said[0].startswith("Stopped: "):
+            self.tally.problems.append(f"{what}: said {said}")
         if took > most:
             self.tally.problems.append(f"{what}: ended after {took:.1f} s")
 
