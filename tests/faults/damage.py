@@ -122,7 +122,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "marks and locks": ("world.txt", ".run.lock", "releases/.lock", "archive/.lock"),
     "history": ("dagster/*.yaml", "dagster/*/*.db", "dagster/*/*/*.db"),
 }
-PRINTED_ELSEWHERE = {"doctor", "run", "restore", "prune", "site", "atlas"}
+PRINTED_ELSEWHERE = {"doctor", *WRITING}
 
 
 @dataclass
@@ -299,7 +299,7 @@ class Campaign:
         elif "write one word" in said:
             _remove(path)
             path.write_text("sample")
-        elif "`observatory run`" in said or "run again" in said:
+        elif "`observatory run" in said or "run again" in said:
             self._run(home, ("run",))
         elif "archive add" in said:
             self._run(home, ("run", "--theme", "labour"))
@@ -330,9 +330,11 @@ def prepared(given: Path | None) -> Iterator[tuple[Path, Path]]:
         if given:
             shutil.copytree(given, home, symlinks=True)
         else:
-            done = command_in(home, AS_OF="2026-11-26")("run")
-            if done.returncode:
-                raise SystemExit(done.stdout + done.stderr)
+            # restored: then two releases hold all themes
+            for order in (("run",), ("releases", "restore", "current")):
+                done = command_in(home, AS_OF="2026-11-26")(*order)
+                if done.returncode:
+                    raise SystemExit(done.stdout + done.stderr)
         yield home, Path(folder)
 
 
