@@ -23,7 +23,7 @@ def command_in(home: Path, columns: str = "200", **settings: str) -> Command:
             text=True,
             env=environment,
             check=False,
-            timeout=400,
+            timeout=900,
         )
 
     return run

@@ -41,7 +41,8 @@ def read_withheld_identifiers(settings: Settings) -> pl.Series:
     if not store.path(REGISTER).exists():
         msg = (
             "Who is under partial diffusion today is not known here: run the register's assets "
-            f"({REGISTER}) before releasing a table that names anyone."
+            f"({REGISTER}; `observatory run --theme land` does) before releasing a table that "
+            "names anyone."
         )
         raise InputError(msg)
     lists = [store.read(REGISTER)["identifier"].cast(pl.String), read_listed_here(settings)]

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,9 @@ def current_folder(settings: Settings) -> Path | None:
     kept = [folder.name for folder in list_folders(settings) if folder.name != begun]
     if not kept:
         return None
+    aside = "move it away, and " if os.path.lexists(link) and not link.is_symlink() else ""
     msg = (
-        f"{link} does not lead to a release, and {len(kept)} are kept: "
+        f"{link} does not lead to a release, and {len(kept)} are kept: {aside}"
         f"`observatory releases restore {kept[-1]}` publishes the newest again; until then nothing "
         "is read or published."
     )
