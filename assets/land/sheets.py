@@ -319,4 +319,5 @@ def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         authorised_premises_m2=area.sum(),
         authorised_applicant_count=pl.len().cast(pl.Int64),
         authorised_largest_share_pct=100 * first / (area.sum() - second),
+        authorised_since_year=pl.lit(since.year),
     )

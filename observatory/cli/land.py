@@ -24,6 +24,7 @@ def sheet(commune: str) -> None:
     from observatory.release.files import read_rows
     from observatory.release.forgetting import require_countable
     from observatory.release.manifest import read_manifest
+    from observatory.release.published import require_as_secret
     from observatory.settings import load_settings
 
     settings = load_settings()
@@ -34,6 +35,7 @@ def sheet(commune: str) -> None:
     if folder is None or manifest is None or COMMUNE_SHEETS.name not in manifest.by_name:
         msg = "No commune sheet has been released: run `observatory run --theme land` first."
         raise ObservatoryError(msg)
+    require_as_secret(settings, folder)
     found = read_rows(folder, COMMUNE_SHEETS.name).filter(pl.col("commune_code") == commune)
     if found.is_empty():
         msg = f"No sheet of commune {commune!r}: give the Insee code of a commune of the territory."
@@ -44,7 +46,7 @@ def sheet(commune: str) -> None:
     click.echo(f"{row['commune_label']} ({commune})")
     figures = [
         (c.label, _shown(row[c.name]), c.unit.fr if c.unit else "")
-        for c in COMMUNE_SHEETS.columns
+        for c in COMMUNE_SHEETS.published.columns
         if c.kind in {"integer", "number"}
     ]
     grid(["", "valeur", "unité"], figures)

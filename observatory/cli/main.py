@@ -295,6 +295,7 @@ def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -
     from observatory.release.files import require_whole
     from observatory.release.forgetting import require_nobody_withheld
     from observatory.release.manifest import require_current
+    from observatory.release.published import require_as_secret
     from observatory.settings import load_settings
 
     if not seconds > 0:
@@ -303,6 +304,7 @@ def query(sql: str, form: str, output: Path | None, seconds: float, rows: int) -
     settings = load_settings()
     folder = require_current(settings)
     require_nobody_withheld(settings, folder)
+    require_as_secret(settings, folder)
     database = require_whole(folder, DATABASE)
     _end_at(seconds + GRACE)
     frame = run_query(database, sql, seconds=seconds, most_rows=rows)

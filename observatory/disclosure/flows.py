@@ -109,3 +109,55 @@ def _propagate(stock: Grid, gained: Grid, lost: Grid, *, slack: float) -> tuple[
     less[0][:, 1:] = np.maximum(lost[0][:, 1:], gained[0][:, 1:] - rise[1])
     less[1][:, 1:] = np.minimum(lost[1][:, 1:], gained[1][:, 1:] - rise[0])
     return (least, most), (more[0], more[1]), (less[0], less[1])
+
+
+def hide_lasting(
+    frame: pl.DataFrame, chain: Chain, values: Numbers, base: Numbers, hidden: Mask, least: int
+) -> Mask:
+    """Hide parts of stocks until none tells of a hidden one in the next or the last period.
+
+    Units of a part last: of those that a period holds, no more go than were lost in it, and no
+    more have come into the next than were gained in that.
+    """
+    hidden = hidden.copy()
+    while True:
+        shown = np.where(hidden, np.nan, values)
+        by_last, by_next = (hidden & told for told in _told(frame, chain, shown, base, least))
+        if not (by_last | by_next).any():
+            return hidden
+        tellers = np.zeros_like(chain.spread(hidden, 0), dtype=bool)
+        tellers[:, :-1] |= chain.spread(by_last, 0).astype(bool)[:, 1:]
+        tellers[:, 1:] |= chain.spread(by_next, 0).astype(bool)[:, :-1]
+        hidden |= chain.gather(tellers).astype(bool)
+
+
+def find_told_parts(
+    frame: pl.DataFrame, chain: Chain, values: Numbers, base: Numbers, hidden: Mask, least: int
+) -> Mask:
+    """Find hidden parts to which a shown one before or after leaves too few values."""
+    by_last, by_next = _told(frame, chain, np.where(hidden, np.nan, values), base, least)
+    told: Mask = hidden & (by_last | by_next)
+    return told
+
+
+def _told(
+    frame: pl.DataFrame, chain: Chain, shown: Numbers, base: Numbers, least: int
+) -> tuple[Mask, Mask]:
+    """Whether a part, or the rest of its whole, has too few values by the last or next period."""
+    gained, lost = (
+        chain.spread(frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy(), 0.0)
+        for name in (chain.flow.gained, chain.flow.lost)
+    )
+    by_last, by_next = (np.zeros(gained.shape, dtype=bool) for _ in range(2))
+    for part in (shown, base - shown):
+        held = chain.spread(part, 0.0)
+        by_last[:, 1:] |= _leaves_few(held[:, :-1] - lost[:, :-1], least)
+        by_next[:, :-1] |= _leaves_few(held[:, 1:] - gained[:, 1:], least)
+    return chain.gather(by_last).astype(bool), chain.gather(by_next).astype(bool)
+
+
+def _leaves_few(bound: Numbers, least: int) -> Mask:
+    """Whether a lower bound rules out some, and not all, of the numbers below the threshold."""
+    with np.errstate(invalid="ignore"):
+        few: Mask = (bound > 1) & (bound < least)
+    return few

@@ -12,7 +12,14 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from observatory.disclosure.flows import Chain, attack_flows, find_chain, hide_together
+from observatory.disclosure.flows import (
+    Chain,
+    attack_flows,
+    find_chain,
+    find_told_parts,
+    hide_lasting,
+    hide_together,
+)
 from observatory.disclosure.sums import (
     Mask,
     Numbers,
@@ -28,35 +35,22 @@ Hidden = dict[str, Mask]
 PRECISION = 1e-9
 
 
-def protect(
-    frame: pl.DataFrame,
-    table: Table,
-    thresholds: Thresholds,
-    before: pl.DataFrame | None = None,
-) -> pl.DataFrame:
+def protect(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> pl.DataFrame:
     """Set the figures that secrecy hides to null and mark them; round the others.
 
-    ``before`` is the table as it was last released: a count that moved by fewer units than the
-    threshold since then is hidden. A table that its contract exempts is returned unchanged.
+    A table that its contract exempts is returned unchanged.
     """
     for rule in table.protections:
         least = thresholds.least(rule.basis)
         frame = frame.with_columns(_marks(frame, rule))
         hidden = _find_primary(frame, rule, thresholds)
-        for name, moved in _find_moved(frame, table, rule, least, before).items():
-            hidden[name] |= moved
         hidden = _hide_secondary(frame, table, rule, least, hidden)
         frame = _blank(frame, hidden).with_columns(_rounded(rule))
         frame = _blank(frame, _find_secret_statistics(frame, table, rule, least))
     return frame
 
 
-def find_unsafe_rows(
-    frame: pl.DataFrame,
-    table: Table,
-    thresholds: Thresholds,
-    before: pl.DataFrame | None = None,
-) -> Mask:
+def find_unsafe_rows(frame: pl.DataFrame, table: Table, thresholds: Thresholds) -> Mask:
     """Find rows of a published table that show a secret figure, or let a hidden one be computed.
 
     Only the published figures are used, as an attacker would: the true ones are not needed.
@@ -66,8 +60,6 @@ def find_unsafe_rows(
         least = thresholds.least(rule.basis)
         frame = frame.with_columns(_marks(frame, rule))
         secret = _find_primary(frame, rule, thresholds)
-        for name, moved in _find_moved(frame, table, rule, least, before).items():
-            secret[name] |= moved
         secret |= _find_secret_statistics(frame, table, rule, least)
         for name, mask in secret.items():
             unsafe |= mask & frame[name].is_not_null().to_numpy()
@@ -139,22 +131,6 @@ def _is_few(values: Numbers, least: int) -> Mask:
     return few
 
 
-def _find_moved(
-    frame: pl.DataFrame, table: Table, rule: Secrecy, least: int, before: pl.DataFrame | None
-) -> Hidden:
-    """Find the counts that differ from the last release's by fewer units than the threshold."""
-    told = [c for c in rule.counts if before is not None and c in before.columns]
-    if before is None or not told or not set(table.key) <= set(before.columns):
-        return {}
-    then = before.select(*table.key, *(pl.col(c).alias(f"_{c}_then") for c in told))
-    both = frame.select(*table.key, *told).join(
-        then, on=table.key, how="left", nulls_equal=True, maintain_order="left"
-    )
-    return {
-        c: _is_few(np.abs(_numbers(both, c) - _numbers(both, f"_{c}_then")), least) for c in told
-    }
-
-
 def _hide_secondary(
     frame: pl.DataFrame, table: Table, rule: Secrecy, least: int, hidden: Hidden
 ) -> Hidden:
@@ -196,6 +172,11 @@ def _find_secret_statistics(frame: pl.DataFrame, table: Table, rule: Secrecy, le
         if statistic.kind == "quantile" and (rule.totals or rule.parents):
             sums = list_sums(frame, table, rule)
             hidden[statistic.name] = _hide_rests(hidden[statistic.name], base, sums, least)
+        if statistic.kind == "part" and rule.flow and frame.height:
+            chain = find_chain(frame, table, rule.flow)
+            hidden[statistic.name] = hide_lasting(
+                frame, chain, values, base, hidden[statistic.name], least
+            )
     return hidden
 
 
@@ -271,4 +252,8 @@ def _find_given_back(frame: pl.DataFrame, table: Table, rule: Secrecy, least: in
         chain = find_chain(frame, table, rule.flow)
         for mask in _exposed_flows(frame, chain, least).values():
             found |= mask
+        for part in (s for s in rule.statistics if s.kind == "part"):
+            base = np.sum([_numbers(frame, name) for name in part.of], axis=0)
+            known, hidden = _numbers(frame, part.name), _marked(frame, part.name)
+            found |= find_told_parts(frame, chain, known, base, hidden, least)
     return found

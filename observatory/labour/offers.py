@@ -220,16 +220,17 @@ def add_occupations(ledger: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """
     keys = ["fap_nomenclature", "fap_level"]
     exact = links.select(*keys, "rome_code", "qualification_code", "fap_code").unique()
+    ledger = ledger.with_row_index("_row")
     qualified = ledger.join(
         exact, on=["rome_code", "qualification_code"], how="inner"
     ).with_columns(weight=pl.lit(1.0), is_ambiguous=pl.lit(value=False))
-    rest = ledger.join(qualified.select("offer_id"), on="offer_id", how="anti")
+    rest = ledger.join(qualified.select("_row"), on="_row", how="anti")
     weighted = rest.join(
         weigh_rome_codes(links).select(*keys, "rome_code", "fap_code", "weight", "is_ambiguous"),
         on="rome_code",
         how="inner",
     )
-    return pl.concat([qualified, weighted.select(qualified.columns)])
+    return pl.concat([qualified, weighted.select(qualified.columns)]).drop("_row")
 
 
 def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
@@ -281,9 +282,16 @@ def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.Data
 def _repeat_by_month(offers: pl.DataFrame, months: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
     """Repeat each offer in every month it was seen in, with what it was in that month.
 
-    An offer of a month's last hours is seen in the next one: it is new where it is seen first. A
-    copy is in no month from the one in which it was found out.
+    An offer of a month's last hours is seen in the next one: it is new where it is seen first, and
+    where it comes back. A copy is in no month where it is found out in its first one, and gone in
+    that one later: stocks follow from flows, and what remains tells of no single offer.
     """
+    found_out = pl.col("duplicate_date")
+    offers = offers.filter(
+        (found_out.dt.month_start() > pl.col("first_seen_date").dt.month_start()).fill_null(
+            value=True
+        )
+    ).with_columns(closed_date=pl.min_horizontal("closed_date", found_out))
     repeated = offers.with_columns(
         _until=pl.col("closed_date").fill_null(pl.lit(dt.date.max))
     ).join_where(
@@ -291,14 +299,11 @@ def _repeat_by_month(offers: pl.DataFrame, months: pl.DataFrame, days: pl.Series
         pl.col("first_seen_date") <= pl.col("_last"),
         pl.col("_until") >= pl.col("month_date"),
     )
-    found_out = pl.col("duplicate_date").dt.month_start()
-    repeated = repeated.filter((pl.col("month_date") < found_out).fill_null(value=True))
     seen, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("first_seen", "closed"))
     is_closed = (gone == pl.col("month_date")) & (pl.col("closed_date") <= pl.col("_last"))
     return repeated.with_columns(
         _new=(seen == pl.col("month_date"))
-        & (pl.col("created_date") >= days.min())
-        & ~pl.col("is_return"),
+        & ((pl.col("created_date") >= days.min()) | (pl.col("first_seen_date") > days.min())),
         _closed=is_closed.fill_null(value=False),
         _age=(pl.col("closed_date") - pl.col("created_date")).dt.total_days(),
     )

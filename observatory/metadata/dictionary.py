@@ -85,7 +85,7 @@ def secrecy_sentence(table: Table) -> Text:
 
 def _told(rule: Secrecy) -> Text:
     """What one rule hides, and by which relations hidden figures are attacked before release."""
-    basis, names = BASES[rule.basis], ", ".join(rule.figures)
+    basis, names = BASES[rule.basis], ", ".join((*rule.figures, *rule.derived))
     attacks = [text for is_played, text in _attacks(rule) if is_played]
     fr, en = ", ".join(t.fr for t in attacks), ", ".join(t.en for t in attacks)
     return Text(
@@ -106,7 +106,10 @@ def _attacks(rule: Secrecy) -> tuple[tuple[bool, Text], ...]:
             rule.flow is not None,
             Text(fr="mois qui se suivent", en="months that follow each other"),
         ),
-        (bool(rule.counts), Text(fr="publication précédente", en="the last release")),
+        (
+            bool(rule.flow or rule.window),
+            Text(fr="publication précédente", en="the last release"),
+        ),
     )
 
 

@@ -117,7 +117,9 @@ class Secrecy:
     ``counts`` are numbers of units, hidden below the threshold of ``basis``. ``measures`` are sums
     over units, hidden where ``unit_count`` is below it, or where one unit makes up too much of
     them (``largest_share``, percent of what another unit does not know), printed to
-    ``significant_figures``. ``statistics`` are no sums.
+    ``significant_figures``. ``statistics`` are no sums. ``derived`` are computed from figures that
+    another table protects, once they are. ``window`` names the column with the beginning of the
+    years that measures are summed over: within one, two releases must not tell a unit apart.
 
     Relations: a row whose ``totals`` column holds the given code is the sum of the rows that agree
     with it on all the rest of the key; by ``parents`` (column, column of the parent's code) the row
@@ -132,10 +134,12 @@ class Secrecy:
     significant_figures: int | None = None
     largest_share: str | None = None
     statistics: tuple[Statistic, ...] = ()
+    derived: tuple[str, ...] = ()
     totals: tuple[tuple[str, str], ...] = ()
     parents: tuple[tuple[str, str], ...] = ()
     levels: tuple[str, ...] = ()
     flow: Flow | None = None
+    window: str | None = None
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -146,12 +150,13 @@ class Secrecy:
     def columns(self) -> set[str]:
         """Every column that the rule names."""
         named = {*self.figures, *map(suppression_mark, self.figures), *self.levels}
+        named |= {*self.derived}
         named |= {column for statistic in self.statistics for column in statistic.of}
         named |= {column for column, _ in self.totals}
         named |= {column for pair in self.parents for column in pair}
         if self.flow:
             named |= {self.flow.period, self.flow.stock, self.flow.gained, self.flow.lost}
-        return named | {c for c in (self.unit_count, self.largest_share) if c}
+        return named | {c for c in (self.unit_count, self.largest_share, self.window) if c}
 
     def within(self, names: set[str]) -> "Secrecy":
         """The rule where only the columns ``names`` are left."""

@@ -38,7 +38,7 @@ from observatory.release.comparison import (
     compare_surroundings,
 )
 from observatory.release.datapackage import write_datapackage
-from observatory.release.files import CHECKSUMS, again, require_whole
+from observatory.release.files import CHECKSUMS, again, read_rows, require_whole
 from observatory.release.forgetting import holds_withheld, is_about_anyone
 from observatory.release.manifest import (
     CHANGES,
@@ -51,6 +51,7 @@ from observatory.release.manifest import (
 )
 from observatory.release.parts import QUALITY, Part, Plan
 from observatory.release.planning import check_bounds, describe_check
+from observatory.release.settling import keep_released
 from observatory.release.spreadsheets import write_workbook
 from observatory.settings import Settings
 from observatory.storage.frames import Frame, write_parquet
@@ -264,8 +265,8 @@ def _write_table(
         if _is_published_as_it_is(part, copy, withheld):
             copy.replace(parquet)
         else:
-            before = previous / parquet.name if previous else None
-            hidden = _write_published(settings, part.table, copy, parquet, withheld, before)
+            last = _read_last(settings, previous, part.table)
+            hidden = _write_published(settings, part.table, copy, parquet, withheld, last)
             copy.unlink()
     attributes = [c.name for c in table.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(parquet).select(attributes)
@@ -301,13 +302,23 @@ def _is_published_as_it_is(part: Part, copy: Path, withheld: pl.Series) -> bool:
     return written == allowed and nobody and not part.table.protections
 
 
+def _read_last(settings: Settings, previous: Path | None, table: Table) -> pl.DataFrame | None:
+    """Read a table of the last release, where what it printed is kept and hides enough today."""
+    if previous is None or not any(rule.flow or rule.window for rule in table.protections):
+        return None
+    described = read_manifest(previous).by_name.get(table.name)
+    if described is None or described.made_under.where_looser(settings.thresholds):
+        return None
+    return read_rows(previous, table.name)
+
+
 def _write_published(
     settings: Settings,
     table: Table,
     copy: Path,
     target: Path,
     withheld: pl.Series,
-    previous: Path | None,
+    last: pl.DataFrame | None,
 ) -> int:
     """Write the published columns without withheld persons and secret figures.
 
@@ -318,11 +329,11 @@ def _write_published(
     rows = pl.scan_parquet(copy).select(declared).with_row_index("_at")
     hidden = count_withheld(rows, table, withheld)
     shown = withhold(rows, table, withheld).collect()
-    before = (
-        pl.read_parquet(previous) if table.protections and previous and previous.is_file() else None
-    )
-    safe = protect(shown.drop("_at"), table, settings.thresholds, before)
-    if find_unsafe_rows(safe, table, settings.thresholds, before).any():
+    told = shown.drop("_at")
+    if last is not None:
+        told = keep_released(told, table, last, settings.thresholds)
+    safe = protect(told, table, settings.thresholds)
+    if find_unsafe_rows(safe, table, settings.thresholds).any():
         msg = f"{table.name} cannot be protected under today's thresholds: make it again."
         raise BlockedReleaseError(msg)
     frame: Frame = safe.select(names)

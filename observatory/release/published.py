@@ -106,6 +106,19 @@ class Published:
         return latest.to_dicts()
 
 
+def require_as_secret(settings: Settings, folder: Path) -> None:
+    """InputError where a table was released under thresholds that hide less than today's."""
+    contracts = read_contracts(folder)
+    for name, described in read_manifest(folder).by_name.items():
+        looser = described.made_under.where_looser(settings.thresholds)
+        if looser and name in contracts and contracts[name].protections:
+            msg = (
+                f"{name} was released under thresholds of secrecy that hide less than today's "
+                f"({looser}): run again first."
+            )
+            raise InputError(msg)
+
+
 def open_published(settings: Settings) -> Published:
     """Open the current release; InputError if there is none, or real and invented rows mix.
 
@@ -123,14 +136,7 @@ def open_published(settings: Settings) -> Published:
         raise InputError(msg)
     require_countable(settings, manifest)
     published = Published(folder, manifest, read_contracts(folder), settings)
-    for name, described in manifest.by_name.items():
-        looser = described.made_under.where_looser(settings.thresholds)
-        if looser and name in published.contracts and published.contracts[name].protections:
-            msg = (
-                f"{name} was released under thresholds of secrecy that hide less than today's "
-                f"({looser}): run again, then publish."
-            )
-            raise InputError(msg)
+    require_as_secret(settings, folder)
     for name in published.contracts:
         marks = published.table(name)
         if not marks.is_empty() and set(marks["is_fictitious"]) != {manifest.is_fictitious}:

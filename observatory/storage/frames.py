@@ -229,12 +229,13 @@ class Store:
         return read_json(path, INPUTS, _again(name)) if os.path.lexists(path) else {}
 
     def made_from(self, table: Table, settings: Settings) -> dict[str, str]:
-        """What ``table`` would be made from now: clean rows by hash, territory and year."""
+        """What ``table`` would be made from now: clean rows by hash, and settings."""
         clean = [f"clean_{key.replace('/', '__')}" for key in table.all_sources]
         return {
             **{name: self.version(name) for name in clean if self.path(name).exists()},
             "territory": settings.territory,
             "as_of_year": str(settings.as_of.year),
+            **({"thresholds": str(settings.thresholds)} if table.protections else {}),
             **({k: str(v) for k, v in settings.land.items()} if table.theme == "land" else {}),
         }
 

@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,15 @@ from observatory.labour.offers import FLOW_KEY, LEDGER_SCHEMA, add_occupations, 
 from observatory.land.prices import compute_prices
 from observatory.metadata.tables import Table, suppression_mark
 from observatory.release.manifest import read_contracts
+from observatory.release.settling import keep_released
 from observatory.settings import Thresholds
 
 THRESHOLDS = Thresholds()
+UNTOLD = {"fap_label", "bassin_label", "has_shared_rome_code", "is_fictitious"}
+PRINTED = replace(
+    OFFER_FLOWS_BY_BASSIN,
+    columns=tuple(c for c in OFFER_FLOWS_BY_BASSIN.columns if c.name not in UNTOLD),
+)
 FIRST = dt.date(2026, 1, 5)
 MONTHS = 7
 EARLY, LATE = dt.date(2026, 6, 30), dt.date(2026, 7, 31)
@@ -94,12 +100,16 @@ def ledger(seed: int) -> pl.DataFrame:
     )
 
 
-def flows(offers: pl.DataFrame, until: dt.date, *, is_split: bool) -> pl.DataFrame:
-    """The flows as known on a day, before secrecy."""
+def flows(
+    offers: pl.DataFrame, until: dt.date, *, is_split: bool, is_moved: bool = False
+) -> pl.DataFrame:
+    """The flows as known on a day, before secrecy; a later crosswalk may move a ROME code."""
     known = offers.filter(pl.col("first_seen_date") <= until).with_columns(
         closed_date=pl.when(pl.col("closed_date") <= until).then("closed_date")
     )
     links = [("A1101", "1", "A0X40"), ("B1101", "1", "B0X40"), ("C1101", "1", "A0X40")]
+    if is_moved:
+        links[2] = ("C1101", "1", "B0X40")
     if is_split:
         links.append(("C1101", "2", "B0X40"))
     names = ["rome_code", "qualification_code", "fap_code"]
@@ -117,8 +127,8 @@ class Programme:
     Offers may come back, or go without being closed: as few as the printed figures allow.
     """
 
-    def __init__(self, months: Sequence[dt.date]) -> None:
-        self.months = list(months)
+    def __init__(self, months: Sequence[dt.date], slack: float) -> None:
+        self.months, self.slack = list(months), slack
         sides = [f"{share}{side}" for share in SHARES for side in (" yes", " no")]
         self.names = [*COUNTS, LACKING, *sides, *ASTRAY]
         size = len(self.months) * len(self.names)
@@ -156,7 +166,12 @@ class Programme:
             if before is not None:
                 last = self.at(before, "open_offer_count")
                 self.say({last: 1, new: 1, back: 1, lost: -1, away: -1, stock: -1}, 0, 0)
-            self.say({self.at(month, LACKING): 1, stock: -1, lost: -1}, -np.inf, 0)
+            flagged = self.at(month, LACKING)
+            self.say({flagged: 1, stock: -1, lost: -1}, -np.inf, 0)
+            if before is not None:  # flags last: what is not gone is there, what is there was new
+                then, gone = (self.at(before, name) for name in (LACKING, "closed_offer_count"))
+                self.say({flagged: 1, then: -1, gone: 1}, -self.slack, np.inf)
+                self.say({then: 1, flagged: -1, new: 1}, -self.slack, np.inf)
             for share in SHARES:
                 yes, no = (self.at(month, f"{share}{side}") for side in (" yes", " no"))
                 self.say({yes: 1, no: 1, new: -1}, -np.inf, 0)
@@ -197,20 +212,29 @@ def hide_small_only(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def release(frame: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """What is printed after ``before`` was."""
+    marks = [name for name in before.columns if name not in frame.columns]
+    fresh = frame.with_columns(pl.lit(value=False).alias(name) for name in marks)
+    kept = keep_released(fresh.select(before.columns), PRINTED, before, THRESHOLDS)
+    return protect(kept, PRINTED, THRESHOLDS)
+
+
 def attack_flows(seed: int, tally: Tally, *, is_careless: bool = False) -> None:
     """Release a world twice and look for hidden counts with one solution."""
     offers, is_split = ledger(seed), bool(seed % 2)
-    first, second = (flows(offers, day, is_split=is_split) for day in (EARLY, LATE))
+    first = flows(offers, EARLY, is_split=is_split)
+    second = flows(offers, LATE, is_split=is_split, is_moved=seed % 3 == 0)
     if is_careless:
         early, late = hide_small_only(first), hide_small_only(second)
     else:
-        early = protect(first, OFFER_FLOWS_BY_BASSIN, THRESHOLDS)
-        late = protect(second, OFFER_FLOWS_BY_BASSIN, THRESHOLDS, early)
+        early = protect(first, PRINTED, THRESHOLDS)
+        late = release(second, early)
     truth = {tuple(r[k] for k in FLOW_KEY): r for r in second.iter_rows(named=True)}
     tally.add("months of flows released", late.height)
     months = sorted(set(late["month_date"]))
     for key, rows in late.group_by(SERIES, maintain_order=True):
-        programme = Programme(months)
+        programme = Programme(months, slack=2 if is_split else 0)
         then = early.join(rows.select(SERIES).unique(), on=SERIES, how="semi")
         for row in itertools.chain(rows.iter_rows(named=True), then.iter_rows(named=True)):
             programme.learn(row)
@@ -219,7 +243,8 @@ def attack_flows(seed: int, tally: Tally, *, is_careless: bool = False) -> None:
             programme.learn({"month_date": month, **nothing})
         programme.relate()
         for row in rows.iter_rows(named=True):
-            where, secret = (row["month_date"], *key), truth[(row["month_date"], *key)]
+            where = (row["month_date"], *key)
+            secret = truth.get(where) or dict.fromkeys((*COUNTS, LACKING))
             for name in (*COUNTS, LACKING):
                 if row[suppression_mark(name)]:
                     judge(programme, where, name, f"{seed}, true {secret[name]}", tally)
@@ -271,9 +296,8 @@ def attack_prices(seed: int, tally: Tally) -> None:
         orient="row",
     )
     values = (sales["price_eur"] / sales["sold_m2"]).to_list()
-    before = None
     for known in (sales.head(size - 2), sales):
-        before = protect(compute_prices(known, place), PRICES_BY_COMMUNE, THRESHOLDS, before)
+        before = protect(compute_prices(known, place), PRICES_BY_COMMUNE, THRESHOLDS)
         for name in ("price_median_eur_m2", "price_q1_eur_m2", "price_q3_eur_m2"):
             shown = before.drop_nulls(name)
             tally.add("printed prices", shown.height)

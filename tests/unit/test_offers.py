@@ -217,7 +217,7 @@ def test_an_offer_that_comes_back_does_not_revise_an_ended_month() -> None:
     later = months(*days, (40, old)).sort("month_date")
     assert later.filter(pl.col("month_date") == DAY).equals(july)
     august = later.row(1, named=True)
-    assert (august["new_offer_count"], august["open_offer_count"]) == (0, 20)
+    assert (august["new_offer_count"], august["open_offer_count"]) == (8, 20)
     assert july["closed_offer_count"].item() == 8
     again = after(*days, (40, old), (41, old[8:]), (70, old[8:]))
     first = again.filter(pl.col("offer_id") == "old0")
@@ -241,6 +241,16 @@ def test_a_copy_that_is_found_out_late_stays_in_the_month_that_counted_it() -> N
     days = pl.Series("day", [DAY, DAY + dt.timedelta(days=61)], dtype=pl.Date)
     found = count_flows(offers, days, least=5).sort("month_date")
     assert found["open_offer_count"].to_list() == [9, 8]
+    assert found["closed_offer_count"].to_list() == [0, 1]
+
+
+def test_a_qualification_that_comes_late_does_not_move_ended_months() -> None:
+    old = many("old", 20, created=-20)
+    back = [{**old[0], "qualification_code": "1"}, *old[1:]]
+    days = [(0, old), (10, old[1:]), (35, old[1:])]
+    july = months(*days).filter(pl.col("month_date") == DAY)
+    later = months(*days, (40, back))
+    assert later.filter(pl.col("month_date") == DAY).equals(july)
 
 
 def test_the_running_month_is_not_published() -> None:

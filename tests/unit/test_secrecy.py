@@ -20,7 +20,8 @@ from observatory.disclosure.sums import (
 from observatory.disclosure.suppression import find_unsafe_rows, protect
 from observatory.metadata.tables import Column, Flow, Secrecy, Statistic, Table
 from observatory.metadata.texts import Text
-from observatory.metadata.units import ESTABLISHMENTS, PERCENT, Unit
+from observatory.metadata.units import ESTABLISHMENTS, PERCENT, YEAR, Unit
+from observatory.release.settling import keep_released
 from observatory.settings import Thresholds
 
 HIDDEN = Text(fr="masqué par le secret", en="hidden by secrecy")
@@ -463,21 +464,89 @@ def test_a_statistic_is_shown_only_beside_enough_units(
     )
 
 
-def test_a_count_that_moved_by_a_few_since_the_last_release_is_hidden() -> None:
+def test_what_a_release_printed_of_an_ended_period_is_not_revised() -> None:
+    """Else two releases differ by single offers, be it for a new nomenclature of occupations."""
     contract, last = flow_table(), flow_world(5, mean=30)
-    moved = (pl.col("area") == "A") & (pl.col("month") == MONTHS[2])
-    now = last.with_columns(
-        pl.when(moved).then(pl.col(n) + 1).otherwise(n).alias(n)
-        for n in ("new_count", "closed_count")
+    before = protect(last.filter(pl.col("month") < MONTHS[6]), contract, Thresholds())
+    now = last.with_columns(pl.col("new_count", "closed_count") + 1)
+    kept = protect(keep_released(now, contract, before, Thresholds()), contract, Thresholds())
+    assert kept.filter(pl.col("month") < MONTHS[6]).equals(before.sort("month", "area"))
+    fresh = kept.filter(pl.col("month") >= MONTHS[6]).drop_nulls("new_count")
+    assert fresh.join(now, on=["month", "area", "new_count"], how="anti").is_empty()
+    assert not find_unsafe_rows(kept, contract, Thresholds()).any()
+
+
+def test_a_part_does_not_tell_of_a_hidden_one_in_the_next_month() -> None:
+    """Of ten flagged offers six are gone: four are left at least, and fewer than five."""
+    contract = flow_table()
+    blank = dict.fromkeys(("median_days", "durable_share_pct"))
+    rows = [
+        {"month": MONTHS[0], "area": "A", "new_count": 8, "open_count": 20, "closed_count": 6}
+        | blank
+        | {"lacking_count": 10},
+        {"month": MONTHS[1], "area": "A", "new_count": 7, "open_count": 20, "closed_count": 7}
+        | blank
+        | {"lacking_count": 4},
+    ]
+    frame = pl.DataFrame(rows).cast(dict.fromkeys(FLOWS.figures, pl.Float64))
+    safe = protect(frame, contract, Thresholds())
+    assert safe["lacking_count"].to_list() == [None, None]
+    assert not find_unsafe_rows(safe, contract, Thresholds()).any()
+    careless = safe.with_columns(
+        lacking_count=pl.Series([10.0, None]), is_lacking_count_suppressed=pl.Series([False, True])
     )
-    before = protect(last, contract, Thresholds())
-    alone = protect(now, contract, Thresholds())
-    assert not alone.filter(moved)["is_new_count_suppressed"].item()
-    assert find_unsafe_rows(alone, contract, Thresholds(), before).sum() == 1
-    safe = protect(now, contract, Thresholds(), before)
-    assert safe.filter(moved)["is_new_count_suppressed"].item()
-    assert not find_unsafe_rows(safe, contract, Thresholds(), before).any()
-    assert safe.filter(~moved).equals(alone.filter(~moved))
+    assert find_unsafe_rows(careless, contract, Thresholds()).all()
+
+
+@pytest.mark.parametrize(
+    ("year", "units", "area", "printed"),
+    [
+        (2024, 8, 30_000.0, (6, 9_900.0)),  # two more applicants: their area would be known
+        (2024, 9, 30_000.0, (9, 30_000.0)),
+        (2025, 7, 30_000.0, (7, 30_000.0)),  # another window
+        (2024, 2, 400.0, (None, None)),
+    ],
+)
+def test_a_sum_is_kept_until_enough_units_have_come_or_gone(
+    year: int, units: int, area: float, printed: tuple[float | None, float | None]
+) -> None:
+    base = table(measures=("turnover_eur",), totals=(), largest_share=None)
+    contract = replace(
+        base,
+        key=("area",),
+        columns=(
+            *(c for c in base.columns if c.name not in {"activity", "firm_count"}),
+            column("firm_count", "integer", unit=ESTABLISHMENTS, null_means=HIDDEN),
+            column("since", "integer", unit=YEAR),
+            column("is_firm_count_suppressed", "boolean"),
+        ),
+        secrecy=(
+            Secrecy(
+                basis="applicants",
+                counts=("firm_count",),
+                unit_count="firm_count",
+                measures=("turnover_eur",),
+                significant_figures=2,
+                window="since",
+            ),
+        ),
+    )
+
+    def row(since: int, count: int, amount: float) -> pl.DataFrame:
+        return pl.DataFrame(
+            {
+                "area": ["A"],
+                "largest_share_pct": [10.0],
+                "firm_count": [count],
+                "turnover_eur": [amount],
+                "since": [since],
+            }
+        )
+
+    before = protect(row(2024, 6, 9_911.0), contract, Thresholds())
+    kept = keep_released(row(year, units, area), contract, before, Thresholds())
+    safe = protect(kept, contract, Thresholds())
+    assert safe.select("firm_count", "turnover_eur").row(0) == printed
 
 
 def prices(*counts: tuple[str, int]) -> tuple[pl.DataFrame, Table]:

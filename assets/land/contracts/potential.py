@@ -26,6 +26,7 @@ from observatory.metadata.columns.making import (
     text,
 )
 from observatory.metadata.columns.registry import optional, vary
+from observatory.metadata.tables import Secrecy
 from observatory.metadata.texts import Text
 
 CRITERION_FR = {
@@ -200,6 +201,6 @@ CANDIDATES = table(
     ),
     reference_period=PERIOD,
     publish_level="public",
-    secrecy="no_figures_on_firms",
+    secrecy=(Secrecy(basis="sales", derived=("price_score", "candidate_score")),),
     may_be_empty=True,
 )

@@ -12,7 +12,7 @@ from observatory.metadata.columns.land import (
     VACANCY_SHARES,
 )
 from observatory.metadata.columns.land_supply import STOCK, SUPPLY
-from observatory.metadata.columns.making import area, count, flag, hectares, number, text
+from observatory.metadata.columns.making import area, count, flag, hectares, number, text, year
 from observatory.metadata.columns.registry import also_null, optional, vary
 from observatory.metadata.tables import Column, Secrecy, Statistic
 from observatory.metadata.texts import Text, not_handed_over
@@ -21,15 +21,28 @@ SALES = ("dgfip/dvf_geolocated", "dgfip/dvf_raw")
 PRICE = Statistic(
     name="land_price_median_eur_m2", kind="quantile", of=("land_sale_count",), figures=2
 )
-APPLICANTS = Column(
-    name="authorised_applicant_count",
-    kind="integer",
-    label="Demandeurs",
-    fr="Demandeurs distincts ; ceux que Sitadel ne nomme pas comptent pour un.",
-    en="Distinct applicants; those that Sitadel does not name count as one.",
-    sensitive=True,
+APPLICANTS = count(
+    "authorised_applicant_count",
+    "Demandeurs",
+    "Demandeurs distincts des locaux autorisés ; ceux que Sitadel ne nomme pas comptent pour un.",
+    "Distinct applicants of premises authorised; those that Sitadel does not name count as one.",
+    Text(
+        fr="masqué par le secret, aucun permis, ou permis non fournis",
+        en="hidden by secrecy, no permit, or no file of permits",
+        without=(("sdes/sitadel_premises",),),
+    ),
     unit=units.APPLICANTS,
-    null_means=Text(fr="aucun permis", en="no permit"),
+)
+SINCE = year(
+    "authorised_since_year",
+    "Locaux autorisés depuis",
+    "Première des trois années des locaux autorisés.",
+    "First of the three years of premises authorised.",
+    Text(
+        fr="aucun permis, ou permis non fournis",
+        en="no permit, or no file of permits",
+        without=(("sdes/sitadel_premises",),),
+    ),
 )
 LARGEST = Column(
     name="authorised_largest_share_pct",
@@ -140,7 +153,14 @@ COMMUNE_SHEETS = table(
             ),
         ),
         APPLICANTS,
+        flag(
+            "is_authorised_applicant_count_suppressed",
+            "Demandeurs : secret",
+            "Vrai si le secret des demandeurs masque leur nombre.",
+            "True if the secrecy of applicants hides their number.",
+        ),
         LARGEST,
+        SINCE,
         flag(
             "is_authorised_premises_m2_suppressed",
             "Locaux autorisés : secret",
@@ -183,7 +203,9 @@ COMMUNE_SHEETS = table(
         Secrecy(basis="sales", statistics=(PRICE,)),
         Secrecy(
             basis="applicants",
+            counts=(APPLICANTS.name,),
             unit_count=APPLICANTS.name,
+            window=SINCE.name,
             largest_share=LARGEST.name,
             measures=("authorised_premises_m2",),
             significant_figures=2,
