@@ -19,8 +19,9 @@ from observatory.ingest.values import as_text
 from observatory.ingest.workbooks import read_workbook
 from observatory.metadata.cards import Card, Layout, normalise
 from observatory.storage.archive import check_integrity
-from observatory.storage.members import LARGEST_RATIO
 
+# real files have about one cell a byte; small ones of one value repeated do no harm
+MOST_CELLS_A_BYTE, FEW_CELLS = 20, 5_000_000
 SPREADSHEETS = (".xlsx", ".ods", ".xls")
 
 
@@ -96,7 +97,8 @@ def _read_parquet(path: Path, layout: Layout, name: str, keep: Keep | None) -> p
     """Rows of a Parquet file as text, filtered while they are read."""
     try:
         about = pa.parquet.read_metadata(path)
-        if about.num_rows * about.num_columns > LARGEST_RATIO * path.stat().st_size:
+        most = MOST_CELLS_A_BYTE * path.stat().st_size + FEW_CELLS
+        if about.num_rows * about.num_columns > most:
             msg = f"{name} would unpack to {about.num_rows} rows: refused as a possible trap."
             raise InputError(msg)
         lazy = pl.scan_parquet(path)

@@ -25,7 +25,12 @@ MOST_CELLS = 30_000_000
 # a sheet says how far it reaches; where it does not, or says too much, its filled cells do
 REACH = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
 FILLED = re.compile(rb'<c [^>/]*?r="([A-Z]{1,3})(\d+)"[^>/]*>')
-INDEX = re.compile(r"\s*create\s+virtual\s+table\s.*\susing\s+rtree\b", re.IGNORECASE | re.DOTALL)
+# what a database is made of, whatever it says of itself: tables, and indexes in space
+PLAIN = re.compile(
+    r"\s*create\s+(table|index|unique\s+index|trigger)\b"
+    r"|\s*create\s+virtual\s+table\s+(\"[^\"]+\"|\w+)\s+using\s+rtree\s*\(",
+    re.IGNORECASE,
+)
 
 
 class RefusedError(Exception):
@@ -157,13 +162,11 @@ def _require_tables(file: str) -> None:
     uri = f"{Path(file).resolve().as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(uri, uri=True)) as package:
         package.execute("PRAGMA trusted_schema = OFF")
-        master = package.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-        for kind, name, sql in master:
-            is_virtual = "virtual" in (sql or "").lower()[:60] and not INDEX.match(sql)
-            if kind == "view" or is_virtual:
+        for kind, name, sql in package.execute("SELECT type, name, sql FROM sqlite_master"):
+            if sql is not None and not PLAIN.match(str(sql)):
                 msg = f"holds a view or a virtual table ({str(name)[:80]}); tables alone are read"
                 raise RefusedError(msg)
-            if kind == "table" and " as " in (sql or "").lower() and _is_computed(package, name):
+            if kind == "table" and _is_computed(package, str(name)):
                 msg = f"holds a table with computed columns ({str(name)[:80]})"
                 raise RefusedError(msg)
 

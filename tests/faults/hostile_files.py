@@ -220,12 +220,17 @@ def geopackages() -> Iterator[Hostile]:
         "SELECT writefile('SECRET', 'x'); END"
     )
     virtual = "CREATE VIRTUAL TABLE v USING fts4(x)"
+    disguised = (
+        "PRAGMA writable_schema = ON",
+        "INSERT INTO sqlite_master SELECT 'table', 'v', 'v', 0, 'CREATE /* */ VIEW v AS SELECT 1'",
+    )
     listed = [
         ("a view", _geopackage(renamed, view), False),
         ("an endless view", _geopackage(endless), False),
         ("a computed column", _geopackage(computed), False),
         ("a trigger", _geopackage(trigger), True),
         ("a virtual table", _geopackage(virtual), False),
+        ("a view that says it is a table", _geopackage(*disguised), False),
         ("the journal of a writer", _geopackage("PRAGMA journal_mode = WAL"), True),
         ("shapes in shapes", _nested(2_000_000), False),
     ]
