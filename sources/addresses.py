@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from observatory.errors import InputError
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
-from sources.web import Web, host_of, read_json
+from sources.web import Web, host_of, read_json, writable
 
 READABLE = ("csv", "xlsx", "xls", "zip", "parquet", "json", "geojson", "txt", "gz", "7z", "gpkg")
 
@@ -89,7 +89,7 @@ def listed(web: Web, card: Card, **more: Any) -> list[dict[str, Any]]:
         raise InputError(msg)
     wanted = re.compile(address.resource or "")
     own = [
-        {"id": str(r.get("id")), "title": str(r.get("title")), "url": str(r.get("url"))}
+        {name: writable(r.get(name)) for name in ("id", "title", "url")}
         for r in resources
         if isinstance(r, dict)
         and (wanted.fullmatch(str(r.get("id"))) or wanted.fullmatch(str(r.get("title"))))

@@ -22,6 +22,7 @@ from sources.web import (
     Web,
     host_of,
     in_time,
+    no_answer,
     refusal,
     without_secrets,
 )
@@ -117,19 +118,29 @@ def _once(
         headers |= {"Range": f"bytes={have}-", "If-Range": validator}
     elif etag:
         headers["If-None-Match"] = etag
-    try:
-        with web.get(url, headers=headers, stream=True, timeout=SECONDS) as answer:
-            if answer.status_code == requests.codes.not_modified and "If-None-Match" in headers:
-                return None
-            if answer.status_code == requests.codes.requested_range_not_satisfiable:
-                part.unlink(missing_ok=True)
-                msg = "has no more bytes than those that came before, and not the same."
-                raise _CutError(f"{host_of(url)} {msg}")
-            if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
-                raise InputError(refusal(key, answer))
+    with _asked(web, url, headers, key) as answer:
+        if answer.status_code == requests.codes.not_modified and "If-None-Match" in headers:
+            return None
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            part.unlink(missing_ok=True)
+            msg = "has no more bytes than those that came before, and not the same."
+            raise _CutError(f"{host_of(url)} {msg}")
+        if answer.status_code not in {requests.codes.ok, requests.codes.partial_content}:
+            raise InputError(refusal(key, answer))
+        try:
             with in_time(web, answer, LONGEST_SECONDS, key):
                 _save(answer, part, have, key)
-            return answer
+        except requests.RequestException as error:
+            size = part.stat().st_size if part.exists() else 0
+            msg = f"{without_secrets(url)} was cut after {size} bytes ({type(error).__name__})."
+            raise _CutError(msg) from None
+    return answer
+
+
+def _asked(web: Web, url: str, headers: dict[str, str], key: str) -> requests.Response:
+    """The head of an answer; InputError where there is none, after all tries of the session."""
+    try:
+        return web.get(url, headers=headers, stream=True, timeout=SECONDS)
     except (requests.TooManyRedirects, requests.exceptions.InvalidURL) as error:
         msg = (
             f"{key}: {without_secrets(url)} leads nowhere ({type(error).__name__}): the address "
@@ -137,9 +148,7 @@ def _once(
         )
         raise InputError(msg) from None
     except requests.RequestException as error:
-        size = part.stat().st_size if part.exists() else 0
-        msg = f"{without_secrets(url)} was cut after {size} bytes ({type(error).__name__})."
-        raise _CutError(msg) from None
+        raise InputError(no_answer(key, url, error)) from None
 
 
 def _partial(part: Path) -> tuple[int, str | None]:

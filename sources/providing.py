@@ -19,7 +19,7 @@ from observatory.storage.attempts import Attempt, Attempts, Outcome, now
 from sources.addresses import COMMUNES_ASKED, NOWHERE, Remote, Where, remotes
 from sources.fetching import LONGEST_SECONDS, Fetched, download
 from sources.paging import gather_features, gather_records
-from sources.web import Web, open_web, refuse_astray, without_secrets
+from sources.web import Web, open_web, refuse_astray, without_secrets, writable
 
 log = logging.getLogger("observatory.fetching")
 # an ETag is believed so long; then the file is read again, and its hash alone says what it is
@@ -134,7 +134,7 @@ def reason(card: Card, part: str, error: BaseException) -> str:
     Of files with people in them, and of services that want a secret, only code is told.
     """
     if isinstance(error, ObservatoryError):
-        return str(error)
+        return writable(error)
     if isinstance(error, RecursionError):
         return f"{card.key}: what came is nested deeper than any record is: refused."
     is_open = not card.is_restricted and card.require_address().kind != "service"

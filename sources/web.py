@@ -141,6 +141,11 @@ def host_of(url: str) -> str:
     return "the address"
 
 
+def writable(said: object) -> str:
+    """What a producer said as text that a file can hold: halves of characters as escapes."""
+    return str(said).encode("utf-8", HALVES).decode("utf-8")
+
+
 def without_secrets(url: str) -> str:
     """An address as it may be written down: without a name, a password or a key in its query."""
     try:
@@ -166,13 +171,17 @@ def call(web: Web, method: str, url: str, *, key: str, **more: Any) -> Any:
         ):
             content = _limited(answer, key)
     except requests.RequestException as error:
-        msg = (
-            f"{key}: {host_of(url)} did not answer ({type(error).__name__}). Run again later; what "
-            "was archived stays in use."
-        )
-        raise InputError(msg) from None
+        raise InputError(no_answer(key, url, error)) from None
     answer._content = content
     return answer
+
+
+def no_answer(key: str, url: str, error: requests.RequestException) -> str:
+    """That a host could not be asked, however often it was tried."""
+    return (
+        f"{key}: {host_of(url)} did not answer ({type(error).__name__}). Run again later; what was "
+        "archived stays in use."
+    )
 
 
 def in_time(

@@ -191,6 +191,9 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.05)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        if "/search" in self.path and status < 400:
+            # before it is sent: whoever has the answer may look at once
+            self.producer.answered.append(f"{self.command} {self.path}")
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -200,8 +203,6 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.wfile.write(body)
             self.producer.sent += len(body)
-            if "/search" in self.path and status < 400:
-                self.producer.answered.append(f"{self.command} {self.path}")
 
     def _json(self, found: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
         if not self.path.startswith("/token") and self.producer.strikes("cut json"):

@@ -239,7 +239,7 @@ def lists_of_a_portal() -> Problems:
     with scene() as own, internet(NAMES | OPEN) as connected:
         urls = (own.url("127.0.0.1"), own.url("loopback.test"), "nothing", own.url("public.test"))
         own.producer.resources = [
-            {"id": str(i), "title": f"Stops 202{i}", "format": "csv", "url": url}
+            {"id": f"{i} \ud83d", "title": f"Stops 202{i}", "format": "csv", "url": url}
             for i, url in enumerate(urls)
         ]
         address = card_for("portal", own.producer).require_address()
