@@ -169,15 +169,7 @@ def list_entries() -> None:
 
     entries = Archive(load_settings().archive).entries()
     rows = [
-        (
-            e.source,
-            e.vintage,
-            e.origin,
-            e.archived_at,
-            f"{e.size:,}",
-            e.sha256[:12],
-            _state(e),
-        )
+        (e.source, e.vintage, e.origin, e.archived_at, f"{e.size:,}", e.sha256[:12], _state(e))
         for e in entries
     ]
     grid(["source", "vintage", "origin", "archived", "bytes", "sha256", "file"], rows)

@@ -29,13 +29,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.asking import DEPARTMENTS, PLACE, SOURCE
 from tests.producer import Producer, serve
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-SOURCE = "transport/stops"
-DEPARTMENTS = ("04", "05", "06", "13", "83", "84")
-PLACE = "TESTS_PRODUCER"
-AT_PRODUCER = "from tests.faults.stops import ask_the_producer as go; go()"
 TYPED = {
     "run": ("run",),
     "run labour": ("run", "--theme", "labour"),
@@ -118,9 +115,9 @@ class Campaign:
         if name == "archive add":  # other bytes each time
             self.file.write_bytes(stops(self.rng.randrange(10**6)))
         real = {"OBSERVATORY_INPUT": "live", "OBSERVATORY_TERRITORY": "13"}
-        program = ["-c", AT_PRODUCER] if name in LIVE else ["-m", "observatory.cli.main"]
+        program = "tests.faults.asking" if name in LIVE else "observatory.cli.main"
         self.running = subprocess.Popen(
-            [sys.executable, *program, *typed],
+            [sys.executable, "-m", program, *typed],
             env={
                 **self.environment,
                 "OBSERVATORY_HOME": str(self.home(name)),
@@ -221,28 +218,6 @@ class Campaign:
 def stops(seed: int) -> bytes:
     rows = "".join(f"s{seed}-{i},43.{i % 9000:04d},5.{i % 9000:04d}\n" for i in range(40_000))
     return f"stop_id,stop_lat,stop_lon\n{rows}".encode()
-
-
-def ask_the_producer() -> None:
-    """The command line, its one source at the address of the loopback producer."""
-    from observatory.cli import stopping
-
-    work = stopping._work
-
-    def pointed() -> None:
-        import assets.source_files
-        from observatory.metadata.cards import Address
-        from sources import CARDS
-        from sources.addresses import Where
-
-        url = os.environ[PLACE] + "/files/{department}.csv"
-        vars(CARDS[SOURCE])["address"] = Address(kind="file", url=url, per_second=999)
-        where = Where(departments=DEPARTMENTS, communes=("13001",), box=None)
-        assets.source_files.territory = lambda _: where
-        work()
-
-    stopping._work = pointed
-    stopping.main()
 
 
 def free_port() -> int:
@@ -388,6 +363,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     chosen, tally = parser.parse_args(), Tally()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # behind a shell's “&” it is ignored, and what is started here would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as own:
         folder = (chosen.folder or Path(own)).resolve()
         try:
