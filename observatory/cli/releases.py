@@ -115,11 +115,11 @@ def diff(before: str, after: str, form: str) -> None:
         compare,
         compare_surroundings,
     )
-    from observatory.release.history import find
+    from observatory.release.history import find_all
     from observatory.release.manifest import read_manifest
 
     settings = _settings()
-    old, new = find(settings, before), find(settings, after)
+    old, new = find_all(settings, before, after)
     was, now = read_versions(old), read_versions(new)
     naming = any(names_anyone(v.table) for v in (*was.values(), *now.values()))
     changes = compare(was, now, read_withheld_identifiers(settings) if naming else NOBODY)

@@ -41,9 +41,21 @@ def find(settings: Settings, wanted: str) -> Path:
 
     Raises InputError when no release does, or several.
     """
+    return find_all(settings, wanted)[0]
+
+
+def find_all(settings: Settings, *wanted: str) -> list[Path]:
+    """Find several releases as they stand at one moment; the link is followed once.
+
+    One that is named can be found, whatever became of the link.
+    """
+    follows = {"current", "previous"} & set(wanted)
+    current = current_folder(settings) if follows else None
     releases = list_folders(settings)
-    # a release that is named can be found, whatever became of the link
-    current = current_folder(settings) if wanted in {"current", "previous"} else None
+    return [_find_one(settings, each, current, releases) for each in wanted]
+
+
+def _find_one(settings: Settings, wanted: str, current: Path | None, releases: list[Path]) -> Path:
     if wanted == "current" and current is not None:
         return settings.releases / current.name
     if wanted == "previous" and current is not None:
