@@ -274,7 +274,7 @@ class Campaign:
             orders["doctor"] = ("doctor",)
         names = sorted(set(WRITING) - {"run"})
         if place in {"frames", "beside frames", "audits", "private", "history", "archive"}:
-            names = ["run", "restore", "site", "export"]
+            names = ["run", *["restore", "site", "export", "atlas"] * 2]
         name = self.rng.choice(names)
         return orders | {name: WRITING[name]}
 
@@ -336,7 +336,9 @@ class Campaign:
         named = re.search(r"`observatory releases restore (\S+)`", said)
         if named and named[1] == "ID":
             current = (home / "current").resolve().name
-            intact = sorted(whole_releases(home) - {current})
+            intact = sorted(whole_releases(home))
+            if current in intact:  # an earlier one is damaged: nothing rests on it
+                return
             if intact:
                 self._run(home, ("releases", "restore", intact[-1]))
                 return
