@@ -342,8 +342,9 @@ class Campaign:
             if intact:
                 self._run(home, ("releases", "restore", intact[-1]))
                 return
-            path.parent.rename(home / f"away-{path.parent.name}")
-            self._run(home, ("run",))
+            if path.parent.exists():
+                path.parent.rename(home / f"away-{path.parent.name}")
+                self._run(home, ("run",))
         elif named:
             self._run(home, ("releases", "restore", named[1]))
         elif "backup" in said:
