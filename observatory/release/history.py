@@ -73,9 +73,15 @@ def _find_one(settings: Settings, wanted: str, current: Path | None, releases: l
 
 
 def prune(settings: Settings, keep: int) -> list[str]:
-    """Remove all releases but the ``keep`` newest and the current one; return their names."""
+    """Remove all releases but the ``keep`` newest and the current one; return their names.
+
+    Raises DamagedFileError where the current one is damaged: an earlier one is needed then.
+    """
     with publishing(settings) as target:
         current = current_folder(settings)
+        if current is not None and (wrong := find_damage(current)):
+            msg = f"Nothing was removed: {wrong[0]}"
+            raise DamagedFileError(msg)
         releases = list_folders(settings)
         old = [
             folder
