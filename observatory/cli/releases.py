@@ -120,11 +120,11 @@ def diff(before: str, after: str, form: str) -> None:
         compare_surroundings,
     )
     from observatory.release.forgetting import require_nobody_withheld
-    from observatory.release.history import find
+    from observatory.release.history import find_all
     from observatory.release.manifest import read_manifest
 
     settings = _settings()
-    old, new = find(settings, before), find(settings, after)
+    old, new = find_all(settings, before, after)
     for folder in (old, new):
         require_nobody_withheld(settings, folder)
     was, now = read_versions(old), read_versions(new)

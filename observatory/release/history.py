@@ -42,9 +42,21 @@ def find(settings: Settings, wanted: str) -> Path:
 
     Raises InputError when no release does, or several.
     """
+    return find_all(settings, wanted)[0]
+
+
+def find_all(settings: Settings, *wanted: str) -> list[Path]:
+    """Find several releases as they stand at one moment; the link is followed once.
+
+    One that is named can be found, whatever became of the link.
+    """
+    follows = {"current", "previous"} & set(wanted)
+    current = current_folder(settings) if follows else None
     releases = list_folders(settings)
-    # a release that is named can be found, whatever became of the link
-    current = current_folder(settings) if wanted in {"current", "previous"} else None
+    return [_find_one(settings, each, current, releases) for each in wanted]
+
+
+def _find_one(settings: Settings, wanted: str, current: Path | None, releases: list[Path]) -> Path:
     if wanted == "current" and current is not None:
         return settings.releases / current.name
     if wanted == "previous" and current is not None:
@@ -67,9 +79,15 @@ def find(settings: Settings, wanted: str) -> Path:
 
 
 def prune(settings: Settings, keep: int) -> list[str]:
-    """Remove all releases but the ``keep`` newest and the current one; return their names."""
+    """Remove all releases but the ``keep`` newest and the current one; return their names.
+
+    Raises DamagedFileError where the current one is damaged: an earlier one is needed then.
+    """
     with publishing(settings) as target:
         current = current_folder(settings)
+        if current is not None and (wrong := find_damage(current)):
+            msg = f"Nothing was removed: {wrong[0]}"
+            raise DamagedFileError(msg)
         releases = list_folders(settings)
         old = [
             folder

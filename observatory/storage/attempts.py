@@ -46,7 +46,7 @@ class Attempts:
         path = self._path(source)
         if not os.path.lexists(path):
             return {}
-        found = read_json(path, ATTEMPTS, "delete it; what was fetched is not lost.")
+        found = read_json(path, ATTEMPTS, "delete it; nothing else is lost.")
         return {attempt.part: attempt for attempt in found}
 
     def record(self, attempts: list[Attempt]) -> None:

@@ -274,7 +274,7 @@ class Campaign:
             orders["doctor"] = ("doctor",)
         names = sorted(set(WRITING) - {"run"})
         if place in {"frames", "beside frames", "audits", "private", "history", "archive"}:
-            names = ["run", "restore", "site", "export"]
+            names = ["run", *["restore", "site", "export", "atlas"] * 2]
         name = self.rng.choice(names)
         return orders | {name: WRITING[name]}
 
@@ -335,13 +335,7 @@ class Campaign:
         inner = path.relative_to(home)
         named = re.search(r"`observatory releases restore (\S+)`", said)
         if named and named[1] == "ID":
-            current = (home / "current").resolve().name
-            intact = sorted(whole_releases(home) - {current})
-            if intact:
-                self._run(home, ("releases", "restore", intact[-1]))
-                return
-            path.parent.rename(home / f"away-{path.parent.name}")
-            self._run(home, ("run",))
+            self._publish_intact(home, path)
         elif named:
             self._run(home, ("releases", "restore", named[1]))
         elif "backup" in said:
@@ -356,6 +350,17 @@ class Campaign:
             self._run(home, ("run",))
         elif "archive add" in said:
             self._run(home, ("run", "--theme", "labour"))
+
+    def _publish_intact(self, home: Path, path: Path) -> None:
+        """Publish an intact release again; where there is none, begin anew."""
+        current, intact = (home / "current").resolve().name, sorted(whole_releases(home))
+        if current in intact:  # an earlier one is damaged: nothing rests on it
+            return
+        if intact:
+            self._run(home, ("releases", "restore", intact[-1]))
+        elif path.parent.exists():
+            path.parent.rename(home / f"away-{path.parent.name}")
+            self._run(home, ("run",))
 
     def _put_back(self, home: Path, inner: Path) -> None:
         _remove(home / inner)

@@ -60,6 +60,8 @@ def test_a_damaged_release_is_said_and_an_earlier_one_can_be_published(
         publish(load_settings(), "labour", TABLES, {}, lambda _: [], {})
     with pytest.raises(DamagedFileError, match=f"{second}.* is damaged"):
         restore(load_settings(), home / "releases" / second, {}, {})
+    with pytest.raises(DamagedFileError, match="Nothing was removed"):
+        prune(load_settings(), 1)
     assert [p.name for p in (home / "releases").glob(".*")] == [".lock"]
     restored = restore(load_settings(), find(load_settings(), first), {}, {})
     assert (restored.restored_from, version_of_files(home)) == (first, 1)

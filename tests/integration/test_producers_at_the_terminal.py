@@ -204,7 +204,7 @@ def test_a_source_that_cannot_even_be_asked_is_told_as_failed(
     assert told.exit_code == 1
     text = " ".join(told.output.split())
     assert text.startswith(f"failed {KEY} {tmp_path}")
-    assert "not a list of attempts" in text
+    assert "is damaged" in text
     assert "delete it; nothing else is lost. 1 of 1 failed" in text
     assert producer.asked == []
 
