@@ -185,7 +185,7 @@ def judge_sites(before: Path, after: Path, people: list[Person]) -> Found:
     both = table(before, "land_sites").join(
         table(after, "land_sites"), on="site_id", suffix="_then"
     )
-    apart = both.filter(pl.any_horizontal(pl.col(n).ne_missing(f"{n}_then") for n in names))
+    apart = both.filter(pl.any_horizontal(pl.col(n).ne_missing(pl.col(f"{n}_then")) for n in names))
     found.files = apart.height
     fewer = int((both["establishment_count"] - both["establishment_count_then"]).sum())
     if fewer != len(codes):
@@ -204,7 +204,9 @@ def judge_kept(home: Path) -> Found:
         both = (pl.read_parquet(path, columns=["unit_id", *COUNTS]) for path in (a, b))
         first, second = both
         joined = first.join(second, on="unit_id", suffix="_then")
-        apart = joined.filter(pl.any_horizontal(pl.col(n).ne_missing(f"{n}_then") for n in COUNTS))
+        apart = joined.filter(
+            pl.any_horizontal(pl.col(n).ne_missing(pl.col(f"{n}_then")) for n in COUNTS)
+        )
         if apart.height:
             found.problems.append(f"{apart.height} units differ between two kept releases")
     return found

@@ -1,11 +1,11 @@
 """The land theme on the sample, from the command to the tables, deliveries and commune sheets."""
 
 import csv
-import datetime as dt
 import json
 import re
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +19,8 @@ from observatory.land import cnig_fields as cnig
 from observatory.land.cnig import _count_units
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.release.manifest import read_manifest
+from observatory.release.published import open_published
+from observatory.settings import Settings
 from tests.homes import command_in, seal
 
 pytestmark = pytest.mark.xdist_group("land")
@@ -80,7 +82,6 @@ def test_the_truth_is_found_as_far_as_open_data_can_tell(full_home: Path) -> Non
 
 
 def test_perfect_agreement_or_a_certain_guess_fails(full_home: Path, tmp_path: Path) -> None:
-    from observatory.settings import Settings
     from sources.sample.land.truth import held_against_truth
 
     home = tmp_path / "home"
@@ -110,7 +111,6 @@ def test_perfect_agreement_or_a_certain_guess_fails(full_home: Path, tmp_path: P
 
 
 def test_figures_are_near_their_true_values(full_home: Path) -> None:
-    from observatory.settings import Settings
     from sources.sample.land.truth import held_against_truth
 
     figures = {
@@ -272,11 +272,10 @@ def test_the_legal_rate_is_only_for_parks_that_were_seen(full_home: Path) -> Non
 
 
 def test_what_needs_no_register_is_delivered_without_it(full_home: Path, tmp_path: Path) -> None:
-    manifest = read_manifest((full_home / "current").resolve())
-    less = [t for t in manifest.tables if t.name != "land_establishments"]
-    without = manifest.model_copy(update={"tables": less})
-    folder = (full_home / "current").resolve()
-    written = deliveries._write(folder, tmp_path, dt.date(2026, 11, 25), without)
+    published = open_published(Settings(home=full_home))
+    less = [t for t in published.manifest.tables if t.name != "land_establishments"]
+    manifest = published.manifest.model_copy(update={"tables": less})
+    written = deliveries._write(replace(published, manifest=manifest), tmp_path)
     assert written["site-eco.csv"] > 0
     assert "etablissement.csv" not in written
     assert "etablissement" not in {
@@ -319,7 +318,6 @@ def test_a_planner_reads_a_sheet(full_home: Path) -> None:
 def test_a_planner_edits_the_weights(full_home: Path, tmp_path: Path) -> None:
     from assets.land.planner_files import benchmark, candidate_weights
     from observatory.errors import InputError
-    from observatory.settings import Settings
 
     settings = Settings(home=tmp_path)
     assert sum(candidate_weights(settings).values()) == 100
