@@ -61,12 +61,12 @@ OFFER_FLOWS_BY_BASSIN = table(
         _offers(
             "new_",
             "Offres nouvelles",
-            "Offres vues dans le mois pour la première fois, créées depuis le premier relevé, sans "
-            "doublon ; une offre dont "
-            "le ROME mène à plusieurs métiers y compte par son poids, puis le total est arrondi.",
-            "Offers first seen in the month, created since the first snapshot, each once; an offer "
-            "whose ROME "
-            "code leads to several occupations counts there by its weight; the sum is rounded.",
+            "Offres vues dans le mois pour la première fois, ou revenues, hors stock du premier "
+            "relevé, sans doublon ; une offre dont le ROME mène à plusieurs métiers y compte par "
+            "son poids, puis le total est arrondi.",
+            "Offers first seen in the month, or seen again after a month, but for the stock of the "
+            "first snapshot, each once; an offer whose ROME code leads to several occupations "
+            "counts there by its weight; the sum is rounded.",
         ),
         _offers(
             "open_",
@@ -77,8 +77,9 @@ OFFER_FLOWS_BY_BASSIN = table(
         _offers(
             "closed_",
             "Offres retirées",
-            "Offres absentes d'un relevé du mois après avoir été vues.",
-            "Offers absent from a snapshot of the month after they were seen.",
+            "Offres absentes d'un relevé du mois après avoir été vues, ou reconnues pour doublons.",
+            "Offers absent from a snapshot of the month after they were seen, or found to be "
+            "copies.",
         ),
         number(
             "median_open_days",
