@@ -83,7 +83,7 @@ def find_secret_rows(frame: pl.DataFrame, rule: Secrecy, thresholds: Thresholds)
         share = pl.col(rule.largest_share)
         dominated = (share >= thresholds.dominance_pct).fill_null(value=True)
         hidden |= dominated & (pl.col(rule.unit_count) != 0) if rule.unit_count else dominated
-    mask = frame.select(_=pl.first(), hidden=hidden)["hidden"]
+    mask = frame.select(_=pl.first(), hidden=hidden.fill_null(value=True))["hidden"]
     return mask.to_numpy().copy()
 
 

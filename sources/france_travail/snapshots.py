@@ -74,6 +74,7 @@ def home_key(settings: Settings) -> bytes:
         key = path.read_bytes()
         if len(key) == KEY_BYTES and not check.exists():
             with replacing(check) as fresh:
+                fresh.touch(mode=0o600)
                 fresh.write_text(sha256(path))
         if len(key) != KEY_BYTES or check.read_text("utf-8") != sha256(path):
             raise damaged(path, "not the key that was kept", remedy)

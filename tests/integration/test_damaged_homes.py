@@ -9,8 +9,9 @@ import pytest
 
 from assets.ingestion import read_entries
 from observatory.errors import DamagedFileError, InputError
-from observatory.home import open_history, prepare_home
+from observatory.home import prepare_home
 from observatory.metadata.manifest import Manifest
+from observatory.pipeline.history import open_history
 from observatory.release import current_folder, publish, restore
 from observatory.release.files import find_damage, read_rows
 from observatory.release.history import find, prune
@@ -186,12 +187,14 @@ def test_dagsters_own_files_that_are_damaged_are_one_sentence(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "")
-    prepare_home(Settings(home=home))
-    with open_history() as instance:
-        assert instance.get_runs() == []
-    (home / "dagster" / "history" / "runs.db").write_bytes(os.urandom(5000))
-    with pytest.raises(DamagedFileError, match=r"move that folder away and run again"):
-        open_history().__enter__()
+    settings, said = Settings(home=home), []
+    prepare_home(settings)
+    (home / "dagster" / "dagster.yaml").write_text("run_launcher: 7")
+    with (
+        pytest.raises(DamagedFileError, match=r"move that folder away and run again"),
+        open_history(settings, said.append),
+    ):
+        pass
 
 
 def test_nothing_is_erased_through_a_link_out_of_the_private_folder(
