@@ -9,8 +9,9 @@ from observatory.maps.atlas import draw_preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
+from observatory.release.forgetting import read_tombstones
 from observatory.release.published import Published, open_published
-from observatory.storage.switching import built_anew
+from observatory.storage.switching import built_anew, remove_former
 from observatory.web import build_site
 
 RELEASES = ["labour_release", "land_release"]
@@ -28,6 +29,8 @@ def site(settings: RunSettings) -> dg.MaterializeResult[None]:
     """The web observatory of the current release: static pages under ``<home>/site``."""
     published = open_published(settings)
     folder = build_site(published)
+    if read_tombstones(settings):  # the pages before may tell of who has left
+        remove_former(settings.home)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return dg.MaterializeResult(
         metadata={

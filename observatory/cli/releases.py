@@ -207,6 +207,7 @@ def _renew() -> None:
     from observatory.release import restore as publish_again
     from observatory.release.history import find
     from observatory.release.published import open_published
+    from observatory.storage.switching import remove_former
     from observatory.web import build_site
     from sources import CARDS
 
@@ -218,6 +219,7 @@ def _renew() -> None:
     for name, reason in manifest.not_carried.items():
         click.echo(f"{name}: {reason}")
     build_site(open_published(settings))
+    remove_former(settings.home)
     click.echo("The site is without them too. `observatory run` makes those tables again.")
     raise SystemExit(1)
 

@@ -71,7 +71,7 @@ def rules_from_contract(table: Table) -> list[Rule]:
                 _naming(named),
             )
         )
-    if table.protections:
+    if any(rule.figures for rule in table.protections):
         rules.append(
             _truth(
                 "secrecy_holds",

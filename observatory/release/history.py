@@ -10,6 +10,7 @@ from observatory.release.forgetting import find_holding, forget_counted, read_to
 from observatory.release.manifest import current_folder, list_folders, read_manifest
 from observatory.release.publishing import PRUNED, publishing, recover, take_away
 from observatory.settings import Settings
+from observatory.storage.switching import remove_former
 
 LOG = logging.getLogger(__name__)
 
@@ -112,6 +113,8 @@ def forget(settings: Settings) -> tuple[list[str], bool]:
     Returns their names, and whether the current one holds somebody: then all stay until the
     publication that replaces it.
     """
+    if read_tombstones(settings):
+        remove_former(settings.home)
     holding = find_holding(settings)
     current = current_folder(settings)
     if not holding or (current is not None and current.name in {f.name for f in holding}):

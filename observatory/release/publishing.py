@@ -36,6 +36,7 @@ from observatory.release.parts import Compose, Plan
 from observatory.release.planning import plan_release, plan_restore
 from observatory.settings import Settings
 from observatory.storage.locks import hold
+from observatory.storage.switching import remove_former
 
 LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
@@ -189,6 +190,7 @@ def take_away(
         _remove(gone)
     for name in MADE_OF_RELEASES:
         _remove(settings.home / name)
+    remove_former(settings.home)
     forget_counted(settings)
 
 

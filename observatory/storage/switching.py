@@ -59,3 +59,14 @@ def filled_at_once(folder: Path) -> Iterator[Path]:
         fresh.replace(place)
     finally:
         remove(fresh)
+
+
+def remove_former(home: Path) -> None:
+    """Remove at once the folders that no link leads to any more, but for those being filled."""
+    links = [path for path in (*home.iterdir(), *home.glob("exports/*")) if path.is_symlink()]
+    led_to = {os.path.realpath(link) for link in links}
+    for folder in (home / BUILT).glob(f"*-{'[0-9a-f]' * TOKEN}*"):
+        name = folder.name.partition(".")[0][: -TOKEN - 1]
+        with hold(home / BUILT / f".{name}.lock"):
+            if os.path.realpath(folder) not in led_to:
+                remove(folder)

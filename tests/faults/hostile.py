@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from observatory.cli.main import main as command_line
+from observatory.cli.main import run_command_line as command_line
 from observatory.errors import InputError
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.reading import read

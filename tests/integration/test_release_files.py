@@ -72,7 +72,7 @@ def test_checksums_are_those_that_sha256sum_checks(folder: Path) -> None:
 def test_duckdb_and_pandas_read_every_parquet_file(folder: Path) -> None:
     for name, table in TABLES.items():
         path = folder / f"{name}.parquet"
-        columns = [c.name for c in table.columns]
+        columns = [c.name for c in table.published.columns]
         found = duckdb.sql(f"SELECT * FROM '{path}'")
         assert found.columns == columns
         frame = gpd.read_parquet(path) if table.is_spatial else pd.read_parquet(path)
@@ -87,7 +87,7 @@ def test_csv_files_follow_rfc_4180(folder: Path) -> None:
         assert data.endswith(b"\r\n")
         with (folder / f"{name}.csv").open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file, strict=True))
-        assert rows[0] == [c.name for c in table.columns if c.kind != "geometry"]
+        assert rows[0] == [c.name for c in table.published.columns if c.kind != "geometry"]
         assert {len(row) for row in rows} == {len(rows[0])}
 
 
@@ -141,7 +141,7 @@ def test_contracts_of_the_release_are_those_of_the_code(folder: Path) -> None:
 
 def test_the_dictionary_has_every_column_in_both_languages(folder: Path) -> None:
     words = pl.read_csv(folder / "dictionary.csv")
-    expected = sum(len(t.columns) for t in TABLES.values())
+    expected = sum(len(t.published.columns) for t in TABLES.values())
     assert words.height == expected
     for column in ("description_fr", "description_en", "label_fr"):
         assert words[column].null_count() == 0
@@ -242,7 +242,7 @@ def test_types_of_the_parquet_files_are_those_of_the_contracts(folder: Path) -> 
     for name, table in TABLES.items():
         schema = dict(pl.read_parquet_schema(folder / f"{name}.parquet"))
         schema.pop("geometry", None)
-        assert schema == dict(polars_schema(table)), name
+        assert schema == dict(polars_schema(table.published)), name
 
 
 def test_the_package_module_needs_no_release_to_be_written_again(

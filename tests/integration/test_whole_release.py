@@ -11,8 +11,8 @@ import pytest
 import python_calamine as calamine
 
 from assets.catalogue import TABLES
+from observatory.release.files import read_rows
 from observatory.release.manifest import read_manifest
-from observatory.storage.frames import Store
 
 pytestmark = pytest.mark.xdist_group("land")
 
@@ -22,7 +22,7 @@ def test_every_table_is_released_under_its_contract(full_home: Path) -> None:
     assert {t.name for t in released.tables} == set(TABLES)
     assert released.left_out == {}
     for name, table in TABLES.items():
-        attributes = [c.name for c in table.columns if c.kind != "geometry"]
+        attributes = [c.name for c in table.published.columns if c.kind != "geometry"]
         found = pl.read_csv(full_home / "current" / f"{name}.csv", infer_schema=False)
         assert found.columns == attributes
 
@@ -61,7 +61,7 @@ def test_the_database_keeps_the_keys_of_the_contracts(full_home: Path) -> None:
             if table.is_spatial:
                 continue
             (count,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()
-            assert count == Store((full_home / "current").resolve()).read(name).height
+            assert count == read_rows((full_home / "current").resolve(), name).height
             indexes = database.execute(f"PRAGMA index_list({name})").fetchall()
             assert any(row[2] for row in indexes)
     database.close()
