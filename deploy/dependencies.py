@@ -83,7 +83,6 @@ class Package:
 
     name: str
     licence: str
-    url: str
 
 
 def locked(lock: str) -> dict[str, str]:
@@ -98,18 +97,11 @@ def locked(lock: str) -> dict[str, str]:
 def python_packages() -> list[Package]:
     """What pip-licenses says of the packages of ``requirements.lock``."""
     wanted = locked(LOCK.read_text("utf-8"))
-    command = [sys.executable, "-m", "piplicenses", "--format=json", "--with-urls", "--with-system"]
+    command = [sys.executable, "-m", "piplicenses", "--format=json", "--with-system"]
     found = {canonicalize_name(r["Name"]): r for r in json.loads(_printed(command))}
     if absent := sorted(wanted.keys() - found.keys()):
         sys.exit(f"{', '.join(absent)}: locked and not installed. Run `make setup` first.")
-    return [
-        Package(name=name, licence=found[name]["License"], url=_address(found[name]["URL"], name))
-        for name in sorted(wanted)
-    ]
-
-
-def _address(url: str, name: str) -> str:
-    return url if url.startswith("http") else f"https://pypi.org/project/{name}"
+    return [Package(name=name, licence=found[name]["License"]) for name in sorted(wanted)]
 
 
 def script_packages(lock: str) -> list[Package]:
@@ -123,7 +115,6 @@ def script_packages(lock: str) -> list[Package]:
         Package(
             name=name,
             licence=READ_IN_FILES.get(name, str(found[name].get("license", "UNKNOWN"))),
-            url=f"https://www.npmjs.com/package/{name}",
         )
         for name in sorted(found)
     ]
@@ -152,7 +143,7 @@ def _bare(licence: str) -> str:
 
 def page(title: str, packages: list[Package]) -> str:
     """A table of packages."""
-    rows = [f"| [{p.name}]({p.url}) | {p.licence} |" for p in packages]
+    rows = [f"| {p.name} | {p.licence} |" for p in packages]
     return "\n".join([f"\n## {title}", "| package | licence |", "|---|---|", *rows, ""])
 
 
