@@ -82,7 +82,7 @@ def export(
     from observatory.maps import exports
     from observatory.release.published import open_published
     from observatory.settings import load_settings
-    from observatory.storage.switching import filled_at_once
+    from observatory.storage.leftovers import filled_at_once
 
     if polygon and sides:
         msg = "--polygon and --box: give one or the other."
@@ -93,11 +93,12 @@ def export(
     wanted = exports.read_crs(crs)
     area = exports.read_area(polygon) if polygon else _box(sides)
     cut = exports.Cut(communes=communes, epci=epci, site=site, area=area)
-    published = open_published(load_settings())
+    settings = load_settings()
+    published = open_published(settings)
     found = exports.cut_layers(published, layers, cut)
     if published.notice:
         click.echo(published.notice)
-    with filled_at_once(folder) as fresh:
+    with filled_at_once(settings.home, folder) as fresh:
         written = exports.export(published, found, form, fresh, wanted)  # type: ignore[arg-type]
     for path in written:
         click.echo(str(folder / path.name))

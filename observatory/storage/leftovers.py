@@ -13,13 +13,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from observatory.storage.switching import remove_former
+
 AT_WORK = ".at-work.lock"
 BEGUN = ".begun-"
 SCRATCH = ".observatory-"
 # what a rename makes whole, by the folders of the home; a release has a journal of its own
 UNFINISHED = (
-    ".site-*",
-    ".deliveries-*",
     ".world.txt.*",
     ".version.txt.*",
     "work/*/.*",
@@ -83,6 +83,7 @@ def _sweep(home: Path) -> None:
     for pattern in UNFINISHED:
         for path in home.glob(pattern):
             _remove(path)
+    remove_former(home)
     for path in home.glob("incoming/*/*"):
         if not CUT_DOWNLOAD.match(path.name):
             _remove(path)
@@ -130,3 +131,15 @@ def scratch(home: Path, place: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         mark.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def filled_at_once(home: Path, folder: Path) -> Iterator[Path]:
+    """A new folder to fill beside ``folder``, an empty one or none, whose place it then takes."""
+    place = folder.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with scratch(home, place.parent) as beside:
+        fresh = beside / place.name
+        fresh.mkdir()
+        yield fresh
+        fresh.replace(place)

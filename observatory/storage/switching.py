@@ -47,20 +47,6 @@ def _lead(link: Path, fresh: Path) -> None:
     new.replace(link)
 
 
-@contextlib.contextmanager
-def filled_at_once(folder: Path) -> Iterator[Path]:
-    """A new folder to fill beside ``folder``, an empty one or none, whose place it then takes."""
-    place = folder.resolve()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = place.with_name(f".{place.name}.{uuid.uuid4().hex[:TOKEN]}")
-    fresh.mkdir()
-    try:
-        yield fresh
-        fresh.replace(place)
-    finally:
-        remove(fresh)
-
-
 def remove_former(home: Path) -> None:
     """Remove at once the folders that no link leads to any more, but for those being filled."""
     links = [path for path in (*home.iterdir(), *home.glob("exports/*")) if path.is_symlink()]

@@ -144,7 +144,8 @@ def test_a_site_that_is_not_finished_leaves_the_one_before(full_home: Path) -> N
         text=True,
     )
     deadline = time.monotonic() + 120
-    while not (full_home / ".site-new").exists():
+    there = {*(full_home / "built").glob("site-*")}
+    while not {*(full_home / "built").glob("site-*")} - there:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     building.terminate()
@@ -152,6 +153,7 @@ def test_a_site_that_is_not_finished_leaves_the_one_before(full_home: Path) -> N
     assert (building.returncode, err.count("\n")) == (143, 1)
     assert {p: p.stat().st_mtime_ns for p in (full_home / "site").rglob("*.html")} == pages
     assert (release(full_home), leftovers(full_home)) == (current, [])
+    assert len([*(full_home / "built").glob("site-*")]) == 1
 
 
 def test_a_second_run_waits_for_the_first_and_says_so(home: Path) -> None:

@@ -80,7 +80,7 @@ def test_what_nobody_works_on_is_taken_away(settings: Settings, tmp_path: Path) 
     left = [
         make(home, name)
         for name in (
-            ".site-new/index.html",
+            "built/site-0123456789ab/index.html",
             "work/sample/.x.parquet.12",
             "audits/sample/x/ab.12",
             "archive/.incoming-x",
@@ -105,7 +105,7 @@ def test_what_nobody_works_on_is_taken_away(settings: Settings, tmp_path: Path) 
         assert alone
         assert not any(path.exists() for path in left)
         assert all(path.exists() for path in kept)
-        left_again = make(home, ".site-new/index.html")
+        left_again = make(home, "built/site-0123456789ab/index.html")
         with at_work(home) as also_alone:
             assert not also_alone
         assert left_again.exists()

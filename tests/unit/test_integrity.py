@@ -15,9 +15,10 @@ from observatory.settings import Settings
 from observatory.storage.attempts import Attempt, Attempts
 from observatory.storage.frames import HandedOver, Store
 from observatory.storage.integrity import read_json, write_json
+from observatory.storage.leftovers import filled_at_once
 from observatory.storage.locks import hold
 from observatory.storage.overdue import Finding, new_findings, remember_told
-from observatory.storage.switching import built_anew, filled_at_once
+from observatory.storage.switching import built_anew
 
 SHAPE = TypeAdapter(dict[str, int])
 
@@ -208,7 +209,7 @@ def test_an_export_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     target.mkdir()
 
     def fail() -> None:
-        with filled_at_once(target) as fresh:
+        with filled_at_once(tmp_path, target) as fresh:
             (fresh / "half").touch()
             raise OSError
 
@@ -216,7 +217,7 @@ def test_an_export_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
         fail()
     assert list(tmp_path.iterdir()) == [target]
     assert list(target.iterdir()) == []
-    with filled_at_once(target) as fresh:
+    with filled_at_once(tmp_path, target) as fresh:
         (fresh / "whole").touch()
     assert [path.name for path in target.iterdir()] == ["whole"]
 
