@@ -20,11 +20,8 @@ from observatory.metadata.cells import as_cells
 from observatory.metadata.manifest import Manifest
 from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release import current_folder
 from observatory.release.files import read_rows, read_shapes
-from observatory.release.manifest import read_manifest
 from observatory.release.published import Published, open_published
-from observatory.settings import Settings
 from observatory.storage.switching import built_anew
 
 FOLDER = "deliveries"
@@ -57,8 +54,8 @@ WHOLE = (
 def land_cnig_deliveries(settings: RunSettings) -> dg.MaterializeResult[None]:
     """CNIG « Sites économiques » and « Friches » of the current release, under the home."""
     # a territory whose parks nobody handed over has a release, and nothing to deliver
-    folder = current_folder(settings)
-    written = write_deliveries(settings, folder) if folder and has_land(folder) else {}
+    published = open_published(settings)
+    written = write_deliveries(published) if has_land(published) else {}
     return dg.MaterializeResult(
         metadata={
             "files": dg.MetadataValue.md("\n".join(f"- {n}: {r} rows" for n, r in written.items()))
@@ -66,22 +63,21 @@ def land_cnig_deliveries(settings: RunSettings) -> dg.MaterializeResult[None]:
     )
 
 
-def has_land(folder: Path) -> bool:
+def has_land(published: Published) -> bool:
     """Whether a release holds the tables that a delivery is made from."""
-    return set(NEEDED) <= read_manifest(folder).by_name.keys()
+    return set(NEEDED) <= published.contracts.keys()
 
 
-def write_deliveries(settings: Settings, folder: Path | None) -> dict[str, int]:
-    """Write all files from the release in ``folder``, then put them in place; rows by file name.
+def write_deliveries(published: Published) -> dict[str, int]:
+    """Write all files from a release, then put them in place; rows by file name.
 
     They hold what the release holds, but for who is withheld today. Raises InputError where no
     land table has been released.
     """
-    if folder is None or not has_land(folder):
+    if not has_land(published):
         msg = "No land table has been released yet: run `observatory run --theme land` first."
         raise InputError(msg)
-    published = open_published(settings)
-    with built_anew(settings.home, FOLDER) as fresh:
+    with built_anew(published.settings.home, FOLDER) as fresh:
         return _write(published, fresh)
 
 

@@ -99,11 +99,11 @@ def _shown(value: object) -> str:
 def deliver() -> None:
     """Write the CNIG deliveries of the current release again."""
     from assets.land.deliveries import FOLDER, write_deliveries
-    from observatory.release import current_folder
+    from observatory.release.published import open_published
     from observatory.settings import load_settings
 
     settings = load_settings()
-    written = write_deliveries(settings, current_folder(settings))
+    written = write_deliveries(open_published(settings))
     grid(["file", "rows"], [(name, f"{rows:,}") for name, rows in written.items()])
     click.echo(f"In {settings.home / FOLDER}")
 

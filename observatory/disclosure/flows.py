@@ -11,10 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from observatory.disclosure.sums import Mask, Numbers
 from observatory.metadata.tables import Flow, Table, suppression_mark
 
-Numbers = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 # four rounded counts are up to two units from their relation
 ROUNDED = 2.0
 

@@ -163,14 +163,14 @@ def _exposed_flows(frame: pl.DataFrame, chain: Chain, least: int) -> Hidden:
 def _find_secret_statistics(frame: pl.DataFrame, table: Table, rule: Secrecy, least: int) -> Hidden:
     """Find statistics that were hidden before, or that the counts they are made of do not allow."""
     hidden: Hidden = {}
+    sums = list_sums(frame, table, rule) if rule.statistics else []
     for statistic in rule.statistics:
         base = np.sum([_numbers(frame, name) for name in statistic.of], axis=0)
         unknown = np.logical_or.reduce([_is_hidden(frame, name) for name in statistic.of])
         values = _numbers(frame, statistic.name)
         secret = _is_secret(statistic, values, base, least) & ~np.isnan(values)
         hidden[statistic.name] = _marked(frame, statistic.name) | unknown | secret
-        if statistic.kind == "quantile" and (rule.totals or rule.parents):
-            sums = list_sums(frame, table, rule)
+        if statistic.kind == "quantile":
             hidden[statistic.name] = _hide_rests(hidden[statistic.name], base, sums, least)
         if statistic.kind == "part" and rule.flow and frame.height:
             chain = find_chain(frame, table, rule.flow)

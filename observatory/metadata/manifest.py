@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from observatory.settings import Thresholds
 
+HIDES_NOTHING = Thresholds(firms=0, dominance_pct=100, sales=0, offers=0, applicants=0)
+
 
 class _Entry(BaseModel):
     """Fields stand in the order in which they are written; what a later version adds is kept."""
@@ -76,8 +78,8 @@ class ReleasedTable(_Entry):
 
     @property
     def made_under(self) -> Thresholds:
-        """The thresholds of secrecy; those by default where the release does not say."""
-        return Thresholds(**self.thresholds or {})  # type: ignore[arg-type]
+        """The thresholds of secrecy; those that hide nothing where the release does not say."""
+        return HIDES_NOTHING if self.thresholds is None else Thresholds(**self.thresholds)  # type: ignore[arg-type]
 
     @property
     def warnings(self) -> list[str]:

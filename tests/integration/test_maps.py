@@ -23,7 +23,6 @@ from observatory.maps.atlas import _sum_bars, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export, make_box, read_area, read_crs
 from observatory.maps.forms import Form
 from observatory.maps.layers import THEMES
-from observatory.release import current_folder
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.web import build_site
@@ -357,7 +356,7 @@ def test_who_is_withheld_today_is_in_no_page_file_or_export(
     with pytest.raises(InputError, match="holds what may not be told of somebody any more"):
         build_site(open_published(settings))
     with pytest.raises(InputError, match="observatory releases forget"):
-        write_deliveries(settings, current_folder(settings))
+        write_deliveries(open_published(settings))
     named = owner.drop_nulls()[0]
     (hostile_home / "withheld.csv").write_text(f"identifier\n{named}\n")
     published = open_published(settings)

@@ -142,9 +142,11 @@ COMMUNE_SHEETS = table(
             "authorised_premises_m2",
             "Locaux autorisés",
             "Surface de locaux d'activité autorisée sur trois ans, permis annulés exclus, à deux "
-            "chiffres.",
+            "chiffres ; inchangée, avec les demandeurs, tant que moins de trois sont venus ou "
+            "partis depuis la publication précédente.",
             "Premises for firms authorised over three years, cancelled permits left out, to two "
-            "figures.",
+            "figures; unchanged, with the applicants, while fewer than three have come or gone "
+            "since the last release.",
             Text(
                 fr="permis non fournis, aucun permis, ou moins de demandeurs que n'en demande le "
                 "secret",

@@ -338,7 +338,10 @@ ANONYMOUS = 1 / 3
 
 
 def write_premises(folder: Path) -> list[tuple[Path, str]]:
-    """Sitadel: permits for premises, some cancelled, a third without parcels."""
+    """Sitadel: permits for premises, some cancelled; a third of the applicants are not named.
+
+    Codes of columns are those of the second line of the file of the SDES, a few of its 109.
+    """
     rng = generator("land/sitadel")
     codes = members()["commune_code"].to_numpy()
     size = 420
