@@ -3,15 +3,12 @@
 import os
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
 from observatory.errors import DamagedFileError, InputError
 from observatory.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 WORLD = "world.txt"
 # what a release leaves out is here, and in Dagster's history: for the owner alone

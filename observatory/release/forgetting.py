@@ -26,7 +26,7 @@ from observatory.errors import InputError
 from observatory.home import private_folder
 from observatory.metadata.manifest import Manifest, ReleasedTable
 from observatory.metadata.tables import Table
-from observatory.release.manifest import current_folder, list_folders, read_contracts, read_manifest
+from observatory.release.manifest import list_folders, read_contracts, read_manifest
 from observatory.release.parts import Part
 from observatory.settings import Settings
 
@@ -129,12 +129,6 @@ def find_holding(settings: Settings) -> list[Path]:
             first = str(error).split("\n", 1)[0]
             LOG.warning("Whom release %s holds cannot be told: %s", folder.name, first)
     return found
-
-
-def current_holds_withheld(settings: Settings) -> bool:
-    """Tell whether readers are shown somebody who is withheld today."""
-    folder = current_folder(settings)
-    return folder is not None and holds_withheld(settings, folder)
 
 
 def require_countable(settings: Settings, manifest: Manifest) -> None:

@@ -50,15 +50,6 @@ def stay_at_work(home: Path) -> None:
         _held[home], _ = _enter(home)
 
 
-def is_anyone_at_work(home: Path) -> bool:
-    """Whether a process is at work in ``home``, this one aside where it is not."""
-    lock = os.open(home / AT_WORK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        return not _is_alone(lock)
-    finally:
-        os.close(lock)
-
-
 def _enter(home: Path) -> tuple[int, bool]:
     home.mkdir(parents=True, exist_ok=True)
     lock = os.open(home / AT_WORK, os.O_RDWR | os.O_CREAT, 0o644)
