@@ -36,7 +36,7 @@ CSV_COLUMNS = (
     "until",
 )
 LARGEST = 10 * 2**20
-LONGEST_SHOWN = 80
+LONGEST_SHOWN, LONGEST_FIELD = 80, 131_072
 
 
 class Correction(BaseModel):
@@ -105,6 +105,10 @@ def read_corrections(path: Path, cards: dict[str, Card]) -> list[Correction]:
 def _read_records(
     reader: "csv.DictReader[str]", name: str, cards: dict[str, Card]
 ) -> list[Correction]:
+    # the csv module's own limit is that of the process: another library may have raised it
+    if any(len(field) > LONGEST_FIELD for field in reader.fieldnames or []):
+        msg = f"{name}, line 1: field larger than {LONGEST_FIELD} characters."
+        raise InputError(msg)
     if absent := [c for c in CSV_COLUMNS if c not in (reader.fieldnames or [])]:
         expected = ", ".join(CSV_COLUMNS)
         msg = f"{name}: columns missing: {', '.join(absent)}. Expected: {expected}."

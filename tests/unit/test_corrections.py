@@ -1,5 +1,6 @@
 """Corrections: applied to one row, for a reason, and loud once the file has changed."""
 
+import csv
 import datetime as dt
 from pathlib import Path
 
@@ -186,3 +187,14 @@ def test_a_mistake_beside_a_card_names_the_correction(tmp_path: Path) -> None:
     path.write_text("[[correction]\n")
     with pytest.raises(InputError, match=r"bmo\.corrections\.toml"):
         load_corrections(path, CARD)
+
+
+def test_a_header_of_no_end_is_refused_whatever_limit_a_library_has_set(tmp_path: Path) -> None:
+    path = tmp_path / "corrections.csv"
+    path.write_text("x" * 200_000 + HEADER)
+    before = csv.field_size_limit(10**9)
+    try:
+        with pytest.raises(InputError, match="line 1: field larger"):
+            read_corrections(path, CARDS)
+    finally:
+        csv.field_size_limit(before)
