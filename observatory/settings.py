@@ -15,6 +15,11 @@ from observatory.errors import InputError
 
 EPCI_SIREN = re.compile(r"^\d{9}$")
 DEPARTMENT = re.compile(r"^(\d{2}|2[AB]|97\d)$")
+REGION = re.compile(r"^R\d{2}$")
+TERRITORY_FORMS = (
+    "give the SIREN of an EPCI (nine digits), départements such as 13 or 13,84, a région with its "
+    "R such as R93, or FR"
+)
 PARIS = ZoneInfo("Europe/Paris")
 InputMode = Literal["sample", "archive", "live"]
 SECRET = {"database_url", "france_travail_client_id", "france_travail_client_secret", "notify"}
@@ -54,7 +59,7 @@ class Settings(BaseSettings):
     input: InputMode = Field(default="sample", description="Where the bytes come from.")
     territory: str = Field(
         default="200054807",
-        description="EPCI SIREN, départements separated by commas, or FR.",
+        description="EPCI SIREN, départements separated by commas, région (R93), or FR.",
     )
     executor: Literal["in_process", "multiprocess"] = Field(
         default="in_process", description="How Dagster runs steps."
@@ -101,6 +106,13 @@ class Settings(BaseSettings):
         default=3, ge=1, description="Statistics on permits of fewer applicants are hidden."
     )
 
+    coverage_floor_pct: float = Field(
+        default=90,
+        gt=50,
+        le=100,
+        description="Share of people (%) from which other areas stand for a territory.",
+    )
+
     site_base_map: Literal["none", "ign"] = Field(
         default="none",
         description="Base map of the site's map; with ign, readers' browsers ask the IGN for it.",
@@ -140,11 +152,13 @@ class Settings(BaseSettings):
     @field_validator("territory")
     @classmethod
     def _known_form(cls, value: str) -> str:
-        codes = [code.strip() for code in value.split(",")]
-        if value == "FR" or EPCI_SIREN.match(value) or all(DEPARTMENT.match(c) for c in codes):
+        whole = value.strip()
+        codes = list(dict.fromkeys(code.strip() for code in value.split(",")))
+        if whole == "FR" or EPCI_SIREN.match(whole) or REGION.match(whole):
+            return whole
+        if all(DEPARTMENT.match(code) for code in codes):
             return ",".join(codes)
-        msg = "expected an EPCI SIREN (nine digits), départements such as 13,84, or FR"
-        raise ValueError(msg)
+        raise ValueError(TERRITORY_FORMS)
 
     @field_validator(
         "database_url", "france_travail_client_id", "france_travail_client_secret", "notify"

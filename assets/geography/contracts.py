@@ -2,7 +2,7 @@
 
 from assets.declaring import table
 from observatory.metadata import units
-from observatory.metadata.columns.making import code, count, flag, share
+from observatory.metadata.columns.making import code, count, share
 from observatory.metadata.columns.registry import like, optional, required, vary
 from observatory.metadata.texts import Text
 
@@ -172,12 +172,6 @@ OVERLAP = (
         "Part de la population du territoire",
         "Part de la population du territoire qui vit dans la zone.",
         "Share of the territory's population that lives in the area.",
-    ),
-    flag(
-        "is_shown_as_territory",
-        "Représente le territoire",
-        "Vrai à partir de 95 % de la population dans le territoire ; jamais de prorata.",
-        "True from 95 % of the population inside the territory; nothing is prorated.",
     ),
 )
 

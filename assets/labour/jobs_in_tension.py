@@ -1,14 +1,23 @@
 """Jobs in tension: the table people come for, one row per territory and occupation."""
 
 import polars as pl
+from observatory.labour.job_seekers import select_published, sum_by_area
 
 from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
 from assets.labour.occupations import levelled_links, with_fap_labels
-from assets.labour.recruitment_needs import local_epci
 from assets.labour.tension import with_territory_labels
+from observatory.geography.territories import (
+    FRANCE,
+    Place,
+    climb_territories,
+    keep_whole_epci,
+    label_places,
+    list_departments,
+    place_of,
+)
 from observatory.labour.jobs_in_tension import (
     assemble,
-    select_dominant_bridge,
+    list_wanted,
     select_latest_needs,
     select_latest_tension,
 )
@@ -16,6 +25,13 @@ from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
 from observatory.labour.volumes import sum_recent_volumes
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
+
+SUMMED_AREAS = {
+    "bassin": "bassin_code",
+    "employment_zone": "employment_zone_code",
+    "department": "department_code",
+    "region": "region_code",
+}
 
 
 @draft_asset(JOBS_IN_TENSION)
@@ -34,128 +50,123 @@ def labour_jobs_in_tension(
     settings: RunSettings,
 ) -> pl.DataFrame:
     """Tension, needs and job seekers side by side, each with its year and level."""
-    local = local_epci(geography_communes)
+    place = place_of(settings.territory)
+    tension = select_latest_tension(labour_tension_by_territory)
+    climb = climb_territories(geography_communes, settings.coverage_floor_pct)
     rows = assemble(
-        tension=select_latest_tension(labour_tension_by_territory),
+        tension=tension,
         needs=select_latest_needs(labour_recruitment_needs_by_territory),
-        wider=main_departments(labour_recruitment_needs_by_bassin, geography_communes, local),
-        bridge=select_dominant_bridge(labour_fap_bridge),
+        wanted=list_wanted(place, tension),
+        climb=climb_as_surveyed(labour_recruitment_needs_by_bassin, climb),
+        members=list_departments(geography_communes, settings.territory),
+        bridge=labour_fap_bridge,
         as_of_year=settings.as_of.year,
     )
     seekers = job_seekers_by_territory(
-        labour_job_seekers_by_commune, clean_france_travail__job_seekers, geography_communes, local
+        labour_job_seekers_by_commune, clean_france_travail__job_seekers, geography_communes, place
     )
-    counted = rows.join(
-        seekers.with_columns(fap_level=pl.lit("all"), fap_code=pl.lit("TOTAL")),
-        on=["territory_level", "territory_code", "fap_level", "fap_code"],
-        how="left",
-    ).with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
+    counted = add_job_seekers(rows, seekers)
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     volumes = sum_recent_volumes(clean_france_travail__labour_market, links)
     counted = counted.join(volumes, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left")
-    named = counted.rename({"territory_label": "_surveyed_label"})
-    return with_territory_labels(
-        with_fap_labels(named.drop("fap_label"), labour_occupations)
-    ).with_columns(territory_label=pl.coalesce("_surveyed_label", "territory_label"))
+    return with_labels(
+        with_fap_labels(counted.drop("fap_label"), labour_occupations),
+        label_places(geography_communes, settings.territory),
+    )
 
 
-def main_departments(
-    needs: pl.DataFrame, communes: pl.DataFrame, local: tuple[str, str] | None
-) -> pl.DataFrame:
-    """For each bassin and for the EPCI, the département most of its people live in.
+def climb_as_surveyed(needs: pl.DataFrame, climb: pl.DataFrame) -> pl.DataFrame:
+    """Let the survey say where a bassin lies: one surveyed in one département alone is in it.
 
-    Where communes are not known, a bassin surveyed in one département alone has that one.
+    Its zoning may be of another year than that of the communes, or not handed over.
     """
-    populated = communes.drop_nulls("bassin_code")
-    by_population = _most_populated(populated, "bassin_code").select(
-        pl.lit("bassin").alias("territory_level"),
-        pl.col("bassin_code").alias("territory_code"),
-        "department_code",
-    )
-    surveyed = needs.select("bassin_code", "department_code").unique()
-    alone = surveyed.unique("bassin_code", keep="none").select(
-        pl.lit("bassin").alias("territory_level"),
-        pl.col("bassin_code").alias("territory_code"),
-        "department_code",
-    )
-    surveyed_pairs = surveyed.rename({"bassin_code": "territory_code"})
-    straddling = by_population.join(alone, on="territory_code", how="anti").join(
-        surveyed_pairs, on=["territory_code", "department_code"], how="semi"
-    )
-    parts = [alone, straddling]
-    if local:
-        epci = communes.filter(pl.col("epci_code") == local[0])
-        parts.append(
-            _most_populated(epci, "epci_code").select(
-                pl.lit("epci").alias("territory_level"),
-                pl.col("epci_code").alias("territory_code"),
-                "department_code",
-            )
+    surveyed = needs.select("bassin_code", "department_code", "region_code").unique()
+    alone = [
+        surveyed.select("bassin_code", wider_code=f"{wider}_code")
+        .unique()
+        .unique("bassin_code", keep="none")
+        .select(
+            territory_level=pl.lit("bassin"),
+            territory_code="bassin_code",
+            step=pl.lit(step, pl.Int64),
+            wider_level=pl.lit(wider),
+            wider_code="wider_code",
+            wider_population_pct=pl.lit(100.0),
         )
-    return pl.concat(parts)
-
-
-def _most_populated(communes: pl.DataFrame, area: str) -> pl.DataFrame:
-    return (
-        communes.group_by(area, "department_code")
-        .agg(pl.col("population_count").sum())
-        .sort("population_count", "department_code")
-        .unique(area, keep="last")
+        for step, wider in ((1, "department"), (2, "region"))
+    ]
+    everywhere = surveyed.select(
+        territory_level=pl.lit("bassin"),
+        territory_code="bassin_code",
+        step=pl.lit(3, pl.Int64),
+        wider_level=pl.lit(FRANCE[0]),
+        wider_code=pl.lit(FRANCE[1]),
+        wider_population_pct=pl.lit(100.0),
     )
+    rung = ["territory_level", "territory_code", "step"]
+    return pl.concat([*alone, everywhere, climb]).unique(rung, keep="first", maintain_order=True)
+
+
+def add_job_seekers(rows: pl.DataFrame, seekers: pl.DataFrame) -> pl.DataFrame:
+    """Add the job seekers of each territory to its row of all occupations, made where it has none.
+
+    They are of no nomenclature: such a row bears the latest.
+    """
+    latest = pl.lit(rows["fap_nomenclature"].max() or "fap_2021")
+    of_all = {"fap_level": pl.lit("all"), "fap_code": pl.lit("TOTAL")}
+    flags = ("has_recruitment_needs", "has_tension")
+    key = [*TERRITORY_KEY, "fap_level", "fap_code"]
+    totals = rows.filter(pl.col("fap_level") == "all")
+    lacking = seekers.select(TERRITORY_KEY).join(totals, on=list(TERRITORY_KEY), how="anti")
+    made = lacking.with_columns(
+        **of_all,
+        fap_nomenclature=latest,
+        tension_evidence=pl.lit("none"),
+        **dict.fromkeys(flags, pl.lit(value=False)),
+    )
+    counted = pl.concat([rows, made], how="diagonal").join(
+        seekers.with_columns(**of_all), on=key, how="left"
+    )
+    return counted.with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
 
 
 def job_seekers_by_territory(
-    by_commune: pl.DataFrame,
-    clean: pl.DataFrame,
-    communes: pl.DataFrame,
-    local: tuple[str, str] | None,
+    by_commune: pl.DataFrame, clean: pl.DataFrame, communes: pl.DataFrame, place: Place
 ) -> pl.DataFrame:
     """Job seekers of the last month: as published for régions and départements, else summed.
 
-    A sum over the communes of a bassin or of the EPCI that have a figure, with the share of
-    the population they cover; nothing is extrapolated to the others.
+    A sum over the communes of the territory that have a figure, with the share of the population
+    they cover; nothing is extrapolated to the others, and an EPCI depends on no bassin.
     """
-    last = pl.lit(clean["month_date"].max(), pl.Date)
-    published = clean.filter(
-        (pl.col("month_date") == last) & (pl.col("territory_level") != "commune")
-    ).select(
-        "territory_level",
-        "territory_code",
-        "job_seeker_count",
-        job_seeker_month_date="month_date",
-        job_seeker_coverage_pct=pl.lit(100.0),
+    published = select_published(clean)
+    level, code = place
+    sums = [_summed(by_commune, communes, *area) for area in SUMMED_AREAS.items()]
+    sums.append(_summed(by_commune, keep_whole_epci(communes), "epci", "epci_code"))
+    own = communes.filter("is_in_territory").with_columns(_place=pl.lit(code))
+    sums.append(_summed(by_commune, own, level, "_place"))
+    return pl.concat([published, *sums], how="diagonal").unique(
+        list(TERRITORY_KEY), keep="first", maintain_order=True
     )
-    counted = communes.join(
-        by_commune.filter(pl.col("month_date") == last).select(
-            "commune_code", "month_date", "job_seeker_count"
-        ),
-        on="commune_code",
-        how="left",
-    )
-    parts = [published, _summed(counted, "bassin", "bassin_code")]
-    if local:
-        inside = counted.filter(pl.col("epci_code") == local[0])
-        parts.append(_summed(inside, "epci", "epci_code"))
-    return pl.concat(parts)
 
 
-def _summed(counted: pl.DataFrame, level: str, area: str) -> pl.DataFrame:
-    known = pl.col("job_seeker_count").is_not_null()
-    people = pl.col("population_count")
-    return (
-        counted.drop_nulls(area)
-        .group_by(territory_code=area)
-        .agg(
-            pl.col("job_seeker_count").sum(),
-            job_seeker_month_date=pl.col("month_date").max(),
-            job_seeker_coverage_pct=100 * people.filter(known).sum() / people.sum(),
-        )
-        .filter(pl.col("job_seeker_month_date").is_not_null())
-        .select(
-            pl.lit(level).alias("territory_level"),
-            "territory_code",
-            "job_seeker_count",
-            "job_seeker_month_date",
-            "job_seeker_coverage_pct",
-        )
+def _summed(
+    by_commune: pl.DataFrame, communes: pl.DataFrame, level: str, area: str
+) -> pl.DataFrame:
+    summed = sum_by_area(by_commune, communes, area).rename({area: "territory_code"})
+    return summed.select(pl.lit(level).alias("territory_level"), pl.all())
+
+
+def with_labels(rows: pl.DataFrame, local: dict[str, str]) -> pl.DataFrame:
+    """Name each territory, a bassin as the survey of its year does, and where values come from."""
+    surveyed = pl.col("territory_label").alias("_surveyed_label")
+    named = with_territory_labels(rows.with_columns(surveyed), local).with_columns(
+        territory_label=pl.coalesce("_surveyed_label", "territory_label")
     )
+    for name in ("tension", "needs", "bridged"):
+        own = {f"{name}_territory_{part}": f"territory_{part}" for part in ("level", "code")}
+        told = named.select(*(pl.col(c).alias(plain) for c, plain in own.items())).unique()
+        labels = with_territory_labels(told, local).rename(
+            {plain: c for c, plain in own.items()} | {"territory_label": f"{name}_territory_label"}
+        )
+        named = named.join(labels, on=list(own), how="left")
+    return named.drop("_surveyed_label")

@@ -211,11 +211,20 @@ def labour_rome_fap_crosswalk(
 
 @draft_asset(FAP_BRIDGE)
 def labour_fap_bridge(
-    clean_dares__rome_fap_2021: pl.DataFrame, clean_dares__rome_fap_2009: pl.DataFrame
+    labour_occupations: pl.DataFrame,
+    clean_dares__rome_fap_2021: pl.DataFrame,
+    clean_dares__rome_fap_2009: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Approximate correspondence of occupations of 2009 and 2021; context only."""
+    """Pairs of occupations of 2009 and 2021, and the rule that bridges some, for context only."""
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    return bridge_nomenclatures(links)
+    pairs = bridge_nomenclatures(labour_occupations, links)
+    for year, level in (("2009", "fap225"), ("2021", "fap228")):
+        labels = labour_occupations.filter(pl.col("fap_level") == level).select(
+            pl.col("fap_code").alias(f"fap_{year}_code"),
+            pl.col("fap_label").alias(f"fap_{year}_label"),
+        )
+        pairs = pairs.join(labels, on=f"fap_{year}_code", how="left")
+    return pairs
 
 
 @draft_asset(HIRINGS_BY_ROME_NAF)

@@ -10,10 +10,17 @@ from assets.labour.contracts.recruitment_needs import (
 from assets.labour.occupations import ancestors, with_fap_labels
 from assets.labour.tension import with_territory_labels
 from observatory.geography.cog import pad_code
+from observatory.geography.territories import (
+    find_standing_bassins,
+    keep_whole_epci,
+    label_places,
+    place_of,
+)
 from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.recruitment_needs import NEED_MEASURES, add_bounds, sum_needs_by_territory
 from observatory.pipeline.drafts import draft_asset
+from observatory.pipeline.run_settings import RunSettings
 from sources import CARDS
 
 CARD = CARDS["france_travail/bmo"]
@@ -93,47 +100,65 @@ def labour_recruitment_needs_by_bassin(
 def labour_recruitment_needs_by_territory(
     labour_recruitment_needs_by_bassin: pl.DataFrame,
     labour_occupations: pl.DataFrame,
-    geography_bassins: pl.DataFrame,
     geography_communes: pl.DataFrame,
+    settings: RunSettings,
 ) -> pl.DataFrame:
-    """Sums with bounds for France, régions, départements, bassins and the EPCI."""
-    local = local_epci(geography_communes)
-    shown = (
-        geography_bassins.filter("is_shown_as_territory") if local else geography_bassins.clear()
+    """Sums with bounds for France, régions, départements, bassins, EPCI and the territory."""
+    standing = find_standing_bassins(geography_communes, settings.coverage_floor_pct).join(
+        keep_whole_epci(geography_communes), on="epci_code", how="semi"
     )
-    epci_code, epci_label = local or ("", "")
     summed = sum_needs_by_territory(
         labour_recruitment_needs_by_bassin,
         ancestors(labour_occupations),
-        shown.select("bassin_code", "bassin_label", epci_code=pl.lit(epci_code)),
+        compose_territories(standing, settings.territory),
     )
-    at_epci = pl.col("territory_level") == "epci"
     labelled = with_fap_labels(
         with_bassin_labels(
             summed,
             labour_recruitment_needs_by_bassin,
-            {f"epci/{epci_code}": epci_label},
+            label_places(geography_communes, settings.territory),
         ),
         labour_occupations,
     )
-    return labelled.with_columns(
-        covered_bassin_labels=pl.when(at_epci).then(
-            pl.lit(", ".join(shown["bassin_label"].sort().to_list()))
-        ),
-        covered_population_pct=pl.when(at_epci).then(
-            pl.lit(shown["territory_population_share_pct"].sum())
-        ),
+    return labelled.join(
+        name_standing_bassins(standing, labour_recruitment_needs_by_bassin),
+        on=["territory_level", "territory_code", "year"],
+        how="left",
     )
 
 
-def local_epci(communes: pl.DataFrame) -> tuple[str, str] | None:
-    """Code and name of the EPCI that is the territory; None where it is something else."""
-    inside = communes.filter("is_in_territory")
-    codes = inside.select("epci_code", "epci_label").unique()
-    if codes.height != 1 or codes["epci_code"].item() is None:
-        return None
-    members = communes.filter(pl.col("epci_code") == codes["epci_code"].item())
-    return codes.row(0) if members.height == inside.height else None
+def compose_territories(standing: pl.DataFrame, setting: str) -> pl.DataFrame:
+    """What is summed together: the bassins that stand for an EPCI, départements that are joined."""
+    of_epci = standing.select(
+        territory_level=pl.lit("epci"),
+        territory_code="epci_code",
+        member_level=pl.lit("bassin"),
+        member_code="bassin_code",
+    )
+    level, code = place_of(setting)
+    if level != "departments":
+        return of_epci
+    joined = pl.DataFrame({"member_code": setting.split(",")}).select(
+        territory_level=pl.lit(level),
+        territory_code=pl.lit(code),
+        member_level=pl.lit("department"),
+        member_code="member_code",
+    )
+    return pl.concat([of_epci, joined])
+
+
+def name_standing_bassins(standing: pl.DataFrame, needs: pl.DataFrame) -> pl.DataFrame:
+    """Names, of each year's survey, of the bassins that stand for an EPCI, and both shares."""
+    names = needs.select("year", "bassin_code", surveyed_label="bassin_label").unique(
+        ["year", "bassin_code"], keep="first", maintain_order=True
+    )
+    shares = ["covered_population_pct", "bassins_inside_pct"]
+    named = standing.select("epci_code", "bassin_code", *shares).join(names, on="bassin_code")
+    return named.group_by(territory_code="epci_code", year="year").agg(
+        pl.lit("epci").alias("territory_level"),
+        *(pl.col(share).first() for share in shares),
+        covered_bassin_labels=pl.col("surveyed_label").sort().str.join(", "),
+    )
 
 
 def with_bassin_labels(

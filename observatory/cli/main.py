@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from observatory.cli.labour import bridge
 from observatory.cli.land import deliver, sheet, truth
 from observatory.cli.output import Command, grid
 from observatory.cli.ports import LOOPBACK, listen
@@ -47,7 +48,7 @@ def cli() -> None:
 
 
 cli.add_command(releases)
-for command in (sheet, deliver, truth, fetch, doctor, site, serve, export, atlas):
+for command in (bridge, sheet, deliver, truth, fetch, doctor, site, serve, export, atlas):
     cli.add_command(command)
 
 

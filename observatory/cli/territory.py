@@ -3,9 +3,10 @@
 from assets.ingestion import read_entries
 from observatory.errors import InputError
 from observatory.geography.territories import (
-    EPCI_SIREN,
+    AREAS,
     describe_missing_communes,
-    require_departments,
+    place_of,
+    require_known,
 )
 from observatory.ingest.cleaning import bare_code
 from observatory.ingest.reading import rename_columns
@@ -23,17 +24,18 @@ def require_territory(settings: Settings) -> None:
     Where no list of EPCI is archived yet, the step that reads it says the same.
     """
     setting = settings.territory
-    require_departments(setting)
-    if setting == "FR":
+    require_known(setting)
+    level, code = place_of(setting)
+    if level == "country":
         return
     if settings.is_sample:
-        column = "epci_code" if EPCI_SIREN.match(setting) else "department_code"
-        known = set(communes()[column])
-    elif EPCI_SIREN.match(setting):
+        known = set(communes()[AREAS.get(level, "department_code")])
+    elif level == "epci":
         known = _archived_epci(settings)
     else:
         return
-    if known and known.isdisjoint(setting.split(",")):
+    wanted = setting.split(",") if level == "departments" else [code]
+    if known and known.isdisjoint(wanted):
         raise InputError(describe_missing_communes(setting))
 
 

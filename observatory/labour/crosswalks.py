@@ -10,6 +10,7 @@ import polars as pl
 
 QUALIFICATIONS = "0123456789"
 MOBILITIES = {"1": "near", "2": "upward"}
+PAIR = ("fap_2009_code", "fap_2021_code")
 
 
 def expand_qualifications(rows: pl.DataFrame) -> pl.DataFrame:
@@ -46,26 +47,75 @@ def weigh_rome_codes(links: pl.DataFrame) -> pl.DataFrame:
     ).drop("_count")
 
 
-def bridge_nomenclatures(links: pl.DataFrame) -> pl.DataFrame:
-    """Compute the share (%) of each FAP 2021 occupation in each FAP 2009 one, and back.
+def bridge_nomenclatures(occupations: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Pair the occupations of FAP 2009 and FAP 2021 that share a title or a ROME code.
 
-    Both nomenclatures cut the same ROME × qualification cells; cells are counted, one each,
-    not weighted by people: approximate, for context only. ``links`` as in ``weigh_rome_codes``,
-    with levels fap225 (2009) and fap228 (2021).
+    ``bridge_rule`` says which pair is bridged, by official lists alone and without any weight:
+    ``same_title``: both bear the same title and share a ROME code at least; ``every_link``: every
+    ROME code and qualification of the 2021 occupation, which has no namesake, leads to the 2009
+    one, which has none either. Any other pair is listed, not bridged (null). ``occupations`` is
+    ``labour_occupations``; ``links`` as in ``weigh_rome_codes``, with fap225 and fap228.
     """
     cell = ["rome_code", "qualification_code"]
     old = links.filter(pl.col("fap_level") == "fap225").select(*cell, fap_2009_code="fap_code")
     new = links.filter(pl.col("fap_level") == "fap228").select(*cell, fap_2021_code="fap_code")
-    shared = (
-        old.unique()
-        .join(new.unique(), on=cell, how="inner")
-        .group_by("fap_2009_code", "fap_2021_code")
-        .agg(shared_cell_count=pl.len().cast(pl.Int64))
+    namesakes = _pair_titles(occupations)
+    pairs = (
+        namesakes.join(_pair_rome_codes(old, new), on=list(PAIR), how="full", coalesce=True)
+        .join(_find_every_link(old, new), on=list(PAIR), how="left")
+        .join(_count_rome_codes(new, "fap_2021_code"), on="fap_2021_code", how="left")
+        .with_columns(
+            pl.col("has_same_title", "_is_every_link").fill_null(value=False),
+            pl.col("shared_rome_code_count", "fap_2021_rome_code_count").fill_null(0),
+        )
     )
-    count = pl.col("shared_cell_count")
-    return shared.with_columns(
-        share_of_fap_2021_pct=100 * count / count.sum().over("fap_2021_code"),
-        share_of_fap_2009_pct=100 * count / count.sum().over("fap_2009_code"),
+    is_namesake = pl.col("has_same_title") & (pl.col("shared_rome_code_count") > 0)
+    has_own = pl.any_horizontal(pl.col("has_same_title").any().over(code) for code in PAIR)
+    rule = (
+        pl.when(is_namesake)
+        .then(pl.lit("same_title"))
+        .when(pl.col("_is_every_link") & ~has_own)
+        .then(pl.lit("every_link"))
+    )
+    return pairs.with_columns(
+        bridge_rule=rule,
+        bridge_share_pct=pl.when(pl.col("fap_2021_rome_code_count") > 0).then(
+            100 * pl.col("shared_rome_code_count") / pl.col("fap_2021_rome_code_count")
+        ),
+    ).drop("_is_every_link")
+
+
+def _pair_titles(occupations: pl.DataFrame) -> pl.DataFrame:
+    """Pair surveyed occupations whose titles differ by case, accents or punctuation only."""
+    letters = pl.col("fap_label").str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    title = letters.str.to_lowercase().str.replace_all(r"[^a-z0-9]+", " ").str.strip_chars()
+    titled = occupations.with_columns(_title=title)
+    old = titled.filter(pl.col("fap_level") == "fap225").select("_title", fap_2009_code="fap_code")
+    new = titled.filter(pl.col("fap_level") == "fap228").select("_title", fap_2021_code="fap_code")
+    return old.join(new, on="_title").select(*PAIR, has_same_title=pl.lit(value=True))
+
+
+def _pair_rome_codes(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    both = old.drop("qualification_code").join(new.drop("qualification_code"), on="rome_code")
+    return both.group_by(PAIR).agg(
+        shared_rome_code_count=pl.col("rome_code").n_unique().cast(pl.Int64)
+    )
+
+
+def _count_rome_codes(links: pl.DataFrame, code: str) -> pl.DataFrame:
+    count = pl.col("rome_code").n_unique().cast(pl.Int64)
+    return links.group_by(code).agg(count.alias(code.replace("_code", "_rome_code_count")))
+
+
+def _find_every_link(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Find the 2021 occupations all of whose ROME × qualification cells lead to one of 2009."""
+    cells = new.join(old, on=["rome_code", "qualification_code"], how="left")
+    codes = pl.col("fap_2009_code")
+    return (
+        cells.group_by("fap_2021_code")
+        .agg(codes.first(), _several=codes.n_unique() > 1, _lacking=codes.is_null().any())
+        .filter(~pl.col("_several") & ~pl.col("_lacking"))
+        .select(*PAIR, _is_every_link=pl.lit(value=True))
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from observatory.labour.keys import TERRITORY_KEY
+
 HIDDEN_MAXIMUM = 4
 # the survey covers some 400 bassins: fewer is an extract, whose sum is not France
 WHOLE_COUNTRY_BASSINS = 380
@@ -117,15 +119,16 @@ def add_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def sum_needs_by_territory(
-    bounded: pl.DataFrame, tree: pl.DataFrame, shown_bassins: pl.DataFrame
+    bounded: pl.DataFrame, tree: pl.DataFrame, composed: pl.DataFrame
 ) -> pl.DataFrame:
     """Sum bounded rows at every territory and occupation level, never across FAP vintages.
 
     ``bounded`` comes from ``add_bounds``. ``tree`` has ``fap_nomenclature``, ``fap_code`` and
-    its ``parent_fap_level`` and ``parent_fap_code``, one row per ancestor. ``shown_bassins`` has
-    ``bassin_code``, ``bassin_label`` and ``epci_code``: the bassins that stand for an EPCI,
-    used for a year only when all of them are in it under the same name. There is no sum for
-    France in a year of which only an extract was handed over.
+    its ``parent_fap_level`` and ``parent_fap_code``, one row per ancestor. ``composed`` has
+    ``territory_level``, ``territory_code``, ``member_level`` (bassin or department) and
+    ``member_code``: what stands together for an EPCI or for several départements, summed for a
+    year only when all of it was surveyed. There is no sum for France in a year of which only an
+    extract was handed over.
     """
     detailed = bounded.select(pl.all().exclude("fap_label"))
     occupations = pl.concat(
@@ -137,30 +140,33 @@ def sum_needs_by_territory(
             .select(detailed.columns),
         ]
     )
-    epci = occupations.join(_select_shown_years(bounded, shown_bassins), on=["year", "bassin_code"])
     surveyed = pl.col("bassin_code").n_unique().over("year")
     whole = occupations.filter(surveyed >= WHOLE_COUNTRY_BASSINS)
-    by = ["year", "fap_nomenclature", "fap_level", "fap_code"]
+    by = [*TERRITORY_KEY, "year", "fap_nomenclature", "fap_level", "fap_code"]
     parts = []
     for level, code, rows in (
         ("country", pl.lit("FR"), whole),
         ("region", pl.col("region_code"), occupations),
         ("department", pl.col("department_code"), occupations),
         ("bassin", pl.col("bassin_code"), occupations),
-        ("epci", pl.col("epci_code"), epci),
     ):
         located = rows.with_columns(territory_level=pl.lit(level), territory_code=code)
-        parts.append(sum_needs(located, ["territory_level", "territory_code", *by]))
+        parts.append(sum_needs(located, by))
+    for member in ("bassin", "department"):
+        years = _select_whole_years(bounded, composed, member)
+        located = occupations.join(years, on=["year", f"{member}_code"])
+        parts.append(sum_needs(located, by))
     return pl.concat(parts, how="diagonal")
 
 
-def _select_shown_years(bounded: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
-    """Select the years in which every bassin of an EPCI is surveyed under the same name."""
-    surveyed = bounded.select("year", "bassin_code", "bassin_label").unique()
-    matched = surveyed.join(shown, on=["bassin_code", "bassin_label"], how="inner")
-    complete = shown.group_by("epci_code").agg(_wanted=pl.col("bassin_code").n_unique())
+def _select_whole_years(bounded: pl.DataFrame, composed: pl.DataFrame, member: str) -> pl.DataFrame:
+    """Select the years in which every member of a composed territory is surveyed."""
+    asked = composed.filter(pl.col("member_level") == member)
+    surveyed = bounded.select("year", f"{member}_code").unique()
+    found = asked.join(surveyed, left_on="member_code", right_on=f"{member}_code")
+    wanted = asked.group_by(TERRITORY_KEY).agg(_wanted=pl.col("member_code").n_unique())
     return (
-        matched.join(complete, on="epci_code")
-        .filter(pl.col("bassin_code").n_unique().over("year", "epci_code") == pl.col("_wanted"))
-        .select("year", "bassin_code", "epci_code")
+        found.join(wanted, on=list(TERRITORY_KEY))
+        .filter(pl.col("member_code").n_unique().over("year", *TERRITORY_KEY) == pl.col("_wanted"))
+        .select("year", *TERRITORY_KEY, pl.col("member_code").alias(f"{member}_code"))
     )

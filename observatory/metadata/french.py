@@ -13,6 +13,7 @@ VALUES: dict[str, dict[str, str]] = {
         "country": "France",
         "region": "région",
         "department": "département",
+        "departments": "départements réunis",
         "epci": "EPCI",
         "bassin": "bassin d'emploi",
         "employment_zone": "zone d'emploi",
@@ -22,8 +23,12 @@ VALUES: dict[str, dict[str, str]] = {
         "measured": "mesurée ici",
         "imputed": "imputée par le producteur",
         "wider_territory": "d'un territoire plus large",
-        "bridged": "d'un métier voisin de l'ancienne nomenclature",
         "none": "aucune",
+    },
+    "fap_nomenclature": {"fap_2021": "FAP 2021", "fap_2009": "FAP 2009"},
+    "bridge_rule": {
+        "same_title": "même intitulé, code ROME commun",
+        "every_link": "tous les codes ROME mènent au même métier",
     },
     "mobility": {
         "near": "proche",

@@ -24,7 +24,7 @@ BROWNFIELDS = Unit(fr="friches", en="brownfields")
 BUILDINGS = Unit(fr="bâtiments", en="buildings")
 APPLICANTS = Unit(fr="demandeurs", en="applicants")
 CELLS_BASSIN = Unit(fr="cases métier × bassin", en="occupation × bassin cells")
-CELLS_ROME = Unit(fr="cases ROME × qualification", en="ROME × qualification cells")
+ROME_CODES = Unit(fr="codes ROME", en="ROME codes")
 CLASS_1_TO_5 = Unit(
     fr="classe, de 1 (faible) à 5 (très forte)", en="class, 1 (low) to 5 (very high)"
 )

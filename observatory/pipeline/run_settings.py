@@ -25,7 +25,7 @@ class SettingsOfRun(dg.ConfigurableResource):
 
     input: Input = Field(default=Input.sample, description="Where the bytes come from.")
     territory: str = Field(
-        description="An EPCI SIREN, départements separated by commas, or FR.",
+        description="An EPCI SIREN, départements separated by commas, a région (R93), or FR.",
         default="200054807",
     )
     day: str | None = Field(

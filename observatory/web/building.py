@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observatory.errors import InputError
+from observatory.geography.territories import Place
 from observatory.maps.tiles import CONTENT, write_map
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
@@ -17,7 +18,7 @@ from observatory.web import labour as jobs
 from observatory.web import land, reference, sheets
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number
-from observatory.web.places import Place, list_local_places, name_territory
+from observatory.web.places import list_local_places, name_territory
 
 STATIC = Path(__file__).parent / "static"
 SITE_FOLDER = "site"
@@ -45,7 +46,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer = Writer(published, folder)
     write_map(published, folder / "foncier")
     labour = jobs.read_labour(published)
-    local = list_local_places(published.table("geography_communes"))
+    local = list_local_places(published.settings.territory, published.table("geography_communes"))
     writer.write_labour(labour, local)
     writer.write_land()
     writer.write_communes(labour)
@@ -177,9 +178,7 @@ class Writer:
             "index.html",
             "home.html",
             here=here,
-            stands_in=here and here["territory_code"] != published.settings.territory,
-            whole=jobs.find_all_occupations(published, labour) if labour else None,
-            tense=jobs.count_tense(labour) if labour else None,
+            jobs=jobs.find_key_figures(published, labour) if labour else None,
             land=land.select_key_figures(published),
             sites=published.table("land_sites").height,
             changes=reference.list_changes(published),

@@ -13,6 +13,7 @@ from observatory.web.labour import (
     DIFFICULT_HEAD,
     TENSION_HEAD,
     Labour,
+    choose_tension_heads,
     make_projects_head,
     page_of,
     select_rows,
@@ -72,6 +73,7 @@ def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[st
         word("Métier", "fap_label", href=lambda row: f"../metiers/{row['fap_code']}.html"),
         TENSION_HEAD,
         CLASS_YEAR_HEAD,
+        *choose_tension_heads(most),
         make_projects_head(rows),
         DIFFICULT_HEAD,
     )

@@ -5,7 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from observatory.geography.territories import FRANCE
 from observatory.labour.keys import TERRITORY_KEY
+from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.web.listings import (
     Head,
@@ -14,13 +16,21 @@ from observatory.web.listings import (
     coded,
     make_listing,
     show_bounded,
+    show_number,
     show_year,
     word,
 )
-from observatory.web.places import sort_places
+from observatory.web.places import STAND_IN_LEVELS, list_local_places, sort_places
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
 PROJECT_COLUMNS = ("project_count", "project_count_low", "project_count_high")
+PROJECT_MEASURES = ("project", "difficult", "seasonal")
+NEEDS_COLUMNS = {
+    "needs_year",
+    "is_difficult_share_rankable",
+    *(f"{m}_count{end}" for m in PROJECT_MEASURES for end in ("", "_low", "_high")),
+    *(f"{m}_share{end}_pct" for m in PROJECT_MEASURES for end in ("", "_low", "_high")),
+}
 STRONG = 4
 CLASS_FR = {1: "très faible", 2: "faible", 3: "moyenne", 4: "forte", 5: "très forte"}
 
@@ -39,6 +49,40 @@ def _mark_class(row: dict[str, Any]) -> str | None:
 OCCUPATION_HEAD = word("Métier", "fap_label", href=lambda row: f"{row['fap_code']}.html")
 TENSION_HEAD = Head(
     title="Tension (Dares)", columns=("tension_class",), show=show_tension, mark=_mark_class
+)
+CONTEXT_COLUMNS = (
+    "bridged_tension_class",
+    "bridged_class_year",
+    "bridged_fap_2009_label",
+    "bridged_territory_label",
+    "bridge_rule",
+    "bridge_share_pct",
+)
+
+
+def show_context(
+    value: int | None, year: int, label: str, place: str, rule: str, share: float
+) -> str:
+    """Show the class of a bridged occupation of FAP 2009, with all that tells it from a tension."""
+    if value is None:
+        return "–"
+    said = f"{french_value('bridge_rule', rule)}, {show_number(share)} % des codes ROME"
+    return f"{show_tension(value)} : « {label} » (FAP 2009), {place}, {year} ; {said}"
+
+
+CONTEXT_HEAD = Head(
+    title="Pour contexte : Dares, ancienne nomenclature (FAP 2009)",
+    columns=CONTEXT_COLUMNS,
+    show=show_context,
+    mark=lambda _: "context",
+)
+DEPARTMENTS_HEAD = word(
+    "Classe de chaque département",
+    "department_tension_classes",
+    show=lambda value: value or "–",
+)
+TENSION_PLACE_HEAD = word(
+    "Tension mesurée pour", "tension_territory_label", show=lambda value: value or "–"
 )
 CLASS_YEAR_HEAD = amount("Année de la tension", "class_year", show=show_year)
 DIFFICULT_HEAD = amount(
@@ -139,14 +183,34 @@ def join_values(rows: pl.DataFrame, column: str) -> str:
 
 
 def make_projects_head(rows: pl.DataFrame) -> Head:
-    """Make the column of recruitment projects, under the year of the survey."""
-    title = f"Projets de recrutement (intentions {join_values(rows, 'needs_year')})"
+    """Make the column of recruitment projects, under the year of the survey and its territory."""
+    wider = rows.filter(
+        pl.col("needs_territory_level").is_not_null()
+        & (pl.col("needs_territory_code") != pl.col("territory_code"))
+    )
+    place = f", {wider['needs_territory_label'][0]}" if len(wider) else ""
+    title = f"Projets de recrutement{place} (intentions {join_values(rows, 'needs_year')})"
     return amount(title, *PROJECT_COLUMNS, show=show_bounded)
+
+
+def lend_needs(labour: Labour, rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows of a territory without needs those of the wider one that they name."""
+    named = ("needs_territory_level", "needs_territory_code")
+    own = pl.all_horizontal(
+        pl.col(theirs) == pl.col(ours) for theirs, ours in zip(named, TERRITORY_KEY, strict=True)
+    )
+    if rows.filter(~own).is_empty():
+        return rows
+    lent = [n for n in rows.columns if n in NEEDS_COLUMNS]
+    wider = labour.rows.select(
+        "fap_code", *lent, **dict(zip(named, map(pl.col, TERRITORY_KEY), strict=True))
+    )
+    return rows.drop(lent).join(wider, on=["fap_code", *named], how="left")
 
 
 def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     """List the occupations of a territory, for its page."""
-    rows = select_rows(labour, territory)
+    rows = lend_needs(labour, select_rows(labour, territory))
     quarter = join_values(rows, "volume_quarter_code")
     heads = (
         word("Code", "fap_code"),
@@ -155,6 +219,7 @@ def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
         replace(TENSION_HEAD, is_filter=True),
         CLASS_YEAR_HEAD,
         coded("Nature de la tension", "tension_evidence", is_filter=True),
+        *choose_tension_heads(rows),
         make_projects_head(rows),
         DIFFICULT_HEAD,
         amount(f"Offres, {quarter}", "offer_volume_count"),
@@ -164,27 +229,78 @@ def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     return make_listing(name, f"Métiers : {territory['territory_label']}", heads, rows)
 
 
-def find_all_occupations(published: Published, labour: Labour) -> dict[str, Any] | None:
-    """Find the row of all occupations together in the territory; None where it is not published."""
+def choose_tension_heads(rows: pl.DataFrame) -> list[Head]:
+    """Choose what is said beside a class: whose it is, each département's, and the context."""
+    heads = []
+    if (rows["tension_evidence"] == "wider_territory").any():
+        heads.append(TENSION_PLACE_HEAD)
+    if rows["department_tension_classes"].count():
+        heads.append(DEPARTMENTS_HEAD)
+    if rows["bridged_tension_class"].count():
+        heads.append(CONTEXT_HEAD)
+    return heads
+
+
+def find_all_occupations(
+    published: Published, labour: Labour, place: tuple[str, str] | None
+) -> dict[str, Any] | None:
+    """Find the row of all occupations together in a place; None where it is not published."""
+    if place is None:
+        return None
     rows = published.table("labour_jobs_in_tension").filter(
         pl.col("fap_level") == "all",
-        pl.col("fap_nomenclature") == labour.nomenclature,
-        *(pl.col(name) == labour.territories[0][name] for name in TERRITORY_KEY),
+        *(pl.col(n) == value for n, value in zip(TERRITORY_KEY, place, strict=True)),
     )
+    rows = rows.sort(pl.col("fap_nomenclature") == labour.nomenclature, descending=True)
     return rows.row(0, named=True) if len(rows) else None
 
 
-def count_tense(labour: Labour) -> dict[str, Any] | None:
-    """Count the occupations of the territory in strong or very strong tension (classes 4 and 5).
+def find_key_figures(published: Published, labour: Labour) -> dict[str, Any]:
+    """Find what the first page says of jobs in the territory, each figure with its own place.
 
-    Editions do not compare: those of the latest year alone are counted together.
+    Needs are those of the territory, or of the nearest wider one, named; job seekers and tension
+    have a coverage of their own.
     """
-    shown = select_rows(labour, labour.territories[0]).filter("has_tension")
-    latest = shown.filter(pl.col("class_year") == pl.col("class_year").max())
-    if latest.is_empty():
-        return None
+    here = (labour.territories[0]["territory_level"], labour.territories[0]["territory_code"])
+    own = find_all_occupations(published, labour, here)
+    needs = own
+    if not (own and own["has_recruitment_needs"]):
+        pointer = select_rows(labour, labour.territories[0]).drop_nulls("needs_territory_code")
+        place = pointer.select("needs_territory_level", "needs_territory_code").rows()
+        needs = find_all_occupations(published, labour, place[0] if place else None)
     return {
-        "count": latest.filter(pl.col("tension_class") >= STRONG).height,
-        "of": latest.height,
-        "year": latest["class_year"][0],
+        "needs": needs if needs and needs["has_recruitment_needs"] else None,
+        "seekers": own if own and own["has_job_seekers"] else None,
+        "tense": count_tense(published, labour),
     }
+
+
+def count_tense(published: Published, labour: Labour) -> list[dict[str, Any]]:
+    """Count the occupations in strong or very strong tension (classes 4 and 5) that are measured.
+
+    In the nearest territory that is measured, named: the départements, each apart, of a territory
+    that is none itself. Editions and nomenclatures do not compare: those of the latest year alone
+    are counted, and no bridged value.
+    """
+    table = published.table("labour_jobs_in_tension").filter(
+        pl.col("tension_evidence") == "measured",
+        pl.col("fap_level").is_in([level for _, level in NOMENCLATURES]),
+    )
+    table = table.filter(pl.col("class_year") == pl.col("class_year").max())
+    counted = table.group_by(TERRITORY_KEY).agg(
+        pl.col("territory_label").first(),
+        pl.col("class_year").first(),
+        pl.col("fap_nomenclature").first(),
+        count=(pl.col("tension_class") >= STRONG).sum(),
+        of=pl.len(),
+    )
+    known = {(r["territory_level"], r["territory_code"]): r for r in counted.to_dicts()}
+    communes = published.table("geography_communes")
+    own, *around = list_local_places(published.settings.territory, communes)
+    if own in known:
+        return [known[own]]
+    for level in (*STAND_IN_LEVELS, FRANCE[0]):
+        found = [known[place] for place in around if place[0] == level and place in known]
+        if found:
+            return found
+    return []

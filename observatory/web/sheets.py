@@ -7,19 +7,23 @@ from typing import Any
 import polars as pl
 import shapely
 
+from observatory.geography.territories import Place
 from observatory.labour.keys import TERRITORY_KEY
 from observatory.maps.drawing import draw_paths, frame_around, locate_point
 from observatory.maps.layers import UNKNOWN_COLOUR
-from observatory.metadata.french import HIDDEN_FR, french_value
+from observatory.metadata.french import HIDDEN_FR
 from observatory.release.published import Published
 from observatory.web.labour import (
     CLASS_YEAR_HEAD,
+    CONTEXT_COLUMNS,
     DIFFICULT_HEAD,
     PROJECT_COLUMNS,
     TENSION_HEAD,
     Labour,
+    choose_tension_heads,
     join_values,
     select_rows,
+    show_context,
 )
 from observatory.web.listings import (
     Head,
@@ -31,7 +35,6 @@ from observatory.web.listings import (
     show_number,
     word,
 )
-from observatory.web.places import Place
 
 FACTOR_COLUMNS = (
     "hiring_intensity_class",
@@ -42,6 +45,7 @@ FACTOR_COLUMNS = (
     "geographic_mismatch_class",
     "wage_unattractiveness_class",
 )
+NEAR_LEVELS = ("epci", "departments", "bassin", "department", "region")
 SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
 SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
 TERRITORY_HEAD = word("Territoire", "territory_label")
@@ -109,6 +113,14 @@ def gather_sheets(
                 "family": rows["fap22_label"][0],
                 "tension": _list_tension(rows),
                 "main": next((r for r in rows.iter_rows(named=True) if r["has_tension"]), None),
+                "context": next(
+                    (
+                        show_context(*(r[c] for c in CONTEXT_COLUMNS))
+                        for r in rows.iter_rows(named=True)
+                        if r["bridged_tension_class"] is not None
+                    ),
+                    None,
+                ),
                 "factors": _list_factors(published, rows),
                 "needs": _list_needs(rows),
                 "needs_year": join_values(rows, "needs_year"),
@@ -129,13 +141,9 @@ def _list_tension(rows: pl.DataFrame) -> Listing:
         CLASS_YEAR_HEAD,
         amount("Ancienneté (ans)", "class_age_years"),
         coded("Nature", "tension_evidence"),
-        word("Niveau d'où elle vient", "tension_territory_level", show=_show_level),
+        *choose_tension_heads(rows),
     )
     return make_listing("tension", "Tension publiée, par territoire", heads, rows)
-
-
-def _show_level(value: str | None) -> str:
-    return "–" if value is None else french_value("territory_level", value)
 
 
 def _list_factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | None]]:
@@ -156,9 +164,16 @@ def _list_needs(rows: pl.DataFrame) -> Listing:
         amount("Projets de recrutement", *PROJECT_COLUMNS, show=show_bounded),
         DIFFICULT_HEAD,
         amount("Saisonniers", *seasonal, show=show_bounded),
-        amount("Population couverte (%)", "covered_population_pct", show=_show_covered),
+        amount(
+            "Bassins représentant l'EPCI : habitants de l'EPCI qui y vivent (%)",
+            "covered_population_pct",
+            show=_show_covered,
+        ),
+        amount(
+            "habitants de ces bassins dans l'EPCI (%)", "bassins_inside_pct", show=_show_covered
+        ),
     )
-    near_rows = surveyed.filter(pl.col("territory_level").is_in(["epci", "bassin", "department"]))
+    near_rows = surveyed.filter(pl.col("territory_level").is_in(NEAR_LEVELS))
     return make_listing("besoins", "Projets de recrutement, par territoire", heads, near_rows)
 
 
@@ -251,7 +266,7 @@ def _list_missing(rows: pl.DataFrame) -> list[str]:
     """List what is not known of an occupation in the territories shown."""
     sentences = []
     for column, said in (
-        ("has_tension", "aucune tension publiée ni reprise"),
+        ("has_tension", "aucune tension publiée, ni ici ni plus largement"),
         ("has_recruitment_needs", "aucun projet de recrutement publié"),
     ):
         lacking = rows.filter(~pl.col(column))["territory_label"].to_list()

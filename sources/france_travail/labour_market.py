@@ -18,7 +18,7 @@ import requests
 from observatory.errors import InputError
 from observatory.geography.cog import DEPARTMENTS
 from observatory.metadata.cards import Card
-from observatory.settings import Settings
+from observatory.settings import EPCI_SIREN, Settings
 from sources.addresses import Where
 from sources.france_travail.client import FranceTravail, remembered
 from sources.web import HALVES, parsed, refusal
@@ -45,7 +45,7 @@ def territories(settings: Settings, where: Where) -> list[tuple[str, str]]:
         *(("REG", code) for code in regions),
         *(("DEP", code) for code in where.departments),
         *(("BASBMO", code) for code in where.bassins),
-        *([("EPCI", settings.territory)] if len(settings.territory) == 9 else []),  # noqa: PLR2004
+        *([("EPCI", settings.territory)] if EPCI_SIREN.match(settings.territory) else []),
     ]
 
 

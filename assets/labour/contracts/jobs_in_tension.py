@@ -10,14 +10,24 @@ from observatory.metadata.columns.labour import (
     SEASONAL,
     STAND_INS,
 )
-from observatory.metadata.columns.making import code, count, flag, number, share, year
-from observatory.metadata.columns.registry import also_null, like, optional, vary
+from observatory.metadata.columns.making import code, count, flag, number, share, text, year
+from observatory.metadata.columns.registry import Named, also_null, like, optional, vary
 from observatory.metadata.texts import Text
 
 NO_TENSION = Text(fr="aucune tension n'est connue", en="no tension is known")
 NOT_BRIDGED = Text(
-    fr="la tension est celle du métier lui-même, ou aucune n'est connue",
-    en="the tension is that of the occupation itself, or none is known",
+    fr="une édition parle de ce métier, aucun métier FAP 2009 ne lui est rapproché, ou rien n'en "
+    "est mesuré",
+    en="an edition speaks of this occupation, no FAP 2009 one is bridged to it, or nothing of it "
+    "is measured",
+)
+ONE_DEPARTMENT = Text(
+    fr="le territoire n'est pas à cheval sur plusieurs départements, ou aucun n'a de tension",
+    en="the territory does not lie across départements, or none has a tension",
+)
+NEEDS_NOWHERE = Text(
+    fr="aucun besoin n'est publié, ni ici ni plus largement",
+    en="no needs are published, neither here nor more widely",
 )
 NO_NEEDS = Text(
     fr="aucun projet déclaré pour ce croisement, ou métier hors du champ de l'enquête ou d'une "
@@ -88,6 +98,45 @@ VOLUMES = (
     ),
 )
 
+BRIDGED: tuple[Named, ...] = (
+    like(
+        "fap_code",
+        "bridged_fap_2009_code",
+        label="Métier FAP 2009 rapproché",
+        fr="Métier FAP 2009 dont la tension est donnée pour contexte : jamais une tension de ce "
+        "métier, ni comptée ni classée.",
+        en="FAP 2009 occupation whose tension is given for context: never one of this occupation, "
+        "neither counted nor ranked.",
+        null_means=NOT_BRIDGED,
+    ),
+    like(
+        "fap_label",
+        "bridged_fap_2009_label",
+        label="Métier FAP 2009 rapproché, intitulé",
+        null_means=NOT_BRIDGED,
+    ),
+    optional("bridge_rule bridge_share_pct", NOT_BRIDGED),
+    *(
+        like(
+            "year" if name == "class_year" else name,
+            f"bridged_{name}",
+            label=f"Contexte (FAP 2009) : {label}",
+            fr=f"{label.capitalize()} du métier FAP 2009 rapproché, pour contexte.",
+            en=f"{name} of the bridged FAP 2009 occupation, for context.",
+            null_means=NOT_BRIDGED,
+        )
+        for name, label in (
+            ("edition_year", "édition"),
+            ("class_year", "année"),
+            ("tension_index", "indicateur"),
+            ("tension_class", "classe"),
+            ("territory_level", "niveau du territoire"),
+            ("territory_code", "code du territoire"),
+            ("territory_label", "nom du territoire"),
+        )
+    ),
+)
+
 JOBS_IN_TENSION = table(
     "labour_jobs_in_tension",
     title_fr="Métiers en tension : tous les indices par territoire et métier",
@@ -104,11 +153,10 @@ JOBS_IN_TENSION = table(
             "tension_evidence",
             "Nature de la tension affichée",
             "measured : publiée ici ; imputed : imputée par le producteur ; wider_territory : "
-            "publiée pour un territoire plus large ; bridged : métier FAP 2009 le plus proche, "
-            "pour contexte ; none : aucune.",
+            "publiée pour un territoire plus large, nommé ; none : aucune.",
             "measured: published here; imputed: filled in by the producer; wider_territory: "
-            "published for a wider territory; bridged: nearest FAP 2009 occupation, context only.",
-            allowed=("measured", "imputed", "wider_territory", "bridged", "none"),
+            "published for a wider territory, named; none: none.",
+            allowed=("measured", "imputed", "wider_territory", "none"),
         ),
         optional("edition_year", NO_TENSION),
         vary(
@@ -152,22 +200,32 @@ JOBS_IN_TENSION = table(
             null_means=NO_TENSION,
         ),
         like(
-            "fap_code",
-            "bridged_fap_2009_code",
-            label="Métier FAP 2009 rapproché",
-            fr="Métier FAP 2009 dont la tension est montrée pour contexte.",
-            en="FAP 2009 occupation whose tension is shown for context.",
-            null_means=NOT_BRIDGED,
+            "territory_label",
+            "tension_territory_label",
+            label="Territoire de la tension, nom",
+            fr="Nom du territoire pour lequel la tension est publiée.",
+            en="Name of the territory for which tension is published.",
+            null_means=NO_TENSION,
         ),
         share(
-            "bridge_share_pct",
-            "Part commune avec le métier rapproché",
-            "Part du métier 2021 qui correspond au métier 2009 rapproché. Approché.",
-            "Share of the 2021 occupation that the bridged 2009 one makes up. Approximate.",
-            NOT_BRIDGED,
+            "tension_population_pct",
+            "Habitants au territoire de la tension",
+            "Part des habitants du territoire qui vivent là où la tension est publiée.",
+            "Share of the territory's people that live where the tension is published.",
+            NO_TENSION,
+        ),
+        text(
+            "department_tension_classes",
+            "Classe de chaque département",
+            "Classe de chacun des départements sur lesquels s'étend le territoire, du plus peuplé "
+            "au moins peuplé ; jamais une moyenne.",
+            "Class of each of the départements that the territory lies in, the most populated "
+            "first; never a mean.",
+            ONE_DEPARTMENT,
         ),
         FACTOR_CLASSES,
         STAND_INS,
+        *BRIDGED,
         like(
             "year",
             "needs_year",
@@ -178,7 +236,20 @@ JOBS_IN_TENSION = table(
         ),
         also_null(f"{PROJECTS} {DIFFICULT} {SEASONAL} {DIFFICULT_SHARE}", NO_NEEDS),
         optional("is_difficult_share_rankable", NO_NEEDS),
-        also_null("covered_bassin_labels covered_population_pct", NO_NEEDS),
+        also_null("covered_bassin_labels covered_population_pct bassins_inside_pct", NO_NEEDS),
+        *(
+            like(
+                f"territory_{part}",
+                f"needs_territory_{part}",
+                label=f"Territoire des besoins, {label}",
+                fr=f"{label.capitalize()} du plus proche territoire dont les besoins sont publiés "
+                ": celui de la ligne, ou un plus large à lire à sa place.",
+                en=f"{part.capitalize()} of the nearest territory whose needs are published: that "
+                "of the row, or a wider one to read in its stead.",
+                null_means=NEEDS_NOWHERE,
+            )
+            for part, label in (("level", "niveau"), ("code", "code"), ("label", "nom"))
+        ),
         optional("job_seeker_count", NO_SEEKERS),
         like(
             "month_date",

@@ -3,44 +3,61 @@
 from assets.declaring import table
 from observatory.metadata import units
 from observatory.metadata.columns.making import code, count, flag, number, share, text
-from observatory.metadata.columns.registry import like, required, vary
+from observatory.metadata.columns.registry import like, optional, required, vary
 from observatory.metadata.texts import Text
 
 ROME_3 = Text(fr="ROME version 3", en="ROME version 3")
+NO_LABEL = Text(
+    fr="la nomenclature remise ne connaît pas ce code",
+    en="the nomenclature handed over does not know this code",
+)
+NOT_BRIDGED = Text(
+    fr="les deux métiers sont voisins, sans être rapprochés",
+    en="both occupations are near, and not bridged",
+)
 WIDEST = Text(fr="le niveau le plus large", en="the widest level")
 
+NO_LINK = Text(
+    fr="le métier ne figure pas dans la table de passage remise",
+    en="the occupation is not in the crosswalk handed over",
+)
 FAP_BRIDGE = table(
     "labour_fap_bridge",
-    title_fr="Pont approché entre FAP 2009 et FAP 2021",
-    title_en="Approximate bridge between FAP 2009 and FAP 2021",
-    grain_fr="Une ligne par couple de métiers qui partagent un code ROME et une qualification",
-    grain_en="One row per pair of occupations that share a ROME code and qualification",
+    title_fr="Correspondance de FAP 2009 et FAP 2021",
+    title_en="Correspondence of FAP 2009 and FAP 2021",
+    grain_fr="Une ligne par couple de métiers de même intitulé ou qui partagent un code ROME",
+    grain_en="One row per pair of occupations with the same title or that share a ROME code",
     key=("fap_2009_code", "fap_2021_code"),
     columns=(
         like("fap_code", "fap_2009_code", label="Code FAP 2009"),
+        like("fap_label", "fap_2009_label", label="Métier FAP 2009", null_means=NO_LABEL),
         like("fap_code", "fap_2021_code", label="Code FAP 2021"),
+        like("fap_label", "fap_2021_label", label="Métier FAP 2021", null_means=NO_LABEL),
+        flag(
+            "has_same_title",
+            "Même intitulé",
+            "Vrai si les deux intitulés sont les mêmes, à la casse et aux accents près.",
+            "True if both titles are the same but for case and accents.",
+        ),
         count(
-            "shared_cell_count",
-            "Cases communes",
-            "Cases ROME × qualification que les deux métiers partagent.",
-            "ROME × qualification cells that both occupations share.",
-            unit=units.CELLS_ROME,
+            "shared_rome_code_count",
+            "Codes ROME communs",
+            "Codes ROME que les deux métiers partagent.",
+            "ROME codes that both occupations share.",
+            unit=units.ROME_CODES,
         ),
-        share(
-            "share_of_fap_2021_pct",
-            "Part du métier 2021",
-            "Part des cases du métier 2021 qui viennent du métier 2009. Approché.",
-            "Share of the 2021 occupation's cells that come from the 2009 one. Approximate.",
+        count(
+            "fap_2021_rome_code_count",
+            "Codes ROME du métier 2021",
+            "Codes ROME qui mènent au métier 2021.",
+            "ROME codes that lead to the 2021 occupation.",
+            unit=units.ROME_CODES,
         ),
-        share(
-            "share_of_fap_2009_pct",
-            "Part du métier 2009",
-            "Part des cases du métier 2009 qui vont au métier 2021. Approché.",
-            "Share of the 2009 occupation's cells that go to the 2021 one. Approximate.",
-        ),
+        optional("bridge_share_pct", NO_LINK),
+        optional("bridge_rule", NOT_BRIDGED),
         "is_fictitious",
     ),
-    sources=("dares/rome_fap_2021", "dares/rome_fap_2009"),
+    sources=("dares/rome_fap_2021", "dares/rome_fap_2009", "dares/fap_2021", "dares/fap_2009"),
     reference_period=ROME_3,
     publish_level="public",
     secrecy="no_figures_on_firms",

@@ -73,7 +73,7 @@ RECRUITMENT_NEEDS_BY_TERRITORY = table(
             "Cells whose number of projects is hidden by secrecy.",
             unit=units.CELLS_BASSIN,
         ),
-        "covered_bassin_labels covered_population_pct is_fictitious",
+        "covered_bassin_labels covered_population_pct bassins_inside_pct is_fictitious",
     ),
     sources=("france_travail/bmo", "dares/fap_2021"),
     optional_sources=("dares/fap_2009", "france_travail/bassins", "etalab/communes", "etalab/epci"),

@@ -215,9 +215,35 @@ declare(
         "Share of the EPCI's population that lives in these bassins.",
         SURVEYED,
     ),
+    share(
+        "bassins_inside_pct",
+        "Part des bassins dans l'EPCI",
+        "Part de la population de ces bassins qui vit dans l'EPCI : le reste est compté avec.",
+        "Share of these bassins' population that lives in the EPCI: the rest is counted too.",
+        SURVEYED,
+    ),
 )
 declare(
     __name__,
+    share(
+        "bridge_share_pct",
+        "Part des codes ROME du métier 2021",
+        "Part des codes ROME du métier 2021 qui mènent aussi au métier 2009 : des codes, non des "
+        "personnes.",
+        "Share of the 2021 occupation's ROME codes that lead to the 2009 one too: codes, not "
+        "people.",
+    ),
+    code(
+        "bridge_rule",
+        "Règle de rapprochement",
+        "same_title : même intitulé et un code ROME commun au moins ; every_link : tous les codes "
+        "ROME et qualifications du métier 2021 mènent au métier 2009, et aucun des deux n'a "
+        "d'homonyme.",
+        "same_title: same title and a ROME code in common at least; every_link: every ROME code "
+        "and qualification of the 2021 occupation leads to the 2009 one, and neither has a "
+        "namesake.",
+        allowed=("same_title", "every_link"),
+    ),
     year(
         "edition_year",
         "Édition",
@@ -258,9 +284,8 @@ declare(
         "Rang de l'indicateur dans l'édition, l'année, le territoire et le niveau.",
         "Rank of the index within edition, year, territory and occupation level.",
         Text(
-            fr="« non classé » : valeur imputée, rapprochée, d'un territoire plus large, ou "
-            "absente",
-            en="« non classé »: the value is imputed, bridged, of a wider territory, or absent",
+            fr="« non classé » : valeur imputée, d'un territoire plus large, ou absente",
+            en="« non classé »: the value is imputed, of a wider territory, or absent",
         ),
         unit=units.RANK_BY_INDEX,
     ),

@@ -9,6 +9,7 @@ TERRITORY_LEVELS = (
     "country",
     "region",
     "department",
+    "departments",
     "epci",
     "bassin",
     "employment_zone",
@@ -129,9 +130,11 @@ declare(
     code(
         "territory_code",
         "Code du territoire",
-        "Code du territoire à son niveau (FR, région, département, SIREN d'EPCI, bassin).",
-        "Code of the territory at its level (FR, région, département, EPCI SIREN, bassin).",
-        pattern=r"^[0-9A-Z]{2,9}$",
+        "Code du territoire à son niveau (FR, région, département, SIREN d'EPCI, bassin, zone "
+        "d'emploi ; D13-D84 : les départements 13 et 84 ensemble).",
+        "Code of the territory at its level (FR, région, département, EPCI SIREN, bassin, zone "
+        "d'emploi; D13-D84: départements 13 and 84 together).",
+        pattern=r"^(?:[0-9A-Z]{2,9}|D\w{2,3}(?:-D\w{2,3})+)$",
     ),
     text("territory_label", "Territoire", "Nom du territoire.", "Name of the territory."),
     text("epci_label", "EPCI", "Nom de l'EPCI à fiscalité propre.", "Name of the EPCI."),
