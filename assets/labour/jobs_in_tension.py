@@ -6,6 +6,7 @@ from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
 from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.labour.recruitment_needs import local_epci
 from assets.labour.tension import with_territory_labels
+from observatory.labour.job_seekers import select_published, sum_by_area
 from observatory.labour.jobs_in_tension import (
     assemble,
     select_dominant_bridge,
@@ -112,50 +113,20 @@ def job_seekers_by_territory(
 ) -> pl.DataFrame:
     """Job seekers of the last month: as published for régions and départements, else summed.
 
-    A sum over the communes of a bassin or of the EPCI that have a figure, with the share of
-    the population they cover; nothing is extrapolated to the others.
+    A sum over the communes of an area that have a figure, with the share of the population they
+    cover; nothing is extrapolated to the others.
     """
-    last = pl.lit(clean["month_date"].max(), pl.Date)
-    published = clean.filter(
-        (pl.col("month_date") == last) & (pl.col("territory_level") != "commune")
-    ).select(
-        "territory_level",
-        "territory_code",
-        "job_seeker_count",
-        job_seeker_month_date="month_date",
-        job_seeker_coverage_pct=pl.lit(100.0),
-    )
-    counted = communes.join(
-        by_commune.filter(pl.col("month_date") == last).select(
-            "commune_code", "month_date", "job_seeker_count"
-        ),
-        on="commune_code",
-        how="left",
-    )
-    parts = [published, _summed(counted, "bassin", "bassin_code")]
+    areas = dict.fromkeys(("bassin", "department", "region"), communes)
     if local:
-        inside = counted.filter(pl.col("epci_code") == local[0])
-        parts.append(_summed(inside, "epci", "epci_code"))
-    return pl.concat(parts)
-
-
-def _summed(counted: pl.DataFrame, level: str, area: str) -> pl.DataFrame:
-    known = pl.col("job_seeker_count").is_not_null()
-    people = pl.col("population_count")
-    return (
-        counted.drop_nulls(area)
-        .group_by(territory_code=area)
-        .agg(
-            pl.col("job_seeker_count").sum(),
-            job_seeker_month_date=pl.col("month_date").max(),
-            job_seeker_coverage_pct=100 * people.filter(known).sum() / people.sum(),
-        )
-        .filter(pl.col("job_seeker_month_date").is_not_null())
-        .select(
+        areas["epci"] = communes.filter(pl.col("epci_code") == local[0])
+    summed = [
+        sum_by_area(by_commune, inside, f"{level}_code").select(
             pl.lit(level).alias("territory_level"),
-            "territory_code",
-            "job_seeker_count",
-            "job_seeker_month_date",
-            "job_seeker_coverage_pct",
+            pl.col(f"{level}_code").alias("territory_code"),
+            pl.exclude(f"{level}_code"),
         )
-    )
+        for level, inside in areas.items()
+    ]
+    published = select_published(clean)
+    others = pl.concat(summed).join(published, on=["territory_level", "territory_code"], how="anti")
+    return pl.concat([published, others])
