@@ -12,7 +12,7 @@ from assets.labour.contracts.recruitment_needs import (
     RECRUITMENT_NEEDS_BY_TERRITORY,
 )
 from assets.labour.contracts.tension import TENSION_BY_TERRITORY
-from assets.labour.job_seekers import with_codes
+from assets.labour.job_seekers import PLACE, commune_names, locate_counts
 from observatory.labour.keys import OCCUPATION_KEY
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
 from observatory.pipeline.audits import build_checks
@@ -22,6 +22,7 @@ from sources import CARDS
 
 BASSINS, COMMUNES = "geography_bassins", "geography_communes"
 CLEAN_JOB_SEEKERS = "clean_france_travail__job_seekers"
+CLEAN_COMMUNES, CHANGES = "clean_etalab__communes", "geography_commune_changes"
 # France Travail, BMO 2024: national summary and regional sheet of Provence-Alpes-Côte d'Azur
 PUBLISHED_TOTALS = pl.DataFrame(
     [
@@ -161,12 +162,14 @@ def measured(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
 
 def named_communes(_: pl.DataFrame, store: Store) -> pl.DataFrame:
     """Communes of the file of job seekers, with the code they were given."""
+    clean = store.read(CLEAN_JOB_SEEKERS).unique(PLACE, keep="first", maintain_order=True)
     communes = store.read(COMMUNES)
-    rows = store.read(CLEAN_JOB_SEEKERS).filter(pl.col("territory_level") == "commune")
-    if communes.is_empty():
-        return rows.clear().with_columns(commune_code="territory_code")
-    names = rows.select("territory_code", "commune_name", "department_code").unique()
-    return with_codes(names, communes)
+    return locate_counts(
+        clean if len(communes) else clean.clear(),
+        names=commune_names(store.read(CLEAN_COMMUNES)),
+        communes=communes,
+        changes=store.read(CHANGES),
+    )
 
 
 def _true(column: str, name: str, because: str, **options: object) -> Rule:
@@ -367,7 +370,7 @@ RULES: dict[str, list[Rule]] = {
             because="A commune named with a postal code is found by name; the others are missing.",
             blocking=False,
             observe=named_communes,
-            reads=(CLEAN_JOB_SEEKERS, COMMUNES),
+            reads=(CLEAN_JOB_SEEKERS, CLEAN_COMMUNES, COMMUNES, CHANGES),
         )
     ],
 }

@@ -4,14 +4,17 @@ import polars as pl
 
 from assets.ingestion import ingest
 from assets.labour.contracts.job_seekers import JOB_SEEKERS_BY_COMMUNE
-from observatory.geography.cog import department_of, restate_communes
-from observatory.ingest.cleaning import (
-    drop_exact_duplicates,
-    reject_conflicting_duplicates,
-    squeeze,
-    whole,
-)
+from observatory.geography.cog import department_of
+from observatory.ingest.cleaning import squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.labour.job_seeker_categories import (
+    NOT_STATED,
+    read_adjustment,
+    read_category,
+    read_titles,
+    suggest_category,
+)
+from observatory.labour.job_seekers import count_by_commune, restate_counts
 from observatory.metadata.cards import normalise
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
@@ -32,7 +35,8 @@ MONTHS = {
     "decembre": 12,
 }
 CORSICA = "20"
-KEY = ("territory_level", "territory_code", "commune_name", "department_code", "month_date")
+PLACE = ["territory_level", "territory_code", "commune_name", "department_code"]
+CORSICA = "20"
 MONTH = rf"^({'|'.join(MONTHS)})_(\d{{4}})$"
 COMMUNE = r"^((?:\d{2}|2[AB])\d{3})$"
 NAMED_COMMUNE = r"^(.+) (\d{5})$"
@@ -45,10 +49,10 @@ def clean_job_seekers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
     The export names a commune with a postal code (``MARSEILLE 13000``), which is no Insee code:
     such a row keeps name and département, and is matched by both later. A blank count is left
-    out as missing.
+    out as missing. Communes, départements and régions are told apart by their code.
 
-    Rows whose territory and month are the same with different counts are all left out: none
-    can be trusted. Communes, départements and régions are told apart by their code.
+    Lines above and below the table say which job seekers are counted, and whether raw. Rows of one
+    commune and month that differ are kept: they may be the parts of a merged one.
     """
     rows = _dated(rows)
     place = pl.col("territory").str.strip_chars()
@@ -63,6 +67,7 @@ def clean_job_seekers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     no_place = pl.all_horizontal(
         pl.col(c).is_null() for c in ("_commune", "_name", "_department", "_region")
     )
+    category, adjustment = _read_notes(rows, no_place)
     rows = log.reject(rows, no_place, column="territory", issue_type="header_line")
     rows = log.reject(
         rows, pl.col("month_date").is_null(), column="month", issue_type="unknown_mark"
@@ -86,8 +91,48 @@ def clean_job_seekers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         month_date="month_date",
         job_seeker_count=whole("job_seeker_count"),
     )
-    typed = drop_exact_duplicates(typed, log, column="territory_code")
-    return reject_conflicting_duplicates(typed, log, key=KEY, column="territory_code")
+    counted = _without_repeats(typed, log)
+    suggested = suggest_category(counted) if category == NOT_STATED else None
+    return counted.with_columns(
+        job_seeker_category=pl.lit(category),
+        suggested_category=pl.lit(suggested, pl.String),
+        seasonal_adjustment=pl.lit(adjustment),
+    )
+
+
+def _read_notes(rows: pl.DataFrame, no_place: pl.Expr) -> tuple[str, str]:
+    """Category and adjustment, as the lines above the table say, else those below it."""
+    words = pl.concat_str(
+        "territory", "month", "job_seeker_count", separator=" ", ignore_nulls=True
+    )
+    marked = rows.select("source_line", _words=words, _is_note=no_place)
+    notes = marked.filter("_is_note").unique(maintain_order=True)
+    first = marked.filter(~pl.col("_is_note"))["source_line"].min() or 0
+    above = notes.filter(pl.col("source_line") < first)["_words"].to_list()
+    below = notes.filter(pl.col("source_line") > first)["_words"].to_list()
+    return read_titles(above, below, read_category), read_titles(above, below, read_adjustment)
+
+
+def _without_repeats(typed: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Rows without those that repeat others of their territory in every month.
+
+    Two parts of a merged commune may have the same count in one month: only a territory whose rows
+    never differ is repeated. Of a département or a région, rows that differ are all left out.
+    """
+    key = ["source_sha256", *PLACE, "month_date"]
+    once = pl.col("job_seeker_count").n_unique().over(key) == 1
+    never_differs = once.all().over("source_sha256", *PLACE)
+    again = pl.struct(key).is_first_distinct().not_() & never_differs
+    column = "territory_code"
+    typed = log.reject(typed, again, column=column, issue_type="exact_duplicate")
+    several = pl.struct(key).is_duplicated()
+    is_commune = pl.col("territory_level") == "commune"
+    log.add(
+        typed.filter(several & is_commune), column=column, issue_type="several_counts", kept=True
+    )
+    return log.reject(
+        typed, several & ~is_commune, column=column, issue_type="conflicting_duplicate"
+    )
 
 
 def _dated(rows: pl.DataFrame) -> pl.DataFrame:
@@ -112,89 +157,69 @@ job_seekers = ingest(CARD, clean_job_seekers)
 @draft_asset(JOB_SEEKERS_BY_COMMUNE)
 def labour_job_seekers_by_commune(
     clean_france_travail__job_seekers: pl.DataFrame,
+    clean_etalab__communes: pl.DataFrame,
     geography_communes: pl.DataFrame,
     geography_commune_changes: pl.DataFrame,
 ) -> pl.DataFrame:
     """Communes above 5 000 inhabitants, with how much of the territory they cover."""
-    return by_commune(
+    located = locate_counts(
         clean_france_travail__job_seekers,
+        names=commune_names(clean_etalab__communes),
         communes=geography_communes,
         changes=geography_commune_changes,
     )
+    return count_by_commune(located, communes=geography_communes, changes=geography_commune_changes)
 
 
-def by_commune(
-    clean: pl.DataFrame, *, communes: pl.DataFrame, changes: pl.DataFrame
+def locate_counts(
+    clean: pl.DataFrame, *, names: pl.DataFrame, communes: pl.DataFrame, changes: pl.DataFrame
 ) -> pl.DataFrame:
-    """Counts of communes in force; former communes of a merged one are added up.
+    """Counts of communes with their code in force; null where none is found."""
+    counted = find_codes(clean.filter(pl.col("territory_level") == "commune"), names)
+    return restate_counts(counted, communes=communes, changes=changes)
 
-    ``territory_population_covered_pct`` is the share of the territory's population that lives
-    in a commune with a figure of its own that month; a commune known only by former ones, of
-    which the smaller have no figure, does not count as covered.
+
+def commune_names(listed: pl.DataFrame) -> pl.DataFrame:
+    """Names of communes in force and of former ones (``is_former``), of the national list."""
+    return listed.filter(pl.col("commune_type").is_in(["commune", "former"])).select(
+        "commune_code",
+        "commune_label",
+        "department_code",
+        is_former=pl.col("commune_type") == "former",
+    )
+
+
+def find_codes(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Add ``commune_code``, as written or found by name and département, and ``is_part``.
+
+    A name that several communes of a département bear finds none; one in force goes before a
+    former one, of which the row is a part. Corsica is one département to postal codes (20).
     """
-    counted = with_codes(clean.filter(pl.col("territory_level") == "commune"), communes).select(
-        "month_date", "job_seeker_count", "commune_code"
-    )
-    if communes.is_empty():
-        return counted.with_columns(
-            commune_label=pl.lit(None, dtype=pl.String),
-            is_in_territory=pl.lit(None, dtype=pl.Boolean),
-            territory_population_covered_pct=pl.lit(None, dtype=pl.Float64),
-        )
-    written = counted.with_columns(_written_code="commune_code")
-    restated = restate_communes(written, changes=changes, current=communes["commune_code"])
-    whole_commune = pl.col("_written_code").eq_missing(pl.col("commune_code"))
-    summed = (
-        restated.drop_nulls("commune_code")
-        .group_by("commune_code", "month_date")
-        .agg(pl.col("job_seeker_count").sum(), _is_whole=whole_commune.any())
-    )
-    located = summed.join(
-        communes.select("commune_code", "commune_label", "is_in_territory", "population_count"),
-        on="commune_code",
-        how="left",
-    )
-    local = pl.col("is_in_territory")
-    total = communes.filter(local)["population_count"].sum()
-    covered = pl.col("population_count").filter(local & pl.col("_is_whole")).sum()
-    return located.with_columns(
-        territory_population_covered_pct=100 * covered.over("month_date") / total
-        if total
-        else pl.lit(None, dtype=pl.Float64)
-    )
-
-
-def with_codes(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
-    """Add ``commune_code``: as written, or found by name and département; null where not one.
-
-    Corsica is one département to postal codes (20).
-    """
-    named = rows.select("commune_name", "department_code").drop_nulls().unique()
-    if named.is_empty():
-        return rows.with_columns(commune_code="territory_code")
-    plain = pl.col("_label").map_elements(_plain, return_dtype=pl.String)
+    asked = rows.select("commune_name", "department_code").drop_nulls().unique()
+    if asked.is_empty() or names.is_empty():
+        return rows.with_columns(commune_code="territory_code", is_part=pl.lit(value=False))
+    place = ["department_code", "_plain"]
     known = (
-        communes.select("commune_code", "department_code", _label="commune_label")
+        _with_plain(names, "commune_label")
+        .with_columns(pl.col("department_code").str.replace("^2[AB]$", CORSICA))
+        .unique([*place, "commune_code", "is_former"])
+        .filter(pl.col("is_former") == pl.col("is_former").min().over(place))
+        .filter(pl.struct(place).is_unique())
+        .select(*place, _found="commune_code", is_part="is_former")
+    )
+    found = _with_plain(asked, "commune_name").join(known, on=place, how="left").drop("_plain")
+    return (
+        rows.join(found, on=["commune_name", "department_code"], how="left")
         .with_columns(
-            _plain=plain,
-            department_code=pl.col("department_code").str.replace("^2[AB]$", CORSICA),
+            commune_code=pl.coalesce("territory_code", "_found"),
+            is_part=pl.col("is_part").fill_null(value=False),
         )
-        .filter(pl.struct("department_code", "_plain").is_unique())
+        .drop("_found")
     )
-    found = (
-        named.with_columns(_label="commune_name")
-        .with_columns(_plain=plain)
-        .join(
-            known.select("commune_code", "department_code", "_plain"),
-            on=["department_code", "_plain"],
-            how="left",
-        )
-    )
-    return rows.join(
-        found.select("commune_name", "department_code", "commune_code"),
-        on=["commune_name", "department_code"],
-        how="left",
-    ).with_columns(commune_code=pl.coalesce("territory_code", "commune_code"))
+
+
+def _with_plain(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    return rows.with_columns(_plain=pl.col(column).map_elements(_plain, return_dtype=pl.String))
 
 
 def _plain(name: str) -> str:

@@ -1,7 +1,6 @@
 """Jobs in tension: the table people come for, one row per territory and occupation."""
 
 import polars as pl
-from observatory.labour.job_seekers import select_published, sum_by_area
 
 from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
 from assets.labour.occupations import levelled_links, with_fap_labels
@@ -15,6 +14,7 @@ from observatory.geography.territories import (
     list_departments,
     place_of,
 )
+from observatory.labour.job_seekers import select_published, sum_by_area
 from observatory.labour.jobs_in_tension import (
     assemble,
     list_wanted,

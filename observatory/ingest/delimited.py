@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -46,7 +46,8 @@ LINE_BREAK = r"\r\n|\r|\n"
 class Table:
     """A text file whose header is known: ``above`` lines stand before its first row.
 
-    A row has at least ``shortest`` cells: those under a header that is written.
+    A row has at least ``shortest`` cells: those under a header that is written. ``titles`` are
+    those lines, where the layout wants them.
     """
 
     text: Path
@@ -55,6 +56,7 @@ class Table:
     names: list[str]
     shortest: int
     above: int
+    titles: tuple[tuple[int, Row], ...] = ()
 
     @property
     def is_quoted(self) -> bool:
@@ -107,13 +109,15 @@ def read_delimited(path: Path, layout: Layout, name: str, keep: Keep | None) -> 
     table = _opened(as_utf8(path, name), layout, name)
     if table.text.stat().st_size < LARGE:
         frame = _exact(table)
-        return keep(frame.lazy()).collect() if keep else frame
-    return _in_blocks(table, keep)
+        frame = keep(frame.lazy()).collect() if keep else frame
+    else:
+        frame = _in_blocks(table, keep)
+    return under_titles(frame, table.titles)
 
 
 def _opened(text: Path, layout: Layout, name: str) -> Table:
     """The table under the separator that finds the layout's columns, and splits the most."""
-    served: list[tuple[Row, str, int]] = []
+    served: list[tuple[Row, str, int, tuple[tuple[int, Row], ...]]] = []
     unreadable: list[InputError] = []
     best: Row = []
     for separator in SEPARATORS:
@@ -126,12 +130,13 @@ def _opened(text: Path, layout: Layout, name: str) -> Table:
         if found is None:
             best = max(best, widest(rows), key=len)
         else:
-            served.append((rows[found], separator, ends[found]))
+            titles = tuple(zip(ends[:found], rows[:found], strict=True)) if layout.titles else ()
+            served.append((rows[found], separator, ends[found], titles))
     if not served and unreadable and not best:
         raise unreadable[0]
     if not served:
         raise InputError(not_served(name, {"first lines": best}, layout))
-    header, separator, above = max(served, key=lambda found: len(found[0]))
+    header, separator, above, titles = max(served, key=lambda found: len(found[0]))
     return Table(
         text=text,
         name=name,
@@ -139,6 +144,7 @@ def _opened(text: Path, layout: Layout, name: str) -> Table:
         names=column_names(header, layout, name),
         shortest=1 + max(at for at, cell in enumerate(header) if cell and cell.strip()),
         above=above,
+        titles=titles,
     )
 
 
@@ -195,6 +201,22 @@ def numbered(
     named = dict(zip(names, columns, strict=True))
     data = {"source_sheet": [sheet] * len(records), "source_line": lines, **named}
     return _without_blanks(pl.DataFrame(data, schema=NUMBERED | dict.fromkeys(names, pl.String)))
+
+
+def under_titles(
+    frame: pl.DataFrame, titles: Sequence[tuple[int, Row]], sheet: str | None = None
+) -> pl.DataFrame:
+    """The rows of a table below those of its titles, each as one text in the first column.
+
+    A table without rows stays so.
+    """
+    told = [(line, " ".join(cell.strip() for cell in row if cell)) for line, row in titles]
+    written = [(sheet, line, text) for line, text in told if text]
+    if frame.is_empty() or not written:
+        return frame
+    first = next(name for name in frame.columns if name not in NUMBERED)
+    schema = NUMBERED | {first: pl.String}
+    return pl.concat([pl.DataFrame(written, schema=schema, orient="row"), frame], how="diagonal")
 
 
 def _without_blanks(frame: pl.DataFrame) -> pl.DataFrame:

@@ -78,6 +78,15 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Demander au producteur quelle ligne est juste.",
         "Ask the producer which row is right.",
     ),
+    "several_counts": _issue(
+        "warning",
+        "Une commune porte plusieurs chiffres le même mois : additionnés si elle est née d'une "
+        "fusion et que chaque partie a le sien, sans quoi aucun n'est retenu (count_evidence).",
+        "A commune has several counts in one month: added up if it was born of a merger and each "
+        "part has its own, else none is kept (count_evidence).",
+        "Demander au producteur quelle ligne est celle de la commune.",
+        "Ask the producer which row is that of the commune.",
+    ),
     "header_line": _issue(
         "notice",
         "Un titre ou un sous-titre dans le tableau, non un enregistrement.",

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from observatory.errors import InputError
-from observatory.ingest.delimited import numbered
+from observatory.ingest.delimited import numbered, under_titles
 from observatory.ingest.headers import (
     Row,
     column_names,
@@ -71,4 +71,5 @@ def _frame(rows: list[Row], header: int, layout: Layout, where: str, title: str)
     names = column_names(rows[header], layout, where)
     lines = [line for line, row in enumerate(rows, start=1) if row and line > header + 1]
     records = [list(rows[line - 1]) for line in lines]
-    return numbered(records, names, lines, title)
+    titles = list(enumerate(rows[:header], start=1)) if layout.titles else []
+    return under_titles(numbered(records, names, lines, title), titles, title)

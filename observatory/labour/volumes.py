@@ -35,6 +35,8 @@ TENSION_CODES = (
 )
 TENSION_MEASURE = "tension"
 ROUNDED_TO = 10
+# recipients of the RSA are enrolled by law from then on, which changes every category, A included
+FIRST_OF_NEW_SERIES = "2025T1"
 VOLUME_SCHEMA = pl.Schema(
     {
         **dict.fromkeys((*TERRITORY_KEY, *OCCUPATION_KEY), pl.String()),
@@ -54,6 +56,7 @@ def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFram
     ``market`` has ``territory_level``, ``territory_code``, ``rome_code``, ``measure``,
     ``quarter_code`` (2026T2) and ``volume_count`` (null: not published). The quarter is the last
     that all measures have; the change, in percent, is that over the same quarter a year before.
+    That of job seekers is null where the two stand on either side of January 2025.
     """
     if "measure" not in market.columns or links.is_empty():
         return pl.DataFrame(schema=VOLUME_SCHEMA)
@@ -75,7 +78,9 @@ def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFram
         job_seeker_volume_count=seekers.cast(pl.Int64),
         offers_per_100_job_seekers=pl.when(seekers > 0).then((100 * offers / seekers).round(1)),
         offer_volume_change_pct=_compute_change("offer_volume_count"),
-        job_seeker_volume_change_pct=_compute_change("job_seeker_volume_count"),
+        job_seeker_volume_change_pct=pl.when(_is_one_series(str(last), before)).then(
+            _compute_change("job_seeker_volume_count")
+        ),
     )
 
 
@@ -109,6 +114,11 @@ def _compute_change(measure: str) -> pl.Expr:
     """Change (%) of a measure over a year; null where it was zero or unknown."""
     before = pl.col(f"{measure}_before")
     return pl.when(before > 0).then((100 * (pl.col(measure) - before) / before).round(1))
+
+
+def _is_one_series(quarter: str, before: str) -> bool:
+    """Whether job seekers of the two quarters were enrolled under one law."""
+    return (quarter >= FIRST_OF_NEW_SERIES) == (before >= FIRST_OF_NEW_SERIES)
 
 
 def _year_before(quarter: str) -> str:

@@ -50,6 +50,7 @@ class Layout(BaseModel):
     group is a column too: what the header itself says (``be(?P<edition>\d\d)``). ``repeated``
     holds columns that stand once a year or month (``effectifs_(?P<year>\d{4})``): each becomes a
     row, its groups columns. ``suppressed`` is the mark under which the producer hides a value.
+    ``titles``: lines above the header are rows too, for they say what the figures are.
     A ``layer`` is read by GDAL: ``layers`` is a pattern of the names of those that are read
     (default: the only one), ``geometry`` the kinds of shapes that are expected, ``files`` the
     forms in which it may come: the others are never opened.
@@ -67,6 +68,7 @@ class Layout(BaseModel):
     repeated: dict[str, str] = Field(default_factory=dict)
     sensitive: tuple[str, ...] = ()
     suppressed: str | None = None
+    titles: bool = False
 
     @model_validator(mode="after")
     def _patterns_can_be_read(self) -> Self:

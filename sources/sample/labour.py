@@ -1,8 +1,10 @@
 """Writes the labour sources of the sample in their producers' layouts, dirt included."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from sources.sample.files import new_workbook, zipped
@@ -11,6 +13,16 @@ from sources.sample.world import FICTITIOUS, communes, generator, recruitment_pr
 
 SMALLEST_PRINTED = 5
 SMALLEST_COUNTED = 5000
+JOB_SEEKER_YEARS = (2024, 2025)
+BEFORE_ENROLMENT, ENROLLED = 2024, 0.05
+# share above or below the year's mean, by month
+SEASON = (0.01, 0.005, 0, -0.01, -0.015, -0.015, 0, 0.005, 0.015, 0.005, 0, 0)
+TITLES = (
+    "Demandeurs d'emploi inscrits en fin de mois à France Travail, catégories A, B, C, D, E",
+    "Données brutes, arrondies à la dizaine",
+    "DONNÉES FICTIVES",
+)
+NOTES = ("", "Champ : communes de plus de 5 000 habitants", "Source : données fictives")
 MONTHS = (
     "janvier",
     "fevrier",
@@ -121,30 +133,47 @@ def _bmo(folder: Path) -> list[tuple[Path, str]]:
     return [(write_bmo(folder, year), str(year)) for year in (2023, 2024)]
 
 
+@functools.cache
 def job_seekers() -> pl.DataFrame:
-    """Invented job seekers at the end of each month, rounded to ten: communes, départements."""
-    large = communes().filter(
-        (pl.col("commune_type") == "COM") & (pl.col("population_count") > SMALLEST_COUNTED)
-    )
-    months = [(year, month) for year in (2023, 2024) for month in range(1, 13)]
+    """Invented job seekers at the end of each month, rounded to ten: communes, départements.
+
+    Rates as in the real file for Bouches-du-Rhône, December 2024: 6 to 14 % of all inhabitants, 9 %
+    in the middle, more in large cities. A commune keeps its rate; months differ little, but for
+    January 2025, when recipients of the RSA are enrolled.
+    """
+    every = communes().filter(pl.col("commune_type") == "COM")
+    large = every.filter(pl.col("population_count") > SMALLEST_COUNTED)
+    people = large["population_count"].to_numpy()
+    own = generator("job-seekers").normal(0, 0.18, len(large)) + 0.06 * np.log(people / 15_000)
+    rate = (0.09 * np.exp(own)).clip(0.055, 0.15)
+    months = [(year, month) for year in JOB_SEEKER_YEARS for month in range(1, 13)]
     frames = []
-    for year, month in months:
-        rng = generator("job-seekers", year, month)
-        rate = 0.075 + 0.01 * rng.normal(0, 1, len(large)) + 0.003 * (month in {1, 9})
-        counted = large["population_count"].to_numpy() * rate.clip(0.02, 0.15)
-        communal = large.select("department_code", place="commune_code").with_columns(
-            month=pl.lit(f"{MONTHS[month - 1]}_{year}"),
-            count=pl.Series((counted / 10).round().astype(int) * 10),
+    for rank, (year, month) in enumerate(months):
+        noise = generator("job-seekers", year, month).normal(0, 0.01, len(large))
+        level = 1 + 0.001 * rank + SEASON[month - 1] + ENROLLED * (year > BEFORE_ENROLMENT)
+        frames.append(
+            large.select("department_code", place="commune_code").with_columns(
+                month=pl.lit(f"{MONTHS[month - 1]}_{year}"),
+                _count=pl.Series(people * rate * level * (1 + noise)),
+            )
         )
-        by_department = communal.group_by("department_code", "month", maintain_order=True)
-        whole = by_department.agg(
-            count=((pl.col("count").sum() * 1.18 / 10).round() * 10).cast(pl.Int64)
+    communal = pl.concat(frames)
+    inhabitants = pl.col("population_count").sum()
+    counted = large.group_by("department_code").agg(_large=inhabitants)
+    whole = every.group_by("department_code").agg(_all=inhabitants).join(counted, "department_code")
+    by_department = (
+        communal.group_by("department_code", "month", maintain_order=True)
+        .agg(pl.col("_count").sum())
+        .join(whole, on="department_code", how="left")
+        .select(
+            "month",
+            place="department_code",
+            _count=pl.col("_count") * pl.col("_all") / pl.col("_large"),
         )
-        frames += [
-            communal.select("place", "month", "count"),
-            whole.select(pl.col("department_code").alias("place"), "month", "count"),
-        ]
-    return pl.concat(frames)
+    )
+    return pl.concat([communal.drop("department_code"), by_department], how="diagonal").select(
+        "place", "month", count=((pl.col("_count") / 10).round() * 10).cast(pl.Int64)
+    )
 
 
 def write_job_seekers(folder: Path) -> Path:
@@ -158,7 +187,9 @@ def write_job_seekers(folder: Path) -> Path:
     return path
 
 
-def write_job_seekers_export(folder: Path) -> Path:
+def write_job_seekers_export(
+    folder: Path, titles: tuple[str, ...] = TITLES, notes: tuple[str, ...] = NOTES
+) -> Path:
     """The producer's own export: titles, a column per month, names with postal codes, notes."""
     names = communes().select("commune_code", "commune_label", "department_code")
     wide = (
@@ -173,18 +204,17 @@ def write_job_seekers_export(folder: Path) -> Path:
         )
         .pivot("month", index="place", values="count")
     )
-    titles = ["Demandeurs d'emploi en fin de mois;", "DONNÉES FICTIVES;", ";"]
     header = ["Commune de plus de 5000 hab.", *wide.columns[1:]]
     body = [";".join("" if v is None else str(v) for v in row) for row in wide.iter_rows()]
-    notes = [";", "Source : données fictives;", "Données brutes, arrondies à la dizaine;"]
+    lines = [*(f"{t};" for t in titles), ";".join(header), *body, *(f"{n};" for n in notes), ""]
     path = folder / f"defmexp_{FICTITIOUS}.csv"
-    path.write_text("\n".join([*titles, ";".join(header), *body, *notes, ""]), "utf-8")
+    path.write_text("\n".join(lines), "utf-8")
     return path
 
 
 WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "france_travail/bmo": _bmo,
-    "france_travail/job_seekers": lambda folder: [(write_job_seekers(folder), "2024")],
+    "france_travail/job_seekers": lambda folder: [(write_job_seekers_export(folder), "2025")],
     "dares/tension": lambda folder: [
         (write_tension_2019(folder), "2019"),
         (write_tension_2024(folder), "2024"),

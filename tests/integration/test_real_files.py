@@ -152,4 +152,5 @@ def test_what_was_repaired_or_left_out_is_published(ask: Command) -> None:
     found = {r["kind"]: r["n"] for r in rows}
     assert found["dares/tension repaired_code"] == 3_162 + 1_309
     assert found["france_travail/bmo repaired_text"] > 500
-    assert found["france_travail/job_seekers conflicting_duplicate"] > 0
+    assert found["france_travail/job_seekers several_counts"] == 1_260
+    assert found["france_travail/job_seekers exact_duplicate"] == 2_580

@@ -1,11 +1,10 @@
-"""Occupations, crosswalks, hirings and job seekers: layouts, weights, what is left out."""
+"""Occupations, crosswalks and hirings: layouts, weights, what is left out."""
 
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from assets.labour.job_seekers import by_commune
 from assets.labour.occupations import ancestors, levelled_links, occupation_tree
 from observatory.ingest.reading import read_table
 from observatory.labour.crosswalks import (
@@ -15,7 +14,6 @@ from observatory.labour.crosswalks import (
 )
 from sources import CARDS
 from sources.sample import WRITERS
-from sources.sample.labour import job_seekers, write_job_seekers, write_job_seekers_export
 from sources.sample.nomenclatures import (
     write_fap_2009,
     write_fap_2021,
@@ -26,11 +24,10 @@ from sources.sample.nomenclatures import (
     write_rome_fap_2021_workbook,
     write_rome_naf,
 )
-from sources.sample.world import communes, reference
+from sources.sample.world import reference
 from tests.cleaning import (
     clean_fap_2009,
     clean_fap_2021,
-    clean_job_seekers,
     clean_rome,
     clean_rome_fap_2009,
     clean_rome_fap_2021,
@@ -175,98 +172,6 @@ def test_hirings_are_read(tmp_path: Path) -> None:
     found = clean_rome_naf(read(write_rome_naf(tmp_path), "labonneboite/rome_naf"))
     assert found.issues.is_empty()
     assert found.rows["hiring_count"].min() >= 1  # type: ignore[operator]
-
-
-NO_CHANGES = pl.DataFrame(
-    schema={"former_commune_code": pl.String, "current_commune_code": pl.String}
-)
-
-
-def known() -> pl.DataFrame:
-    return (
-        communes()
-        .filter(pl.col("commune_type") == "COM")
-        .with_columns(is_in_territory=pl.col("epci_code") == "200054807")
-    )
-
-
-def test_a_repeated_month_is_kept_once_and_a_contradicted_one_not_at_all(tmp_path: Path) -> None:
-    found = clean_job_seekers(read(write_job_seekers(tmp_path), "france_travail/job_seekers"))
-    kinds = dict(found.issues.group_by("issue_type").len().iter_rows())
-    assert kinds == {"exact_duplicate": 24, "conflicting_duplicate": 48}
-    assert "06088" not in found.rows["territory_code"].to_list()
-    assert found.rows.filter(pl.col("territory_code") == "13117").height == 24
-    assert set(found.rows["territory_level"]) == {"commune", "department"}
-
-
-def test_both_layouts_of_job_seekers_say_the_same(tmp_path: Path) -> None:
-    key = "france_travail/job_seekers"
-    long = clean_job_seekers(read(write_job_seekers(tmp_path), key))
-    wide = clean_job_seekers(read(write_job_seekers_export(tmp_path), key))
-    assert set(wide.issues["issue_type"]) == {"header_line"}
-    columns = ["commune_code", "month_date", "job_seeker_count"]
-    from_long = by_commune(long.rows, communes=known(), changes=NO_CHANGES).select(columns)
-    from_wide = by_commune(wide.rows, communes=known(), changes=NO_CHANGES).select(columns)
-    without_nice = from_wide.filter(pl.col("commune_code") != "06088")
-    assert from_long.sort(columns).equals(without_nice.sort(columns))
-
-
-def test_the_share_of_the_territory_that_is_covered_is_said(tmp_path: Path) -> None:
-    rows = clean_job_seekers(read(write_job_seekers(tmp_path), "france_travail/job_seekers")).rows
-    found = by_commune(rows, communes=known(), changes=NO_CHANGES)
-    local = known().filter("is_in_territory")
-    large = local.filter(pl.col("population_count") > 5000)["population_count"].sum()
-    expected = 100 * large / local["population_count"].sum()
-    assert found["territory_population_covered_pct"].unique().to_list() == pytest.approx([expected])
-
-
-def test_counts_of_merged_communes_are_added_up() -> None:
-    rows = pl.DataFrame(
-        {
-            "territory_level": ["commune"] * 2,
-            "territory_code": ["13001", "13901"],
-            "commune_name": [None, None],
-            "department_code": [None, None],
-            "month_date": ["2024-12", "2024-12"],
-            "job_seeker_count": [100, 20],
-        },
-        schema_overrides={"commune_name": pl.String, "department_code": pl.String},
-    )
-    changes = pl.DataFrame({"former_commune_code": ["13901"], "current_commune_code": ["13001"]})
-    found = by_commune(rows, communes=known(), changes=changes)
-    assert found["job_seeker_count"].to_list() == [120]
-
-
-def test_a_blank_month_is_missing_and_not_zero(tmp_path: Path) -> None:
-    path = tmp_path / "defmexp.csv"
-    path.write_text(
-        "titre;;\nCommune de plus de 5000 hab.;Janvier 2024;Février 2024\nMARSEILLE 13000;1 230;\n"
-    )
-    found = clean_job_seekers(read(path, "france_travail/job_seekers"))
-    assert found.rows["job_seeker_count"].to_list() == [1230]
-    assert found.issues["severity"].to_list() == ["notice"]
-
-
-def test_the_sample_is_the_same_each_time_it_is_drawn() -> None:
-    assert job_seekers().equals(job_seekers())
-
-
-@pytest.mark.parametrize("written", ["reg93", "Reg 93", "Région 93"])
-def test_a_region_is_not_taken_for_the_department_of_the_same_number(written: str) -> None:
-    line = pl.DataFrame(
-        {
-            "source_key": ["k"],
-            "source_sha256": ["0"],
-            "source_sheet": [None],
-            "source_line": [1],
-            "codgeo": [written],
-            "YEAR": ["janvier_2024"],
-            "Demandeurs_Emploi": ["120"],
-        },
-        schema_overrides={"source_sheet": pl.String},
-    )
-    row = clean_job_seekers(line).rows.row(0, named=True)
-    assert (row["territory_level"], row["territory_code"]) == ("region", "93")
 
 
 def test_the_same_sample_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -60,6 +60,19 @@ def test_volumes_are_split_by_weights_and_compared_with_a_year_before() -> None:
     assert row["job_seeker_volume_change_pct"] is None
 
 
+@pytest.mark.parametrize(("quarter", "change"), [("2024T4", 20), ("2025T1", None), ("2026T1", 20)])
+def test_no_change_of_job_seekers_crosses_january_2025(quarter: str, change: int | None) -> None:
+    before = f"{int(quarter[:4]) - 1}{quarter[4:]}"
+    rows = [
+        ("A1102", measure, when, count)
+        for measure in (OFFERS, SEEKERS)
+        for when, count in ((before, 100), (quarter, 120))
+    ]
+    (row,) = sum_recent_volumes(market(*rows), LINKS.tail(1)).rows(named=True)
+    assert row["job_seeker_volume_change_pct"] == change
+    assert row["offer_volume_change_pct"] == 20
+
+
 def test_a_part_that_is_not_published_leaves_the_whole_unknown() -> None:
     found = sum_recent_volumes(
         market(("A1101", OFFERS, "2026T2", None), ("A1102", OFFERS, "2026T2", 60)), LINKS

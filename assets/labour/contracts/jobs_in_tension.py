@@ -40,8 +40,10 @@ NO_VOLUME = Text(
     without=(("france_travail/labour_market",),),
 )
 NO_YEAR_BEFORE = Text(
-    fr="pas de volume ce trimestre, ou aucun supérieur à zéro un an avant",
-    en="no volume for this quarter, or none above zero a year before",
+    fr="pas de volume ce trimestre, ou aucun supérieur à zéro un an avant ; pour les demandeurs "
+    "d'emploi, rupture de série de janvier 2025 entre les deux",
+    en="no volume for this quarter, or none above zero a year before; for job seekers, the break "
+    "in series of January 2025 lies between the two",
 )
 NO_SEEKERS = Text(
     fr="la source compte les demandeurs d'emploi tous métiers confondus, ou pas ici",
@@ -70,7 +72,7 @@ VOLUMES = (
     ),
     count(
         "job_seeker_volume_count",
-        "Volume de demandeurs du trimestre",
+        "Volume de demandeurs de catégorie A du trimestre",
         "Demandeurs d'emploi de catégorie A du trimestre, répartis par poids. Un volume.",
         "Job seekers of category A of the quarter, split by weights. A volume.",
         NO_VOLUME,
@@ -78,7 +80,7 @@ VOLUMES = (
     ),
     number(
         "offers_per_100_job_seekers",
-        "Offres pour 100 demandeurs",
+        "Offres pour 100 demandeurs de catégorie A",
         "Rapport des deux volumes ; ce n'est pas l'indicateur de tension.",
         "Ratio of the two volumes; it is not the tension index.",
         NO_VOLUME,
@@ -250,7 +252,8 @@ JOBS_IN_TENSION = table(
             )
             for part, label in (("level", "niveau"), ("code", "code"), ("label", "nom"))
         ),
-        optional("job_seeker_count", NO_SEEKERS),
+        optional("job_seeker_count job_seeker_category seasonal_adjustment", NO_SEEKERS),
+        also_null("suggested_category", NO_SEEKERS),
         like(
             "month_date",
             "job_seeker_month_date",

@@ -90,12 +90,46 @@ declare(
     ),
     count(
         "job_seeker_count",
-        "Demandeurs d'emploi",
-        "Demandeurs d'emploi en fin de mois, arrondis à la dizaine par le producteur.",
-        "Job seekers at the end of the month, rounded to ten by the producer.",
+        "Demandeurs d'emploi (de la catégorie de job_seeker_category)",
+        "Demandeurs d'emploi en fin de mois, arrondis à la dizaine par le producteur, de la "
+        "catégorie que dit job_seeker_category : rarement la A seule. Ne se compare pas aux "
+        "volumes de catégorie A (job_seeker_volume_count).",
+        "Job seekers at the end of the month, rounded to ten by the producer, of the category that "
+        "job_seeker_category says: seldom A alone. Not to be set beside volumes of category A "
+        "(job_seeker_volume_count).",
         unit=units.JOB_SEEKERS,
     ),
+    code(
+        "job_seeker_category",
+        "Catégorie des demandeurs d'emploi",
+        "Catégories d'inscription comptées (A ; ABC ; ABCDE…), d'après les titres du fichier ; "
+        "not_stated : catégorie non précisée.",
+        "Categories of enrolment that are counted (A, ABC, ABCDE…), as the file's titles say; "
+        "not_stated: the file does not say.",
+        pattern="^([A-G]{1,7}|not_stated)$",
+    ),
+    code(
+        "suggested_category",
+        "Catégorie que suggère le niveau",
+        "Catégorie dont le niveau national de fin 2024 est le plus proche (A : 3,14 millions, "
+        "ABC : 5,50, ABCDE : 6,23). Une déduction, non une indication du producteur.",
+        "Category whose national level at the end of 2024 is closest (A: 3.14 million, ABC: 5.50, "
+        "ABCDE: 6.23). A deduction, not the producer's word.",
+        Text(
+            fr="le fichier dit sa catégorie, ou son niveau n'en suggère aucune",
+            en="the file says its category, or its level suggests none",
+        ),
+        allowed=("A", "ABC", "ABCDE"),
+    ),
+    code(
+        "seasonal_adjustment",
+        "Correction des variations saisonnières",
+        "raw : données brutes ; adjusted : corrigées (CVS, CVS-CJO) ; not_stated : non précisé.",
+        "raw: raw figures; adjusted: corrected for season (CVS, CVS-CJO); not_stated: not said.",
+        allowed=("raw", "adjusted", "not_stated"),
+    ),
 )
+JOB_SEEKER_KIND = "job_seeker_category suggested_category seasonal_adjustment"
 
 
 def _bounded_count(

@@ -1,0 +1,76 @@
+"""Which job seekers a file counts: told by its own titles, else suggested by its level."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+NOT_STATED = "not_stated"
+LETTERS = "ABCDEFG"
+JOINT = r"\s*(?:,|;|/|\+|-|et|ET|ou|OU|à|À)\s*|\s+|(?=[A-G])"
+CATEGORY = re.compile(rf"(?i:\bcat(?:[ée]gories?|\.))\s*:?\s*((?:[A-G](?:{JOINT}))*[A-G])\b")
+RANGE = re.compile(r"^([A-G])\s*[àÀ]\s*([A-G])$")
+ADJUSTED = re.compile(r"(?i)\bcvs\b|variations\s+saisonni|d[ée]saisonnalis")
+RAW = re.compile(
+    r"(?i)\bbrutes?\b|\bbruts\b|\bnon\s+(?:cvs\b|d[ée]saisonnalis|corrig\w*\s+des\s+variations)"
+)
+# job seekers in France at the end of 2024, raw figures of France Travail
+YEAR_OF_LEVELS = 2024
+LEVELS = {"A": 3_140_000, "ABC": 5_500_000, "ABCDE": 6_230_000}
+# of them, those of communes above 5 000 inhabitants, as measured on the file of December 2024
+SHARE_OF_LARGE_COMMUNES = 0.72
+COMPLETE = {"department": 96, "region": 17, "commune": 2_000}
+CLOSE = 1.06
+
+
+def read_category(text: str) -> str | None:
+    """The categories that a title names, as letters: « catégories A, B, C » is ``ABC``.
+
+    None where it names none, or several groups of them.
+    """
+    named = {_letters(found) for found in CATEGORY.findall(text)}
+    return named.pop() if len(named) == 1 else None
+
+
+def _letters(named: str) -> str:
+    if ends := RANGE.match(named):
+        return LETTERS[LETTERS.index(ends[1]) : LETTERS.index(ends[2]) + 1]
+    letters = re.sub(r"\b(?:et|ET|ou|OU)\b", " ", named)
+    return "".join(sorted(set(re.findall("[A-G]", letters))))
+
+
+def read_adjustment(text: str) -> str | None:
+    """``raw`` or ``adjusted`` (CVS, CVS-CJO), as a title says; None where it says none or both."""
+    if RAW.search(text):
+        return "raw" if not ADJUSTED.search(RAW.sub("", text)) else None
+    return "adjusted" if ADJUSTED.search(text) else None
+
+
+def read_titles(
+    titles: Sequence[str], notes: Sequence[str], read: Callable[[str], str | None]
+) -> str:
+    """What the lines above a table say, else those below it; ``not_stated`` where they differ."""
+    for lines in (titles, notes):
+        said = {answer for line in lines if (answer := read(line))}
+        if said:
+            return said.pop() if len(said) == 1 else NOT_STATED
+    return NOT_STATED
+
+
+def suggest_category(clean: pl.DataFrame) -> str | None:
+    """The categories whose level of 2024 a file's own sum is close to; None where none is.
+
+    Of a file of all départements, régions or communes above 5 000 inhabitants, in the last month
+    of 2024 that it holds; nothing is suggested from an extract, nor from other years.
+    """
+    rows = clean.filter(pl.col("month_date").dt.year() == YEAR_OF_LEVELS)
+    rows = rows.filter(pl.col("month_date") == pl.col("month_date").max())
+    for level, fewest in COMPLETE.items():
+        own = rows.filter(pl.col("territory_level") == level)
+        if own.height < fewest:
+            continue
+        share = SHARE_OF_LARGE_COMMUNES if level == "commune" else 1
+        whole = int(own["job_seeker_count"].sum()) / share
+        close = [n for n, known in LEVELS.items() if 1 / CLOSE < whole / known < CLOSE]
+        return close[0] if close else None
+    return None
