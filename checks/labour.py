@@ -107,9 +107,15 @@ def zoning(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     known = store.read(BASSINS).select("bassin_code", zoning_label="bassin_label")
     if known.is_empty():
         return surveyed.clear().with_columns(is_same=pl.lit(value=True))
-    return surveyed.join(known, on="bassin_code", how="left").with_columns(
-        is_same=(pl.col("bassin_label") == pl.col("zoning_label")).fill_null(value=False)
-    )
+    both = surveyed.join(known, on="bassin_code", how="left")
+    surveyed_name, zoned_name = map(_plain_name, ("bassin_label", "zoning_label"))
+    return both.with_columns(is_same=(surveyed_name == zoned_name).fill_null(value=False))
+
+
+def _plain_name(column: str) -> pl.Expr:
+    """Letters of a name: zonings write the same one with other accents, blanks and capitals."""
+    letters = pl.col(column).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    return letters.str.to_uppercase().str.replace_all(r"[^A-Z]", "")
 
 
 def occupation_coverage(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
@@ -145,7 +151,8 @@ def evidence(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     return frame.with_columns(
         is_rank_right=pl.col("tension_rank").is_null() | (kind == "measured"),
         is_flag_right=pl.col("has_tension") == (kind != "none"),
-        is_bridge_right=pl.col("bridged_fap_2009_code").is_null() | (kind == "bridged"),
+        is_bridge_right=pl.col("bridged_fap_2009_code").is_null()
+        | ((kind == "none") & pl.col("tension_class").is_null()),
         is_place_right=(kind != "wider_territory")
         | (pl.col("tension_territory_level") != pl.col("territory_level")),
     )
@@ -322,7 +329,7 @@ RULES: dict[str, list[Rule]] = {
         _true(
             "is_rank_right",
             "only_measured_values_are_ranked",
-            "Imputed, bridged or wider values are « non classé ».",
+            "Imputed or wider values are « non classé ».",
             observe=evidence,
         ),
         _true(
@@ -333,8 +340,8 @@ RULES: dict[str, list[Rule]] = {
         ),
         _true(
             "is_bridge_right",
-            "a_bridged_value_says_so",
-            "A value of another nomenclature is context only.",
+            "a_bridged_value_never_stands_as_a_tension",
+            "The value of an occupation of another nomenclature is context only.",
             observe=evidence,
         ),
         _true(

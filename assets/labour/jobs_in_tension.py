@@ -53,19 +53,25 @@ def labour_jobs_in_tension(
     place = place_of(settings.territory)
     tension = select_latest_tension(labour_tension_by_territory)
     climb = climb_territories(geography_communes, settings.coverage_floor_pct)
+    needs = select_latest_needs(labour_recruitment_needs_by_territory)
+    seekers = job_seekers_by_territory(
+        labour_job_seekers_by_commune, clean_france_travail__job_seekers, geography_communes, place
+    )
+    wanted = [list_wanted(place, tension), list_wanted(place, needs), list_totals(seekers, needs)]
     rows = assemble(
         tension=tension,
-        needs=select_latest_needs(labour_recruitment_needs_by_territory),
-        wanted=list_wanted(place, tension),
+        needs=needs,
+        wanted=pl.concat(wanted).unique(),
         climb=climb_as_surveyed(labour_recruitment_needs_by_bassin, climb),
         members=list_departments(geography_communes, settings.territory),
         bridge=labour_fap_bridge,
         as_of_year=settings.as_of.year,
     )
-    seekers = job_seekers_by_territory(
-        labour_job_seekers_by_commune, clean_france_travail__job_seekers, geography_communes, place
-    )
-    counted = add_job_seekers(rows, seekers)
+    counted = rows.join(
+        seekers.with_columns(fap_level=pl.lit("all"), fap_code=pl.lit("TOTAL")),
+        on=[*TERRITORY_KEY, "fap_level", "fap_code"],
+        how="left",
+    ).with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
     links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
     volumes = sum_recent_volumes(clean_france_travail__labour_market, links)
     counted = counted.join(volumes, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left")
@@ -107,27 +113,18 @@ def climb_as_surveyed(needs: pl.DataFrame, climb: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([*alone, everywhere, climb]).unique(rung, keep="first", maintain_order=True)
 
 
-def add_job_seekers(rows: pl.DataFrame, seekers: pl.DataFrame) -> pl.DataFrame:
-    """Add the job seekers of each territory to its row of all occupations, made where it has none.
+def list_totals(seekers: pl.DataFrame, needs: pl.DataFrame) -> pl.DataFrame:
+    """The row of all occupations of each territory with job seekers, who are of no nomenclature.
 
-    They are of no nomenclature: such a row bears the latest.
+    It bears the latest that has needs.
     """
-    latest = pl.lit(rows["fap_nomenclature"].max() or "fap_2021")
-    of_all = {"fap_level": pl.lit("all"), "fap_code": pl.lit("TOTAL")}
-    flags = ("has_recruitment_needs", "has_tension")
-    key = [*TERRITORY_KEY, "fap_level", "fap_code"]
-    totals = rows.filter(pl.col("fap_level") == "all")
-    lacking = seekers.select(TERRITORY_KEY).join(totals, on=list(TERRITORY_KEY), how="anti")
-    made = lacking.with_columns(
-        **of_all,
-        fap_nomenclature=latest,
-        tension_evidence=pl.lit("none"),
-        **dict.fromkeys(flags, pl.lit(value=False)),
+    latest = needs["fap_nomenclature"].max() or "fap_2021"
+    return seekers.select(
+        *TERRITORY_KEY,
+        fap_nomenclature=pl.lit(latest, pl.String),
+        fap_level=pl.lit("all"),
+        fap_code=pl.lit("TOTAL"),
     )
-    counted = pl.concat([rows, made], how="diagonal").join(
-        seekers.with_columns(**of_all), on=key, how="left"
-    )
-    return counted.with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
 
 
 def job_seekers_by_territory(

@@ -279,9 +279,9 @@ def _choose_tension(rows: pl.DataFrame, as_of_year: int) -> pl.DataFrame:
     )
 
 
-def list_wanted(place: tuple[str, str], tension: pl.DataFrame) -> pl.DataFrame:
-    """List every surveyed occupation that has a tension anywhere, for a place that has no row."""
-    surveyed = tension.filter(pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values())))
+def list_wanted(place: tuple[str, str], known: pl.DataFrame) -> pl.DataFrame:
+    """List the surveyed occupations that ``known`` has anywhere, for a place that may lack them."""
+    surveyed = known.filter(pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values())))
     return surveyed.select(
         pl.lit(place[0]).alias("territory_level"),
         pl.lit(place[1]).alias("territory_code"),

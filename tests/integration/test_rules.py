@@ -206,7 +206,7 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
     (
         labour,
         JOBS,
-        "a_bridged_value_says_so",
+        "a_bridged_value_never_stands_as_a_tension",
         set_all(tension_evidence="measured", bridged_fap_2009_code="A0Z40"),
     ),
     (
