@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from observatory.geography.territories import FRANCE
+from observatory.geography.territories import AREAS, FRANCE
 from observatory.labour.keys import TERRITORY_KEY
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
@@ -278,9 +278,9 @@ def find_key_figures(published: Published, labour: Labour) -> dict[str, Any]:
 def count_tense(published: Published, labour: Labour) -> list[dict[str, Any]]:
     """Count the occupations in strong or very strong tension (classes 4 and 5) that are measured.
 
-    In the nearest territory that is measured, named: the départements, each apart, of a territory
-    that is none itself. Editions and nomenclatures do not compare: those of the latest year alone
-    are counted, and no bridged value.
+    In the nearest territory that is measured, named, with the share of people who live in it: the
+    département that nearly all of them live in, else each département apart. Editions and
+    nomenclatures do not compare: those of the latest year alone are counted, no bridged value.
     """
     table = published.table("labour_jobs_in_tension").filter(
         pl.col("tension_evidence") == "measured",
@@ -298,9 +298,24 @@ def count_tense(published: Published, labour: Labour) -> list[dict[str, Any]]:
     communes = published.table("geography_communes")
     own, *around = list_local_places(published.settings.territory, communes)
     if own in known:
-        return [known[own]]
+        return [{**known[own], "people_pct": 100.0}]
     for level in (*STAND_IN_LEVELS, FRANCE[0]):
-        found = [known[place] for place in around if place[0] == level and place in known]
+        shares = share_people(communes.filter("is_in_territory"), level)
+        found = [
+            {**known[place], "people_pct": shares.get(place[1], 100.0)}
+            for place in around
+            if place[0] == level and place in known
+        ]
         if found:
-            return found
+            is_enough = found[0]["people_pct"] >= published.settings.coverage_floor_pct
+            return found[:1] if is_enough else found
     return []
+
+
+def share_people(communes: pl.DataFrame, level: str) -> dict[str, float]:
+    """Share (%) of the communes' people that live in each territory of a level."""
+    total = communes["population_count"].sum()
+    if level not in AREAS or not total:
+        return {}
+    shares = communes.group_by(AREAS[level]).agg(100 * pl.col("population_count").sum() / total)
+    return dict(shares.drop_nulls().iter_rows())
