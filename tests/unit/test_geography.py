@@ -20,7 +20,13 @@ from observatory.geography.cog import (
     pad_code,
     restate_communes,
 )
-from observatory.geography.territories import measure_overlaps, resolve_territory
+from observatory.geography.territories import (
+    climb_territories,
+    find_standing_bassins,
+    measure_overlaps,
+    place_of,
+    resolve_territory,
+)
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.layers import empty_layer, read_layer
 from observatory.ingest.shapes import usable
@@ -140,19 +146,89 @@ def test_a_territory_may_be_departments_or_france() -> None:
     assert len(resolve_territory("FR", located()).commune_codes) == 4
 
 
+def test_a_territory_may_be_a_region() -> None:
+    regions = pl.DataFrame({"department_code": ["13", "83", "84"], "region_code": ["93"] * 3})
+    communes = located().join(regions, on="department_code")
+    found = resolve_territory("R93", communes)
+    assert (found.level, found.code, found.label) == ("region", "93", "Provence-Alpes-Côte d'Azur")
+    assert len(found.commune_codes) == 4
+    with pytest.raises(InputError, match="no région 99"):
+        resolve_territory("R99", communes)
+
+
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [
+        ("FR", ("country", "FR")),
+        ("R94", ("region", "94")),
+        ("94", ("department", "94")),
+        ("974", ("department", "974")),
+        ("2A,2B", ("departments", "D2A-D2B")),
+        ("200054807", ("epci", "200054807")),
+    ],
+)
+def test_a_setting_names_one_place(setting: str, place: tuple[str, str]) -> None:
+    assert place_of(setting) == place
+
+
+def peopled(*rows: tuple[str, str, str, str, int]) -> pl.DataFrame:
+    names = ["epci_code", "bassin_code", "department_code", "region_code", "population_count"]
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(
+        bassin_label="bassin_code", employment_zone_code=pl.lit(None, pl.String)
+    )
+
+
+def test_bassins_stand_for_an_epci_where_both_shares_reach_the_floor() -> None:
+    communes = peopled(
+        ("basque", "B1", "64", "75", 95),
+        ("basque", "B2", "40", "75", 5),
+        ("landes", "B2", "40", "75", 50),
+        ("landes", "B1", "64", "75", 5),
+    )
+    found = find_standing_bassins(communes, 90)
+    assert found.select("epci_code", "bassin_code").rows() == [
+        ("basque", "B1"),
+        ("landes", "B2"),
+    ]
+    assert found["covered_population_pct"].to_list() == pytest.approx([95.0, 100 * 50 / 55])
+    assert found["bassins_inside_pct"].to_list() == pytest.approx([95.0, 100 * 50 / 55])
+    assert find_standing_bassins(communes, 92)["epci_code"].to_list() == ["basque"]
+    assert find_standing_bassins(communes, 96).is_empty()
+
+
+def test_a_place_climbs_to_what_nearly_all_of_its_people_live_in() -> None:
+    communes = peopled(
+        ("one", "B1", "13", "93", 95),
+        ("one", "B1", "84", "93", 5),
+        ("two", "B1", "13", "93", 60),
+        ("two", "B1", "30", "76", 40),
+    )
+    found = climb_territories(communes, 90)
+
+    def climbed(level: str, code: str) -> list[tuple[str, str]]:
+        of_place = (pl.col("territory_level") == level) & (pl.col("territory_code") == code)
+        rows = found.filter(of_place).sort("step")
+        return rows.select("wider_level", "wider_code").rows()  # type: ignore[return-value]
+
+    assert climbed("epci", "one") == [("department", "13"), ("region", "93"), ("country", "FR")]
+    assert climbed("epci", "two") == [("country", "FR")]
+    assert climbed("department", "13") == [("region", "93"), ("country", "FR")]
+    assert climbed("region", "93") == [("country", "FR")]
+    assert climbed("country", "FR") == []
+
+
 def test_a_territory_without_communes_is_a_clear_error() -> None:
     with pytest.raises(InputError, match="OBSERVATORY_TERRITORY=999999999"):
         resolve_territory("999999999", located())
 
 
-def test_a_bassin_shows_the_territory_from_95_percent_of_its_people() -> None:
+def test_how_far_a_bassin_lies_in_the_territory_is_measured_in_people() -> None:
     local = located().with_columns(is_in_territory=pl.col("epci_code").is_not_null())
     found = measure_overlaps(local, area="bassin_code", label="bassin_label")
     assert found["population_in_territory_share_pct"].to_list() == [100.0, 98.0]
     assert found["territory_population_share_pct"].to_list() == pytest.approx(
         [100 * 100 / 198, 100 * 98 / 198]
     )
-    assert found["is_shown_as_territory"].to_list() == [True, True]
     assert found["commune_in_territory_count"].to_list() == [1, 2]
 
 

@@ -1,12 +1,14 @@
 """Jobs in tension: which tension is shown, what it is called, what is ranked."""
 
 import polars as pl
+import pytest
 
 from assets.labour.recruitment_needs import with_bassin_labels
+from observatory.geography.territories import RUNG
 from observatory.labour.jobs_in_tension import (
     TENSION_COLUMNS,
     assemble,
-    select_dominant_bridge,
+    compare_lent,
     select_latest_needs,
     select_latest_tension,
 )
@@ -48,25 +50,46 @@ def needs(*rows: tuple[str, str, str, str, str]) -> pl.DataFrame:
     )
 
 
-def shown(tension_rows: pl.DataFrame, needs_rows: pl.DataFrame, **frames: pl.DataFrame) -> dict:
+def rungs(*rows: tuple[str, str, int, str, str, float]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=RUNG, orient="row")
+
+
+def bridged(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
+    names = {"fap_2021_code": pl.String, "fap_2009_code": pl.String, "bridge_rule": pl.String}
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(
+        fap_2009_label=pl.lit("Agriculteurs"), bridge_share_pct=pl.lit(80.0)
+    )
+
+
+PLACES = dict.fromkeys((*TERRITORY_KEY, "department_code"), pl.String)
+CLIMB = rungs(
+    ("bassin", "9306", 1, "department", "13", 99.0),
+    ("bassin", "9306", 2, "region", "93", 100.0),
+    ("bassin", "9306", 3, "country", "FR", 100.0),
+    ("department", "13", 2, "region", "93", 100.0),
+    ("department", "13", 3, "country", "FR", 100.0),
+)
+
+
+def assembled(
+    tension_rows: pl.DataFrame, needs_rows: pl.DataFrame, **frames: pl.DataFrame
+) -> pl.DataFrame:
     nothing = {
-        "wider": pl.DataFrame(
-            schema={**dict.fromkeys(TERRITORY_KEY, pl.String), "department_code": pl.String}
-        ),
-        "bridge": pl.DataFrame(
-            schema={
-                "fap_2021_code": pl.String,
-                "fap_2009_code": pl.String,
-                "bridge_share_pct": pl.Float64,
-            }
-        ),
+        "wanted": pl.DataFrame(schema=dict.fromkeys(TERRITORY_AND_OCCUPATION, pl.String)),
+        "climb": CLIMB,
+        "members": pl.DataFrame(schema=PLACES),
+        "bridge": bridged(),
     }
-    found = assemble(
+    return assemble(
         tension=select_latest_tension(tension_rows),
         needs=select_latest_needs(needs_rows),
         as_of_year=2026,
         **{**nothing, **frames},
     )
+
+
+def shown(tension_rows: pl.DataFrame, needs_rows: pl.DataFrame, **frames: pl.DataFrame) -> dict:
+    found = assembled(tension_rows, needs_rows, **frames)
     return found.filter(pl.col("needs_year").is_not_null()).row(0, named=True)
 
 
@@ -94,44 +117,123 @@ def test_an_imputed_value_is_shown_and_not_ranked() -> None:
 
 
 def test_a_bassin_shows_its_department_and_says_so() -> None:
-    wider = pl.DataFrame(
-        {"territory_level": ["bassin"], "territory_code": ["9306"], "department_code": ["13"]}
-    )
-    row = shown(MEASURED, needs(("bassin", "9306", *OLD)), wider=wider)
+    row = shown(MEASURED, needs(("bassin", "9306", *OLD)))
     assert (row["tension_evidence"], row["tension_rank"]) == ("wider_territory", None)
     assert (row["tension_territory_level"], row["tension_territory_code"]) == ("department", "13")
+    assert row["tension_population_pct"] == 99.0
 
 
-def test_a_bridged_value_names_the_older_occupation_and_is_not_ranked() -> None:
-    bridge = pl.DataFrame(
-        {"fap_2021_code": ["A0X40"], "fap_2009_code": ["A0Z40"], "bridge_share_pct": [80.0]}
+@pytest.mark.parametrize(
+    ("measured", "expected"),
+    [
+        ((("region", "93"), ("country", "FR")), ("region", "93")),
+        ((("country", "FR"),), ("country", "FR")),
+    ],
+)
+def test_a_place_whose_department_is_not_measured_looks_further(
+    measured: tuple[tuple[str, str], ...], expected: tuple[str, str]
+) -> None:
+    rows = tension(*((*place, *OLD, 0.7, 5, False) for place in measured))
+    for place in (("bassin", "9306"), ("department", "13")):
+        row = shown(rows, needs((*place, *OLD)))
+        assert row["tension_evidence"] == "wider_territory"
+        assert (row["tension_territory_level"], row["tension_territory_code"]) == expected
+
+
+def test_an_imputed_value_is_lent_to_no_bassin() -> None:
+    imputed = tension(
+        ("department", "13", *OLD, 0.7, None, True), ("region", "93", *OLD, 0.2, 3, False)
     )
-    row = shown(MEASURED, needs(("department", "13", *NEW)), bridge=bridge)
-    assert (row["tension_evidence"], row["tension_rank"]) == ("bridged", None)
-    assert (row["bridged_fap_2009_code"], row["bridge_share_pct"]) == ("A0Z40", 80.0)
-    assert (row["edition_year"], row["tension_class"]) == (2019, 5)
+    row = shown(imputed, needs(("bassin", "9306", *OLD)))
+    assert (row["tension_territory_code"], row["tension_class"]) == ("93", 3)
 
 
-def test_an_imputed_value_is_never_bridged_or_lent_to_a_bassin() -> None:
-    bridge = pl.DataFrame(
-        {"fap_2021_code": ["A0X40"], "fap_2009_code": ["A0Z40"], "bridge_share_pct": [80.0]}
+@pytest.mark.parametrize("rule", ["same_title", "every_link"])
+def test_a_bridged_value_is_context_and_no_tension(rule: str) -> None:
+    bridge = bridged(("A0X40", "A0Z40", rule))
+    for place in (("department", "13"), ("bassin", "9306")):
+        row = shown(MEASURED, needs((*place, *NEW)), bridge=bridge)
+        assert (row["tension_evidence"], row["tension_rank"], row["has_tension"]) == (
+            "none",
+            None,
+            False,
+        )
+        assert (row["tension_class"], row["edition_year"], row["class_year"]) == (None, None, None)
+        assert (row["bridged_fap_2009_code"], row["bridge_rule"]) == ("A0Z40", rule)
+        assert (row["bridged_tension_class"], row["bridged_class_year"]) == (5, 2019)
+        assert (row["bridged_territory_level"], row["bridged_territory_code"]) == (
+            "department",
+            "13",
+        )
+
+
+def test_a_bridged_value_looks_further_where_the_department_is_not_measured() -> None:
+    rows = tension(
+        ("department", "13", *OLD, 0.7, None, True), ("country", "FR", *OLD, 0.2, 3, False)
     )
-    imputed = tension(("department", "13", *OLD, 0.7, None, True))
-    row = shown(imputed, needs(("department", "13", *NEW)), bridge=bridge)
-    assert row["tension_evidence"] == "none"
-    assert row["tension_index"] is None
-    assert row["has_tension"] is False
+    row = shown(rows, needs(("department", "13", *NEW)), bridge=bridged(("A0X40", "A0Z40", "same")))
+    assert (row["bridged_territory_code"], row["bridged_tension_class"]) == ("FR", 3)
 
 
-def test_only_an_occupation_that_makes_up_most_is_bridged() -> None:
-    shares = pl.DataFrame(
-        {
-            "fap_2021_code": ["A", "A", "B"],
-            "fap_2009_code": ["x", "y", "z"],
-            "share_of_fap_2021_pct": [50.0, 50.0, 51.0],
-        }
+def test_a_pair_that_is_only_listed_lends_nothing() -> None:
+    row = shown(
+        MEASURED, needs(("department", "13", *NEW)), bridge=bridged(("A0X40", "A0Z40", None))
     )
-    assert select_dominant_bridge(shares)["fap_2021_code"].to_list() == ["B"]
+    assert row["bridged_fap_2009_code"] is None
+
+
+def test_there_is_no_bridge_where_an_edition_speaks_of_the_new_nomenclature() -> None:
+    elsewhere = ("region", "11", "fap_2021", "fap228", "B0X40", 0.1, 3, False)
+    both = pl.concat([MEASURED, tension(elsewhere)])
+    bridge = bridged(("A0X40", "A0Z40", "same_title"))
+    row = shown(both, needs(("department", "13", *NEW)), bridge=bridge)
+    assert (row["bridged_fap_2009_code"], row["tension_evidence"]) == (None, "none")
+
+
+def test_each_department_of_an_epci_is_named_with_its_own_class() -> None:
+    rows = tension(
+        ("department", "13", *OLD, 0.7, 5, False), ("department", "83", *OLD, 0.1, None, True)
+    )
+    epci = ("epci", "200054807")
+    members = pl.DataFrame(
+        [(*epci, "13"), (*epci, "84"), (*epci, "83")], schema=PLACES, orient="row"
+    )
+    climb = pl.concat([CLIMB, rungs((*epci, 1, "department", "13", 98.6))])
+    row = shown(rows, needs((*epci, *OLD)), members=members, climb=climb)
+    assert row["department_tension_classes"] == (
+        "Bouches-du-Rhône 5, Vaucluse non publiée, Var imputée"
+    )
+    assert (row["tension_class"], row["tension_population_pct"]) == (5, 98.6)
+
+
+def test_a_territory_without_needs_names_the_nearest_that_has_them() -> None:
+    epci = ("epci", "200000172")
+    wanted = pl.DataFrame([(*epci, *OLD)], schema=list(TERRITORY_AND_OCCUPATION), orient="row")
+    climb = pl.concat(
+        [
+            CLIMB,
+            rungs((*epci, 1, "department", "74", 100.0), (*epci, 2, "region", "84", 100.0)),
+        ]
+    )
+    found = assembled(MEASURED, needs(("region", "84", *OLD)), wanted=wanted, climb=climb)
+    row = found.filter(pl.col("territory_level") == "epci").row(0, named=True)
+    assert row["has_recruitment_needs"] is False
+    assert (row["needs_territory_level"], row["needs_territory_code"]) == ("region", "84")
+
+
+def test_what_the_bridge_lends_is_compared_with_the_class_of_the_same_title() -> None:
+    bridge = bridged(("A0X40", "A0Z41", "every_link")).with_columns(has_same_title=False)
+    named = bridged(("A0X40", "A0Z40", None)).with_columns(has_same_title=True)
+    pairs = pl.concat([bridge, named])
+    lent = tension(
+        ("department", "13", *OLD, 0.7, 5, False),
+        ("department", "13", "fap_2009", "fap225", "A0Z41", -1.0, 1, False),
+    )
+    jobs = assembled(lent, needs(("department", "13", *NEW)), bridge=pairs).with_columns(
+        fap_label=pl.lit("Agriculteurs"), bridged_territory_label=pl.lit("Bouches-du-Rhône")
+    )
+    row = compare_lent(jobs, pairs, ("department", "13")).row(0, named=True)
+    assert (row["lent_class"], row["same_title_code"], row["same_title_class"]) == (1, "A0Z40", 5)
 
 
 def test_only_the_last_edition_and_year_are_shown() -> None:
@@ -168,48 +270,58 @@ def surveyed(year: int, bassin: str, label: str) -> pl.DataFrame:
     )
 
 
-def test_an_epci_is_the_sum_of_its_bassins_only_when_all_are_surveyed_under_their_name() -> None:
+TREE = {
+    "fap_nomenclature": pl.String,
+    "fap_code": pl.String,
+    "parent_fap_level": pl.String,
+    "parent_fap_code": pl.String,
+}
+COMPOSED = dict.fromkeys((*TERRITORY_KEY, "member_level", "member_code"), pl.String)
+
+
+def test_an_epci_is_the_sum_of_its_bassins_by_code_only_when_all_are_surveyed() -> None:
     tree = pl.DataFrame(
-        {
-            "fap_nomenclature": ["fap_2021"] * 2,
-            "fap_code": ["A0X40"] * 2,
-            "parent_fap_level": ["fap86", "fap22"],
-            "parent_fap_code": ["A0X", "A"],
-        }
+        [("fap_2021", "A0X40", "fap86", "A0X"), ("fap_2021", "A0X40", "fap22", "A")],
+        schema=TREE,
+        orient="row",
     )
-    shown_bassins = pl.DataFrame(
-        {"bassin_code": ["1", "2"], "bassin_label": ["UN", "DEUX"], "epci_code": ["200054807"] * 2}
-    )
+    epci = ("epci", "200054807", "bassin")
+    composed = pl.DataFrame([(*epci, "1"), (*epci, "2")], schema=COMPOSED, orient="row")
     rows = pl.concat(
         [
             surveyed(2024, "1", "UN"),
             surveyed(2024, "2", "DEUX"),
+            surveyed(2024, "3", "AILLEURS"),
             surveyed(2025, "1", "UN"),
-            surveyed(2025, "2", "AUTRE BASSIN, MÊME CODE"),
+            surveyed(2026, "1", "UN"),
+            surveyed(2026, "2", "NOUVEAU NOM"),
         ]
     )
-    found = sum_needs_by_territory(rows, tree, shown_bassins)
-    epci = found.filter(pl.col("territory_level") == "epci")
-    assert epci["year"].unique().to_list() == [2024]
-    assert set(epci["project_count"]) == {20}
-    assert set(epci["fap_level"]) == {"fap228", "fap86", "fap22", "all"}
+    found = sum_needs_by_territory(rows, tree, composed)
+    summed = found.filter(pl.col("territory_level") == "epci")
+    assert summed["year"].unique().sort().to_list() == [2024, 2026]
+    assert set(summed["project_count"]) == {20}
+    assert set(summed["fap_level"]) == {"fap228", "fap86", "fap22", "all"}
+
+
+def test_departments_are_summed_together_only_when_all_are_surveyed() -> None:
+    joined = ("departments", "D13-D84", "department")
+    composed = pl.DataFrame([(*joined, "13"), (*joined, "84")], schema=COMPOSED, orient="row")
+    vaucluse = surveyed(2024, "9", "AVIGNON").with_columns(department_code=pl.lit("84"))
+    rows = pl.concat([surveyed(2024, "1", "UN"), vaucluse, surveyed(2025, "1", "UN")])
+    found = sum_needs_by_territory(rows, pl.DataFrame(schema=TREE), composed)
+    both = found.filter(pl.col("territory_level") == "departments")
+    assert set(both["fap_level"]) == {"fap228", "all"}
+    assert set(both["project_count"]) == {20}
+    assert both["year"].unique().to_list() == [2024]
 
 
 def test_an_extract_of_the_survey_has_no_sum_for_france() -> None:
-    tree = pl.DataFrame(
-        schema={
-            "fap_nomenclature": pl.String,
-            "fap_code": pl.String,
-            "parent_fap_level": pl.String,
-            "parent_fap_code": pl.String,
-        }
-    )
-    nobody = pl.DataFrame(
-        schema={"bassin_code": pl.String, "bassin_label": pl.String, "epci_code": pl.String}
-    )
     whole = [surveyed(2023, f"{i:04d}", "UN") for i in range(WHOLE_COUNTRY_BASSINS)]
     cut = [surveyed(2024, f"{i:04d}", "UN") for i in range(WHOLE_COUNTRY_BASSINS - 1)]
-    found = sum_needs_by_territory(pl.concat([*whole, *cut]), tree, nobody)
+    found = sum_needs_by_territory(
+        pl.concat([*whole, *cut]), pl.DataFrame(schema=TREE), pl.DataFrame(schema=COMPOSED)
+    )
     france = found.filter((pl.col("territory_level") == "country") & (pl.col("fap_level") == "all"))
     assert france.select("year", "project_count").rows() == [(2023, 10 * WHOLE_COUNTRY_BASSINS)]
 

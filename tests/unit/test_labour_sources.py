@@ -144,17 +144,66 @@ def test_the_weights_of_a_rome_code_add_up_to_one() -> None:
     assert found["is_ambiguous"].all()
 
 
-def test_the_bridge_counts_shared_cells_both_ways() -> None:
+def titled(**titles: str) -> pl.DataFrame:
+    level = {"old": "fap225", "new": "fap228"}
+    return pl.DataFrame(
+        [(level[code[:3]], code, label) for code, label in titles.items()],
+        schema=["fap_level", "fap_code", "fap_label"],
+        orient="row",
+    )
+
+
+def rules(found: pl.DataFrame) -> dict[tuple[str, str], str | None]:
+    pairs = found.select("fap_2021_code", "fap_2009_code", "bridge_rule")
+    return {(new, old): rule for new, old, rule in pairs.iter_rows()}
+
+
+def test_occupations_of_the_same_title_with_a_rome_code_in_common_are_bridged() -> None:
     found = bridge_nomenclatures(
+        titled(old_a="Cuisiniers", old_b="Commis", new_a="CUISINIERS", new_b="Pâtissiers"),
         links(
-            ("fap225", "A1101", "0", "old"),
-            ("fap225", "A1101", "1", "old"),
-            ("fap228", "A1101", "0", "new"),
-            ("fap228", "A1101", "1", "other"),
-        )
-    ).sort("fap_2021_code")
-    assert found["share_of_fap_2021_pct"].to_list() == [100.0, 100.0]
-    assert found["share_of_fap_2009_pct"].to_list() == [50.0, 50.0]
+            ("fap225", "A1101", "0", "old_a"),
+            ("fap225", "A1102", "0", "old_b"),
+            ("fap228", "A1101", "0", "new_a"),
+            ("fap228", "A1102", "0", "new_a"),
+            ("fap228", "A1101", "1", "new_b"),
+        ),
+    )
+    assert rules(found) == {
+        ("new_a", "old_a"): "same_title",
+        ("new_a", "old_b"): None,
+        ("new_b", "old_a"): None,
+    }
+    share = found.filter(pl.col("bridge_rule") == "same_title")
+    assert share["shared_rome_code_count"].to_list() == [1]
+    assert share["bridge_share_pct"].to_list() == [50.0]
+
+
+def test_the_same_title_alone_is_listed_and_not_bridged() -> None:
+    found = bridge_nomenclatures(
+        titled(old_a="Clergé", new_a="Clergé"),
+        links(("fap225", "A1101", "0", "old_a"), ("fap228", "A1102", "0", "new_a")),
+    )
+    assert rules(found) == {("new_a", "old_a"): None}
+    assert found["has_same_title"].to_list() == [True]
+
+
+def test_without_a_namesake_every_link_must_lead_to_one_occupation_without_any() -> None:
+    both = links(
+        *[("fap225", "A1101", q, "old_a") for q in "01"],
+        *[("fap225", "A1102", q, "old_b") for q in "01"],
+        *[("fap228", "A1101", q, "new_a") for q in "01"],
+        *[("fap228", "A1102", q, "new_b") for q in "01"],
+    )
+    titles = titled(old_a="Maçons", old_b="Autres", new_a="Maçons qualifiés", new_b="Divers")
+    assert rules(bridge_nomenclatures(titles, both)) == {
+        ("new_a", "old_a"): "every_link",
+        ("new_b", "old_b"): "every_link",
+    }
+    split = pl.concat([both, links(("fap228", "A1102", "2", "new_a"))])
+    assert rules(bridge_nomenclatures(titles, split))[("new_a", "old_a")] is None
+    namesake = titled(old_a="Divers", old_b="Autres", new_a="Maçons qualifiés", new_b="Divers")
+    assert rules(bridge_nomenclatures(namesake, both))[("new_a", "old_a")] is None
 
 
 def test_links_are_given_at_the_levels_others_use() -> None:

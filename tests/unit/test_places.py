@@ -14,6 +14,8 @@ from observatory.web.places import (
 EPCI, BIARRITZ = "200067106", ("epci", "200067106")
 LABELS: dict[Place, str] = {
     ("department", "01"): "Ain",
+    ("departments", "D2A-D2B"): "Corse-du-Sud, Haute-Corse",
+    ("region", "94"): "Corse",
     ("department", "2A"): "Corse-du-Sud",
     ("department", "2B"): "Haute-Corse",
     ("department", "64"): "Pyrénées-Atlantiques",
@@ -38,7 +40,10 @@ def communes(*departments: str) -> pl.DataFrame:
     names = ("department", "region", "epci", "label", "bassin")
     schema = [*(f"{n}_code" for n in names), "population_count"]
     frame = pl.DataFrame(rows, schema=schema, orient="row").rename({"label_code": "epci_label"})
-    return frame.with_columns(is_in_territory=pl.col("department_code").is_in(departments))
+    return frame.with_columns(
+        employment_zone_code=pl.lit(None, pl.String),
+        is_in_territory=pl.col("department_code").is_in(departments),
+    )
 
 
 BASQUE = communes("40", "64")
@@ -49,9 +54,10 @@ BASQUE = communes("40", "64")
     [
         ("974", ("974",), [], ("department", "974")),
         ("974", ("974",), [("department", "974")], ("region", "04")),
-        ("2A,2B", ("2A", "2B"), [], ("department", "2A")),
-        ("2B,2A", ("2A", "2B"), [], ("department", "2B")),
-        ("2A,2B", ("2A", "2B"), [("department", "2A")], ("department", "2B")),
+        ("2A,2B", ("2A", "2B"), [], ("departments", "D2A-D2B")),
+        ("2A,2B", ("2A", "2B"), [("departments", "D2A-D2B")], ("department", "2A")),
+        ("2B,2A", ("2A", "2B"), [("departments", "D2A-D2B")], ("department", "2B")),
+        ("R94", ("2A", "2B"), [], ("region", "94")),
         ("FR", ("01", "2A", "2B", "40", "64", "974"), [], ("country", "FR")),
         (EPCI, ("40", "64"), [], ("department", "64")),
         (EPCI, ("40", "64"), [("department", "64")], ("region", "75")),
@@ -80,19 +86,31 @@ def test_the_territory_comes_first_then_what_it_lies_in_then_the_others() -> Non
         "PAYS BASQUE",
         "Nouvelle-Aquitaine",
         "France",
+        "Corse-du-Sud, Haute-Corse",
         "Ain",
         "Corse-du-Sud",
         "Haute-Corse",
         "La Réunion",
         "Auvergne-Rhône-Alpes",
+        "Corse",
         "La Réunion",
     ]
     assert sort_places(EPCI, BASQUE, {**LABELS, BIARRITZ: "Pays Basque"})[0] == BIARRITZ
 
 
 def test_places_of_a_level_are_listed_by_their_people() -> None:
-    departments = [code for level, code in list_local_places(BASQUE) if level == "department"]
-    assert departments == ["64", "40"]
+    def departments(setting: str, local: pl.DataFrame) -> list[str]:
+        places = list_local_places(setting, local)
+        return [code for level, code in places if level == "department"]
+
+    assert departments(EPCI, BASQUE) == ["64", "40"]
+    assert departments("2A,2B", communes("2A", "2B")) == ["2A", "2B"]
+    assert departments("R94", communes("2A", "2B")) == ["2B", "2A"]
+
+
+def test_of_france_the_regions_are_listed_and_no_bassin() -> None:
+    found = list_local_places("FR", communes("01", "2A", "64"))
+    assert found == [("country", "FR"), ("region", "84"), ("region", "75"), ("region", "94")]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +119,7 @@ def test_places_of_a_level_are_listed_by_their_people() -> None:
         (EPCI, "Pays Basque"),
         ("974", "La Réunion"),
         ("2A,2B", "Corse-du-Sud, Haute-Corse"),
+        ("R94", "Corse"),
         ("FR", "France"),
     ],
 )
