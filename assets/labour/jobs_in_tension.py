@@ -6,7 +6,8 @@ from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
 from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.labour.tension import with_territory_labels
 from observatory.geography.territories import (
-    FRANCE,
+    IN_FRANCE,
+    RUNG,
     Place,
     climb_territories,
     keep_whole_epci,
@@ -52,7 +53,7 @@ def labour_jobs_in_tension(
     """Tension, needs and job seekers side by side, each with its year and level."""
     place = place_of(settings.territory)
     tension = select_latest_tension(labour_tension_by_territory)
-    climb = climb_territories(geography_communes, settings.coverage_floor_pct)
+    climb = climb_territories(geography_communes, settings.territory, settings.coverage_floor_pct)
     needs = select_latest_needs(labour_recruitment_needs_by_territory)
     seekers = job_seekers_by_territory(
         labour_job_seekers_by_commune, clean_france_travail__job_seekers, geography_communes, place
@@ -102,13 +103,10 @@ def climb_as_surveyed(needs: pl.DataFrame, climb: pl.DataFrame) -> pl.DataFrame:
         for step, wider in ((1, "department"), (2, "region"))
     ]
     everywhere = surveyed.select(
-        territory_level=pl.lit("bassin"),
-        territory_code="bassin_code",
-        step=pl.lit(3, pl.Int64),
-        wider_level=pl.lit(FRANCE[0]),
-        wider_code=pl.lit(FRANCE[1]),
-        wider_population_pct=pl.lit(100.0),
-    )
+        pl.lit("bassin").alias("territory_level"),
+        pl.col("bassin_code").alias("territory_code"),
+        *(pl.lit(value).alias(name) for name, value in IN_FRANCE.items()),
+    ).cast(RUNG)
     rung = ["territory_level", "territory_code", "step"]
     return pl.concat([*alone, everywhere, climb]).unique(rung, keep="first", maintain_order=True)
 

@@ -23,6 +23,24 @@ AREAS = {
 }
 
 
+RUNG = pl.Schema(
+    {
+        "territory_level": pl.String(),
+        "territory_code": pl.String(),
+        "step": pl.Int64(),
+        "wider_level": pl.String(),
+        "wider_code": pl.String(),
+        "wider_population_pct": pl.Float64(),
+    }
+)
+IN_FRANCE = {
+    "step": 3,
+    "wider_level": FRANCE[0],
+    "wider_code": FRANCE[1],
+    "wider_population_pct": 100.0,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Territory:
     """The communes that the observatory calls local: those of the place that a setting names."""
@@ -173,52 +191,43 @@ def find_standing_bassins(communes: pl.DataFrame, floor_pct: float) -> pl.DataFr
     )
 
 
-def climb_territories(communes: pl.DataFrame, floor_pct: float) -> pl.DataFrame:
+def climb_territories(communes: pl.DataFrame, setting: str, floor_pct: float) -> pl.DataFrame:
     """List the wider territories that stand for each one, the nearest first (``step`` 1, 2, 3).
 
     Columns ``territory_level``, ``territory_code``, ``step``, ``wider_level``, ``wider_code`` and
     ``wider_population_pct``: how much of the territory's people live there, at least
-    ``floor_pct``. A département's région and a région's country hold all of it.
+    ``floor_pct``. A département's région and a région's country hold all of it, and the région of
+    all the départements that the setting joins holds all of them.
     """
     rungs = [
         _climb(communes, level, step, wider, floor_pct)
         for level in NESTED
         for step, wider in ((1, "department"), (2, "region"))
     ]
-    official = [
-        ("department", code, 2, "region", region, 100.0)
-        for code, (_, region) in DEPARTMENTS.items()
-    ]
-    rungs.append(pl.DataFrame(official, schema=RUNG, orient="row"))
-    known = pl.concat(rungs)
-    places = [known.select("territory_level", "territory_code")]
-    places += [
-        communes.select(pl.lit(level).alias("territory_level"), territory_code=AREAS[level])
+    everywhere = [
+        communes.select(
+            pl.lit(level).alias("territory_level"),
+            pl.col(AREAS[level]).alias("territory_code"),
+            *(pl.lit(value).alias(name) for name, value in IN_FRANCE.items()),
+        )
         for level in NESTED
     ]
-    regions = {"territory_level": ["region"] * len(REGIONS), "territory_code": list(REGIONS)}
-    country = (
-        pl.concat([*places, pl.DataFrame(regions)])
-        .drop_nulls()
-        .unique()
-        .with_columns(
-            step=pl.lit(3, pl.Int64),
-            wider_level=pl.lit(FRANCE[0]),
-            wider_code=pl.lit(FRANCE[1]),
-            wider_population_pct=pl.lit(100.0),
-        )
-    )
-    return pl.concat([known, country])
+    nested = pl.concat(everywhere).drop_nulls().unique().select(list(RUNG)).cast(RUNG)
+    return pl.concat([*rungs, nested, _climb_official(setting)])
 
 
-RUNG = {
-    "territory_level": pl.String,
-    "territory_code": pl.String,
-    "step": pl.Int64,
-    "wider_level": pl.String,
-    "wider_code": pl.String,
-    "wider_population_pct": pl.Float64,
-}
+def _climb_official(setting: str) -> pl.DataFrame:
+    """The région of each département, and of those the setting joins; France, of each région."""
+    regions = {("department", code): {region} for code, (_, region) in DEPARTMENTS.items()}
+    place = place_of(setting)
+    if place[0] == "departments":
+        regions[place] = {DEPARTMENTS[code][1] for code in setting.split(",")}
+    rows = [
+        (*place, 2, "region", *found, 100.0) for place, found in regions.items() if len(found) == 1
+    ]
+    within = [*regions, *(("region", code) for code in REGIONS)]
+    rows += [(*place, *IN_FRANCE.values()) for place in within]
+    return pl.DataFrame(rows, schema=RUNG, orient="row")
 
 
 def _climb(

@@ -203,7 +203,7 @@ def test_a_place_climbs_to_what_nearly_all_of_its_people_live_in() -> None:
         ("two", "B1", "13", "93", 60),
         ("two", "B1", "30", "76", 40),
     )
-    found = climb_territories(communes, 90)
+    found = climb_territories(communes, "2A,2B", 90)
 
     def climbed(level: str, code: str) -> list[tuple[str, str]]:
         of_place = (pl.col("territory_level") == level) & (pl.col("territory_code") == code)
@@ -213,6 +213,7 @@ def test_a_place_climbs_to_what_nearly_all_of_its_people_live_in() -> None:
     assert climbed("epci", "one") == [("department", "13"), ("region", "93"), ("country", "FR")]
     assert climbed("epci", "two") == [("country", "FR")]
     assert climbed("department", "13") == [("region", "93"), ("country", "FR")]
+    assert climbed("departments", "D2A-D2B") == [("region", "94"), ("country", "FR")]
     assert climbed("region", "93") == [("country", "FR")]
     assert climbed("country", "FR") == []
 
