@@ -20,7 +20,13 @@ from observatory.errors import DamagedFileError
 from observatory.metadata.cards import Card
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import code_version
-from observatory.pipeline.rules import Expectation, Observe, Rule, rules_from_contract
+from observatory.pipeline.rules import (
+    NOT_LOOKED_AT,
+    Expectation,
+    Observe,
+    Rule,
+    rules_from_contract,
+)
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.archive import Archive
@@ -170,7 +176,7 @@ def _check_result(
         "expectations": ", ".join(sorted({e.kind for e in rule.expectations}))
     }
     if note:
-        metadata["note"] = note
+        metadata[NOT_LOOKED_AT] = note
     if result:
         metadata["unexpected_count"] = result.unexpected_count
         metadata["examples"] = dg.MetadataValue.json(result.examples)
