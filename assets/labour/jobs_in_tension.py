@@ -6,7 +6,7 @@ from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
 from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.labour.recruitment_needs import local_epci
 from assets.labour.tension import with_territory_labels
-from observatory.labour.job_seekers import select_published, sum_by_area
+from observatory.labour.job_seekers import select_published, sum_by_area, sum_departments
 from observatory.labour.jobs_in_tension import (
     assemble,
     select_dominant_bridge,
@@ -113,12 +113,14 @@ def job_seekers_by_territory(
 ) -> pl.DataFrame:
     """Job seekers of the last month: as published for régions and départements, else summed.
 
-    A sum over the communes of an area that have a figure, with the share of the population they
-    cover; nothing is extrapolated to the others.
+    A sum over the départements of a région or of France, else over the communes of an area that
+    have a figure, with the share of the population they cover; nothing is extrapolated.
     """
-    areas = dict.fromkeys(("bassin", "department", "region"), communes)
+    everywhere = communes.with_columns(country_code=pl.lit("FR"))
+    areas = dict.fromkeys(("bassin", "department", "region", "country"), everywhere)
     if local:
         areas["epci"] = communes.filter(pl.col("epci_code") == local[0])
+    published = select_published(clean)
     summed = [
         sum_by_area(by_commune, inside, f"{level}_code").select(
             pl.lit(level).alias("territory_level"),
@@ -127,6 +129,5 @@ def job_seekers_by_territory(
         )
         for level, inside in areas.items()
     ]
-    published = select_published(clean)
-    others = pl.concat(summed).join(published, on=["territory_level", "territory_code"], how="anti")
-    return pl.concat([published, others])
+    best_first = pl.concat([published, sum_departments(published, communes), *summed])
+    return best_first.unique(TERRITORY_KEY, keep="first", maintain_order=True)

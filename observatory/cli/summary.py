@@ -75,8 +75,8 @@ def report(console: Console, settings: Settings, result: Any, clock: Clock) -> i
 
 
 def count_checks(evaluations: Iterable[Any]) -> tuple[int, int]:
-    """How many checks passed and failed, of tables and sources that a file was handed over for."""
-    looked_at = [e for e in evaluations if NOT_LOOKED_AT not in e.metadata]
+    """How many checks passed and failed; one that had no file or row to look at did not pass."""
+    looked_at = [e for e in evaluations if not e.passed or NOT_LOOKED_AT not in e.metadata]
     passed = sum(e.passed for e in looked_at)
     return passed, len(looked_at) - passed
 

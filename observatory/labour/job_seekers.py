@@ -148,3 +148,37 @@ def select_published(clean: pl.DataFrame) -> pl.DataFrame:
         *KIND,
         job_seeker_coverage_pct=pl.lit(100.0),
     )
+
+
+def sum_departments(published: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Sum the counts published for départements by région, and for France.
+
+    In the columns of ``published`` (``select_published``); ``job_seeker_coverage_pct`` is the share
+    of people in a département that has a count.
+    """
+    own = published.filter(pl.col("territory_level") == "department").drop(
+        "territory_level", "job_seeker_coverage_pct"
+    )
+    counts = (
+        communes.group_by("region_code", "department_code")
+        .agg(pl.col("population_count").sum())
+        .join(own, left_on="department_code", right_on="territory_code", how="left")
+    )
+    people, counted = pl.col("population_count"), pl.col("job_seeker_count").is_not_null()
+    areas = {"region": pl.col("region_code"), "country": pl.lit("FR")}
+    summed = [
+        counts.group_by(code.alias("territory_code"))
+        .agg(
+            pl.col("job_seeker_count").sum(),
+            pl.col("job_seeker_month_date").max(),
+            *(pl.col(name).drop_nulls().first() for name in KIND),
+            job_seeker_coverage_pct=100 * people.filter(counted).sum() / people.sum(),
+        )
+        .with_columns(territory_level=pl.lit(level))
+        for level, code in areas.items()
+    ]
+    return (
+        pl.concat(summed)
+        .drop_nulls(["territory_code", "job_seeker_month_date"])
+        .select(published.columns)
+    )

@@ -159,12 +159,12 @@ def build_checks(
         store = Store.of(settings)
         version = store.sha256(table.name)
         reads = {name: store.sha256(name) for name in others}
-        results = run_rules(
-            store.read(table.name), every, store, named_by=table.key, hidden=table.unshown
-        )
+        rows = store.read(table.name)
+        results = run_rules(rows, every, store, named_by=table.key, hidden=table.unshown)
         store_audit(settings, table.name, version, results, reads)
+        note = None if len(rows) else "no row"
         for rule, result in zip(every, results, strict=True):
-            yield _check_result(key, rule, result, None)
+            yield _check_result(key, rule, result, note)
 
     return audit
 

@@ -138,15 +138,16 @@ def cut_to_territory(rows: pl.LazyFrame, communes: pl.DataFrame) -> tuple[pl.Dat
 
 def _cut_by_level(rows: pl.LazyFrame, communes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     kept = pl.lit(value=False)
-    said: list[str] = []
-    for level, what in LEVELS.items():
+    for level in LEVELS:
         codes = ["FR"] if level == "country" else _codes(communes, f"{level}_code")
         at_level = pl.col("territory_level") == level
         wider = kept | (at_level & pl.col("territory_code").is_in(codes))
         if rows.filter(wider).select(pl.len()).collect().item() > MOST_ROWS:
             break
-        kept, said = wider, [*said, what]
-    return rows.filter(kept).collect(), ", ".join(said)
+        kept = wider
+    cut = rows.filter(kept).collect()
+    present = cut["territory_level"].unique()
+    return cut, ", ".join(what for level, what in LEVELS.items() if level in present)
 
 
 def _codes(communes: pl.DataFrame, area: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Says whom counts of job seekers are of, and lists those of a commune, series by series."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import polars as pl
 
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
-from observatory.web.listings import Listing, amount, make_listing, show_day, show_number, word
+from observatory.web.listings import Listing, amount, make_listing, show_number, word
 
 NOT_STATED = "not_stated"
 CATEGORY_A = "catégorie A"
@@ -48,7 +49,7 @@ def _make_series(commune: str, rows: pl.DataFrame) -> Listing:
     """Make the table of months that can be compared with each other."""
     first = rows.row(0, named=True)
     heads = (
-        word("Fin de mois", "month_date", show=show_day),
+        word("Fin de mois", "month_date", show=_show_month),
         amount(
             f"Demandeurs d'emploi ({name_category(first['job_seeker_category'])})",
             "job_seeker_count",
@@ -63,6 +64,10 @@ def _make_series(commune: str, rows: pl.DataFrame) -> Listing:
     )
     name = f"demandeurs-{commune}{'' if is_new else '-avant-2025'}"
     return make_listing(name, caption, heads, rows)
+
+
+def _show_month(month: dt.date) -> str:
+    return month.strftime("%m/%Y")
 
 
 def _show_count(count: int | None, evidence: str) -> str:

@@ -14,7 +14,12 @@ from observatory.labour.job_seeker_categories import (
     read_category,
     suggest_category,
 )
-from observatory.labour.job_seekers import count_by_commune, select_published, sum_by_area
+from observatory.labour.job_seekers import (
+    count_by_commune,
+    select_published,
+    sum_by_area,
+    sum_departments,
+)
 from sources import CARDS
 from sources.sample.labour import job_seekers, write_job_seekers, write_job_seekers_export
 from sources.sample.world import communes
@@ -281,6 +286,34 @@ def test_published_departments_are_taken_as_they_are(tmp_path: Path) -> None:
     assert found["job_seeker_month_date"].unique().to_list() == [dt.date(2025, 12, 1)]
 
 
+def test_a_region_is_the_sum_of_its_departments_with_its_coverage() -> None:
+    published = pl.DataFrame(
+        [("department", "13", 100), ("region", "84", 900)],
+        schema=["territory_level", "territory_code", "job_seeker_count"],
+        orient="row",
+    ).with_columns(
+        job_seeker_month_date=pl.lit(dt.date(2024, 12, 1)),
+        job_seeker_category=pl.lit("A"),
+        suggested_category=pl.lit(None, pl.String),
+        seasonal_adjustment=pl.lit("raw"),
+        job_seeker_coverage_pct=pl.lit(100.0),
+    )
+    places = pl.DataFrame(
+        {
+            "department_code": ["13", "84", "69"],
+            "region_code": ["93", "93", "84"],
+            "population_count": [600, 200, 200],
+        }
+    )
+    found = sum_departments(published, places)
+    coverage = ("territory_level", "territory_code", "job_seeker_count", "job_seeker_coverage_pct")
+    assert found.select(coverage).sort("territory_level").rows() == [
+        ("country", "FR", 100, 60.0),
+        ("region", "93", 100, 75.0),
+    ]
+    assert sum_departments(published.clear(), places).is_empty()
+
+
 def test_a_blank_month_is_missing_and_not_zero(tmp_path: Path) -> None:
     path = tmp_path / "defmexp.csv"
     path.write_text(
@@ -338,6 +371,12 @@ def test_merged_communes_of_the_real_file_add_up_to_their_department(real: Path)
     assert {"Nancy", "Valenciennes", "Orée d'Anjou"} < set(lacking)
     assert len(lacking) == 8
     sums = sum_by_area(last, in_force, "department_code").filter(pl.col("department_code") == "93")
-    published = select_published(rows).filter(pl.col("territory_code") == "93")
+    published = select_published(rows)
     assert sums["job_seeker_count"].to_list() == [190_650]
-    assert published["job_seeker_count"].to_list() == [190_670]
+    own = published.filter(pl.col("territory_code") == "93")
+    assert own["job_seeker_count"].to_list() == [190_670]
+    wider = sum_departments(published, in_force).filter(
+        pl.col("territory_code").is_in(["FR", "93"])
+    )
+    found = dict(wider.select("territory_code", "job_seeker_count").iter_rows())
+    assert found == {"FR": 6_227_030, "93": 536_490}

@@ -90,5 +90,6 @@ def test_checks_of_what_nobody_handed_over_are_not_counted() -> None:
         SimpleNamespace(passed=True, metadata={"unexpected_count": 0}),
         SimpleNamespace(passed=False, metadata={"unexpected_count": 1}),
         SimpleNamespace(passed=True, metadata={NOT_LOOKED_AT: "left out: no file"}),
+        SimpleNamespace(passed=False, metadata={NOT_LOOKED_AT: "no row"}),
     ]
-    assert count_checks(found) == (1, 1)
+    assert count_checks(found) == (1, 2)

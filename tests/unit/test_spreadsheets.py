@@ -45,7 +45,7 @@ def test_rows_of_the_territory_and_of_what_it_lies_in_are_kept() -> None:
         ("epci", "200054807"),
         ("bassin", "9306"),
     ]
-    assert kept.startswith("France, ses régions, ses départements")
+    assert kept == "France, ses régions, ses départements, ses EPCI, ses bassins d'emploi"
 
 
 def test_levels_that_a_sheet_does_not_hold_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
