@@ -9,6 +9,7 @@ import polars as pl
 from observatory.ingest.issues import LINE
 from observatory.metadata.cards import Card
 from observatory.pipeline.audits import MOST_EXAMPLES, RuleResult, store_audit
+from observatory.pipeline.rules import NOT_LOOKED_AT
 from observatory.pipeline.run_settings import RunSettings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
@@ -98,6 +99,7 @@ def _source_checks(card: Card) -> dg.AssetChecksDefinition:
         files = {entry.sha256: entry.file_name for entry in entries}
         results = account(store.read(raw), store.read(clean), store.read(issues), card, files)
         store_audit(settings, clean, version, results, reads)
+        absent = {} if entries else {NOT_LOOKED_AT: "no file"}
         for result in results:
             yield dg.AssetCheckResult(
                 passed=result.is_passed,
@@ -105,6 +107,7 @@ def _source_checks(card: Card) -> dg.AssetChecksDefinition:
                 check_name=result.rule,
                 severity=dg.AssetCheckSeverity.ERROR,
                 metadata={
+                    **absent,
                     "unexpected_count": result.unexpected_count,
                     "examples": dg.MetadataValue.json(result.examples),
                 },

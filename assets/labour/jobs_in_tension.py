@@ -6,6 +6,7 @@ from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
 from assets.labour.occupations import levelled_links, with_fap_labels
 from assets.labour.tension import with_territory_labels
 from observatory.geography.territories import (
+    FRANCE,
     IN_FRANCE,
     RUNG,
     Place,
@@ -15,7 +16,11 @@ from observatory.geography.territories import (
     list_departments,
     place_of,
 )
-from observatory.labour.job_seekers import select_published, sum_by_area
+from observatory.labour.job_seekers import (
+    select_published,
+    sum_by_area,
+    sum_departments,
+)
 from observatory.labour.jobs_in_tension import (
     assemble,
     list_wanted,
@@ -130,25 +135,34 @@ def job_seekers_by_territory(
 ) -> pl.DataFrame:
     """Job seekers of the last month: as published for régions and départements, else summed.
 
-    A sum over the communes of the territory that have a figure, with the share of the population
-    they cover; nothing is extrapolated to the others, and an EPCI depends on no bassin.
+    Over the départements of a région, of France or of départements set together; else over the
+    communes of an area that have a figure, with the share of the population they cover. Nothing is
+    extrapolated, and an EPCI depends on no bassin.
     """
-    published = select_published(clean)
     level, code = place
-    sums = [_summed(by_commune, communes, *area) for area in SUMMED_AREAS.items()]
-    sums.append(_summed(by_commune, keep_whole_epci(communes), "epci", "epci_code"))
+    everywhere = communes.with_columns(country_code=pl.lit(FRANCE[1]))
     own = communes.filter("is_in_territory").with_columns(_place=pl.lit(code))
-    sums.append(_summed(by_commune, own, level, "_place"))
-    return pl.concat([published, *sums], how="diagonal").unique(
+    wholes = [(everywhere, "region", "region_code"), (everywhere, "country", "country_code")]
+    if level == "departments":
+        wholes.append((own, level, "_place"))
+    areas = [(communes, *area) for area in SUMMED_AREAS.items()]
+    areas += [(keep_whole_epci(communes), "epci", "epci_code"), (own, level, "_place")]
+    published = select_published(clean)
+    parts = [published]
+    parts += [
+        _at(sum_departments(published, inside, area), name, area) for inside, name, area in wholes
+    ]
+    parts += [
+        _at(sum_by_area(by_commune, inside, area), name, area) for inside, name, area in areas
+    ]
+    return pl.concat(parts, how="diagonal").unique(
         list(TERRITORY_KEY), keep="first", maintain_order=True
     )
 
 
-def _summed(
-    by_commune: pl.DataFrame, communes: pl.DataFrame, level: str, area: str
-) -> pl.DataFrame:
-    summed = sum_by_area(by_commune, communes, area).rename({area: "territory_code"})
-    return summed.select(pl.lit(level).alias("territory_level"), pl.all())
+def _at(summed: pl.DataFrame, level: str, area: str) -> pl.DataFrame:
+    located = summed.rename({area: "territory_code"})
+    return located.select(pl.lit(level).alias("territory_level"), pl.all())
 
 
 def with_labels(rows: pl.DataFrame, local: dict[str, str]) -> pl.DataFrame:

@@ -148,3 +148,31 @@ def select_published(clean: pl.DataFrame) -> pl.DataFrame:
         *KIND,
         job_seeker_coverage_pct=pl.lit(100.0),
     )
+
+
+def sum_departments(published: pl.DataFrame, communes: pl.DataFrame, area: str) -> pl.DataFrame:
+    """Sum the counts published for départements over each ``area`` made of whole ones.
+
+    ``published`` comes from ``select_published``; ``area`` is a column of ``communes``
+    (``region_code``…). Returns what ``sum_by_area`` does; ``job_seeker_coverage_pct`` is the share
+    of people in a département that has a count.
+    """
+    own = published.filter(pl.col("territory_level") == "department").drop(
+        "territory_level", "job_seeker_coverage_pct"
+    )
+    counts = (
+        communes.group_by(area, "department_code")
+        .agg(pl.col("population_count").sum())
+        .join(own, left_on="department_code", right_on="territory_code", how="left")
+    )
+    people, counted = pl.col("population_count"), pl.col("job_seeker_count").is_not_null()
+    return (
+        counts.group_by(area)
+        .agg(
+            pl.col("job_seeker_count").sum(),
+            pl.col("job_seeker_month_date").max(),
+            *(pl.col(name).drop_nulls().first() for name in KIND),
+            job_seeker_coverage_pct=100 * people.filter(counted).sum() / people.sum(),
+        )
+        .drop_nulls([area, "job_seeker_month_date"])
+    )

@@ -30,6 +30,17 @@ VALUES: dict[str, dict[str, str]] = {
         "same_title": "même intitulé, code ROME commun",
         "every_link": "tous les codes ROME mènent au même métier",
     },
+    "seasonal_adjustment": {
+        "raw": "données brutes",
+        "adjusted": "données CVS",
+        "not_stated": "brutes ou CVS : non précisé",
+    },
+    "count_evidence": {
+        "published": "publié pour la commune",
+        "summed": "somme des communes fusionnées",
+        "partial": "non retenu (une partie de la commune fusionnée manque)",
+        "contradictory": "non retenu (chiffres contradictoires)",
+    },
     "mobility": {
         "near": "proche",
         "upward": "si évolution",

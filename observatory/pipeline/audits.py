@@ -20,7 +20,13 @@ from observatory.errors import DamagedFileError
 from observatory.metadata.cards import Card
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import code_version
-from observatory.pipeline.rules import Expectation, Observe, Rule, rules_from_contract
+from observatory.pipeline.rules import (
+    NOT_LOOKED_AT,
+    Expectation,
+    Observe,
+    Rule,
+    rules_from_contract,
+)
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.archive import Archive
@@ -153,12 +159,12 @@ def build_checks(
         store = Store.of(settings)
         version = store.sha256(table.name)
         reads = {name: store.sha256(name) for name in others}
-        results = run_rules(
-            store.read(table.name), every, store, named_by=table.key, hidden=table.unshown
-        )
+        rows = store.read(table.name)
+        results = run_rules(rows, every, store, named_by=table.key, hidden=table.unshown)
         store_audit(settings, table.name, version, results, reads)
+        note = None if len(rows) else "no row"
         for rule, result in zip(every, results, strict=True):
-            yield _check_result(key, rule, result, None)
+            yield _check_result(key, rule, result, note)
 
     return audit
 
@@ -170,7 +176,7 @@ def _check_result(
         "expectations": ", ".join(sorted({e.kind for e in rule.expectations}))
     }
     if note:
-        metadata["note"] = note
+        metadata[NOT_LOOKED_AT] = note
     if result:
         metadata["unexpected_count"] = result.unexpected_count
         metadata["examples"] = dg.MetadataValue.json(result.examples)

@@ -13,6 +13,8 @@ from observatory.storage.frames import Store
 
 MISSING_COLUMN = "missing_column"
 MADE_OF = "made_of_nothing"
+# metadata of a check that passes because there is nothing to look at, with the reason
+NOT_LOOKED_AT = "not_looked_at"
 Observe = Callable[[pl.DataFrame, Store], pl.DataFrame]
 
 

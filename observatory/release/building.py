@@ -52,7 +52,7 @@ from observatory.release.manifest import (
 from observatory.release.parts import QUALITY, Part, Plan
 from observatory.release.planning import check_bounds, describe_check
 from observatory.release.settling import keep_released
-from observatory.release.spreadsheets import write_workbook
+from observatory.release.spreadsheets import COMMUNES, write_workbook
 from observatory.settings import Settings
 from observatory.storage.frames import Frame, write_parquet
 from observatory.storage.integrity import damaged, sha256
@@ -111,18 +111,17 @@ def _write_attributes(plan: Plan, tables: Sequence[Table], folder: Path, release
 def _write_workbook(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
     """Write the workbook of a theme, or copy the previous release's where it is the same."""
     workbook = folder / f"{tables[0].theme}.xlsx"
-    if same := _find_same_workbook(workbook.name, tables, manifest, plan):
+    if same := _find_same_workbook(workbook.name, tables[0].theme, manifest, plan):
         shutil.copyfile(same, workbook)
     else:
         write_workbook(workbook, tables, folder, manifest)
 
 
-def _find_same_workbook(
-    name: str, tables: Sequence[Table], manifest: Manifest, plan: Plan
-) -> Path | None:
-    """Find the previous release's workbook of a theme, where no table of the theme has changed.
+def _find_same_workbook(name: str, theme: str, manifest: Manifest, plan: Plan) -> Path | None:
+    """Find the previous release's workbook of a theme, where none of its tables has changed.
 
-    The workbook goes on bearing the name of the release that its tables were made for.
+    Nor the communes, by which long tables are cut to the territory. The workbook goes on bearing
+    the name of the release that its tables were made for.
     """
     if plan.previous is None:
         return None
@@ -131,8 +130,10 @@ def _find_same_workbook(
     except DamagedFileError:
         return None
     before = read_manifest(plan.previous)
-    now = {t.name: manifest.by_name[t.name] for t in tables}
-    then = {t.name: t for t in before.tables if t.theme == tables[0].theme}
+    now, then = (
+        {t.name: t for t in m.tables if t.theme == theme or t.name == COMMUNES}
+        for m in (manifest, before)
+    )
     is_same = (now, manifest.notice, manifest.territory) == (then, before.notice, before.territory)
     return workbook if is_same else None
 

@@ -1,6 +1,7 @@
 """Write one workbook per theme."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,24 @@ from xlsxwriter.exceptions import XlsxFileError
 from observatory.database.geopackage import attribute_batches
 from observatory.errors import ObservatoryError
 from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
+from observatory.metadata.frames import polars_schema
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import CAVEATS, Table
 
 MOST_ROWS = 100_000
 SHEET_NAME = 31
 BATCH = 10_000
+COMMUNES = "geography_communes"
+# a long table is cut level by level, from the widest, as far as a sheet holds them
+LEVELS = {
+    "country": "France",
+    "region": "ses régions",
+    "department": "ses départements",
+    "employment_zone": "ses zones d'emploi",
+    "epci": "ses EPCI",
+    "bassin": "ses bassins d'emploi",
+}
+AREAS = ("commune", "bassin", "epci", "employment_zone", "department", "region")
 WIDTH, WIDEST_HEADER = 14, 40
 DICTIONARY = [
     "table",
@@ -33,12 +46,22 @@ DICTIONARY = [
 ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A table as a workbook shows it: whole, or the rows of the territory's own areas."""
+
+    name: str
+    row_count: int
+    frames: Iterable[pl.DataFrame]
+    kept: str | None = None
+
+
 def write_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
     """Write notes, one sheet per table with typed cells, then a dictionary.
 
-    A table of more than ``MOST_ROWS`` rows is not put into a spreadsheet; the notes say where
-    it is. Temporary files stay in the release's own folder. Raises ObservatoryError when the
-    disk does not take it.
+    Of a table of more than ``MOST_ROWS`` rows, those of the territory and of the areas it lies in
+    are put into the workbook; the notes say what was cut and where the whole is. Temporary files
+    stay in the release's own folder. Raises ObservatoryError when the disk does not take it.
     """
     try:
         _fill_workbook(path, tables, folder, manifest)
@@ -59,15 +82,14 @@ def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: 
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         }
         sheets = {
-            table.name: _name_sheet(table.name.removeprefix(f"{table.theme}_"), rank)
+            table.name: sheet
             for rank, table in enumerate(tables, start=1)
-            if described[table.name].row_count <= MOST_ROWS
+            if (sheet := _make_sheet(table, rank, folder, described[table.name].row_count))
         }
         _write_notes(book, tables, sheets, manifest, formats)
         for table in tables:
             if table.name in sheets:
-                rows = described[table.name].row_count
-                _write_table(book, sheets[table.name], table, folder, rows, formats)
+                _write_table(book, sheets[table.name], table, formats)
         _write_dictionary(book, tables, formats)
 
 
@@ -81,18 +103,67 @@ def _name_sheet(name: str, rank: int) -> str:
     return name if len(name) <= SHEET_NAME else f"{name[: SHEET_NAME - 3]}_{rank:02d}"
 
 
-def _write_table(
-    book: Any, name: str, table: Table, folder: Path, rows: int, formats: Mapping[str, Any]
-) -> None:
+def _make_sheet(table: Table, rank: int, folder: Path, row_count: int) -> Sheet | None:
+    """Take a table for a sheet; None where it is too long and has no rows of the territory's."""
+    name = _name_sheet(table.name.removeprefix(f"{table.theme}_"), rank)
+    parquet = folder / f"{table.name}.parquet"
+    if row_count <= MOST_ROWS:
+        frames = attribute_batches(parquet, table, BATCH)
+        return Sheet(name=name, row_count=row_count, frames=frames)
+    communes = folder / f"{COMMUNES}.parquet"
+    if not communes.exists():
+        return None
+    schema = polars_schema(table)
+    rows = pl.scan_parquet(parquet).select(schema.names())
+    cut, kept = cut_to_territory(rows, pl.read_parquet(communes).filter("is_in_territory"))
+    if cut.is_empty():
+        return None
+    return Sheet(name=name, row_count=len(cut), frames=[cut.cast(schema)], kept=kept)
+
+
+def cut_to_territory(rows: pl.LazyFrame, communes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """Keep the rows of the areas that the territory's ``communes`` lie in, and say which.
+
+    Of a table of territories, level by level from France down, as long as ``MOST_ROWS`` holds
+    them; of one of communes, bassins or départements, those of the territory, if so few.
+    """
+    names = rows.collect_schema().names()
+    if "territory_level" in names:
+        return _cut_by_level(rows, communes)
+    area = next((f"{a}_code" for a in AREAS if f"{a}_code" in names), None)
+    is_local = pl.col(area).is_in(_codes(communes, area)) if area else pl.lit(value=False)
+    cut = rows.filter(is_local).head(MOST_ROWS + 1).collect()
+    return (cut if len(cut) <= MOST_ROWS else cut.clear()), "celles du territoire"
+
+
+def _cut_by_level(rows: pl.LazyFrame, communes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    kept = pl.lit(value=False)
+    for level in LEVELS:
+        codes = ["FR"] if level == "country" else _codes(communes, f"{level}_code")
+        at_level = pl.col("territory_level") == level
+        wider = kept | (at_level & pl.col("territory_code").is_in(codes))
+        if rows.filter(wider).select(pl.len()).collect().item() > MOST_ROWS:
+            break
+        kept = wider
+    cut = rows.filter(kept).collect()
+    present = cut["territory_level"].unique()
+    return cut, ", ".join(what for level, what in LEVELS.items() if level in present)
+
+
+def _codes(communes: pl.DataFrame, area: str) -> list[str]:
+    return communes[area].drop_nulls().unique().to_list()
+
+
+def _write_table(book: Any, made: Sheet, table: Table, formats: Mapping[str, Any]) -> None:
     columns = [c for c in table.columns if c.kind != "geometry"]
-    sheet = book.add_worksheet(name)
+    sheet = book.add_worksheet(made.name)
     sheet.freeze_panes(1, 0)
     for at, column in enumerate(columns):
         width = min(max(WIDTH, len(column.label)), WIDEST_HEADER)
         sheet.set_column(at, at, width, formats["date"] if column.kind == "date" else None)
     sheet.write_row(0, 0, [c.name for c in columns], formats["header"])
-    if rows:
-        sheet.autofilter(0, 0, rows, len(columns) - 1)
+    if made.row_count:
+        sheet.autofilter(0, 0, made.row_count, len(columns) - 1)
     writers = {
         "boolean": sheet.write_boolean,
         "integer": sheet.write_number,
@@ -101,7 +172,7 @@ def _write_table(
     }
     write = [writers.get(c.kind, sheet.write_string) for c in columns]
     line = 0
-    for frame in attribute_batches(folder / f"{table.name}.parquet", table, BATCH):
+    for frame in made.frames:
         for row in _write_times_as_text(frame).iter_rows():
             line += 1
             for at, value in enumerate(row):
@@ -128,7 +199,7 @@ def _write_dictionary(book: Any, tables: Sequence[Table], formats: Mapping[str, 
 def _write_notes(
     book: Any,
     tables: Sequence[Table],
-    sheets: Mapping[str, str],
+    sheets: Mapping[str, Sheet],
     manifest: Manifest,
     formats: Mapping[str, Any],
 ) -> None:
@@ -154,13 +225,26 @@ def _write_notes(
         sheet.write_row(line, 0, pair, formats["wrap"])
 
 
-def _list_notes(table: Table, described: ReleasedTable, sheet: str | None) -> list[tuple[str, str]]:
+def describe_sheet(table: str, row_count: int, sheet: Sheet | None) -> str:
+    """Say on which sheet a table is, what was cut from it, and where the whole is."""
+    if sheet is None:
+        return f"trop longue pour un tableur ({row_count} lignes) : fichier {table}.csv"
+    if sheet.kept is None:
+        return sheet.name
+    return (
+        f"{sheet.name}, coupée au territoire : {sheet.row_count} lignes sur {row_count} "
+        f"({sheet.kept}) ; la table entière : fichier {table}.csv"
+    )
+
+
+def _list_notes(
+    table: Table, described: ReleasedTable, sheet: Sheet | None
+) -> list[tuple[str, str]]:
     """List what is to be known of a table, after a blank line."""
-    too_long = f"trop longue pour un tableur ({described.row_count} lignes) : fichier CSV"
     return [
         ("", ""),
         (table.name, f"{table.title_fr}. {table.grain.fr}."),
-        ("Feuille", sheet or too_long),
+        ("Feuille", describe_sheet(table.name, described.row_count, sheet)),
         ("Période", table.reference_period.fr),
         ("Licence", table.licence),
         ("Secret", secrecy_sentence(table).fr),

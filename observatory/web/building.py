@@ -19,6 +19,7 @@ from observatory.web import land, reference, sheets
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number
 from observatory.web.places import list_local_places, name_territory
+from observatory.web.seekers import describe_counted
 
 STATIC = Path(__file__).parent / "static"
 SITE_FOLDER = "site"
@@ -68,6 +69,7 @@ class Writer:
             lstrip_blocks=True,
         )
         self.environment.filters["n"] = show_number
+        self.environment.filters["counted"] = describe_counted
         self.environment.filters["tension"] = jobs.show_tension
         self.environment.filters["value"] = lambda code, column: french_value(column, code)
         self.environment.globals.update(

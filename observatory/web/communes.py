@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import polars as pl
 import shapely
 
 from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
@@ -19,9 +18,10 @@ from observatory.web.labour import (
     select_rows,
 )
 from observatory.web.land import list_commune_facts
-from observatory.web.listings import Listing, amount, make_listing, show_day, word
+from observatory.web.listings import make_listing, word
+from observatory.web.seekers import list_job_seekers
 
-SHOWN_OCCUPATIONS, SHOWN_MONTHS = 15, 13
+SHOWN_OCCUPATIONS = 15
 WIDTH = 640
 # job seekers are published of communes from this many inhabitants
 LEAST_PEOPLE = 5_000
@@ -42,7 +42,7 @@ def gather_commune_pages(published: Published, labour: Labour | None) -> list[di
             "land": land.get(row["commune_code"]),
             "map": drawings.get(row["commune_code"]),
             "labour": by_bassin[row["bassin_code"]],
-            "seekers": _list_job_seekers(published, row["commune_code"]),
+            "seekers": list_job_seekers(published, row["commune_code"]),
             "is_asked": {
                 "labour": labour is not None,
                 "seekers": published.has("labour_job_seekers_by_commune")
@@ -83,23 +83,6 @@ def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[st
         "page": page_of(at),
         "listing": make_listing("metiers", caption, heads, most),
     }
-
-
-def _list_job_seekers(published: Published, commune: str) -> Listing | None:
-    """List the job seekers of a commune at the end of its last 13 months, rounded to ten."""
-    table = published.table("labour_job_seekers_by_commune")
-    if table.is_empty():
-        return None
-    rows = table.filter(pl.col("commune_code") == commune).sort("month_date", descending=True)
-    if rows.is_empty():
-        return None
-    heads = (
-        word("Fin de mois", "month_date", show=show_day),
-        amount("Demandeurs d'emploi", "job_seeker_count"),
-    )
-    shown = rows.head(SHOWN_MONTHS)
-    caption = f"Demandeurs d'emploi de la commune, arrondis à 10, {shown.height} derniers mois"
-    return make_listing(f"demandeurs-{commune}", caption, heads, shown)
 
 
 def _draw_communes(published: Published) -> dict[str, dict[str, Any]]:

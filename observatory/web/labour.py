@@ -21,6 +21,7 @@ from observatory.web.listings import (
     word,
 )
 from observatory.web.places import STAND_IN_LEVELS, list_local_places, sort_places
+from observatory.web.seekers import CATEGORY_A
 
 NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
 PROJECT_COLUMNS = ("project_count", "project_count_low", "project_count_high")
@@ -223,7 +224,7 @@ def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
         make_projects_head(rows),
         DIFFICULT_HEAD,
         amount(f"Offres, {quarter}", "offer_volume_count"),
-        amount(f"Demandeurs d'emploi, {quarter}", "job_seeker_volume_count"),
+        amount(f"Demandeurs d'emploi ({CATEGORY_A}), {quarter}", "job_seeker_volume_count"),
     )
     name = f"metiers-{territory['territory_level']}-{territory['territory_code']}"
     return make_listing(name, f"Métiers : {territory['territory_label']}", heads, rows)

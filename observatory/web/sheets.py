@@ -35,6 +35,7 @@ from observatory.web.listings import (
     show_number,
     word,
 )
+from observatory.web.seekers import CATEGORY_A
 
 FACTOR_COLUMNS = (
     "hiring_intensity_class",
@@ -189,8 +190,8 @@ def _list_volumes(rows: pl.DataFrame) -> Listing | None:
         TERRITORY_HEAD,
         word("Trimestre", "volume_quarter_code"),
         amount("Offres", "offer_volume_count"),
-        amount("Demandeurs d'emploi", "job_seeker_volume_count"),
-        amount("Offres pour 100 demandeurs", "offers_per_100_job_seekers"),
+        amount(f"Demandeurs d'emploi ({CATEGORY_A})", "job_seeker_volume_count"),
+        amount(f"Offres pour 100 demandeurs ({CATEGORY_A})", "offers_per_100_job_seekers"),
     )
     return make_listing("volumes", "Volumes du trimestre", heads, counted)
 
@@ -275,7 +276,7 @@ def _list_missing(rows: pl.DataFrame) -> list[str]:
     if not rows["has_job_seekers"].any():
         sentences.append(
             "demandeurs d'emploi par métier : non publiés par commune ; seuls les volumes "
-            "trimestriels le sont, par bassin et au-dessus"
+            f"trimestriels ({CATEGORY_A}) le sont, par bassin et au-dessus"
         )
     wider = rows.filter(pl.col("tension_evidence") == "wider_territory")["territory_label"]
     if len(wider):

@@ -14,7 +14,12 @@ from observatory.labour.job_seeker_categories import (
     read_category,
     suggest_category,
 )
-from observatory.labour.job_seekers import count_by_commune, select_published, sum_by_area
+from observatory.labour.job_seekers import (
+    count_by_commune,
+    select_published,
+    sum_by_area,
+    sum_departments,
+)
 from sources import CARDS
 from sources.sample.labour import job_seekers, write_job_seekers, write_job_seekers_export
 from sources.sample.world import communes
@@ -281,6 +286,34 @@ def test_published_departments_are_taken_as_they_are(tmp_path: Path) -> None:
     assert found["job_seeker_month_date"].unique().to_list() == [dt.date(2025, 12, 1)]
 
 
+def test_a_region_is_the_sum_of_its_departments_with_its_coverage() -> None:
+    published = pl.DataFrame(
+        [("department", "13", 100), ("region", "84", 900)],
+        schema=["territory_level", "territory_code", "job_seeker_count"],
+        orient="row",
+    ).with_columns(
+        job_seeker_month_date=pl.lit(dt.date(2024, 12, 1)),
+        job_seeker_category=pl.lit("A"),
+        suggested_category=pl.lit(None, pl.String),
+        seasonal_adjustment=pl.lit("raw"),
+        job_seeker_coverage_pct=pl.lit(100.0),
+    )
+    places = pl.DataFrame(
+        {
+            "department_code": ["13", "84", "69"],
+            "region_code": ["93", "93", "84"],
+            "population_count": [600, 200, 200],
+        }
+    )
+    places = places.with_columns(country_code=pl.lit("FR"))
+    coverage = ("job_seeker_count", "job_seeker_coverage_pct")
+    found = sum_departments(published, places, "region_code")
+    assert found.select("region_code", *coverage).rows() == [("93", 100, 75.0)]
+    france = sum_departments(published, places, "country_code")
+    assert france.select(coverage).rows() == [(100, 60.0)]
+    assert sum_departments(published.clear(), places, "region_code").is_empty()
+
+
 def test_a_blank_month_is_missing_and_not_zero(tmp_path: Path) -> None:
     path = tmp_path / "defmexp.csv"
     path.write_text(
@@ -338,6 +371,11 @@ def test_merged_communes_of_the_real_file_add_up_to_their_department(real: Path)
     assert {"Nancy", "Valenciennes", "Orée d'Anjou"} < set(lacking)
     assert len(lacking) == 8
     sums = sum_by_area(last, in_force, "department_code").filter(pl.col("department_code") == "93")
-    published = select_published(rows).filter(pl.col("territory_code") == "93")
+    published = select_published(rows)
     assert sums["job_seeker_count"].to_list() == [190_650]
-    assert published["job_seeker_count"].to_list() == [190_670]
+    own = published.filter(pl.col("territory_code") == "93")
+    assert own["job_seeker_count"].to_list() == [190_670]
+    for area, code, count in (("country_code", "FR", 6_227_030), ("region_code", "93", 536_490)):
+        everywhere = in_force.with_columns(country_code=pl.lit("FR"))
+        wider = sum_departments(published, everywhere, area).filter(pl.col(area) == code)
+        assert wider["job_seeker_count"].to_list() == [count]

@@ -1,8 +1,12 @@
 """Tables on the screen: what fits stands in columns, what does not in a block for each row."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from observatory.cli.output import grid
+from observatory.cli.summary import count_checks
+from observatory.pipeline.rules import NOT_LOOKED_AT
 
 NAME = "labour_recruitment_needs_by_territory"
 SENTENCE = "Besoins de recrutement des employeurs par territoire, enquête de l'année"
@@ -79,3 +83,13 @@ def test_numbers_are_written_to_be_read(
 
 def test_no_row_is_said(shown) -> None:
     assert shown(["a", "b"]) == ["No rows."]
+
+
+def test_checks_of_what_nobody_handed_over_are_not_counted() -> None:
+    found = [
+        SimpleNamespace(passed=True, metadata={"unexpected_count": 0}),
+        SimpleNamespace(passed=False, metadata={"unexpected_count": 1}),
+        SimpleNamespace(passed=True, metadata={NOT_LOOKED_AT: "left out: no file"}),
+        SimpleNamespace(passed=False, metadata={NOT_LOOKED_AT: "no row"}),
+    ]
+    assert count_checks(found) == (1, 2)
