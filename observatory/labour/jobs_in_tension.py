@@ -23,7 +23,8 @@ TENSION_COLUMNS = (
     "tension_class",
     "is_imputed",
     "tension_rank",
-    *(f"{factor}_class" for factor in TENSION_FACTORS),
+    "imputed_from",
+    *(f"{factor}_{kind}" for kind in ("index", "class") for factor in TENSION_FACTORS),
     *STAND_IN_COLUMNS,
 )
 

@@ -25,6 +25,12 @@ VALUES: dict[str, dict[str, str]] = {
         "bridged": "d'un métier voisin de l'ancienne nomenclature",
         "none": "aucune",
     },
+    "imputed_from": {
+        "parent": "déduit : métier parent",
+        "wider": "déduit : territoire plus large",
+        "either": "déduit : métier parent ou territoire plus large, les deux conviennent",
+        "unknown": "non déduit : ni le métier parent ni un territoire plus large",
+    },
     "mobility": {
         "near": "proche",
         "upward": "si évolution",

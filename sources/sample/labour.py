@@ -6,7 +6,6 @@ from pathlib import Path
 import polars as pl
 
 from sources.sample.files import new_workbook, zipped
-from sources.sample.tension import write_tension_2019, write_tension_2024
 from sources.sample.world import FICTITIOUS, communes, generator, recruitment_projects
 
 SMALLEST_PRINTED = 5
@@ -185,8 +184,4 @@ def write_job_seekers_export(folder: Path) -> Path:
 WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "france_travail/bmo": _bmo,
     "france_travail/job_seekers": lambda folder: [(write_job_seekers(folder), "2024")],
-    "dares/tension": lambda folder: [
-        (write_tension_2019(folder), "2019"),
-        (write_tension_2024(folder), "2024"),
-    ],
 }

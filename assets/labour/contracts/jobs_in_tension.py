@@ -6,6 +6,8 @@ from observatory.metadata.columns.labour import (
     DIFFICULT,
     DIFFICULT_SHARE,
     FACTOR_CLASSES,
+    FACTOR_INDICES,
+    IMPUTED_FROM,
     PROJECTS,
     SEASONAL,
     STAND_INS,
@@ -166,6 +168,8 @@ JOBS_IN_TENSION = table(
             "Share of the 2021 occupation that the bridged 2009 one makes up. Approximate.",
             NOT_BRIDGED,
         ),
+        also_null(IMPUTED_FROM, NO_TENSION),
+        FACTOR_INDICES,
         FACTOR_CLASSES,
         STAND_INS,
         like(

@@ -2,7 +2,12 @@
 
 from assets.declaring import table
 from observatory.metadata import units
-from observatory.metadata.columns.labour import FACTOR_CLASSES, STAND_INS
+from observatory.metadata.columns.labour import (
+    FACTOR_CLASSES,
+    FACTOR_INDICES,
+    IMPUTED_FROM,
+    STAND_INS,
+)
 from observatory.metadata.columns.making import count, flag
 from observatory.metadata.texts import Text
 
@@ -35,7 +40,9 @@ TENSION_BY_TERRITORY = table(
             "large.",
             "True where the producer fills in a value from a wider level for lack of volume.",
         ),
+        IMPUTED_FROM,
         "tension_rank",
+        FACTOR_INDICES,
         FACTOR_CLASSES,
         STAND_INS,
         "source_sha256 source_line is_fictitious",
