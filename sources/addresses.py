@@ -33,7 +33,7 @@ NOWHERE = Where(departments=(), communes=(), box=None)
 
 @dataclass(frozen=True, kw_only=True)
 class Remote:
-    """One file of a source: which part and vintage it is, its address, its name if not the card's."""
+    """One file of a source: which part and vintage it is, its address, its name if it has one."""
 
     part: str
     vintage: str

@@ -74,7 +74,7 @@ def test_every_layout_says_the_same(  # type: ignore[no-untyped-def]
     assert (values["tension_index"] - drawn["index"]).abs().max() < 1e-9  # type: ignore[operator]
     for name, factor in zip((*FACTORS, WAGES), TENSION_FACTORS, strict=True):
         known = ~drawn["imputed"]
-        has_classes = edition == 2019 and name != WAGES or edition == 2023
+        has_classes = (edition == 2019 and name != WAGES) or edition == 2023
         classes = values[f"{factor}_class"].to_list()
         read = drawn[f"{name} - discret"].to_list()
         assert classes == [
