@@ -16,7 +16,7 @@ from observatory.storage.switching import built_anew
 from observatory.web import labour as jobs
 from observatory.web import land, reference, sheets
 from observatory.web.communes import gather_commune_pages
-from observatory.web.listings import show_number
+from observatory.web.listings import show_number, show_share
 from observatory.web.places import Place, list_local_places, name_territory
 
 STATIC = Path(__file__).parent / "static"
@@ -67,6 +67,7 @@ class Writer:
             lstrip_blocks=True,
         )
         self.environment.filters["n"] = show_number
+        self.environment.filters["share"] = show_share
         self.environment.filters["tension"] = jobs.show_tension
         self.environment.filters["value"] = lambda code, column: french_value(column, code)
         self.environment.globals.update(

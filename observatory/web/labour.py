@@ -14,6 +14,7 @@ from observatory.web.listings import (
     coded,
     make_listing,
     show_bounded,
+    show_share,
     show_year,
     word,
 )
@@ -46,7 +47,7 @@ DIFFICULT_HEAD = amount(
     "difficult_share_pct",
     "difficult_share_low_pct",
     "difficult_share_high_pct",
-    show=show_bounded,
+    show=show_share,
 )
 
 

@@ -83,10 +83,16 @@ def test_a_sum_is_null_as_soon_as_one_of_its_rows_is_hidden() -> None:
     assert row["is_project_count_suppressed"] is True
 
 
-def test_a_share_wider_than_five_points_has_no_central_value_and_is_not_ranked() -> None:
-    wide = sum_needs(add_bounds(counts((40, 20, None), (20, None, None))), ["territory"])
-    assert wide["difficult_share_pct"].item() is None
-    assert wide["is_difficult_share_rankable"].item() is False
+@pytest.mark.parametrize(("hidden_in", "is_ranked"), [(20, False), (200, True)])
+def test_of_a_suppressed_share_only_the_interval_is_printed(
+    hidden_in: int, is_ranked: bool
+) -> None:
+    """However narrow: what lies between two bounds may be any of it."""
+    found = sum_needs(add_bounds(counts((40, 20, 10), (hidden_in, None, 10))), ["territory"])
+    assert found["difficult_share_pct"].item() is None
+    assert found["difficult_share_low_pct"].item() < found["difficult_share_high_pct"].item()
+    assert found["is_difficult_share_rankable"].item() is is_ranked
+    assert found["seasonal_share_pct"].item() == found["seasonal_share_low_pct"].item()
 
 
 def test_a_share_on_less_than_thirty_projects_is_not_ranked() -> None:

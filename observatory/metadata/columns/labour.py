@@ -145,16 +145,16 @@ def _bounded_count(
 
 
 def _bounded_share(part: str, what_fr: str, what_en: str) -> tuple[Column, ...]:
-    """The share of a bounded count in the projects: exact bounds, and their middle if close."""
+    """The share of a bounded count in the projects: the figure, and its bounds (always filled)."""
     return (
         share(
             f"{part}_share_pct",
             f"Part de {what_fr}",
-            f"Part de {what_fr} ; milieu des bornes quand elles sont à 5 points au plus.",
-            f"Share of {what_en}; middle of the bounds where they are at most 5 points apart.",
+            f"Part de {what_fr}, là où rien n'est masqué ; sinon, seul l'intervalle est connu.",
+            f"Share of {what_en} where nothing is hidden; else the interval alone is known.",
             Text(
-                fr="les bornes dues au secret sont distantes de plus de 5 points",
-                en="the bounds due to secrecy are more than 5 points apart",
+                fr="masqué par le secret statistique ; la part est entre ses deux bornes",
+                en="hidden by statistical secrecy; the share lies between its bounds",
             ),
         ),
         share(
@@ -198,8 +198,10 @@ declare(
     flag(
         "is_difficult_share_rankable",
         "Part classable",
-        "Faux sous 30 projets ou quand la part n'est pas connue à 5 points près : ne pas classer.",
-        "False under 30 projects or where the share is not known within 5 points: do not rank.",
+        "Faux sous 30 projets ou quand la part n'est pas connue à 5 points près : ne pas classer. "
+        "Le rang se fait par la borne basse.",
+        "False under 30 projects or where the share is not known within 5 points: do not rank. "
+        "Rank by the lower bound.",
     ),
     text(
         "covered_bassin_labels",
