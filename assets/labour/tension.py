@@ -186,7 +186,7 @@ def _class(column: str) -> pl.Expr:
     return pl.when(value.is_between(1, 5)).then(value)
 
 
-tension = ingest(CARD, clean_tension)
+tension = ingest(CARD, clean_tension, key=TENSION_BY_TERRITORY.key)
 
 
 @draft_asset(TENSION_BY_TERRITORY)
