@@ -109,7 +109,7 @@ def show_share(value: float | None, low: float | None, high: float | None) -> st
     """Show a share in percent, or the range that secrecy leaves, rounded outwards."""
     if low is None or high is None or low == high or value is not None:
         return show_decimal(low if value is None else value)
-    below, above = math.floor(10 * low) / 10, math.ceil(10 * high) / 10
+    below, above = math.floor(round(10 * low, 6)) / 10, math.ceil(round(10 * high, 6)) / 10
     return f"entre {show_decimal(below)} et {show_decimal(above)}"
 
 

@@ -117,7 +117,7 @@ def write_bmo(folder: Path, year: int) -> Path:
 
 
 def _bmo(folder: Path) -> list[tuple[Path, str]]:
-    return [(write_bmo(folder, year), str(year)) for year in (2023, 2024)]
+    return [(write_bmo(folder, year), str(year)) for year in (2023, 2024, 2025)]
 
 
 def job_seekers() -> pl.DataFrame:

@@ -8,7 +8,7 @@ from observatory.metadata.columns.labour import (
     IMPUTED_FROM,
     STAND_INS,
 )
-from observatory.metadata.columns.making import count, flag
+from observatory.metadata.columns.making import count
 from observatory.metadata.texts import Text
 
 TENSION_BY_TERRITORY = table(
@@ -32,14 +32,7 @@ TENSION_BY_TERRITORY = table(
             ),
             unit=units.JOBS,
         ),
-        "tension_index tension_class",
-        flag(
-            "is_imputed",
-            "Valeur imputée",
-            "Vrai si le producteur remplace une valeur trop peu fondée par celle d'un niveau plus "
-            "large.",
-            "True where the producer fills in a value from a wider level for lack of volume.",
-        ),
+        "tension_index tension_class is_imputed",
         IMPUTED_FROM,
         "tension_rank",
         FACTOR_INDICES,

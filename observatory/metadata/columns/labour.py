@@ -254,6 +254,13 @@ declare(
         maximum=5,
         kind="integer",
     ),
+    flag(
+        "is_imputed",
+        "Valeur imputée",
+        "Vrai si le producteur remplace une valeur trop peu fondée par celle d'un niveau plus "
+        "large.",
+        "True where the producer fills in a value from a wider level for lack of volume.",
+    ),
     rank(
         "tension_rank",
         "Rang de tension",
