@@ -9,6 +9,7 @@ from assets.labour.contracts.recruitment_needs import RECRUITMENT_NEEDS_BY_BASSI
 from observatory.labour.recruitment_needs import add_bounds, sum_needs
 from observatory.metadata.frames import conform
 from observatory.pipeline.drafts import as_contract
+from sources.sample.labour import bmo_table
 from tests.cleaning import clean_bmo
 
 
@@ -99,6 +100,24 @@ def test_a_share_on_less_than_thirty_projects_is_not_ranked() -> None:
     few = sum_needs(add_bounds(counts((29, 29, 29))), ["territory"])
     assert few["difficult_share_pct"].item() == 100
     assert few["is_difficult_share_rankable"].item() is False
+
+
+@pytest.mark.parametrize("year", [2023, 2024, 2025])
+def test_the_sample_is_as_hidden_and_as_difficult_as_the_survey(year: int) -> None:
+    """Rates of the BMO 2024 in the same bassins; a large cell is rarely difficult as a whole."""
+    drawn = bmo_table(year)
+    hidden = {m: (drawn[f"{m}_count"] == "*").mean() for m in ("project", "difficult", "seasonal")}
+    assert hidden == pytest.approx({"project": 0.14, "difficult": 0.27, "seasonal": 0.63}, abs=0.07)
+    assert drawn.height == pytest.approx(3_402, rel=0.1)
+    assert drawn.filter(department_code="13").height == pytest.approx(874, rel=0.1)
+    assert drawn.filter(department_code="04").height == pytest.approx(207, rel=0.15)
+    large = drawn.with_columns(pl.col("^.*_count$").cast(pl.Int64, strict=False)).filter(
+        pl.col("project_count") >= 30
+    )
+    assert (large["difficult_count"] == large["project_count"]).mean() == pytest.approx(
+        0.12, abs=0.08
+    )
+    assert (large["difficult_count"] > large["project_count"]).sum() == 0
 
 
 def survey(**changes: str | None) -> pl.DataFrame:
