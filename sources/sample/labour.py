@@ -91,7 +91,8 @@ def bmo_table(year: int) -> pl.DataFrame:
 
 def mistyped(table: pl.DataFrame) -> pl.DataFrame:
     """One digit typed twice (38 → 388): the mistake that the card's corrections mend."""
-    at = (pl.col("fap_code") == "A1X40") & (pl.col("bassin_code") == "9306")
+    cell = (pl.col("fap_code") == "A1X40") & (pl.col("bassin_code") == "9306")
+    at = cell & (pl.col("year") == 2024)
     twice = pl.col("difficult_count") + pl.col("difficult_count").str.slice(-1)
     return table.with_columns(
         pl.when(at).then(twice).otherwise("difficult_count").alias("difficult_count")

@@ -149,5 +149,5 @@ def _parts(
     """
     rate = lasting.beta(spread * mean, spread * (1 - mean))
     answers = np.maximum(np.round(totals / PROJECTS_AN_ANSWER), 1).astype(int)
-    share: np.ndarray = yearly.binomial(answers, rate) / answers
-    return np.round(totals * share).astype(int)
+    part: np.ndarray = np.round(totals * yearly.binomial(answers, rate) / answers).astype(int)
+    return part
