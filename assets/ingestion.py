@@ -12,6 +12,7 @@ import pandas as pd
 import polars as pl
 
 from assets.source_files import Fetch, source_asset, version_of
+from observatory.errors import InputError
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.corrections import Correction, apply_corrections
 from observatory.ingest.delimited import Keep
@@ -54,12 +55,14 @@ def ingest(
     scope: Scope | None = None,
     fetch: Fetch | None = None,
     reading: Reading | None = None,
+    key: Sequence[str] = (),
 ) -> list[dg.AssetsDefinition]:
     """The three nodes of a table source: file, raw rows, clean rows with their issues.
 
     ``clean`` takes the rows under our names of columns and the log of issues, and returns typed
     rows. Of a national register, ``scope`` keeps the rows of the territory's départements;
     ``fetch`` asks a service for the file; ``reading`` reads one that may not be kept as it is.
+    ``key``, the year of the edition first, is what two files must not both hold.
     """
     if reading:
         raw, layout = _raw_private_asset(card, reading), None
@@ -69,7 +72,10 @@ def ingest(
     def run(frame: pl.DataFrame, settings: Settings, files: dict[str, str]) -> Cleaned:
         if layout is None:
             return cleaned_as_named(frame, clean)
-        return clean_corrected(card, clean, frame, settings, files)
+        found = clean_corrected(card, clean, frame, settings, files)
+        if len(files) > 1 and key:
+            refuse_doubled(card, found.rows, key, settings)
+        return found
 
     return [source_asset(card, fetch), raw, _clean_asset(card, run)]
 
@@ -154,10 +160,14 @@ def _raw_layer_asset(card: Card) -> dg.AssetsDefinition:
 def read_entries(
     archive: Archive, card: Card, entries: list[Entry], keep: Keep | None = None
 ) -> pl.DataFrame:
-    """The rows of all vintages one below the other; no rows where nothing is archived."""
+    """The rows of all vintages one below the other; no rows where nothing is archived.
+
+    A file that is archived under two vintages is read once.
+    """
+    once = {e.sha256: e for e in entries}.values()
     frames = [
         read_table(archive.content(e), card, name=e.file_name, sha256=e.sha256, keep=keep)
-        for e in entries
+        for e in once
     ]
     return pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=ORIGIN)
 
@@ -265,6 +275,24 @@ def clean_corrected(
     )
     found = cleaned(corrected, card.layout, clean)
     return Cleaned(rows=found.rows, issues=pl.concat([issues, found.issues]))
+
+
+def refuse_doubled(card: Card, rows: pl.DataFrame, key: Sequence[str], settings: Settings) -> None:
+    """InputError where two files hold the same year of the same thing: it names both."""
+    held = rows.group_by(key).agg(pl.col("source_sha256").unique().sort())
+    twice = held.filter(pl.col("source_sha256").list.len() > 1).sort(key)
+    if twice.is_empty():
+        return
+    entries = {
+        e.sha256: e for e in Archive(settings.archive).latest(card, sample=settings.is_sample)
+    }
+    first, second, *_ = (entries[sha] for sha in twice["source_sha256"][0])
+    msg = (
+        f"{card.key}: {first.file_name} (vintage {first.vintage}) and {second.file_name} (vintage "
+        f"{second.vintage}) both hold {twice[key[0]][0]}, with {twice.height} rows in common: keep "
+        f'one (`observatory archive withdraw {card.key} {second.vintage} --because "…"`).'
+    )
+    raise InputError(msg)
 
 
 def unshown(card: Card, columns: Sequence[str]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from observatory.errors import InputError
-from observatory.metadata.cards import Card
+from observatory.metadata.cards import Address, Card
 from observatory.settings import Settings
 from sources.web import Web, host_of, read_json, writable
 
@@ -33,11 +33,12 @@ NOWHERE = Where(departments=(), communes=(), box=None)
 
 @dataclass(frozen=True, kw_only=True)
 class Remote:
-    """One file of a source: which part and vintage it is, and its address."""
+    """One file of a source: which part and vintage it is, its address, its name if it has one."""
 
     part: str
     vintage: str
     url: str
+    file_name: str | None = None
 
 
 def guess_vintage(name: str, settings: Settings) -> str:
@@ -65,7 +66,8 @@ def remotes(web: Web, card: Card, settings: Settings, where: Where) -> list[Remo
         raise InputError(msg)
     if "{department}" not in address.url:
         vintage = guess_vintage(address.file_name or address.url, settings)
-        return [Remote(part="", vintage=vintage, url=address.url)]
+        newest = Remote(part="", vintage=vintage, url=address.url)
+        return [*_earlier(address, vintage), newest]
     this_year = settings.as_of.year
     years = range(this_year - address.years, this_year) if "{year}" in address.url else [this_year]
     return [
@@ -76,6 +78,19 @@ def remotes(web: Web, card: Card, settings: Settings, where: Where) -> list[Remo
         )
         for year in years
         for department in where.departments
+    ]
+
+
+def _earlier(address: Address, newest: str) -> list[Remote]:
+    """The editions before the newest that the card names too; each is a part of its own."""
+    return [
+        Remote(
+            part=vintage,
+            vintage=vintage,
+            url=url,
+            file_name=address.file_name and address.file_name.replace(newest, vintage),
+        )
+        for vintage, url in sorted(address.earlier.items())
     ]
 
 

@@ -178,7 +178,7 @@ def _fetched(
             key=card.key,
             incoming=incoming,
             known_etag=known.etag if known else None,
-            file_name=address.file_name,
+            file_name=remote.file_name or address.file_name,
         )
     incoming.mkdir(parents=True, exist_ok=True)
     if address.kind == "wfs":

@@ -85,7 +85,7 @@ def clean_bmo(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     )
 
 
-bmo = ingest(CARD, clean_bmo)
+bmo = ingest(CARD, clean_bmo, key=RECRUITMENT_NEEDS_BY_BASSIN.key)
 
 
 @draft_asset(RECRUITMENT_NEEDS_BY_BASSIN)

@@ -14,7 +14,12 @@ from observatory.ingest.cleaning import (
     whole,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.tension import TENSION_FACTORS, add_fallbacks, rank_occupations
+from observatory.labour.tension import (
+    TENSION_FACTORS,
+    add_fallbacks,
+    name_stand_ins,
+    rank_occupations,
+)
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
@@ -28,8 +33,16 @@ DARES_LEVELS = {
     "region": "region",
     "departement": "department",
 }
-DETAILED = 5
-FAP_CODE = r"^[A-Z][0-9A-Z]{2}(\d\d)?$"
+FAP_CODE = r"^[A-Z](?:[0-9A-Z]{2}(?:\d\d)?)?$"
+VALUES = (
+    "tension_index",
+    "tension_imputed",
+    "employment_count",
+    *(f"{factor}_index" for factor in TENSION_FACTORS),
+)
+CLASSES = ("tension_class", *(f"{factor}_class" for factor in TENSION_FACTORS))
+OLD_LEVELS = {1: "fap22", 3: "fap87", 5: "fap225"}
+NEW_LEVELS = {1: "fap22", 3: "fap86", 5: "fap228"}
 REGION_OF = {code: region for code, (_, region) in DEPARTMENTS.items()}
 
 
@@ -39,46 +52,85 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     A value without class, or marked by the producer as lacking volume, is imputed; ``n.d.``
     and blanks are null; any other mark is an error. The edition is the last year of its file.
     """
-    rows = _without_notes(rows, log)
-    values = ("tension_index", "tension_imputed", "employment_count")
-    classes = ("tension_class", *(f"{factor}_class" for factor in TENSION_FACTORS))
-    for column in (*values, *classes):
-        text = squeeze(column)
-        present = text.is_not_null() & ~text.is_in(MISSING_MARKS)
-        rows = log.reject(
-            rows, present & number(column).is_null(), column=column, issue_type="unknown_mark"
-        )
-    for column in classes:
-        odd = number(column).is_not_null() & ~whole(column).is_between(1, 5).fill_null(value=False)
-        log.add(rows.filter(odd), column=column, issue_type="not_a_class", kept=True)
+    rows = _factors_told_apart(_without_notes(rows, log), log)
+    for column in (*VALUES, *CLASSES):
+        rows = _readable(rows, log, column)
     rows = _located(rows, log)
     rows = drop_exact_duplicates(rows, log, column="fap_code")
+    rows = rows.with_columns(fap_level=_fap_level())
     published = number("tension_index")
     index = pl.coalesce(published, number("tension_imputed"))
     tension_class = _class("tension_class")
-    old = (pl.col("_fap").str.slice(2, 1) == "Z").any().over("source_sha256")
-    fap_level = (
-        pl.when(pl.col("_fap").str.len_chars() == DETAILED)
-        .then(pl.when(old).then(pl.lit("fap225")).otherwise(pl.lit("fap228")))
-        .otherwise(pl.when(old).then(pl.lit("fap87")).otherwise(pl.lit("fap86")))
-    )
-    enough = squeeze("enough_volume").str.to_lowercase().str.replace_all(" ", "")
-    short = enough.is_not_null() & ~enough.str.contains(fap_level)
     return rows.select(
         *ORIGIN,
         edition_year=whole("year").max().over("source_sha256"),
         year=whole("year"),
         territory_level="territory_level",
         territory_code="territory_code",
-        fap_nomenclature=pl.when(old).then(pl.lit("fap_2009")).otherwise(pl.lit("fap_2021")),
-        fap_level=fap_level,
+        fap_nomenclature=pl.when("_old").then(pl.lit("fap_2009")).otherwise(pl.lit("fap_2021")),
+        fap_level="fap_level",
         fap_code="_fap",
         employment_count=number("employment_count").round().cast(pl.Int64),
         tension_index=index,
         tension_class=tension_class,
-        is_imputed=index.is_not_null() & (tension_class.is_null() | short | published.is_null()),
+        is_imputed=index.is_not_null()
+        & (tension_class.is_null() | _lacks_volume() | published.is_null()),
+        **{f"{factor}_index": number(f"{factor}_index") for factor in TENSION_FACTORS},
         **{f"{factor}_class": _class(f"{factor}_class") for factor in TENSION_FACTORS},
     )
+
+
+def _lacks_volume() -> pl.Expr:
+    """Whether the producer names another level than the row's own as that of enough volume."""
+    enough = squeeze("enough_volume").str.to_lowercase().str.replace_all(" ", "")
+    return enough.is_not_null() & ~enough.str.contains(pl.col("fap_level"))
+
+
+def _fap_level() -> pl.Expr:
+    size = pl.col("_fap").str.len_chars()
+    old, new = (size.replace_strict(levels) for levels in (OLD_LEVELS, NEW_LEVELS))
+    return pl.when("_old").then(old).otherwise(new)
+
+
+def _factors_told_apart(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Index and class of each factor, as the file's nomenclature has them.
+
+    Where a file in FAP 2009 has a factor in one column, without “discret”, it is the class. A file
+    in FAP 2021 that has neither of a factor is told of.
+    """
+    file = "source_sha256"
+    rows = rows.with_columns(_old=(pl.col("_fap").str.slice(2, 1) == "Z").any().over(file))
+    for factor in TENSION_FACTORS:
+        index, its_class = pl.col(f"{factor}_index"), pl.col(f"{factor}_class")
+        no_class = its_class.is_null().all().over(file)
+        neither = no_class & index.is_null().all().over(file) & ~pl.col("_old")
+        log.add_once(rows.filter(neither), column=f"{factor}_index", issue_type="missing_factor")
+        is_class = pl.col("_old") & no_class
+        rows = rows.with_columns(
+            pl.when(~is_class).then(index).alias(f"{factor}_index"),
+            pl.when(is_class).then(index).otherwise(its_class).alias(f"{factor}_class"),
+        )
+    return rows
+
+
+def _readable(rows: pl.DataFrame, log: IssueLog, column: str) -> pl.DataFrame:
+    """Rows whose value of ``column`` is read or absent; a class that is none is left blank.
+
+    Of a file that has most of the column in another form, one error stands for all its lines.
+    """
+    text = squeeze(column)
+    present = text.is_not_null() & ~text.str.to_lowercase().is_in(MISSING_MARKS)
+    read = _class(column) if column in CLASSES else number(column)
+    unread = present & read.is_null()
+    file = "source_sha256"
+    most = unread.sum().over(file) > present.sum().over(file) / 2
+    log.add_once(rows.filter(unread & most), column=column, issue_type="unreadable_column")
+    few = unread & ~most
+    rows = log.reject(
+        rows, few & number(column).is_null(), column=column, issue_type="unknown_mark"
+    )
+    log.add(rows.filter(few), column=column, issue_type="not_a_class", kept=True)
+    return rows
 
 
 def _without_notes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -134,7 +186,7 @@ def _class(column: str) -> pl.Expr:
     return pl.when(value.is_between(1, 5)).then(value)
 
 
-tension = ingest(CARD, clean_tension)
+tension = ingest(CARD, clean_tension, key=TENSION_BY_TERRITORY.key)
 
 
 @draft_asset(TENSION_BY_TERRITORY)
@@ -142,8 +194,13 @@ def labour_tension_by_territory(
     clean_dares__tension: pl.DataFrame, labour_occupations: pl.DataFrame
 ) -> pl.DataFrame:
     """Index and class as published, rank of the measured, stand-ins beside the imputed."""
-    ranked = rank_occupations(add_fallbacks(clean_dares__tension, REGION_OF))
-    return with_territory_labels(with_fap_labels(ranked, labour_occupations))
+    return tension_by_territory(clean_dares__tension, labour_occupations)
+
+
+def tension_by_territory(clean: pl.DataFrame, occupations: pl.DataFrame) -> pl.DataFrame:
+    """Clean rows with stand-ins, which of them the producer used, ranks and labels."""
+    filled = name_stand_ins(add_fallbacks(clean, REGION_OF))
+    return with_territory_labels(with_fap_labels(rank_occupations(filled), occupations))
 
 
 def with_territory_labels(frame: pl.DataFrame, local: dict[str, str] | None = None) -> pl.DataFrame:

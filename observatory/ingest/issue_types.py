@@ -71,6 +71,26 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Check in the producer's notes what the column holds in this edition.",
         responsible="observatory",
     ),
+    "unreadable_column": _issue(
+        "error",
+        "La plupart des valeurs d'une colonne du fichier ne se lisent pas comme cette colonne : "
+        "des nombres où l'on attend des classes de 1 à 5, ou du texte.",
+        "Most values of a column of the file cannot be read as that column: numbers where classes "
+        "from 1 to 5 are expected, or text.",
+        "Lire dans les notes du producteur ce que la colonne contient dans cette édition, puis "
+        "l'apprendre à la fiche de la source.",
+        "Read in the producer's notes what the column holds in this edition, then teach the "
+        "source card about it.",
+        responsible="observatory",
+    ),
+    "missing_factor": _issue(
+        "warning",
+        "Une édition en FAP 2021 n'a pas de colonne pour un facteur, ni indicateur ni classe.",
+        "An edition in FAP 2021 has no column for a factor, neither index nor class.",
+        "Vérifier si le producteur a renommé la colonne ; si oui, l'apprendre à la fiche.",
+        "See whether the producer renamed the column; if so, teach the source card about it.",
+        responsible="observatory",
+    ),
     "conflicting_duplicate": _issue(
         "warning",
         "Des lignes de même clé se contredisent : aucune n'est sûre, toutes sont écartées.",

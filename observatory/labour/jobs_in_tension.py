@@ -24,9 +24,12 @@ TENSION_COLUMNS = (
     "tension_class",
     "is_imputed",
     "tension_rank",
-    *(f"{factor}_class" for factor in TENSION_FACTORS),
+    "imputed_from",
+    *(f"{factor}_{kind}" for kind in ("index", "class") for factor in TENSION_FACTORS),
     *STAND_IN_COLUMNS,
 )
+BRIDGED_COLUMNS = ("edition_year", "class_year", "tension_index", "tension_class")
+SURVEYED_LEVELS = {"fap_2021": "fap228", "fap_2009": "fap225"}
 
 
 def select_latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
@@ -47,10 +50,6 @@ def select_latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
     return needs.filter(pl.col("year") == pl.col("year").max().over("fap_nomenclature")).rename(
         {"year": "needs_year"}
     )
-
-
-BRIDGED_COLUMNS = ("edition_year", "class_year", "tension_index", "tension_class")
-SURVEYED_LEVELS = {"fap_2021": "fap228", "fap_2009": "fap225"}
 
 
 def assemble(

@@ -76,7 +76,7 @@ def sum_needs(bounded: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         pl.when(~pl.col(f"is_{m}_count_suppressed")).then(f"{m}_count_low").alias(f"{m}_count")
         for m in NEED_MEASURES
     )
-    return add_central_shares(_add_share_bounds(exact))
+    return add_exact_shares(_add_share_bounds(exact))
 
 
 def _add_share_bounds(sums: pl.DataFrame) -> pl.DataFrame:
@@ -101,20 +101,22 @@ def _add_share_bounds(sums: pl.DataFrame) -> pl.DataFrame:
     ).drop(f"_{p}_smallest_total" for p in PROJECT_PARTS)
 
 
-def add_central_shares(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add ``<part>_share_pct``, the middle of the bounds where they are at most 5 points apart.
+def add_exact_shares(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add ``<part>_share_pct``, only where nothing in it is suppressed: between bounds, any may be.
 
-    ``is_difficult_share_rankable`` is false under 30 projects: a share on few is noise.
+    The middle of the bounds is no estimate: official seasonal totals lie at 8 % of the range.
+    ``is_difficult_share_rankable``, by its lower bound, is false under 30 projects, where a share
+    is noise, and where the bounds are more than 5 points apart.
     """
-    central = [
-        pl.when(pl.col(f"{p}_share_high_pct") - pl.col(f"{p}_share_low_pct") <= WIDEST_SHARE_POINTS)
-        .then((pl.col(f"{p}_share_high_pct") + pl.col(f"{p}_share_low_pct")) / 2)
-        .alias(f"{p}_share_pct")
-        for p in PROJECT_PARTS
+    exact = [
+        (100 * pl.col(f"{part}_count") / pl.col("project_count")).alias(f"{part}_share_pct")
+        for part in PROJECT_PARTS
     ]
-    return frame.with_columns(*central).with_columns(
+    width = pl.col("difficult_share_high_pct") - pl.col("difficult_share_low_pct")
+    return frame.with_columns(
+        *exact,
         is_difficult_share_rankable=(pl.col("project_count_low") >= SMALLEST_RANKED)
-        & pl.col("difficult_share_pct").is_not_null()
+        & (width <= WIDEST_SHARE_POINTS),
     )
 
 

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 import polars as pl
 
 PARENT_LEVELS = {"fap225": "fap87", "fap228": "fap86"}
+# the file of 2019 holds copies that differ by 2e-16 as they were printed; two values that are not
+# copies lie at least 6e-6 apart
+SAME_VALUE = 1e-9
 TENSION_FACTORS = (
     "hiring_intensity",
     "training_job_link",
@@ -53,6 +56,30 @@ def add_fallbacks(rows: pl.DataFrame, regions: dict[str, str]) -> pl.DataFrame:
         parent_fap_level=pl.when(parent_known).then("_parent_level"),
         parent_fap_code=pl.when(parent_known).then("_parent_code"),
     ).drop("^_.*$")
+
+
+def name_stand_ins(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``imputed_from``: which stand-in an imputed value equals, the parent's or the wider one.
+
+    Deduced, for the producer does not say it. ``rows`` come from ``add_fallbacks``.
+    """
+
+    def equals(stand_in: str) -> pl.Expr:
+        apart = (pl.col("tension_index") - pl.col(f"{stand_in}_tension_index")).abs()
+        return (apart <= SAME_VALUE).fill_null(value=False)
+
+    parent, wider = equals("parent"), equals("wider")
+    return rows.with_columns(
+        imputed_from=pl.when(pl.col("is_imputed")).then(
+            pl.when(parent & wider)
+            .then(pl.lit("either"))
+            .when(parent)
+            .then(pl.lit("parent"))
+            .when(wider)
+            .then(pl.lit("wider"))
+            .otherwise(pl.lit("unknown"))
+        )
+    )
 
 
 def _look_up(

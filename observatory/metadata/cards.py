@@ -112,7 +112,8 @@ class Layout(BaseModel):
 class Address(BaseModel):
     """Where a source is fetched from.
 
-    ``file``: one file, or one a ``{department}`` and ``{year}`` of the address. ``data_gouv``: the
+    ``file``: one file, or one a ``{department}`` and ``{year}`` of the address; of the ``earlier``
+    vintages, each at an address of its own. ``data_gouv``: the
     resources of ``dataset`` whose identifier or title matches ``resource``, found through the
     portal's API. ``pages``: records under ``rows`` of JSON answers that name their successor under
     ``next``; with ``communes_a_call``, asked for so many ``{communes}`` at once. ``wfs``: features
@@ -125,6 +126,7 @@ class Address(BaseModel):
     kind: Literal["file", "data_gouv", "pages", "wfs", "service"]
     url: str = Field(pattern=r"^https?://[^\s]+$")
     file_name: str | None = None
+    earlier: dict[str, str] = Field(default_factory=dict)
     dataset: str | None = None
     resource: str | None = None
     years: int = Field(default=1, ge=1)
@@ -242,7 +244,8 @@ def normalise(name: str) -> str:
 
     ``Code métier BMO`` → ``code_metier_bmo``.
     """
-    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "oe"))
+    spelled = name.replace("œ", "oe").replace("Œ", "oe").replace("’", "'")
+    plain = unicodedata.normalize("NFKD", spelled)
     ascii_only = plain.encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
 

@@ -41,6 +41,12 @@ VALUES: dict[str, dict[str, str]] = {
         "partial": "non retenu (une partie de la commune fusionnée manque)",
         "contradictory": "non retenu (chiffres contradictoires)",
     },
+    "imputed_from": {
+        "parent": "déduit : métier parent",
+        "wider": "déduit : territoire plus large",
+        "either": "déduit : métier parent ou territoire plus large, les deux conviennent",
+        "unknown": "non déduit : ni le métier parent ni un territoire plus large",
+    },
     "mobility": {
         "near": "proche",
         "upward": "si évolution",

@@ -28,6 +28,7 @@ ROME_CODES = Unit(fr="codes ROME", en="ROME codes")
 CLASS_1_TO_5 = Unit(
     fr="classe, de 1 (faible) à 5 (très forte)", en="class, 1 (low) to 5 (very high)"
 )
+CLASSES = Unit(fr="classes", en="classes")
 COMMUNES = Unit(fr="communes", en="communes")
 DAYS = Unit(fr="jours", en="days")
 DEVIATIONS = Unit(

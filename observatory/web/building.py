@@ -17,7 +17,7 @@ from observatory.storage.switching import built_anew
 from observatory.web import labour as jobs
 from observatory.web import land, reference, sheets
 from observatory.web.communes import gather_commune_pages
-from observatory.web.listings import show_number
+from observatory.web.listings import show_number, show_share
 from observatory.web.places import list_local_places, name_territory
 from observatory.web.seekers import describe_counted
 
@@ -70,6 +70,7 @@ class Writer:
         )
         self.environment.filters["n"] = show_number
         self.environment.filters["counted"] = describe_counted
+        self.environment.filters["share"] = show_share
         self.environment.filters["tension"] = jobs.show_tension
         self.environment.filters["value"] = lambda code, column: french_value(column, code)
         self.environment.globals.update(

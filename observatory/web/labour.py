@@ -17,6 +17,7 @@ from observatory.web.listings import (
     make_listing,
     show_bounded,
     show_number,
+    show_share,
     show_year,
     word,
 )
@@ -91,7 +92,7 @@ DIFFICULT_HEAD = amount(
     "difficult_share_pct",
     "difficult_share_low_pct",
     "difficult_share_high_pct",
-    show=show_bounded,
+    show=show_share,
 )
 
 

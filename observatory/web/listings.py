@@ -1,6 +1,7 @@
 """Makes the tables of a page: what a cell shows, and the published values it stands for."""
 
 import datetime as dt
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -102,6 +103,14 @@ def show_bounded(value: float | None, low: float | None, high: float | None) -> 
     if low is None or high is None:
         return UNKNOWN_FR if value is None else show_number(value)
     return f"de {show_number(low)} à {show_number(high)}"
+
+
+def show_share(value: float | None, low: float | None, high: float | None) -> str:
+    """Show a share in percent, or the range that secrecy leaves, rounded outwards."""
+    if low is None or high is None or low == high or value is not None:
+        return show_decimal(low if value is None else value)
+    below, above = math.floor(round(10 * low, 6)) / 10, math.ceil(round(10 * high, 6)) / 10
+    return f"entre {show_decimal(below)} et {show_decimal(above)}"
 
 
 def show_year(value: int | None) -> str:

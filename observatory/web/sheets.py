@@ -9,6 +9,7 @@ import shapely
 
 from observatory.geography.territories import Place
 from observatory.labour.keys import TERRITORY_KEY
+from observatory.labour.tension import TENSION_FACTORS
 from observatory.maps.drawing import draw_paths, frame_around, locate_point
 from observatory.maps.layers import UNKNOWN_COLOUR
 from observatory.metadata.french import HIDDEN_FR
@@ -33,19 +34,11 @@ from observatory.web.listings import (
     make_listing,
     show_bounded,
     show_number,
+    show_share,
     word,
 )
 from observatory.web.seekers import CATEGORY_A
 
-FACTOR_COLUMNS = (
-    "hiring_intensity_class",
-    "labour_shortage_class",
-    "training_job_link_class",
-    "job_instability_class",
-    "working_conditions_class",
-    "geographic_mismatch_class",
-    "wage_unattractiveness_class",
-)
 NEAR_LEVELS = ("epci", "departments", "bassin", "department", "region")
 SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
 SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
@@ -147,14 +140,19 @@ def _list_tension(rows: pl.DataFrame) -> Listing:
     return make_listing("tension", "Tension publiée, par territoire", heads, rows)
 
 
-def _list_factors(published: Published, rows: pl.DataFrame) -> list[tuple[str, int | None]]:
-    """List the factors (classes 1 to 5) of the nearest published tension."""
+def _list_factors(
+    published: Published, rows: pl.DataFrame
+) -> list[tuple[str, int | None, float | None]]:
+    """List the factors of the nearest published tension: class (1 to 5) and continuous index."""
     published_rows = rows.filter("has_tension")
     if published_rows.is_empty():
         return []
     labels = {c.name: c.label for c in published.contracts["labour_jobs_in_tension"].columns}
     first = published_rows.row(0, named=True)
-    return [(labels[name], first[name]) for name in FACTOR_COLUMNS]
+    return [
+        (labels[f"{factor}_class"], first[f"{factor}_class"], first[f"{factor}_index"])
+        for factor in TENSION_FACTORS
+    ]
 
 
 def _list_needs(rows: pl.DataFrame) -> Listing:
@@ -224,7 +222,10 @@ def _show_or_hidden(value: float | None, is_hidden: bool) -> str:
 
 
 def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
-    """Colour each bassin by its share (%) of difficult projects, where it can be compared."""
+    """Colour each bassin by its share (%) of difficult projects, where it can be compared.
+
+    By the lower bound of the share: secrecy leaves a range.
+    """
     if drawn is None:
         return None
     row_of = {
@@ -237,14 +238,15 @@ def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | Non
         drawn.codes, drawn.labels, drawn.paths, drawn.spots, strict=True
     ):
         row = row_of.get(code, {})
-        value = row.get("difficult_share_pct") if row.get("is_difficult_share_rankable") else None
+        shares = [row.get(column) for column in DIFFICULT_HEAD.columns]
+        is_told = bool(row.get("is_difficult_share_rankable"))
         areas.append(
             {
                 "label": label,
                 "path": path,
                 "spot": spot,
-                "colour": _choose_colour(value),
-                "said": "non comparable" if value is None else f"{show_number(value)} %",
+                "colour": _choose_colour(shares[1] if is_told else None),
+                "said": f"{show_share(*shares)} %" if is_told else "non comparable",
             }
         )
     steps = zip(SHARE_STEPS, SHARE_COLOURS, strict=True)

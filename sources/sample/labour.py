@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from sources.sample.files import new_workbook, zipped
-from sources.sample.tension import write_tension_2019, write_tension_2024
 from sources.sample.world import FICTITIOUS, communes, generator, recruitment_projects
 
 SMALLEST_PRINTED = 5
@@ -104,7 +103,8 @@ def bmo_table(year: int) -> pl.DataFrame:
 
 def mistyped(table: pl.DataFrame) -> pl.DataFrame:
     """One digit typed twice (38 → 388): the mistake that the card's corrections mend."""
-    at = (pl.col("fap_code") == "A1X40") & (pl.col("bassin_code") == "9306")
+    cell = (pl.col("fap_code") == "A1X40") & (pl.col("bassin_code") == "9306")
+    at = cell & (pl.col("year") == 2024)
     twice = pl.col("difficult_count") + pl.col("difficult_count").str.slice(-1)
     return table.with_columns(
         pl.when(at).then(twice).otherwise("difficult_count").alias("difficult_count")
@@ -130,7 +130,7 @@ def write_bmo(folder: Path, year: int) -> Path:
 
 
 def _bmo(folder: Path) -> list[tuple[Path, str]]:
-    return [(write_bmo(folder, year), str(year)) for year in (2023, 2024)]
+    return [(write_bmo(folder, year), str(year)) for year in (2023, 2024, 2025)]
 
 
 @functools.cache
@@ -215,8 +215,4 @@ def write_job_seekers_export(
 WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "france_travail/bmo": _bmo,
     "france_travail/job_seekers": lambda folder: [(write_job_seekers_export(folder), "2025")],
-    "dares/tension": lambda folder: [
-        (write_tension_2019(folder), "2019"),
-        (write_tension_2024(folder), "2024"),
-    ],
 }

@@ -1,8 +1,9 @@
 """The invented economy, drawn once: who plans to hire whom, where, and how hard it will be.
 
-Rates follow what was measured on the BMO 2024 open data of France Travail: 57 % of occupation ×
-bassin pairs present; counts under five hidden in 20 % of projects, 38 % of difficult and 74 %
-of seasonal ones; all projects difficult in 38 % of the pairs where both counts are printed.
+Rates follow what was measured on the BMO 2024 open data of France Travail in the same bassins: 66 %
+of occupation × bassin pairs present; counts under five hidden in 14 % of projects, 27 % of
+difficult and 63 % of seasonal ones; all projects difficult in 32 % of the pairs where both counts
+are printed, and in 12 % of those of at least 30 projects.
 """
 
 import functools
@@ -19,8 +20,28 @@ SEED = 20240613
 FICTITIOUS = "donnees-fictives"
 # Métropole d'Aix-Marseille-Provence
 SAMPLE_EPCI = "200054807"
-PRESENT = 0.57
-SEASONAL_FAMILIES = ("A", "S")
+# of all draws, one in which the cell that the sample mistypes (A1X40 in bassin 9306) has 38
+# difficult projects of 63
+LASTING = 380
+# log of the population of a small bassin
+SMALL_BASSIN = 9.0
+PROJECTS_AN_ANSWER = 6
+SELDOM_SEASONAL = 0.04
+SEASONAL_SHARES = {
+    "A": 0.8,
+    "S": 0.65,
+    "U": 0.47,
+    "K": 0.45,
+    "J": 0.42,
+    "R": 0.4,
+    "F": 0.35,
+    "E": 0.34,
+    "V": 0.3,
+    "T": 0.27,
+    "L": 0.22,
+    "G": 0.14,
+    "C": 0.1,
+}
 
 
 def reference(name: str) -> pl.DataFrame:
@@ -84,27 +105,29 @@ def occupations(nomenclature: str) -> pl.DataFrame:
 
 
 def recruitment_projects(year: int) -> pl.DataFrame:
-    """True project counts by occupation, bassin and département; only pairs with a project."""
-    rng = generator("bmo", year)
-    asked = occupations("fap_2009" if year < 2024 else "fap_2021")
-    places = bassins()
+    """True project counts by occupation, bassin and département; only pairs with a project.
+
+    What an occupation and a pair are stays from year to year; a part of it is drawn each year.
+    """
+    nomenclature = "fap_2009" if year < 2024 else "fap_2021"
+    asked, places = occupations(nomenclature), bassins()
     grid = asked.join(places, how="cross")
     size = len(grid)
-    occupation_size = np.repeat(
-        generator("occupations", len(asked)).normal(0, 0.9, len(asked)), len(places)
-    )
-    population = np.log(places["population_count"].to_numpy() + 1)
-    place_size = np.tile(0.8 * (population - population.mean()) / population.std(), len(asked))
-    scale = 2.78 + occupation_size + place_size + rng.normal(0, 0.9, size)
-    projects = np.maximum(np.round(np.exp(scale)), 1).astype(int)
-    seasonal_trade = grid["group_code"].is_in(SEASONAL_FAMILIES).to_numpy()
-    difficult = _parts(rng, projects, all_of_it=0.30, none_of_it=0.09, alpha=1.8, beta=1.6)
-    seasonal = np.where(
-        seasonal_trade,
-        _parts(rng, projects, all_of_it=0.10, none_of_it=0.05, alpha=3.0, beta=2.0),
-        _parts(rng, projects, all_of_it=0.04, none_of_it=0.42, alpha=0.8, beta=3.0),
-    )
-    present = rng.random(size) < PRESENT
+    lasting, yearly = generator("bmo", nomenclature, LASTING), generator("bmo", year)
+    trade = np.repeat(lasting.normal(0, 1, len(asked)), len(places))
+    people = np.tile(np.log(places["population_count"].to_numpy()) - SMALL_BASSIN, len(asked))
+
+    def drawn() -> np.ndarray:
+        return 0.9 * lasting.normal(0, 1, size) + 0.436 * yearly.normal(0, 1, size)
+
+    present = -1.0 + 0.55 * people + 0.75 * trade + drawn() > 0
+    projects = np.round(np.exp(1.5 + 0.47 * people + 0.85 * trade + 1.15 * drawn()))
+    projects = np.maximum(projects, 1).astype(int)
+    usual = np.array([SEASONAL_SHARES.get(g, SELDOM_SEASONAL) for g in grid["group_code"]])
+    season = np.log(usual / (1 - usual)) + 0.6 - 0.5 * (people - people.mean())
+    hard = np.clip(0.63 + 0.12 * np.repeat(lasting.normal(0, 1, len(asked)), len(places)), 0.2, 0.9)
+    difficult = _parts(lasting, yearly, projects, hard, spread=2.4)
+    seasonal = _parts(lasting, yearly, projects, 1 / (1 + np.exp(-season)), spread=0.7)
     return grid.with_columns(
         project_count=pl.Series(projects),
         difficult_count=pl.Series(difficult),
@@ -113,16 +136,18 @@ def recruitment_projects(year: int) -> pl.DataFrame:
 
 
 def _parts(
-    rng: np.random.Generator,
+    lasting: np.random.Generator,
+    yearly: np.random.Generator,
     totals: np.ndarray,
+    mean: np.ndarray,
     *,
-    all_of_it: float,
-    none_of_it: float,
-    alpha: float,
-    beta: float,
+    spread: float,
 ) -> np.ndarray:
-    """A part of each total: all of it, none of it, or a share drawn between."""
-    share = rng.beta(alpha, beta, len(totals))
-    fate = rng.random(len(totals))
-    share = np.where(fate < all_of_it, 1.0, np.where(fate > 1 - none_of_it, 0.0, share))
-    return np.round(totals * share).astype(int)
+    """A part of each total, as employers answer for theirs: all of it or none, a few at a time.
+
+    So a small total is often wholly one or the other, and a large one nearly never.
+    """
+    rate = lasting.beta(spread * mean, spread * (1 - mean))
+    answers = np.maximum(np.round(totals / PROJECTS_AN_ANSWER), 1).astype(int)
+    part: np.ndarray = np.round(totals * yearly.binomial(answers, rate) / answers).astype(int)
+    return part

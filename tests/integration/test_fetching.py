@@ -23,6 +23,7 @@ from sources.france_travail import client
 from sources.france_travail import offers as crawl
 from sources.france_travail.rome import list_codes
 from sources.providing import fetch
+from sources.sample.tension import write_tension_2024
 from tests.cleaning import clean_rome_4
 from tests.faults.fetch import CASES, WHERE, a_producer, card_for, judge, settings_for, strike
 from tests.producer import SECRET, Producer, offers, serve
@@ -110,6 +111,23 @@ def test_each_departement_is_a_part_and_one_that_fails_is_named(tmp_path: Path) 
     (failing,) = Attempts(settings).failing([card.key])
     assert failing.part == f"{year}.84"
     assert "address is gone" in str(failing.message)
+
+
+def test_the_editions_before_the_newest_are_fetched_under_their_own_year(tmp_path: Path) -> None:
+    settings, own = settings_for(tmp_path), CARDS["dares/tension"]
+    assert {"2023"} == set(own.require_address().earlier)
+    with serve(a_producer()) as producer:
+        for edition in (2023, 2024):
+            path = write_tension_2024(tmp_path, edition=edition)
+            producer.files[f"/files/{edition}.xlsx"] = path.read_bytes()
+        at = f"{producer.url}/files"
+        update = {"url": f"{at}/2024.xlsx", "earlier": {"2023": f"{at}/2023.xlsx"}}
+        address = own.require_address().model_copy(update=update)
+        card = own.model_copy(update={"address": address})
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["new", "new"]
+        assert [a.outcome for a in fetch(card, settings, WHERE)] == ["unchanged", "unchanged"]
+    kept = {e.vintage: e.file_name for e in Archive(settings.archive).latest(card, sample=False)}
+    assert kept == {"2023": "dares_tensions_2023.xlsx", "2024": "dares_tensions_2024.xlsx"}
 
 
 def test_a_crawl_that_stops_at_any_call_goes_on_without_asking_again(

@@ -155,6 +155,8 @@ def crossed(frame: pl.DataFrame) -> pl.DataFrame:
 NEEDS, SUMS = "labour_recruitment_needs_by_bassin", "labour_recruitment_needs_by_territory"
 FLOWS = "labour_offer_flows_by_bassin"
 TENSION, JOBS = "labour_tension_by_territory", "labour_jobs_in_tension"
+NEEDS_SERIES = "labour_needs_series_by_territory"
+TENSION_SERIES = "labour_tension_series_by_territory"
 THEME_CASES: list[tuple[object, str, str, Breaker]] = [
     (
         labour,
@@ -196,6 +198,19 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
     (labour, TENSION, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
     (labour, TENSION, "every_class_has_its_value", set_all(tension_index=None)),
     (labour, TENSION, "only_measured_values_are_ranked", set_all(is_imputed=True, tension_rank=1)),
+    (labour, NEEDS_SERIES, "what_is_suppressed_is_never_read_as_a_number", star_as_zero),
+    (
+        labour,
+        NEEDS_SERIES,
+        "a_change_says_no_more_than_its_bounds",
+        set_all(project_count_change=3, project_count_change_low=0),
+    ),
+    (
+        labour,
+        TENSION_SERIES,
+        "only_measured_values_are_followed",
+        set_all(is_imputed=True, tension_index_change=0.5),
+    ),
     (
         labour,
         JOBS,

@@ -1,9 +1,11 @@
 """What pages say of sources that were not handed over."""
 
 import polars as pl
+import pytest
 
 from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
 from observatory.web.labour import join_values, make_projects_head
+from observatory.web.listings import show_share
 
 
 def test_a_title_without_a_year_does_not_say_that_there_is_none_of_it() -> None:
@@ -14,3 +16,19 @@ def test_a_title_without_a_year_does_not_say_that_there_is_none_of_it() -> None:
 
 def test_near_occupations_without_mobilities_are_no_table_rather_than_an_empty_one() -> None:
     assert "france_travail/rome_mobilities" in NEAR_OCCUPATIONS.sources
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        ((61.5, 61.5, 61.5), "61,5"),
+        ((None, 60.96, 61.41), "entre 60,9 et 61,5"),
+        ((None, 0.0, 100.0), "entre 0,0 et 100,0"),
+        ((None, None, None), "inconnu"),
+    ],
+)
+def test_of_a_hidden_share_the_whole_interval_is_shown(
+    share: tuple[float | None, float | None, float | None], said: str
+) -> None:
+    """Rounded outwards: what is shown holds what is true."""
+    assert show_share(*share) == said

@@ -9,6 +9,7 @@ from assets.labour.contracts.recruitment_needs import RECRUITMENT_NEEDS_BY_BASSI
 from observatory.labour.recruitment_needs import add_bounds, sum_needs
 from observatory.metadata.frames import conform
 from observatory.pipeline.drafts import as_contract
+from sources.sample.labour import bmo_table
 from tests.cleaning import clean_bmo
 
 
@@ -83,16 +84,40 @@ def test_a_sum_is_null_as_soon_as_one_of_its_rows_is_hidden() -> None:
     assert row["is_project_count_suppressed"] is True
 
 
-def test_a_share_wider_than_five_points_has_no_central_value_and_is_not_ranked() -> None:
-    wide = sum_needs(add_bounds(counts((40, 20, None), (20, None, None))), ["territory"])
-    assert wide["difficult_share_pct"].item() is None
-    assert wide["is_difficult_share_rankable"].item() is False
+@pytest.mark.parametrize(("hidden_in", "is_ranked"), [(20, False), (200, True)])
+def test_of_a_suppressed_share_only_the_interval_is_printed(
+    hidden_in: int, is_ranked: bool
+) -> None:
+    """However narrow: what lies between two bounds may be any of it."""
+    found = sum_needs(add_bounds(counts((40, 20, 10), (hidden_in, None, 10))), ["territory"])
+    assert found["difficult_share_pct"].item() is None
+    assert found["difficult_share_low_pct"].item() < found["difficult_share_high_pct"].item()
+    assert found["is_difficult_share_rankable"].item() is is_ranked
+    assert found["seasonal_share_pct"].item() == found["seasonal_share_low_pct"].item()
 
 
 def test_a_share_on_less_than_thirty_projects_is_not_ranked() -> None:
     few = sum_needs(add_bounds(counts((29, 29, 29))), ["territory"])
     assert few["difficult_share_pct"].item() == 100
     assert few["is_difficult_share_rankable"].item() is False
+
+
+@pytest.mark.parametrize("year", [2023, 2024, 2025])
+def test_the_sample_is_as_hidden_and_as_difficult_as_the_survey(year: int) -> None:
+    """Rates of the BMO 2024 in the same bassins; a large cell is rarely difficult as a whole."""
+    drawn = bmo_table(year)
+    hidden = {m: (drawn[f"{m}_count"] == "*").mean() for m in ("project", "difficult", "seasonal")}
+    assert hidden == pytest.approx({"project": 0.14, "difficult": 0.27, "seasonal": 0.63}, abs=0.07)
+    assert drawn.height == pytest.approx(3_402, rel=0.1)
+    assert drawn.filter(department_code="13").height == pytest.approx(874, rel=0.1)
+    assert drawn.filter(department_code="04").height == pytest.approx(207, rel=0.15)
+    large = drawn.with_columns(pl.col("^.*_count$").cast(pl.Int64, strict=False)).filter(
+        pl.col("project_count") >= 30
+    )
+    assert (large["difficult_count"] == large["project_count"]).mean() == pytest.approx(
+        0.12, abs=0.08
+    )
+    assert (large["difficult_count"] > large["project_count"]).sum() == 0
 
 
 def survey(**changes: str | None) -> pl.DataFrame:

@@ -4,12 +4,24 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
-from assets.labour.tension import REGION_OF
+from assets.labour.contracts.tension import TENSION_BY_TERRITORY
+from assets.labour.tension import REGION_OF, tension_by_territory
 from observatory.ingest.reading import read_table
-from observatory.labour.tension import add_fallbacks, rank_occupations
+from observatory.labour.jobs_in_tension import select_latest_tension
+from observatory.labour.tension import (
+    TENSION_FACTORS,
+    add_fallbacks,
+    name_stand_ins,
+    rank_occupations,
+)
+from observatory.metadata.frames import conform
+from observatory.pipeline.drafts import as_contract
 from sources import CARDS
 from sources.sample.tension import (
+    FACTORS,
+    WAGES,
     tension,
     write_tension_2019,
     write_tension_2019_workbook,
@@ -19,6 +31,10 @@ from tests.cleaning import clean_tension
 
 CARD = CARDS["dares/tension"]
 KEY = ["territory_level", "territory_code", "fap_level", "fap_code"]
+
+
+def write_tension_2023(folder: Path) -> Path:
+    return write_tension_2024(folder, edition=2023, with_classes=True)
 
 
 def cleaned(path: Path) -> pl.DataFrame:
@@ -32,6 +48,7 @@ def cleaned(path: Path) -> pl.DataFrame:
     [
         (write_tension_2019, 2019, "fap_2009", {"fap225", "fap87"}),
         (write_tension_2019_workbook, 2019, "fap_2009", {"fap225", "fap87"}),
+        (write_tension_2023, 2023, "fap_2021", {"fap228", "fap86"}),
         (write_tension_2024, 2024, "fap_2021", {"fap228", "fap86"}),
     ],
 )
@@ -47,7 +64,27 @@ def test_every_layout_says_the_same(  # type: ignore[no-untyped-def]
     assert rows["is_imputed"].sum() == drawn["imputed"].sum()
     assert rows.filter("is_imputed")["tension_class"].null_count() == drawn["imputed"].sum()
     assert set(rows.filter(pl.col("territory_level") == "region")["territory_code"]) == {"93", "94"}
-    assert rows.select(KEY).is_unique().all()
+    assert rows.select("year", *KEY).is_unique().all()
+    values = rows.sort("year", *KEY)
+    drawn = drawn.with_columns(
+        territory_level=pl.col("geo").replace_strict(
+            {"nat": "country", "reg": "region", "dep": "department"}
+        )
+    ).sort("year", "territory_level", "place", "level", "code")
+    assert (values["tension_index"] - drawn["index"]).abs().max() < 1e-9  # type: ignore[operator]
+    for name, factor in zip((*FACTORS, WAGES), TENSION_FACTORS, strict=True):
+        known = ~drawn["imputed"]
+        has_classes = (edition == 2019 and name != WAGES) or edition == 2023
+        classes = values[f"{factor}_class"].to_list()
+        read = drawn[f"{name} - discret"].to_list()
+        assert classes == [
+            c if has_classes and k else None for c, k in zip(read, known, strict=True)
+        ]
+        index = values[f"{factor}_index"].to_list()
+        exact = [
+            v if edition != 2019 and k else None for v, k in zip(drawn[name], known, strict=True)
+        ]
+        assert index == pytest.approx(exact)
 
 
 def test_both_layouts_of_one_edition_agree_cell_by_cell(tmp_path: Path) -> None:
@@ -95,16 +132,63 @@ def test_measured_imputed_missing_and_zero_stay_apart(
     assert (row["tension_index"], row["is_imputed"]) == (value, imputed)
 
 
+def lines(bad: dict[str, str], *, good: int) -> pl.DataFrame:
+    """One line with ``bad`` among ``good`` ones."""
+    codes = [f"A0Z{n}" for n in range(41, 41 + good)]
+    return pl.concat([line(**bad), *(line(fap=code) for code in codes)])
+
+
 def test_an_unknown_mark_is_an_error() -> None:
-    found = clean_tension(line(**{"Tension ": "environ 0,5"}))
-    assert found.rows.is_empty()
+    found = clean_tension(lines({"Tension ": "environ 0,5"}, good=2))
+    assert found.rows.height == 2
     assert found.issues["issue_type"].to_list() == ["unknown_mark"]
 
 
 def test_a_factor_that_is_no_class_is_left_blank_and_logged() -> None:
-    found = clean_tension(line(**{"Intensité d'embauches": "0.37"}))
-    assert found.rows["hiring_intensity_class"].item() is None
+    found = clean_tension(lines({"Intensité d'embauches": "0.37"}, good=2))
+    assert found.rows["hiring_intensity_class"].to_list() == [None, 5, 5]
     assert found.issues["issue_type"].to_list() == ["not_a_class"]
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "column"),
+    [
+        ("Intensité d'embauches", "0.37", "hiring_intensity_class"),
+        ("Intensité d'embauches", "forte", "hiring_intensity_class"),
+        ("Catégorie Tension", "-0.2", "tension_class"),
+        ("Tension ", "forte", "tension_index"),
+    ],
+)
+def test_a_column_of_which_most_cannot_be_read_stops_the_file_once(
+    header: str, written: str, column: str
+) -> None:
+    codes = [f"A0Z{n}" for n in range(40, 50)]
+    found = clean_tension(pl.concat(line(fap=c, **{header: written}) for c in codes))
+    (issue,) = found.issues.to_dicts()
+    assert (issue["issue_type"], issue["severity"]) == ("unreadable_column", "error")
+    assert (issue["column"], issue["source_sha256"]) == (column, "0" * 64)
+    assert "10 lignes de ce fichier" in issue["note"]
+
+
+def test_one_file_that_cannot_be_read_does_not_accuse_another() -> None:
+    other = line().with_columns(source_sha256=pl.lit("1" * 64))
+    found = clean_tension(pl.concat([line(**{"Intensité d'embauches": "0.37"}), other]))
+    assert found.issues["source_sha256"].to_list() == ["0" * 64]
+
+
+def test_an_edition_in_fap_2021_without_a_factor_says_so(tmp_path: Path) -> None:
+    path = write_tension_2024(tmp_path)
+    rows = read_table(path, CARD, name=path.name, sha256="0" * 64).drop(WAGES)
+    issues = clean_tension(rows).issues.filter(issue_type="missing_factor")
+    assert issues["column"].to_list() == ["wage_unattractiveness_index"]
+    assert issues["severity"].to_list() == ["warning"]
+
+
+def test_typographic_apostrophes_are_those_of_a_keyboard(tmp_path: Path) -> None:
+    path = write_tension_2024(tmp_path)
+    rows = read_table(path, CARD, name=path.name, sha256="0" * 64)
+    curly = rows.rename({c: c.replace("'", "’") for c in rows.columns})
+    assert clean_tension(curly).rows.equals(clean_tension(rows).rows)
 
 
 def test_a_region_written_as_a_decimal_is_repaired_and_logged() -> None:
@@ -131,6 +215,124 @@ def test_an_imputed_value_shows_parent_and_wider_territory_with_their_levels() -
     measured = add_fallbacks(rows, REGION_OF).row(3, named=True)
     assert measured["parent_fap_code"] is None
     assert measured["wider_tension_class"] is None
+
+
+def test_the_stand_in_is_the_one_that_has_the_imputed_value() -> None:
+    """The last digit of a copy may differ by what printing it lost; another value never does."""
+    cases = [
+        (0.9, 0.9 + 2e-16, 0.1, True, "parent"),
+        (0.1, 0.9, 0.1, True, "wider"),
+        (0.9, 0.9, 0.9, True, "either"),
+        (0.5, 0.9, 0.1, True, "unknown"),
+        (0.9, None, 0.900006, True, "unknown"),
+        (0.9, 0.9, 0.9, False, None),
+    ]
+    names = ["tension_index", "parent_tension_index", "wider_tension_index", "is_imputed"]
+    rows = pl.DataFrame([case[:4] for case in cases], schema=names, orient="row")
+    assert name_stand_ins(rows)["imputed_from"].to_list() == [case[4] for case in cases]
+
+
+@pytest.mark.real
+def test_every_stand_in_of_2019_can_be_told(real: Path) -> None:
+    path = real / "labour" / "tensions.csv"
+    clean = clean_tension(read_table(path, CARD, name=path.name, sha256="0" * 64)).rows
+    told = name_stand_ins(add_fallbacks(clean, REGION_OF))["imputed_from"].value_counts()
+    assert dict(told.drop_nulls().rows()) == {"parent": 6_781, "wider": 4_767, "either": 855}
+
+
+def test_the_sample_imputes_as_the_producer_does(tmp_path: Path) -> None:
+    clean = cleaned(write_tension_2024(tmp_path))
+    told = name_stand_ins(add_fallbacks(clean, REGION_OF)).filter("is_imputed")["imputed_from"]
+    assert "unknown" not in set(told)
+    assert {"parent", "wider"} <= set(told)
+
+
+HEADERS_2024 = (
+    "Année",
+    "Code FAP 228",
+    "Libellé FAP 228",
+    "Tension",
+    "Tension (valeurs imputées : volumétrie insuffisante)",
+    "Tension - discret",
+    *FACTORS,
+    WAGES,
+    "Croisement où volumétrie suffisante",
+)
+AUDE = ("10.30", "0.3024", "-0.5196", "1.5707", "0.2911", "0.8068", "0.1047")
+AUDE_CLASSES = ("5", "4", "2", "5", "4", "5", "3")
+
+
+def write_real_rows(real: Path, folder: Path, *, with_classes: bool) -> tuple[Path, pl.DataFrame]:
+    """The rows that are known of the edition 2024, in a workbook of its documented layout.
+
+    Factors are known of one row alone (Aude, A0X40); their classes stand for what a file might
+    print beside them.
+    """
+    known = pl.read_csv(
+        real / "labour" / "dares-tension-2024-fap228-rows.csv", infer_schema=False
+    ).with_columns(department=pl.col("territoire").str.strip_prefix("DEP-").replace({"FR": None}))
+    discret = [f"{h} - discret" for h in HEADERS_2024[6:13]] if with_classes else []
+    path = folder / "tensions_2024.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for at in range(1, 8):
+            sheet = book.add_worksheet(f"Feuille {at}")
+            if at not in {3, 5, 7}:
+                continue
+            place = {5: ["Code région"], 7: ["Code département"]}.get(at, [])
+            sheet.write_row(0, 0, [*HEADERS_2024, *discret, *place])
+            here = pl.col("department").is_not_null() if at == 7 else pl.col("department").is_null()
+            rows = known.filter(here).to_dicts() if at != 5 else []
+            for line_at, row in enumerate(rows, start=1):
+                is_aude = (row["territoire"], row["code_fap_228"]) == ("DEP-11", "A0X40")
+                classes = (AUDE_CLASSES if is_aude else ("n.d.",) * 7) if with_classes else ()
+                cells = [
+                    row["annee"],
+                    row["code_fap_228"],
+                    "Métier",
+                    row["tension"],
+                    "n.d.",
+                    row["tension_discret"],
+                    *(AUDE if is_aude else ("n.d.",) * 7),
+                    row["croisement"],
+                    *classes,
+                    *([row["department"]] if at == 7 else []),
+                ]
+                for column, cell in enumerate(cells):
+                    sheet.write(line_at, column, cell if column in {1, 2} else _typed(cell))
+    return path, known
+
+
+def _typed(cell: str) -> float | str:
+    return float(cell) if cell.lstrip("-").replace(".", "").isdigit() else cell
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("with_classes", [False, True])
+def test_the_rows_known_of_2024_are_published_as_they_are(
+    real: Path, tmp_path: Path, with_classes: bool
+) -> None:
+    path, known = write_real_rows(real, tmp_path, with_classes=with_classes)
+    clean = cleaned(path)
+    no_names = pl.DataFrame(
+        schema=dict.fromkeys(("fap_nomenclature", "fap_level", "fap_code", "fap_label"), pl.String)
+    )
+    table = tension_by_territory(clean, no_names)
+    drafted = as_contract(TENSION_BY_TERRITORY, table, is_fictitious=False)
+    assert conform(drafted, TENSION_BY_TERRITORY).equals(drafted)
+    at = ["territory_code", "fap_code"]
+    published = drafted.sort(at)
+    wanted = known.with_columns(territory_code=pl.col("department").fill_null("FR")).sort(
+        "territory_code", "code_fap_228"
+    )
+    assert published["fap_code"].to_list() == wanted["code_fap_228"].to_list()
+    assert published["tension_index"].to_list() == [float(v) for v in wanted["tension"]]
+    assert published["tension_class"].to_list() == [int(v) for v in wanted["tension_discret"]]
+    assert not published["is_imputed"].any()
+    for rows in (drafted, select_latest_tension(drafted)):
+        aude = rows.filter(territory_code="11", fap_code="A0X40").row(0, named=True)
+        assert [aude[f"{f}_index"] for f in TENSION_FACTORS] == [float(v) for v in AUDE]
+        classes = [int(v) for v in AUDE_CLASSES] if with_classes else [None] * 7
+        assert [aude[f"{f}_class"] for f in TENSION_FACTORS] == classes
 
 
 def test_only_measured_values_are_ranked_within_their_edition() -> None:

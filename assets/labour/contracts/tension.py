@@ -2,8 +2,13 @@
 
 from assets.declaring import table
 from observatory.metadata import units
-from observatory.metadata.columns.labour import FACTOR_CLASSES, STAND_INS
-from observatory.metadata.columns.making import count, flag
+from observatory.metadata.columns.labour import (
+    FACTOR_CLASSES,
+    FACTOR_INDICES,
+    IMPUTED_FROM,
+    STAND_INS,
+)
+from observatory.metadata.columns.making import count
 from observatory.metadata.texts import Text
 
 TENSION_BY_TERRITORY = table(
@@ -27,15 +32,10 @@ TENSION_BY_TERRITORY = table(
             ),
             unit=units.JOBS,
         ),
-        "tension_index tension_class",
-        flag(
-            "is_imputed",
-            "Valeur imputée",
-            "Vrai si le producteur remplace une valeur trop peu fondée par celle d'un niveau plus "
-            "large.",
-            "True where the producer fills in a value from a wider level for lack of volume.",
-        ),
+        "tension_index tension_class is_imputed",
+        IMPUTED_FROM,
         "tension_rank",
+        FACTOR_INDICES,
         FACTOR_CLASSES,
         STAND_INS,
         "source_sha256 source_line is_fictitious",

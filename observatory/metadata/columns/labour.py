@@ -179,16 +179,16 @@ def _bounded_count(
 
 
 def _bounded_share(part: str, what_fr: str, what_en: str) -> tuple[Column, ...]:
-    """The share of a bounded count in the projects: exact bounds, and their middle if close."""
+    """The share of a bounded count in the projects: the figure, and its bounds (always filled)."""
     return (
         share(
             f"{part}_share_pct",
             f"Part de {what_fr}",
-            f"Part de {what_fr} ; milieu des bornes quand elles sont à 5 points au plus.",
-            f"Share of {what_en}; middle of the bounds where they are at most 5 points apart.",
+            f"Part de {what_fr}, là où rien n'est masqué ; sinon, seul l'intervalle est connu.",
+            f"Share of {what_en} where nothing is hidden; else the interval alone is known.",
             Text(
-                fr="les bornes dues au secret sont distantes de plus de 5 points",
-                en="the bounds due to secrecy are more than 5 points apart",
+                fr="masqué par le secret statistique ; la part est entre ses deux bornes",
+                en="hidden by statistical secrecy; the share lies between its bounds",
             ),
         ),
         share(
@@ -232,8 +232,10 @@ declare(
     flag(
         "is_difficult_share_rankable",
         "Part classable",
-        "Faux sous 30 projets ou quand la part n'est pas connue à 5 points près : ne pas classer.",
-        "False under 30 projects or where the share is not known within 5 points: do not rank.",
+        "Faux sous 30 projets ou quand la part n'est pas connue à 5 points près : ne pas classer. "
+        "Le rang se fait par la borne basse.",
+        "False under 30 projects or where the share is not known within 5 points: do not rank. "
+        "Rank by the lower bound.",
     ),
     text(
         "covered_bassin_labels",
@@ -312,6 +314,13 @@ declare(
         maximum=5,
         kind="integer",
     ),
+    flag(
+        "is_imputed",
+        "Valeur imputée",
+        "Vrai si le producteur remplace une valeur trop peu fondée par celle d'un niveau plus "
+        "large.",
+        "True where the producer fills in a value from a wider level for lack of volume.",
+    ),
     rank(
         "tension_rank",
         "Rang de tension",
@@ -326,33 +335,67 @@ declare(
 )
 
 
-def _factor(name: str, label: str, en: str) -> Column:
+UNPUBLISHED = Text(
+    fr="non publié pour ce croisement, ce territoire ou cette édition",
+    en="not published for this crossing, territory or edition",
+)
+FACTORS = (
+    ("hiring_intensity", "Intensité d'embauche", "Hiring intensity"),
+    ("training_job_link", "Lien formation-emploi", "Link between training and job"),
+    ("labour_shortage", "Manque de main-d'œuvre disponible", "Lack of available labour"),
+    ("job_instability", "Non-durabilité de l'emploi", "Lack of job durability"),
+    (
+        "working_conditions",
+        "Conditions de travail contraignantes",
+        "Constraining working conditions",
+    ),
+    ("geographic_mismatch", "Inadéquation géographique", "Geographic mismatch"),
+    ("wage_unattractiveness", "Non-attractivité salariale", "Lack of wage attractiveness"),
+)
+
+
+def _factor_index(name: str, label: str, en: str) -> Column:
+    return like(
+        "tension_index",
+        f"{name}_index",
+        label=f"{label} (indicateur)",
+        fr=f"{label} : indicateur continu publié (FAP 2021) ; ce n'est pas une classe.",
+        en=f"{en}: published continuous index (FAP 2021); it is not a class.",
+        null_means=UNPUBLISHED,
+        minimum=None,
+        maximum=None,
+    )
+
+
+def _factor_class(name: str, label: str, en: str) -> Column:
     return like(
         "tension_class",
         f"{name}_class",
         label=label,
         fr=f"{label} : classe publiée, 5 pousse la tension vers le haut.",
         en=f"{en}: published class, 5 pushes tension up.",
-        null_means=Text(
-            fr="non publié pour ce croisement, ce territoire ou cette édition",
-            en="not published for this crossing, territory or edition",
-        ),
+        null_means=UNPUBLISHED,
     )
 
 
-FACTOR_CLASSES = declare(
+FACTOR_INDICES = declare(__name__, *(_factor_index(*factor) for factor in FACTORS))
+FACTOR_CLASSES = declare(__name__, *(_factor_class(*factor) for factor in FACTORS))
+IMPUTED_FROM = declare(
     __name__,
-    _factor("hiring_intensity", "Intensité d'embauche", "Hiring intensity"),
-    _factor("training_job_link", "Lien formation-emploi", "Link between training and job"),
-    _factor("labour_shortage", "Manque de main-d'œuvre disponible", "Lack of available labour"),
-    _factor("job_instability", "Non-durabilité de l'emploi", "Lack of job durability"),
-    _factor(
-        "working_conditions",
-        "Conditions de travail contraignantes",
-        "Constraining working conditions",
+    code(
+        "imputed_from",
+        "Valeur de remplacement (déduit)",
+        "Ce que le producteur a mis à la place, déduit de l'égalité des valeurs : parent (métier "
+        "parent), wider (territoire plus large), either (les deux conviennent), unknown (ni l'un "
+        "ni l'autre).",
+        "What the producer filled in, deduced from equal values: parent (parent occupation), wider "
+        "(wider territory), either (both fit), unknown (neither does).",
+        Text(
+            fr="la valeur n'est pas imputée par le producteur",
+            en="the value is not imputed by the producer",
+        ),
+        allowed=("parent", "wider", "either", "unknown"),
     ),
-    _factor("geographic_mismatch", "Inadéquation géographique", "Geographic mismatch"),
-    _factor("wage_unattractiveness", "Non-attractivité salariale", "Lack of wage attractiveness"),
 )
 
 
