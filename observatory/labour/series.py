@@ -29,8 +29,12 @@ def follow_needs(needs: pl.DataFrame, surveyed: pl.DataFrame) -> pl.DataFrame:
     which the survey covered the same area; an occupation without project in one of them has zero.
     """
     footprints = describe_footprints(surveyed)
+    whole_years = footprints.filter(pl.col("_footprint") == WHOLE)["year"].unique()
+    is_joined = pl.col("territory_level") == "departments"
     placed = needs.join(footprints, on=["year", *TERRITORY_KEY], how="left").with_columns(
-        _footprint=pl.coalesce("_footprint", "covered_bassin_labels")
+        _footprint=pl.when(is_joined & pl.col("year").is_in(whole_years.implode()))
+        .then(pl.lit(WHOLE))
+        .otherwise(pl.coalesce("_footprint", "covered_bassin_labels"))
     )
     area = [*TERRITORY_KEY, "fap_nomenclature", "_footprint"]
     followed = placed.filter(

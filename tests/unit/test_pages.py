@@ -9,7 +9,10 @@ from observatory.web.listings import show_share
 
 
 def test_a_title_without_a_year_does_not_say_that_there_is_none_of_it() -> None:
-    rows = pl.DataFrame({"needs_year": [None]}, schema={"needs_year": pl.Int64})
+    places = ("territory_level", "territory_code", "needs_territory_level", "needs_territory_code")
+    rows = pl.DataFrame({"needs_year": [None]}, schema={"needs_year": pl.Int64}).with_columns(
+        pl.lit("13").alias(name) for name in places
+    )
     assert join_values(rows, "needs_year") == "sans date"
     assert "aucun" not in make_projects_head(rows).title
 

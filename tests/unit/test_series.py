@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from assets.labour.contracts.series import NEEDS_SERIES, TENSION_SERIES
+from observatory.labour.keys import TERRITORY_KEY
 from observatory.labour.recruitment_needs import add_bounds, sum_needs_by_territory
 from observatory.labour.series import follow_needs, follow_tension
 from observatory.metadata.frames import conform
@@ -37,13 +38,16 @@ def series(*cells: Cell) -> pl.DataFrame:
             ("fap_nomenclature", "fap_code", "parent_fap_level", "parent_fap_code"), pl.String
         )
     )
-    shown = pl.DataFrame(
-        schema=dict.fromkeys(("bassin_code", "bassin_label", "epci_code"), pl.String)
+    joined = [("departments", "D13-D84", "department", "13")]
+    composed = pl.DataFrame(
+        joined, schema=[*TERRITORY_KEY, "member_level", "member_code"], orient="row"
     )
-    needs = sum_needs_by_territory(bounded, tree, shown).with_columns(
+    needs = sum_needs_by_territory(bounded, tree, composed).with_columns(
         territory_label=pl.lit("ici"),
         fap_label=pl.lit("Métier"),
         covered_bassin_labels=pl.lit(None, pl.String),
+        covered_population_pct=pl.lit(None, pl.Float64),
+        bassins_inside_pct=pl.lit(None, pl.Float64),
     )
     found = follow_needs(needs, bounded)
     drafted = as_contract(NEEDS_SERIES, found, is_fictitious=False)
