@@ -14,5 +14,8 @@ CODES = {
 
 def region_of(rows: pl.DataFrame, column: str) -> pl.Expr:
     """Code of the région a row names, whatever its case, accents and hyphens; FR for all France."""
-    names = {name: CODES.get(normalise(name)) for name in rows[column].drop_nulls().unique()}
+    names = {
+        name: CODES.get(normalise(name.replace("’", "'")))
+        for name in rows[column].drop_nulls().unique()
+    }
     return pl.col(column).replace_strict(names, default=None, return_dtype=pl.String)

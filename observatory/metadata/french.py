@@ -25,6 +25,19 @@ VALUES: dict[str, dict[str, str]] = {
         "bridged": "d'un métier voisin de l'ancienne nomenclature",
         "none": "aucune",
     },
+    "list_status": {
+        "in_force": "en vigueur",
+        "superseded": "remplacée",
+    },
+    "larger_volume": {
+        "offers": "plus d'offres",
+        "job_seekers": "plus de demandeurs",
+        "equal": "autant",
+    },
+    "missing_volume_reason": {
+        "unpublished_part": "un code ROME du métier n'a pas de valeur publiée",
+        "no_record": "la source n'a rien sur ce métier",
+    },
     "mobility": {
         "near": "proche",
         "upward": "si évolution",

@@ -10,7 +10,7 @@ import functools
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import requests
 
@@ -61,7 +61,7 @@ def _ask(client: FranceTravail, kind: str, place: str) -> list[dict[str, Any]]:
     return [record for value in values for record in _records_of(value, located)]
 
 
-def _are_records(found: Any) -> bool:
+def _are_records(found: Any) -> TypeGuard[list[dict[str, Any]]]:
     return isinstance(found, list) and all(isinstance(record, dict) for record in found)
 
 
