@@ -32,7 +32,15 @@ from observatory.web.listings import (
     word,
 )
 from observatory.web.places import Place
+from observatory.web.prospects import TABLES as PROSPECTS
+from observatory.web.prospects import list_facts, read_prospects
 
+TABLES = (
+    "labour_jobs_in_tension",
+    "labour_offer_flows_by_bassin",
+    "labour_near_occupations",
+    *PROSPECTS,
+)
 FACTOR_COLUMNS = (
     "hiring_intensity_class",
     "labour_shortage_class",
@@ -100,6 +108,7 @@ def gather_sheets(
     flows = published.table("labour_offer_flows_by_bassin")
     near = published.table("labour_near_occupations")
     here = select_rows(labour, labour.territories[0])
+    prospects = read_prospects(published)
     for (code,), rows in local_rows.group_by("fap_code", maintain_order=True):
         yield (
             str(code),
@@ -117,6 +126,8 @@ def gather_sheets(
                 "map": _draw_map(drawn, rows),
                 "missing": _list_missing(rows),
                 "near": _list_near(near, labour, here, str(code)),
+                "facts": prospects
+                and list_facts(prospects, labour.nomenclature, str(code), rows["fap_label"][0]),
             },
         )
 
