@@ -122,8 +122,8 @@ def _export_list(layers: tuple[str, ...], folder: Path, form: str, *, is_cut: bo
 
     if len(layers) > 1 or form != "xlsx" or is_cut:
         msg = (
-            f"{TABLE} is no layer of a map: ask for it alone, with --format xlsx and without a cut; "
-            "it has two sheets a département."
+            f"{TABLE} is no layer of a map: ask for it alone, with --format xlsx, and without a "
+            "cut: it has two sheets a département."
         )
         raise InputError(msg)
     settings = load_settings()
