@@ -14,6 +14,7 @@ from assets.labour.contracts.recruitment_needs import (
 from assets.labour.contracts.series import NEEDS_SERIES, TENSION_SERIES
 from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from assets.labour.job_seekers import PLACE, commune_names, locate_counts
+from checks.prospects import PROSPECTS
 from observatory.labour.keys import OCCUPATION_KEY
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
 from observatory.pipeline.audits import build_checks
@@ -270,6 +271,7 @@ PARTS_FIT_HIDDEN_TOTALS = Rule(
 
 
 RULES: dict[str, list[Rule]] = {
+    **PROSPECTS,
     RECRUITMENT_NEEDS_BY_BASSIN.name: [
         *_part_rules(""),
         PARTS_FIT_HIDDEN_TOTALS,

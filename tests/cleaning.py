@@ -8,10 +8,14 @@ import polars as pl
 
 from assets.geography import communes, contours
 from assets.labour import (
+    ages,
     job_seekers,
     labour_market,
+    legal_shortage,
     occupations,
     offers,
+    pay,
+    projections,
     recruitment_needs,
     tension,
 )
@@ -52,6 +56,12 @@ clean_bmo = _table("france_travail/bmo", recruitment_needs.clean_bmo)
 clean_tension = _table("dares/tension", tension.clean_tension)
 clean_job_seekers = _table("france_travail/job_seekers", job_seekers.clean_job_seekers)
 clean_labour_market = _table("france_travail/labour_market", labour_market.clean_labour_market)
+clean_median_pay = _table("dares/median_pay", pay.clean_median_pay)
+clean_pay_bands = _table("dares/pay_bands", pay.clean_pay_bands)
+clean_pay = _table("france_travail/pay", pay.clean_pay)
+clean_ages = _table("dares/ages", ages.clean_ages)
+clean_metiers_2030 = _table("dares/metiers_2030", projections.clean_metiers_2030)
+clean_shortage_list = _table("ministere_travail/shortage_list", legal_shortage.clean_shortage_list)
 clean_fap_2009 = _table("dares/fap_2009", occupations.clean_fap_2009)
 clean_fap_2021 = _table("dares/fap_2021", occupations.clean_fap_2021)
 clean_rome = _table("france_travail/rome", occupations.clean_rome)

@@ -373,11 +373,37 @@ class Handler(BaseHTTPRequestHandler):
     def _market(self, path: str, _: dict[str, str], body: bytes) -> None:
         if not self._is_authorised():
             return
+        if self.command == "GET" and "/salaire-rome-fap/" in path:
+            self._json(PAY_ANSWER)
+            return
         if self.command != "POST":
             self._json({"code": "RESTEASY003650"}, 405)
             return
         asked = json.loads(body)
         self._json(market_answer(path.rpartition("/")[2], asked))
+
+
+# as public code shows a real answer; the second occupation has no amount
+PAY_ANSWER = {
+    "datMaj": "2024-07-11T09:10:07.000+02:00",
+    "libIndicateur": "Salaires en poste par typologie (moyen / débutant / expérimenté)",
+    "valeursParPeriode": [
+        {
+            "datMaj": "2024-06-18T03:08:18.000+02:00",
+            "codeActivite": "A0Z43",
+            "libActivite": "Conducteurs d'engins agricoles ou forestiers",
+            "codeTypePeriode": "ANNEE",
+            "codePeriode": "2021",
+            "libPeriode": "ANNEE 2021",
+            "salaireValeurMontant": [
+                {"codeNomenclature": "SAL1", "valeurPrincipaleMontant": 2133.0},
+                {"codeNomenclature": "SAL2", "valeurPrincipaleMontant": 2286.0},
+                {"valeurPrincipaleMontant": 2196.0},
+            ],
+        },
+        {"codeActivite": "A1201", "codePeriode": "2021"},
+    ],
+}
 
 
 def market_answer(indicator: str, asked: dict[str, str]) -> dict[str, Any]:

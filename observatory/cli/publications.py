@@ -78,9 +78,13 @@ def export(
     sides: str | None,
     crs: str,
 ) -> None:
-    """Write LAYERS of the current release (default: all) into a folder of their own."""
+    """Write LAYERS of the current release (default: all) into a folder of their own.
+
+    labour_offers_and_candidates, alone and as xlsx, is the list of occupations by département.
+    """
     from observatory.maps import exports
     from observatory.release.published import open_published
+    from observatory.release.volume_workbook import TABLE
     from observatory.settings import load_settings
     from observatory.storage.leftovers import filled_at_once
 
@@ -90,6 +94,9 @@ def export(
     if folder.exists() and any(folder.iterdir()):
         msg = f"--to {folder}: the folder holds files already; give another."
         raise InputError(msg)
+    if TABLE in layers:
+        _export_list(layers, folder, form, is_cut=any((communes, epci, site, polygon, sides)))
+        return
     wanted = exports.read_crs(crs)
     area = exports.read_area(polygon) if polygon else _box(sides)
     cut = exports.Cut(communes=communes, epci=epci, site=site, area=area)
@@ -104,6 +111,34 @@ def export(
         click.echo(str(folder / path.name))
     for name in sorted(set(layers) - set(found)):
         click.echo(f"{name}: nothing there, left out.")
+
+
+def _export_list(layers: tuple[str, ...], folder: Path, form: str, *, is_cut: bool) -> None:
+    """Write the list of offers beside job seekers, which is a workbook and no layer."""
+    from observatory.release.published import open_published
+    from observatory.release.volume_workbook import TABLE, write_volume_workbook
+    from observatory.settings import load_settings
+    from observatory.storage.leftovers import filled_at_once
+
+    if len(layers) > 1 or form != "xlsx" or is_cut:
+        msg = (
+            f"{TABLE} is no layer of a map: ask for it alone, with --format xlsx, and without a "
+            "cut: it has two sheets a département."
+        )
+        raise InputError(msg)
+    settings = load_settings()
+    published = open_published(settings)
+    if published.notice:
+        click.echo(published.notice)
+    with filled_at_once(settings.home, folder) as fresh:
+        written = write_volume_workbook(published, fresh)
+        if written is None:
+            msg = (
+                f"{TABLE} is empty in the current release: hand over or fetch "
+                "france_travail/labour_market and run again."
+            )
+            raise InputError(msg)
+    click.echo(str(folder / written.name))
 
 
 def _box(sides: str | None) -> object:

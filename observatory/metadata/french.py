@@ -47,6 +47,19 @@ VALUES: dict[str, dict[str, str]] = {
         "either": "déduit : métier parent ou territoire plus large, les deux conviennent",
         "unknown": "non déduit : ni le métier parent ni un territoire plus large",
     },
+    "list_status": {
+        "in_force": "en vigueur",
+        "superseded": "remplacée",
+    },
+    "larger_volume": {
+        "offers": "plus d'offres",
+        "job_seekers": "plus de demandeurs",
+        "equal": "autant",
+    },
+    "missing_volume_reason": {
+        "unpublished_part": "un code ROME du métier n'a pas de valeur publiée",
+        "no_record": "la source n'a rien sur ce métier",
+    },
     "mobility": {
         "near": "proche",
         "upward": "si évolution",

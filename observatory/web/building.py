@@ -13,6 +13,7 @@ from observatory.geography.territories import Place
 from observatory.maps.tiles import CONTENT, write_map
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
+from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
 from observatory.web import labour as jobs
 from observatory.web import land, reference, sheets
@@ -48,6 +49,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     write_map(published, folder / "foncier")
     labour = jobs.read_labour(published)
     local = list_local_places(published.settings.territory, published.table("geography_communes"))
+    writer.write_workbook()
     writer.write_labour(labour, local)
     writer.write_land()
     writer.write_communes(labour)
@@ -99,6 +101,13 @@ class Writer:
         text = self.environment.get_template(template).render(root=root, section=section, **values)
         target.write_text(text, "utf-8")
 
+    def write_workbook(self) -> None:
+        """Write the list of occupations with more offers than job seekers, for pages to link."""
+        target = self.folder / "metiers"
+        target.mkdir(exist_ok=True)
+        written = write_volume_workbook(self.published, target)
+        self.environment.globals["workbook"] = written and written.name
+
     def write_labour(self, labour: jobs.Labour | None, local: list[Place]) -> None:
         """Write a page for each territory, the first also as the section's own, and each sheet."""
         sources = self.published.sources_of("labour_jobs_in_tension")
@@ -116,9 +125,7 @@ class Writer:
             self.write_page(f"metiers/{path}", "occupations.html", **values)
             if at == 0:
                 shutil.copyfile(self.folder / "metiers" / path, self.folder / "metiers/index.html")
-        every = self.published.sources_of(
-            "labour_jobs_in_tension", "labour_offer_flows_by_bassin", "labour_near_occupations"
-        )
+        every = self.published.sources_of(*sheets.TABLES)
         for code, sheet in sheets.gather_sheets(self.published, labour, local):
             self.write_page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=every)
 

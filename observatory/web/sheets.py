@@ -37,8 +37,16 @@ from observatory.web.listings import (
     show_share,
     word,
 )
+from observatory.web.prospects import TABLES as PROSPECTS
+from observatory.web.prospects import list_facts, read_prospects
 from observatory.web.seekers import CATEGORY_A
 
+TABLES = (
+    "labour_jobs_in_tension",
+    "labour_offer_flows_by_bassin",
+    "labour_near_occupations",
+    *PROSPECTS,
+)
 NEAR_LEVELS = ("epci", "departments", "bassin", "department", "region")
 SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
 SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
@@ -98,6 +106,7 @@ def gather_sheets(
     flows = published.table("labour_offer_flows_by_bassin")
     near = published.table("labour_near_occupations")
     here = select_rows(labour, labour.territories[0])
+    prospects = read_prospects(published)
     for (code,), rows in local_rows.group_by("fap_code", maintain_order=True):
         yield (
             str(code),
@@ -123,6 +132,8 @@ def gather_sheets(
                 "map": _draw_map(drawn, rows),
                 "missing": _list_missing(rows),
                 "near": _list_near(near, labour, here, str(code)),
+                "facts": prospects
+                and list_facts(prospects, labour.nomenclature, str(code), rows["fap_label"][0]),
             },
         )
 

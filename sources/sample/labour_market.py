@@ -32,15 +32,19 @@ def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
         ("NAT", "FR", 900.0),
         ("REG", "93", 70.0),
         ("DEP", "13", 30.0),
+        ("DEP", "83", 12.0),
+        ("DEP", "84", 7.0),
         ("EPCI", SAMPLE_EPCI, 29.0),
         *(("BASBMO", code, 7.0) for code in local["bassin_code"].unique().sort()),
     ]
+    # some occupations lack people, most lack offers
+    seekers = 2.4 * generator("labour-market", "seekers").lognormal(0, 0.9, len(codes))
     records: list[dict[str, Any]] = []
     for kind, place, weight in places:
         size = rng.lognormal(2.2, 1, len(codes)) * weight
         for indicator, nomenclature, more in (
             ("stat-offres", "TOFF", 1.0),
-            ("stat-demandeurs", "A", 2.4),
+            ("stat-demandeurs", "A", seekers),
         ):
             for at, quarter in enumerate(QUARTERS):
                 drift = 1 + 0.05 * at + 0.1 * rng.standard_normal(len(codes))

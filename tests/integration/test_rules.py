@@ -131,6 +131,12 @@ def two_nomenclatures(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def two_lists_in_force(frame: pl.DataFrame) -> pl.DataFrame:
+    one = frame.with_columns(list_status=pl.lit("in_force"))
+    later = pl.col("list_date").dt.offset_by("1y")
+    return pl.concat([one, one.with_columns(list_date=later)])
+
+
 def far_too_many(frame: pl.DataFrame) -> pl.DataFrame:
     bassins = (pl.int_range(pl.len()) % 400).cast(pl.String).str.zfill(4)
     return frame.with_columns(
@@ -244,6 +250,27 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
     (labour, FLOWS, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
     (labour, FLOWS, "no_count_rests_on_few_offers", set_all(new_offer_count=4)),
     (labour, FLOWS, "no_month_has_more_snapshots_than_days", set_all(snapshot_day_count=32)),
+    (labour, "labour_pay_bands", "bands_of_pay_make_the_whole", set_all(pay_band_share_pct=50.0)),
+    (labour, "labour_age_bands", "ages_make_the_whole", set_all(age_share_pct=50.0)),
+    (
+        labour,
+        "labour_older_workers",
+        "those_of_55_are_among_those_of_50",
+        set_all(aged_50_share_pct=1.0),
+    ),
+    (
+        labour,
+        "labour_job_projections",
+        "posts_to_fill_are_jobs_created_and_ends_of_career",
+        set_all(career_end_thousands=-999.0),
+    ),
+    (labour, "labour_shortage_list", "one_edition_is_in_force", two_lists_in_force),
+    (
+        labour,
+        "labour_offers_and_candidates",
+        "the_larger_volume_is_the_larger",
+        set_all(larger_volume="offers", offer_volume_count=0),
+    ),
     (geography, "geography_communes", "the_territory_has_communes", set_all(is_in_territory=False)),
     (geography, "geography_commune_contours", "every_outline_is_valid", crossed),
     (geography, "geography_commune_contours", "every_outline_is_in_france", shifted),

@@ -459,3 +459,26 @@ STAND_INS = declare(
     *_stand_in("parent", "métier parent", "parent occupation"),
     *_stand_in("wider", "territoire plus large", "wider territory"),
 )
+
+PERIOD = declare(
+    __name__,
+    year(
+        "period_first_year",
+        "Première année",
+        "Première année de la période dont le chiffre est une moyenne.",
+        "First year of the period that the figure averages.",
+    ),
+    year(
+        "period_last_year",
+        "Dernière année",
+        "Dernière année de la période dont le chiffre est une moyenne.",
+        "Last year of the period that the figure averages.",
+    ),
+)
+NOT_IN_TREE = Text(
+    fr="la nomenclature n'a pas été fournie, ou ne contient pas le code que le producteur emploie",
+    en="the nomenclature was not handed over, or does not hold the code that the producer uses",
+)
+NOT_GIVEN = Text(
+    fr="le producteur ne donne pas de valeur (NA)", en="the producer gives no value (NA)"
+)

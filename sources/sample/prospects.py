@@ -1,0 +1,203 @@
+"""Invented pay, ages, projection and legal list, each in the layout of a real file."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from observatory.geography.cog import REGIONS
+from sources.sample.world import FICTITIOUS, generator, reference
+
+BANDS = (
+    "Moins de 1250 €",
+    "De 1250 € à moins de 1500 €",
+    "De 1500 € à moins de 2000 €",
+    "De 2000 € à moins de 3000 €",
+    "3000 € ou plus",
+)
+AGES = (
+    "15-24 ans",
+    "25-29 ans",
+    "30-34 ans",
+    "35-39 ans",
+    "40-44 ans",
+    "45-49 ans",
+    "50-54 ans",
+    "55-59 ans",
+    "60 ans ou plus",
+)
+# shares of all occupations together in the real files
+BAND_WEIGHTS, AGE_WEIGHTS = (10, 16, 31, 28, 15), (8, 10, 12, 12, 13, 14, 13, 12, 6)
+METROPOLITAN = [code for code in REGIONS if code > "06"]
+CORSE = "94"
+
+
+def _occupations() -> list[tuple[str, str]]:
+    """FAP 2009 at its three levels, then all together."""
+    tree = reference("fap_2009")
+    levels = [
+        tree.select(code=f"{level}_code", label=f"{level}_label").unique("code").sort("code")
+        for level in ("fap22", "fap87", "fap225")
+    ]
+    return [*pl.concat(levels).iter_rows(), ("Ensemble", "Tous métiers")]
+
+
+def _western(path: Path, header: str, rows: list[tuple[object, ...]]) -> Path:
+    """Every text quoted, numbers and NA bare, Windows-1252: as R wrote the real files."""
+    lines = [",".join(f'"{name}"' for name in header.split(","))]
+    lines += [
+        ",".join(f'"{v}"' if isinstance(v, str) and v != "NA" else f"{v}" for v in row)
+        for row in rows
+    ]
+    path.write_bytes("\n".join([*lines, ""]).encode("cp1252"))
+    return path
+
+
+def write_median_pay(folder: Path) -> Path:
+    """Two periods per occupation, NA once; shown by labour/dares-fap-salaire_median_3niv.csv."""
+    rng = generator("median-pay")
+    rows: list[tuple[object, ...]] = []
+    for period, level in (("2003-2005", 7.25), ("2017-2019", 7.5)):
+        pay = np.exp(rng.normal(level, 0.25, len(_occupations()))).round().astype(int)
+        rows += [
+            (code, period, "NA" if (code, period) == ("A0Z43", "2003-2005") else int(value))
+            for (code, _), value in zip(_occupations(), pay, strict=True)
+        ]
+    path = folder / f"salaire_median_3niv_{FICTITIOUS}.csv"
+    return _western(path, "Fap3,Annee,Salaire_median", rows)
+
+
+def write_pay_bands(folder: Path) -> Path:
+    """Five bands per occupation, a few NA; shown by labour/dares-fap-salaires_3niv.csv."""
+    rng = generator("pay-bands")
+    rows: list[tuple[object, ...]] = []
+    for code, _ in _occupations():
+        size, shares = rng.lognormal(3.5, 1), rng.dirichlet(np.array(BAND_WEIGHTS) / 4)
+        rows += [
+            (code, band, round(size * part, 5), 100 * float(part))
+            for band, part in zip(BANDS, shares, strict=True)
+        ]
+    rows[7] = (*rows[7][:2], "NA", "NA")
+    return _western(
+        folder / f"salaires_3niv_{FICTITIOUS}.csv", "Fap,Salaire,Milliers,Pourcentage", rows
+    )
+
+
+def write_ages(folder: Path) -> Path:
+    """Nine bands per occupation, NA once; shown by labour/dares-fap-age_2017_2019_3niv.csv."""
+    rng = generator("ages")
+    parents = {row["fap225_code"]: row for row in reference("fap_2009").iter_rows(named=True)}
+    rows: list[tuple[object, ...]] = []
+    for code, label in _occupations():
+        size, shares = rng.lognormal(3.5, 1), rng.dirichlet(AGE_WEIGHTS)
+        above = parents.get(code, {})
+        more = [
+            above.get(name) or "NA"
+            for name in ("fap22_code", "fap22_label", "fap87_code", "fap87_label")
+        ]
+        written = "ENSEMBLE" if code == "Ensemble" else code
+        rows += [
+            (written, band, round(size * part, 5), label, *more)
+            for band, part in zip(AGES, shares, strict=True)
+        ]
+    rows[-12] = (*rows[-12][:2], "NA", *rows[-12][3:])
+    header = (
+        "fap,tr_age,annee_2017_2019,libelle,code_domaine,libelle_domaine,code_fap_agregee,"
+        "libelle_fap_agregee"
+    )
+    return _western(folder / f"age_2017_2019_3niv_{FICTITIOUS}.csv", header, rows)
+
+
+def write_metiers_2030(folder: Path) -> Path:
+    """Long floats in thousands, régions by name; shown by labour/dares_metiers_2030.json."""
+    rng = generator("metiers-2030")
+    tree = reference("fap_2009").select("fap87_code", "fap87_label").unique().sort("fap87_code")
+    records = []
+    for region in METROPOLITAN:
+        for code, label in tree.iter_rows():
+            # Corse has groups of occupations: here the two of second works
+            if region == CORSE and code in {"B3Z", "B4Z"}:
+                if code == "B4Z":
+                    continue
+                code, label = "B3Z;B4Z", "Ouvriers du second œuvre du bâtiment"  # noqa: PLW2901
+            records.append(_projected(rng, REGIONS[region].replace("-A", " A"), code, label))
+    path = folder / f"metiers_2030_{FICTITIOUS}.json"
+    path.write_text(json.dumps(records, ensure_ascii=False, indent=2), "utf-8")
+    return path
+
+
+def _projected(rng: np.random.Generator, region: str, code: str, label: str) -> dict[str, object]:
+    base = float(rng.lognormal(2.6, 0.8))
+    created, ended = base * float(rng.normal(0.03, 0.08)), base * float(rng.normal(0.27, 0.04))
+    young, moved = -base * float(rng.normal(0.27, 0.05)), base * float(rng.normal(0, 0.01))
+    figures = {
+        "effectifs_2019": base,
+        "creations_destructions": created,
+        "departs_fin_carriere": ended,
+        "jeunes_debutants": young,
+        "solde_mobilites_inter_regions": moved,
+        "desequilibre": created + ended + young + moved,
+        "postes_a_pourvoir": created + ended,
+    }
+    return {
+        "code_fap": code,
+        "fap_libelle": label,
+        "region": region,
+        **{f"{name}_milliers": value for name, value in figures.items()},
+        **{f"{n}_pct": v / base for n, v in figures.items() if n != "effectifs_2019"},
+        "niveau_tension_2019": "hors champ",
+    }
+
+
+def write_shortage_list(folder: Path) -> Path:
+    """A region's occupations, four of all France; shown by labour/shortage-list-2024-03.csv."""
+    rng = generator("shortage-list")
+    occupations = reference("fap_2009").select("fap225_label", "fap225_code").sort("fap225_code")
+    lines = ["Region,Famille Professionnelle,Code FAP"]
+    for region, count in (("France Entière", 4), *((REGIONS[c], 30) for c in METROPOLITAN)):
+        chosen = sorted(rng.choice(len(occupations), count, replace=False))
+        named = region.replace("Île", "Ile")
+        for at in chosen:
+            label, code = occupations.row(int(at))
+            lines.append(f"{named},{label.replace(',', ';')},{code}")
+    path = folder / f"liste_metiers_difficultes_{FICTITIOUS}.csv"
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def write_pay(folder: Path) -> Path:
+    """Three amounts per occupation and place, as the client of the interface writes them."""
+    rng = generator("pay")
+    tree = reference("fap_2009").select("fap225_code", "fap225_label").sort("fap225_code")
+    records = []
+    for kind, place in (("NAT", "FR"), ("REG", "93"), ("DEP", "13")):
+        for code, label in tree.iter_rows():
+            first = float(rng.normal(2100, 250))
+            for amount, ratio in (("SAL1", 1.0), ("SAL2", 1.2), ("SAL3", 1.1)):
+                records.append(
+                    {
+                        "codeTypeTerritoire": kind,
+                        "codeTerritoire": place,
+                        "codeActivite": code,
+                        "libActivite": label,
+                        "codeTypePeriode": "ANNEE",
+                        "codePeriode": "2023",
+                        "codeNomenclature": amount,
+                        "valeurPrincipaleMontant": round(first * ratio),
+                    }
+                )
+    path = folder / f"salaires-2026-{FICTITIOUS}.json"
+    path.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
+    return path
+
+
+WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
+    "dares/median_pay": lambda folder: [(write_median_pay(folder), "2019")],
+    "dares/pay_bands": lambda folder: [(write_pay_bands(folder), "2019")],
+    "dares/ages": lambda folder: [(write_ages(folder), "2019")],
+    "dares/metiers_2030": lambda folder: [(write_metiers_2030(folder), "2022")],
+    "ministere_travail/shortage_list": lambda folder: [(write_shortage_list(folder), "2024-03")],
+    "france_travail/pay": lambda folder: [(write_pay(folder), "2026")],
+}

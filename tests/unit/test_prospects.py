@@ -1,0 +1,302 @@
+"""Pay, ages, the projection to 2030, the legal list, and offers beside job seekers."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.labour.ages import add_shares, sum_older
+from assets.labour.regions import region_of
+from observatory.errors import InputError
+from observatory.ingest.cleaning import Cleaned
+from observatory.ingest.reading import read_table
+from observatory.labour.offers_and_candidates import compare_volumes
+from observatory.labour.shortage import EDITIONS, date_editions
+from sources import CARDS
+from sources.france_travail.pay import collect_pay
+from tests import cleaning
+from tests.faults.fetch import WHERE, settings_for
+from tests.producer import Producer, serve
+
+CLEANERS = {
+    "dares/median_pay": cleaning.clean_median_pay,
+    "dares/pay_bands": cleaning.clean_pay_bands,
+    "dares/ages": cleaning.clean_ages,
+    "dares/metiers_2030": cleaning.clean_metiers_2030,
+    "ministere_travail/shortage_list": cleaning.clean_shortage_list,
+    "france_travail/pay": cleaning.clean_pay,
+}
+AS_OF = dt.date(2026, 11, 26)
+
+
+def clean(path: Path, key: str) -> Cleaned:
+    raw = read_table(path, CARDS[key], name=path.name, sha256="0" * 64)
+    return CLEANERS[key](raw)
+
+
+def written(folder: Path, header: str, *lines: str) -> Path:
+    path = folder / "file.csv"
+    path.write_bytes("\n".join([header, *lines, ""]).encode("cp1252"))
+    return path
+
+
+MEDIAN, BANDS = '"Fap3","Annee","Salaire_median"', '"Fap","Salaire","Milliers","Pourcentage"'
+AGES = '"fap","tr_age","annee_2017_2019","libelle"'
+LIST = "Region,Famille Professionnelle,Code FAP"
+
+
+@pytest.mark.parametrize(
+    ("key", "header", "line", "issue"),
+    [
+        ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",1500', None),
+        ("dares/median_pay", MEDIAN, '"Ensemble","2017-2019",1800', None),
+        ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",NA', None),
+        ("dares/median_pay", MEDIAN, '"ZZZZZ","2017-2019",1500', "not_in_scope"),
+        ("dares/median_pay", MEDIAN, '"S1X40","2017-2019",1500', "unknown_mark"),
+        ("dares/median_pay", MEDIAN, '"S1Z40","2018",1500', "unknown_mark"),
+        ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",-3', "unknown_mark"),
+        ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",n.d.', "unknown_mark"),
+        ("dares/pay_bands", BANDS, '"S1Z40","3000 € ou plus",1.5,100', None),
+        ("dares/pay_bands", BANDS, '"S1Z40","3000 € ou plus",NA,NA', None),
+        ("dares/pay_bands", BANDS, '"S1Z40","environ 3000 €",1.5,100', "unknown_mark"),
+        ("dares/pay_bands", BANDS, '"S1Z40","3000 € ou plus",beaucoup,100', "unknown_mark"),
+        ("dares/ages", AGES, '"S","60 ans ou plus",1.5,"Hôtellerie"', None),
+        ("dares/ages", AGES, '"S","soixante ans",1.5,"Hôtellerie"', "unknown_mark"),
+        ("ministere_travail/shortage_list", LIST, "ile de france,x,A0Z40", None),
+        ("ministere_travail/shortage_list", LIST, "Provence,x,A0Z40", "unknown_code"),
+        ("ministere_travail/shortage_list", LIST, "Bretagne,x,A1101", "unknown_mark"),
+    ],
+)
+def test_a_line_is_kept_or_left_out_for_a_reason(
+    tmp_path: Path, key: str, header: str, line: str, issue: str | None
+) -> None:
+    found = clean(written(tmp_path, header, line), key)
+    assert found.issues["issue_type"].to_list() == ([issue] if issue else [])
+    assert found.rows.height == (issue is None)
+
+
+@pytest.mark.parametrize(
+    ("key", "header", "one", "other"),
+    [
+        ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",1500', '"S1Z40","2017-2019",1501'),
+        ("dares/pay_bands", BANDS, '"S","3000 € ou plus",1,2', '"S","3000 € ou plus",2,2'),
+        ("dares/ages", AGES, '"S","15-24 ans",1,"H"', '"S","15-24 ans",2,"H"'),
+    ],
+)
+def test_lines_that_contradict_each_other_are_all_left_out(
+    tmp_path: Path, key: str, header: str, one: str, other: str
+) -> None:
+    found = clean(written(tmp_path, header, one, one, other), key)
+    assert found.rows.is_empty()
+    kinds = sorted(found.issues["issue_type"])
+    assert kinds == ["conflicting_duplicate", "conflicting_duplicate", "exact_duplicate"]
+
+
+def test_a_band_has_its_bounds_and_a_period_its_years(tmp_path: Path) -> None:
+    lines = ('"S","Moins de 1250 €",1,2', '"S","De 1250 € à moins de 1500 €",1,2')
+    bands = clean(written(tmp_path, BANDS, *lines), "dares/pay_bands").rows
+    assert bands.select("pay_from_eur", "pay_below_eur").rows() == [(0, 1250), (1250, 1500)]
+    pay = clean(written(tmp_path, MEDIAN, '"S","2003-2005",NA'), "dares/median_pay").rows
+    assert pay.select("fap_level", "period_first_year", "period_last_year", "median_pay_eur").rows(
+        named=False
+    ) == [("fap22", 2003, 2005, None)]
+
+
+def test_shares_by_age_rest_on_full_rows_alone(tmp_path: Path) -> None:
+    lines = [
+        f'"{code}","{band}",{count},"m"'
+        for code, counts in {"S": (5, 3, 2), "S1Z": (5, "NA", 2), "S1Z40": (5, 3)}.items()
+        for band, count in zip(("15-49 ans", "50-54 ans", "55 ans ou plus"), counts, strict=False)
+    ]
+    rows = clean(written(tmp_path, AGES, *lines), "dares/ages").rows
+    assert rows["employed_thousands"].null_count() == 1
+    assert rows.select("period_first_year", "period_last_year").unique().rows() == [(2017, 2019)]
+    older = sum_older(add_shares(rows).with_columns(fap_label="published_label"))
+    told = {
+        r["fap_code"]: (r["aged_50_share_pct"], r["aged_55_share_pct"])
+        for r in older.iter_rows(named=True)
+    }
+    assert told == {"S": (50, 20), "S1Z": (None, None), "S1Z40": (None, None)}
+
+
+def test_a_share_from_an_age_that_no_band_begins_with_is_not_told(tmp_path: Path) -> None:
+    lines = ('"S","15-52 ans",5,"m"', '"S","53 ans ou plus",5,"m"')
+    rows = clean(written(tmp_path, AGES, *lines), "dares/ages").rows
+    (row,) = sum_older(add_shares(rows).with_columns(fap_label="published_label")).rows(named=True)
+    assert (row["aged_50_share_pct"], row["aged_55_share_pct"]) == (None, None)
+
+
+def test_a_region_is_known_by_its_name_whatever_its_dress() -> None:
+    names = ["Nouvelle Aquitaine", "PROVENCE-ALPES-CÔTE D’AZUR", "France Entière", "PACA", None]
+    rows = pl.DataFrame({"name": names})
+    codes = rows.select(region_of(rows, "name"))["name"].to_list()
+    assert codes == ["75", "93", "FR", None, None]
+
+
+def test_a_list_is_in_force_until_the_next_text() -> None:
+    found = date_editions({"a": "2021-04", "b": "2024-03"}, AS_OF)
+    assert found.select("source_sha256", "list_date", "replaced_date", "list_status").rows() == [
+        ("a", dt.date(2021, 4, 1), dt.date(2024, 3, 1), "superseded"),
+        ("b", dt.date(2024, 3, 1), dt.date(2025, 5, 21), "superseded"),
+    ]
+    (before,) = date_editions({"b": "2024-03"}, dt.date(2025, 1, 1)).rows(named=True)
+    assert before["list_status"] == "in_force"
+    (own,) = date_editions({"c": "2025-05-21"}, AS_OF).rows(named=True)
+    assert (own["list_status"], own["replaced_date"]) == ("in_force", None)
+    assert "TSSD2508346A" in own["list_label"]
+
+
+def test_a_later_text_than_those_known_replaces_them() -> None:
+    found = date_editions({"c": "2025-05", "d": "2026-09"}, AS_OF)
+    assert dict(found.select("source_sha256", "list_status").iter_rows()) == {
+        "c": "superseded",
+        "d": "in_force",
+    }
+    assert found["replaced_date"][0] == found["list_date"][1] == dt.date(2026, 9, 1)
+    assert dt.date(2026, 9, 1) not in EDITIONS
+
+
+@pytest.mark.parametrize("vintage", ["last", "2025-13", "24"])
+def test_a_vintage_that_is_no_date_is_refused(vintage: str) -> None:
+    with pytest.raises(InputError, match="expected the day or month of the text"):
+        date_editions({"a": vintage}, AS_OF)
+
+
+def test_two_files_of_one_edition_are_refused_by_name() -> None:
+    with pytest.raises(InputError, match="2024-03 and 2024-03-01 are the same edition"):
+        date_editions({"a": "2024-03", "b": "2024-03-01"}, AS_OF)
+
+
+def jobs(*rows: tuple[str, str, str | None, int | None, int | None]) -> pl.DataFrame:
+    schema = {
+        "territory_code": pl.String,
+        "fap_code": pl.String,
+        "volume_quarter_code": pl.String,
+        "offer_volume_count": pl.Int64,
+        "job_seeker_volume_count": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        territory_level=pl.lit("department"),
+        territory_label="territory_code",
+        fap_nomenclature=pl.lit("fap_2021"),
+        fap_level=pl.lit("fap228"),
+    )
+
+
+def test_the_larger_volume_is_named_and_a_missing_one_explained() -> None:
+    found = compare_volumes(
+        jobs(
+            ("13", "A0X40", "2026T2", 30, 20),
+            ("13", "A0X41", "2026T2", 10, 20),
+            ("13", "A0X42", "2026T2", 20, 20),
+            ("13", "A0X43", "2026T2", None, 20),
+            ("13", "A1X40", None, None, None),
+            ("83", "A0X40", None, None, None),
+        )
+    )
+    told = found.select("department_code", "fap_code", "larger_volume", "missing_volume_reason")
+    assert told.rows() == [
+        ("13", "A0X40", "offers", None),
+        ("13", "A0X41", "job_seekers", None),
+        ("13", "A0X42", "equal", None),
+        ("13", "A0X43", None, "unpublished_part"),
+        ("13", "A1X40", None, "no_record"),
+    ]
+    assert set(found["quarter_code"]) == {"2026T2"}
+
+
+def test_without_any_volume_nothing_is_listed() -> None:
+    assert compare_volumes(jobs(("13", "A0X40", None, None, None))).is_empty()
+
+
+def pay_card(url: str):
+    card = CARDS["france_travail/pay"]
+    own = {"url": f"{url}/market/salaire-rome-fap/", "token_url": f"{url}/token"}
+    address = card.require_address().model_copy(update={**own, "per_second": 1_000})
+    return card.model_copy(update={"address": address})
+
+
+@pytest.mark.usefixtures("live_environment")
+def test_pay_is_asked_for_once_a_place_and_read_as_it_came(tmp_path: Path) -> None:
+    settings, target = settings_for(tmp_path / "home"), tmp_path / "pay.json"
+    with serve(Producer()) as producer:
+        producer.faults["cut json"] = 1
+        with pytest.raises(InputError, match="else than JSON"):
+            collect_pay(pay_card(producer.url), settings, WHERE, tmp_path / "kept", target)
+        producer.faults["token expires"] = 1
+        collect_pay(pay_card(producer.url), settings, WHERE, tmp_path / "kept", target)
+    places = {a.rpartition("fap/")[2] for a in producer.asked if "/market/" in a}
+    assert places == {"NAT/FR", "REG/93", "DEP/13"}
+    found = clean(target, "france_travail/pay")
+    columns = ("activity_kind", "activity_code", "pay_amount_code", "pay_amount")
+    local = found.rows.filter(pl.col("territory_level") == "region")
+    assert local.select(columns).rows() == [
+        ("fap_2009", "A0Z43", "SAL1", 2133),
+        ("fap_2009", "A0Z43", "SAL2", 2286),
+        ("fap_2009", "A0Z43", "3", 2196),
+        ("rome", "A1201", "1", None),
+    ]
+
+
+@pytest.mark.usefixtures("live_environment")
+@pytest.mark.parametrize("values", [None, 7, {"a": 1}, ["x"], [{"salaireValeurMontant": ["x"]}]])
+def test_pay_of_another_form_is_refused_in_a_sentence(values: object, tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "home")
+    with serve(Producer()) as producer:
+        answer = json.dumps({"valeursParPeriode": values}).encode()
+        producer.replies["/market/salaire-rome-fap/NAT/FR"] = (200, {}, answer)
+        with pytest.raises(InputError, match="the interface changed"):
+            collect_pay(
+                pay_card(producer.url), settings, WHERE, tmp_path / "kept", tmp_path / "pay.json"
+            )
+
+
+@pytest.mark.real
+def test_the_projection_of_the_region_adds_up_to_what_was_published(real: Path) -> None:
+    found = clean(real / "labour" / "dares_metiers_2030.json", "dares/metiers_2030")
+    assert (found.rows.height, found.issues.height) == (1_049, 0)
+    local = found.rows.filter(pl.col("region_code") == "93")
+    assert round(local["posts_to_fill_thousands"].sum(), 1) == 636.1
+    groups = found.rows.filter(pl.col("projected_code").str.contains(";"))
+    assert set(groups["region_code"]) == {"94"}
+
+
+@pytest.mark.real
+def test_the_list_of_2024_has_its_occupations_by_region(real: Path) -> None:
+    key = "ministere_travail/shortage_list"
+    found = clean(real / "labour" / "shortage-list-2024-03.csv", key)
+    assert (found.rows.height, found.issues.height) == (399, 0)
+    sizes = dict(found.rows["territory_code"].value_counts().iter_rows())
+    assert (sizes["93"], sizes["FR"], len(sizes)) == (26, 4, 14)
+    assert found.rows["fap_level"].unique().to_list() == ["fap225"]
+
+
+@pytest.mark.real
+def test_every_line_of_the_portraits_is_kept_or_is_of_no_occupation(real: Path) -> None:
+    for name, key, lines in (
+        ("dares-fap-salaire_median_3niv.csv", "dares/median_pay", 654),
+        ("dares-fap-salaires_3niv.csv", "dares/pay_bands", 1_645),
+        ("dares-fap-age_2017_2019_3niv.csv", "dares/ages", 3_060),
+    ):
+        found = clean(real / "labour" / name, key)
+        assert found.rows.height + found.issues.height == lines
+        assert set(found.issues["issue_type"]) == {"not_in_scope"}
+        assert set(found.issues["value"]) == {"Z", "ZZZ", "ZZZZZ"}
+
+
+@pytest.mark.real
+def test_cooks_are_paid_and_aged_as_in_the_file(real: Path) -> None:
+    is_cook = pl.col("fap_code") == "S1Z40"
+    pay = clean(real / "labour" / "dares-fap-salaire_median_3niv.csv", "dares/median_pay").rows
+    assert dict(
+        pay.filter(is_cook).select("period_last_year", "median_pay_eur").iter_rows()
+    ).keys() == {2005, 2019}
+    ages = add_shares(
+        clean(real / "labour" / "dares-fap-age_2017_2019_3niv.csv", "dares/ages").rows
+    )
+    older = sum_older(ages.with_columns(fap_label="published_label"))
+    (row,) = older.filter(is_cook).rows(named=True)
+    assert round(row["aged_50_share_pct"], 1) == 27.1
+    assert older.filter(pl.col("fap_code") == "X0Z01")["aged_50_share_pct"].to_list() == [None]
