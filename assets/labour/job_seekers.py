@@ -34,7 +34,7 @@ MONTHS = {
     "novembre": 11,
     "decembre": 12,
 }
-CORSICA = "20"
+FOUND = ("_commune", "_name", "_department", "_region")
 PLACE = ["territory_level", "territory_code", "commune_name", "department_code"]
 CORSICA = "20"
 MONTH = rf"^({'|'.join(MONTHS)})_(\d{{4}})$"
@@ -54,19 +54,8 @@ def clean_job_seekers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     Lines above and below the table say which job seekers are counted, and whether raw. Rows of one
     commune and month that differ are kept: they may be the parts of a merged one.
     """
-    rows = _dated(rows)
-    place = pl.col("territory").str.strip_chars()
-    rows = rows.with_columns(
-        _commune=place.str.extract(COMMUNE),
-        _name=place.str.extract(NAMED_COMMUNE, 1),
-        _postal=place.str.extract(NAMED_COMMUNE, 2),
-        _region=place.str.to_lowercase().str.extract(REGION),
-    ).with_columns(
-        _department=pl.when(pl.col("_region").is_null()).then(place.str.extract(DEPARTMENT)),
-    )
-    no_place = pl.all_horizontal(
-        pl.col(c).is_null() for c in ("_commune", "_name", "_department", "_region")
-    )
+    rows = _placed(_dated(rows))
+    no_place = pl.all_horizontal(pl.col(c).is_null() for c in FOUND)
     category, adjustment = _read_notes(rows, no_place)
     rows = log.reject(rows, no_place, column="territory", issue_type="header_line")
     rows = log.reject(
@@ -78,7 +67,30 @@ def clean_job_seekers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     )
     unreadable = whole("job_seeker_count").is_null()
     rows = log.reject(rows, unreadable, column="job_seeker_count", issue_type="unknown_mark")
-    typed = rows.select(
+    counted = _without_repeats(_typed(rows), log)
+    suggested = suggest_category(counted) if category == NOT_STATED else None
+    return counted.with_columns(
+        job_seeker_category=pl.lit(category),
+        suggested_category=pl.lit(suggested, pl.String),
+        seasonal_adjustment=pl.lit(adjustment),
+    )
+
+
+def _placed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add what a row's place is: a commune's code or name, a département's or a région's code."""
+    place = pl.col("territory").str.strip_chars()
+    return rows.with_columns(
+        _commune=place.str.extract(COMMUNE),
+        _name=place.str.extract(NAMED_COMMUNE, 1),
+        _postal=place.str.extract(NAMED_COMMUNE, 2),
+        _region=place.str.to_lowercase().str.extract(REGION),
+    ).with_columns(
+        _department=pl.when(pl.col("_region").is_null()).then(place.str.extract(DEPARTMENT)),
+    )
+
+
+def _typed(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
         *ORIGIN,
         territory_level=pl.when(pl.col("_commune").is_not_null() | pl.col("_name").is_not_null())
         .then(pl.lit("commune"))
@@ -90,13 +102,6 @@ def clean_job_seekers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         department_code=department_of(pl.col("_postal")),
         month_date="month_date",
         job_seeker_count=whole("job_seeker_count"),
-    )
-    counted = _without_repeats(typed, log)
-    suggested = suggest_category(counted) if category == NOT_STATED else None
-    return counted.with_columns(
-        job_seeker_category=pl.lit(category),
-        suggested_category=pl.lit(suggested, pl.String),
-        seasonal_adjustment=pl.lit(adjustment),
     )
 
 

@@ -141,8 +141,9 @@ def job_seekers() -> pl.DataFrame:
     in the middle, more in large cities. A commune keeps its rate; months differ little, but for
     January 2025, when recipients of the RSA are enrolled.
     """
-    every = communes().filter(pl.col("commune_type") == "COM")
-    large = every.filter(pl.col("population_count") > SMALLEST_COUNTED)
+    large = communes().filter(
+        (pl.col("commune_type") == "COM") & (pl.col("population_count") > SMALLEST_COUNTED)
+    )
     people = large["population_count"].to_numpy()
     own = generator("job-seekers").normal(0, 0.18, len(large)) + 0.06 * np.log(people / 15_000)
     rate = (0.09 * np.exp(own)).clip(0.055, 0.15)
@@ -158,21 +159,24 @@ def job_seekers() -> pl.DataFrame:
             )
         )
     communal = pl.concat(frames)
-    inhabitants = pl.col("population_count").sum()
-    counted = large.group_by("department_code").agg(_large=inhabitants)
-    whole = every.group_by("department_code").agg(_all=inhabitants).join(counted, "department_code")
-    by_department = (
+    both = pl.concat([communal, _whole_departments(communal)], how="diagonal")
+    return both.select(
+        "place", "month", count=((pl.col("_count") / 10).round() * 10).cast(pl.Int64)
+    )
+
+
+def _whole_departments(communal: pl.DataFrame) -> pl.DataFrame:
+    """Départements at the rate of their large communes."""
+    every = communes().filter(pl.col("commune_type") == "COM")
+    people, is_large = pl.col("population_count"), pl.col("population_count") > SMALLEST_COUNTED
+    ratio = every.group_by("department_code").agg(
+        _ratio=people.sum() / people.filter(is_large).sum()
+    )
+    return (
         communal.group_by("department_code", "month", maintain_order=True)
         .agg(pl.col("_count").sum())
-        .join(whole, on="department_code", how="left")
-        .select(
-            "month",
-            place="department_code",
-            _count=pl.col("_count") * pl.col("_all") / pl.col("_large"),
-        )
-    )
-    return pl.concat([communal.drop("department_code"), by_department], how="diagonal").select(
-        "place", "month", count=((pl.col("_count") / 10).round() * 10).cast(pl.Int64)
+        .join(ratio, on="department_code", how="left")
+        .select("month", place="department_code", _count=pl.col("_count") * pl.col("_ratio"))
     )
 
 
