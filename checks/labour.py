@@ -46,7 +46,7 @@ def with_known_occupations(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     known = store.read(OCCUPATIONS.name).select(OCCUPATION_KEY).unique()
     asked = frame.filter(
         pl.col("fap_nomenclature").is_in(known["fap_nomenclature"].unique().implode())
-        & (pl.col("fap_level") != "all")
+        & ~pl.col("fap_level").is_in(["all", "none"])
     )
     return asked.join(
         known.with_columns(is_known=pl.lit(value=True)), on=OCCUPATION_KEY, how="left"

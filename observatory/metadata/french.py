@@ -25,6 +25,10 @@ VALUES: dict[str, dict[str, str]] = {
         "bridged": "d'un métier voisin de l'ancienne nomenclature",
         "none": "aucune",
     },
+    "volume_absence": {
+        "unsplit": "un code ROME n'est pas réparti",
+        "unpublished": "un code ROME n'est pas publié",
+    },
     "mobility": {
         "near": "proche",
         "upward": "si évolution",
