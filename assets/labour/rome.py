@@ -81,7 +81,6 @@ def issues_across_sources(
 ) -> dg.MaterializeResult[pl.DataFrame]:
     """One line per source and code."""
     log = IssueLog()
-    least = settings.secrecy_least_offers
     for rows in (
         clean_france_travail__rome,
         clean_france_travail__rome_4,
@@ -93,7 +92,7 @@ def issues_across_sources(
     log_lost_codes(clean_france_travail__labour_market, labour_rome_fap_crosswalk, log, split=True)
     offers = clean_france_travail__offers
     once = offers.unique("offer_id", keep="last", maintain_order=True)
-    log_lost_codes(once, labour_rome_fap_crosswalk, log, split=True, least=least)
+    log_lost_codes(once, labour_rome_fap_crosswalk, log, split=True, in_tens=True)
     log_out_of_turn(offers, settings, log)
     found = log.table()
     return dg.MaterializeResult(value=found, metadata={"codes": found.height})
@@ -120,12 +119,12 @@ def log_lost_codes(
     log: IssueLog,
     *,
     split: bool = False,
-    least: int = 0,
+    in_tens: bool = False,
 ) -> None:
     """Log each code of ``rows`` that leads to no occupation, at its first line.
 
     With ``split`` also those that are not split; a record that states its qualification is not
-    among them where that tells the occupation. Counts below ``least`` are not told.
+    among them where that tells the occupation. Counts may be told in tens.
     """
     nomenclature, level = SURVEYED
     surveyed = crosswalk.filter(
@@ -134,7 +133,7 @@ def log_lost_codes(
     if rows.is_empty() or surveyed.is_empty():
         return
     unlinked = rows.join(surveyed, on="rome_code", how="anti")
-    _log_codes(unlinked, "unlinked_rome_code", log, least)
+    _log_codes(unlinked, "unlinked_rome_code", log, in_tens=in_tens)
     if split:
         whole = surveyed.filter(pl.col("weight").is_null())
         unsplit = rows.join(whole, on="rome_code", how="semi")
@@ -143,12 +142,15 @@ def log_lost_codes(
                 "rome_code", qualification_code=pl.col("qualification_codes").str.split("")
             ).explode("qualification_code")
             unsplit = unsplit.join(told, on=["rome_code", "qualification_code"], how="anti")
-        _log_codes(unsplit, "unsplit_rome_code", log, least)
+        _log_codes(unsplit, "unsplit_rome_code", log, in_tens=in_tens)
 
 
-def _log_codes(rows: pl.DataFrame, issue_type: str, log: IssueLog, least: int) -> None:
+def _log_codes(rows: pl.DataFrame, issue_type: str, log: IssueLog, *, in_tens: bool) -> None:
     for (code,), own in rows.group_by("rome_code", maintain_order=True):
-        count = f"moins de {least}" if own.height < least else str(own.height)
+        tens = own.height // 10 * 10
+        count = str(own.height)
+        if in_tens:  # of what may be told in aggregates alone, and moves from day to day
+            count = f"au moins {tens}" if tens else "moins de 10"
         log.add(
             own.head(1),
             column="rome_code",

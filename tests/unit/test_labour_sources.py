@@ -265,9 +265,9 @@ def test_codes_that_lead_nowhere_are_logged_by_source_and_code() -> None:
         schema=["fap_nomenclature", "fap_level", "rome_code", "qualification_codes", "weight"],
         orient="row",
     )
-    codes = ["A1101", "N9999", *["B1101"] * 6, "B1101"]
+    codes = ["A1101", "N9999", *["B1101"] * 16, "B1101"]
     rows = pl.DataFrame(
-        {"rome_code": codes, "qualification_code": [*[None] * 8, "2"]}
+        {"rome_code": codes, "qualification_code": [*[None] * 18, "2"]}
     ).with_columns(
         source_key=pl.lit("france_travail/offers"),
         source_sha256=pl.lit("0"),
@@ -275,10 +275,10 @@ def test_codes_that_lead_nowhere_are_logged_by_source_and_code() -> None:
         source_line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
     )
     log = IssueLog()
-    log_lost_codes(rows, walk, log, split=True, least=5)
+    log_lost_codes(rows, walk, log, split=True, in_tens=True)
     assert log.table().select("source_line", "issue_type", "note").rows() == [
-        (2, "unlinked_rome_code", "N9999 : moins de 5 enregistrements."),
-        (3, "unsplit_rome_code", "B1101 : 6 enregistrements."),
+        (2, "unlinked_rome_code", "N9999 : moins de 10 enregistrements."),
+        (3, "unsplit_rome_code", "B1101 : au moins 10 enregistrements."),
     ]
 
 
