@@ -106,11 +106,12 @@ def clean_rome_appellations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_rome_4_to_rome_3(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """One row per code of ROME 4.0 that the derived list leads to one of version 3."""
+    """One row per code of ROME 4.0, with the one of version 3 that the derived list names."""
     none = squeeze("linked_rome_code").is_null()
-    rows = log.reject(rows, none, column="rome_code", issue_type="unmatched_code")
-    for column in ("rome_code", "linked_rome_code"):
-        bad = ~bare_code(column).str.contains(ROME_PATTERN).fill_null(value=False)
+    log.add(rows.filter(none), column="rome_code", issue_type="unmatched_code", kept=True)
+    for column, is_blank in (("rome_code", pl.lit(value=False)), ("linked_rome_code", none)):
+        is_code = bare_code(column).str.contains(ROME_PATTERN).fill_null(value=False)
+        bad = ~is_code & ~is_blank
         rows = log.reject(rows, bad, column=column, issue_type="unknown_mark")
     dominant, matched = whole("dominant_count"), whole("matched_count")
     unread = dominant.is_null() | matched.is_null() | (dominant > matched)

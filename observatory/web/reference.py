@@ -114,7 +114,7 @@ def list_issue_types(published: Published) -> Listing:
 
 
 def list_lost_codes(published: Published) -> Listing | None:
-    """List the ROME codes whose figures go to no occupation, by source; None where there is none."""
+    """List the ROME codes whose figures go to no occupation, by source; None without any."""
     lost = published.table("quality_issues").filter(pl.col("issue_type").is_in(list(LOST_CODES)))
     if lost.is_empty():
         return None
