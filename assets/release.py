@@ -9,6 +9,7 @@ import polars as pl
 from assets.catalogue import TABLES, of_theme
 from assets.land.placed import counted_in_units
 from assets.quality.composition import compose_quality
+from observatory.ingest.issues import ACROSS
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import OWNERS, table_metadata
@@ -25,17 +26,20 @@ LAND_RELEASE = [*of_theme("geography"), *of_theme("land")]
 
 
 def release_asset(
-    theme: str, tables: list[Table], counted: Callable[[Settings], pl.Series] | None = None
+    theme: str,
+    tables: list[Table],
+    counted: Callable[[Settings], pl.Series] | None = None,
+    beside: tuple[str, ...] = (),
 ) -> dg.AssetsDefinition:
     """The release of one theme, with the check that says how much it changed.
 
-    ``counted`` tells whom its drafts count.
+    ``counted`` tells whom its drafts count; ``beside`` names what else it must find made.
     """
     name = f"{theme}_release"
 
     @dg.asset(
         name=name,
-        deps=[dg.AssetKey(t.name) for t in tables],
+        deps=[*(dg.AssetKey(t.name) for t in tables), *map(dg.AssetKey, beside)],
         group_name="release",
         kinds={"sqlite", "gpkg"},
         owners=OWNERS,
@@ -100,7 +104,7 @@ def _metadata(manifest: Manifest, report: str) -> dict[str, Any]:
     }
 
 
-labour_release = release_asset("labour", LABOUR_RELEASE)
+labour_release = release_asset("labour", LABOUR_RELEASE, beside=(ACROSS,))
 land_release = release_asset("land", LAND_RELEASE, counted_in_units)
 quality_tables = [
     dg.AssetSpec(

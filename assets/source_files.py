@@ -38,10 +38,14 @@ RETRY = dg.RetryPolicy(
 
 @dataclass(frozen=True, kw_only=True)
 class Fetch:
-    """How a file that answers a question of ours is had in live mode; None: nothing to ask."""
+    """How a file that answers a question of ours is had in live mode; None: nothing to ask.
+
+    ``told`` is kept beside the file in the archive: what was asked for.
+    """
 
     reads: tuple[str, ...]
     run: Callable[[Settings, Path], Path | None]
+    told: Callable[[Settings], dict[str, str]] = lambda _: {}
 
 
 def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
@@ -136,7 +140,8 @@ def _asked(card: Card, fetch: Fetch, settings: Settings, folder: Path) -> Attemp
         path = fetch.run(settings, folder)
         if path is None:
             return Attempt(outcome="not_asked", message="Nothing to ask for.", **told)
-        entry = archive.add(card, path, vintage=today, origin="fetched", url=url)
+        headers = fetch.told(settings)
+        entry = archive.add(card, path, vintage=today, origin="fetched", url=url, headers=headers)
     except MissingCredentialsError as error:
         return Attempt(outcome="not_asked", message=str(error), **told)
     except FAULTS as error:

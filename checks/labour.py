@@ -15,6 +15,7 @@ from assets.labour.contracts.series import NEEDS_SERIES, TENSION_SERIES
 from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from assets.labour.job_seekers import PLACE, commune_names, locate_counts
 from checks.prospects import PROSPECTS
+from observatory.labour.crosswalks import LEAST_QUALIFIED
 from observatory.labour.keys import OCCUPATION_KEY
 from observatory.labour.recruitment_needs import WHOLE_COUNTRY_BASSINS
 from observatory.pipeline.audits import build_checks
@@ -49,7 +50,7 @@ def with_known_occupations(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     known = store.read(OCCUPATIONS.name).select(OCCUPATION_KEY).unique()
     asked = frame.filter(
         pl.col("fap_nomenclature").is_in(known["fap_nomenclature"].unique().implode())
-        & (pl.col("fap_level") != "all")
+        & ~pl.col("fap_level").is_in(["all", "none"])
     )
     return asked.join(
         known.with_columns(is_known=pl.lit(value=True)), on=OCCUPATION_KEY, how="left"
@@ -144,6 +145,25 @@ def offer_counts(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     return frame.with_columns(
         is_enough=pl.all_horizontal(enough).fill_null(value=True),
         is_in_month=pl.col("snapshot_day_count") <= days,
+    )
+
+
+def splits(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Whether each ROME code is split whole or not at all, on enough offers, none of them few."""
+    group = ["fap_nomenclature", "fap_level", "rome_code"]
+    is_observed, weight = pl.col("weight_basis") == "observed", pl.col("weight")
+    # a part of as many offers as secrecy asks for, but for the rounding of both figures
+    fewest = store.thresholds.offers / (pl.col("observed_offer_count") + 10) - 0.01
+    enough = (pl.col("observed_offer_count") >= LEAST_QUALIFIED) & (
+        (weight == 0) | (weight >= fewest)
+    )
+    whole = weight.sum().over(group).round(6) == 1
+    is_split = pl.col("weight_basis") != "unsplit"
+    return frame.with_columns(
+        is_whole=pl.when(is_split).then(whole).otherwise(weight.is_null()),
+        is_enough=pl.when(is_observed)
+        .then(enough)
+        .otherwise(pl.col("observed_offer_count").is_null()),
     )
 
 
@@ -391,7 +411,21 @@ RULES: dict[str, list[Rule]] = {
         ),
         KNOWN_OCCUPATIONS,
     ],
-    ROME_FAP_CROSSWALK.name: [KNOWN_OCCUPATIONS],
+    ROME_FAP_CROSSWALK.name: [
+        KNOWN_OCCUPATIONS,
+        _true(
+            "is_whole",
+            "a_rome_code_is_split_whole_or_not_at_all",
+            "Weights that do not add up to one lose offers, or count them twice.",
+            observe=splits,
+        ),
+        _true(
+            "is_enough",
+            "no_weight_rests_on_few_offers",
+            "Under 30 offers a share is noise; a part of a few would tell of single offers.",
+            observe=splits,
+        ),
+    ],
     OFFER_FLOWS_BY_BASSIN.name: [
         _true(
             "is_enough",

@@ -3,6 +3,7 @@
 Source: udata API v1 of data.gouv.fr (datasets and their resources).
 """
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ class Where:
 
 # under what an archived file says for which communes it was asked
 COMMUNES_ASKED = "communes-asked"
+DEPARTMENTS_ASKED = "departments-asked"
 NOWHERE = Where(departments=(), communes=(), box=None)
 
 
@@ -45,6 +47,29 @@ def guess_vintage(name: str, settings: Settings) -> str:
     """The year in a file's name; the year of today where it has none."""
     found = re.findall(r"(?<!\d)(20\d\d)(?!\d)", name)
     return found[-1] if found else str(settings.as_of.year)
+
+
+def vintage_of(card: Card, name: str, asked: str | None, settings: Settings) -> str:
+    """The vintage a file is handed over under: as asked, else told by its name.
+
+    Of a source of every day it is a day, written in the name or asked: InputError for another.
+    """
+    if card.cadence != "daily":
+        return asked or guess_vintage(name, settings)
+    days = re.findall(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)", name)
+    vintage = asked or (days[-1] if days else "")
+    try:
+        day = dt.date.fromisoformat(vintage)
+    except ValueError:
+        day = None
+    if day is None or vintage != day.isoformat() or day > settings.as_of:
+        said = f"{vintage!r} is no day up to today" if vintage else f"{name} names no day"
+        msg = (
+            f"{card.key}: {said}: say of which day the file is, as --vintage "
+            f"{settings.as_of.isoformat()}."
+        )
+        raise InputError(msg)
+    return vintage
 
 
 def remotes(web: Web, card: Card, settings: Settings, where: Where) -> list[Remote]:

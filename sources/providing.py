@@ -18,6 +18,8 @@ from observatory.storage.archive import Archive, check_integrity
 from observatory.storage.attempts import Attempt, Attempts, Outcome, now
 from sources.addresses import COMMUNES_ASKED, NOWHERE, Remote, Where, remotes
 from sources.fetching import LONGEST_SECONDS, Fetched, download
+from sources.france_travail.offer_files import CARD as OFFERS
+from sources.france_travail.offer_files import require_offers
 from sources.paging import gather_features, gather_records
 from sources.web import Web, open_web, refuse_astray, without_secrets, writable
 
@@ -192,6 +194,9 @@ def _fetched(
 def require_readable(card: Card, path: Path) -> None:
     """Refuse, before it is archived, a file that the reader of ``card`` cannot read."""
     check_integrity(path)
+    if card.key == OFFERS.key:
+        require_offers(path, path.name)
+        return
     first = read(path, card, name=path.name, sha256="", keep=lambda rows: rows.head(1))
     if not len(first):
         msg = f"{path.name} has headers but no rows: download it again."

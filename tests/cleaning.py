@@ -66,6 +66,10 @@ clean_fap_2009 = _table("dares/fap_2009", occupations.clean_fap_2009)
 clean_fap_2021 = _table("dares/fap_2021", occupations.clean_fap_2021)
 clean_rome = _table("france_travail/rome", occupations.clean_rome)
 clean_rome_4 = _table("france_travail/rome_4", occupations.clean_rome_4)
+clean_rome_appellations = _table(
+    "france_travail/rome_appellations", occupations.clean_rome_appellations
+)
+clean_rome_4_to_rome_3 = _table("derived/rome_4_to_rome_3", occupations.clean_rome_4_to_rome_3)
 clean_rome_fap_2009 = _table("dares/rome_fap_2009", occupations.clean_rome_fap_2009)
 clean_rome_fap_2021 = _table("dares/rome_fap_2021", occupations.clean_rome_fap_2021)
 clean_rome_naf = _table("labonneboite/rome_naf", occupations.clean_rome_naf)

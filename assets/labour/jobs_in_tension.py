@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
-from assets.labour.occupations import levelled_links, with_fap_labels
+from assets.labour.occupations import with_fap_labels
 from assets.labour.tension import with_territory_labels
 from observatory.geography.territories import (
     FRANCE,
@@ -50,8 +50,7 @@ def labour_jobs_in_tension(
     labour_job_seekers_by_commune: pl.DataFrame,
     clean_france_travail__job_seekers: pl.DataFrame,
     clean_france_travail__labour_market: pl.DataFrame,
-    clean_dares__rome_fap_2021: pl.DataFrame,
-    clean_dares__rome_fap_2009: pl.DataFrame,
+    labour_rome_fap_crosswalk: pl.DataFrame,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
@@ -78,8 +77,7 @@ def labour_jobs_in_tension(
         on=[*TERRITORY_KEY, "fap_level", "fap_code"],
         how="left",
     ).with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
-    links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    volumes = sum_recent_volumes(clean_france_travail__labour_market, links)
+    volumes = sum_recent_volumes(clean_france_travail__labour_market, labour_rome_fap_crosswalk)
     counted = counted.join(volumes, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left")
     return with_labels(
         with_fap_labels(counted.drop("fap_label"), labour_occupations),

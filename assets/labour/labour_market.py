@@ -25,7 +25,7 @@ from sources import CARDS
 from sources.france_travail.labour_market import collect
 
 CARD = CARDS["france_travail/labour_market"]
-ROME_FRAME = "clean_france_travail__rome"
+ROME_FRAME = "labour_rome_codes"
 QUARTER_PERIOD, YEAR_PERIOD = r"^20\d\dT[1-4]$", r"^20\d\d$"
 READS = ("geography_communes", "geography_commune_contours", ROME_FRAME)
 
@@ -89,7 +89,7 @@ labour_market = ingest(CARD, clean_labour_market, fetch=Fetch(reads=READS, run=_
 @draft_asset(TENSION_BY_ROME)
 def labour_tension_by_rome(
     clean_france_travail__labour_market: pl.DataFrame,
-    clean_france_travail__rome: pl.DataFrame,
+    labour_rome_codes: pl.DataFrame,
     geography_bassins: pl.DataFrame,
     geography_epci: pl.DataFrame,
 ) -> pl.DataFrame:
@@ -104,7 +104,7 @@ def labour_tension_by_rome(
         for code, label in frame.select(code_, label_).drop_nulls().iter_rows()
     }
     rows = market.filter(pl.col("measure") == TENSION_MEASURE)
-    labels = clean_france_travail__rome.select("rome_code", "rome_label").unique(
+    labels = labour_rome_codes.select("rome_code", "rome_label").unique(
         "rome_code", keep="last", maintain_order=True
     )
     return with_territory_labels(rows, local).join(labels, on="rome_code", how="left")

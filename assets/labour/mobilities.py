@@ -4,7 +4,7 @@ import polars as pl
 
 from assets.ingestion import ingest
 from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
-from assets.labour.occupations import ROME_PATTERN, levelled_links, with_fap_labels
+from assets.labour.occupations import ROME_PATTERN, with_fap_labels
 from observatory.ingest.cleaning import bare_code, squeeze
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.crosswalks import MOBILITIES, find_near_occupations
@@ -38,15 +38,11 @@ rome_mobilities = ingest(CARD, clean_rome_mobilities)
 @draft_asset(NEAR_OCCUPATIONS)
 def labour_near_occupations(
     clean_france_travail__rome_mobilities: pl.DataFrame,
-    clean_france_travail__rome: pl.DataFrame,
-    clean_dares__rome_fap_2021: pl.DataFrame,
-    clean_dares__rome_fap_2009: pl.DataFrame,
+    labour_rome_fap_crosswalk: pl.DataFrame,
     labour_occupations: pl.DataFrame,
 ) -> pl.DataFrame:
     """Pairs of occupations, with how many pairs of ROME codes lead from one to the other."""
-    mobilities = clean_france_travail__rome_mobilities
-    links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    near = find_near_occupations(mobilities, links, clean_france_travail__rome)
+    near = find_near_occupations(clean_france_travail__rome_mobilities, labour_rome_fap_crosswalk)
     named = with_fap_labels(near, labour_occupations)
     key = ["fap_nomenclature", "fap_level"]
     labels = labour_occupations.select(*key, near_fap_code="fap_code", near_fap_label="fap_label")

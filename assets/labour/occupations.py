@@ -8,16 +8,12 @@ from assets.labour.contracts.occupations import (
     HIRINGS_BY_ROME_NAF,
     OCCUPATIONS,
     ROME_CODES,
-    ROME_FAP_CROSSWALK,
 )
 from assets.source_files import Fetch
 from observatory.ingest.cleaning import bare_code, drop_exact_duplicates, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.crosswalks import (
-    bridge_nomenclatures,
-    expand_qualifications,
-    weigh_rome_codes,
-)
+from observatory.labour.crosswalks import bridge_nomenclatures, expand_qualifications
+from observatory.labour.rome import count_parents, link_rome_codes
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 from sources.france_travail.rome import list_codes
@@ -91,6 +87,46 @@ def clean_rome_4(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     return rows.select(*ORIGIN, rome_code=bare_code("rome_code"), rome_label=squeeze("rome_label"))
 
 
+def clean_rome_appellations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """One row per appellation: its code of ROME 4.0, and the code of version 3 it had."""
+    for column in ("rome_code", "parent_rome_code"):
+        bad = ~bare_code(column).str.contains(ROME_PATTERN).fill_null(value=False)
+        rows = log.reject(rows, bad, column=column, issue_type="unknown_mark")
+    again = ~pl.struct("source_sha256", bare_code("appellation_code")).is_first_distinct()
+    rows = log.reject(rows, again, column="appellation_code", issue_type="exact_duplicate")
+    return rows.select(
+        *ORIGIN,
+        rome_code=bare_code("rome_code"),
+        parent_rome_code=bare_code("parent_rome_code"),
+        appellation_label=squeeze("appellation_label"),
+        is_title=(squeeze("classification").str.to_uppercase() == "PRINCIPALE").fill_null(
+            value=False
+        ),
+    )
+
+
+def clean_rome_4_to_rome_3(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """One row per code of ROME 4.0, with the one of version 3 that the derived list names."""
+    none = squeeze("linked_rome_code").is_null()
+    log.add(rows.filter(none), column="rome_code", issue_type="unmatched_code", kept=True)
+    for column, is_blank in (("rome_code", pl.lit(value=False)), ("linked_rome_code", none)):
+        is_code = bare_code(column).str.contains(ROME_PATTERN).fill_null(value=False)
+        bad = ~is_code & ~is_blank
+        rows = log.reject(rows, bad, column=column, issue_type="unknown_mark")
+    dominant, matched = whole("dominant_count"), whole("matched_count")
+    unread = dominant.is_null() | matched.is_null() | (dominant > matched)
+    rows = log.reject(rows, unread, column="matched_count", issue_type="unknown_mark")
+    again = ~bare_code("rome_code").is_first_distinct()
+    rows = log.reject(rows, again, column="rome_code", issue_type="exact_duplicate")
+    return rows.select(
+        *ORIGIN,
+        rome_code=bare_code("rome_code"),
+        rome_label=squeeze("rome_label"),
+        linked_rome_code=bare_code("linked_rome_code"),
+        share_pct=pl.when(matched > 0).then(100 * dominant / matched),
+    )
+
+
 def clean_rome_fap_2021(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """ROME × qualification → FAP 2021, one row per qualification."""
     return _clean_links(rows, log, "fap_2021")
@@ -155,6 +191,8 @@ rome_4 = ingest(
     clean_rome_4,
     fetch=Fetch(reads=(), run=lambda s, folder: list_codes(ROME_4, s, folder / "rome-4.json")),
 )
+rome_appellations = ingest(CARDS["france_travail/rome_appellations"], clean_rome_appellations)
+rome_4_to_rome_3 = ingest(CARDS["derived/rome_4_to_rome_3"], clean_rome_4_to_rome_3)
 rome_fap_2021 = ingest(CARDS["dares/rome_fap_2021"], clean_rome_fap_2021)
 rome_fap_2009 = ingest(CARDS["dares/rome_fap_2009"], clean_rome_fap_2009)
 rome_naf = ingest(CARDS["labonneboite/rome_naf"], clean_rome_naf)
@@ -175,38 +213,40 @@ def labour_occupations(
 
 @draft_asset(ROME_CODES)
 def labour_rome_codes(
-    clean_france_travail__rome: pl.DataFrame, clean_france_travail__rome_4: pl.DataFrame
-) -> pl.DataFrame:
-    """ROME codes of each version handed over, and those that the interface alone lists."""
-    return with_listed(clean_france_travail__rome, clean_france_travail__rome_4)
-
-
-def with_listed(handed: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """Codes of version 4 that only the interface knows, without a parent; a file's own stay."""
-    columns = ["rome_version", "rome_code", "rome_label", "parent_rome_code"]
-    known = handed.filter(pl.col("rome_version") == "4").select("rome_code")
-    more = listed.join(known, on="rome_code", how="anti").select(
-        "rome_code",
-        "rome_label",
-        rome_version=pl.lit("4"),
-        parent_rome_code=pl.lit(None, pl.String),
-    )
-    return pl.concat([handed.select(columns), more.select(columns)])
-
-
-@draft_asset(ROME_FAP_CROSSWALK)
-def labour_rome_fap_crosswalk(
+    clean_france_travail__rome: pl.DataFrame,
+    clean_france_travail__rome_4: pl.DataFrame,
+    clean_france_travail__rome_appellations: pl.DataFrame,
+    clean_derived__rome_4_to_rome_3: pl.DataFrame,
     clean_dares__rome_fap_2021: pl.DataFrame,
     clean_dares__rome_fap_2009: pl.DataFrame,
-    labour_occupations: pl.DataFrame,
-    clean_france_travail__rome: pl.DataFrame,
 ) -> pl.DataFrame:
-    """ROME codes split over occupations by weights, ambiguity marked."""
-    links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    labels = clean_france_travail__rome.sort("rome_version").unique("rome_code", keep="first")
-    return with_fap_labels(weigh_rome_codes(links), labour_occupations).join(
-        labels.select("rome_code", "rome_label"), on="rome_code", how="left"
-    )
+    """ROME codes of each version, each with the code of version 3 that leads to the FAP."""
+    appellations = clean_france_travail__rome_appellations
+    titles = appellations.filter("is_title").select("rome_code", rome_label="appellation_label")
+    derived = clean_derived__rome_4_to_rome_3
+    rome = with_listed(clean_france_travail__rome, clean_france_travail__rome_4, titles, derived)
+    known = pl.concat(
+        [clean_dares__rome_fap_2021["rome_code"], clean_dares__rome_fap_2009["rome_code"]]
+    ).unique()
+    links = link_rome_codes(rome, count_parents(appellations), derived, known)
+    return rome.join(links, on="rome_code", how="left")
+
+
+def with_listed(handed: pl.DataFrame, *listed: pl.DataFrame) -> pl.DataFrame:
+    """Codes of version 4 that other lists know, without a parent; a file's own stay."""
+    columns = ["rome_version", "rome_code", "rome_label", "parent_rome_code"]
+    found = handed.select(columns)
+    for more in listed:
+        known = found.filter(pl.col("rome_version") == "4").select("rome_code")
+        fresh = more.drop_nulls("rome_label").unique("rome_code", keep="first", maintain_order=True)
+        added = fresh.join(known, on="rome_code", how="anti").select(
+            "rome_code",
+            "rome_label",
+            rome_version=pl.lit("4"),
+            parent_rome_code=pl.lit(None, pl.String),
+        )
+        found = pl.concat([found, added.select(columns)])
+    return found
 
 
 @draft_asset(FAP_BRIDGE)
@@ -289,11 +329,11 @@ def levelled_links(links_2021: pl.DataFrame, links_2009: pl.DataFrame) -> pl.Dat
 
 
 def with_fap_labels(frame: pl.DataFrame, occupations: pl.DataFrame) -> pl.DataFrame:
-    """Add ``fap_label`` by nomenclature, level and code; all occupations are « Tous métiers »."""
+    """Add ``fap_label`` by nomenclature, level and code; « Tous métiers » for all, or none."""
     key = ["fap_nomenclature", "fap_level", "fap_code"]
     named = frame.join(occupations.select(*key, "fap_label"), on=key, how="left")
     return named.with_columns(
-        fap_label=pl.when(pl.col("fap_level") == "all")
-        .then(pl.lit("Tous métiers"))
-        .otherwise("fap_label")
+        fap_label=pl.col("fap_level").replace_strict(
+            {"all": "Tous métiers", "none": "Sans métier"}, default=pl.col("fap_label")
+        )
     )

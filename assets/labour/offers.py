@@ -13,31 +13,30 @@ import shapely
 
 from assets.ingestion import Reading, ingest
 from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
-from assets.labour.occupations import levelled_links, with_fap_labels
+from assets.labour.occupations import with_fap_labels
 from assets.source_files import Fetch
 from assets.territory import known_territory
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WGS84
 from observatory.home import private_folder
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.labour.crosswalks import weigh_rome_codes
+from observatory.labour.offer_flows import add_occupations, count_flows
 from observatory.labour.offers import (
     DAYS_APART,
     LEDGER_SCHEMA,
     RECENT_SCHEMA,
-    add_occupations,
-    count_flows,
     is_durable,
     update_ledger,
 )
 from observatory.pipeline.drafts import OWNERS, draft_asset
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
-from observatory.storage.archive import Archive
+from observatory.storage.archive import Archive, Entry
 from observatory.storage.attempts import Attempts
 from observatory.storage.frames import Store, read_private, write_private
 from observatory.storage.integrity import explained
 from sources import CARDS
+from sources.addresses import DEPARTMENTS_ASKED
 from sources.france_travail.offers import snapshot
 from sources.france_travail.snapshots import home_key, read_snapshot
 
@@ -51,6 +50,7 @@ SINCE, FORMER_MARK = ("is_return", "duplicate_date"), "is_duplicate"
 CARD = CARDS["france_travail/offers"]
 COMMUNES, CONTOURS = "geography_communes", "geography_commune_contours"
 LEDGER_NODE = "_labour_offer_ledger"
+FRANCE = "FR"
 # what each row of a snapshot is reduced to before it is kept as a frame
 SNAPSHOT = pl.Schema(
     {
@@ -78,6 +78,13 @@ def _crawl(settings: Settings, folder: Path) -> Path:
     target = folder / f"offres-{settings.as_of}.ndjson.gz"
     snapshot(CARD, settings, known_territory(settings), crawls / today, target)
     return target
+
+
+def _asked(settings: Settings) -> dict[str, str]:
+    """Which départements today's snapshot holds all offers of; « FR » is all of them."""
+    departments = known_territory(settings).departments
+    whole = [FRANCE] if settings.territory == FRANCE else departments
+    return {DEPARTMENTS_ASKED: " ".join(whole)}
 
 
 def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFrame:
@@ -161,8 +168,10 @@ def clean_offers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         ("is_swapped", "repaired_coordinates"),
     ):
         log.add_once(rows.filter(column), column=column, issue_type=kind)
-    nowhere = pl.col("bassin_code").is_null()
-    log.add_once(rows.filter(nowhere), column="bassin_code", issue_type="no_bassin")
+    nowhere = rows.filter(pl.col("bassin_code").is_null())
+    is_placed = pl.col("placed_by").is_in(["commune", "point"])
+    log.add_once(nowhere.filter(~is_placed), column="bassin_code", issue_type="no_bassin")
+    log.add_once(nowhere.filter(is_placed), column="bassin_code", issue_type="outside_zoning")
     time = pl.col("working_time").str.to_lowercase()
     return rows.select(
         *ORIGIN,
@@ -186,7 +195,7 @@ offers = ingest(
     CARD,
     clean_offers,
     reading=Reading(reads=(COMMUNES, CONTOURS), columns=SNAPSHOT, run=_read),
-    fetch=Fetch(reads=(COMMUNES, CONTOURS), run=_crawl),
+    fetch=Fetch(reads=(COMMUNES, CONTOURS), run=_crawl, told=_asked),
 )
 
 
@@ -208,14 +217,17 @@ def labour_offer_ledger(settings: RunSettings) -> dg.MaterializeResult[None]:
 def _folded(settings: Settings) -> dg.MaterializeResult[None]:
     clean = Store.of(settings).read(f"clean_{CARD.stem}")
     ledger, recent, days = read_ledger(settings)
-    for sha256, day in _snapshots(settings):
-        own = clean.filter(pl.col("source_sha256") == sha256)
-        words = _words_of(sha256, settings)
+    for entry, day in snapshots(settings):
+        asked = entry.headers.get(DEPARTMENTS_ASKED, "").split()
+        own = clean.filter(pl.col("source_sha256") == entry.sha256)
+        words = _words_of(entry.sha256, settings)
         is_past = bool(taken := days.to_list()) and day <= max(taken)
-        if own.is_empty() or is_past or not words.exists():
+        # an empty file tells something only where it is known what was asked for
+        if is_past or not words.exists() or (own.is_empty() and not asked):
             continue
         kept = read_private(words, RECENT_SCHEMA, f"remove it; the snapshot of {day} is left out.")
-        ledger, recent = update_ledger(ledger, recent, own, kept, day)
+        covered = None if FRANCE in asked else asked
+        ledger, recent = update_ledger(ledger, recent, own, kept, day, covered)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
     is_kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)
     recent = recent if settings.is_sample else recent.filter(is_kept)
@@ -233,11 +245,11 @@ def _folded(settings: Settings) -> dg.MaterializeResult[None]:
     )
 
 
-def _snapshots(settings: Settings) -> Iterator[tuple[str, dt.date]]:
-    """Hash and day of each archived snapshot, oldest first; its vintage is its day."""
+def snapshots(settings: Settings) -> Iterator[tuple[Entry, dt.date]]:
+    """Each archived snapshot and its day, oldest first; its vintage is its day."""
     for entry in Archive(settings.archive).latest(CARD, sample=settings.is_sample):
         with contextlib.suppress(ValueError):
-            yield entry.sha256, dt.date.fromisoformat(entry.vintage)
+            yield entry, dt.date.fromisoformat(entry.vintage)
 
 
 def _private(settings: Settings) -> Path:
@@ -278,37 +290,23 @@ def _read_offers(path: Path, remedy: str) -> pl.DataFrame:
 
 @draft_asset(OFFER_FLOWS_BY_BASSIN, deps=[LEDGER_NODE])
 def labour_offer_flows_by_bassin(
-    clean_dares__rome_fap_2021: pl.DataFrame,
-    clean_dares__rome_fap_2009: pl.DataFrame,
-    clean_france_travail__rome: pl.DataFrame,
+    labour_rome_fap_crosswalk: pl.DataFrame,
     labour_occupations: pl.DataFrame,
     geography_bassins: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
-    """New, open and closed offers by month, bassin and occupation."""
+    """New, open and closed offers by month, bassin and occupation, and those without one."""
     ledger, _, days = read_ledger(settings)
-    links = levelled_links(clean_dares__rome_fap_2021, clean_dares__rome_fap_2009)
-    surveyed = links.filter(pl.col("fap_level") == "fap228")
-    occupied = add_occupations(with_old_rome(ledger, clean_france_travail__rome), surveyed)
+    occupied = add_occupations(ledger, labour_rome_fap_crosswalk)
     rows = count_flows(occupied, days, least=settings.secrecy_least_offers)
     labels = geography_bassins.select("bassin_code", "bassin_label")
-    shared = (
-        weigh_rome_codes(surveyed)
-        .group_by("fap_nomenclature", "fap_level", "fap_code")
-        .agg(has_shared_rome_code=pl.col("is_ambiguous").any())
+    key = ["fap_nomenclature", "fap_level", "fap_code"]
+    shared = labour_rome_fap_crosswalk.group_by(key).agg(
+        has_shared_rome_code=pl.col("is_ambiguous").any()
     )
     return (
         with_fap_labels(rows, labour_occupations)
         .join(labels, on="bassin_code", how="left")
-        .join(shared, on=["fap_nomenclature", "fap_level", "fap_code"], how="left")
-    )
-
-
-def with_old_rome(ledger: pl.DataFrame, rome: pl.DataFrame) -> pl.DataFrame:
-    """ROME 4.0 codes that version 3 has not become the code they come from."""
-    parents = rome.select("rome_code", _parent="parent_rome_code").drop_nulls().unique("rome_code")
-    return (
-        ledger.join(parents, on="rome_code", how="left")
-        .with_columns(rome_code=pl.coalesce("_parent", "rome_code"))
-        .drop("_parent")
+        .join(shared, on=key, how="left")
+        .with_columns(pl.col("has_shared_rome_code").fill_null(value=False))
     )

@@ -12,7 +12,7 @@ from assets.quality.contracts import (
     QUALITY_SOURCES,
 )
 from observatory.ingest.issue_types import ISSUE_TYPES
-from observatory.ingest.issues import ISSUES
+from observatory.ingest.issues import ACROSS, ISSUES
 from observatory.metadata.cards import Card
 from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
@@ -26,6 +26,7 @@ NO_VINTAGE = "none"
 def compose_quality(accepted: Accepted) -> list[tuple[Table, pl.DataFrame]]:
     """Issues, their types, checks and sources; rows of what is carried over come along."""
     read = [accepted.store.read(f"issues_{accepted.cards[key].stem}") for key in accepted.files]
+    read += _found_later(accepted)
     issues = ranked(
         _with_carried(
             QUALITY_ISSUES,
@@ -39,6 +40,15 @@ def compose_quality(accepted: Accepted) -> list[tuple[Table, pl.DataFrame]]:
         (QUALITY_CHECKS, _with_carried(QUALITY_CHECKS, checks(accepted), accepted)),
         (QUALITY_SOURCES, _with_carried(QUALITY_SOURCES, sources(accepted), accepted)),
     ]
+
+
+def _found_later(accepted: Accepted) -> list[pl.DataFrame]:
+    """Issues that only show where sources meet, of the files that were accepted."""
+    if not accepted.store.has(ACROSS):
+        return []
+    files = {e.sha256 for entries in accepted.files.values() for e in entries}
+    own = pl.col("source_key").is_in([*accepted.files]) & pl.col("source_sha256").is_in([*files])
+    return [accepted.store.read(ACROSS).filter(own)]
 
 
 def _with_carried(table: Table, frame: pl.DataFrame, accepted: Accepted) -> pl.DataFrame:

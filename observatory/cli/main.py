@@ -112,25 +112,26 @@ def archive() -> None:
 )
 @click.argument("source")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--vintage", help="Edition of the file (default: the year in its name).")
+@click.option("--vintage", help="Edition of the file (default: the year, or day, in its name).")
 def add(source: str, file: Path, vintage: str | None) -> None:
     """Hand a file over under a source key."""
     from observatory.home import require_world
     from observatory.settings import load_settings
     from observatory.storage.archive import Archive
     from sources import card
-    from sources.addresses import guess_vintage
+    from sources.addresses import vintage_of
     from sources.providing import require_readable
 
     settings = load_settings()
     require_readable(card(source), file)
+    vintage = vintage_of(card(source), file.name, vintage, settings)
     require_world(settings, "real")
     kept = Archive(settings.archive)
     before = kept.latest(card(source), sample=False)
     entry = kept.add(
         card(source),
         file,
-        vintage=vintage or guess_vintage(file.name, settings),
+        vintage=vintage,
         origin="handed_over",
     )
     click.echo(f"{entry.source} {entry.vintage}: {entry.file_name} kept as {entry.sha256[:12]}")

@@ -178,6 +178,45 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "bassin.",
         "A record names no commune and no usable point: it counts in no bassin.",
     ),
+    "outside_zoning": _issue(
+        "notice",
+        "Un enregistrement est dans une commune qui n'a pas de bassin dans le zonage remis.",
+        "A record lies in a commune that has no bassin in the zoning handed over.",
+        "Remettre le zonage des bassins de l'année.",
+        "Hand over the zoning of bassins of the year.",
+        responsible="observatory",
+    ),
+    "unlinked_rome_code": _issue(
+        "warning",
+        "Un code ROME ne mène à aucun métier (FAP) : ce qui le porte n'est compté dans aucun.",
+        "A ROME code leads to no occupation (FAP): what bears it is counted in none.",
+        "Remettre la liste des appellations du ROME 4.0 (france_travail/rome_appellations).",
+        "Hand over the list of appellations of ROME 4.0 (france_travail/rome_appellations).",
+        responsible="observatory",
+    ),
+    "unmatched_code": _issue(
+        "notice",
+        "La liste dit elle-même qu'aucun code ne répond à celui-ci.",
+        "The list itself says that no code answers to this one.",
+    ),
+    "unsplit_rome_code": _issue(
+        "warning",
+        "Un code ROME mène à plusieurs métiers, et moins de 30 offres disent leur qualification "
+        "pour le répartir : ce qui le porte sans la dire n'est compté dans aucun.",
+        "A ROME code leads to several occupations, and fewer than 30 offers state a qualification "
+        "to split it by: what bears it and states none is counted in none.",
+        "Remettre ou récupérer des relevés d'offres (france_travail/offers).",
+        "Hand over or fetch snapshots of offers (france_travail/offers).",
+        responsible="observatory",
+    ),
+    "snapshot_out_of_turn": _issue(
+        "warning",
+        "Un relevé d'offres est d'un jour antérieur au dernier déjà compté : il ne l'est pas.",
+        "A snapshot of offers is of a day before the last one counted: it is not counted.",
+        "Remettre les relevés dans l'ordre des jours.",
+        "Hand snapshots over in the order of their days.",
+        responsible="observatory",
+    ),
     "commune_centre": _issue(
         "notice",
         "Un point vaut pour toute une commune, non pour un lieu : il ne situe rien.",

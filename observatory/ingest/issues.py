@@ -16,6 +16,8 @@ ORIGIN = pl.Schema(
     }
 )
 LINE = tuple(ORIGIN)
+# what shows only where sources meet: codes that lead nowhere in the nomenclatures of others
+ACROSS = "issues_across_sources"
 ISSUES = pl.Schema(
     {
         **ORIGIN,

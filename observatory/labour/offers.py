@@ -1,4 +1,4 @@
-"""Counts monthly flows of job offers from daily snapshots, each offer once.
+"""Keeps the ledger of job offers from daily snapshots, each offer once.
 
 Sources: Dares, « Les tensions sur le marché du travail », method: offers of one ROME code,
 département and employer that appear within 14 days and whose descriptions are alike above 0.95 are
@@ -7,10 +7,9 @@ closed offer keeps a hashed identifier, its ROME code, contract, dates and bassi
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 import polars as pl
-
-from observatory.labour.crosswalks import weigh_rome_codes
 
 DAYS_APART = 14
 # alike above 0.95, in whole numbers: 20 × shared words > 19 × all words
@@ -47,7 +46,6 @@ RECENT_SCHEMA = pl.Schema(
         "words": pl.List(pl.UInt64()),
     }
 )
-FLOW_KEY = ("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code")
 
 
 def find_duplicates(offers: pl.DataFrame) -> pl.Series:
@@ -145,14 +143,16 @@ def update_ledger(
     snapshot: pl.DataFrame,
     words: pl.DataFrame,
     day: dt.date,
+    asked: Sequence[str] | None = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Enter the snapshot of one day; return the ledger and the word sets still to be compared.
 
     ``snapshot`` has the columns of the ledger that an offer brings; ``words`` those of
     ``RECENT_SCHEMA``. An offer of a département that the snapshot covers and that is not in it is
-    closed that day. One that comes back within the month is open again; later it has a further
-    row, and so it is with a copy that is found out late: what an ended month counted stays. A day
-    that the ledger holds already changes nothing.
+    closed that day: it covers those of its offers, and those that were ``asked`` whole, though
+    they have none left (None: all of them). One that comes back within the month is open again;
+    later it has a further row, and so it is with a copy that is found out late: what an ended
+    month counted stays. A day that the ledger holds already changes nothing.
     """
     if len(ledger) and day <= ledger["last_seen_date"].max():  # type: ignore[operator]
         return ledger, recent
@@ -165,7 +165,9 @@ def update_ledger(
     came_back = _find_returns(ledger, day).join(
         snapshot.drop("is_return", "duplicate_date", strict=False), on="offer_id", how="inner"
     )
-    before = _date_offers(ledger, snapshot, day).with_columns(
+    covered = snapshot["department_code"] if asked is not None else ledger["department_code"]
+    covered = pl.concat([covered, pl.Series(asked or (), dtype=pl.String)]).unique()
+    before = _date_offers(ledger, snapshot, covered, day).with_columns(
         duplicate_date=pl.coalesce("duplicate_date", copied)
     )
     added = [
@@ -195,187 +197,18 @@ def _find_returns(ledger: pl.DataFrame, day: dt.date) -> pl.DataFrame:
     return last.filter(is_past).select("offer_id", "duplicate_date")
 
 
-def _date_offers(ledger: pl.DataFrame, snapshot: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+def _date_offers(
+    ledger: pl.DataFrame, snapshot: pl.DataFrame, covered: pl.Series, day: dt.date
+) -> pl.DataFrame:
     """Set the day an offer was last seen, and the day it was gone, from the snapshot of ``day``.
 
     What was gone by the end of an earlier month stays as it is.
     """
     is_settled = (pl.col("closed_date") < day.replace(day=1)).fill_null(value=False)
     is_here = pl.col("offer_id").is_in(snapshot["offer_id"].implode()) & ~is_settled
-    covered = snapshot["department_code"].unique().implode()
-    is_covered = pl.col("department_code").is_in(covered, nulls_equal=True)
+    is_covered = pl.col("department_code").is_in(covered.implode(), nulls_equal=True)
     is_gone = ~is_here & is_covered & pl.col("closed_date").is_null()
     return ledger.with_columns(
         last_seen_date=pl.when(is_here).then(pl.lit(day)).otherwise("last_seen_date"),
         closed_date=pl.when(is_gone).then(pl.lit(day)).when(~is_here).then("closed_date"),
     )
-
-
-def add_occupations(ledger: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Give each offer the occupations it may be, one row each, with their ``weight``.
-
-    By qualification where it is known and leads to one occupation; else by the weights of the ROME
-    code (``is_ambiguous``). An offer whose ROME code leads to no occupation has no row. ``links``
-    as in ``weigh_rome_codes``.
-    """
-    keys = ["fap_nomenclature", "fap_level"]
-    exact = links.select(*keys, "rome_code", "qualification_code", "fap_code").unique()
-    ledger = ledger.with_row_index("_row")
-    qualified = ledger.join(
-        exact, on=["rome_code", "qualification_code"], how="inner"
-    ).with_columns(weight=pl.lit(1.0), is_ambiguous=pl.lit(value=False))
-    rest = ledger.join(qualified.select("_row"), on="_row", how="anti")
-    weighted = rest.join(
-        weigh_rome_codes(links).select(*keys, "rome_code", "fap_code", "weight", "is_ambiguous"),
-        on="rome_code",
-        how="inner",
-    )
-    return pl.concat([qualified, weighted.select(qualified.columns)]).drop("_row")
-
-
-def count_flows(offers: pl.DataFrame, days: pl.Series, *, least: int) -> pl.DataFrame:
-    """Count offers by month, bassin and occupation: new, open and closed, with their features.
-
-    ``offers`` come from ``add_occupations``; ``days`` are those of the snapshots. Duplicates and
-    offers without a bassin are not counted. Counts are sums of the weights of ROME codes, rounded;
-    shares are in percent, ages in days. Marked as suppressed is here what the rounded figures do
-    not tell: a sum of weights below ``least``, and a share with fewer offers on one of its sides,
-    of those that say so or of those that say otherwise. The rest is up to the rule of secrecy.
-    """
-    if days.is_empty():
-        return pl.DataFrame(schema=FLOW_SCHEMA)
-    counted = offers.filter(pl.col("bassin_code").is_not_null())
-    months = _list_months(days)
-    weight = pl.col("weight")
-    grouped = (
-        _repeat_by_month(counted, months, days)
-        .sort("_age")
-        .group_by(FLOW_KEY)
-        .agg(
-            *_sum_known("is_durable"),
-            *_sum_known("is_full_time"),
-            new_offer_count=weight.filter("_new").sum(),
-            closed_offer_count=weight.filter("_closed").sum(),
-            open_offer_count=weight.filter(~pl.col("_closed")).sum(),
-            median_open_days=_weighted_median(
-                pl.col("_age").filter("_closed"), weight.filter("_closed")
-            ),
-            lacking_candidates_offer_count=weight.filter("is_lacking_candidates").sum(),
-        )
-        .join(months.drop("_last"), on="month_date")
-    )
-    return (
-        grouped.with_columns(
-            *_share_pct("is_durable", "durable_share_pct", least),
-            *_share_pct("is_full_time", "full_time_share_pct", least),
-        )
-        .with_columns(
-            ((pl.col(count) > 0) & (pl.col(count) < least)).alias(f"is_{count}_suppressed")
-            for count in FLOW_COUNTS
-        )
-        .with_columns(pl.col(count).round() for count in FLOW_COUNTS)
-        .select(FLOW_SCHEMA.names())
-        .cast(FLOW_SCHEMA)
-    )
-
-
-def _repeat_by_month(offers: pl.DataFrame, months: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
-    """Repeat each offer in every month it was seen in, with what it was in that month.
-
-    An offer of a month's last hours is seen in the next one: it is new where it is seen first, and
-    where it comes back. A copy is in no month where it is found out in its first one, and gone in
-    that one later: stocks follow from flows, and what remains tells of no single offer.
-    """
-    found_out = pl.col("duplicate_date")
-    offers = offers.filter(
-        (found_out.dt.month_start() > pl.col("first_seen_date").dt.month_start()).fill_null(
-            value=True
-        )
-    ).with_columns(closed_date=pl.min_horizontal("closed_date", found_out))
-    repeated = offers.with_columns(
-        _until=pl.col("closed_date").fill_null(pl.lit(dt.date.max))
-    ).join_where(
-        months,
-        pl.col("first_seen_date") <= pl.col("_last"),
-        pl.col("_until") >= pl.col("month_date"),
-    )
-    seen, gone = (pl.col(f"{what}_date").dt.month_start() for what in ("first_seen", "closed"))
-    is_closed = (gone == pl.col("month_date")) & (pl.col("closed_date") <= pl.col("_last"))
-    return repeated.with_columns(
-        _new=(seen == pl.col("month_date"))
-        & ((pl.col("created_date") >= days.min()) | (pl.col("first_seen_date") > days.min())),
-        _closed=is_closed.fill_null(value=False),
-        _age=(pl.col("closed_date") - pl.col("created_date")).dt.total_days(),
-    )
-
-
-def _share_pct(column: str, name: str, least: int) -> list[pl.Expr]:
-    """Share (%) of the new offers that say ``column`` for which it is true, and its mark."""
-    known, true = pl.col(f"_{column}_of"), pl.col(f"_{column}")
-    share = pl.when(known > 0).then(100 * true / known)
-    is_few = (true < least) | (known - true < least)
-    return [share.alias(name), is_few.alias(f"is_{name}_suppressed")]
-
-
-def _list_months(days: pl.Series) -> pl.DataFrame:
-    """List the ended months with a snapshot: its last day, their number, whether it is partial.
-
-    The running month is left out: published day by day, the difference of two releases would give
-    single offers back.
-    """
-    day = pl.col("day")
-    begins = day.min() == days.min()
-    is_running = (day.max() == days.max()) & (day.max() < day.max().dt.month_end())
-    return (
-        pl.DataFrame({"day": days.sort()})
-        .group_by(month_date=day.dt.month_start())
-        .agg(
-            snapshot_day_count=pl.len().cast(pl.Int64),
-            _last=day.max(),
-            is_partial_month=begins & (day.min().dt.day() > 1),
-            _is_running=is_running,
-        )
-        .filter(~pl.col("_is_running"))
-        .drop("_is_running")
-    )
-
-
-def _sum_known(column: str) -> list[pl.Expr]:
-    """Sum the weight of new offers that say ``column``, and of those for which it is true."""
-    is_known = pl.col("_new") & pl.col(column).is_not_null()
-    weight = pl.col("weight")
-    return [
-        weight.filter(is_known).sum().alias(f"_{column}_of"),
-        weight.filter(is_known & pl.col(column)).sum().alias(f"_{column}"),
-    ]
-
-
-def _weighted_median(values: pl.Expr, weight: pl.Expr) -> pl.Expr:
-    """The first value, in order, at which half of the weight is reached."""
-    return values.filter(weight.cum_sum() * 2 >= weight.sum()).first()
-
-
-FLOW_MEASURES = (
-    "new_offer_count",
-    "open_offer_count",
-    "closed_offer_count",
-    "median_open_days",
-    "durable_share_pct",
-    "full_time_share_pct",
-    "lacking_candidates_offer_count",
-)
-FLOW_COUNTS = tuple(m for m in FLOW_MEASURES if m.endswith("_count"))
-FLOW_MARKED = (*FLOW_COUNTS, "durable_share_pct", "full_time_share_pct")
-FLOW_SCHEMA = pl.Schema(
-    {
-        "month_date": pl.Date(),
-        "bassin_code": pl.String(),
-        "fap_nomenclature": pl.String(),
-        "fap_level": pl.String(),
-        "fap_code": pl.String(),
-        **{m: pl.Int64() if m in FLOW_COUNTS else pl.Float64() for m in FLOW_MEASURES},
-        **{f"is_{m}_suppressed": pl.Boolean() for m in FLOW_MARKED},
-        "snapshot_day_count": pl.Int64(),
-        "is_partial_month": pl.Boolean(),
-    }
-)

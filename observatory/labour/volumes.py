@@ -7,7 +7,6 @@ by a rank correlation of 0.39 only, offers alone by 0.09 (domain notes of this p
 
 import polars as pl
 
-from observatory.labour.crosswalks import weigh_rome_codes
 from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
 
 FRANCE_TRAVAIL_LEVELS = {
@@ -37,6 +36,8 @@ TENSION_MEASURE = "tension"
 ROUNDED_TO = 10
 # recipients of the RSA are enrolled by law from then on, which changes every category, A included
 FIRST_OF_NEW_SERIES = "2025T1"
+SURVEYED_LEVELS = ("fap225", "fap228")
+ALL_OCCUPATIONS = ("all", "TOTAL")
 VOLUME_SCHEMA = pl.Schema(
     {
         **dict.fromkeys((*TERRITORY_KEY, *OCCUPATION_KEY), pl.String()),
@@ -46,31 +47,37 @@ VOLUME_SCHEMA = pl.Schema(
         "offers_per_100_job_seekers": pl.Float64(),
         "offer_volume_change_pct": pl.Float64(),
         "job_seeker_volume_change_pct": pl.Float64(),
+        "volume_absence": pl.String(),
+        "unattributed_offer_volume_count": pl.Int64(),
+        "unattributed_job_seeker_volume_count": pl.Int64(),
     }
 )
 
 
-def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def sum_recent_volumes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
     """Sum the volumes of the last quarter by territory and occupation, with their yearly change.
 
     ``market`` has ``territory_level``, ``territory_code``, ``rome_code``, ``measure``,
-    ``quarter_code`` (2026T2) and ``volume_count`` (null: not published). The quarter is the last
-    that all measures have; the change, in percent, is that over the same quarter a year before.
-    That of job seekers is null where the two stand on either side of January 2025.
+    ``quarter_code`` (2026T2) and ``volume_count`` (null: not published); ``crosswalk`` is
+    ``labour_rome_fap_crosswalk``. The quarter is the last that all measures have; the change, in
+    percent, is that over the same quarter a year before. All occupations together have a row with
+    what is in none of them. The change of job seekers is null
+    where the two quarters stand on either side of January 2025.
     """
-    if "measure" not in market.columns or links.is_empty():
+    if "measure" not in market.columns or crosswalk.is_empty():
         return pl.DataFrame(schema=VOLUME_SCHEMA)
     market = market.filter(pl.col("measure").is_in(list(VOLUMES.values())))
     if market.is_empty():
         return pl.DataFrame(schema=VOLUME_SCHEMA)
     last = market.group_by("measure").agg(pl.col("quarter_code").max())["quarter_code"].min()
     before = _year_before(str(last))
-    summed = _sum_occupations(market.filter(pl.col("quarter_code").is_in([last, before])), links)
+    needed = _select_codes(market, crosswalk)
+    summed = _sum_occupations(market.filter(pl.col("quarter_code").is_in([last, before])), needed)
     now = summed.filter(pl.col("quarter_code") == last)
     then = summed.filter(pl.col("quarter_code") == before)
     both = now.join(then, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left", suffix="_before")
     offers, seekers = pl.col("offer_volume_count"), pl.col("job_seeker_volume_count")
-    return both.select(
+    by_occupation = both.select(
         *TERRITORY_KEY,
         *OCCUPATION_KEY,
         volume_quarter_code="quarter_code",
@@ -81,33 +88,80 @@ def sum_recent_volumes(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFram
         job_seeker_volume_change_pct=pl.when(_is_one_series(str(last), before)).then(
             _compute_change("job_seeker_volume_count")
         ),
+        volume_absence=pl.when("is_unsplit")
+        .then(pl.lit("unsplit"))
+        .when(offers.is_null() | seekers.is_null())
+        .then(pl.lit("unpublished")),
     )
+    rest = _sum_unattributed(market.filter(pl.col("quarter_code") == last), crosswalk)
+    return pl.concat([by_occupation, rest], how="diagonal").select(VOLUME_SCHEMA.names())
+
+
+def _select_codes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """The links that an occupation is summed from: of all codes where the file speaks ROME 4.0.
+
+    ROME 4.0 puts each appellation under one code, so a kept code does not hold those that stem
+    from it: they are added to it. Of a file in version 3, its own codes make up the whole.
+    """
+    old = pl.col("rome_code").is_in(crosswalk["linked_rome_code"].unique().implode())
+    new = crosswalk.filter(~old)["rome_code"].unique()
+    speaks_4 = market["rome_code"].is_in(new.implode()).any()
+    needed = crosswalk if speaks_4 else crosswalk.filter(old)
+    # a part that no offer was seen in is none, whatever the code has
+    return needed.filter(pl.col("weight").is_null() | (pl.col("weight") > 0))
 
 
 def _sum_occupations(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Sum the volumes of ROME codes by occupation and quarter, a column for each measure.
 
     A ROME code is split over its FAP by weights. Where one ROME code of an occupation has no
-    published value, or no record at all, the occupation has none: a sum without it would take it
-    for zero. A sum is rounded to ten, as its parts are.
+    published value, no record at all, or no weight, the occupation has none: a sum without it
+    would take it for zero. A sum is rounded to ten, as its parts are.
     """
-    weights = weigh_rome_codes(links).select(
-        *OCCUPATION_KEY, "rome_code", "weight", _codes=pl.len().over(OCCUPATION_KEY)
+    weights = links.select(
+        *OCCUPATION_KEY,
+        "rome_code",
+        "weight",
+        _codes=pl.len().over(OCCUPATION_KEY),
+        is_unsplit=pl.col("weight").is_null().any().over(OCCUPATION_KEY),
     )
     weighted = pl.col("volume_count") * pl.col("weight")
     key = [*TERRITORY_KEY, *OCCUPATION_KEY, "quarter_code"]
     summed = (
         market.join(weights, on="rome_code", how="inner")
-        .group_by(*key, "measure")
+        .group_by(*key, "is_unsplit", "measure")
         .agg(
-            volume=pl.when(pl.col("volume_count").count() == pl.col("_codes").first()).then(
+            volume=pl.when(weighted.count() == pl.col("_codes").first()).then(
                 (weighted.sum() / ROUNDED_TO).round() * ROUNDED_TO
             )
         )
-        .pivot("measure", index=key, values="volume")
+        .pivot("measure", index=[*key, "is_unsplit"], values="volume")
     )
     lacking = [m for m in VOLUMES.values() if m not in summed.columns]
     return summed.with_columns(pl.lit(None, pl.Float64).alias(m) for m in lacking)
+
+
+def _sum_unattributed(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """What is published of ROME codes that are in no occupation, or not split over several.
+
+    By territory and nomenclature, under all occupations together.
+    """
+    surveyed = crosswalk.filter(pl.col("fap_level").is_in(SURVEYED_LEVELS))
+    level, code = ALL_OCCUPATIONS
+    frames = []
+    for (nomenclature,), own in surveyed.group_by("fap_nomenclature", maintain_order=True):
+        led = own.filter(pl.col("weight").is_not_null())["rome_code"].unique()
+        is_led = pl.col("rome_code").is_in(led.implode())
+        sums = market.group_by(*TERRITORY_KEY, volume_quarter_code="quarter_code").agg(
+            pl.col("volume_count")
+            .filter(~is_led & (pl.col("measure") == measure))
+            .sum()
+            .alias(f"unattributed_{measure}")
+            for measure in VOLUMES.values()
+        )
+        key = {"fap_nomenclature": nomenclature, "fap_level": level, "fap_code": code}
+        frames.append(sums.with_columns(**{k: pl.lit(v) for k, v in key.items()}))
+    return pl.concat(frames) if frames else pl.DataFrame(schema=VOLUME_SCHEMA)
 
 
 def _compute_change(measure: str) -> pl.Expr:

@@ -60,6 +60,10 @@ VALUES: dict[str, dict[str, str]] = {
         "unpublished_part": "un code ROME du métier n'a pas de valeur publiée",
         "no_record": "la source n'a rien sur ce métier",
     },
+    "volume_absence": {
+        "unsplit": "un code ROME n'est pas réparti",
+        "unpublished": "un code ROME n'est pas publié",
+    },
     "mobility": {
         "near": "proche",
         "upward": "si évolution",

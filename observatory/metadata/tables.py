@@ -20,6 +20,7 @@ Caveat = Literal[
     "partial_coverage",
     "provisional",
     "rounded",
+    "stated_qualifications",
     "suppressed_small_counts",
 ]
 CAVEATS: dict[Caveat, Text] = {
@@ -46,6 +47,14 @@ CAVEATS: dict[Caveat, Text] = {
     "provisional": Text(fr="Données provisoires, à réviser.", en="Provisional, to be revised."),
     "rounded": Text(
         fr="Valeurs arrondies par le producteur.", en="Values rounded by the producer."
+    ),
+    "stated_qualifications": Text(
+        fr="Un code ROME qui mène à plusieurs métiers est réparti selon les offres qui disent leur "
+        "qualification, surtout celles déposées à France Travail : les autres peuvent différer. "
+        "Ce qui n'est pas réparti n'est dans aucun métier.",
+        en="A ROME code that leads to several occupations is split by the offers that state a "
+        "qualification, mostly those filed with France Travail: the others may differ. What is "
+        "not split is in no occupation.",
     ),
     "suppressed_small_counts": Text(
         fr="Petits effectifs masqués par le producteur : masqué, manquant et nul sont trois "

@@ -118,6 +118,7 @@ class Writer:
         for at, (territory, path) in enumerate(pages):
             values = {
                 "table": jobs.list_occupations(labour, territory),
+                "rest": jobs.find_unattributed(self.published, labour, territory),
                 "here": territory,
                 "pages": pages,
                 "sources": sources,
@@ -166,6 +167,8 @@ class Writer:
         parts: dict[str, Callable[[Published], Any]] = {
             "checks": reference.list_checks,
             "issues": reference.list_issue_types,
+            "lost_codes": reference.list_lost_codes,
+            "lost_offers": reference.list_lost_offers,
             "sources": reference.list_sources,
             "changes": reference.list_changes,
         }

@@ -257,6 +257,19 @@ def find_all_occupations(
     return rows.row(0, named=True) if len(rows) else None
 
 
+def find_unattributed(
+    published: Published, labour: Labour, territory: dict[str, str]
+) -> dict[str, Any] | None:
+    """Find the volumes of a territory that are in no occupation; None where none is published."""
+    rows = published.table("labour_jobs_in_tension").filter(
+        pl.col("fap_level") == "all",
+        pl.col("fap_nomenclature") == labour.nomenclature,
+        pl.col("unattributed_offer_volume_count").is_not_null(),
+        *(pl.col(name) == territory[name] for name in TERRITORY_KEY),
+    )
+    return rows.row(0, named=True) if len(rows) else None
+
+
 def find_key_figures(published: Published, labour: Labour) -> dict[str, Any]:
     """Find what the first page says of jobs in the territory, each figure with its own place.
 

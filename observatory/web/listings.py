@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from observatory.geography.crs import M2_PER_HA
-from observatory.metadata.french import UNKNOWN_FR, french_value, written
+from observatory.metadata.french import HIDDEN_FR, UNKNOWN_FR, french_value, written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,11 @@ def show_text(value: str | None) -> str:
 def show_number(value: float | None, digits: int = 0) -> str:
     """Show a number as it is written in French."""
     return UNKNOWN_FR if value is None else written(value, digits)
+
+
+def show_or_hidden(value: float | None, is_hidden: bool) -> str:
+    """Show a number, or that secrecy hides it."""
+    return HIDDEN_FR if is_hidden else show_number(value)
 
 
 def show_decimal(value: float | None) -> str:

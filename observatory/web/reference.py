@@ -20,11 +20,17 @@ from observatory.web.listings import (
     make_listing,
     show_day,
     show_number,
+    show_or_hidden,
     show_yes_or_no,
     word,
 )
 
 DICTIONARY = "dictionary.csv"
+FLOWS = "labour_offer_flows_by_bassin"
+LOST_CODES = {
+    "unlinked_rome_code": "ne mène à aucun métier",
+    "unsplit_rome_code": "mène à plusieurs métiers, non réparti",
+}
 COUNTED = {"name": pl.String} | dict.fromkeys(
     ("before", "after", "added", "removed", "changed"), pl.Int64
 )
@@ -105,6 +111,46 @@ def list_issue_types(published: Published) -> Listing:
         amount("Anomalies", "issue_count"),
     )
     return make_listing("types-d-anomalies", "Anomalies des fichiers reçus, par type", heads, rows)
+
+
+def list_lost_codes(published: Published) -> Listing | None:
+    """List the ROME codes whose figures go to no occupation, by source; None without any."""
+    lost = published.table("quality_issues").filter(pl.col("issue_type").is_in(list(LOST_CODES)))
+    if lost.is_empty():
+        return None
+    titles = published.table("quality_sources").select("source_key", "title").unique("source_key")
+    rows = lost.join(titles, on="source_key", how="left").sort("title", "issue_type", "note")
+    heads = (
+        word("Source", "title", is_filter=True),
+        word("Ce qui manque", "issue_type", show=LOST_CODES.__getitem__, is_filter=True),
+        word("Code et nombre", "note"),
+    )
+    return make_listing("codes-rome-sans-metier", "Codes ROME sans métier, par source", heads, rows)
+
+
+def list_lost_offers(published: Published) -> Listing | None:
+    """List the offers that go to no occupation, by month and bassin; None where none is counted."""
+    if not published.has(FLOWS):
+        return None
+    rows = published.table(FLOWS).filter(pl.col("fap_level") == "none")
+    if rows.is_empty():
+        return None
+    heads = (
+        word("Mois", "month_date", show=lambda v: v.strftime("%m/%Y")),
+        word("Bassin", "bassin_label"),
+        *(
+            amount(title, name, f"is_{name}_suppressed", show=show_or_hidden)
+            for title, name in (
+                ("Nouvelles", "new_offer_count"),
+                ("Ouvertes en fin de mois", "open_offer_count"),
+                ("Retirées", "closed_offer_count"),
+            )
+        ),
+    )
+    ordered = rows.sort("month_date", "bassin_label", descending=[True, False])
+    return make_listing(
+        "offres-sans-metier", "Offres sans métier, par mois et bassin", heads, ordered
+    )
 
 
 def list_sources(published: Published) -> Listing:

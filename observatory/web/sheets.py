@@ -12,7 +12,7 @@ from observatory.labour.keys import TERRITORY_KEY
 from observatory.labour.tension import TENSION_FACTORS
 from observatory.maps.drawing import draw_paths, frame_around, locate_point
 from observatory.maps.layers import UNKNOWN_COLOUR
-from observatory.metadata.french import HIDDEN_FR
+from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.web.labour import (
     CLASS_YEAR_HEAD,
@@ -34,6 +34,7 @@ from observatory.web.listings import (
     make_listing,
     show_bounded,
     show_number,
+    show_or_hidden,
     show_share,
     word,
 )
@@ -201,8 +202,13 @@ def _list_volumes(rows: pl.DataFrame) -> Listing | None:
         amount("Offres", "offer_volume_count"),
         amount(f"Demandeurs d'emploi ({CATEGORY_A})", "job_seeker_volume_count"),
         amount(f"Offres pour 100 demandeurs ({CATEGORY_A})", "offers_per_100_job_seekers"),
+        word("Ce qui manque", "volume_absence", show=_show_absence),
     )
     return make_listing("volumes", "Volumes du trimestre", heads, counted)
+
+
+def _show_absence(value: str | None) -> str:
+    return "–" if value is None else french_value("volume_absence", value)
 
 
 def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
@@ -215,7 +221,7 @@ def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
         return None
 
     def count(title: str, column: str) -> Head:
-        return amount(title, column, f"is_{column}_suppressed", show=_show_or_hidden)
+        return amount(title, column, f"is_{column}_suppressed", show=show_or_hidden)
 
     heads = (
         word("Mois", "month_date", show=lambda v: v.strftime("%m/%Y")),
@@ -226,10 +232,6 @@ def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
         count("Jours ouverts (médiane)", "median_open_days"),
     )
     return make_listing("offres", "Offres par mois et bassin", heads, rows)
-
-
-def _show_or_hidden(value: float | None, is_hidden: bool) -> str:
-    return HIDDEN_FR if is_hidden else show_number(value)
 
 
 def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:

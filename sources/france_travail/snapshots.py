@@ -5,19 +5,13 @@ the description. What is left is what an aggregate needs. Source: France Travail
 offers (private store, daily erasure, aggregates only).
 """
 
-import contextlib
-import gzip
 import hashlib
-import io
 import os
 import secrets
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
-from observatory.errors import InputError
 from observatory.home import private_folder
 from observatory.settings import Settings
 from observatory.storage.integrity import (
@@ -27,32 +21,11 @@ from observatory.storage.integrity import (
     require_unchanged,
     sha256,
 )
+from sources.france_travail.offer_files import OFFER, read_offers, require_fields
 
-LINES_AT_ONCE = 20_000
 DIGEST = 12
 KEY_BYTES = 32
-OFFER: pl.Schema = pl.Schema(
-    {
-        "id": pl.String(),
-        "description": pl.String(),
-        "dateCreation": pl.String(),
-        "romeCode": pl.String(),
-        "qualificationCode": pl.String(),
-        "typeContrat": pl.String(),
-        "typeContratLibelle": pl.String(),
-        "dureeTravailLibelleConverti": pl.String(),
-        "offresManqueCandidats": pl.Boolean(),
-        "entreprise": pl.Struct({"nom": pl.String()}),
-        "lieuTravail": pl.Struct(
-            {
-                "libelle": pl.String(),
-                "commune": pl.String(),
-                "latitude": pl.Float64(),
-                "longitude": pl.Float64(),
-            }
-        ),
-    }
-)
+TRUE = ("true", "1", "oui")
 
 
 def home_key(settings: Settings) -> bytes:
@@ -84,60 +57,19 @@ def home_key(settings: Settings) -> bytes:
 def read_snapshot(path: Path, key: bytes, *, name: str, sha256: str) -> pl.DataFrame:
     """Offers of one file, a line each, with hashed ``offer_id``, ``employer`` and ``words``.
 
-    A line that is no offer is a row without values, which cleaning rejects. Raises InputError
-    where no line can be read, or a field is gone.
+    A line that is no offer is a row without values, which cleaning rejects; a file of which
+    nothing is left has no row. Raises InputError where no line can be read, or a field is gone.
     """
-    frames = []
-    try:
-        with gzip.open(path, "rb") as file:
-            for first, lines in _batches(file):
-                frames.append(_hashed(_parsed(lines, first, name), key))
-    except (OSError, EOFError) as error:
-        msg = f"{name} is truncated or damaged ({error}): fetch it again."
-        raise InputError(msg) from None
+    frames = [_hashed(offers, key) for offers in read_offers(path, name)]
     if not frames:
-        msg = f"{name} holds no offer: fetch it again."
-        raise InputError(msg)
+        frames = [_hashed(pl.DataFrame(schema={**OFFER, "source_line": pl.Int64()}), key)]
     rows = pl.concat(frames)
-    for field, ours in (("dateCreation", "created"), ("romeCode", "rome_code")):
-        if rows[ours].null_count() == rows.height:
-            msg = f"{name}: no offer has a “{field}”: the interface changed."
-            raise InputError(msg)
+    if rows.height:
+        ours = {"id": "offer_id", "dateCreation": "created", "romeCode": "rome_code"}
+        require_fields({field: rows[column].count() > 0 for field, column in ours.items()}, name)
     sheet = pl.lit(None, pl.String).alias("source_sheet")
     key_ = pl.lit("france_travail/offers").alias("source_key")
     return rows.select(key_, pl.lit(sha256).alias("source_sha256"), sheet, pl.all())
-
-
-def _batches(file: gzip.GzipFile | io.BufferedIOBase) -> Iterator[tuple[int, list[bytes]]]:
-    at = 1
-    while lines := list(islice(file, LINES_AT_ONCE)):
-        yield at, lines
-        at += len(lines)
-
-
-def _parsed(lines: list[bytes], first: int, name: str) -> pl.DataFrame:
-    """The offers of ``lines`` with their ``source_line``; one by one where one is malformed."""
-    numbers = pl.int_range(first, first + len(lines), dtype=pl.Int64, eager=True)
-    try:
-        offers = pl.read_ndjson(io.BytesIO(b"".join(lines)), schema=OFFER)
-        if offers.height == len(lines):
-            return offers.with_columns(source_line=numbers)
-    except pl.exceptions.PolarsError:
-        pass
-    read = [_one(line) for line in lines]
-    if not any(len(one) for one in read):
-        msg = f"{name}, from line {first}: none of {len(lines)} lines is an offer: fetch it again."
-        raise InputError(msg)
-    empty = pl.DataFrame(schema=OFFER).clear(1)
-    whole = pl.concat([one if len(one) == 1 else empty for one in read])
-    return whole.with_columns(source_line=numbers)
-
-
-def _one(line: bytes) -> pl.DataFrame:
-    # the library's own message quotes the offer
-    with contextlib.suppress(pl.exceptions.PolarsError):
-        return pl.read_ndjson(io.BytesIO(line), schema=OFFER)
-    return pl.DataFrame(schema=OFFER)
 
 
 def _hashed(offers: pl.DataFrame, key: bytes) -> pl.DataFrame:
@@ -153,11 +85,11 @@ def _hashed(offers: pl.DataFrame, key: bytes) -> pl.DataFrame:
         contract=pl.col("typeContrat"),
         contract_label=pl.col("typeContratLibelle"),
         working_time=pl.col("dureeTravailLibelleConverti"),
-        is_lacking_candidates=pl.col("offresManqueCandidats"),
-        commune_code=place.field("commune"),
+        is_lacking_candidates=pl.col("offresManqueCandidats").str.to_lowercase().is_in(TRUE),
+        commune_code=place.field("commune").str.strip_chars().str.zfill(5),
         place=place.field("libelle").str.extract(r"^(\d{2,3}|2[ABab]) ?-|^(?i:france)", 1),
-        latitude=place.field("latitude"),
-        longitude=place.field("longitude"),
+        latitude=place.field("latitude").cast(pl.Float64, strict=False),
+        longitude=place.field("longitude").cast(pl.Float64, strict=False),
         employer=pl.when(employer.str.strip_chars() != "").then(_plain(employer)),
         words=plain.list.eval(pl.element().filter(pl.element() != "")).list.unique(),
     )

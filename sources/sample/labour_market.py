@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sources.sample.nomenclatures import ORPHAN, rome_children
 from sources.sample.world import FICTITIOUS, SAMPLE_EPCI, bassins, generator, reference
 
 QUARTERS = ("2025T2", "2026T1", "2026T2")
@@ -24,9 +25,9 @@ UNPUBLISHED_SHARE = 0.03
 
 
 def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
-    """Offers and job seekers of three quarters; one value in thirty is not published."""
+    """Offers and job seekers of three quarters by ROME 4.0; one value in thirty is hidden."""
     rng = generator("labour-market")
-    codes = reference("rome_fap_2021")["rome_code"].unique().sort().to_list()
+    codes = [*reference("rome")["rome_code"], *rome_children()["rome_code"], ORPHAN]
     local = bassins().filter(bassins()["department_code"] == "13")
     places = [
         ("NAT", "FR", 900.0),

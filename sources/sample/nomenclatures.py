@@ -26,6 +26,8 @@ ACTIVITIES = {
     "8610Z": "Activités hospitalières",
     "8810A": "Aide à domicile",
 }
+# a code of ROME 4.0 that no list leads anywhere
+ORPHAN = "N9999"
 FAP_2021_HEADERS = {"341": "FAP341", "228": "FAP228", "86": "FAP86", "22": "FAP22"}
 
 
@@ -69,22 +71,30 @@ def write_rome(folder: Path) -> Path:
     return path
 
 
+def rome_children() -> pl.DataFrame:
+    """Invented codes of ROME 4.0 that stem from one code in five of version 3."""
+    known = reference("rome").with_columns(parent="rome_code")
+    grown = known.gather_every(5).with_columns(
+        rome_code=pl.col("parent").str.slice(0, 3) + "9" + pl.col("parent").str.slice(4, 1),
+        rome_label=pl.lit("Métier fictif issu de ") + pl.col("rome_label"),
+    )
+    fresh = grown.unique("rome_code", keep="first", maintain_order=True)
+    return fresh.join(known, on="rome_code", how="anti")
+
+
 def write_rome_listed(folder: Path) -> Path:
-    """Codes and labels as the interface of ROME 4.0 lists them."""
-    known = reference("rome").select(code="rome_code", libelle="rome_label")
+    """Codes and labels as the interface of ROME 4.0 lists them; one leads nowhere."""
+    known = reference("rome").select(code="rome_code", libelle="rome_label").to_dicts()
     path = folder / "rome-4.json"
-    path.write_text(json.dumps(known.to_dicts(), ensure_ascii=False), "utf-8")
+    orphan = {"code": ORPHAN, "libelle": "Métier fictif sans parent"}
+    path.write_text(json.dumps([*known, orphan], ensure_ascii=False), "utf-8")
     return path
 
 
 def write_rome_4(folder: Path) -> Path:
     """The ROME 4.0 code list, where a new code names its parent (new codes invented here)."""
     known = reference("rome").with_columns(parent=pl.col("rome_code"))
-    grown = known.head(40).with_columns(
-        rome_code=pl.col("rome_code").str.slice(0, 3) + "9" + pl.col("rome_code").str.slice(4, 1),
-        rome_label=pl.lit("Métier fictif issu de ") + pl.col("rome_label"),
-    )
-    table = pl.concat([known, grown.unique("rome_code")]).unique("rome_code", keep="first")
+    table = pl.concat([known, rome_children()])
     path = folder / "unix_referentiel_code_rome_v460_utf8.csv"
     table.sort("rome_code").select(
         code_rome="rome_code",
@@ -94,6 +104,72 @@ def write_rome_4(folder: Path) -> Path:
         transition_eco=pl.lit(""),
         code_rome_parent="parent",
     ).write_csv(path, quote_style="always")
+    return path
+
+
+def write_rome_appellations(folder: Path) -> Path:
+    """Three invented appellations a code, as version 4.60 lists them; one of a child is astray."""
+    known = reference("rome").with_columns(parent=pl.col("rome_code"))
+    codes = pl.concat([known, rome_children()]).sort("rome_code")
+    stray = pl.col("parent").shift(1).fill_null(pl.col("parent"))
+    rows = pl.concat(
+        [
+            codes.with_columns(
+                at=pl.lit(at),
+                parent=stray if at == 2 else pl.col("parent"),
+                name=pl.col("rome_label") + ("" if at == 0 else f" ({at})"),
+            )
+            for at in range(3)
+        ]
+    ).filter((pl.col("at") < 2) | (pl.col("rome_code") != pl.col("parent")))
+    path = folder / f"unix_referentiel_appellation_v460_utf8-{FICTITIOUS}.csv"
+    rows.sort("rome_code", "at").with_row_index("ogr", offset=10_000).select(
+        code_ogr="ogr",
+        libelle_appellation_long="name",
+        libelle_appellation_court="name",
+        code_rome="rome_code",
+        classification=pl.when(pl.col("at") == 0)
+        .then(pl.lit("PRINCIPALE"))
+        .otherwise(pl.lit("SYNONYME")),
+        origine=pl.lit(""),
+        code_rome_parent="parent",
+        peu_usite=pl.lit("N"),
+    ).write_csv(path, quote_style="always")
+    return path
+
+
+def write_rome_4_to_rome_3(folder: Path) -> Path:
+    """A derived list as third parties make them: a code without a match, shares of labels."""
+    rows = pl.concat(
+        [
+            rome_children().select(
+                code_rome4="rome_code",
+                libelle_rome4="rome_label",
+                code_rome3_dominant="parent",
+                n_labels_dominant=pl.lit(3),
+                n_labels_matched=pl.lit(4),
+                n_labels=pl.lit(6),
+                share_dominant=pl.lit("0.75"),
+                method=pl.lit("labels"),
+            ),
+            pl.DataFrame(
+                {
+                    "code_rome4": [ORPHAN],
+                    "libelle_rome4": ["Métier fictif sans parent"],
+                    "code_rome3_dominant": [None],
+                    "n_labels_dominant": [0],
+                    "n_labels_matched": [0],
+                    "n_labels": [2],
+                    "share_dominant": [None],
+                    "method": ["none"],
+                },
+                schema_overrides={"code_rome3_dominant": pl.String, "share_dominant": pl.String},
+            ),
+        ],
+        how="vertical_relaxed",
+    )
+    path = folder / f"rome4_vers_rome3_{FICTITIOUS}.csv"
+    rows.write_csv(path)
     return path
 
 
@@ -216,6 +292,8 @@ WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "dares/rome_fap_2021": lambda folder: [(write_rome_fap_2021(folder), "2021")],
     "dares/rome_fap_2009": lambda folder: [(write_rome_fap_2009(folder), "2009")],
     "france_travail/rome_mobilities": lambda folder: [(write_rome_mobilities(folder), "2026")],
+    "france_travail/rome_appellations": lambda folder: [(write_rome_appellations(folder), "4.60")],
+    "derived/rome_4_to_rome_3": lambda folder: [(write_rome_4_to_rome_3(folder), "2026")],
     "france_travail/rome_4": lambda folder: [(write_rome_listed(folder), "2026")],
     "france_travail/rome": lambda folder: [
         (write_rome(folder), "3.47"),

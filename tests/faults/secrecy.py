@@ -26,7 +26,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
 from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from observatory.disclosure.suppression import protect
-from observatory.labour.offers import FLOW_KEY, LEDGER_SCHEMA, add_occupations, count_flows
+from observatory.labour.offer_flows import FLOW_KEY, add_occupations, count_flows
+from observatory.labour.offers import LEDGER_SCHEMA
 from observatory.land.prices import compute_prices
 from observatory.metadata.tables import Table, suppression_mark
 from observatory.release.manifest import read_contracts
@@ -103,16 +104,27 @@ def ledger(seed: int) -> pl.DataFrame:
 def flows(
     offers: pl.DataFrame, until: dt.date, *, is_split: bool, is_moved: bool = False
 ) -> pl.DataFrame:
-    """The flows as known on a day, before secrecy; a later crosswalk may move a ROME code."""
+    """The flows as known on a day, before secrecy; a later crosswalk may move a ROME code.
+
+    One code may be split over two occupations, or not be split; one may lead nowhere.
+    """
     known = offers.filter(pl.col("first_seen_date") <= until).with_columns(
         closed_date=pl.when(pl.col("closed_date") <= until).then("closed_date")
     )
-    links = [("A1101", "1", "A0X40"), ("B1101", "1", "B0X40"), ("C1101", "1", "A0X40")]
+    links = [
+        ("A1101", "1", "A0X40", 1.0),
+        ("B1101", "1", "B0X40", 1.0),
+        ("C1101", "1", "A0X40", 1.0),
+    ]
     if is_moved:
-        links[2] = ("C1101", "1", "B0X40")
+        links[2] = ("C1101", "1", "B0X40", 1.0)
     if is_split:
-        links.append(("C1101", "2", "B0X40"))
-    names = ["rome_code", "qualification_code", "fap_code"]
+        part = {0: 0.5, 1: 0.37, 2: None}[len(offers) % 3]
+        links[2] = (*links[2][:3], part)
+        links.append(("C1101", "2", "B0X40", part and 1 - part))
+    if len(offers) % 2:  # what leads nowhere has a series of its own
+        links.pop(1)
+    names = ["rome_code", "qualification_codes", "fap_code", "weight"]
     linked = pl.DataFrame(links, schema=names, orient="row").with_columns(
         **{name: pl.lit(value) for name, value in FAP.items()}
     )

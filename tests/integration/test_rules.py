@@ -247,6 +247,18 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
         "every_occupation_is_in_its_nomenclature",
         set_all(fap_code="Z9Z99"),
     ),
+    (
+        labour,
+        "labour_rome_fap_crosswalk",
+        "a_rome_code_is_split_whole_or_not_at_all",
+        set_all(weight=0.5),
+    ),
+    (
+        labour,
+        "labour_rome_fap_crosswalk",
+        "no_weight_rests_on_few_offers",
+        set_all(observed_offer_count=20),
+    ),
     (labour, FLOWS, "every_occupation_is_in_its_nomenclature", set_all(fap_code="Z9Z99")),
     (labour, FLOWS, "no_count_rests_on_few_offers", set_all(new_offer_count=4)),
     (labour, FLOWS, "no_month_has_more_snapshots_than_days", set_all(snapshot_day_count=32)),

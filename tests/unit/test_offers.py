@@ -5,6 +5,7 @@ import datetime as dt
 import gzip
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,21 @@ from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
 from assets.labour.offers import placed_offers
 from observatory.disclosure.suppression import protect
 from observatory.errors import InputError
-from observatory.labour.offers import (
+from observatory.labour.offer_flows import (
     FLOW_MEASURES,
-    LEDGER_SCHEMA,
-    RECENT_SCHEMA,
     add_occupations,
     count_flows,
+    select_qualified,
+)
+from observatory.labour.offers import (
+    LEDGER_SCHEMA,
+    RECENT_SCHEMA,
     find_duplicates,
     is_durable,
     update_ledger,
 )
 from observatory.settings import Thresholds
+from sources.france_travail.offer_files import require_offers
 from sources.france_travail.snapshots import read_snapshot
 from tests.cleaning import clean_offers
 
@@ -142,16 +147,44 @@ def test_a_snapshot_closes_nothing_where_it_did_not_look() -> None:
     assert closed == ["a"]
 
 
-LINKS = pl.DataFrame(
-    [
-        ("fap_2021", "fap228", "A1101", "1", "A0X40"),
-        ("fap_2021", "fap228", "A1101", "2", "A0X40"),
-        ("fap_2021", "fap228", "A1101", "3", "A1X40"),
-        ("fap_2021", "fap228", "A1101", "4", "A1X40"),
-    ],
-    schema=["fap_nomenclature", "fap_level", "rome_code", "qualification_code", "fap_code"],
-    orient="row",
+@pytest.mark.parametrize(
+    ("asked", "closed"),
+    [((), ["a"]), (("13", "84"), ["a", "b"]), (("84",), ["a", "b"]), (None, ["a", "b", "c"])],
 )
+def test_offers_of_a_department_that_was_asked_for_and_has_none_left_close(
+    asked: tuple[str, ...] | None, closed: list[str]
+) -> None:
+    """A part of a crawl closes nothing beyond what it holds; a whole one all that is gone."""
+    own = [offer("a"), offer("b", department="84"), offer("c", department=None)]
+    rows = pl.DataFrame([offer("d")], schema=SNAPSHOT)
+    none = pl.DataFrame(schema=RECENT_SCHEMA)
+    ledger, _ = update_ledger(after((0, own)), none, rows, none, DAY + dt.timedelta(days=1), asked)
+    found = ledger.filter(pl.col("closed_date").is_not_null())["offer_id"]
+    assert found.to_list() == closed
+
+
+def test_a_whole_crawl_without_any_offer_closes_them_all() -> None:
+    none, day = pl.DataFrame(schema=RECENT_SCHEMA), DAY + dt.timedelta(days=1)
+    rows = pl.DataFrame(schema=SNAPSHOT)
+    ledger, _ = update_ledger(after((0, [offer("a")])), none, rows, none, day, ("13",))
+    assert ledger["closed_date"].to_list() == [day]
+
+
+def crosswalk(*rows: tuple[str, str, str, float | None]) -> pl.DataFrame:
+    """ROME code, qualifications, occupation, weight."""
+    return pl.DataFrame(
+        [("fap_2021", "fap228", *row) for row in rows],
+        schema={
+            **dict.fromkeys(("fap_nomenclature", "fap_level", "rome_code"), pl.String),
+            **dict.fromkeys(("qualification_codes", "fap_code"), pl.String),
+            "weight": pl.Float64,
+        },
+        orient="row",
+    )
+
+
+LINKS = crosswalk(("A1101", "12", "A0X40", 0.7), ("A1101", "34", "A1X40", 0.3))
+ONE = crosswalk(("A1101", "1234", "A0X40", 1.0))
 
 
 def test_a_known_qualification_tells_the_occupation_and_weights_the_rest() -> None:
@@ -159,9 +192,43 @@ def test_a_known_qualification_tells_the_occupation_and_weights_the_rest() -> No
     found = add_occupations(ledger, LINKS).sort("offer_id", "fap_code")
     assert found.select("offer_id", "fap_code", "weight").rows() == [
         ("a", "A1X40", 1.0),
-        ("b", "A0X40", 0.5),
-        ("b", "A1X40", 0.5),
+        ("b", "A0X40", 0.7),
+        ("b", "A1X40", 0.3),
     ]
+
+
+def test_an_offer_that_leads_nowhere_or_is_not_split_is_counted_beside_the_others() -> None:
+    unsplit = crosswalk(("A1101", "12", "A0X40", None), ("A1101", "34", "A1X40", None))
+    ledger = after(
+        (0, [offer("a", qualification_code="3"), offer("b"), offer("c", rome_code="N9999")])
+    )
+    found = add_occupations(ledger, unsplit).sort("offer_id")
+    assert found.select("offer_id", "fap_level", "fap_code", "weight").rows() == [
+        ("a", "fap228", "A1X40", 1.0),
+        ("b", "none", "NONE", 1.0),
+        ("c", "none", "NONE", 1.0),
+    ]
+    assert add_occupations(ledger, unsplit.clear())["fap_code"].to_list() == ["NONE"] * 3
+
+
+def test_no_offer_is_lost_between_the_ledger_and_the_flows() -> None:
+    offers = [*many("a", 7), *many("b", 6, rome_code="N9999")]
+    occupied = add_occupations(after((0, offers)), ONE)
+    days = pl.Series("day", [DAY, DAY + dt.timedelta(days=30)], dtype=pl.Date)
+    found = count_flows(occupied, days, least=5)
+    told = dict(zip(found["fap_code"], found["open_offer_count"], strict=True))
+    assert told == {"A0X40": 7, "NONE": 6}
+
+
+def test_weights_are_measured_on_ended_months_and_the_first_snapshot_each_offer_once() -> None:
+    days = [(0, [offer("a"), offer("gone")]), (20, [offer("a"), offer("b")])]
+    ledger = after(*days, (45, [offer("a"), offer("b"), offer("gone"), offer("late")]))
+    taken = pl.Series("day", [DAY + dt.timedelta(days=d) for d in (0, 20, 45)], dtype=pl.Date)
+    assert sorted(select_qualified(ledger, taken)["offer_id"]) == ["a", "b", "gone"]
+    first = after((0, [offer("a")]), (1, [offer("a"), offer("b")]))
+    assert select_qualified(first, taken.head(1))["offer_id"].to_list() == ["a"]
+    copied = first.with_columns(duplicate_date=pl.lit(DAY))
+    assert select_qualified(copied, taken.head(1)).is_empty()
 
 
 def months(*days: tuple[int, list[dict]], least: int = 5) -> pl.DataFrame:
@@ -173,9 +240,8 @@ def months(*days: tuple[int, list[dict]], least: int = 5) -> pl.DataFrame:
 
 
 def _months(*days: tuple[int, list[dict]], least: int) -> pl.DataFrame:
-    one = LINKS.filter(pl.col("fap_code") == "A0X40")
     taken = pl.Series("day", [DAY + dt.timedelta(days=d) for d, _ in days], dtype=pl.Date)
-    rows = count_flows(add_occupations(after(*days), one), taken, least=least).sort("month_date")
+    rows = count_flows(add_occupations(after(*days), ONE), taken, least=least).sort("month_date")
     return protect(rows, OFFER_FLOWS_BY_BASSIN, Thresholds(offers=least))
 
 
@@ -234,7 +300,7 @@ def test_an_offer_that_comes_back_within_its_month_was_never_gone() -> None:
 def test_a_copy_that_is_found_out_late_stays_in_the_month_that_counted_it() -> None:
     offers = add_occupations(
         after((0, many("old", 9, created=-20)), (40, many("old", 9, created=-20))),
-        LINKS.filter(pl.col("fap_code") == "A0X40"),
+        ONE,
     ).with_columns(
         duplicate_date=pl.when(pl.col("offer_id") == "old0").then(DAY + dt.timedelta(days=35))
     )
@@ -379,8 +445,12 @@ def test_a_snapshot_is_read_without_what_identifies(tmp_path: Path) -> None:
     ("records", "says"),
     [
         (("[1]", "{not json"), "from line 1: none of 2 lines is an offer"),
+        (("[1, 2]",), "none of 1 lines is an offer"),
+        (("nothing",), "expected columns were not found"),
+        (('{"resultats": 3}',), "holds no offer"),
         ((), "holds no offer"),
         (({**REAL, "romeCode": None},), "no offer has a “romeCode”"),
+        (({**REAL, "id": None},), "no offer has a “id”"),
         (({"id": "1", "date": "2026"},), "no offer has a “dateCreation”"),
     ],
 )
@@ -388,7 +458,55 @@ def test_a_snapshot_of_another_form_is_one_clear_error(
     tmp_path: Path, records: tuple[object, ...], says: str
 ) -> None:
     with pytest.raises(InputError, match=says):
-        read_snapshot(snapshot(tmp_path, *records), KEY, name="offres", sha256="0")
+        require_offers(snapshot(tmp_path, *records), "offres")
+
+
+def table(*records: dict) -> pl.DataFrame:
+    """Offers as a table, as a library lays records flat: a point between the levels."""
+    flat = [
+        {
+            **{k: v for k, v in record.items() if not isinstance(v, dict)},
+            **{f"{k}.{f}": v[f] for k, v in record.items() if isinstance(v, dict) for f in v},
+        }
+        for record in records
+    ]
+    return pl.DataFrame(flat)
+
+
+def in_cells(read: Callable[[object], str], *records: dict) -> pl.DataFrame:
+    """Offers as a table whose places and employers are written out in one cell."""
+    return pl.DataFrame(
+        [{k: read(v) if isinstance(v, dict) else v for k, v in r.items()} for r in records]
+    )
+
+
+SECOND = {**REAL, "id": "2", "qualificationCode": "6", "offresManqueCandidats": True}
+FORMS: dict[str, Callable[[], bytes]] = {
+    "one a line": lambda: "\n".join(map(json.dumps, (REAL, SECOND))).encode(),
+    "packed": lambda: gzip.compress("\n".join(map(json.dumps, (REAL, SECOND))).encode()),
+    "a list": lambda: json.dumps([REAL, SECOND], indent=2).encode(),
+    "an answer": lambda: json.dumps({"resultats": [REAL, SECOND]}).encode(),
+    "an answer laid out": lambda: json.dumps({"resultats": [REAL, SECOND]}, indent=1).encode(),
+    "answers one a line": lambda: "\n".join(
+        json.dumps({"resultats": [r], "filtresPossibles": []}) for r in (REAL, SECOND)
+    ).encode(),
+    "a list of answers": lambda: json.dumps([{"resultats": [r]} for r in (REAL, SECOND)]).encode(),
+    "flat columns": lambda: table(REAL, SECOND).write_csv().encode(),
+    "cells of JSON": lambda: in_cells(json.dumps, REAL, SECOND).write_csv(separator=";").encode(),
+    "cells as Python prints them": lambda: in_cells(str, REAL, SECOND).write_csv().encode(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_may_be_archived_is_read_alike_in_every_form(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "offers"
+    path.write_bytes(FORMS[form]())
+    require_offers(path, path.name)
+    found = read_snapshot(path, KEY, name="offres", sha256="0").drop("source_line")
+    expected = read_snapshot(snapshot(tmp_path, REAL, SECOND), KEY, name="offres", sha256="0")
+    assert found.drop("words").equals(expected.drop("words", "source_line"))
+    assert found["words"].to_list() == expected["words"].to_list()
+    assert found["is_lacking_candidates"].to_list() == [None, True]
 
 
 def test_one_malformed_line_is_rejected_alone(tmp_path: Path) -> None:

@@ -12,15 +12,27 @@ from tests.cleaning import clean_labour_market
 from tests.faults.fetch import WHERE, card_for, settings_for
 from tests.producer import Producer, offers, serve
 
-LINKS = pl.DataFrame(
-    [
-        ("fap_2021", "fap228", "A1101", "1", "A0X40"),
-        ("fap_2021", "fap228", "A1102", "1", "A0X40"),
-        ("fap_2021", "fap228", "A1102", "2", "A1X40"),
-    ],
-    schema=["fap_nomenclature", "fap_level", "rome_code", "qualification_code", "fap_code"],
-    orient="row",
+
+def crosswalk(*rows: tuple[str, str, str, float | None]) -> pl.DataFrame:
+    """ROME code, the code of version 3 that stands for it, occupation, weight."""
+    names = ["rome_code", "linked_rome_code", "fap_code"]
+    schema = {**dict.fromkeys(names, pl.String), "weight": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        fap_nomenclature=pl.lit("fap_2021"), fap_level=pl.lit("fap228")
+    )
+
+
+LINKS = crosswalk(
+    ("A1101", "A1101", "A0X40", 1.0),
+    ("A1102", "A1102", "A0X40", 0.5),
+    ("A1102", "A1102", "A1X40", 0.5),
 )
+CHILDREN = [("A1191", "A1101", "A0X40", 1.0), ("A1192", "A1101", "A0X40", 1.0)]
+
+
+def told(found: pl.DataFrame, column: str) -> dict[str, int | None]:
+    own = found.filter(pl.col("fap_level") == "fap228")
+    return dict(zip(own["fap_code"], own[column], strict=True))
 
 
 def market(*rows: tuple[str, str, str, int | None]) -> pl.DataFrame:
@@ -77,8 +89,47 @@ def test_a_part_that_is_not_published_leaves_the_whole_unknown() -> None:
     found = sum_recent_volumes(
         market(("A1101", OFFERS, "2026T2", None), ("A1102", OFFERS, "2026T2", 60)), LINKS
     )
-    told = dict(zip(found["fap_code"], found[OFFERS], strict=True))
-    assert told == {"A0X40": None, "A1X40": 30}
+    assert told(found, OFFERS) == {"A0X40": None, "A1X40": 30}
+    assert told(found, "volume_absence")["A0X40"] == "unpublished"
+
+
+def test_codes_that_stem_from_another_are_added_to_it() -> None:
+    """ROME 4.0 puts each appellation under one code: a parent does not hold its children."""
+    links = pl.concat([LINKS, crosswalk(*CHILDREN, ("A1193", "A1101", "A0X40", 1.0))])
+    own = [("A1101", OFFERS, "2026T2", 100), ("A1102", OFFERS, "2026T2", 60)]
+    three = [(f"A119{at}", OFFERS, "2026T2", 10 * at) for at in (1, 2, 3)]
+    assert told(sum_recent_volumes(market(*own), links), OFFERS)["A0X40"] == 130
+    assert told(sum_recent_volumes(market(*own, *three), links), OFFERS)["A0X40"] == 190
+    lacking = sum_recent_volumes(market(*own, *three[:2]), links)
+    assert told(lacking, OFFERS)["A0X40"] is None
+    hidden = market(*own, *three[:2], ("A1193", OFFERS, "2026T2", None))
+    assert told(sum_recent_volumes(hidden, links), OFFERS)["A0X40"] is None
+
+
+def test_a_code_that_is_not_split_leaves_its_occupations_without_a_volume() -> None:
+    links = LINKS.with_columns(weight=pl.when(pl.col("rome_code") == "A1101").then(1.0))
+    found = sum_recent_volumes(
+        market(
+            ("A1101", OFFERS, "2026T2", 100),
+            ("A1102", OFFERS, "2026T2", 60),
+            ("N9999", OFFERS, "2026T2", 40),
+            ("A1101", SEEKERS, "2026T2", 70),
+            ("A1102", SEEKERS, "2026T2", 30),
+        ),
+        links,
+    )
+    assert told(found, OFFERS) == {"A0X40": None, "A1X40": None}
+    assert told(found, "volume_absence") == {"A0X40": "unsplit", "A1X40": "unsplit"}
+    (rest,) = found.filter(pl.col("fap_level") == "all").rows(named=True)
+    assert rest["unattributed_offer_volume_count"] == 100
+    assert rest["unattributed_job_seeker_volume_count"] == 30
+    assert rest[OFFERS] is None
+
+
+def test_a_part_that_no_offer_was_seen_in_is_not_needed() -> None:
+    links = crosswalk(("A1102", "A1102", "A0X40", 1.0), ("A1102", "A1102", "A1X40", 0.0))
+    found = sum_recent_volumes(market(("A1102", OFFERS, "2026T2", 60)), links)
+    assert told(found, OFFERS) == {"A0X40": 60}
 
 
 def test_a_code_without_a_record_is_unknown_and_not_zero() -> None:
@@ -90,8 +141,7 @@ def test_a_code_without_a_record_is_unknown_and_not_zero() -> None:
         ),
         LINKS,
     )
-    told = dict(zip(found["fap_code"], found[OFFERS], strict=True))
-    assert told == {"A0X40": None}
+    assert told(found, OFFERS) == {"A0X40": None}
 
 
 def test_the_quarter_is_the_last_that_both_volumes_have() -> None:

@@ -37,8 +37,10 @@ NO_NEEDS = Text(
     en="no project is declared for this crossing, or the survey does not cover it",
 )
 NO_VOLUME = Text(
-    fr="non publié pour l'un des codes ROME du métier, ou non remis",
-    en="not published for one of the ROME codes of the occupation, or not handed over",
+    fr="l'un des codes ROME du métier n'a pas de valeur publiée, ou n'est pas réparti entre ses "
+    "métiers (volume_absence le dit), ou la source n'est pas remise",
+    en="one of the ROME codes of the occupation has no published value, or is not split over its "
+    "occupations (volume_absence tells), or the source is not handed over",
     without=(("france_travail/labour_market",),),
 )
 NO_YEAR_BEFORE = Text(
@@ -99,6 +101,40 @@ VOLUMES = (
             unit=units.PERCENT,
         )
         for name, fr in (("offer", "des offres"), ("job_seeker", "des demandeurs"))
+    ),
+    code(
+        "volume_absence",
+        "Pourquoi le volume manque",
+        "unsplit : un code ROME du métier mène aussi à d'autres, et trop peu d'offres disent leur "
+        "qualification pour le répartir ; unpublished : un code ROME du métier n'a pas de valeur.",
+        "unsplit: a ROME code of the occupation leads to others too, and too few offers state a "
+        "qualification to split it; unpublished: a ROME code of the occupation has no value.",
+        Text(
+            fr="les volumes sont donnés, ou la source ne dit rien de ce métier ici",
+            en="the volumes are given, or the source says nothing of this occupation here",
+            without=(("france_travail/labour_market",),),
+        ),
+        allowed=("unsplit", "unpublished"),
+    ),
+    *(
+        count(
+            f"unattributed_{name}_volume_count",
+            f"{label} sans métier",
+            "Volume publié des codes ROME qui ne vont à aucun métier, ou ne sont pas répartis "
+            "entre plusieurs : il n'est dans celui d'aucun métier. Sur la ligne de tous métiers.",
+            "Published volume of the ROME codes that go to no occupation, or are not split over "
+            "several: it is in none of theirs. On the row of all occupations.",
+            Text(
+                fr="donné pour tous métiers ensemble",
+                en="given for all occupations together",
+                without=(("france_travail/labour_market",),),
+            ),
+            unit=unit,
+        )
+        for name, label, unit in (
+            ("offer", "Offres", units.OFFERS),
+            ("job_seeker", "Demandeurs d'emploi", units.JOB_SEEKERS),
+        )
     ),
 )
 
@@ -316,5 +352,6 @@ JOBS_IN_TENSION = table(
         "approximate_bridge",
         "rounded",
         "partial_coverage",
+        "stated_qualifications",
     ),
 )

@@ -15,6 +15,15 @@ NOT_BRIDGED = Text(
     fr="les deux métiers sont voisins, sans être rapprochés",
     en="both occupations are near, and not bridged",
 )
+ROME_4_LISTS = (
+    "france_travail/rome_4",
+    "france_travail/rome_appellations",
+    "derived/rome_4_to_rome_3",
+)
+NOT_OBSERVED = Text(
+    fr="le code ROME ne mène qu'à ce métier, ou trop peu d'offres disent leur qualification",
+    en="the ROME code leads to this occupation alone, or too few offers state a qualification",
+)
 WIDEST = Text(fr="le niveau le plus large", en="the widest level")
 
 NO_LINK = Text(
@@ -172,10 +181,11 @@ ROME_CODES = table(
                 en="version 3, or the producer names no parent",
             ),
         ),
+        "linked_rome_code link_source link_share_pct",
         "is_fictitious",
     ),
     sources=("france_travail/rome",),
-    optional_sources=("france_travail/rome_4",),
+    optional_sources=(*ROME_4_LISTS, "dares/rome_fap_2021", "dares/rome_fap_2009"),
     reference_period=Text(fr="Version du fichier", en="Version of the file"),
     publish_level="public",
     secrecy="no_figures_on_firms",
@@ -185,11 +195,14 @@ ROME_FAP_CROSSWALK = table(
     "labour_rome_fap_crosswalk",
     title_fr="Passage du ROME aux familles professionnelles",
     title_en="Crosswalk from ROME to occupations (FAP)",
-    grain_fr="Une ligne par nomenclature, niveau, code ROME et métier auquel il conduit",
-    grain_en="One row per nomenclature, level, ROME code and occupation it leads to",
+    grain_fr="Une ligne par nomenclature, niveau, code ROME (3 ou 4.0) et métier où il conduit",
+    grain_en="One row per nomenclature, level, ROME code (3 or 4.0) and occupation it leads to",
     key=("fap_nomenclature", "fap_level", "rome_code", "fap_code"),
     columns=(
-        "fap_nomenclature fap_level rome_code rome_label fap_code fap_label",
+        "fap_nomenclature fap_level rome_code rome_label",
+        required("linked_rome_code"),
+        required("link_source"),
+        "link_share_pct fap_code fap_label",
         code(
             "qualification_codes",
             "Qualifications",
@@ -200,10 +213,38 @@ ROME_FAP_CROSSWALK = table(
         number(
             "weight",
             "Poids",
-            "Part du code ROME qui mène à ce métier, si la qualification n'est pas connue.",
-            "Part of the ROME code that leads here where the qualification is not known.",
+            "Part du code ROME qui va à ce métier si la qualification n'est pas connue : celle des "
+            "offres qui la disent. Ce sont surtout des offres déposées à France Travail, peu "
+            "celles de ses partenaires : la part des autres peut différer.",
+            "Part of the ROME code that goes here where the qualification is not known: that of "
+            "the offers that state one. They are mostly offers filed with France Travail, few of "
+            "its partners': the share of the others may differ.",
+            Text(
+                fr="non réparti : moins de 30 offres de ce code disent leur qualification",
+                en="not split: fewer than 30 offers of this code state a qualification",
+            ),
             maximum=1,
             unit=units.SHARE_OF_ROME,
+        ),
+        code(
+            "weight_basis",
+            "Origine du poids",
+            "single : un seul métier ; observed : parts observées sur au moins 30 offres, une part "
+            "de moins d'offres que le secret n'en demande comptant pour zéro ; unsplit : non "
+            "réparti, ce qui porte ce code n'est compté dans aucun métier.",
+            "single: one occupation; observed: shares seen on at least 30 offers, a part of fewer "
+            "offers than secrecy asks for counting as none; unsplit: not split, what bears the "
+            "code is counted in no occupation.",
+            allowed=("single", "observed", "unsplit"),
+        ),
+        count(
+            "observed_offer_count",
+            "Offres observées",
+            "Offres du code ROME 3 qui disent leur qualification, arrondies à la dizaine "
+            "inférieure.",
+            "Offers of the ROME 3 code that state a qualification, rounded down to ten.",
+            NOT_OBSERVED,
+            unit=units.OFFERS,
         ),
         flag(
             "is_ambiguous",
@@ -219,8 +260,14 @@ ROME_FAP_CROSSWALK = table(
         "dares/fap_2021",
         "dares/fap_2009",
         "france_travail/rome",
+        *ROME_4_LISTS,
+        "france_travail/offers",
     ),
-    reference_period=ROME_3,
+    reference_period=Text(
+        fr="ROME versions 3 et 4.0 ; poids : offres des mois terminés",
+        en="ROME versions 3 and 4.0; weights: offers of the ended months",
+    ),
     publish_level="public",
     secrecy="no_figures_on_firms",
+    caveats=("stated_qualifications",),
 )

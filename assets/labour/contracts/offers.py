@@ -44,8 +44,10 @@ OFFER_FLOWS_BY_BASSIN = table(
     "labour_offer_flows_by_bassin",
     title_fr="Offres d'emploi : flux mensuels par bassin et métier",
     title_en="Job offers: monthly flows by bassin and occupation",
-    grain_fr="Une ligne par mois, bassin et métier (fap228) où une offre est ouverte dans le mois",
-    grain_en="One row per month, bassin and occupation (fap228) with an offer in the month",
+    grain_fr="Une ligne par mois, bassin et métier (fap228) où une offre est ouverte dans le "
+    "mois ; une autre (none) pour celles qui ne vont à aucun métier",
+    grain_en="One row per month, bassin and occupation (fap228) with an offer in the month; "
+    "another (none) for those that go to no occupation",
     key=("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code"),
     columns=(
         vary("month_date", fr="Premier jour du mois.", en="First day of the month."),
@@ -62,11 +64,11 @@ OFFER_FLOWS_BY_BASSIN = table(
             "new_",
             "Offres nouvelles",
             "Offres vues dans le mois pour la première fois, ou revenues, hors stock du premier "
-            "relevé, sans doublon ; une offre dont le ROME mène à plusieurs métiers y compte par "
-            "son poids, puis le total est arrondi.",
+            "relevé, sans doublon ; une offre qui ne dit pas sa qualification et dont le ROME mène "
+            "à plusieurs métiers y compte par son poids, puis le total est arrondi.",
             "Offers first seen in the month, or seen again after a month, but for the stock of the "
-            "first snapshot, each once; an offer whose ROME code leads to several occupations "
-            "counts there by its weight; the sum is rounded.",
+            "first snapshot, each once; an offer that states no qualification and whose ROME code "
+            "leads to several occupations counts there by its weight; the sum is rounded.",
         ),
         _offers(
             "open_",
@@ -148,8 +150,6 @@ OFFER_FLOWS_BY_BASSIN = table(
     sources=("dares/rome_fap_2021",),
     optional_sources=(
         "france_travail/offers",
-        "france_travail/rome",
-        "dares/rome_fap_2009",
         "dares/fap_2021",
         "france_travail/bassins",
         "etalab/communes",
@@ -162,6 +162,6 @@ OFFER_FLOWS_BY_BASSIN = table(
     ),
     publish_level="public",
     secrecy=(SECRECY,),
-    caveats=("partial_coverage", "rounded"),
+    caveats=("partial_coverage", "rounded", "stated_qualifications"),
     may_be_empty=True,
 )

@@ -17,7 +17,7 @@ from observatory.metadata.columns.registry import declare, like
 from observatory.metadata.tables import Column
 from observatory.metadata.texts import Text
 
-FAP_LEVELS = ("all", "fap22", "fap86", "fap87", "fap225", "fap228", "fap341")
+FAP_LEVELS = ("all", "none", "fap22", "fap86", "fap87", "fap225", "fap228", "fap341")
 NO_LABEL = Text(
     fr="la nomenclature de ce millésime n'a pas été fournie, ou ne contient pas le code",
     en="the nomenclature of that vintage was not handed over, or does not hold the code",
@@ -43,16 +43,19 @@ declare(
     code(
         "fap_level",
         "Niveau de la FAP",
-        "Niveau de détail du métier ; « all » : tous métiers ensemble.",
-        "Level of detail of the occupation; “all” is all occupations together.",
+        "Niveau de détail du métier ; « all » : tous métiers ensemble ; « none » : ce qui ne va à "
+        "aucun métier.",
+        "Level of detail of the occupation; “all” is all occupations together, “none” what goes to "
+        "no occupation.",
         allowed=FAP_LEVELS,
     ),
     code(
         "fap_code",
         "Code FAP",
-        "Code de la famille professionnelle à ce niveau ; « TOTAL » pour tous métiers.",
-        "Code of the occupation at this level; “TOTAL” for all occupations.",
-        pattern=r"^(?:TOTAL|[A-Z][0-9A-Z]{0,2}(?:\d\d[a-z]?)?)$",
+        "Code de la famille professionnelle à ce niveau ; « TOTAL » pour tous métiers, « NONE » "
+        "pour aucun.",
+        "Code of the occupation at this level; “TOTAL” for all occupations, “NONE” for none.",
+        pattern=r"^(?:TOTAL|NONE|[A-Z][0-9A-Z]{0,2}(?:\d\d[a-z]?)?)$",
     ),
     text(
         "fap_label",
@@ -76,6 +79,52 @@ declare(
         Text(
             fr="le répertoire ROME fourni ne contient pas ce code",
             en="the ROME directory handed over does not hold this code",
+        ),
+    ),
+)
+NO_LINK = Text(
+    fr="aucun code de la version 3 ne lui répond : le code ne mène à aucun métier",
+    en="no code of version 3 answers to it: the code leads to no occupation",
+)
+declare(
+    __name__,
+    like(
+        "rome_code",
+        "linked_rome_code",
+        label="Code ROME 3 qui en tient lieu",
+        fr="Code de la version 3 par lequel ce code mène aux familles professionnelles.",
+        en="Code of version 3 by which this code leads to occupations (FAP).",
+        null_means=NO_LINK,
+    ),
+    code(
+        "link_source",
+        "Origine du lien",
+        "same_code : le code lui-même ; producer_parent : parent nommé par la liste des codes ; "
+        "producer_appellations : code d'où vient plus de la moitié de ses appellations ; "
+        "derived_appellations : de même, par une liste dérivée, non officielle ; same_title : code "
+        "de même intitulé.",
+        "same_code: the code itself; producer_parent: parent in the list of codes; "
+        "producer_appellations: code that had more than half of its appellations; "
+        "derived_appellations: the same, by a derived list, not official; same_title: same title.",
+        NO_LINK,
+        allowed=(
+            "same_code",
+            "producer_parent",
+            "producer_appellations",
+            "derived_appellations",
+            "same_title",
+        ),
+    ),
+    share(
+        "link_share_pct",
+        "Part du lien",
+        "Part des appellations du code qui viennent du code qui en tient lieu : sous 100, le lien "
+        "est ambigu.",
+        "Share of the code's appellations that come from the linked code: below 100 the link is "
+        "ambiguous.",
+        Text(
+            fr="pas de lien, ou aucune liste d'appellations ne le mesure",
+            en="no link, or no list of appellations measures it",
         ),
     ),
 )
