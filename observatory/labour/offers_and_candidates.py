@@ -35,7 +35,6 @@ def compare_volumes(jobs: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("equal")),
             missing_volume_reason=pl.when(pl.col(QUARTER).is_null())
             .then(pl.lit("no_record"))
-            .when(offers.is_null() | seekers.is_null())
-            .then(pl.lit("unpublished_part")),
+            .otherwise("volume_absence"),
         )
     )

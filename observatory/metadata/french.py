@@ -57,7 +57,8 @@ VALUES: dict[str, dict[str, str]] = {
         "equal": "autant",
     },
     "missing_volume_reason": {
-        "unpublished_part": "un code ROME du métier n'a pas de valeur publiée",
+        "unsplit": "un code ROME du métier n'est pas réparti entre ses métiers",
+        "unpublished": "un code ROME du métier n'a pas de valeur publiée",
         "no_record": "la source n'a rien sur ce métier",
     },
     "volume_absence": {

@@ -182,6 +182,7 @@ def jobs(*rows: tuple[str, str, str | None, int | None, int | None]) -> pl.DataF
         territory_label="territory_code",
         fap_nomenclature=pl.lit("fap_2021"),
         fap_level=pl.lit("fap228"),
+        volume_absence=pl.when(pl.col("offer_volume_count").is_null()).then(pl.lit("unpublished")),
     )
 
 
@@ -201,7 +202,7 @@ def test_the_larger_volume_is_named_and_a_missing_one_explained() -> None:
         ("13", "A0X40", "offers", None),
         ("13", "A0X41", "job_seekers", None),
         ("13", "A0X42", "equal", None),
-        ("13", "A0X43", None, "unpublished_part"),
+        ("13", "A0X43", None, "unpublished"),
         ("13", "A1X40", None, "no_record"),
     ]
     assert set(found["quarter_code"]) == {"2026T2"}

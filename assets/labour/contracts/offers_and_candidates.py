@@ -40,12 +40,14 @@ OFFERS_AND_CANDIDATES = table(
         code(
             "missing_volume_reason",
             "Pourquoi un volume manque",
-            "unpublished_part : un code ROME du métier n'a pas de valeur publiée dans ce "
-            "département ; no_record : la source n'a rien sur ce métier dans ce département.",
-            "unpublished_part: a ROME code of the occupation has no published value in this "
+            "unsplit : un code ROME du métier n'est pas réparti entre ses métiers ; unpublished : "
+            "un code ROME du métier n'a pas de valeur publiée dans ce département ; no_record : la "
+            "source n'a rien sur ce métier dans ce département.",
+            "unsplit: a ROME code of the occupation is not split over its occupations; "
+            "unpublished: a ROME code of the occupation has no published value in this "
             "département; no_record: the source has nothing on the occupation there.",
             Text(fr="les deux volumes sont connus", en="both volumes are known"),
-            allowed=("unpublished_part", "no_record"),
+            allowed=("unsplit", "unpublished", "no_record"),
         ),
         "is_fictitious",
     ),
