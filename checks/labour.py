@@ -1,10 +1,13 @@
 """What must hold before labour tables are published, beyond their contracts."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from assets.catalogue import of_theme
 from assets.labour.contracts.job_seekers import JOB_SEEKERS_BY_COMMUNE
 from assets.labour.contracts.jobs_in_tension import JOBS_IN_TENSION
+from assets.labour.contracts.legal_shortage import SHORTAGE_LIST
 from assets.labour.contracts.occupations import OCCUPATIONS, ROME_FAP_CROSSWALK
 from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
 from assets.labour.contracts.recruitment_needs import (
@@ -292,6 +295,10 @@ PARTS_FIT_HIDDEN_TOTALS = Rule(
 
 RULES: dict[str, list[Rule]] = {
     **PROSPECTS,
+    SHORTAGE_LIST.name: [
+        *PROSPECTS[SHORTAGE_LIST.name],
+        replace(KNOWN_OCCUPATIONS, blocking=False),
+    ],
     RECRUITMENT_NEEDS_BY_BASSIN.name: [
         *_part_rules(""),
         PARTS_FIT_HIDDEN_TOTALS,

@@ -57,10 +57,10 @@ def date_editions(vintages: Mapping[str, str], as_of: dt.date) -> pl.DataFrame:
 
 def _date_of(vintage: str) -> dt.date:
     """The day of the known text that a vintage names, or its own first day."""
-    known = [day for day in EDITIONS if day.isoformat().startswith(vintage)]
+    found = DATED.match(vintage)
+    known = [day for day in EDITIONS if found and day.isoformat().startswith(vintage)]
     if known:
         return known[-1]
-    found = DATED.match(vintage)
     try:
         year, month, day = (int(part or 1) for part in found.groups()) if found else (0, 0, 0)
         return dt.date(year, month, day)

@@ -37,17 +37,23 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Old:
-    """An occupation of FAP 2009 and its family (FAP87)."""
+class Named:
+    """An occupation of one nomenclature; of FAP 2009, its family (FAP87) too."""
 
+    nomenclature: str
     code: str
-    label: str
-    family: str | None
+    label: str | None
+    family: str | None = None
 
     @property
     def name(self) -> str:
         """How the occupation is named beside a fact."""
-        return f"{self.label} ({self.code}, FAP 2009)"
+        return f"{self.label or 'Métier'} ({self.code}, {self.nomenclature_fr})"
+
+    @property
+    def nomenclature_fr(self) -> str:
+        """The nomenclature in words."""
+        return self.nomenclature.upper().replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +62,7 @@ class Prospects:
 
     tables: dict[str, pl.DataFrame]
     regions: list[str]
-    old: dict[str, list[Old]]
+    old: dict[str, list[Named]]
 
     def rows(self, table: str, *wanted: pl.Expr) -> list[dict[str, Any]]:
         """Rows of a table; none where it was not released."""
@@ -76,23 +82,25 @@ def read_prospects(published: Published) -> Prospects | None:
     return Prospects(tables=tables, regions=regions, old=_list_old(published))
 
 
-def _list_old(published: Published) -> dict[str, list[Old]]:
+def _list_old(published: Published) -> dict[str, list[Named]]:
     """List FAP 2009 occupations by title, written without case, accents and punctuation."""
-    tree, named = published.table("labour_occupations"), dict[str, list[Old]]()
+    tree, named = published.table("labour_occupations"), dict[str, list[Named]]()
     if tree.is_empty():
         return named
     rows = tree.filter(pl.col("fap_nomenclature") == OLD[0], pl.col("fap_level") == OLD[1])
     for code, label, family in rows.select("fap_code", "fap_label", "parent_fap_code").iter_rows():
-        named.setdefault(normalise(label), []).append(Old(code=code, label=label, family=family))
+        named.setdefault(normalise(label), []).append(
+            Named(nomenclature=OLD[0], code=code, label=label, family=family)
+        )
     return named
 
 
-def find_old(known: Prospects, nomenclature: str, code: str, label: str | None) -> Old | None:
+def find_old(known: Prospects, own: Named) -> Named | None:
     """Find the FAP 2009 occupation: itself, or the only one of the same title; else none."""
-    if nomenclature == OLD[0]:
+    if own.nomenclature == OLD[0]:
         every = (old for same in known.old.values() for old in same)
-        return next((old for old in every if old.code == code), None)
-    same = known.old.get(normalise(label or ""), [])
+        return next((old for old in every if old.code == own.code), None)
+    same = known.old.get(normalise(own.label or ""), [])
     return same[0] if len(same) == 1 else None
 
 
@@ -102,16 +110,17 @@ def list_facts(known: Prospects, nomenclature: str, code: str, label: str | None
     A source in FAP 2009 is shown for an occupation of FAP 2021 where both have one title, under
     the name of the former; nothing is carried over by a bridge.
     """
-    old = find_old(known, nomenclature, code, label)
-    facts = [*_pay_here(known, nomenclature, code, old)]
-    if old:
-        facts += [*_pay(known, old), *_age(known, old)]
-        for region in known.regions:
-            facts += [*_projected(known, old, region), *_listed(known, old, region)]
+    own = Named(nomenclature=nomenclature, code=code, label=label)
+    old = find_old(known, own)
+    facts = [*_pay(known, old), *_age(known, old)] if old else []
+    for region in known.regions:
+        facts += _pay_here(known, own, old, region)
+        facts += _projected(known, old, region) if old else []
+        facts += _listed(known, own, old, region)
     return facts
 
 
-def _is(old: Old) -> pl.Expr:
+def _is(old: Named) -> pl.Expr:
     return (pl.col("fap_level") == OLD[1]) & (pl.col("fap_code") == old.code)
 
 
@@ -119,7 +128,7 @@ def _years(row: dict[str, Any]) -> str:
     return f"{row['period_first_year']}-{row['period_last_year']}"
 
 
-def _pay(known: Prospects, old: Old) -> Iterator[Fact]:
+def _pay(known: Prospects, old: Named) -> Iterator[Fact]:
     """Yield the last median, and the spread where all bands are known."""
     medians = known.rows("labour_median_pay", _is(old), pl.col("median_pay_eur").is_not_null())
     for row in sorted(medians, key=lambda r: int(r["period_last_year"]))[-1:]:
@@ -143,38 +152,34 @@ def _pay(known: Prospects, old: Old) -> Iterator[Fact]:
         )
 
 
-def _pay_here(known: Prospects, nomenclature: str, code: str, old: Old | None) -> Iterator[Fact]:
-    """Yield the amounts of France Travail for each région, of the last period."""
-    own = {nomenclature: code} | ({OLD[0]: old.code} if old else {})
-    for region in known.regions:
-        for kind, activity in own.items():
-            rows = known.rows(
-                "labour_pay_by_territory",
-                pl.col("territory_level") == "region",
-                pl.col("territory_code") == region,
-                pl.col("activity_kind") == kind,
-                pl.col("activity_code") == activity,
-                pl.col("pay_amount").is_not_null(),
+def _pay_here(known: Prospects, own: Named, old: Named | None, region: str) -> Iterator[Fact]:
+    """Yield the amounts of France Travail in a région, of the last period."""
+    for asked in {named.nomenclature: named for named in (own, old) if named}.values():
+        rows = known.rows(
+            "labour_pay_by_territory",
+            pl.col("territory_level") == "region",
+            pl.col("territory_code") == region,
+            pl.col("activity_kind") == asked.nomenclature,
+            pl.col("activity_code") == asked.code,
+            pl.col("pay_amount").is_not_null(),
+        )
+        last = max((str(row["pay_period_code"]) for row in rows), default="")
+        amounts = sorted(
+            f"{row['pay_amount_code']} : {show_number(row['pay_amount'])} €"
+            for row in rows
+            if row["pay_period_code"] == last
+        )
+        if amounts:
+            yield Fact(
+                title=f"Salaires, {REGIONS[region]} (codes du producteur, sens non confirmé)",
+                said=" ; ".join(amounts),
+                period=last,
+                occupation=asked.name,
+                source="France Travail, Marché du travail",
             )
-            last = max((str(r["pay_period_code"]) for r in rows), default="")
-            amounts = [
-                f"{r['pay_amount_code']} : {show_number(r['pay_amount'])} €"
-                for r in rows
-                if r["pay_period_code"] == last
-            ]
-            if amounts:
-                yield Fact(
-                    title=f"Salaires, {REGIONS[region]} (codes du producteur, sens non confirmé)",
-                    said=" ; ".join(sorted(amounts)),
-                    period=last,
-                    occupation=old.name
-                    if old and kind == OLD[0]
-                    else f"{activity} ({kind.upper().replace('_', ' ')})",
-                    source="France Travail, Marché du travail",
-                )
 
 
-def _age(known: Prospects, old: Old) -> Iterator[Fact]:
+def _age(known: Prospects, old: Named) -> Iterator[Fact]:
     for row in known.rows(
         "labour_older_workers", _is(old), pl.col("aged_50_share_pct").is_not_null()
     ):
@@ -188,7 +193,7 @@ def _age(known: Prospects, old: Old) -> Iterator[Fact]:
         )
 
 
-def _projected(known: Prospects, old: Old, region: str) -> Iterator[Fact]:
+def _projected(known: Prospects, old: Named, region: str) -> Iterator[Fact]:
     """Yield the projection of the occupation's family (FAP87), as it is published."""
     for row in known.rows(
         "labour_job_projections",
@@ -208,26 +213,34 @@ def _projected(known: Prospects, old: Old, region: str) -> Iterator[Fact]:
         )
 
 
-def _listed(known: Prospects, old: Old, region: str) -> Iterator[Fact]:
+def _listed(known: Prospects, own: Named, old: Named | None, region: str) -> Iterator[Fact]:
     """Yield whether the last list that was handed over has the occupation in the région."""
-    lists = known.rows("labour_shortage_list", pl.col("fap_nomenclature") == OLD[0])
-    if not lists:
-        return
-    last = max(row["list_date"] for row in lists)
+    lists = known.rows("labour_shortage_list")
+    last = max((row["list_date"] for row in lists), default=None)
     edition = [row for row in lists if row["list_date"] == last]
     here = {("region", region): "inscrit", ("country", "FR"): "inscrit pour toute la France"}
-    found = [
-        here[place]
-        for row in edition
-        if row["fap_code"] == old.code
-        and (place := (row["territory_level"], row["territory_code"])) in here
-    ]
-    status, replaced = edition[0]["list_status"], edition[0]["replaced_date"]
-    until = f" par le texte du {show_day(replaced)}" if status == "superseded" else ""
-    yield Fact(
-        title=f"Liste légale (art. L. 414-13 Ceseda), {REGIONS[region]}",
-        said=" ; ".join(sorted(set(found))) or "non inscrit",
-        period=f"liste du {show_day(last)}, {french_value('list_status', status)}{until}",
-        occupation=old.name,
-        source=str(edition[0]["list_label"]),
-    )
+    for asked in (own, old):
+        if not edition or not asked or asked.nomenclature != edition[0]["fap_nomenclature"]:
+            continue
+        found = {
+            here[place]
+            for row in edition
+            if row["fap_code"] == asked.code
+            and (place := (row["territory_level"], row["territory_code"])) in here
+        }
+        yield Fact(
+            title=f"Liste légale (art. L. 414-13 Ceseda), {REGIONS[region]}",
+            said=" ; ".join(sorted(found)) or "non inscrit",
+            period=_in_force(edition[0]),
+            occupation=asked.name,
+            source=str(edition[0]["list_label"]),
+        )
+        return
+
+
+def _in_force(row: dict[str, Any]) -> str:
+    """Say of which day a list is, and whether another replaced it."""
+    status = french_value("list_status", row["list_status"])
+    until = f" par le texte du {show_day(row['replaced_date'])}"
+    is_over = row["list_status"] == "superseded"
+    return f"liste du {show_day(row['list_date'])}, {status}{until if is_over else ''}"

@@ -158,7 +158,7 @@ def test_a_later_text_than_those_known_replaces_them() -> None:
     assert dt.date(2026, 9, 1) not in EDITIONS
 
 
-@pytest.mark.parametrize("vintage", ["last", "2025-13", "24"])
+@pytest.mark.parametrize("vintage", ["last", "2025-13", "24", "20", "2024-0"])
 def test_a_vintage_that_is_no_date_is_refused(vintage: str) -> None:
     with pytest.raises(InputError, match="expected the day or month of the text"):
         date_editions({"a": vintage}, AS_OF)

@@ -1,6 +1,7 @@
 """What an occupation's sheet says of pay, ages, projection and the law; the list to take away."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,7 @@ from observatory.metadata.cards import Layout
 from observatory.release.published import Published, open_published
 from observatory.release.volume_workbook import TABLE, write_volume_workbook
 from observatory.settings import load_settings
-from observatory.web.prospects import Prospects, find_old, list_facts, read_prospects
+from observatory.web.prospects import Named, Prospects, find_old, list_facts, read_prospects
 from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("sample")
@@ -51,12 +52,32 @@ def test_a_sheet_shows_each_fact_as_published_with_its_period_and_nomenclature(
 
 
 def test_nothing_is_borrowed_by_an_occupation_without_a_namesake(known: Prospects) -> None:
-    assert find_old(known, "fap_2021", "S1X40", "CUISINIERS") is not None
-    assert find_old(known, "fap_2021", "A0X40", "Un métier nouveau") is None
+    cook = Named(nomenclature="fap_2021", code="S1X40", label="CUISINIERS")
+    found = find_old(known, cook)
+    assert found
+    assert (found.code, found.family) == ("S1Z40", "S1Z")
+    assert find_old(known, replace(cook, label="Un métier nouveau")) is None
     assert list_facts(known, "fap_2021", "A0X40", "Un métier nouveau") == []
-    own = find_old(known, "fap_2009", "S1Z40", "whatever")
-    assert own
-    assert own.code == "S1Z40"
+    assert find_old(known, replace(cook, nomenclature="fap_2009", code="S1Z40")) == found
+
+
+def test_a_list_of_the_new_nomenclature_is_read_by_the_occupations_own_code(
+    known: Prospects,
+) -> None:
+    listed = known.tables["labour_shortage_list"].head(1)
+    new = listed.with_columns(
+        list_date=pl.col("list_date").dt.offset_by("3y"),
+        list_status=pl.lit("in_force"),
+        fap_nomenclature=pl.lit("fap_2021"),
+        fap_code=pl.lit("A0X40"),
+        territory_level=pl.lit("region"),
+        territory_code=pl.lit("93"),
+    )
+    tables = known.tables | {"labour_shortage_list": pl.concat([listed, new])}
+    later = replace(known, tables=tables)
+    (fact,) = list_facts(later, "fap_2021", "A0X40", "Un métier nouveau")
+    assert (fact.said, fact.occupation) == ("inscrit", "Un métier nouveau (A0X40, FAP 2021)")
+    assert fact.period == "liste du 01/03/2027, en vigueur"
 
 
 def test_the_list_is_the_table_cut_by_departement_and_side(
