@@ -221,21 +221,28 @@ def test_quality_tables_say_what_was_checked_and_what_is_late(folder: Path) -> N
     )
 
 
-def test_a_table_too_long_for_a_spreadsheet_is_named_in_the_notes(
+def test_tables_too_long_for_a_spreadsheet_are_cut_to_the_territory_or_named_in_the_notes(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from observatory.release import spreadsheets
 
     monkeypatch.setattr(spreadsheets, "MOST_ROWS", 1_000)
     manifest, contracts = read_manifest(folder), read_contracts(folder)
-    shutil.copy(folder / "geography_communes.parquet", tmp_path)
-    shutil.copy(folder / "geography_epci.parquet", tmp_path)
-    tables = [contracts["geography_communes"], contracts["geography_epci"]]
-    spreadsheets.write_workbook(tmp_path / "g.xlsx", tables, tmp_path, manifest)
+    names = ("geography_communes", "geography_epci", "labour_rome_fap_crosswalk")
+    for name in names:
+        shutil.copy(folder / f"{name}.parquet", tmp_path)
+    spreadsheets.write_workbook(
+        tmp_path / "g.xlsx", [contracts[n] for n in names], tmp_path, manifest
+    )
     book = calamine.CalamineWorkbook.from_path(tmp_path / "g.xlsx")
-    assert "communes" not in book.sheet_names
+    header, *rows = book.get_sheet_by_name("communes").to_python()
+    assert len(rows) == 92
+    assert all(row[header.index("is_in_territory")] for row in rows)
     assert "epci" in book.sheet_names
-    assert "trop longue pour un tableur" in str(book.get_sheet_by_name("notes").to_python())
+    assert "rome_fap_crosswalk" not in book.sheet_names
+    notes = [row[1] for row in book.get_sheet_by_name("notes").to_python() if row[0] == "Feuille"]
+    assert notes[0].startswith("communes, coupée au territoire : 92 lignes sur 1306")
+    assert notes[2].startswith("trop longue pour un tableur")
 
 
 def test_types_of_the_parquet_files_are_those_of_the_contracts(folder: Path) -> None:

@@ -21,6 +21,7 @@ from observatory.labour.job_seekers import (
     sum_departments,
 )
 from sources import CARDS
+from sources.sample.files import new_workbook
 from sources.sample.labour import job_seekers, write_job_seekers, write_job_seekers_export
 from sources.sample.world import communes
 from tests.cleaning import clean_communes, clean_job_seekers
@@ -131,6 +132,18 @@ def test_titles_go_before_the_notes_below(tmp_path: Path) -> None:
     assert told(cleaned(tmp_path, "Titre", *body, note)) == ("ABC", "not_stated")
     assert told(cleaned(tmp_path, "Catégorie A", "Catégories A, B, C", *body))[0] == "not_stated"
     assert told(cleaned(tmp_path, *body)) == ("not_stated", "not_stated")
+
+
+def test_titles_of_a_workbook_are_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "defmexp.xlsx"
+    with new_workbook(path) as book:
+        sheet = book.add_worksheet("Données")
+        lines = ["Catégories A, B, C;Données CVS-CJO", "", HEADER, "LYON 69000;10;20"]
+        for at, line in enumerate(lines):
+            sheet.write_row(at, 0, line.split(";"))
+    found = clean_job_seekers(read(path))
+    assert told(found.rows) == ("ABC", "adjusted")
+    assert found.issues["source_line"].to_list() == [1]
 
 
 def test_titles_without_rows_are_no_table(tmp_path: Path) -> None:
