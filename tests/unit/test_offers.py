@@ -31,7 +31,9 @@ from observatory.labour.offers import (
     is_durable,
     update_ledger,
 )
-from observatory.settings import Thresholds
+from observatory.settings import Thresholds, load_settings
+from sources import CARDS
+from sources.addresses import vintage_of
 from sources.france_travail.offer_files import require_offers
 from sources.france_travail.snapshots import read_snapshot
 from tests.cleaning import clean_offers
@@ -585,3 +587,34 @@ def test_repairs_and_repeats_are_logged(tmp_path: Path) -> None:
     assert ("repaired_code", 3) in found
     assert ("no_bassin", 4) in found
     assert {("unknown_mark", line) for line in (5, 6, 7)} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "vintage"),
+    [
+        ("offres-2026-07-01.json", None, "2026-07-01"),
+        ("offres.json", "2026-07-02", "2026-07-02"),
+        ("offres-2026-07-01.json", "2026-07-02", "2026-07-02"),
+        ("offres-2026.json", None, None),
+        ("offres.json", "2026", None),
+        ("offres.json", "20260702", None),
+        ("offres.json", "2026-12-01", None),
+    ],
+)
+def test_a_snapshot_is_of_a_day_that_has_been(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str, asked: str | None, vintage: str | None
+) -> None:
+    """A vintage that is no day would be archived and never read; a later one would bar others."""
+    monkeypatch.setenv("OBSERVATORY_AS_OF", "2026-11-26")
+    card, settings = CARDS["france_travail/offers"], load_settings()
+    if vintage:
+        assert vintage_of(card, name, asked, settings) == vintage
+        return
+    with pytest.raises(InputError, match="--vintage 2026-11-26"):
+        vintage_of(card, name, asked, settings)
+
+
+def test_other_sources_are_of_a_year(home: Path) -> None:
+    card = CARDS["france_travail/bmo"]
+    assert vintage_of(card, "BMO_2024.xlsx", None, load_settings()) == "2024"
+    assert vintage_of(card, "BMO_2024.xlsx", "2025", load_settings()) == "2025"
