@@ -229,7 +229,13 @@ def labour_rome_codes(
         [clean_dares__rome_fap_2021["rome_code"], clean_dares__rome_fap_2009["rome_code"]]
     ).unique()
     links = link_rome_codes(rome, count_parents(appellations), derived, known)
-    return rome.join(links, on="rome_code", how="left")
+    # what a list of version 4.0 says of a code is not said of the code of version 3
+    is_old = (pl.col("rome_version") == "3") & pl.col("rome_code").is_in(known.implode())
+    return rome.join(links, on="rome_code", how="left").with_columns(
+        linked_rome_code=pl.when(is_old).then("rome_code").otherwise("linked_rome_code"),
+        link_source=pl.when(is_old).then(pl.lit("same_code")).otherwise("link_source"),
+        link_share_pct=pl.when(~is_old).then("link_share_pct"),
+    )
 
 
 def with_listed(handed: pl.DataFrame, *listed: pl.DataFrame) -> pl.DataFrame:

@@ -13,12 +13,13 @@ import shapely
 
 from assets.ingestion import Reading, ingest
 from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
-from assets.labour.occupations import with_fap_labels
+from assets.labour.occupations import ROME_PATTERN, with_fap_labels
 from assets.source_files import Fetch
 from assets.territory import known_territory
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WGS84
 from observatory.home import private_folder
+from observatory.ingest.cleaning import bare_code
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.labour.offer_flows import add_occupations, count_flows
 from observatory.labour.offers import (
@@ -157,9 +158,14 @@ def _day(text: pl.Expr) -> pl.Expr:
 
 def clean_offers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per offer of a snapshot; what was repaired, or placed by less, is logged."""
-    rows = rows.with_columns(created_date=_day(pl.col("created")))
-    for column, ours in (("created", "created_date"), ("rome_code", "rome_code")):
-        bad = pl.col(ours).is_null()
+    rows = rows.with_columns(created_date=_day(pl.col("created")), rome_code=bare_code("rome_code"))
+    for column, good in (
+        ("offer_id", pl.col("offer_id").is_not_null()),
+        ("created", pl.col("created_date").is_not_null()),
+        # codes that lead nowhere are told in public: no other text may stand there
+        ("rome_code", pl.col("rome_code").str.contains(ROME_PATTERN)),
+    ):
+        bad = ~good.fill_null(value=False)
         rows = log.reject(rows, bad, column=column, issue_type="unknown_mark", severity="warning")
     again = ~pl.struct("source_sha256", "offer_id").is_first_distinct()
     rows = log.reject(rows, again, column="offer_id", issue_type="exact_duplicate")

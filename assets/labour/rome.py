@@ -66,7 +66,7 @@ def with_own_codes(rome: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
     tags={"layer": "issues"},
     description="What shows only where sources meet: ROME codes of each that lead to no "
     "occupation, or are not split over those they lead to, with how many records they have; "
-    "snapshots of offers that came out of turn.",
+    "offers that are copies, and snapshots that came out of turn.",
 )
 def issues_across_sources(
     labour_rome_fap_crosswalk: pl.DataFrame,
@@ -93,24 +93,25 @@ def issues_across_sources(
     offers = clean_france_travail__offers
     once = offers.unique("offer_id", keep="last", maintain_order=True)
     log_lost_codes(once, labour_rome_fap_crosswalk, log, split=True, in_tens=True)
-    log_out_of_turn(offers, settings, log)
+    log_uncounted(offers, settings, log)
     found = log.table()
     return dg.MaterializeResult(value=found, metadata={"codes": found.height})
 
 
-def log_out_of_turn(offers: pl.DataFrame, settings: Settings, log: IssueLog) -> None:
-    """Log each snapshot that came after one of a later day was counted: it is in no figure."""
-    _, _, days = read_ledger(settings)
+def log_uncounted(offers: pl.DataFrame, settings: Settings, log: IssueLog) -> None:
+    """Log the offers of each snapshot that are copies, and snapshots that are in no figure.
+
+    A snapshot is in none that came after one of a later day was counted.
+    """
+    ledger, _, days = read_ledger(settings)
+    copies = ledger.filter(pl.col("duplicate_date").is_not_null()).select("offer_id").unique()
+    twice = offers.join(copies, on="offer_id", how="semi")
+    log.add_once(twice, column="offer_id", issue_type="said_twice")
     for entry, day in snapshots(settings):
-        own = offers.filter(pl.col("source_sha256") == entry.sha256)
         if day not in days.to_list():
-            log.add(
-                own.head(1),
-                column="offer_id",
-                issue_type="snapshot_out_of_turn",
-                kept=True,
-                note=f"{day}",
-            )
+            own = offers.filter(pl.col("source_sha256") == entry.sha256).head(1)
+            note = f"Relevé du {day}."
+            log.add(own, column="offer_id", issue_type="snapshot_out_of_turn", kept=True, note=note)
 
 
 def log_lost_codes(

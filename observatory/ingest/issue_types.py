@@ -209,6 +209,11 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Hand over or fetch snapshots of offers (france_travail/offers).",
         responsible="observatory",
     ),
+    "said_twice": _issue(
+        "notice",
+        "Une offre répète celle d'un même employeur, au même endroit : elle n'est pas comptée.",
+        "An offer repeats one of the same employer in the same place: it is not counted.",
+    ),
     "snapshot_out_of_turn": _issue(
         "warning",
         "Un relevé d'offres est d'un jour antérieur au dernier déjà compté : il ne l'est pas.",

@@ -27,6 +27,7 @@ from sources import CARDS
 
 CARD = CARDS["france_travail/offers"]
 LINES_AT_ONCE = 20_000
+LONGEST_LINE = 2**20
 LONGEST_NESTED = 100_000
 ANSWER = "resultats"
 OFFER = pl.Schema(
@@ -75,7 +76,7 @@ def read_offers(path: Path, name: str) -> Iterator[pl.DataFrame]:
     """
     try:
         with _opened(path) as file:
-            first = file.readline()
+            first = file.readline(LONGEST_LINE)
             head = first.lstrip(b"\xef\xbb\xbf \t\r\n")
             file.seek(0)
             if not head.strip() and not file.read(1):

@@ -170,6 +170,7 @@ def test_neither_the_secret_nor_a_person_is_anywhere(lived: tuple[Path, list[str
     settings = settings_for(home)
     archive = Archive(settings.archive)
     kept = [e for e in archive.entries() if e.source == "france_travail/offers"]
+    assert {e.headers["departments-asked"] for e in kept} == {"13"}
     raw = {archive.path(e).relative_to(home).as_posix() for e in kept}
     found = holding(home, SECRET, *PERSONAL)
     # the raw snapshots, and nothing else, until their day has passed

@@ -123,8 +123,8 @@ declare(
         "Share of the code's appellations that come from the linked code: below 100 the link is "
         "ambiguous.",
         Text(
-            fr="pas de lien, ou aucune liste d'appellations ne le mesure",
-            en="no link, or no list of appellations measures it",
+            fr="pas de lien, code de la version 3, ou aucune liste d'appellations ne le mesure",
+            en="no link, a code of version 3, or no list of appellations measures it",
         ),
     ),
 )
