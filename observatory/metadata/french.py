@@ -27,8 +27,8 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "fap_nomenclature": {"fap_2021": "FAP 2021", "fap_2009": "FAP 2009"},
     "bridge_rule": {
-        "same_title": "même intitulé, code ROME commun",
-        "every_link": "tous les codes ROME mènent au même métier",
+        "same_title": "même intitulé",
+        "every_link": "un seul métier pour tous ses codes",
     },
     "seasonal_adjustment": {
         "raw": "données brutes",

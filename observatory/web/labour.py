@@ -69,11 +69,11 @@ def show_context(
     if value is None:
         return "–"
     said = f"{french_value('bridge_rule', rule)}, {show_number(share)} % des codes ROME"
-    return f"{show_tension(value)} : « {label} » (FAP 2009), {place}, {year} ; {said}"
+    return f"{show_tension(value)} : {label} ({place}, {year} ; {said})"
 
 
 CONTEXT_HEAD = Head(
-    title="Pour contexte : Dares, ancienne nomenclature (FAP 2009)",
+    title="Pour contexte : métier FAP 2009 rapproché (Dares)",
     columns=CONTEXT_COLUMNS,
     show=show_context,
     mark=lambda _: "context",
