@@ -120,6 +120,7 @@ class Writer:
                 "table": jobs.list_occupations(labour, territory),
                 "rest": jobs.find_unattributed(self.published, labour, territory),
                 "here": territory,
+                "context_year": jobs.find_context_year(labour),
                 "pages": pages,
                 "sources": sources,
             }

@@ -231,6 +231,14 @@ def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     return make_listing(name, f"Métiers : {territory['territory_label']}", heads, rows)
 
 
+def find_context_year(labour: Labour) -> int | None:
+    """Find the year that the context is of, where no edition speaks of these occupations."""
+    if labour.rows["has_tension"].any():
+        return None
+    years = labour.rows["bridged_class_year"].drop_nulls()
+    return int(years.max()) if len(years) else None  # type: ignore[arg-type]
+
+
 def choose_tension_heads(rows: pl.DataFrame) -> list[Head]:
     """Choose what is said beside a class: whose it is, each département's, and the context."""
     heads = []
