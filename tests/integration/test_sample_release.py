@@ -283,7 +283,7 @@ def test_a_file_added_after_the_run_is_not_named_as_a_source(copied: Path, tmp_p
     made = release_again()
     (table,) = [t for t in made.tables if t.name == "labour_recruitment_needs_by_bassin"]
     assert "BMO_2024.csv" not in {s.file for s in table.sources}
-    assert {s.vintage for s in table.sources} == {"2023", "2024"}
+    assert {s.vintage for s in table.sources} == {"2023", "2024", "2025"}
 
 
 def test_another_territory_than_that_of_the_drafts_is_refused(
