@@ -77,8 +77,10 @@ VOLUMES = (
     count(
         "job_seeker_volume_count",
         "Volume de demandeurs de catégorie A du trimestre",
-        "Demandeurs d'emploi de catégorie A du trimestre, répartis par poids. Un volume.",
-        "Job seekers of category A of the quarter, split by weights. A volume.",
+        "Demandeurs d'emploi de catégorie A du trimestre, répartis par le poids des offres : leurs "
+        "qualifications peuvent différer. Un volume.",
+        "Job seekers of category A of the quarter, split by the weights of offers: their "
+        "qualifications may differ. A volume.",
         NO_VOLUME,
         unit=units.JOB_SEEKERS,
     ),
