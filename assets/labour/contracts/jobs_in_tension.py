@@ -63,8 +63,8 @@ VOLUMES = (
     count(
         "job_seeker_volume_count",
         "Volume de demandeurs du trimestre",
-        "Demandeurs d'emploi de catégorie A du trimestre, répartis par les poids des offres : leurs "
-        "qualifications peuvent différer. Un volume.",
+        "Demandeurs d'emploi de catégorie A du trimestre, répartis par les poids des offres : "
+        "leurs qualifications peuvent différer. Un volume.",
         "Job seekers of category A of the quarter, split by the weights of offers: their "
         "qualifications may differ. A volume.",
         NO_VOLUME,
