@@ -130,12 +130,15 @@ def _find_same_workbook(name: str, theme: str, manifest: Manifest, plan: Plan) -
     except DamagedFileError:
         return None
     before = read_manifest(plan.previous)
-    now, then = (
-        {t.name: t for t in m.tables if t.theme == theme or t.name == COMMUNES}
-        for m in (manifest, before)
-    )
-    is_same = (now, manifest.notice, manifest.territory) == (then, before.notice, before.territory)
-    return workbook if is_same else None
+    now, then = (_describe_workbook(theme, released) for released in (manifest, before))
+    return workbook if now == then else None
+
+
+def _describe_workbook(theme: str, manifest: Manifest) -> tuple[object, ...]:
+    """All that a theme's workbook is made of."""
+    tables = {t.name: t for t in manifest.tables if t.theme == theme}
+    communes = manifest.by_name.get(COMMUNES)
+    return tables, communes and communes.sha256, manifest.notice, manifest.territory
 
 
 def _write_tables(

@@ -23,6 +23,7 @@ COMMUNES = "geography_communes"
 # a long table is cut level by level, from the widest, as far as a sheet holds them
 LEVELS = {
     "country": "France",
+    "departments": "ses départements réunis",
     "region": "ses régions",
     "department": "ses départements",
     "employment_zone": "ses zones d'emploi",
@@ -139,9 +140,10 @@ def cut_to_territory(rows: pl.LazyFrame, communes: pl.DataFrame) -> tuple[pl.Dat
 def _cut_by_level(rows: pl.LazyFrame, communes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     kept = pl.lit(value=False)
     for level in LEVELS:
-        codes = ["FR"] if level == "country" else _codes(communes, f"{level}_code")
         at_level = pl.col("territory_level") == level
-        wider = kept | (at_level & pl.col("territory_code").is_in(codes))
+        if level in AREAS:
+            at_level &= pl.col("territory_code").is_in(_codes(communes, f"{level}_code"))
+        wider = kept | at_level
         if rows.filter(wider).select(pl.len()).collect().item() > MOST_ROWS:
             break
         kept = wider

@@ -117,15 +117,43 @@ def test_parent_and_wider_territory_often_disagree(ask: Command) -> None:
 
 def test_the_metropole_lies_in_six_bassins_and_is_shown_through_four(ask: Command) -> None:
     rows = ask(
-        "SELECT bassin_code, is_shown_as_territory shown, territory_population_share_pct share,"
-        " population_in_territory_share_pct inside FROM geography_bassins"
+        "SELECT bassin_label, population_in_territory_share_pct inside FROM geography_bassins"
         " WHERE population_in_territory_count > 0"
     )
-    shown = {r["bassin_code"]: r["share"] for r in rows if r["shown"]}
+    (epci,) = ask(
+        "SELECT covered_bassin_labels labels, round(covered_population_pct, 1) covered,"
+        " round(bassins_inside_pct, 1) inside, needs_territory_code place, job_seeker_count seekers"
+        " FROM labour_jobs_in_tension WHERE territory_level = 'epci' AND fap_level = 'all'"
+    )
     assert len(rows) == 6
-    assert set(shown) == {"9306", "9307", "9308", "9333"}
-    assert round(sum(shown.values()), 1) == 98.7
-    assert sorted(round(r["inside"]) for r in rows if not r["shown"]) == [3, 13]
+    assert epci["labels"] == "AIX GARDANNE SALON, AUBAGNE LA CIOTAT, ETANG DE BERRE, MARSEILLE"
+    assert (epci["covered"], epci["inside"]) == (98.7, 99.9)
+    assert (epci["place"], epci["seekers"]) == ("200054807", 198_720)
+    others = [r for r in rows if r["bassin_label"] not in epci["labels"]]
+    assert sorted(round(r["inside"]) for r in others) == [3, 13]
+
+
+def test_what_is_lent_by_the_older_nomenclature_is_context_alone(ask: Command) -> None:
+    """Without an edition in FAP 2021: no class of an occupation of FAP 2021, none lent wrongly."""
+    (row,) = ask(
+        "SELECT count(*) n, count(tension_class) measured, count(tension_rank) ranked,"
+        " sum(has_tension) told, count(bridged_tension_class) lent FROM labour_jobs_in_tension"
+        " WHERE fap_nomenclature = 'fap_2021'"
+    )
+    assert (row["measured"], row["ranked"], row["told"]) == (0, 0, 0)
+    assert row["lent"] > 0
+    lent = ask(
+        "SELECT fap_label, bridged_fap_2009_label old, bridged_tension_class lent, bridge_rule rule,"
+        " project_count_low n FROM labour_jobs_in_tension WHERE territory_level = 'epci'"
+        " AND fap_level = 'fap228' AND bridged_tension_class IS NOT NULL"
+    )
+    assert {r["rule"] for r in lent} == {"same_title", "every_link"}
+    (cook,) = [r for r in lent if r["fap_label"] == "Cuisiniers"]
+    assert (cook["old"], cook["lent"], cook["n"]) == ("Cuisiniers", 5, 1_696)
+    (seller,) = [r for r in lent if r["fap_label"].startswith("Vendeurs en ameublement")]
+    assert seller["lent"] == 1
+    (row,) = ask("SELECT count(*) n FROM labour_fap_bridge WHERE has_same_title")
+    assert row["n"] == 96
 
 
 def test_the_territory_has_92_communes_in_three_departments(ask: Command) -> None:

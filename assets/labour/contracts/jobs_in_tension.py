@@ -55,6 +55,8 @@ NO_SEEKERS = Text(
     without=(("france_travail/job_seekers",),),
 )
 
+UNCOUNTED = Text(fr="aucun demandeur d'emploi n'est compté ici", en="no job seeker is counted here")
+
 VOLUMES = (
     code(
         "volume_quarter_code",
@@ -295,7 +297,7 @@ JOBS_IN_TENSION = table(
             for part, label in (("level", "niveau"), ("code", "code"), ("label", "nom"))
         ),
         optional("job_seeker_count job_seeker_category seasonal_adjustment", NO_SEEKERS),
-        also_null("suggested_category", NO_SEEKERS),
+        also_null("suggested_category", UNCOUNTED),
         like(
             "month_date",
             "job_seeker_month_date",
