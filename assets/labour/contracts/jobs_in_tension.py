@@ -1,5 +1,7 @@
 """Contract of the table that lays all the evidence side by side."""
 
+from dataclasses import replace
+
 from assets.declaring import table
 from observatory.metadata import units
 from observatory.metadata.columns.labour import (
@@ -182,7 +184,7 @@ JOBS_IN_TENSION = table(
         optional("is_difficult_share_rankable", NO_NEEDS),
         also_null("covered_bassin_labels covered_population_pct", NO_NEEDS),
         optional("job_seeker_count job_seeker_category seasonal_adjustment", NO_SEEKERS),
-        also_null("suggested_category", NO_SEEKERS),
+        also_null("suggested_category", replace(NO_SEEKERS, without=())),
         like(
             "month_date",
             "job_seeker_month_date",
