@@ -21,11 +21,8 @@ def restate_counts(
 ) -> pl.DataFrame:
     """Restate ``commune_code`` of each count in the communes in force; null where there is none.
 
-    ``is_part`` tells counts of a commune that is now part of another: its name or its code says
-    so. Where the list of communes is not known, codes stay as written.
+    ``is_part`` tells counts of a commune that is now part of another, by its name or its code.
     """
-    if communes.is_empty():
-        return counted
     written = counted.with_columns(_written="commune_code")
     restated = restate_communes(written, changes=changes, current=communes["commune_code"])
     moved = pl.col("_written") != pl.col("commune_code")
@@ -84,12 +81,6 @@ def _tell_evidence() -> pl.Expr:
 
 def _with_coverage(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
     """Add names, and the share (%) of the territory's people in a commune with a count."""
-    if communes.is_empty():
-        return rows.with_columns(
-            commune_label=pl.lit(None, dtype=pl.String),
-            is_in_territory=pl.lit(None, dtype=pl.Boolean),
-            territory_population_covered_pct=pl.lit(None, dtype=pl.Float64),
-        )
     located = rows.join(
         communes.select("commune_code", "commune_label", "is_in_territory", "population_count"),
         on="commune_code",

@@ -143,8 +143,8 @@ def test_what_is_lent_by_the_older_nomenclature_is_context_alone(ask: Command) -
     assert (row["measured"], row["ranked"], row["told"]) == (0, 0, 0)
     assert row["lent"] > 0
     lent = ask(
-        "SELECT fap_label, bridged_fap_2009_label old, bridged_tension_class lent, bridge_rule rule,"
-        " project_count_low n FROM labour_jobs_in_tension WHERE territory_level = 'epci'"
+        "SELECT fap_label, bridged_fap_2009_label old, bridged_tension_class lent, bridge_rule rule"
+        ", project_count_low n FROM labour_jobs_in_tension WHERE territory_level = 'epci'"
         " AND fap_level = 'fap228' AND bridged_tension_class IS NOT NULL"
     )
     assert {r["rule"] for r in lent} == {"same_title", "every_link"}

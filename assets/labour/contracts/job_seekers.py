@@ -6,10 +6,6 @@ from observatory.metadata.columns.making import code, flag, share
 from observatory.metadata.columns.registry import optional
 from observatory.metadata.texts import Text
 
-NO_COMMUNE = Text(
-    fr="la liste des communes ne contient pas ce code",
-    en="the list of communes does not hold this code",
-)
 NO_COUNT = Text(
     fr="le fichier ne donne qu'une partie d'une commune fusionnée, ou plusieurs chiffres pour la "
     "même commune (count_evidence)",
@@ -25,9 +21,7 @@ JOB_SEEKERS_BY_COMMUNE = table(
     grain_en="One row per commune and month",
     key=("commune_code", "month_date"),
     columns=(
-        "commune_code",
-        optional("commune_label", NO_COMMUNE),
-        "month_date",
+        "commune_code commune_label month_date",
         optional("job_seeker_count", NO_COUNT),
         JOB_SEEKER_KIND,
         code(
@@ -48,22 +42,22 @@ JOB_SEEKERS_BY_COMMUNE = table(
             "True from January 2025 on: the enrolment of recipients of the RSA and categories F "
             "and G break the series, category A included. No change is told across that date.",
         ),
-        optional("is_in_territory", NO_COMMUNE),
+        "is_in_territory",
         share(
             "territory_population_covered_pct",
             "Population du territoire couverte",
             "Part de la population du territoire vivant dans une commune qui a un chiffre ce mois.",
             "Share of the territory's population in a commune with a figure for that month.",
             Text(
-                fr="la liste des communes ou des EPCI n'a pas été fournie",
-                en="the list of communes or of EPCI was not handed over",
-                without=(("etalab/communes",), ("etalab/epci",)),
+                fr="la liste des EPCI n'a pas été fournie",
+                en="the list of EPCI was not handed over",
+                without=(("etalab/epci",),),
             ),
         ),
         "is_fictitious",
     ),
-    sources=("france_travail/job_seekers",),
-    optional_sources=("etalab/communes", "etalab/epci", "insee/commune_changes"),
+    sources=("france_travail/job_seekers", "etalab/communes"),
+    optional_sources=("etalab/epci", "insee/commune_changes"),
     reference_period=Text(fr="Fin de chaque mois", en="End of each month"),
     publish_level="public",
     secrecy="published_by_producer",
