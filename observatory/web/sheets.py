@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -122,13 +123,18 @@ def _list_tension(rows: pl.DataFrame) -> Listing:
         CLASS_YEAR_HEAD,
         amount("Ancienneté (ans)", "class_age_years"),
         coded("Nature", "tension_evidence"),
-        word("Niveau d'où elle vient", "tension_territory_level", show=_show_level),
+        word("Si imputée, d'après", "imputed_from", show=partial(_show_if_any, "imputed_from")),
+        word(
+            "Niveau d'où elle vient",
+            "tension_territory_level",
+            show=partial(_show_if_any, "territory_level"),
+        ),
     )
     return make_listing("tension", "Tension publiée, par territoire", heads, rows)
 
 
-def _show_level(value: str | None) -> str:
-    return "–" if value is None else french_value("territory_level", value)
+def _show_if_any(column: str, value: str | None) -> str:
+    return "–" if value is None else french_value(column, value)
 
 
 def _list_factors(
