@@ -285,11 +285,7 @@ FACTORS = (
     ("training_job_link", "Lien formation-emploi", "Link between training and job"),
     ("labour_shortage", "Manque de main-d'œuvre disponible", "Lack of available labour"),
     ("job_instability", "Non-durabilité de l'emploi", "Lack of job durability"),
-    (
-        "working_conditions",
-        "Conditions de travail contraignantes",
-        "Constraining working conditions",
-    ),
+    ("working_conditions", "Conditions de travail contraignantes", "Hard working conditions"),
     ("geographic_mismatch", "Inadéquation géographique", "Geographic mismatch"),
     ("wage_unattractiveness", "Non-attractivité salariale", "Lack of wage attractiveness"),
 )
