@@ -43,8 +43,10 @@ declare(
     code(
         "fap_level",
         "Niveau de la FAP",
-        "Niveau de détail du métier ; « all » : tous métiers ensemble.",
-        "Level of detail of the occupation; “all” is all occupations together.",
+        "Niveau de détail du métier ; « all » : tous métiers ensemble. Chaque niveau reprend tous "
+        "les projets : additionner à un seul niveau.",
+        "Level of detail of the occupation; “all” is all occupations together. Each level holds "
+        "every project again: add up at one level only.",
         allowed=FAP_LEVELS,
     ),
     code(
