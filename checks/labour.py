@@ -14,7 +14,7 @@ from assets.labour.contracts.recruitment_needs import (
     RECRUITMENT_NEEDS_BY_BASSIN,
     RECRUITMENT_NEEDS_BY_TERRITORY,
 )
-from assets.labour.contracts.series import NEEDS_SERIES, TENSION_SERIES
+from assets.labour.contracts.series import NEEDS_SERIES
 from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from assets.labour.job_seekers import PLACE, commune_names, locate_counts
 from checks.prospects import PROSPECTS
@@ -183,7 +183,7 @@ def evidence(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     )
 
 
-def followed_needs(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+def followed(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     """Whether each change lies within its bounds, and is hidden as soon as they differ."""
     right = []
     for measure in ("project", "difficult", "seasonal"):
@@ -192,14 +192,6 @@ def followed_needs(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
         exact = (change == low) & (change == high)
         right.append(pl.when(change.is_null()).then((low < high) | low.is_null()).otherwise(exact))
     return frame.with_columns(is_right=pl.all_horizontal(right).fill_null(value=False))
-
-
-def followed_tension(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-    """Whether each change stands on a measured value."""
-    is_measured = ~pl.col("is_imputed") & pl.col("tension_class").is_not_null()
-    return frame.with_columns(
-        is_right=pl.col("tension_index_change").is_null() | is_measured,
-    )
 
 
 def measured(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
@@ -380,15 +372,7 @@ RULES: dict[str, list[Rule]] = {
             "is_right",
             "a_change_says_no_more_than_its_bounds",
             "Between two hidden counts only an interval is known.",
-            observe=followed_needs,
-        ),
-    ],
-    TENSION_SERIES.name: [
-        _true(
-            "is_right",
-            "only_measured_values_are_followed",
-            "An imputed value is that of another occupation or territory.",
-            observe=followed_tension,
+            observe=followed,
         ),
     ],
     JOBS_IN_TENSION.name: [

@@ -146,7 +146,11 @@ def _without_notes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Add level and code of the territory; repaired codes (``93.0``, ``4.0``) are logged."""
-    department, region = pad_code(bare_code("department_code")), pad_code(bare_code("region_code"))
+    named = squeeze("territory").str.to_uppercase()
+    department, region = (
+        pl.coalesce(pad_code(bare_code(f"{area}_code")), named.str.extract(pattern))
+        for area, pattern in (("department", r"^DEP-(\w+)$"), ("region", r"^REG-(\w+)$"))
+    )
     written = squeeze("geo_level").str.to_lowercase()
     level = (
         pl.when(written.is_not_null())
@@ -155,7 +159,8 @@ def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         .then(pl.lit("department"))
         .when(region.is_not_null())
         .then(pl.lit("region"))
-        .otherwise(pl.lit("country"))
+        .when(named.is_null() | named.str.starts_with("FR"))
+        .then(pl.lit("country"))
     )
     rows = rows.with_columns(territory_level=level)
     rows = log.reject(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -148,8 +149,13 @@ def _list_tension(rows: pl.DataFrame) -> Listing:
         amount("Ancienneté (ans)", "class_age_years"),
         coded("Nature", "tension_evidence"),
         *choose_tension_heads(rows),
+        word("Si imputée, d'après", "imputed_from", show=partial(_show_if_any, "imputed_from")),
     )
     return make_listing("tension", "Tension publiée, par territoire", heads, rows)
+
+
+def _show_if_any(column: str, value: str | None) -> str:
+    return "–" if value is None else french_value(column, value)
 
 
 def _list_factors(
@@ -202,13 +208,9 @@ def _list_volumes(rows: pl.DataFrame) -> Listing | None:
         amount("Offres", "offer_volume_count"),
         amount(f"Demandeurs d'emploi ({CATEGORY_A})", "job_seeker_volume_count"),
         amount(f"Offres pour 100 demandeurs ({CATEGORY_A})", "offers_per_100_job_seekers"),
-        word("Ce qui manque", "volume_absence", show=_show_absence),
+        word("Ce qui manque", "volume_absence", show=partial(_show_if_any, "volume_absence")),
     )
     return make_listing("volumes", "Volumes du trimestre", heads, counted)
-
-
-def _show_absence(value: str | None) -> str:
-    return "–" if value is None else french_value("volume_absence", value)
 
 
 def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:

@@ -81,6 +81,28 @@ def test_the_difficult_share_is_known_within_a_point(ask: Command) -> None:
     assert 61 < row["low"] < row["high"] < 62
 
 
+def test_the_official_seasonal_share_lies_in_the_interval_and_no_middle_is_printed(
+    ask: Command,
+) -> None:
+    """France Travail, BMO 2024: 40.0 % of the projects of the région are seasonal."""
+    (row,) = ask(
+        "SELECT seasonal_share_pct share, seasonal_share_low_pct low, seasonal_share_high_pct high"
+        " FROM labour_recruitment_needs_by_territory WHERE territory_level = 'region'"
+        " AND territory_code = '93' AND fap_level = 'all'"
+    )
+    assert row["share"] is None
+    assert row["low"] < 40.0 < row["high"]
+
+
+def test_every_stand_in_is_told(ask: Command) -> None:
+    rows = ask(
+        "SELECT imputed_from, count(*) n FROM labour_tension_by_territory"
+        " WHERE is_imputed GROUP BY 1"
+    )
+    told = {r["imputed_from"]: r["n"] for r in rows}
+    assert told == {"parent": 6_781, "wider": 4_767, "either": 855}
+
+
 def test_every_line_of_the_tension_file_is_in_the_table(ask: Command) -> None:
     (row,) = ask(
         "SELECT count(*) n, sum(is_imputed) imputed, sum(tension_index IS NULL) missing,"

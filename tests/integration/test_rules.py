@@ -162,7 +162,6 @@ NEEDS, SUMS = "labour_recruitment_needs_by_bassin", "labour_recruitment_needs_by
 FLOWS = "labour_offer_flows_by_bassin"
 TENSION, JOBS = "labour_tension_by_territory", "labour_jobs_in_tension"
 NEEDS_SERIES = "labour_needs_series_by_territory"
-TENSION_SERIES = "labour_tension_series_by_territory"
 THEME_CASES: list[tuple[object, str, str, Breaker]] = [
     (
         labour,
@@ -210,12 +209,6 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
         NEEDS_SERIES,
         "a_change_says_no_more_than_its_bounds",
         set_all(project_count_change=3, project_count_change_low=0),
-    ),
-    (
-        labour,
-        TENSION_SERIES,
-        "only_measured_values_are_followed",
-        set_all(is_imputed=True, tension_index_change=0.5),
     ),
     (
         labour,

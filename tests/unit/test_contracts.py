@@ -201,6 +201,7 @@ def test_sensitivity_and_publication_have_no_default() -> None:
             "Manque de main-d'œuvre disponible - discret",
             "manque_de_main_d_oeuvre_disponible_discret",
         ),
+        ("Intensité d’embauches - discret", "intensite_d_embauches_discret"),
         ("Tension ", "tension"),
         ("NOMBE24", "nombe24"),
     ],

@@ -335,6 +335,22 @@ def test_the_rows_known_of_2024_are_published_as_they_are(
         assert [aude[f"{f}_class"] for f in TENSION_FACTORS] == classes
 
 
+@pytest.mark.real
+def test_a_public_projects_rows_stand_in_the_territory_they_name(real: Path) -> None:
+    """France and a département in one column: none is taken for the other."""
+    path = real / "labour" / "dares-tension-2024-fap228-rows.csv"
+    rows = cleaned(path)
+    places = rows.group_by("territory_level", "territory_code").len().sort("len").rows()
+    assert places == [("department", "11", 2), ("country", "FR", 20)]
+
+
+def test_a_territory_that_is_not_understood_is_an_error() -> None:
+    written = line(niveau_geo=None, dep=None).with_columns(territoire=pl.lit("Aude"))
+    found = clean_tension(written)
+    assert found.issues["issue_type"].to_list() == ["unknown_mark"]
+    assert found.rows.is_empty()
+
+
 def test_only_measured_values_are_ranked_within_their_edition() -> None:
     rows = pl.DataFrame(
         {

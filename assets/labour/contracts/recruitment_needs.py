@@ -80,5 +80,10 @@ RECRUITMENT_NEEDS_BY_TERRITORY = table(
     reference_period=PERIOD,
     publish_level="public",
     secrecy="suppressed_by_producer",
-    caveats=("declared_intentions", "suppressed_small_counts", "break_in_series"),
+    caveats=(
+        "aggregation_hazard",
+        "declared_intentions",
+        "suppressed_small_counts",
+        "break_in_series",
+    ),
 )

@@ -90,7 +90,7 @@ NEEDS_SERIES = table(
     ),
     publish_level="public",
     secrecy="suppressed_by_producer",
-    caveats=("declared_intentions", "suppressed_small_counts", "break_in_series"),
+    caveats=RECRUITMENT_NEEDS_BY_TERRITORY.caveats,
     may_be_empty=True,
 )
 

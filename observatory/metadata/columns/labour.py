@@ -44,9 +44,9 @@ declare(
         "fap_level",
         "Niveau de la FAP",
         "Niveau de détail du métier ; « all » : tous métiers ensemble ; « none » : ce qui ne va à "
-        "aucun métier.",
+        "aucun métier. Chaque niveau reprend tous les projets : additionner à un seul niveau.",
         "Level of detail of the occupation; “all” is all occupations together, “none” what goes to "
-        "no occupation.",
+        "no occupation. Each level holds every project again: add up at one level only.",
         allowed=FAP_LEVELS,
     ),
     code(
@@ -393,11 +393,7 @@ FACTORS = (
     ("training_job_link", "Lien formation-emploi", "Link between training and job"),
     ("labour_shortage", "Manque de main-d'œuvre disponible", "Lack of available labour"),
     ("job_instability", "Non-durabilité de l'emploi", "Lack of job durability"),
-    (
-        "working_conditions",
-        "Conditions de travail contraignantes",
-        "Constraining working conditions",
-    ),
+    ("working_conditions", "Conditions de travail contraignantes", "Hard working conditions"),
     ("geographic_mismatch", "Inadéquation géographique", "Geographic mismatch"),
     ("wage_unattractiveness", "Non-attractivité salariale", "Lack of wage attractiveness"),
 )
