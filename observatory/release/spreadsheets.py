@@ -16,7 +16,8 @@ from observatory.metadata.frames import polars_schema
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import CAVEATS, Table
 
-MOST_ROWS = 100_000
+# a table of more rows is cut to the territory, and one of more is in no workbook
+LONG_ROWS, MOST_ROWS = 10_000, 100_000
 SHEET_NAME = 31
 BATCH = 10_000
 COMMUNES = "geography_communes"
@@ -60,7 +61,7 @@ class Sheet:
 def write_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
     """Write notes, one sheet per table with typed cells, then a dictionary.
 
-    Of a table of more than ``MOST_ROWS`` rows, those of the territory and of the areas it lies in
+    Of a table of more than ``LONG_ROWS`` rows, those of the territory and of the areas it lies in
     are put into the workbook; the notes say what was cut and where the whole is. Temporary files
     stay in the release's own folder. Raises ObservatoryError when the disk does not take it.
     """
@@ -105,21 +106,22 @@ def _name_sheet(name: str, rank: int) -> str:
 
 
 def _make_sheet(table: Table, rank: int, folder: Path, row_count: int) -> Sheet | None:
-    """Take a table for a sheet; None where it is too long and has no rows of the territory's."""
+    """Take a table for a sheet: whole, or cut where it is long; None where even so it is too long.
+
+    One that speaks of the territory alone, or of no area, stays whole as far as a sheet holds it.
+    """
     name = _name_sheet(table.name.removeprefix(f"{table.theme}_"), rank)
-    parquet = folder / f"{table.name}.parquet"
-    if row_count <= MOST_ROWS:
-        frames = attribute_batches(parquet, table, BATCH)
-        return Sheet(name=name, row_count=row_count, frames=frames)
-    communes = folder / f"{COMMUNES}.parquet"
-    if not communes.exists():
+    parquet, communes = folder / f"{table.name}.parquet", folder / f"{COMMUNES}.parquet"
+    if row_count > LONG_ROWS and communes.exists():
+        schema = polars_schema(table)
+        rows = pl.scan_parquet(parquet).select(schema.names())
+        cut, kept = cut_to_territory(rows, pl.read_parquet(communes).filter("is_in_territory"))
+        if 0 < len(cut) < row_count:
+            return Sheet(name=name, row_count=len(cut), frames=[cut.cast(schema)], kept=kept)
+    if row_count > MOST_ROWS:
         return None
-    schema = polars_schema(table)
-    rows = pl.scan_parquet(parquet).select(schema.names())
-    cut, kept = cut_to_territory(rows, pl.read_parquet(communes).filter("is_in_territory"))
-    if cut.is_empty():
-        return None
-    return Sheet(name=name, row_count=len(cut), frames=[cut.cast(schema)], kept=kept)
+    frames = attribute_batches(parquet, table, BATCH)
+    return Sheet(name=name, row_count=row_count, frames=frames)
 
 
 def cut_to_territory(rows: pl.LazyFrame, communes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
