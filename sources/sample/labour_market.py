@@ -22,27 +22,18 @@ TENSIONS = (
 )
 ROUNDED_TO = 10
 UNPUBLISHED_SHARE = 0.03
+# the one bassin of Bouches-du-Rhône outside the Métropole
+ARLES = "9329"
 
 
 def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
     """Offers and job seekers of three quarters by ROME 4.0; one value in thirty is hidden."""
     rng = generator("labour-market")
     codes = [*reference("rome")["rome_code"], *rome_children()["rome_code"], ORPHAN]
-    local = bassins().filter(bassins()["department_code"] == "13")
-    places = [
-        ("NAT", "FR", 900.0),
-        ("REG", "93", 70.0),
-        ("DEP", "13", 30.0),
-        ("DEP", "83", 12.0),
-        ("DEP", "84", 7.0),
-        ("EPCI", SAMPLE_EPCI, 29.0),
-        *(("BASBMO", code, 7.0) for code in local["bassin_code"].unique().sort()),
-    ]
     # some occupations lack people, most lack offers
     seekers = 2.4 * generator("labour-market", "seekers").lognormal(0, 0.9, len(codes))
     records: list[dict[str, Any]] = []
-    for kind, place, weight in places:
-        size = rng.lognormal(2.2, 1, len(codes)) * weight
+    for (kind, place), size in _sizes(len(codes)).items():
         for indicator, nomenclature, more in (
             ("stat-offres", "TOFF", 1.0),
             ("stat-demandeurs", "A", seekers),
@@ -69,6 +60,28 @@ def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
     path = folder / f"marche-travail-2026-{FICTITIOUS}.json"
     path.write_text(json.dumps(records), "utf-8")
     return [(path, "2026")]
+
+
+def _sizes(codes: int) -> dict[tuple[str, str], np.ndarray]:
+    """Offers of each code in each place: a territory has at least what its parts have."""
+    rng = generator("labour-market", "sizes")
+    common = rng.lognormal(1.6, 1, codes)
+
+    def drawn(thousand_people: float) -> np.ndarray:
+        return common * rng.lognormal(0, 0.3, codes) * thousand_people / 100
+
+    local = bassins().filter(bassins()["department_code"] == "13").sort("bassin_code")
+    people = local.select("bassin_code", "population_count").iter_rows()
+    parts = {code: drawn(count / 1_000) for code, count in people}
+    departments = {"13": sum(parts.values()), "83": drawn(1_100), "84": drawn(560)}
+    region = sum(departments.values()) + drawn(1_500)
+    return {
+        ("NAT", "FR"): region + drawn(60_000),
+        ("REG", "93"): region,
+        **{("DEP", code): size for code, size in departments.items()},
+        ("EPCI", SAMPLE_EPCI): sum(size for code, size in parts.items() if code != ARLES),
+        **{("BASBMO", code): size for code, size in parts.items()},
+    }
 
 
 def _tensions(
