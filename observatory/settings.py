@@ -281,4 +281,5 @@ def _mistake(error: Any) -> str:
     """Variable, value and what was expected; an address with a password is not repeated."""
     name = "_".join(str(part) for part in error["loc"])
     value = "…" if name in SECRET else repr(error["input"])
-    return f"OBSERVATORY_{name.upper()}={value}: {error['msg']}"
+    expected = error["msg"].removeprefix("Value error, ")
+    return f"OBSERVATORY_{name.upper()}={value}: {expected}"

@@ -111,6 +111,7 @@ def labour_recruitment_needs_by_territory(
         labour_recruitment_needs_by_bassin,
         ancestors(labour_occupations),
         compose_territories(standing, settings.territory),
+        zone_bassins(labour_recruitment_needs_by_bassin, geography_communes),
     )
     labelled = with_fap_labels(
         with_bassin_labels(
@@ -125,6 +126,12 @@ def labour_recruitment_needs_by_territory(
         on=["territory_level", "territory_code", "year"],
         how="left",
     )
+
+
+def zone_bassins(needs: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """The départements that each bassin lies in, as any edition or the zoning says."""
+    pair = ["bassin_code", "department_code"]
+    return pl.concat([needs.select(pair), communes.select(pair)]).drop_nulls().unique()
 
 
 def compose_territories(standing: pl.DataFrame, setting: str) -> pl.DataFrame:

@@ -84,9 +84,9 @@ def bridge_nomenclatures(occupations: pl.DataFrame, links: pl.DataFrame) -> pl.D
     """Pair the occupations of FAP 2009 and FAP 2021 that share a title or a ROME code.
 
     ``bridge_rule`` says which pair is bridged, by official lists alone and without any weight:
-    ``same_title``: both bear the same title and share a ROME code at least; ``every_link``: every
-    ROME code and qualification of the 2021 occupation, which has no namesake, leads to the 2009
-    one, which has none either. Any other pair is listed, not bridged (null). ``occupations`` is
+    ``same_title``: both bear the same title and share a ROME code at least; ``every_link``:
+    neither has a namesake, and every ROME code and qualification of one leads to the other, both
+    ways. Any other pair is listed, not bridged (null). ``occupations`` is
     ``labour_occupations``; ``links`` as in ``weigh_rome_codes``, with fap225 and fap228.
     """
     cell = ["rome_code", "qualification_code"]
@@ -141,15 +141,17 @@ def _count_rome_codes(links: pl.DataFrame, code: str) -> pl.DataFrame:
 
 
 def _find_every_link(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """Find the 2021 occupations all of whose ROME × qualification cells lead to one of 2009."""
-    cells = new.join(old, on=["rome_code", "qualification_code"], how="left")
-    codes = pl.col("fap_2009_code")
-    return (
-        cells.group_by("fap_2021_code")
-        .agg(codes.first(), _several=codes.n_unique() > 1, _lacking=codes.is_null().any())
-        .filter(~pl.col("_several") & ~pl.col("_lacking"))
-        .select(*PAIR, _is_every_link=pl.lit(value=True))
-    )
+    """Find the pairs all of whose ROME codes and qualifications, of either, lead to the other."""
+    cells = new.join(old, on=["rome_code", "qualification_code"], how="full", coalesce=True)
+
+    def lead_to_one(code: str, other: str) -> pl.DataFrame:
+        grouped = cells.drop_nulls(code).group_by(code)
+        leads = pl.col(other)
+        one = grouped.agg(leads.first(), _n=leads.n_unique(), _lacking=leads.is_null().any())
+        return one.filter((pl.col("_n") == 1) & ~pl.col("_lacking")).select(PAIR)
+
+    there, back = lead_to_one(PAIR[1], PAIR[0]), lead_to_one(PAIR[0], PAIR[1])
+    return there.join(back, on=list(PAIR)).with_columns(_is_every_link=pl.lit(value=True))
 
 
 def find_near_occupations(mobilities: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:

@@ -29,6 +29,7 @@ TENSION_COLUMNS = (
     *STAND_IN_COLUMNS,
 )
 BRIDGED_COLUMNS = ("edition_year", "class_year", "tension_index", "tension_class")
+MAYOTTE = pl.DataFrame({"wider_level": ["department", "region"], "wider_code": ["976", "06"]})
 SURVEYED_LEVELS = {"fap_2021": "fap228", "fap_2009": "fap225"}
 
 
@@ -46,10 +47,12 @@ def select_latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
 
 
 def select_latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
-    """Select the last edition of the BMO survey per nomenclature; ``needs_year`` is its year."""
-    return needs.filter(pl.col("year") == pl.col("year").max().over("fap_nomenclature")).rename(
-        {"year": "needs_year"}
-    )
+    """Select the last edition of the BMO survey that holds each territory, in each nomenclature.
+
+    A later one may be an extract. ``needs_year`` is its year.
+    """
+    last = pl.col("year").max().over("fap_nomenclature", *TERRITORY_KEY)
+    return needs.filter(pl.col("year") == last).rename({"year": "needs_year"})
 
 
 def assemble(
@@ -84,13 +87,24 @@ def assemble(
         )
     )
     measured = _pack_measured(tension)
-    rows = _add_wider(rows, measured, climb)
-    rows = _add_bridged(rows, measured, climb, _usable_bridge(bridge, tension))
+    covered = _leave_mayotte(climb)
+    rows = _add_wider(rows, measured, covered)
+    rows = _add_bridged(rows, measured, covered, _usable_bridge(bridge, tension))
     rows = rows.join(_name_department_classes(rows, tension, members), on=key, how="left")
     rows = rows.join(
         _locate_needs(rows, needs, climb), on=[*TERRITORY_KEY, "fap_nomenclature"], how="left"
     )
     return _choose_tension(rows, as_of_year)
+
+
+def _leave_mayotte(climb: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the way from Mayotte to France: the Dares' France is without it."""
+    inside = climb.join(MAYOTTE, on=["wider_level", "wider_code"], how="semi")
+    itself = MAYOTTE.rename({"wider_level": "territory_level", "wider_code": "territory_code"})
+    places = pl.concat([inside.select(TERRITORY_KEY), itself]).unique()
+    to_france = climb.filter(pl.col("wider_level") == "country")
+    away = to_france.join(places, on=list(TERRITORY_KEY), how="semi")
+    return climb.join(away, on=[*TERRITORY_KEY, "step"], how="anti")
 
 
 def _pack_measured(tension: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from observatory.geography.cog import DEPARTMENTS
 from observatory.labour.keys import TERRITORY_KEY
 
 HIDDEN_MAXIMUM = 4
@@ -19,6 +20,13 @@ SMALLEST_RANKED = 30
 WIDEST_SHARE_POINTS = 5.0
 NEED_MEASURES = ("project", "difficult", "seasonal")
 PROJECT_PARTS = ("difficult", "seasonal")
+# collectivities that the survey counts with another département, or not at all
+NOT_SURVEYED_APART = ("975", "977", "978")
+REGIONAL = pl.DataFrame(
+    [(region, code) for code, (_, region) in DEPARTMENTS.items() if code not in NOT_SURVEYED_APART],
+    schema=["region_code", "department_code"],
+    orient="row",
+)
 
 
 def add_bounds(rows: pl.DataFrame) -> pl.DataFrame:
@@ -121,7 +129,7 @@ def add_exact_shares(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def sum_needs_by_territory(
-    bounded: pl.DataFrame, tree: pl.DataFrame, composed: pl.DataFrame
+    bounded: pl.DataFrame, tree: pl.DataFrame, composed: pl.DataFrame, zoning: pl.DataFrame
 ) -> pl.DataFrame:
     """Sum bounded rows at every territory and occupation level, never across FAP vintages.
 
@@ -129,8 +137,9 @@ def sum_needs_by_territory(
     its ``parent_fap_level`` and ``parent_fap_code``, one row per ancestor. ``composed`` has
     ``territory_level``, ``territory_code``, ``member_level`` (bassin or department) and
     ``member_code``: what stands together for an EPCI or for several départements, summed for a
-    year only when all of it was surveyed. There is no sum for France in a year of which only an
-    extract was handed over.
+    year only when all of it was surveyed. ``zoning`` gives the ``department_code`` of each
+    ``bassin_code``. In a year of which only an extract was handed over there is a sum for a
+    région or a bassin only where all of its départements are in it, and none for France.
     """
     detailed = bounded.select(pl.all().exclude("fap_label"))
     occupations = pl.concat(
@@ -145,20 +154,36 @@ def sum_needs_by_territory(
     surveyed = pl.col("bassin_code").n_unique().over("year")
     whole = occupations.filter(surveyed >= WHOLE_COUNTRY_BASSINS)
     by = [*TERRITORY_KEY, "year", "fap_nomenclature", "fap_level", "fap_code"]
+    whole_bassins = _keep_whole(occupations, "bassin_code", zoning)
     parts = []
     for level, code, rows in (
         ("country", pl.lit("FR"), whole),
-        ("region", pl.col("region_code"), occupations),
+        ("region", pl.col("region_code"), _keep_whole(occupations, "region_code", REGIONAL)),
         ("department", pl.col("department_code"), occupations),
-        ("bassin", pl.col("bassin_code"), occupations),
+        ("bassin", pl.col("bassin_code"), whole_bassins),
     ):
         located = rows.with_columns(territory_level=pl.lit(level), territory_code=code)
         parts.append(sum_needs(located, by))
-    for member in ("bassin", "department"):
+    for member, rows in (("bassin", whole_bassins), ("department", occupations)):
         years = _select_whole_years(bounded, composed, member)
-        located = occupations.join(years, on=["year", f"{member}_code"])
-        parts.append(sum_needs(located, by))
+        parts.append(sum_needs(rows.join(years, on=["year", f"{member}_code"]), by))
     return pl.concat(parts, how="diagonal")
+
+
+def _keep_whole(rows: pl.DataFrame, area: str, parts: pl.DataFrame) -> pl.DataFrame:
+    """Keep the areas of an extract all of whose départements are in it; all of a whole country.
+
+    ``parts`` has ``area`` and ``department_code``; an area that it does not know is kept.
+    """
+    surveyed = rows.select("year", "department_code").unique().with_columns(_is_in=True)
+    years = rows.group_by("year").agg(_bassins=pl.col("bassin_code").n_unique())
+    lacking = (
+        years.filter(pl.col("_bassins") < WHOLE_COUNTRY_BASSINS)
+        .join(parts.select(area, "department_code").drop_nulls().unique(), how="cross")
+        .join(surveyed, on=["year", "department_code"], how="left")
+        .filter(pl.col("_is_in").is_null())
+    )
+    return rows.join(lacking, on=["year", area], how="anti")
 
 
 def _select_whole_years(bounded: pl.DataFrame, composed: pl.DataFrame, member: str) -> pl.DataFrame:

@@ -28,7 +28,7 @@ VALUES: dict[str, dict[str, str]] = {
     "fap_nomenclature": {"fap_2021": "FAP 2021", "fap_2009": "FAP 2009"},
     "bridge_rule": {
         "same_title": "même intitulé",
-        "every_link": "un seul métier pour tous ses codes",
+        "every_link": "mêmes codes ROME et qualifications",
     },
     "seasonal_adjustment": {
         "raw": "données brutes",

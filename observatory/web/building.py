@@ -121,6 +121,7 @@ class Writer:
                 "rest": jobs.find_unattributed(self.published, labour, territory),
                 "here": territory,
                 "context_year": jobs.find_context_year(labour),
+                "has_volumes": jobs.has_volumes(labour),
                 "pages": pages,
                 "sources": sources,
             }

@@ -68,7 +68,9 @@ def show_context(
     """Show the class of a bridged occupation of FAP 2009, with all that tells it from a tension."""
     if value is None:
         return "–"
-    said = f"{french_value('bridge_rule', rule)}, {show_number(share)} % des codes ROME"
+    said = french_value("bridge_rule", rule)
+    if rule == "same_title":
+        said += f", {show_number(share)} % des codes ROME en commun"
     return f"{show_tension(value)} : {label} ({place}, {year} ; {said})"
 
 
@@ -214,6 +216,10 @@ def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     """List the occupations of a territory, for its page."""
     rows = lend_needs(labour, select_rows(labour, territory))
     quarter = join_values(rows, "volume_quarter_code")
+    volumes = (
+        amount(f"Offres, {quarter}", "offer_volume_count"),
+        amount(f"Demandeurs d'emploi ({CATEGORY_A}), {quarter}", "job_seeker_volume_count"),
+    )
     heads = (
         word("Code", "fap_code"),
         OCCUPATION_HEAD,
@@ -224,11 +230,15 @@ def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
         *choose_tension_heads(rows),
         make_projects_head(rows),
         DIFFICULT_HEAD,
-        amount(f"Offres, {quarter}", "offer_volume_count"),
-        amount(f"Demandeurs d'emploi ({CATEGORY_A}), {quarter}", "job_seeker_volume_count"),
+        *(volumes if rows["volume_quarter_code"].count() else ()),
     )
     name = f"metiers-{territory['territory_level']}-{territory['territory_code']}"
     return make_listing(name, f"Métiers : {territory['territory_label']}", heads, rows)
+
+
+def has_volumes(labour: Labour) -> bool:
+    """Whether volumes of offers and job seekers are released."""
+    return bool(labour.rows["volume_quarter_code"].count())
 
 
 def find_context_year(labour: Labour) -> int | None:

@@ -37,6 +37,7 @@ from observatory.web.listings import (
     show_number,
     show_or_hidden,
     show_share,
+    show_year,
     word,
 )
 from observatory.web.prospects import TABLES as PROSPECTS
@@ -49,7 +50,7 @@ TABLES = (
     "labour_near_occupations",
     *PROSPECTS,
 )
-NEAR_LEVELS = ("epci", "departments", "bassin", "department", "region")
+NEAR_LEVELS = ["epci", "departments", "bassin", "department", "region"]
 SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
 SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
 TERRITORY_HEAD = word("Territoire", "territory_label")
@@ -179,6 +180,7 @@ def _list_needs(rows: pl.DataFrame) -> Listing:
     heads = (
         TERRITORY_HEAD,
         amount("Projets de recrutement", *PROJECT_COLUMNS, show=show_bounded),
+        amount("Édition", "needs_year", show=show_year),
         DIFFICULT_HEAD,
         amount("Saisonniers", *seasonal, show=show_bounded),
         amount(
@@ -190,7 +192,8 @@ def _list_needs(rows: pl.DataFrame) -> Listing:
             "habitants de ces bassins dans l'EPCI (%)", "bassins_inside_pct", show=_show_covered
         ),
     )
-    near_rows = surveyed.filter(pl.col("territory_level").is_in(NEAR_LEVELS))
+    own_level = rows["territory_level"][0]
+    near_rows = surveyed.filter(pl.col("territory_level").is_in([own_level, *NEAR_LEVELS]))
     return make_listing("besoins", "Projets de recrutement, par territoire", heads, near_rows)
 
 
@@ -241,13 +244,13 @@ def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | Non
 
     By the lower bound of the share: secrecy leaves a range.
     """
-    if drawn is None:
-        return None
     row_of = {
         r["territory_code"]: r
         for r in rows.iter_rows(named=True)
         if r["territory_level"] == "bassin"
     }
+    if drawn is None or row_of.keys().isdisjoint(drawn.codes):
+        return None
     areas = []
     for code, label, path, spot in zip(
         drawn.codes, drawn.labels, drawn.paths, drawn.spots, strict=True

@@ -276,6 +276,7 @@ TREE = {
     "parent_fap_level": pl.String,
     "parent_fap_code": pl.String,
 }
+ZONING = pl.DataFrame(schema={"bassin_code": pl.String, "department_code": pl.String})
 COMPOSED = dict.fromkeys((*TERRITORY_KEY, "member_level", "member_code"), pl.String)
 
 
@@ -297,7 +298,7 @@ def test_an_epci_is_the_sum_of_its_bassins_by_code_only_when_all_are_surveyed() 
             surveyed(2026, "2", "NOUVEAU NOM"),
         ]
     )
-    found = sum_needs_by_territory(rows, tree, composed)
+    found = sum_needs_by_territory(rows, tree, composed, ZONING)
     summed = found.filter(pl.col("territory_level") == "epci")
     assert summed["year"].unique().sort().to_list() == [2024, 2026]
     assert set(summed["project_count"]) == {20}
@@ -309,18 +310,64 @@ def test_departments_are_summed_together_only_when_all_are_surveyed() -> None:
     composed = pl.DataFrame([(*joined, "13"), (*joined, "84")], schema=COMPOSED, orient="row")
     vaucluse = surveyed(2024, "9", "AVIGNON").with_columns(department_code=pl.lit("84"))
     rows = pl.concat([surveyed(2024, "1", "UN"), vaucluse, surveyed(2025, "1", "UN")])
-    found = sum_needs_by_territory(rows, pl.DataFrame(schema=TREE), composed)
+    found = sum_needs_by_territory(rows, pl.DataFrame(schema=TREE), composed, ZONING)
     both = found.filter(pl.col("territory_level") == "departments")
     assert set(both["fap_level"]) == {"fap228", "all"}
     assert set(both["project_count"]) == {20}
     assert both["year"].unique().to_list() == [2024]
 
 
+def test_an_extract_gives_no_region_and_no_bassin_that_it_holds_a_part_of() -> None:
+    zoning = pl.DataFrame({"bassin_code": ["1", "9", "9"], "department_code": ["13", "13", "84"]})
+    rows = pl.concat([surveyed(2026, "1", "UN"), surveyed(2026, "9", "À CHEVAL")])
+    nobody = pl.DataFrame(schema=COMPOSED)
+    found = sum_needs_by_territory(rows, pl.DataFrame(schema=TREE), nobody, zoning)
+    told = found.filter(pl.col("fap_level") == "all").select("territory_level", "territory_code")
+    assert sorted(told.rows()) == [("bassin", "1"), ("department", "13")]
+    corsica = [
+        surveyed(2026, str(n), "UN").with_columns(
+            department_code=pl.lit(code), region_code=pl.lit("94")
+        )
+        for n, code in enumerate(("2A", "2B"))
+    ]
+    whole = sum_needs_by_territory(
+        pl.concat(corsica), pl.DataFrame(schema=TREE), nobody, ZONING
+    ).filter(pl.col("territory_level") == "region", pl.col("fap_level") == "all")
+    assert whole.select("territory_code", "project_count").rows() == [("94", 20)]
+
+
+def test_a_later_extract_does_not_hide_what_an_earlier_edition_holds() -> None:
+    rows = pl.concat(
+        [
+            needs(("department", "13", *NEW), ("department", "83", *NEW)),
+            needs(("department", "13", *NEW)).with_columns(year=2026),
+        ]
+    )
+    found = select_latest_needs(rows).sort("territory_code")
+    assert found.select("territory_code", "needs_year").rows() == [("13", 2026), ("83", 2024)]
+
+
+def test_france_lends_nothing_to_mayotte_which_it_does_not_hold() -> None:
+    rows = tension(("country", "FR", *OLD, 0.7, 5, False))
+    climb = rungs(
+        ("department", "976", 2, "region", "06", 100.0),
+        ("department", "976", 3, "country", "FR", 100.0),
+        ("region", "06", 3, "country", "FR", 100.0),
+        ("bassin", "601", 1, "department", "976", 100.0),
+        ("bassin", "601", 3, "country", "FR", 100.0),
+        ("department", "974", 3, "country", "FR", 100.0),
+    )
+    for place in (("department", "976"), ("region", "06"), ("bassin", "601")):
+        assert shown(rows, needs((*place, *OLD)), climb=climb)["tension_evidence"] == "none"
+    row = shown(rows, needs(("department", "974", *OLD)), climb=climb)
+    assert row["tension_evidence"] == "wider_territory"
+
+
 def test_an_extract_of_the_survey_has_no_sum_for_france() -> None:
     whole = [surveyed(2023, f"{i:04d}", "UN") for i in range(WHOLE_COUNTRY_BASSINS)]
     cut = [surveyed(2024, f"{i:04d}", "UN") for i in range(WHOLE_COUNTRY_BASSINS - 1)]
     found = sum_needs_by_territory(
-        pl.concat([*whole, *cut]), pl.DataFrame(schema=TREE), pl.DataFrame(schema=COMPOSED)
+        pl.concat([*whole, *cut]), pl.DataFrame(schema=TREE), pl.DataFrame(schema=COMPOSED), ZONING
     )
     france = found.filter((pl.col("territory_level") == "country") & (pl.col("fap_level") == "all"))
     assert france.select("year", "project_count").rows() == [(2023, 10 * WHOLE_COUNTRY_BASSINS)]

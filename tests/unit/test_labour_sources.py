@@ -340,6 +340,8 @@ def test_without_a_namesake_every_link_must_lead_to_one_occupation_without_any()
     assert rules(bridge_nomenclatures(titles, split))[("new_a", "old_a")] is None
     namesake = titled(old_a="Divers", old_b="Autres", new_a="Maçons qualifiés", new_b="Divers")
     assert rules(bridge_nomenclatures(namesake, both))[("new_a", "old_a")] is None
+    wider = pl.concat([both, links(("fap225", "A1103", "0", "old_a"))])
+    assert rules(bridge_nomenclatures(titles, wider))[("new_a", "old_a")] is None
 
 
 def test_links_are_given_at_the_levels_others_use() -> None:

@@ -16,6 +16,9 @@ MARSEILLE, ARLES = ("9306", "MARSEILLE", "13"), ("9329", "PAYS D ARLES", "13")
 Cell = tuple[int, str, tuple[str, str, str], int | None, int | None]
 
 
+ZONING = pl.DataFrame(schema={"bassin_code": pl.String, "department_code": pl.String})
+
+
 def series(*cells: Cell) -> pl.DataFrame:
     """The series of a survey with these cells: year, occupation, bassin, projects, difficult."""
     rows = [(year, fap, *place, count, part, None) for year, fap, place, count, part in cells]
@@ -42,7 +45,7 @@ def series(*cells: Cell) -> pl.DataFrame:
     composed = pl.DataFrame(
         joined, schema=[*TERRITORY_KEY, "member_level", "member_code"], orient="row"
     )
-    needs = sum_needs_by_territory(bounded, tree, composed).with_columns(
+    needs = sum_needs_by_territory(bounded, tree, composed, ZONING).with_columns(
         territory_label=pl.lit("ici"),
         fap_label=pl.lit("Métier"),
         covered_bassin_labels=pl.lit(None, pl.String),

@@ -321,12 +321,11 @@ declare(
     code(
         "bridge_rule",
         "Règle de rapprochement",
-        "same_title : même intitulé et un code ROME commun au moins ; every_link : tous les codes "
-        "ROME et qualifications du métier 2021 mènent au métier 2009, et aucun des deux n'a "
-        "d'homonyme.",
-        "same_title: same title and a ROME code in common at least; every_link: every ROME code "
-        "and qualification of the 2021 occupation leads to the 2009 one, and neither has a "
-        "namesake.",
+        "same_title : même intitulé et un code ROME commun au moins ; every_link : aucun des deux "
+        "n'a d'homonyme, et tous les codes ROME et qualifications de l'un mènent à l'autre, dans "
+        "les deux sens.",
+        "same_title: same title and a ROME code in common at least; every_link: neither has a "
+        "namesake, and every ROME code and qualification of one leads to the other, both ways.",
         allowed=("same_title", "every_link"),
     ),
     year(
