@@ -2,18 +2,15 @@
 
 from assets.declaring import table
 from observatory.metadata import units
-from observatory.metadata.columns.labour import (
-    DIFFICULT,
-    DIFFICULT_SHARE,
+from observatory.metadata.columns.making import code, count, flag, number, share, text, year
+from observatory.metadata.columns.needs import DIFFICULT, DIFFICULT_SHARE, PROJECTS, SEASONAL
+from observatory.metadata.columns.registry import Named, also_null, like, optional, vary
+from observatory.metadata.columns.tension import (
     FACTOR_CLASSES,
     FACTOR_INDICES,
     IMPUTED_FROM,
-    PROJECTS,
-    SEASONAL,
     STAND_INS,
 )
-from observatory.metadata.columns.making import code, count, flag, number, share, text, year
-from observatory.metadata.columns.registry import Named, also_null, like, optional, vary
 from observatory.metadata.texts import Text
 
 NO_TENSION = Text(fr="aucune tension n'est connue", en="no tension is known")

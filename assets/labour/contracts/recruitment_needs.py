@@ -2,14 +2,14 @@
 
 from assets.declaring import table
 from observatory.metadata import units
-from observatory.metadata.columns.labour import (
+from observatory.metadata.columns.making import count
+from observatory.metadata.columns.needs import (
     DIFFICULT,
     DIFFICULT_SHARE,
     PROJECTS,
     SEASONAL,
     SEASONAL_SHARE,
 )
-from observatory.metadata.columns.making import count
 from observatory.metadata.columns.registry import required
 from observatory.metadata.texts import Text
 

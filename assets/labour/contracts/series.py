@@ -4,12 +4,12 @@ from assets.declaring import table
 from assets.labour.contracts.recruitment_needs import RECRUITMENT_NEEDS_BY_TERRITORY
 from assets.labour.contracts.tension import TENSION_BY_TERRITORY
 from observatory.metadata import units
-from observatory.metadata.columns.labour import (
+from observatory.metadata.columns.making import column
+from observatory.metadata.columns.needs import (
     DIFFICULT,
     DIFFICULT_SHARE,
     SEASONAL,
 )
-from observatory.metadata.columns.making import column
 from observatory.metadata.columns.registry import also_null, vary
 from observatory.metadata.tables import Column
 from observatory.metadata.texts import Text

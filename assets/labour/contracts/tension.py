@@ -2,13 +2,13 @@
 
 from assets.declaring import table
 from observatory.metadata import units
-from observatory.metadata.columns.labour import (
+from observatory.metadata.columns.making import count
+from observatory.metadata.columns.tension import (
     FACTOR_CLASSES,
     FACTOR_INDICES,
     IMPUTED_FROM,
     STAND_INS,
 )
-from observatory.metadata.columns.making import count
 from observatory.metadata.texts import Text
 
 TENSION_BY_TERRITORY = table(
