@@ -219,6 +219,8 @@ def _listed(known: Prospects, own: Named, old: Named | None, region: str) -> Ite
     last = max((row["list_date"] for row in lists), default=None)
     edition = [row for row in lists if row["list_date"] == last]
     here = {("region", region): "inscrit", ("country", "FR"): "inscrit pour toute la France"}
+    is_covered = any(row["territory_code"] == region for row in edition)
+    otherwise = "non inscrit" if is_covered else "la liste ne dit rien de cette région"
     for asked in (own, old):
         if not edition or not asked or asked.nomenclature != edition[0]["fap_nomenclature"]:
             continue
@@ -230,7 +232,7 @@ def _listed(known: Prospects, own: Named, old: Named | None, region: str) -> Ite
         }
         yield Fact(
             title=f"Liste légale (art. L. 414-13 Ceseda), {REGIONS[region]}",
-            said=" ; ".join(sorted(found)) or "non inscrit",
+            said=" ; ".join(sorted(found)) or otherwise,
             period=_in_force(edition[0]),
             occupation=asked.name,
             source=str(edition[0]["list_label"]),
