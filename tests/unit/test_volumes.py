@@ -8,6 +8,7 @@ import pytest
 from observatory.errors import InputError
 from observatory.labour.volumes import sum_recent_volumes
 from sources.france_travail.labour_market import collect, territories
+from sources.sample.labour_market import write_labour_market
 from tests.cleaning import clean_labour_market
 from tests.faults.fetch import WHERE, card_for, settings_for
 from tests.producer import Producer, offers, serve
@@ -213,6 +214,21 @@ def test_the_quarter_is_the_last_that_both_volumes_have() -> None:
 
 def test_no_file_gives_no_volume() -> None:
     assert sum_recent_volumes(pl.DataFrame(), LINKS).is_empty()
+
+
+def test_the_sample_is_of_a_plausible_size(tmp_path: Path) -> None:
+    """Offers and category A of Bouches-du-Rhône and of France, each with more on either side."""
+    ((path, _),) = write_labour_market(tmp_path)
+    volumes = pl.read_json(path).filter(
+        pl.col("codePeriode") == "2026T2", pl.col("codeTypeTerritoire").is_in(["DEP", "NAT"])
+    )
+    key = ["codeTerritoire", "codeActivite"]
+    wide = volumes.pivot("codeNomenclature", index=key, values="valeurPrincipaleNombre")
+    for code, thousands in (("13", 100), ("FR", 3_100)):
+        own = wide.filter(pl.col("codeTerritoire") == code)
+        for measure in ("TOFF", "A"):
+            assert own[measure].sum() / 1_000 == pytest.approx(thousands, rel=0.1)
+        assert 0.2 < (own["TOFF"] > own["A"]).mean() < 0.8
 
 
 RAW = {
