@@ -5,20 +5,29 @@ import polars as pl
 from assets.labour.contracts.ages import AGE_BANDS, OLDER_WORKERS
 from assets.labour.contracts.legal_shortage import SHORTAGE_LIST
 from assets.labour.contracts.offers_and_candidates import OFFERS_AND_CANDIDATES
-from assets.labour.contracts.pay import PAY_BANDS
+from assets.labour.contracts.pay import MEDIAN_PAY, PAY_BANDS
 from assets.labour.contracts.projections import JOB_PROJECTIONS
 from observatory.pipeline.rules import Expectation, Observe, Rule
 from observatory.storage.frames import Store
 
 # the producers' own figures are rounded
-SAME_THOUSANDS, SAME_PCT = 0.01, 0.5
+SAME_THOUSANDS, SAME_PCT, SAME_EUR = 0.01, 0.5, 1
 OCCUPATION = ["fap_level", "fap_code"]
 
 
-def _holds(name: str, because: str, observe: Observe) -> Rule:
+def _holds(
+    name: str, because: str, observe: Observe, *, blocking: bool = True, reads: tuple[str, ...] = ()
+) -> Rule:
     """A rule on the column ``is_right`` that ``observe`` adds."""
     right = Expectation("ExpectColumnValuesToBeInSet", {"column": "is_right", "value_set": [True]})
-    return Rule(name=name, expectations=(right,), because=because, observe=observe)
+    return Rule(
+        name=name,
+        expectations=(right,),
+        because=because,
+        observe=observe,
+        blocking=blocking,
+        reads=reads,
+    )
 
 
 def _bands(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
@@ -33,6 +42,34 @@ def _sums(frame: pl.DataFrame, share: str) -> pl.DataFrame:
     """Whether the shares of each occupation make 100 %, where all are known."""
     known = frame.filter(pl.col(share).count().over(OCCUPATION) == pl.len().over(OCCUPATION))
     return known.group_by(OCCUPATION).agg(is_right=(pl.col(share).sum() - 100).abs() < SAME_PCT)
+
+
+def median_in_band(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Whether the median of each occupation lies in the band where half of its people are reached.
+
+    Of one period, and where every band is known; a half that two bands share is right for both.
+    """
+    place = [*OCCUPATION, "period_first_year", "period_last_year"]
+    median = store.read(MEDIAN_PAY.name).select(*place, "median_pay_eur").drop_nulls()
+    share = pl.col("pay_band_share_pct")
+    below, pay = share.cum_sum().over(OCCUPATION, order_by="pay_from_eur"), pl.col("median_pay_eur")
+    return (
+        frame.filter(share.count().over(OCCUPATION) == pl.len().over(OCCUPATION))
+        .with_columns(_below=below)
+        .filter(
+            pl.col("_below") >= 50 - SAME_PCT,
+            (pl.col("_below") - share) <= 50 + SAME_PCT,
+            share > 0,
+        )
+        .join(median, on=place, how="inner")
+        .group_by(OCCUPATION)
+        .agg(
+            is_right=(
+                (pay >= pl.col("pay_from_eur") - SAME_EUR)
+                & (pay <= pl.col("pay_below_eur").fill_null(float("inf")) + SAME_EUR)
+            ).any()
+        )
+    )
 
 
 def _older(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
@@ -76,7 +113,15 @@ PROSPECTS: dict[str, list[Rule]] = {
             "bands_of_pay_make_the_whole",
             "A band that is lost or read twice would change every share.",
             _bands,
-        )
+        ),
+        _holds(
+            "the_median_lies_in_the_band_of_the_half",
+            "The producer's last two bands did not agree with its medians, and were merged.",
+            median_in_band,
+            # the bands' file names no period: it may be of another than the medians
+            blocking=False,
+            reads=(MEDIAN_PAY.name,),
+        ),
     ],
     AGE_BANDS.name: [
         _holds(

@@ -30,6 +30,9 @@ PAY = CARDS["france_travail/pay"]
 READS = ("geography_communes", "geography_commune_contours")
 # Dares, documentation of the portraits of occupations: the file itself names no period
 BAND_YEARS = (2017, 2019)
+# the producer's last two labels contradict its own medians, as if they were swapped
+LAST_BANDS = (2000, 3000)
+MERGED_BAND = "2000 € ou plus"
 BAND = r"^(?:moins de \d+|de \d+ à moins de \d+|\d+ ou plus)$"
 FAP_FORM = r"^[A-Z]\d[A-Z]\d\d$"
 OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
@@ -68,6 +71,13 @@ def clean_pay_bands(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     )
     key = (*OCCUPATION, "pay_from_eur")
     rows = reject_conflicting_duplicates(rows, log, key=key, column="pay_band")
+    log.add(
+        rows.filter(is_contradictory()),
+        column="pay_band",
+        issue_type="contradictory_bands",
+        kept=True,
+        replaced_by=pl.lit(MERGED_BAND),
+    )
     return rows.select(
         *ORIGIN,
         *OCCUPATION,
@@ -77,6 +87,34 @@ def clean_pay_bands(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         employee_thousands="employees",
         pay_band_share_pct="share",
     )
+
+
+def is_contradictory() -> pl.Expr:
+    """Whether a band is one of the last two: from 2 000 to below 3 000 euros, or from there on."""
+    start, end = LAST_BANDS
+    low, high = pl.col("pay_from_eur"), pl.col("pay_below_eur")
+    return ((low == start) & (high == end).fill_null(value=False)) | (low == end)
+
+
+def merge_last_bands(rows: pl.DataFrame) -> pl.DataFrame:
+    """The last two bands of each occupation as one: true whichever label is whose.
+
+    Unknown where either is.
+    """
+    figures = ("employee_thousands", "pay_band_share_pct")
+    known = [pl.col(name).count() == len(LAST_BANDS) for name in figures]
+    merged = (
+        rows.filter(is_contradictory())
+        .group_by(OCCUPATION, maintain_order=True)
+        .agg(
+            pl.exclude(*OCCUPATION, "pay_from_eur", "pay_below_eur", "pay_band", *figures).first(),
+            *(pl.when(both).then(pl.col(f).sum()) for f, both in zip(figures, known, strict=True)),
+            pay_from_eur=pl.lit(LAST_BANDS[0], pl.Float64),
+            pay_below_eur=pl.lit(None, pl.Float64),
+            pay_band=pl.lit(MERGED_BAND),
+        )
+    )
+    return pl.concat([rows.filter(~is_contradictory()), merged.select(rows.columns)])
 
 
 def clean_pay(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -149,9 +187,10 @@ def labour_median_pay(
 def labour_pay_bands(
     clean_dares__pay_bands: pl.DataFrame, labour_occupations: pl.DataFrame
 ) -> pl.DataFrame:
-    """Bands of pay as published, with the occupation's title and the documented period."""
+    """Bands of pay, the last two as one, with the occupation's title and the documented period."""
     first, last = BAND_YEARS
-    return with_fap_labels(clean_dares__pay_bands, labour_occupations).with_columns(
+    bands = merge_last_bands(clean_dares__pay_bands)
+    return with_fap_labels(bands, labour_occupations).with_columns(
         period_first_year=first, period_last_year=last
     )
 

@@ -124,6 +124,16 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Demander au producteur de quelle année sont les lignes.",
         "Ask the producer which year the rows are of.",
     ),
+    "contradictory_bands": _issue(
+        "warning",
+        "Les deux dernières tranches de salaire contredisent les salaires médians du même "
+        "producteur, comme si leurs libellés étaient intervertis : elles sont réunies en une, dont "
+        "la part est juste dans les deux cas.",
+        "The last two bands of pay contradict the median pay of the same producer, as if their "
+        "labels were swapped: they are merged into one, whose share is right either way.",
+        "Demander au producteur quel libellé est celui de quelle part.",
+        "Ask the producer which label is that of which share.",
+    ),
     "corrected_value": _issue(
         "notice",
         "Une valeur reconnue fausse a été remplacée, pour une raison et sur une preuve publiées.",

@@ -61,8 +61,8 @@ def sum_recent_volumes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.Data
     ``quarter_code`` (2026T2) and ``volume_count`` (null: not published); ``crosswalk`` is
     ``labour_rome_fap_crosswalk``. The quarter is the last that all measures have; the change, in
     percent, is that over the same quarter a year before. All occupations together have a row with
-    what is in none of them. The change of job seekers is null
-    where the two quarters stand on either side of January 2025.
+    what is in the volume of none of them. The change of job seekers is null where the two quarters
+    stand on either side of January 2025.
     """
     if "measure" not in market.columns or crosswalk.is_empty():
         return pl.DataFrame(schema=VOLUME_SCHEMA)
@@ -71,7 +71,9 @@ def sum_recent_volumes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.Data
         return pl.DataFrame(schema=VOLUME_SCHEMA)
     last = market.group_by("measure").agg(pl.col("quarter_code").max())["quarter_code"].min()
     before = _year_before(str(last))
-    needed = _select_codes(market, crosswalk)
+    links = _select_codes(market, crosswalk)
+    # a part that no offer was seen in is none, whatever the code has
+    needed = links.filter(pl.col("weight").is_null() | (pl.col("weight") > 0))
     summed = _sum_occupations(market.filter(pl.col("quarter_code").is_in([last, before])), needed)
     now = summed.filter(pl.col("quarter_code") == last)
     then = summed.filter(pl.col("quarter_code") == before)
@@ -93,8 +95,11 @@ def sum_recent_volumes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.Data
         .when(offers.is_null() | seekers.is_null())
         .then(pl.lit("unpublished")),
     )
-    rest = _sum_unattributed(market.filter(pl.col("quarter_code") == last), crosswalk)
-    return pl.concat([by_occupation, rest], how="diagonal").select(VOLUME_SCHEMA.names())
+    market = market.filter(pl.col("quarter_code") == last)
+    unseen = _list_unseen(market, links.join(needed, on=OCCUPATION_KEY, how="anti"))
+    rest = _sum_unattributed(market, needed, by_occupation)
+    every = pl.concat([by_occupation, unseen, rest], how="diagonal")
+    return every.select(VOLUME_SCHEMA.names())
 
 
 def _select_codes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
@@ -106,9 +111,7 @@ def _select_codes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame
     old = pl.col("rome_code").is_in(crosswalk["linked_rome_code"].unique().implode())
     new = crosswalk.filter(~old)["rome_code"].unique()
     speaks_4 = market["rome_code"].is_in(new.implode()).any()
-    needed = crosswalk if speaks_4 else crosswalk.filter(old)
-    # a part that no offer was seen in is none, whatever the code has
-    return needed.filter(pl.col("weight").is_null() | (pl.col("weight") > 0))
+    return crosswalk if speaks_4 else crosswalk.filter(old)
 
 
 def _sum_occupations(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -132,7 +135,7 @@ def _sum_occupations(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         .group_by(*key, "is_unsplit", "measure")
         .agg(
             volume=pl.when(weighted.count() == pl.col("_codes").first()).then(
-                (weighted.sum() / ROUNDED_TO).round() * ROUNDED_TO
+                _round(weighted.sum())
             )
         )
         .pivot("measure", index=[*key, "is_unsplit"], values="volume")
@@ -141,27 +144,56 @@ def _sum_occupations(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     return summed.with_columns(pl.lit(None, pl.Float64).alias(m) for m in lacking)
 
 
-def _sum_unattributed(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
-    """What is published of ROME codes that are in no occupation, or not split over several.
+def _list_unseen(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Occupations whose every code was seen to go to others: they have no volume, and not zero."""
+    found = market.join(links.select(*OCCUPATION_KEY, "rome_code"), on="rome_code", how="inner")
+    return found.select(
+        *TERRITORY_KEY,
+        *OCCUPATION_KEY,
+        volume_quarter_code="quarter_code",
+        volume_absence=pl.lit("unseen"),
+    ).unique(maintain_order=True)
 
-    By territory and nomenclature, under all occupations together.
+
+def _sum_unattributed(
+    market: pl.DataFrame, links: pl.DataFrame, by_occupation: pl.DataFrame
+) -> pl.DataFrame:
+    """What is published of ROME codes and is in no occupation's volume, for whatever reason.
+
+    By territory and nomenclature, under all occupations together: with the volumes of the surveyed
+    level it makes up all that is published, but for what rounding to ten moves.
     """
-    surveyed = crosswalk.filter(pl.col("fap_level").is_in(SURVEYED_LEVELS))
+    surveyed = links.filter(pl.col("fap_level").is_in(SURVEYED_LEVELS))
+    told = by_occupation.unpivot(
+        list(VOLUMES.values()),
+        index=[*TERRITORY_KEY, *OCCUPATION_KEY],
+        variable_name="measure",
+    ).drop_nulls("value")
+    cell = [*TERRITORY_KEY, "fap_nomenclature", "rome_code", "measure"]
+    counted = (
+        told.join(surveyed.select(*OCCUPATION_KEY, "rome_code", "weight"), on=OCCUPATION_KEY)
+        .group_by(cell)
+        .agg(_counted=pl.col("weight").sum())
+    )
     level, code = ALL_OCCUPATIONS
-    frames = []
-    for (nomenclature,), own in surveyed.group_by("fap_nomenclature", maintain_order=True):
-        led = own.filter(pl.col("weight").is_not_null())["rome_code"].unique()
-        is_led = pl.col("rome_code").is_in(led.implode())
-        sums = market.group_by(*TERRITORY_KEY, volume_quarter_code="quarter_code").agg(
-            pl.col("volume_count")
-            .filter(~is_led & (pl.col("measure") == measure))
-            .sum()
+    rest = pl.col("volume_count") * (1 - pl.col("_counted").fill_null(0))
+    return (
+        market.join(surveyed.select("fap_nomenclature").unique(maintain_order=True), how="cross")
+        .join(counted, on=cell, how="left")
+        .group_by(*TERRITORY_KEY, "fap_nomenclature", volume_quarter_code="quarter_code")
+        .agg(
+            _round(rest.filter(pl.col("measure") == measure).sum())
+            .cast(pl.Int64)
             .alias(f"unattributed_{measure}")
             for measure in VOLUMES.values()
         )
-        key = {"fap_nomenclature": nomenclature, "fap_level": level, "fap_code": code}
-        frames.append(sums.with_columns(**{k: pl.lit(v) for k, v in key.items()}))
-    return pl.concat(frames) if frames else pl.DataFrame(schema=VOLUME_SCHEMA)
+        .with_columns(fap_level=pl.lit(level), fap_code=pl.lit(code))
+    )
+
+
+def _round(volume: pl.Expr) -> pl.Expr:
+    """To ten, as the producer does."""
+    return (volume / ROUNDED_TO).round() * ROUNDED_TO
 
 
 def _compute_change(measure: str) -> pl.Expr:

@@ -59,11 +59,13 @@ VALUES: dict[str, dict[str, str]] = {
     "missing_volume_reason": {
         "unsplit": "un code ROME du métier n'est pas réparti entre ses métiers",
         "unpublished": "un code ROME du métier n'a pas de valeur publiée",
+        "unseen": "les offres vues sous ses codes ROME vont toutes à d'autres métiers",
         "no_record": "la source n'a rien sur ce métier",
     },
     "volume_absence": {
         "unsplit": "un code ROME n'est pas réparti",
         "unpublished": "un code ROME n'est pas publié",
+        "unseen": "ses codes ROME vont à d'autres métiers",
     },
     "mobility": {
         "near": "proche",

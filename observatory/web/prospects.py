@@ -23,6 +23,11 @@ TABLES = (
 )
 PORTRAITS = "Dares, portraits statistiques des métiers"
 FULL_TIME = "nets par mois, à temps complet"
+MERGED_FROM = 2000
+MERGED = (
+    " (dernière tranche : deux du producteur réunies, que ses salaires médians contredisent comme "
+    "si leurs libellés étaient intervertis)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,9 +148,10 @@ def _pay(known: Prospects, old: Named) -> Iterator[Fact]:
     bands = sorted(known.rows("labour_pay_bands", _is(old)), key=lambda r: float(r["pay_from_eur"]))
     if bands and all(row["pay_band_share_pct"] is not None for row in bands):
         each = [f"{r['pay_band']} : {show_number(r['pay_band_share_pct'])} %" for r in bands]
+        is_merged = bands[-1]["pay_from_eur"] == MERGED_FROM
         yield Fact(
             title=f"Répartition des salaires {FULL_TIME}",
-            said=" ; ".join(each),
+            said=" ; ".join(each) + (MERGED if is_merged else ""),
             period=_years(bands[0]),
             occupation=old.name,
             source=PORTRAITS,

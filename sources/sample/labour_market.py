@@ -30,8 +30,8 @@ def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
     """Offers and job seekers of three quarters by ROME 4.0; one value in thirty is hidden."""
     rng = generator("labour-market")
     codes = [*reference("rome")["rome_code"], *rome_children()["rome_code"], ORPHAN]
-    # some occupations lack people, most lack offers
-    seekers = 2.4 * generator("labour-market", "seekers").lognormal(0, 0.9, len(codes))
+    # about as many of category A as offers in all; each occupation has more of one or of the other
+    seekers = 0.7 * generator("labour-market", "seekers").lognormal(0, 0.9, len(codes))
     records: list[dict[str, Any]] = []
     for (kind, place), size in _sizes(len(codes)).items():
         for indicator, nomenclature, more in (
@@ -65,7 +65,8 @@ def write_labour_market(folder: Path) -> list[tuple[Path, str]]:
 def _sizes(codes: int) -> dict[tuple[str, str], np.ndarray]:
     """Offers of each code in each place: a territory has at least what its parts have."""
     rng = generator("labour-market", "sizes")
-    common = rng.lognormal(1.6, 1, codes)
+    # some 50 offers a quarter for 1 000 people: 100 000 in Bouches-du-Rhône, 3 million in France
+    common = rng.lognormal(1.3, 1, codes)
 
     def drawn(thousand_people: float) -> np.ndarray:
         return common * rng.lognormal(0, 0.3, codes) * thousand_people / 100

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from math import log
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import polars as pl
@@ -29,7 +31,9 @@ AGES = (
     "60 ans ou plus",
 )
 # shares of all occupations together in the real files
-BAND_WEIGHTS, AGE_WEIGHTS = (10, 16, 31, 28, 15), (8, 10, 12, 12, 13, 14, 13, 12, 6)
+AGE_WEIGHTS = (8, 10, 12, 12, 13, 14, 13, 12, 6)
+BAND_BOUNDS = (1250, 1500, 2000, 3000)
+BAND_PERIOD = "2017-2019"
 METROPOLITAN = [code for code in REGIONS if code > "06"]
 CORSE = "94"
 
@@ -42,6 +46,16 @@ def _occupations() -> list[tuple[str, str]]:
         for level in ("fap22", "fap87", "fap225")
     ]
     return [*pl.concat(levels).iter_rows(), ("Ensemble", "Tous métiers")]
+
+
+def _medians() -> dict[str, list[int]]:
+    """Median pay of each occupation in two periods."""
+    rng, size = generator("median-pay"), len(_occupations())
+    levels = {"2003-2005": 7.25, BAND_PERIOD: 7.5}
+    return {
+        period: [round(pay) for pay in np.exp(rng.normal(level, 0.25, size))]
+        for period, level in levels.items()
+    }
 
 
 def _western(path: Path, header: str, rows: list[tuple[object, ...]]) -> Path:
@@ -57,27 +71,29 @@ def _western(path: Path, header: str, rows: list[tuple[object, ...]]) -> Path:
 
 def write_median_pay(folder: Path) -> Path:
     """Two periods per occupation, NA once; shown by labour/dares-fap-salaire_median_3niv.csv."""
-    rng = generator("median-pay")
-    rows: list[tuple[object, ...]] = []
-    for period, level in (("2003-2005", 7.25), ("2017-2019", 7.5)):
-        pay = np.exp(rng.normal(level, 0.25, len(_occupations()))).round().astype(int)
-        rows += [
-            (code, period, "NA" if (code, period) == ("A0Z43", "2003-2005") else int(value))
-            for (code, _), value in zip(_occupations(), pay, strict=True)
-        ]
+    rows: list[tuple[object, ...]] = [
+        (code, period, "NA" if (code, period) == ("A0Z43", "2003-2005") else value)
+        for period, pay in _medians().items()
+        for (code, _), value in zip(_occupations(), pay, strict=True)
+    ]
     path = folder / f"salaire_median_3niv_{FICTITIOUS}.csv"
     return _western(path, "Fap3,Annee,Salaire_median", rows)
 
 
 def write_pay_bands(folder: Path) -> Path:
-    """Five bands per occupation, a few NA; shown by labour/dares-fap-salaires_3niv.csv."""
+    """Five bands per occupation, a few NA; shown by labour/dares-fap-salaires_3niv.csv.
+
+    Around the median; the last two shares stand under each other's label, as they seem to there.
+    """
     rng = generator("pay-bands")
     rows: list[tuple[object, ...]] = []
-    for code, _ in _occupations():
-        size, shares = rng.lognormal(3.5, 1), rng.dirichlet(np.array(BAND_WEIGHTS) / 4)
+    for (code, _), median in zip(_occupations(), _medians()[BAND_PERIOD], strict=True):
+        size, spread = rng.lognormal(3.5, 1), NormalDist(log(median), rng.uniform(0.25, 0.45))
+        below = [0, *(spread.cdf(log(bound)) for bound in BAND_BOUNDS), 1]
+        *shares, from_2000, from_3000 = np.diff(below)
         rows += [
             (code, band, round(size * part, 5), 100 * float(part))
-            for band, part in zip(BANDS, shares, strict=True)
+            for band, part in zip(BANDS, (*shares, from_3000, from_2000), strict=True)
         ]
     rows[7] = (*rows[7][:2], "NA", "NA")
     return _western(

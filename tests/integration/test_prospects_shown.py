@@ -45,6 +45,10 @@ def test_a_sheet_shows_each_fact_as_published_with_its_period_and_nomenclature(
     assert {fact.occupation for fact in facts if "Postes" not in fact.title} == {
         "Cuisiniers (S1Z40, FAP 2009)"
     }
+    spread = said["Répartition des salaires nets par mois"].said
+    assert "2000 € ou plus : " in spread
+    assert "3000" not in spread
+    assert "libellés étaient intervertis" in spread
     assert said["Postes à pourvoir"].period == "2019-2030"
     assert "projection de 2022" in said["Postes à pourvoir"].title
     assert "famille S1Z" in said["Postes à pourvoir"].occupation

@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 
 from assets.labour.ages import add_shares, sum_older
+from assets.labour.pay import merge_last_bands
 from assets.labour.regions import region_of
+from checks.prospects import median_in_band
 from observatory.errors import InputError
 from observatory.ingest.cleaning import Cleaned
 from observatory.ingest.reading import read_table
@@ -58,8 +60,8 @@ LIST = "Region,Famille Professionnelle,Code FAP"
         ("dares/median_pay", MEDIAN, '"S1Z40","2018",1500', "unknown_mark"),
         ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",-3', "unknown_mark"),
         ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",n.d.', "unknown_mark"),
-        ("dares/pay_bands", BANDS, '"S1Z40","3000 € ou plus",1.5,100', None),
-        ("dares/pay_bands", BANDS, '"S1Z40","3000 € ou plus",NA,NA', None),
+        ("dares/pay_bands", BANDS, '"S1Z40","Moins de 1250 €",1.5,100', None),
+        ("dares/pay_bands", BANDS, '"S1Z40","Moins de 1250 €",NA,NA', None),
         ("dares/pay_bands", BANDS, '"S1Z40","environ 3000 €",1.5,100', "unknown_mark"),
         ("dares/pay_bands", BANDS, '"S1Z40","3000 € ou plus",beaucoup,100', "unknown_mark"),
         ("dares/ages", AGES, '"S","60 ans ou plus",1.5,"Hôtellerie"', None),
@@ -102,6 +104,71 @@ def test_a_band_has_its_bounds_and_a_period_its_years(tmp_path: Path) -> None:
     assert pay.select("fap_level", "period_first_year", "period_last_year", "median_pay_eur").rows(
         named=False
     ) == [("fap22", 2003, 2005, None)]
+
+
+@pytest.mark.parametrize(
+    ("more", "merged"), [("3,15", (8, 40)), ("NA,NA", (None, None)), (None, (None, None))]
+)
+def test_the_two_bands_that_medians_contradict_make_up_one(
+    tmp_path: Path, more: str | None, merged: tuple[float | None, ...]
+) -> None:
+    lines = ['"S","Moins de 1250 €",12,60', '"S","De 2000 € à moins de 3000 €",5,25']
+    lines += [f'"S","3000 € ou plus",{more}'] * (more is not None)
+    found = clean(written(tmp_path, BANDS, *lines), "dares/pay_bands")
+    columns = ("pay_from_eur", "pay_below_eur", "pay_band", "employee_thousands")
+    assert merge_last_bands(found.rows).select(*columns, "pay_band_share_pct").rows() == [
+        (0, 1250, "Moins de 1250 €", 12, 60),
+        (2000, None, "2000 € ou plus", *merged),
+    ]
+    assert found.issues["source_line"].to_list() == list(range(3, len(lines) + 2))
+    (told,) = found.issues.select("issue_type", "is_row_kept", "replacement").unique().rows()
+    assert told == ("contradictory_bands", True, "2000 € ou plus")
+
+
+class Medians:
+    """A store that holds medians alone."""
+
+    def __init__(self, *rows: tuple[str, float | None]) -> None:
+        codes = pl.DataFrame(rows, schema=["fap_code", "median_pay_eur"], orient="row")
+        self.rows = codes.with_columns(
+            fap_level=pl.lit("fap225"), period_first_year=2017, period_last_year=2019
+        )
+
+    def read(self, _: str) -> pl.DataFrame:
+        return self.rows
+
+
+def bands(*shares: float | None) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"pay_from_eur": [0, 1250, 1500, 2000], "pay_below_eur": [1250, 1500, 2000, None]}
+    ).with_columns(
+        fap_level=pl.lit("fap225"),
+        fap_code=pl.lit("S1Z40"),
+        pay_band_share_pct=pl.Series(shares, dtype=pl.Float64),
+        period_first_year=2017,
+        period_last_year=2019,
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "median", "is_right"),
+    [
+        ((10, 20, 30, 40), 1800, [True]),
+        ((10, 20, 30, 40), 2100, [False]),
+        ((10, 20, 10, 60), 5200, [True]),
+        ((10, 20, 10, 60), 1999, [True]),
+        ((10, 20, 10, 60), 1900, [False]),
+        ((20, 30, 10, 40), 1490, [True]),
+        ((20, 30, 10, 40), 1900, [True]),
+        ((20, 30, None, 40), 1000, []),
+        ((10, 20, 30, 40), None, []),
+    ],
+)
+def test_a_median_lies_in_the_band_that_holds_the_half(
+    shares: tuple[float | None, ...], median: float | None, is_right: list[bool]
+) -> None:
+    found = median_in_band(bands(*shares), Medians(("S1Z40", median)))
+    assert found["is_right"].to_list() == is_right
 
 
 def test_shares_by_age_rest_on_full_rows_alone(tmp_path: Path) -> None:
@@ -278,13 +345,36 @@ def test_the_list_of_2024_has_its_occupations_by_region(real: Path) -> None:
 def test_every_line_of_the_portraits_is_kept_or_is_of_no_occupation(real: Path) -> None:
     for name, key, lines in (
         ("dares-fap-salaire_median_3niv.csv", "dares/median_pay", 654),
-        ("dares-fap-salaires_3niv.csv", "dares/pay_bands", 1_645),
         ("dares-fap-age_2017_2019_3niv.csv", "dares/ages", 3_060),
     ):
         found = clean(real / "labour" / name, key)
         assert found.rows.height + found.issues.height == lines
         assert set(found.issues["issue_type"]) == {"not_in_scope"}
         assert set(found.issues["value"]) == {"Z", "ZZZ", "ZZZZZ"}
+
+
+@pytest.mark.real
+def test_every_median_lies_in_its_band_once_the_last_two_are_merged(real: Path) -> None:
+    found = clean(real / "labour" / "dares-fap-salaires_3niv.csv", "dares/pay_bands")
+    # five bands of 329 occupations, three of which are not known; then four of each
+    merged = merge_last_bands(found.rows)
+    assert (found.rows.height, merged.height) == (326 * 5, 326 * 4)
+    assert dict(found.issues["issue_type"].value_counts().iter_rows()) == {
+        "not_in_scope": 15,
+        "contradictory_bands": 326 * 2,
+    }
+    (judge,) = merged.filter(pl.col("fap_code") == "P3Z91", pl.col("pay_from_eur") == 2000)[
+        "pay_band_share_pct"
+    ].round(1)
+    assert judge == 100
+    medians = clean(real / "labour" / "dares-fap-salaire_median_3niv.csv", "dares/median_pay").rows
+    store = Medians()
+    store.rows = medians
+    # of 301 occupations with a median, 297 have every band
+    for rows, wrong in ((found.rows, 53), (merged, 0)):
+        dated = rows.with_columns(period_first_year=2017, period_last_year=2019)
+        right = median_in_band(dated, store)["is_right"]
+        assert (len(right), (~right).sum()) == (297, wrong)
 
 
 @pytest.mark.real

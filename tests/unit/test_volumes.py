@@ -8,6 +8,7 @@ import pytest
 from observatory.errors import InputError
 from observatory.labour.volumes import sum_recent_volumes
 from sources.france_travail.labour_market import collect, territories
+from sources.sample.labour_market import write_labour_market
 from tests.cleaning import clean_labour_market
 from tests.faults.fetch import WHERE, card_for, settings_for
 from tests.producer import Producer, offers, serve
@@ -122,15 +123,68 @@ def test_a_code_that_is_not_split_leaves_its_occupations_without_a_volume() -> N
     assert told(found, OFFERS) == {"A0X40": None, "A1X40": None}
     assert told(found, "volume_absence") == {"A0X40": "unsplit", "A1X40": "unsplit"}
     (rest,) = found.filter(pl.col("fap_level") == "all").rows(named=True)
-    assert rest["unattributed_offer_volume_count"] == 100
-    assert rest["unattributed_job_seeker_volume_count"] == 30
+    assert rest["unattributed_offer_volume_count"] == 200
+    assert rest["unattributed_job_seeker_volume_count"] == 100
     assert rest[OFFERS] is None
 
 
 def test_a_part_that_no_offer_was_seen_in_is_not_needed() -> None:
     links = crosswalk(("A1102", "A1102", "A0X40", 1.0), ("A1102", "A1102", "A1X40", 0.0))
     found = sum_recent_volumes(market(("A1102", OFFERS, "2026T2", 60)), links)
-    assert told(found, OFFERS) == {"A0X40": 60}
+    assert told(found, OFFERS) == {"A0X40": 60, "A1X40": None}
+    assert told(found, "volume_absence")["A1X40"] == "unseen"
+    assert set(found["volume_quarter_code"]) == {"2026T2"}
+    seen_elsewhere = sum_recent_volumes(
+        market(("A1102", OFFERS, "2026T2", 60), ("A1101", OFFERS, "2026T2", 20)),
+        pl.concat([links, crosswalk(("A1101", "A1101", "A1X40", 1.0))]),
+    )
+    assert told(seen_elsewhere, OFFERS) == {"A0X40": 60, "A1X40": 20}
+
+
+def test_volumes_and_what_is_in_none_make_up_all_that_is_published() -> None:
+    """Whatever leaves an occupation without a volume, what is published of its codes counts."""
+    links = crosswalk(
+        ("A1101", "A1101", "A0X40", 1.0),
+        ("A1102", "A1102", "A0X40", 0.3),
+        ("A1102", "A1102", "A1X40", 0.7),
+        ("A1103", "A1103", "A2X40", 1.0),
+        ("A1104", "A1104", "A2X40", 1.0),
+        ("A1105", "A1105", "A3X40", 1.0),
+        ("A1106", "A1106", "A3X40", None),
+        ("A1106", "A1106", "A4X40", None),
+        ("A1107", "A1107", "A5X40", 1.0),
+    )
+    old = links.filter(pl.col("fap_code") != "A4X40").with_columns(
+        fap_nomenclature=pl.lit("fap_2009"),
+        fap_level=pl.lit("fap225"),
+        fap_code=pl.col("fap_code").str.replace("X", "Z"),
+        weight=pl.col("weight").fill_null(1.0),
+    )
+    wider = links.with_columns(fap_level=pl.lit("fap87"), fap_code=pl.lit("A0X"), weight=0.5)
+    values = {"A1101": 100, "A1102": 70, "A1103": 40, "A1104": None, "A1105": 300, "A1106": 50}
+    offers = [(code, OFFERS, "2026T2", count) for code, count in values.items()]
+    seekers = [(code, SEEKERS, "2026T2", 20) for code in values if code != "A1101"]
+    other = [("N9999", OFFERS, "2026T2", 10), ("A1101", OFFERS, "2026T1", 990)]
+    rows = market(*offers, *seekers, *other)
+    found = sum_recent_volumes(rows, pl.concat([links, old, wider]))
+    now = rows.filter(pl.col("quarter_code") == "2026T2")
+    for nomenclature in ("fap_2021", "fap_2009"):
+        own = found.filter(
+            pl.col("fap_nomenclature") == nomenclature, pl.col("fap_level") != "fap87"
+        )
+        for measure in (OFFERS, SEEKERS):
+            published = now.filter(pl.col("measure") == measure)["volume_count"].sum()
+            printed = own[measure].drop_nulls()
+            rest = own[f"unattributed_{measure}"].drop_nulls()
+            assert len(rest) == 1
+            assert abs(printed.sum() + rest.sum() - published) <= 5 * (len(printed) + 1)
+    (rest,) = found.filter(
+        pl.col("fap_level") == "all", pl.col("fap_nomenclature") == "fap_2021"
+    ).rows(named=True)
+    # a code that leads nowhere, one beside a hidden one, one beside an unsplit one, the unsplit one
+    assert rest[f"unattributed_{OFFERS}"] == 10 + 40 + 300 + 50
+    # of A1102 the part of an occupation whose other code has no record: 6, then rounded to ten
+    assert rest[f"unattributed_{SEEKERS}"] == round(6 + 20 + 20, -1)
 
 
 def test_a_code_without_a_record_is_unknown_and_not_zero() -> None:
@@ -160,6 +214,21 @@ def test_the_quarter_is_the_last_that_both_volumes_have() -> None:
 
 def test_no_file_gives_no_volume() -> None:
     assert sum_recent_volumes(pl.DataFrame(), LINKS).is_empty()
+
+
+def test_the_sample_is_of_a_plausible_size(tmp_path: Path) -> None:
+    """Offers and category A of Bouches-du-Rhône and of France, each with more on either side."""
+    ((path, _),) = write_labour_market(tmp_path)
+    volumes = pl.read_json(path).filter(
+        pl.col("codePeriode") == "2026T2", pl.col("codeTypeTerritoire").is_in(["DEP", "NAT"])
+    )
+    key = ["codeTerritoire", "codeActivite"]
+    wide = volumes.pivot("codeNomenclature", index=key, values="valeurPrincipaleNombre")
+    for code, thousands in (("13", 100), ("FR", 3_100)):
+        own = wide.filter(pl.col("codeTerritoire") == code)
+        for measure in ("TOFF", "A"):
+            assert own[measure].sum() / 1_000 == pytest.approx(thousands, rel=0.1)
+        assert 0.2 < (own["TOFF"] > own["A"]).mean() < 0.8
 
 
 RAW = {

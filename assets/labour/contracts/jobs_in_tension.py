@@ -35,9 +35,9 @@ NO_NEEDS = Text(
 )
 NO_VOLUME = Text(
     fr="l'un des codes ROME du métier n'a pas de valeur publiée, ou n'est pas réparti entre ses "
-    "métiers (volume_absence le dit), ou la source n'est pas remise",
+    "métiers, ou va à d'autres (volume_absence le dit), ou la source n'est pas remise",
     en="one of the ROME codes of the occupation has no published value, or is not split over its "
-    "occupations (volume_absence tells), or the source is not handed over",
+    "occupations, or goes to others (volume_absence tells), or the source is not handed over",
     without=(("france_travail/labour_market",),),
 )
 NO_YEAR_BEFORE = Text(
@@ -107,24 +107,30 @@ VOLUMES = (
         "volume_absence",
         "Pourquoi le volume manque",
         "unsplit : un code ROME du métier mène aussi à d'autres, et trop peu d'offres disent leur "
-        "qualification pour le répartir ; unpublished : un code ROME du métier n'a pas de valeur.",
+        "qualification pour le répartir ; unpublished : un code ROME du métier n'a pas de valeur ; "
+        "unseen : les offres qui disent leur qualification mènent toutes à d'autres métiers.",
         "unsplit: a ROME code of the occupation leads to others too, and too few offers state a "
-        "qualification to split it; unpublished: a ROME code of the occupation has no value.",
+        "qualification to split it; unpublished: a ROME code of the occupation has no value; "
+        "unseen: the offers that state a qualification all lead to other occupations.",
         Text(
             fr="les volumes sont donnés, ou la source ne dit rien de ce métier ici",
             en="the volumes are given, or the source says nothing of this occupation here",
             without=(("france_travail/labour_market",),),
         ),
-        allowed=("unsplit", "unpublished"),
+        allowed=("unsplit", "unpublished", "unseen"),
     ),
     *(
         count(
             f"unattributed_{name}_volume_count",
-            f"{label} sans métier",
-            "Volume publié des codes ROME qui ne vont à aucun métier, ou ne sont pas répartis "
-            "entre plusieurs : il n'est dans celui d'aucun métier. Sur la ligne de tous métiers.",
-            "Published volume of the ROME codes that go to no occupation, or are not split over "
-            "several: it is in none of theirs. On the row of all occupations.",
+            f"{label} hors des volumes par métier",
+            "Volume publié qui n'est dans celui d'aucun métier de l'enquête (fap228, fap225) : "
+            "code ROME sans métier, non réparti, ou d'un métier dont un autre code manque. Avec "
+            "eux il fait le total, à l'arrondi près ; la table n'a de ligne, dans un bassin, que "
+            "pour les métiers enquêtés. Sur la ligne de tous métiers.",
+            "Published volume that is in no surveyed occupation's (fap228, fap225): ROME code of "
+            "none, not split, or of an occupation that lacks another code. With theirs it makes "
+            "the total, but for rounding; of a bassin the table has rows for surveyed occupations "
+            "alone. On the row of all occupations.",
             Text(
                 fr="donné pour tous métiers ensemble",
                 en="given for all occupations together",

@@ -41,13 +41,15 @@ OFFERS_AND_CANDIDATES = table(
             "missing_volume_reason",
             "Pourquoi un volume manque",
             "unsplit : un code ROME du métier n'est pas réparti entre ses métiers ; unpublished : "
-            "un code ROME du métier n'a pas de valeur publiée dans ce département ; no_record : la "
-            "source n'a rien sur ce métier dans ce département.",
+            "un code ROME du métier n'a pas de valeur publiée dans ce département ; unseen : les "
+            "offres qui disent leur qualification mènent toutes à d'autres métiers ; no_record : "
+            "la source n'a rien sur ce métier dans ce département.",
             "unsplit: a ROME code of the occupation is not split over its occupations; "
             "unpublished: a ROME code of the occupation has no published value in this "
-            "département; no_record: the source has nothing on the occupation there.",
+            "département; unseen: the offers that state a qualification all lead to other "
+            "occupations; no_record: the source has nothing on the occupation there.",
             Text(fr="les deux volumes sont connus", en="both volumes are known"),
-            allowed=("unsplit", "unpublished", "no_record"),
+            allowed=("unsplit", "unpublished", "unseen", "no_record"),
         ),
         "is_fictitious",
     ),

@@ -57,10 +57,13 @@ PAY_BANDS = table(
         text(
             "pay_band",
             "Tranche de salaire",
-            f"{FIELD_FR}, par tranche telle que publiée. La période est celle de la documentation "
-            "du producteur : le fichier n'en dit aucune.",
-            f"Band as published: {FIELD_EN}. The period is that of the producer's documentation: "
-            "the file names none.",
+            f"{FIELD_FR}, par tranche telle que publiée, sauf « 2000 € ou plus » : elle réunit les "
+            "deux dernières, que les salaires médians du producteur contredisent comme si leurs "
+            "libellés étaient intervertis. La période est celle de sa documentation : le fichier "
+            "n'en dit aucune.",
+            f"Band as published: {FIELD_EN}; but “2000 € ou plus” merges the last two, which the "
+            "producer's own medians contradict as if their labels were swapped. The period is that "
+            "of its documentation: the file names none.",
         ),
         number(
             "pay_from_eur",
