@@ -28,7 +28,7 @@ from observatory.labour.jobs_in_tension import (
     select_latest_tension,
 )
 from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
-from observatory.labour.volumes import sum_recent_volumes
+from observatory.labour.volumes import list_totals_of_volumes, sum_recent_volumes
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
 
@@ -62,7 +62,13 @@ def labour_jobs_in_tension(
     seekers = job_seekers_by_territory(
         labour_job_seekers_by_commune, clean_france_travail__job_seekers, geography_communes, place
     )
-    wanted = [list_wanted(place, tension), list_wanted(place, needs), list_totals(seekers, needs)]
+    market, crosswalk = clean_france_travail__labour_market, labour_rome_fap_crosswalk
+    wanted = [
+        list_wanted(place, tension),
+        list_wanted(place, needs),
+        list_totals(seekers, needs),
+        list_totals_of_volumes(market, crosswalk),
+    ]
     rows = assemble(
         tension=tension,
         needs=needs,
@@ -77,7 +83,7 @@ def labour_jobs_in_tension(
         on=[*TERRITORY_KEY, "fap_level", "fap_code"],
         how="left",
     ).with_columns(has_job_seekers=pl.col("job_seeker_count").is_not_null())
-    volumes = sum_recent_volumes(clean_france_travail__labour_market, labour_rome_fap_crosswalk)
+    volumes = sum_recent_volumes(market, crosswalk, counted)
     counted = counted.join(volumes, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="left")
     return with_labels(
         with_fap_labels(counted.drop("fap_label"), labour_occupations),

@@ -54,15 +54,18 @@ VOLUME_SCHEMA = pl.Schema(
 )
 
 
-def sum_recent_volumes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+def sum_recent_volumes(
+    market: pl.DataFrame, crosswalk: pl.DataFrame, printed: pl.DataFrame
+) -> pl.DataFrame:
     """Sum the volumes of the last quarter by territory and occupation, with their yearly change.
 
     ``market`` has ``territory_level``, ``territory_code``, ``rome_code``, ``measure``,
     ``quarter_code`` (2026T2) and ``volume_count`` (null: not published); ``crosswalk`` is
-    ``labour_rome_fap_crosswalk``. The quarter is the last that all measures have; the change, in
-    percent, is that over the same quarter a year before. All occupations together have a row with
-    what is in the volume of none of them. The change of job seekers is null where the two quarters
-    stand on either side of January 2025.
+    ``labour_rome_fap_crosswalk``; ``printed`` are the territories and occupations that have a row
+    to bear a volume: of a bassin, those surveyed there. The quarter is the last that all measures
+    have; the change, in percent, is that over the same quarter a year before. All occupations
+    together have a row with what is in the volume of none of them. The change of job seekers is
+    null where the two quarters stand on either side of January 2025.
     """
     if "measure" not in market.columns or crosswalk.is_empty():
         return pl.DataFrame(schema=VOLUME_SCHEMA)
@@ -96,10 +99,27 @@ def sum_recent_volumes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.Data
         .then(pl.lit("unpublished")),
     )
     market = market.filter(pl.col("quarter_code") == last)
+    by_occupation = by_occupation.join(printed, on=[*TERRITORY_KEY, *OCCUPATION_KEY], how="semi")
     unseen = _list_unseen(market, links.join(needed, on=OCCUPATION_KEY, how="anti"))
     rest = _sum_unattributed(market, needed, by_occupation)
     every = pl.concat([by_occupation, unseen, rest], how="diagonal")
     return every.select(VOLUME_SCHEMA.names())
+
+
+def list_totals_of_volumes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """The rows of all occupations, by territory and nomenclature, that bear what is in none."""
+    if "measure" not in market.columns or crosswalk.is_empty():
+        key = [*TERRITORY_KEY, *OCCUPATION_KEY]
+        return pl.DataFrame(schema={name: VOLUME_SCHEMA[name] for name in key})
+    surveyed = crosswalk.filter(pl.col("fap_level").is_in(SURVEYED_LEVELS))
+    level, code = ALL_OCCUPATIONS
+    return (
+        market.filter(pl.col("measure").is_in(list(VOLUMES.values())))
+        .select(TERRITORY_KEY)
+        .unique(maintain_order=True)
+        .join(surveyed.select("fap_nomenclature").unique(maintain_order=True), how="cross")
+        .with_columns(fap_level=pl.lit(level), fap_code=pl.lit(code))
+    )
 
 
 def _select_codes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:

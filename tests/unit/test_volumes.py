@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from observatory.errors import InputError
-from observatory.labour.volumes import sum_recent_volumes
+from observatory.labour.volumes import list_totals_of_volumes, sum_recent_volumes
 from sources.france_travail.labour_market import collect, territories
 from sources.sample.labour_market import write_labour_market
 from tests.cleaning import clean_labour_market
@@ -36,6 +36,16 @@ def told(found: pl.DataFrame, column: str) -> dict[str, int | None]:
     return dict(zip(own["fap_code"], own[column], strict=True))
 
 
+def summed(
+    market: pl.DataFrame, crosswalk: pl.DataFrame, lacking: tuple[str, ...] = ()
+) -> pl.DataFrame:
+    """Volumes of a table that has a row for each occupation but those ``lacking``."""
+    place = pl.DataFrame({"territory_level": ["department"], "territory_code": ["13"]})
+    occupations = crosswalk.select("fap_nomenclature", "fap_level", "fap_code").unique()
+    rows = place.join(occupations, how="cross").filter(~pl.col("fap_code").is_in(lacking))
+    return sum_recent_volumes(market, crosswalk, rows)
+
+
 def market(*rows: tuple[str, str, str, int | None]) -> pl.DataFrame:
     return pl.DataFrame(
         rows,
@@ -53,7 +63,7 @@ OFFERS, SEEKERS = "offer_volume_count", "job_seeker_volume_count"
 
 
 def test_volumes_are_split_by_weights_and_compared_with_a_year_before() -> None:
-    found = sum_recent_volumes(
+    found = summed(
         market(
             ("A1101", OFFERS, "2026T2", 100),
             ("A1102", OFFERS, "2026T2", 60),
@@ -81,14 +91,14 @@ def test_no_change_of_job_seekers_crosses_january_2025(quarter: str, change: int
         for measure in (OFFERS, SEEKERS)
         for when, count in ((before, 100), (quarter, 120))
     ]
-    found = sum_recent_volumes(market(*rows), LINKS.tail(1))
+    found = summed(market(*rows), LINKS.tail(1))
     (row,) = found.filter(pl.col("fap_level") == "fap228").rows(named=True)
     assert row["job_seeker_volume_change_pct"] == change
     assert row["offer_volume_change_pct"] == 20
 
 
 def test_a_part_that_is_not_published_leaves_the_whole_unknown() -> None:
-    found = sum_recent_volumes(
+    found = summed(
         market(("A1101", OFFERS, "2026T2", None), ("A1102", OFFERS, "2026T2", 60)), LINKS
     )
     assert told(found, OFFERS) == {"A0X40": None, "A1X40": 30}
@@ -100,17 +110,17 @@ def test_codes_that_stem_from_another_are_added_to_it() -> None:
     links = pl.concat([LINKS, crosswalk(*CHILDREN, ("A1193", "A1101", "A0X40", 1.0))])
     own = [("A1101", OFFERS, "2026T2", 100), ("A1102", OFFERS, "2026T2", 60)]
     three = [(f"A119{at}", OFFERS, "2026T2", 10 * at) for at in (1, 2, 3)]
-    assert told(sum_recent_volumes(market(*own), links), OFFERS)["A0X40"] == 130
-    assert told(sum_recent_volumes(market(*own, *three), links), OFFERS)["A0X40"] == 190
-    lacking = sum_recent_volumes(market(*own, *three[:2]), links)
+    assert told(summed(market(*own), links), OFFERS)["A0X40"] == 130
+    assert told(summed(market(*own, *three), links), OFFERS)["A0X40"] == 190
+    lacking = summed(market(*own, *three[:2]), links)
     assert told(lacking, OFFERS)["A0X40"] is None
     hidden = market(*own, *three[:2], ("A1193", OFFERS, "2026T2", None))
-    assert told(sum_recent_volumes(hidden, links), OFFERS)["A0X40"] is None
+    assert told(summed(hidden, links), OFFERS)["A0X40"] is None
 
 
 def test_a_code_that_is_not_split_leaves_its_occupations_without_a_volume() -> None:
     links = LINKS.with_columns(weight=pl.when(pl.col("rome_code") == "A1101").then(1.0))
-    found = sum_recent_volumes(
+    found = summed(
         market(
             ("A1101", OFFERS, "2026T2", 100),
             ("A1102", OFFERS, "2026T2", 60),
@@ -130,11 +140,11 @@ def test_a_code_that_is_not_split_leaves_its_occupations_without_a_volume() -> N
 
 def test_a_part_that_no_offer_was_seen_in_is_not_needed() -> None:
     links = crosswalk(("A1102", "A1102", "A0X40", 1.0), ("A1102", "A1102", "A1X40", 0.0))
-    found = sum_recent_volumes(market(("A1102", OFFERS, "2026T2", 60)), links)
+    found = summed(market(("A1102", OFFERS, "2026T2", 60)), links)
     assert told(found, OFFERS) == {"A0X40": 60, "A1X40": None}
     assert told(found, "volume_absence")["A1X40"] == "unseen"
     assert set(found["volume_quarter_code"]) == {"2026T2"}
-    seen_elsewhere = sum_recent_volumes(
+    seen_elsewhere = summed(
         market(("A1102", OFFERS, "2026T2", 60), ("A1101", OFFERS, "2026T2", 20)),
         pl.concat([links, crosswalk(("A1101", "A1101", "A1X40", 1.0))]),
     )
@@ -166,7 +176,7 @@ def test_volumes_and_what_is_in_none_make_up_all_that_is_published() -> None:
     seekers = [(code, SEEKERS, "2026T2", 20) for code in values if code != "A1101"]
     other = [("N9999", OFFERS, "2026T2", 10), ("A1101", OFFERS, "2026T1", 990)]
     rows = market(*offers, *seekers, *other)
-    found = sum_recent_volumes(rows, pl.concat([links, old, wider]))
+    found = summed(rows, pl.concat([links, old, wider]))
     now = rows.filter(pl.col("quarter_code") == "2026T2")
     for nomenclature in ("fap_2021", "fap_2009"):
         own = found.filter(
@@ -188,7 +198,7 @@ def test_volumes_and_what_is_in_none_make_up_all_that_is_published() -> None:
 
 
 def test_a_code_without_a_record_is_unknown_and_not_zero() -> None:
-    found = sum_recent_volumes(
+    found = summed(
         market(
             ("A1101", OFFERS, "2025T2", 100),
             ("A1102", OFFERS, "2025T2", 100),
@@ -200,7 +210,7 @@ def test_a_code_without_a_record_is_unknown_and_not_zero() -> None:
 
 
 def test_the_quarter_is_the_last_that_both_volumes_have() -> None:
-    found = sum_recent_volumes(
+    found = summed(
         market(
             ("A1102", OFFERS, "2026T2", 100),
             ("A1102", OFFERS, "2026T1", 100),
@@ -212,8 +222,19 @@ def test_the_quarter_is_the_last_that_both_volumes_have() -> None:
     assert (row["volume_quarter_code"], row[OFFERS], row[SEEKERS]) == ("2026T1", 50, 30)
 
 
+def test_the_volume_of_an_occupation_without_a_row_is_in_the_rest() -> None:
+    rows = market(("A1101", OFFERS, "2026T2", 100), ("A1102", OFFERS, "2026T2", 60))
+    found = summed(rows, LINKS, lacking=("A1X40",))
+    assert told(found, OFFERS) == {"A0X40": 130}
+    (rest,) = found.filter(pl.col("fap_level") == "all").rows(named=True)
+    assert rest[f"unattributed_{OFFERS}"] == 30
+    totals = list_totals_of_volumes(rows, LINKS)
+    assert totals.rows() == [("department", "13", "fap_2021", "all", "TOTAL")]
+
+
 def test_no_file_gives_no_volume() -> None:
-    assert sum_recent_volumes(pl.DataFrame(), LINKS).is_empty()
+    assert summed(pl.DataFrame(), LINKS).is_empty()
+    assert list_totals_of_volumes(pl.DataFrame(), LINKS).is_empty()
 
 
 def test_the_sample_is_of_a_plausible_size(tmp_path: Path) -> None:

@@ -124,13 +124,12 @@ VOLUMES = (
             f"unattributed_{name}_volume_count",
             f"{label} hors des volumes par métier",
             "Volume publié qui n'est dans celui d'aucun métier de l'enquête (fap228, fap225) : "
-            "code ROME sans métier, non réparti, ou d'un métier dont un autre code manque. Avec "
-            "eux il fait le total, à l'arrondi près ; la table n'a de ligne, dans un bassin, que "
-            "pour les métiers enquêtés. Sur la ligne de tous métiers.",
+            "code ROME sans métier, non réparti, ou d'un métier dont un autre code manque, ou "
+            "sans ligne ici. Avec eux il fait le total, à l'arrondi près. Sur la ligne de tous "
+            "métiers.",
             "Published volume that is in no surveyed occupation's (fap228, fap225): ROME code of "
-            "none, not split, or of an occupation that lacks another code. With theirs it makes "
-            "the total, but for rounding; of a bassin the table has rows for surveyed occupations "
-            "alone. On the row of all occupations.",
+            "none, not split, or of an occupation that lacks another code or a row here. With "
+            "theirs it makes the total, but for rounding. On the row of all occupations.",
             Text(
                 fr="donné pour tous métiers ensemble",
                 en="given for all occupations together",
