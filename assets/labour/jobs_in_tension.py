@@ -20,6 +20,7 @@ from observatory.labour.job_seekers import (
     select_published,
     sum_by_area,
     sum_departments,
+    sum_regions,
 )
 from observatory.labour.jobs_in_tension import (
     assemble,
@@ -139,20 +140,21 @@ def job_seekers_by_territory(
 ) -> pl.DataFrame:
     """Job seekers of the last month: as published for régions and départements, else summed.
 
-    Over the départements of a région, of France or of départements set together; else over the
-    communes of an area that have a figure, with the share of the population they cover. Nothing is
-    extrapolated, and an EPCI depends on no bassin.
+    Over the régions of France, the départements of a région or those set together; else over the
+    communes of an area that have a figure, each with the share of the population that is covered.
+    Nothing is extrapolated, and an EPCI depends on no bassin.
     """
     level, code = place
     everywhere = communes.with_columns(country_code=pl.lit(FRANCE[1]))
     own = communes.filter("is_in_territory").with_columns(_place=pl.lit(code))
-    wholes = [(everywhere, "region", "region_code"), (everywhere, "country", "country_code")]
+    wholes = [(everywhere, "region", "region_code")]
     if level == "departments":
         wholes.append((own, level, "_place"))
     areas = [(communes, *area) for area in SUMMED_AREAS.items()]
     areas += [(keep_whole_epci(communes), "epci", "epci_code"), (own, level, "_place")]
     published = select_published(clean)
-    parts = [published]
+    france = sum_regions(published, everywhere, "country_code")
+    parts = [published, _at(france, "country", "country_code")]
     parts += [
         _at(sum_departments(published, inside, area), name, area) for inside, name, area in wholes
     ]

@@ -20,6 +20,7 @@ from observatory.labour.tension import (
     name_stand_ins,
     rank_occupations,
 )
+from observatory.metadata.cards import normalise
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
@@ -33,6 +34,25 @@ DARES_LEVELS = {
     "region": "region",
     "departement": "department",
 }
+# what a sheet's title, normalised, says of its level; and what the mark of enough volume does
+TITLED_LEVELS = {
+    "country": r"(?:^|_|\dx)(?:nat(?:ional)?e?|france|fr|pays)(?:_|\d|$)",
+    "region": r"(?:^|_|\dx)reg(?:ions?|ionale?s?|ionaux)?(?:_|\d|$)",
+    "department": r"(?:^|_|\dx)dep(?:t|art|artements?|artementale?s?|artementaux)?(?:_|\d|$)",
+    "zone": r"(?:^|_|\dx)(?:ze|zones?|bassins?)(?:_|\d|$)",
+}
+MARKED_LEVELS = {
+    "country": r"(?:\b|x)(?:nat|fr)",
+    "region": r"(?:\b|x)r[eé]g",
+    "department": r"(?:\b|x)d[eé]p",
+}
+# by the level that rows were read at, what they may be rows of where they stand several times
+FINER_COLUMNS = {
+    "country": "une colonne « Code département » ou « Code région »",
+    "region": "une colonne « Code département », ou une ligne par région",
+    "department": "une ligne par département",
+}
+NEW_FACTOR = "wage_unattractiveness"  # the editions in FAP 2009 have the six others
 FAP_CODE = r"^[A-Z](?:[0-9A-Z]{2}(?:\d\d)?)?$"
 VALUES = (
     "tension_index",
@@ -52,11 +72,13 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     A value without class, or marked by the producer as lacking volume, is imputed; ``n.d.``
     and blanks are null; any other mark is an error. The edition is the last year of its file.
     """
-    rows = _factors_told_apart(_without_notes(rows, log), log)
+    rows = _factors_told_apart(_without_notes(rows, log))
     for column in (*VALUES, *CLASSES):
         rows = _readable(rows, log, column)
     rows = _located(rows, log)
+    _note_missing_factors(rows, log)
     rows = drop_exact_duplicates(rows, log, column="fap_code")
+    rows = _stands_once(rows, log)
     rows = rows.with_columns(fap_level=_fap_level())
     published = number("tension_index")
     index = pl.coalesce(published, number("tension_imputed"))
@@ -81,9 +103,19 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def _lacks_volume() -> pl.Expr:
-    """Whether the producer names another level than the row's own as that of enough volume."""
-    enough = squeeze("enough_volume").str.to_lowercase().str.replace_all(" ", "")
-    return enough.is_not_null() & ~enough.str.contains(pl.col("fap_level"))
+    """Whether the producer names another level than the row's own as that of enough volume.
+
+    Another level of occupations, or a territory wider than the row's.
+    """
+    enough = squeeze("enough_volume").str.to_lowercase()
+    other_occupation = ~enough.str.replace_all(" ", "").str.contains(pl.col("fap_level"))
+    names = {level: enough.str.contains(pattern) for level, pattern in MARKED_LEVELS.items()}
+    level = pl.col("territory_level")
+    wider_than_department = (names["region"] | names["country"]) & ~names["department"]
+    wider = ((level == "department") & wider_than_department) | (
+        (level == "region") & names["country"] & ~names["region"] & ~names["department"]
+    )
+    return enough.is_not_null() & (other_occupation | wider)
 
 
 def _fap_level() -> pl.Expr:
@@ -92,20 +124,36 @@ def _fap_level() -> pl.Expr:
     return pl.when("_old").then(old).otherwise(new)
 
 
-def _factors_told_apart(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+def _note_missing_factors(rows: pl.DataFrame, log: IssueLog) -> None:
+    """Each sheet has every factor: one that is lacking was renamed, and stops the file.
+
+    A flat extract that has none at all is no edition of the producer: it may pass, and says so.
+    """
+    for own in rows.partition_by("source_sha256", "source_sheet", maintain_order=True):
+        expected = [f for f in TENSION_FACTORS if not (own["_old"][0] and f == NEW_FACTOR)]
+        missing = [
+            f for f in expected if own[f"{f}_index"].count() + own[f"{f}_class"].count() == 0
+        ]
+        is_extract = own["source_sheet"][0] is None and missing == expected
+        for factor in missing:
+            log.add(
+                own.head(1),
+                column=f"{factor}_index",
+                issue_type="missing_factor",
+                kept=True,
+                severity="warning" if is_extract else "error",
+                note=_sheet_told(own),
+            )
+
+
+def _factors_told_apart(rows: pl.DataFrame) -> pl.DataFrame:
     """Index and class of each factor, as the file's nomenclature has them.
 
-    Where a file in FAP 2009 has a factor in one column, without “discret”, it is the class. A file
-    in FAP 2021 that has neither of a factor is told of.
+    Where a file in FAP 2009 has a factor in one column, without “discret”, it is the class.
     """
-    file = "source_sha256"
-    rows = rows.with_columns(_old=(pl.col("_fap").str.slice(2, 1) == "Z").any().over(file))
     for factor in TENSION_FACTORS:
         index, its_class = pl.col(f"{factor}_index"), pl.col(f"{factor}_class")
-        no_class = its_class.is_null().all().over(file)
-        neither = no_class & index.is_null().all().over(file) & ~pl.col("_old")
-        log.add_once(rows.filter(neither), column=f"{factor}_index", issue_type="missing_factor")
-        is_class = pl.col("_old") & no_class
+        is_class = pl.col("_old") & its_class.is_null().all().over("source_sha256")
         rows = rows.with_columns(
             pl.when(~is_class).then(index).alias(f"{factor}_index"),
             pl.when(is_class).then(index).otherwise(its_class).alias(f"{factor}_class"),
@@ -141,11 +189,14 @@ def _without_notes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = rows.with_columns(_fap=bare_code("fap_code"))
     bad = ~pl.col("_fap").str.contains(FAP_CODE).fill_null(value=False)
     rows = log.reject(rows, bad, column="fap_code", issue_type="unknown_mark")
-    return log.reject(rows, whole("year").is_null(), column="year", issue_type="unknown_mark")
+    rows = log.reject(rows, whole("year").is_null(), column="year", issue_type="unknown_mark")
+    old = (pl.col("_fap").str.slice(2, 1) == "Z").any().over("source_sha256")
+    return rows.with_columns(_old=old)
 
 
 def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Add level and code of the territory; repaired codes (``93.0``, ``4.0``) are logged."""
+    """Add level and code of the territory."""
+    rows = _refuse_silent_sheets(rows, log)
     named = squeeze("territory").str.to_uppercase()
     department, region = (
         pl.coalesce(pad_code(bare_code(f"{area}_code")), named.str.extract(pattern))
@@ -166,24 +217,119 @@ def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = log.reject(
         rows, pl.col("territory_level").is_null(), column="geo_level", issue_type="unknown_mark"
     )
-    located = rows.with_columns(
+    rows = rows.with_columns(
         territory_code=pl.when(pl.col("territory_level") == "department")
         .then(department)
         .when(pl.col("territory_level") == "region")
         .then(region)
         .otherwise(pl.lit("FR"))
     )
-    for column, at in (("region_code", "region"), ("department_code", "department")):
-        repaired = (pl.col("territory_level") == at) & (pl.col(column) != pl.col("territory_code"))
+    missing = pl.col("territory_code").is_null()
+    rows = log.reject(rows, missing, column="geo_level", issue_type="missing_value")
+    return _of_known_codes(rows, log)
+
+
+def _of_known_codes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Rows of a région or département that there is; a repaired code is logged."""
+    code = pl.col("territory_code")
+    for level, known, told in (
+        ("region", REGIONS, "un code de région"),
+        ("department", DEPARTMENTS, "un code de département"),
+    ):
+        column, at = f"{level}_code", pl.col("territory_level") == level
+        unknown = at & ~code.is_in(list(known))
+        rows = _refuse(rows, log, unknown, column=column, value="territory_code", wanted=told)
+        repaired = at & (pl.col(column) != code)
         log.add(
-            located.filter(repaired),
+            rows.filter(repaired),
             column=column,
             issue_type="repaired_code",
             kept=True,
-            replaced_by=pl.col("territory_code"),
+            replaced_by=code,
         )
-    missing = pl.col("territory_code").is_null()
-    return log.reject(located, missing, column="geo_level", issue_type="missing_value")
+    return rows
+
+
+def _refuse_silent_sheets(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Rows of sheets of a known level, where that level's column is understood.
+
+    Else the rows of départements would be taken for those of their région, or of France.
+    """
+    says = _told_by_title(rows)
+    rows = rows.with_columns(
+        department_code=pl.coalesce("department_code", "department"),
+        region_code=pl.coalesce("region_code", "region"),
+    )
+    told = squeeze("geo_level").is_not_null() | squeeze("territory").is_not_null()
+    silent = ~told & ~says["country"]
+    no_region = squeeze("region_code").is_null()
+    no_department = squeeze("department_code").is_null()
+    of_departments = says["department"] & no_department & (~says["region"] | no_region)
+    of_regions = says["region"] & ~says["department"] & no_region
+    is_zone = says["zone"] | squeeze("employment_zone").is_not_null()
+    for bad, column, wanted in (
+        (is_zone, "employment_zone", "aucune feuille de zones d'emploi ni de bassins : la retirer"),
+        (silent & of_departments, "department_code", "une colonne « Code département »"),
+        (silent & of_regions, "region_code", "une colonne « Code région »"),
+    ):
+        rows = _refuse(rows, log, bad, column=column, wanted=wanted)
+    return rows
+
+
+def _told_by_title(rows: pl.DataFrame) -> dict[str, pl.Expr]:
+    """By level, whether the title of a row's sheet names it."""
+    titles = {"": "", **{t: normalise(t) for t in rows["source_sheet"].drop_nulls().unique()}}
+    title = (
+        pl.col("source_sheet")
+        .fill_null("")
+        .replace_strict(titles, return_dtype=pl.String)
+        .str.replace_all("(de|en)_france", "")
+    )
+    return {level: title.str.contains(pattern) for level, pattern in TITLED_LEVELS.items()}
+
+
+def _stands_once(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Rows of which each stands once in its file; several are of smaller places than was read."""
+    key = ["source_sha256", "year", "territory_level", "territory_code", "_fap"]
+    several = pl.struct(key).is_duplicated()
+    for level, finer in FINER_COLUMNS.items():
+        rows = _refuse(
+            rows,
+            log,
+            several & (pl.col("territory_level") == level),
+            column="department_code",
+            value="territory_code",
+            wanted=finer,
+        )
+    return rows
+
+
+def _refuse(
+    rows: pl.DataFrame,
+    log: IssueLog,
+    bad: pl.Expr,
+    *,
+    wanted: str,
+    column: str,
+    value: str | None = None,
+) -> pl.DataFrame:
+    """The other rows; of each sheet with ``bad`` ones, one error says what it should have."""
+    mask = rows.select(bad.fill_null(value=False).alias("bad"))["bad"]
+    for own in rows.filter(mask).partition_by("source_sha256", "source_sheet", maintain_order=True):
+        log.add(
+            own.head(1),
+            column=column,
+            value=value,
+            issue_type="unplaced_rows",
+            kept=False,
+            note=f"{_sheet_told(own)}, {own.height} lignes : attendu, {wanted}.",
+        )
+    return rows.filter(~mask)
+
+
+def _sheet_told(rows: pl.DataFrame) -> str:
+    sheet = rows["source_sheet"][0]
+    return f"feuille « {sheet} »" if sheet else "fichier sans feuille"
 
 
 def _class(column: str) -> pl.Expr:

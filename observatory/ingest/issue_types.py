@@ -84,11 +84,25 @@ ISSUE_TYPES: dict[str, IssueType] = {
         responsible="observatory",
     ),
     "missing_factor": _issue(
-        "warning",
-        "Une édition en FAP 2021 n'a pas de colonne pour un facteur, ni indicateur ni classe.",
-        "An edition in FAP 2021 has no column for a factor, neither index nor class.",
+        "error",
+        "Une feuille n'a pas de colonne pour un facteur, ni indicateur ni classe. Simple "
+        "avertissement pour un extrait à plat qui n'a aucun facteur.",
+        "A sheet has no column for a factor, neither index nor class. A mere warning of a flat "
+        "extract that has no factor at all.",
         "Vérifier si le producteur a renommé la colonne ; si oui, l'apprendre à la fiche.",
         "See whether the producer renamed the column; if so, teach the source card about it.",
+        responsible="observatory",
+    ),
+    "unplaced_rows": _issue(
+        "error",
+        "Des lignes d'une feuille ne disent pas de quel territoire elles sont, ou d'un niveau que "
+        "l'observatoire ne lit pas : aucune n'est prise pour celle d'un territoire plus large.",
+        "Rows of a sheet do not say which territory they are of, or are of a level that the "
+        "observatory does not read: none is taken for that of a wider territory.",
+        "La note dit la colonne attendue : si le producteur l'a renommée, l'apprendre à la fiche ; "
+        "si le niveau n'est pas lu, retirer la feuille et fournir le fichier à nouveau.",
+        "The note says which column is expected: if the producer renamed it, teach the source card "
+        "about it; if the level is not read, take the sheet out and hand the file over again.",
         responsible="observatory",
     ),
     "conflicting_duplicate": _issue(

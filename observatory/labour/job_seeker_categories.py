@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from observatory.geography.cog import DEPARTMENTS
+
 NOT_STATED = "not_stated"
 LETTERS = "ABCDEFG"
 JOINT = r"\s*(?:,|;|/|\+|-|et|ET|ou|OU|à|À)\s*|\s+|(?=[A-G])"
@@ -18,8 +20,10 @@ RAW = re.compile(
 YEAR_OF_LEVELS = 2024
 LEVELS = {"A": 3_140_000, "ABC": 5_500_000, "ABCDE": 6_230_000}
 # of them, those of communes above 5 000 inhabitants, as measured on the file of December 2024
-SHARE_OF_LARGE_COMMUNES = 0.72
-COMPLETE = {"department": 96, "region": 17, "commune": 2_000}
+SHARE_OF_LARGE_COMMUNES = 0.71
+FEWEST = 2_000  # such communes of a file that holds them all
+# Mayotte is in no level above; Saint-Martin is counted with Guadeloupe
+APART = ("976", "978")
 CLOSE = 1.06
 
 
@@ -60,17 +64,40 @@ def read_titles(
 def suggest_category(clean: pl.DataFrame) -> str | None:
     """The categories whose level of 2024 a file's own sum is close to; None where none is.
 
-    Of a file of all départements, régions or communes above 5 000 inhabitants, in the last month
-    of 2024 that it holds; nothing is suggested from an extract, nor from other years.
+    Of a file that adds up to France, or holds all communes above 5 000 inhabitants, in the last
+    month of 2024 that it has; nothing is suggested from an extract, nor from other years.
     """
     rows = clean.filter(pl.col("month_date").dt.year() == YEAR_OF_LEVELS)
     rows = rows.filter(pl.col("month_date") == pl.col("month_date").max())
-    for level, fewest in COMPLETE.items():
-        own = rows.filter(pl.col("territory_level") == level)
-        if own.height < fewest:
+    whole = _sum_of_france(rows) or _sum_behind_communes(rows)
+    if whole is None:
+        return None
+    close = [n for n, known in LEVELS.items() if 1 / CLOSE < whole / known < CLOSE]
+    return close[0] if close else None
+
+
+def _sum_of_france(rows: pl.DataFrame) -> int | None:
+    """Régions as published, else all their départements; None where one of them is lacking."""
+    published = {
+        level: dict(own.select("territory_code", "job_seeker_count").iter_rows())
+        for (level,), own in rows.group_by("territory_level")
+    }
+    regions, departments = published.get("region", {}), published.get("department", {})
+    total = sum(regions.values())
+    for code, (_, region) in DEPARTMENTS.items():
+        if region in regions or code in APART:
             continue
-        share = SHARE_OF_LARGE_COMMUNES if level == "commune" else 1
-        whole = int(own["job_seeker_count"].sum()) / share
-        close = [n for n, known in LEVELS.items() if 1 / CLOSE < whole / known < CLOSE]
-        return close[0] if close else None
-    return None
+        if code not in departments:
+            return None
+        total += departments[code]
+    return total
+
+
+def _sum_behind_communes(rows: pl.DataFrame) -> float | None:
+    """The sum of which the communes above 5 000 inhabitants are the usual share."""
+    own = rows.filter(pl.col("territory_level") == "commune")
+    return (
+        int(own["job_seeker_count"].sum()) / SHARE_OF_LARGE_COMMUNES
+        if own.height >= FEWEST
+        else None
+    )

@@ -148,22 +148,39 @@ def sum_departments(published: pl.DataFrame, communes: pl.DataFrame, area: str) 
     (``region_code``…). Returns what ``sum_by_area`` does; ``job_seeker_coverage_pct`` is the share
     of people in a département that has a count.
     """
-    own = published.filter(pl.col("territory_level") == "department").drop(
-        "territory_level", "job_seeker_coverage_pct"
-    )
-    counts = (
-        communes.group_by(area, "department_code")
-        .agg(pl.col("population_count").sum())
-        .join(own, left_on="department_code", right_on="territory_code", how="left")
-    )
-    people, counted = pl.col("population_count"), pl.col("job_seeker_count").is_not_null()
+    return _sum_parts(_published_for(published, "department"), communes, "department_code", area)
+
+
+def sum_regions(published: pl.DataFrame, communes: pl.DataFrame, area: str) -> pl.DataFrame:
+    """Sum over each ``area`` its régions: as published, else as their départements add up.
+
+    A file may lack a département whose région it holds. As ``sum_departments`` else, of the people
+    who live in a région.
+    """
+    own = _published_for(published, "region")
+    summed = sum_departments(published, communes, "region_code")
+    others = summed.join(own, on="region_code", how="anti")
+    counts = pl.concat([own, others], how="diagonal")
+    return _sum_parts(counts, communes.drop_nulls("region_code"), "region_code", area)
+
+
+def _published_for(published: pl.DataFrame, level: str) -> pl.DataFrame:
+    own = published.filter(pl.col("territory_level") == level)
+    return own.drop("territory_level").rename({"territory_code": f"{level}_code"})
+
+
+def _sum_parts(counts: pl.DataFrame, communes: pl.DataFrame, part: str, area: str) -> pl.DataFrame:
+    """Sum counts of parts over each area, with the share of people whose part has one."""
+    people = pl.col("population_count")
+    parts = communes.group_by(area, part).agg(people.sum()).join(counts, on=part, how="left")
+    covered = people * pl.col("job_seeker_coverage_pct").fill_null(0)
     return (
-        counts.group_by(area)
+        parts.group_by(area)
         .agg(
             pl.col("job_seeker_count").sum(),
             pl.col("job_seeker_month_date").max(),
             *(pl.col(name).drop_nulls().first() for name in KIND),
-            job_seeker_coverage_pct=100 * people.filter(counted).sum() / people.sum(),
+            job_seeker_coverage_pct=covered.sum() / people.sum(),
         )
         .drop_nulls([area, "job_seeker_month_date"])
     )

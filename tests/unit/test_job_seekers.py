@@ -8,6 +8,7 @@ import pytest
 
 from assets.geography import communes as geography
 from assets.labour.job_seekers import commune_names, locate_counts
+from observatory.geography.cog import DEPARTMENTS, REGIONS
 from observatory.ingest.reading import read_table
 from observatory.labour.job_seeker_categories import (
     read_adjustment,
@@ -19,6 +20,7 @@ from observatory.labour.job_seekers import (
     select_published,
     sum_by_area,
     sum_departments,
+    sum_regions,
 )
 from sources import CARDS
 from sources.sample.files import new_workbook
@@ -151,19 +153,36 @@ def test_titles_without_rows_are_no_table(tmp_path: Path) -> None:
         cleaned(tmp_path, "Catégorie A", HEADER)
 
 
-@pytest.mark.parametrize(
-    ("each", "suggested"), [(62_000, "ABCDE"), (55_000, "ABC"), (31_400, "A"), (45_000, None)]
-)
-def test_the_level_of_a_file_suggests_its_category(each: int, suggested: str | None) -> None:
-    rows = pl.DataFrame(
+def december(**counts: int) -> pl.DataFrame:
+    """Counts at the end of 2024, by level and code (``region_11``)."""
+    places = [name.split("_") for name in counts]
+    return pl.DataFrame(
         {
-            "territory_level": ["department"] * 100,
-            "month_date": [dt.date(2024, 12, 1)] * 100,
-            "job_seeker_count": [each] * 100,
+            "territory_level": [level for level, _ in places],
+            "territory_code": [code for _, code in places],
+            "month_date": [dt.date(2024, 12, 1)] * len(counts),
+            "job_seeker_count": list(counts.values()),
         }
     )
-    assert suggest_category(rows) == suggested
-    assert suggest_category(rows.head(20)) is None
+
+
+@pytest.mark.parametrize(
+    ("total", "suggested"),
+    [(6_200_000, "ABCDE"), (5_500_000, "ABC"), (3_140_000, "A"), (4_500_000, None)],
+)
+def test_the_level_of_a_file_suggests_its_category(total: int, suggested: str | None) -> None:
+    regions = {f"region_{code}": total // 17 for code in REGIONS if code != "06"}
+    assert suggest_category(december(**regions)) == suggested
+    del regions["region_11"]
+    assert suggest_category(december(**regions)) is None
+
+
+def test_only_a_sum_without_a_gap_suggests_a_category() -> None:
+    known = {f"department_{code}": 62_000 for code in DEPARTMENTS if code not in {"976", "978"}}
+    assert suggest_category(december(**known)) == "ABCDE"
+    del known["department_78"]
+    assert suggest_category(december(**known)) is None
+    assert suggest_category(december(**known, region_11=500_000)) == "ABCDE"
 
 
 def test_a_repeated_month_is_kept_once_and_a_contradicted_one_without_a_count(
@@ -322,7 +341,10 @@ def test_a_region_is_the_sum_of_its_departments_with_its_coverage() -> None:
     coverage = ("job_seeker_count", "job_seeker_coverage_pct")
     found = sum_departments(published, places, "region_code")
     assert found.select("region_code", *coverage).rows() == [("93", 100, 75.0)]
-    france = sum_departments(published, places, "country_code")
+    france = sum_regions(published, places, "country_code")
+    assert france.select(coverage).rows() == [(1000, 80.0)]
+    no_region = published.filter(pl.col("territory_level") == "department")
+    france = sum_regions(no_region, places, "country_code")
     assert france.select(coverage).rows() == [(100, 60.0)]
     assert sum_departments(published.clear(), places, "region_code").is_empty()
 
@@ -388,7 +410,13 @@ def test_merged_communes_of_the_real_file_add_up_to_their_department(real: Path)
     assert sums["job_seeker_count"].to_list() == [190_650]
     own = published.filter(pl.col("territory_code") == "93")
     assert own["job_seeker_count"].to_list() == [190_670]
-    for area, code, count in (("country_code", "FR", 6_227_030), ("region_code", "93", 536_490)):
-        everywhere = in_force.with_columns(country_code=pl.lit("FR"))
-        wider = sum_departments(published, everywhere, area).filter(pl.col(area) == code)
-        assert wider["job_seeker_count"].to_list() == [count]
+    everywhere = in_force.with_columns(country_code=pl.lit("FR"))
+    regions = sum_departments(published, everywhere, "region_code")
+    wider = dict(regions.select("region_code", "job_seeker_count").iter_rows())
+    assert wider["93"] == 536_490
+    lacks_yvelines = regions.filter(region_code="11").row(0, named=True)
+    assert lacks_yvelines["job_seeker_count"] == 1_017_830
+    assert 87 < lacks_yvelines["job_seeker_coverage_pct"] < 90
+    (france,) = sum_regions(published, everywhere, "country_code").to_dicts()
+    assert france["job_seeker_count"] == 6_344_800 == 6_227_030 - 1_017_830 + 1_135_660 - 60
+    assert 99 < france["job_seeker_coverage_pct"] < 100

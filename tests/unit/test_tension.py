@@ -99,7 +99,7 @@ def line(**changes: str | None) -> pl.DataFrame:
         "fap": "A0Z40",
         "Tension ": "0.5",
         "Catégorie Tension": "4.0",
-        "Intensité d'embauches": "5.0",
+        **dict.fromkeys(FACTORS, "5.0"),
         "Année": "2019",
         "niveau_geo": "dep",
         "dep": "13",
@@ -176,12 +176,59 @@ def test_one_file_that_cannot_be_read_does_not_accuse_another() -> None:
     assert found.issues["source_sha256"].to_list() == ["0" * 64]
 
 
-def test_an_edition_in_fap_2021_without_a_factor_says_so(tmp_path: Path) -> None:
-    path = write_tension_2024(tmp_path)
-    rows = read_table(path, CARD, name=path.name, sha256="0" * 64).drop(WAGES)
-    issues = clean_tension(rows).issues.filter(issue_type="missing_factor")
-    assert issues["column"].to_list() == ["wage_unattractiveness_index"]
-    assert issues["severity"].to_list() == ["warning"]
+def read(path: Path) -> pl.DataFrame:
+    return read_table(path, CARD, name=path.name, sha256="0" * 64)
+
+
+def test_an_edition_that_lacks_a_factor_stops_with_its_name(tmp_path: Path) -> None:
+    issues = clean_tension(read(write_tension_2024(tmp_path)).drop(WAGES)).issues
+    missing = issues.filter(issue_type="missing_factor")
+    assert set(missing["column"]) == {"wage_unattractiveness_index"}
+    assert set(missing["severity"]) == {"error"}
+
+
+def test_a_factor_of_one_sheet_does_not_stand_for_that_of_another(tmp_path: Path) -> None:
+    rows = read(write_tension_2024(tmp_path))
+    here = pl.col("source_sheet") == "FAP 228 x dep"
+    lacking = rows.with_columns(pl.when(~here).then(WAGES).alias(WAGES))
+    (issue,) = clean_tension(lacking).issues.filter(severity="error").to_dicts()
+    assert (issue["issue_type"], issue["source_sheet"]) == ("missing_factor", "FAP 228 x dep")
+
+
+def test_only_a_flat_extract_may_have_no_factor_at_all(tmp_path: Path) -> None:
+    rows = read(write_tension_2024(tmp_path)).drop(*FACTORS, WAGES)
+    workbook = clean_tension(rows).issues.filter(issue_type="missing_factor")
+    assert set(workbook["severity"]) == {"error"}
+    assert workbook["column"].n_unique() == len(TENSION_FACTORS)
+    flat = rows.filter(source_sheet="FAP 228 x nat").with_columns(
+        source_sheet=pl.lit(None, pl.String)
+    )
+    extract = clean_tension(flat).issues.filter(issue_type="missing_factor")
+    assert set(extract["severity"]) == {"warning"}
+    one_left = flat.with_columns(pl.lit("0.1").alias(WAGES))
+    assert set(clean_tension(one_left).issues["severity"]) == {"error"}
+
+
+def test_an_edition_in_fap_2009_that_lacks_a_factor_stops_too() -> None:
+    (issue,) = clean_tension(line().drop("Lien formation-emploi")).issues.to_dicts()
+    assert (issue["column"], issue["severity"]) == ("training_job_link_index", "error")
+
+
+@pytest.mark.parametrize("class_suffix", [" - discrète", "_class", "_classe"])
+def test_factors_are_read_under_their_other_names(tmp_path: Path, class_suffix: str) -> None:
+    rows = read(write_tension_2023(tmp_path))
+    names = {}
+    for name in (*FACTORS, WAGES):
+        spelled = name.replace("d'embauches", "des embauches")
+        names |= {name: f"{spelled}_index", f"{name} - discret": f"{spelled}{class_suffix}"}
+    assert clean_tension(rows.rename(names)).rows.equals(clean_tension(rows).rows)
+
+
+def test_attractiveness_is_not_its_opposite(tmp_path: Path) -> None:
+    rows = read(write_tension_2024(tmp_path)).rename({WAGES: "Attractivité salariale"})
+    found = clean_tension(rows)
+    assert found.rows["wage_unattractiveness_index"].null_count() == found.rows.height
+    assert "missing_factor" in set(found.issues.filter(severity="error")["issue_type"])
 
 
 def test_typographic_apostrophes_are_those_of_a_keyboard(tmp_path: Path) -> None:
