@@ -232,7 +232,7 @@ def _folded(settings: Settings) -> dg.MaterializeResult[None]:
         if is_past or not words.exists() or (own.is_empty() and not asked):
             continue
         kept = read_private(words, RECENT_SCHEMA, f"remove it; the snapshot of {day} is left out.")
-        covered = None if FRANCE in asked else asked
+        covered = None if FRANCE in asked else asked or known_territory(settings).departments
         ledger, recent = update_ledger(ledger, recent, own, kept, day, covered)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
     is_kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)

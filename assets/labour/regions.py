@@ -5,7 +5,7 @@ import polars as pl
 from observatory.geography.cog import REGIONS
 from observatory.metadata.cards import normalise
 
-WHOLE_COUNTRY = ("france", "france_entiere", "france_metropolitaine")
+WHOLE_COUNTRY = ("france", "france_entiere")
 CODES = {
     **{normalise(label): code for code, label in REGIONS.items()},
     **dict.fromkeys(WHOLE_COUNTRY, "FR"),

@@ -14,6 +14,8 @@ from observatory.pipeline.drafts import OWNERS, draft_asset
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 
+TEN = 10
+
 
 @draft_asset(ROME_FAP_CROSSWALK, deps=[LEDGER_NODE])
 def labour_rome_fap_crosswalk(
@@ -38,7 +40,8 @@ def labour_rome_fap_crosswalk(
     led = codes.join(
         weights.rename({"rome_code": "linked_rome_code"}), on="linked_rome_code", how="inner"
     )
-    return with_fap_labels(led, labour_occupations)
+    of_version_3 = pl.col("rome_code").is_in(links["rome_code"].unique().implode())
+    return with_fap_labels(led.with_columns(is_rome_3_code=of_version_3), labour_occupations)
 
 
 def with_own_codes(rome: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
@@ -147,15 +150,22 @@ def log_lost_codes(
 
 
 def _log_codes(rows: pl.DataFrame, issue_type: str, log: IssueLog, *, in_tens: bool) -> None:
+    """Log codes with how many records each has; those of few are told together, ``in_tens``.
+
+    Of what may leave in aggregates alone, a code that comes or goes would tell of one record.
+    """
+
+    def add(own: pl.DataFrame, said: str) -> None:
+        log.add(own.head(1), column="rome_code", issue_type=issue_type, kept=True, note=said)
+
+    if in_tens:
+        count = pl.len().over("rome_code")
+        few, rows = rows.filter(count < TEN), rows.filter(count >= TEN)
+        if not few.is_empty():
+            tens = few.height // TEN * TEN
+            told = f"au moins {tens}" if tens else f"moins de {TEN}"
+            nameless = few.with_columns(rome_code=pl.lit(None, pl.String))
+            add(nameless, f"Codes de moins de {TEN} enregistrements : {told} en tout.")
     for (code,), own in rows.group_by("rome_code", maintain_order=True):
-        tens = own.height // 10 * 10
-        count = str(own.height)
-        if in_tens:  # of what may be told in aggregates alone, and moves from day to day
-            count = f"au moins {tens}" if tens else "moins de 10"
-        log.add(
-            own.head(1),
-            column="rome_code",
-            issue_type=issue_type,
-            kept=True,
-            note=f"{code} : {count} enregistrements.",
-        )
+        count_fr = f"au moins {own.height // TEN * TEN}" if in_tens else str(own.height)
+        add(own, f"{code} : {count_fr} enregistrements.")

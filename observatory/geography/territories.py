@@ -236,9 +236,8 @@ def _climb(
     """The ``wider`` territory that nearly all of each area's people live in, if there is one."""
     return (
         measure_shares(communes, level, wider)
-        .filter(pl.col("wider_population_pct") >= max(floor_pct, MOST_PCT))
+        .filter(pl.col("wider_population_pct") >= floor_pct)
         .with_columns(step=pl.lit(step, pl.Int64))
-        .unique(["territory_level", "territory_code"], keep="none")
         .select(list(RUNG))
     )
 
@@ -258,11 +257,11 @@ def measure_shares(communes: pl.DataFrame, level: str, wider: str) -> pl.DataFra
         .group_by("territory_level", "territory_code", "wider_level", "wider_code")
         .agg(pl.col("population_count").sum())
         .with_columns(
-            wider_population_pct=100
-            * pl.col("population_count")
-            / pl.col("population_count").sum().over("territory_level", "territory_code")
+            _all=pl.col("population_count").sum().over("territory_level", "territory_code")
         )
-        .drop("population_count")
+        .filter(pl.col("_all") > 0)
+        .with_columns(wider_population_pct=100 * pl.col("population_count") / pl.col("_all"))
+        .drop("population_count", "_all")
     )
 
 

@@ -11,10 +11,10 @@ NOT_STATED = "not_stated"
 LETTERS = "ABCDEFG"
 JOINT = r"\s*(?:,|;|/|\+|-|et|ET|ou|OU|à|À)\s*|\s+|(?=[A-G])"
 CATEGORY = re.compile(rf"(?i:\bcat(?:[ée]gories?|\.))\s*:?\s*((?:[A-G](?:{JOINT}))*[A-G])\b")
-RANGE = re.compile(r"^([A-G])\s*[àÀ]\s*([A-G])$")
+RANGE = re.compile(r"^([A-G])\s*[àÀ-]\s*([A-G])$")
 ADJUSTED = re.compile(r"(?i)\bcvs\b|variations\s+saisonni|d[ée]saisonnalis")
 RAW = re.compile(
-    r"(?i)\bbrutes?\b|\bbruts\b|\bnon\s+(?:cvs\b|d[ée]saisonnalis|corrig\w*\s+des\s+variations)"
+    r"(?i)\bbrut(?:e?s?)\b|\bnon\s+(?:cvs\b|d[ée]saisonnalis|corrig\w*\s+des\s+variations)"
 )
 # job seekers in France at the end of 2024, raw figures of France Travail
 YEAR_OF_LEVELS = 2024

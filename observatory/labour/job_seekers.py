@@ -67,7 +67,8 @@ def count_by_commune(
 def _tell_evidence() -> pl.Expr:
     """How many rows stand for a commune this month, against the parts it is made of."""
     rows, parts = pl.col("_rows"), pl.col("_parts").fill_null(1)
-    whole = (rows == 1) & ~pl.col("_is_part") & (rows.max().over("commune_code") == 1)
+    stands_alone = (parts == 1) | (rows.max().over("commune_code") == 1)
+    whole = (rows == 1) & ~pl.col("_is_part") & stands_alone
     return (
         pl.when(whole)
         .then(pl.lit("published"))

@@ -195,7 +195,7 @@ def _name_department_classes(
 ) -> pl.DataFrame:
     """Name each département that a territory lies in with its own class, where there are several.
 
-    Never a mean: « Bouches-du-Rhône 5, Var 4 (imputée), Vaucluse non publiée ».
+    Never a mean: « Bouches-du-Rhône 5, Var imputée, Vaucluse non publiée ».
     """
     names = {code: label for code, (label, _) in DEPARTMENTS.items()}
     several = members.filter(pl.len().over(TERRITORY_KEY) > 1)

@@ -165,7 +165,7 @@ def sum_needs_by_territory(
         located = rows.with_columns(territory_level=pl.lit(level), territory_code=code)
         parts.append(sum_needs(located, by))
     for member, rows in (("bassin", whole_bassins), ("department", occupations)):
-        years = _select_whole_years(bounded, composed, member)
+        years = _select_whole_years(rows, composed, member)
         parts.append(sum_needs(rows.join(years, on=["year", f"{member}_code"]), by))
     return pl.concat(parts, how="diagonal")
 

@@ -9,13 +9,6 @@ import polars as pl
 
 # a code of version 3 stands for one of version 4.0 that has more than half of its appellations
 MAJORITY_PCT = 50.0
-LINK_SOURCES = (
-    "same_code",
-    "producer_parent",
-    "producer_appellations",
-    "derived_appellations",
-    "same_title",
-)
 LINK_SCHEMA = pl.Schema(
     {
         "rome_code": pl.String(),

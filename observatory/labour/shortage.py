@@ -50,8 +50,9 @@ def date_editions(vintages: Mapping[str, str], as_of: dt.date) -> pl.DataFrame:
     for sha, date in dates.items():
         replaced = next((later for later in known if later > date), None)
         is_over = replaced is not None and replaced <= as_of
+        status = "to_come" if date > as_of else "superseded" if is_over else "in_force"
         label = EDITIONS.get(date, f"Texte du {date:%d/%m/%Y}, d'après le millésime du fichier")
-        rows.append((sha, date, label, replaced, "superseded" if is_over else "in_force"))
+        rows.append((sha, date, label, replaced, status))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 

@@ -128,10 +128,9 @@ def _select_codes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame
     ROME 4.0 puts each appellation under one code, so a kept code does not hold those that stem
     from it: they are added to it. Of a file in version 3, its own codes make up the whole.
     """
-    old = pl.col("rome_code").is_in(crosswalk["linked_rome_code"].unique().implode())
-    new = crosswalk.filter(~old)["rome_code"].unique()
+    new = crosswalk.filter(~pl.col("is_rome_3_code"))["rome_code"].unique()
     speaks_4 = market["rome_code"].is_in(new.implode()).any()
-    return crosswalk if speaks_4 else crosswalk.filter(old)
+    return crosswalk if speaks_4 else crosswalk.filter("is_rome_3_code")
 
 
 def _sum_occupations(market: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

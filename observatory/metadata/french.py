@@ -48,6 +48,7 @@ VALUES: dict[str, dict[str, str]] = {
         "unknown": "non déduit : ni le métier parent ni un territoire plus large",
     },
     "list_status": {
+        "to_come": "à venir",
         "in_force": "en vigueur",
         "superseded": "remplacée",
     },

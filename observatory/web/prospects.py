@@ -233,7 +233,7 @@ def _listed(known: Prospects, own: Named, old: Named | None, region: str) -> Ite
         found = {
             here[place]
             for row in edition
-            if row["fap_code"] == asked.code
+            if row["fap_code"] in {asked.code, asked.code[:3]}
             and (place := (row["territory_level"], row["territory_code"])) in here
         }
         yield Fact(

@@ -307,7 +307,7 @@ def _list_missing(rows: pl.DataFrame) -> list[str]:
 def _list_near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> Near | None:
     """List near occupations less in tension, and more; None where mobilities were not handed over.
 
-    Classes of the same year and of the territory that the section opens with are compared.
+    Classes of the same year and measured in the same territory are compared.
     """
     this = here.filter(pl.col("fap_code") == code, pl.col("has_tension"))
     if near.is_empty():
@@ -315,7 +315,8 @@ def _list_near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str
     level = this["tension_class"][0] if len(this) else None
     if level is None:
         return Near(pools=None, openings=None)
-    comparable = here.filter(pl.col("class_year") == this["class_year"][0])
+    measured_in = ("class_year", "tension_territory_level", "tension_territory_code")
+    comparable = here.filter(*(pl.col(name) == this[name][0] for name in measured_in))
     rows = near.filter(
         pl.col("fap_code") == code, pl.col("fap_nomenclature") == labour.nomenclature
     )

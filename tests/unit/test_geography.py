@@ -218,6 +218,13 @@ def test_a_place_climbs_to_what_nearly_all_of_its_people_live_in() -> None:
     assert climbed("country", "FR") == []
 
 
+def test_a_place_of_unknown_population_climbs_to_france_alone() -> None:
+    nobody = peopled(("one", "B1", "13", "93", 0), ("one", "B1", "84", "93", 0))
+    found = climb_territories(nobody, "FR", 90)
+    of_place = (pl.col("territory_level") == "epci") & (pl.col("territory_code") == "one")
+    assert found.filter(of_place)["wider_level"].to_list() == ["country"]
+
+
 def test_a_territory_without_communes_is_a_clear_error() -> None:
     with pytest.raises(InputError, match="OBSERVATORY_TERRITORY=999999999"):
         resolve_territory("999999999", located())

@@ -336,6 +336,15 @@ def test_an_extract_gives_no_region_and_no_bassin_that_it_holds_a_part_of() -> N
     assert whole.select("territory_code", "project_count").rows() == [("94", 20)]
 
 
+def test_an_epci_of_an_extract_is_not_the_sum_of_the_bassins_that_are_whole_in_it() -> None:
+    zoning = pl.DataFrame({"bassin_code": ["1", "9", "9"], "department_code": ["13", "13", "84"]})
+    epci = ("epci", "200054807", "bassin")
+    composed = pl.DataFrame([(*epci, "1"), (*epci, "9")], schema=COMPOSED, orient="row")
+    rows = pl.concat([surveyed(2026, "1", "UN"), surveyed(2026, "9", "À CHEVAL")])
+    found = sum_needs_by_territory(rows, pl.DataFrame(schema=TREE), composed, zoning)
+    assert found.filter(pl.col("territory_level") == "epci").is_empty()
+
+
 def test_a_later_extract_does_not_hide_what_an_earlier_edition_holds() -> None:
     rows = pl.concat(
         [

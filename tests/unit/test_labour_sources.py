@@ -275,7 +275,7 @@ def test_codes_that_lead_nowhere_are_logged_by_source_and_code() -> None:
     log = IssueLog()
     log_lost_codes(rows, walk, log, split=True, in_tens=True)
     assert log.table().select("source_line", "issue_type", "note").rows() == [
-        (2, "unlinked_rome_code", "N9999 : moins de 10 enregistrements."),
+        (2, "unlinked_rome_code", "Codes de moins de 10 enregistrements : moins de 10 en tout."),
         (3, "unsplit_rome_code", "B1101 : au moins 10 enregistrements."),
     ]
 

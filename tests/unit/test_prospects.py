@@ -202,6 +202,11 @@ def test_a_region_is_known_by_its_name_whatever_its_dress() -> None:
     assert codes == ["75", "93", "FR", None, None]
 
 
+def test_a_list_of_a_later_day_is_to_come_and_leaves_the_one_before_in_force() -> None:
+    found = date_editions({"a": "2024-03", "b": "2025-05-21"}, dt.date(2025, 1, 1))
+    assert found["list_status"].to_list() == ["in_force", "to_come"]
+
+
 def test_a_list_is_in_force_until_the_next_text() -> None:
     found = date_editions({"a": "2021-04", "b": "2024-03"}, AS_OF)
     assert found.select("source_sha256", "list_date", "replaced_date", "list_status").rows() == [

@@ -212,7 +212,7 @@ def test_a_sheet_that_lacks_one_column_is_not_passed_over(tmp_path: Path) -> Non
     path = workbook(
         tmp_path / "tension.xlsx",
         [["Code FAP 225", "Année", "Tension - discret"], ["A0Z40", 2019, 5]],
-        [["Code FAP 225", "Année", "Tension classe"], ["A0Z40", 2019, 5]],
+        [["Code FAP 225", "Année", "Tension, quintile"], ["A0Z40", 2019, 5]],
     )
     with pytest.raises(InputError, match=r"tension_class .*Sheet2"):
         read(path, "dares/tension")

@@ -19,7 +19,9 @@ def crosswalk(*rows: tuple[str, str, str, float | None]) -> pl.DataFrame:
     names = ["rome_code", "linked_rome_code", "fap_code"]
     schema = {**dict.fromkeys(names, pl.String), "weight": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
-        fap_nomenclature=pl.lit("fap_2021"), fap_level=pl.lit("fap228")
+        fap_nomenclature=pl.lit("fap_2021"),
+        fap_level=pl.lit("fap228"),
+        is_rome_3_code=pl.col("rome_code") == pl.col("linked_rome_code"),
     )
 
 

@@ -264,9 +264,9 @@ JOBS_IN_TENSION = table(
             "department_tension_classes",
             "Classe de chaque département",
             "Classe de chacun des départements sur lesquels s'étend le territoire, du plus peuplé "
-            "au moins peuplé ; jamais une moyenne.",
+            "au moins peuplé, ou dans l'ordre du réglage ; jamais une moyenne.",
             "Class of each of the départements that the territory lies in, the most populated "
-            "first; never a mean.",
+            "first, or as the setting orders them; never a mean.",
             ONE_DEPARTMENT,
         ),
         also_null(IMPUTED_FROM, NO_TENSION),

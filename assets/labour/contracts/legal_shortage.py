@@ -27,10 +27,12 @@ SHORTAGE_LIST = table(
         code(
             "list_status",
             "État de la liste",
-            "in_force : en vigueur ; superseded : remplacée par un texte postérieur. Une liste "
+            "to_come : à venir ; in_force : en vigueur ; superseded : remplacée par un texte "
+            "postérieur. Une liste "
             "vaut jusqu'à ce qu'un autre texte la remplace.",
-            "in_force, or superseded by a later text. A list holds until another text replaces it.",
-            allowed=("in_force", "superseded"),
+            "to_come, in_force, or superseded by a later text. A list holds until another text "
+            "replaces it.",
+            allowed=("to_come", "in_force", "superseded"),
         ),
         date(
             "replaced_date",

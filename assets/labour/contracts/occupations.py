@@ -202,7 +202,14 @@ ROME_FAP_CROSSWALK = table(
         "fap_nomenclature fap_level rome_code rome_label",
         required("linked_rome_code"),
         required("link_source"),
-        "link_share_pct fap_code fap_label",
+        "link_share_pct",
+        flag(
+            "is_rome_3_code",
+            "Code du ROME 3",
+            "Vrai si la table de passage connaît ce code elle-même, qui est alors de la version 3.",
+            "True if the crosswalk knows this code itself, which is then one of version 3.",
+        ),
+        "fap_code fap_label",
         code(
             "qualification_codes",
             "Qualifications",
