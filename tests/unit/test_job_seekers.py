@@ -94,6 +94,8 @@ def told(rows: pl.DataFrame) -> tuple[str, str]:
         ("CATEGORIES A ET B", "AB"),
         ("catégories ABC depuis janvier", "ABC"),
         ("catégories A à E", "ABCDE"),
+        ("catégories A-E, données brutes", "ABCDE"),
+        ("catégories A-B-C", "ABC"),
         ("Catégories A, B, C, D, E, F, G", "ABCDEFG"),
         ("catégorie A, puis catégories A, B, C", None),
         ("catégorie socioprofessionnelle", None),
