@@ -1,5 +1,7 @@
 """Tension: from the files of Dares to the published index, its class and what explains it."""
 
+from functools import partial
+
 import polars as pl
 
 from assets.ingestion import ingest
@@ -314,16 +316,12 @@ def _refuse(
     value: str | None = None,
 ) -> pl.DataFrame:
     """The other rows; of each sheet with ``bad`` ones, one error says what it should have."""
+    refused = partial(log.add, column=column, value=value, issue_type="unplaced_rows", kept=False)
     mask = rows.select(bad.fill_null(value=False).alias("bad"))["bad"]
     for own in rows.filter(mask).partition_by("source_sha256", "source_sheet", maintain_order=True):
-        log.add(
-            own.head(1),
-            column=column,
-            value=value,
-            issue_type="unplaced_rows",
-            kept=False,
-            note=f"{_sheet_told(own)}, {own.height} lignes : attendu, {wanted}.",
-        )
+        note = f"{_sheet_told(own)}, {own.height} lignes : attendu, {wanted}."
+        refused(own.head(1), note=note)
+        refused(own.slice(1), severity="notice")
     return rows.filter(~mask)
 
 

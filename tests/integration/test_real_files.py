@@ -155,6 +155,23 @@ def test_the_metropole_lies_in_six_bassins_and_is_shown_through_four(ask: Comman
     assert sorted(round(r["inside"]) for r in others) == [3, 13]
 
 
+def test_no_department_is_lost_from_the_job_seekers_of_france(ask: Command) -> None:
+    """The file has no row of département 78, which its row of Île-de-France counts."""
+    rows = ask(
+        "SELECT territory_level || territory_code place, job_seeker_count n,"
+        " round(job_seeker_coverage_pct, 1) pct, suggested_category suggested"
+        " FROM labour_jobs_in_tension WHERE fap_level = 'all' AND (territory_level,"
+        " territory_code) IN (VALUES ('country', 'FR'), ('region', '11'), ('department', '78'))"
+    )
+    found = {r["place"]: (r["n"], r["pct"]) for r in rows}
+    assert found["countryFR"] == (6_344_800, 99.6)
+    assert found["region11"] == (1_135_660, 100.0)
+    count, covered = found["department78"]
+    assert count < 1_135_660 - 1_017_830
+    assert covered < 100
+    assert {r["suggested"] for r in rows} == {"ABCDE"}
+
+
 def test_what_is_lent_by_the_older_nomenclature_is_context_alone(ask: Command) -> None:
     """Without an edition in FAP 2021: no class of an occupation of FAP 2021, none lent wrongly."""
     (row,) = ask(

@@ -43,7 +43,7 @@ def test_a_sheet_whose_place_is_not_understood_is_no_france(
         ["source_sheet", "Année", "Code FAP 228"], maintain_order=True
     )
     found = clean_tension(one_each.rename({lost: "Lieu"}))
-    (issue,) = found.issues.filter(issue_type="unplaced_rows").to_dicts()
+    (issue,) = found.issues.filter(severity="error").to_dicts()
     assert (issue["severity"], issue["column"]) == ("error", column)
     assert lost in issue["note"]
     assert issue["source_sheet"] in issue["note"]
@@ -57,6 +57,8 @@ def test_departments_are_not_taken_for_their_region(tmp_path: Path) -> None:
         rows.rename({"Code département": "Lieu"}).with_columns(pl.lit("93").alias("Code région"))
     )
     assert set(found.issues["issue_type"]) == {"unplaced_rows"}
+    assert found.issues.height == rows.height
+    assert found.issues["is_row_kept"].any() is False
     assert found.rows.is_empty()
 
 
@@ -76,7 +78,7 @@ def test_employment_zones_are_refused(tmp_path: Path, title: str, header: str) -
     rows = read(write_tension_2024(tmp_path)).filter(source_sheet="FAP 228 x nat")
     zones = rows.with_columns(pl.lit("9312").alias(header), source_sheet=pl.lit(title))
     found = clean_tension(zones)
-    (issue,) = found.issues.to_dicts()
+    (issue,) = found.issues.filter(severity="error").to_dicts()
     assert (issue["issue_type"], issue["severity"]) == ("unplaced_rows", "error")
     assert f"feuille « {title} »" in issue["note"]
     assert "zones d'emploi" in issue["note"]
@@ -86,7 +88,7 @@ def test_employment_zones_are_refused(tmp_path: Path, title: str, header: str) -
 def test_a_name_is_no_code(tmp_path: Path) -> None:
     rows = read(write_tension_2024(tmp_path)).drop("Code département")
     named = rows.filter(source_sheet="FAP 228 x dep").with_columns(Département=pl.lit("Aude"))
-    (issue,) = clean_tension(named).issues.to_dicts()
+    (issue,) = clean_tension(named).issues.filter(severity="error").to_dicts()
     assert (issue["issue_type"], issue["value"]) == ("unplaced_rows", "AUDE")
     assert "un code de département" in issue["note"]
 

@@ -309,8 +309,10 @@ JOBS_IN_TENSION = table(
         share(
             "job_seeker_coverage_pct",
             "Couverture des demandeurs d'emploi",
-            "Part de la population du territoire vivant dans une commune qui a un chiffre.",
-            "Share of the territory's population in a commune with a figure.",
+            "Part de la population du territoire vivant dans une commune qui a un chiffre ; dans "
+            "un tel département ou une telle région, si le territoire en est fait.",
+            "Share of the territory's population in a commune with a figure; in such a département "
+            "or région, where the territory is made of them.",
             NO_SEEKERS,
         ),
         *VOLUMES,
