@@ -6,7 +6,12 @@ Sources: Dares, tension index; France Travail, enquête Besoins en main-d'œuvre
 import polars as pl
 
 from observatory.geography.cog import DEPARTMENTS
-from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_AND_OCCUPATION, TERRITORY_KEY
+from observatory.labour.keys import (
+    OCCUPATION_KEY,
+    SURVEYED_LEVELS,
+    TERRITORY_AND_OCCUPATION,
+    TERRITORY_KEY,
+)
 from observatory.labour.tension import TENSION_FACTORS
 
 STAND_IN_COLUMNS = (
@@ -30,7 +35,6 @@ TENSION_COLUMNS = (
 )
 BRIDGED_COLUMNS = ("edition_year", "class_year", "tension_index", "tension_class")
 MAYOTTE = pl.DataFrame({"wider_level": ["department", "region"], "wider_code": ["976", "06"]})
-SURVEYED_LEVELS = {"fap_2021": "fap228", "fap_2009": "fap225"}
 
 
 def select_latest_tension(tension: pl.DataFrame) -> pl.DataFrame:

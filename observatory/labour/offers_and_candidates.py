@@ -2,8 +2,8 @@
 
 import polars as pl
 
-# the nomenclature in use first: occupations of two are never listed together
-LEVELS = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
+from observatory.labour.keys import SURVEYED_LEVELS
+
 OFFERS, SEEKERS, QUARTER = "offer_volume_count", "job_seeker_volume_count", "volume_quarter_code"
 
 
@@ -14,7 +14,7 @@ def compare_volumes(jobs: pl.DataFrame) -> pl.DataFrame:
     for which nothing was asked or published has no row.
     """
     local = jobs.filter(pl.col("territory_level") == "department")
-    for nomenclature, level in LEVELS:
+    for nomenclature, level in SURVEYED_LEVELS.items():
         rows = local.filter(
             pl.col("fap_nomenclature") == nomenclature, pl.col("fap_level") == level
         )

@@ -7,7 +7,7 @@ by a rank correlation of 0.39 only, offers alone by 0.09 (domain notes of this p
 
 import polars as pl
 
-from observatory.labour.keys import OCCUPATION_KEY, TERRITORY_KEY
+from observatory.labour.keys import OCCUPATION_KEY, SURVEYED_LEVELS, TERRITORY_KEY
 
 FRANCE_TRAVAIL_LEVELS = {
     "NAT": "country",
@@ -36,7 +36,6 @@ TENSION_MEASURE = "tension"
 ROUNDED_TO = 10
 # recipients of the RSA are enrolled by law from then on, which changes every category, A included
 FIRST_OF_NEW_SERIES = "2025T1"
-SURVEYED_LEVELS = ("fap225", "fap228")
 ALL_OCCUPATIONS = ("all", "TOTAL")
 VOLUME_SCHEMA = pl.Schema(
     {
@@ -111,7 +110,7 @@ def list_totals_of_volumes(market: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.
     if "measure" not in market.columns or crosswalk.is_empty():
         key = [*TERRITORY_KEY, *OCCUPATION_KEY]
         return pl.DataFrame(schema={name: VOLUME_SCHEMA[name] for name in key})
-    surveyed = crosswalk.filter(pl.col("fap_level").is_in(SURVEYED_LEVELS))
+    surveyed = crosswalk.filter(pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values())))
     level, code = ALL_OCCUPATIONS
     return (
         market.filter(pl.col("measure").is_in(list(VOLUMES.values())))
@@ -182,7 +181,7 @@ def _sum_unattributed(
     By territory and nomenclature, under all occupations together: with the volumes of the surveyed
     level it makes up all that is published, but for what rounding to ten moves.
     """
-    surveyed = links.filter(pl.col("fap_level").is_in(SURVEYED_LEVELS))
+    surveyed = links.filter(pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values())))
     told = by_occupation.unpivot(
         list(VOLUMES.values()),
         index=[*TERRITORY_KEY, *OCCUPATION_KEY],

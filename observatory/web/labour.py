@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from observatory.geography.territories import AREAS, FRANCE
-from observatory.labour.keys import TERRITORY_KEY
+from observatory.labour.keys import SURVEYED_LEVELS, TERRITORY_KEY
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.web.listings import (
@@ -24,7 +24,6 @@ from observatory.web.listings import (
 from observatory.web.places import STAND_IN_LEVELS, list_local_places, sort_places
 from observatory.web.seekers import CATEGORY_A
 
-NOMENCLATURES = (("fap_2021", "fap228"), ("fap_2009", "fap225"))
 PROJECT_COLUMNS = ("project_count", "project_count_low", "project_count_high")
 PROJECT_MEASURES = ("project", "difficult", "seasonal")
 NEEDS_COLUMNS = {
@@ -112,7 +111,7 @@ def read_labour(published: Published) -> Labour | None:
     table = published.table("labour_jobs_in_tension")
     if table.is_empty():
         return None
-    for nomenclature, level in NOMENCLATURES:
+    for nomenclature, level in SURVEYED_LEVELS.items():
         rows = table.filter(
             pl.col("fap_nomenclature") == nomenclature, pl.col("fap_level") == level
         )
@@ -317,7 +316,7 @@ def count_tense(published: Published, labour: Labour) -> list[dict[str, Any]]:
     """
     table = published.table("labour_jobs_in_tension").filter(
         pl.col("tension_evidence") == "measured",
-        pl.col("fap_level").is_in([level for _, level in NOMENCLATURES]),
+        pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values())),
     )
     table = table.filter(pl.col("class_year") == pl.col("class_year").max())
     counted = table.group_by(TERRITORY_KEY).agg(
