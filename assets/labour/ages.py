@@ -13,11 +13,11 @@ from observatory.ingest.cleaning import (
     whole,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.labour.keys import OCCUPATION_KEY
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
 
 BAND = r"^(\d+)(?:-(\d+) ans| ans ou plus)$"
-OCCUPATION = ["fap_nomenclature", "fap_level", "fap_code"]
 PERIOD = ["period_first_year", "period_last_year"]
 
 
@@ -30,13 +30,13 @@ def clean_ages(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = drop_exact_duplicates(rows, log, column="fap_code")
     low, high = (squeeze("age_band").str.extract(BAND, at).cast(pl.Int64) for at in (1, 2))
     rows = rows.with_columns(age_from_years=low, age_to_years=high)
-    key = (*OCCUPATION, "age_from_years")
+    key = (*OCCUPATION_KEY, "age_from_years")
     rows = reject_conflicting_duplicates(rows, log, key=key, column="age_band")
     # what stands in a header is told where the row has a value under it: one file, one period
     first, last = (whole(column).max() for column in ("first_year", "last_year"))
     return rows.select(
         *ORIGIN,
-        *OCCUPATION,
+        *OCCUPATION_KEY,
         "age_from_years",
         "age_to_years",
         published_label=squeeze("published_label"),
@@ -70,8 +70,8 @@ def add_shares(ages: pl.DataFrame) -> pl.DataFrame:
     """Add each band's share (%); null in an occupation that lacks a band or a value."""
     employed = pl.col("employed_thousands")
     bands = ages["age_band"].n_unique()
-    is_full = employed.count().over(OCCUPATION) == bands
-    total = employed.sum().over(OCCUPATION)
+    is_full = employed.count().over(OCCUPATION_KEY) == bands
+    total = employed.sum().over(OCCUPATION_KEY)
     share = pl.when(is_full & (total > 0)).then(100 * employed / total)
     return ages.with_columns(age_share_pct=share.clip(0, 100))
 
@@ -80,7 +80,7 @@ def sum_older(bands: pl.DataFrame) -> pl.DataFrame:
     """Sum the shares (%) from 50 and 55 on; null where a band has none, or none begins there."""
     start, share = pl.col("age_from_years"), pl.col("age_share_pct")
     is_full = share.null_count() == 0
-    return bands.group_by(*OCCUPATION, "fap_label", *PERIOD, maintain_order=True).agg(
+    return bands.group_by(*OCCUPATION_KEY, "fap_label", *PERIOD, maintain_order=True).agg(
         pl.when(is_full & (start == age).any())
         .then(share.filter(start >= age).sum().clip(0, 100))
         .alias(f"aged_{age}_share_pct")

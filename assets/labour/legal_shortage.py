@@ -9,6 +9,7 @@ from assets.labour.regions import region_of
 from assets.labour.tension import with_territory_labels
 from observatory.ingest.cleaning import bare_code, squeeze
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.labour.nomenclatures import tell_level, tell_nomenclature
 from observatory.labour.shortage import date_editions
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
@@ -16,13 +17,6 @@ from observatory.storage.frames import HandedOver
 from sources import CARDS
 
 FAP = r"^[A-Z]\d[A-Z](\d\d)?$"
-# nomenclature of a file, length of a code → its level
-LEVELS = {
-    "fap_2009 5": "fap225",
-    "fap_2009 3": "fap87",
-    "fap_2021 5": "fap228",
-    "fap_2021 3": "fap86",
-}
 
 
 def clean_shortage_list(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -35,16 +29,14 @@ def clean_shortage_list(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = log.reject(rows, unnamed, column="region", issue_type="unknown_code", severity="error")
     again = ~pl.struct("source_sha256", "_region", code).is_first_distinct()
     rows = log.reject(rows, again, column="fap_code", issue_type="exact_duplicate")
-    old = (code.str.slice(2, 1) == "Z").any().over("source_sha256")
-    nomenclature = pl.when(old).then(pl.lit("fap_2009")).otherwise(pl.lit("fap_2021"))
+    nomenclature = tell_nomenclature(code)
     everywhere = pl.col("_region") == "FR"
-    level = pl.concat_str(nomenclature, code.str.len_chars().cast(pl.String), separator=" ")
     return rows.select(
         *ORIGIN,
         territory_level=pl.when(everywhere).then(pl.lit("country")).otherwise(pl.lit("region")),
         territory_code="_region",
         fap_nomenclature=nomenclature,
-        fap_level=level.replace_strict(LEVELS, return_dtype=pl.String),
+        fap_level=tell_level(code, nomenclature),
         fap_code=code,
         published_label=squeeze("published_label"),
     )

@@ -20,6 +20,8 @@ from observatory.ingest.cleaning import (
     squeeze,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.labour.keys import OCCUPATION_KEY
+from observatory.labour.nomenclatures import tell_nomenclature
 from observatory.labour.volumes import FRANCE_TRAVAIL_LEVELS
 from observatory.pipeline.drafts import draft_asset
 from observatory.settings import Settings
@@ -35,7 +37,6 @@ LAST_BANDS = (2000, 3000)
 MERGED_BAND = "2000 € ou plus"
 BAND = r"^(?:moins de \d+|de \d+ à moins de \d+|\d+ ou plus)$"
 FAP_FORM = r"^[A-Z]\d[A-Z]\d\d$"
-OCCUPATION = ("fap_nomenclature", "fap_level", "fap_code")
 
 
 def clean_median_pay(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -45,12 +46,12 @@ def clean_median_pay(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = log.reject(rows, bad, column="period", issue_type="unknown_mark")
     rows = figures(rows, log, "median_pay")
     rows = drop_exact_duplicates(rows, log, column="fap_code")
-    key = (*OCCUPATION, "period")
+    key = (*OCCUPATION_KEY, "period")
     rows = reject_conflicting_duplicates(rows, log, key=key, column="fap_code")
     first, last = (squeeze("period").str.extract(PERIOD, at).cast(pl.Int64) for at in (1, 2))
     return rows.select(
         *ORIGIN,
-        *OCCUPATION,
+        *OCCUPATION_KEY,
         period_first_year=first,
         period_last_year=last,
         median_pay_eur="median_pay",
@@ -69,7 +70,7 @@ def clean_pay_bands(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         pay_from_eur=plain.str.extract(r"^(?:de )?(\d+)").cast(pl.Float64).fill_null(0),
         pay_below_eur=plain.str.extract(r"moins de (\d+)").cast(pl.Float64),
     )
-    key = (*OCCUPATION, "pay_from_eur")
+    key = (*OCCUPATION_KEY, "pay_from_eur")
     rows = reject_conflicting_duplicates(rows, log, key=key, column="pay_band")
     log.add(
         rows.filter(is_contradictory()),
@@ -80,7 +81,7 @@ def clean_pay_bands(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     )
     return rows.select(
         *ORIGIN,
-        *OCCUPATION,
+        *OCCUPATION_KEY,
         "pay_from_eur",
         "pay_below_eur",
         pay_band=squeeze("pay_band"),
@@ -101,13 +102,14 @@ def merge_last_bands(rows: pl.DataFrame) -> pl.DataFrame:
 
     Unknown where either is.
     """
+    band = ("pay_from_eur", "pay_below_eur", "pay_band")
     figures = ("employee_thousands", "pay_band_share_pct")
     known = [pl.col(name).count() == len(LAST_BANDS) for name in figures]
     merged = (
         rows.filter(is_contradictory())
-        .group_by(OCCUPATION, maintain_order=True)
+        .group_by(OCCUPATION_KEY, maintain_order=True)
         .agg(
-            pl.exclude(*OCCUPATION, "pay_from_eur", "pay_below_eur", "pay_band", *figures).first(),
+            pl.exclude(*OCCUPATION_KEY, *band, *figures).first(),
             *(pl.when(both).then(pl.col(f).sum()) for f, both in zip(figures, known, strict=True)),
             pay_from_eur=pl.lit(LAST_BANDS[0], pl.Float64),
             pay_below_eur=pl.lit(None, pl.Float64),
@@ -151,11 +153,9 @@ def _activity_kind() -> pl.Expr:
     """Which nomenclature a code is of: a file with any FAP in Z is in FAP 2009 throughout."""
     code = bare_code("activity_code")
     is_fap = code.str.contains(FAP_FORM)
-    old = (is_fap & (code.str.slice(2, 1) == "Z")).any().over("source_sha256")
-    fap = pl.when(old).then(pl.lit("fap_2009")).otherwise(pl.lit("fap_2021"))
     return (
         pl.when(is_fap)
-        .then(fap)
+        .then(tell_nomenclature(pl.when(is_fap).then(code)))
         .when(code.str.contains(ROME_PATTERN))
         .then(pl.lit("rome"))
         .otherwise(pl.lit("other"))

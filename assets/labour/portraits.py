@@ -4,13 +4,13 @@ import polars as pl
 
 from observatory.ingest.cleaning import bare_code, number, squeeze
 from observatory.ingest.issues import IssueLog
+from observatory.labour.nomenclatures import tell_level
 
 NOT_GIVEN = "NA"
 ALL = "ENSEMBLE"
 # “non renseigné ou autre”: people whose occupation is not known
 UNKNOWN = r"^Z+$"
 FAP_2009 = r"^(?:[A-Z]|[A-Z]\d[ZAB]|[A-Z]\d[ZAB]\d\d)$"
-LEVELS = {1: "fap22", 3: "fap87", 5: "fap225"}
 PERIOD = r"^(20\d\d)-(20\d\d)$"
 
 
@@ -22,9 +22,10 @@ def coded(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     bad = ~((written == ALL) | written.str.contains(FAP_2009)).fill_null(value=False)
     rows = log.reject(rows, bad, column="fap_code", issue_type="unknown_mark")
     is_all = written == ALL
-    level = written.str.len_chars().replace_strict(LEVELS, default=None, return_dtype=pl.String)
+    nomenclature = pl.lit("fap_2009")
+    level = tell_level(written, nomenclature)
     return rows.with_columns(
-        fap_nomenclature=pl.lit("fap_2009"),
+        fap_nomenclature=nomenclature,
         fap_level=pl.when(is_all).then(pl.lit("all")).otherwise(level),
         fap_code=pl.when(is_all).then(pl.lit("TOTAL")).otherwise(written),
     )

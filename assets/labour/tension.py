@@ -16,6 +16,7 @@ from observatory.ingest.cleaning import (
     whole,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.labour.nomenclatures import tell_level, tell_nomenclature
 from observatory.labour.tension import (
     TENSION_FACTORS,
     add_fallbacks,
@@ -63,8 +64,6 @@ VALUES = (
     *(f"{factor}_index" for factor in TENSION_FACTORS),
 )
 CLASSES = ("tension_class", *(f"{factor}_class" for factor in TENSION_FACTORS))
-OLD_LEVELS = {1: "fap22", 3: "fap87", 5: "fap225"}
-NEW_LEVELS = {1: "fap22", 3: "fap86", 5: "fap228"}
 REGION_OF = {code: region for code, (_, region) in DEPARTMENTS.items()}
 
 
@@ -81,7 +80,7 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     _note_missing_factors(rows, log)
     rows = drop_exact_duplicates(rows, log, column="fap_code")
     rows = _stands_once(rows, log)
-    rows = rows.with_columns(fap_level=_fap_level())
+    rows = rows.with_columns(fap_level=tell_level(pl.col("_fap"), pl.col("fap_nomenclature")))
     published = number("tension_index")
     index = pl.coalesce(published, number("tension_imputed"))
     tension_class = _class("tension_class")
@@ -91,7 +90,7 @@ def clean_tension(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         year=whole("year"),
         territory_level="territory_level",
         territory_code="territory_code",
-        fap_nomenclature=pl.when("_old").then(pl.lit("fap_2009")).otherwise(pl.lit("fap_2021")),
+        fap_nomenclature="fap_nomenclature",
         fap_level="fap_level",
         fap_code="_fap",
         employment_count=number("employment_count").round().cast(pl.Int64),
@@ -120,19 +119,14 @@ def _lacks_volume() -> pl.Expr:
     return enough.is_not_null() & (other_occupation | wider)
 
 
-def _fap_level() -> pl.Expr:
-    size = pl.col("_fap").str.len_chars()
-    old, new = (size.replace_strict(levels) for levels in (OLD_LEVELS, NEW_LEVELS))
-    return pl.when("_old").then(old).otherwise(new)
-
-
 def _note_missing_factors(rows: pl.DataFrame, log: IssueLog) -> None:
     """Each sheet has every factor: one that is lacking was renamed, and stops the file.
 
     A flat extract that has none at all is no edition of the producer: it may pass, and says so.
     """
     for own in rows.partition_by("source_sha256", "source_sheet", maintain_order=True):
-        expected = [f for f in TENSION_FACTORS if not (own["_old"][0] and f == NEW_FACTOR)]
+        is_old = own["fap_nomenclature"][0] == "fap_2009"
+        expected = [f for f in TENSION_FACTORS if not (is_old and f == NEW_FACTOR)]
         missing = [
             f for f in expected if own[f"{f}_index"].count() + own[f"{f}_class"].count() == 0
         ]
@@ -155,7 +149,8 @@ def _factors_told_apart(rows: pl.DataFrame) -> pl.DataFrame:
     """
     for factor in TENSION_FACTORS:
         index, its_class = pl.col(f"{factor}_index"), pl.col(f"{factor}_class")
-        is_class = pl.col("_old") & its_class.is_null().all().over("source_sha256")
+        is_old = pl.col("fap_nomenclature") == "fap_2009"
+        is_class = is_old & its_class.is_null().all().over("source_sha256")
         rows = rows.with_columns(
             pl.when(~is_class).then(index).alias(f"{factor}_index"),
             pl.when(is_class).then(index).otherwise(its_class).alias(f"{factor}_class"),
@@ -192,8 +187,7 @@ def _without_notes(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     bad = ~pl.col("_fap").str.contains(FAP_CODE).fill_null(value=False)
     rows = log.reject(rows, bad, column="fap_code", issue_type="unknown_mark")
     rows = log.reject(rows, whole("year").is_null(), column="year", issue_type="unknown_mark")
-    old = (pl.col("_fap").str.slice(2, 1) == "Z").any().over("source_sha256")
-    return rows.with_columns(_old=old)
+    return rows.with_columns(fap_nomenclature=tell_nomenclature(pl.col("_fap")))
 
 
 def _located(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:

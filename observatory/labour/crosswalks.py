@@ -118,11 +118,15 @@ def bridge_nomenclatures(occupations: pl.DataFrame, links: pl.DataFrame) -> pl.D
     ).drop("_is_every_link")
 
 
+def plain_title(title: pl.Expr) -> pl.Expr:
+    """A title's letters and digits alone: two titles that share them are the same."""
+    letters = title.str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    return letters.str.to_lowercase().str.replace_all(r"[^a-z0-9]+", " ").str.strip_chars()
+
+
 def _pair_titles(occupations: pl.DataFrame) -> pl.DataFrame:
     """Pair surveyed occupations whose titles differ by case, accents or punctuation only."""
-    letters = pl.col("fap_label").str.normalize("NFKD").str.replace_all(r"\p{M}", "")
-    title = letters.str.to_lowercase().str.replace_all(r"[^a-z0-9]+", " ").str.strip_chars()
-    titled = occupations.with_columns(_title=title)
+    titled = occupations.with_columns(_title=plain_title(pl.col("fap_label")))
     old = titled.filter(pl.col("fap_level") == "fap225").select("_title", fap_2009_code="fap_code")
     new = titled.filter(pl.col("fap_level") == "fap228").select("_title", fap_2021_code="fap_code")
     return old.join(new, on="_title").select(*PAIR, has_same_title=pl.lit(value=True))

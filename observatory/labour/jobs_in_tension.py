@@ -38,16 +38,15 @@ MAYOTTE = pl.DataFrame({"wider_level": ["department", "region"], "wider_code": [
 
 
 def select_latest_tension(tension: pl.DataFrame) -> pl.DataFrame:
-    """Select the last year that the last edition of each nomenclature holds at each level.
+    """Select the last year of the last edition that holds each territory, in each nomenclature.
 
-    ``tension`` is ``labour_tension_by_territory``; ``class_year`` is the year that was selected.
+    A later edition may be an extract. ``tension`` is ``labour_tension_by_territory``;
+    ``class_year`` is the year that was selected.
     """
-    newest = tension.filter(
-        pl.col("edition_year") == pl.col("edition_year").max().over("fap_nomenclature")
-    )
-    level = ["fap_nomenclature", "territory_level", "fap_level"]
-    newest = newest.filter(pl.col("year") == pl.col("year").max().over(level))
-    return newest.select(*TERRITORY_AND_OCCUPATION, *TENSION_COLUMNS, class_year="year")
+    place = [*TERRITORY_KEY, "fap_nomenclature", "fap_level"]
+    for year in ("edition_year", "year"):
+        tension = tension.filter(pl.col(year) == pl.col(year).max().over(place))
+    return tension.select(*TERRITORY_AND_OCCUPATION, *TENSION_COLUMNS, class_year="year")
 
 
 def select_latest_needs(needs: pl.DataFrame) -> pl.DataFrame:
@@ -122,6 +121,18 @@ def _pack_measured(tension: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _from_itself(places: pl.DataFrame, climb: pl.DataFrame) -> pl.DataFrame:
+    """The rungs of ``climb`` after one more: each of ``places`` itself (``step`` 0)."""
+    own = places.select(
+        *TERRITORY_KEY,
+        step=pl.lit(0, pl.Int64),
+        wider_level="territory_level",
+        wider_code="territory_code",
+        wider_population_pct=pl.lit(100.0),
+    )
+    return pl.concat([own.unique(), climb])
+
+
 def _find_nearest(rows: pl.DataFrame, measured: pl.DataFrame, climb: pl.DataFrame) -> pl.DataFrame:
     """Find for each row (``TERRITORY_AND_OCCUPATION``) the measured value of the nearest rung."""
     return (
@@ -171,14 +182,7 @@ def _add_bridged(
         fap_nomenclature=pl.lit("fap_2009"),
         fap_level=pl.lit("fap225"),
     )
-    here = asked.select(
-        *TERRITORY_KEY,
-        step=pl.lit(0, pl.Int64),
-        wider_level="territory_level",
-        wider_code="territory_code",
-        wider_population_pct=pl.lit(100.0),
-    ).unique()
-    found = _find_nearest(asked, measured, pl.concat([here, climb]))
+    found = _find_nearest(asked, measured, _from_itself(asked, climb))
     value = pl.col("_value").struct
     packed = found.select(
         *TERRITORY_KEY,
@@ -233,16 +237,8 @@ def _locate_needs(rows: pl.DataFrame, needs: pl.DataFrame, climb: pl.DataFrame) 
         "fap_nomenclature", wider_level="territory_level", wider_code="territory_code"
     ).unique()
     places = rows.select(*TERRITORY_KEY, "fap_nomenclature").unique()
-    here = places.select(TERRITORY_KEY).unique()
-    own = here.select(
-        *TERRITORY_KEY,
-        step=pl.lit(0, pl.Int64),
-        wider_level="territory_level",
-        wider_code="territory_code",
-    )
-    rungs = pl.concat([own, climb.select(own.columns)])
     return (
-        places.join(rungs, on=list(TERRITORY_KEY))
+        places.join(_from_itself(places, climb), on=list(TERRITORY_KEY))
         .join(surveyed, on=["fap_nomenclature", "wider_level", "wider_code"], how="semi")
         .sort("step")
         .unique([*TERRITORY_KEY, "fap_nomenclature"], keep="first", maintain_order=True)

@@ -7,9 +7,11 @@ import datetime as dt
 
 import polars as pl
 
+from observatory.labour.keys import SURVEYED_LEVELS
+
 # offers that lead to no occupation, or to several that nothing tells apart
 NO_OCCUPATION = ("none", "NONE")
-SURVEYED = ("fap_2021", "fap228")
+SURVEYED = next(iter(SURVEYED_LEVELS.items()))
 FLOW_KEY = ("month_date", "bassin_code", "fap_nomenclature", "fap_level", "fap_code")
 
 

@@ -73,7 +73,8 @@ def sum_recent_volumes(
         return pl.DataFrame(schema=VOLUME_SCHEMA)
     last = market.group_by("measure").agg(pl.col("quarter_code").max())["quarter_code"].min()
     before = _year_before(str(last))
-    links = _select_codes(market, crosswalk)
+    surveyed = pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values()))
+    links = _select_codes(market, crosswalk.filter(surveyed))
     # a part that no offer was seen in is none, whatever the code has
     needed = links.filter(pl.col("weight").is_null() | (pl.col("weight") > 0))
     summed = _sum_occupations(market.filter(pl.col("quarter_code").is_in([last, before])), needed)
@@ -179,9 +180,9 @@ def _sum_unattributed(
     """What is published of ROME codes and is in no occupation's volume, for whatever reason.
 
     By territory and nomenclature, under all occupations together: with the volumes of the surveyed
-    level it makes up all that is published, but for what rounding to ten moves.
+    level it makes up all that is published, but for what rounding to ten moves. Null where nothing
+    of a measure is published.
     """
-    surveyed = links.filter(pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values())))
     told = by_occupation.unpivot(
         list(VOLUMES.values()),
         index=[*TERRITORY_KEY, *OCCUPATION_KEY],
@@ -189,21 +190,22 @@ def _sum_unattributed(
     ).drop_nulls("value")
     cell = [*TERRITORY_KEY, "fap_nomenclature", "rome_code", "measure"]
     counted = (
-        told.join(surveyed.select(*OCCUPATION_KEY, "rome_code", "weight"), on=OCCUPATION_KEY)
+        told.join(links.select(*OCCUPATION_KEY, "rome_code", "weight"), on=OCCUPATION_KEY)
         .group_by(cell)
         .agg(_counted=pl.col("weight").sum())
     )
     level, code = ALL_OCCUPATIONS
     rest = pl.col("volume_count") * (1 - pl.col("_counted").fill_null(0))
+    own = {measure: rest.filter(pl.col("measure") == measure) for measure in VOLUMES.values()}
     return (
-        market.join(surveyed.select("fap_nomenclature").unique(maintain_order=True), how="cross")
+        market.join(links.select("fap_nomenclature").unique(maintain_order=True), how="cross")
         .join(counted, on=cell, how="left")
         .group_by(*TERRITORY_KEY, "fap_nomenclature", volume_quarter_code="quarter_code")
         .agg(
-            _round(rest.filter(pl.col("measure") == measure).sum())
-            .cast(pl.Int64)
+            pl.when(part.count() > 0)
+            .then(_round(part.sum()).cast(pl.Int64))
             .alias(f"unattributed_{measure}")
-            for measure in VOLUMES.values()
+            for measure, part in own.items()
         )
         .with_columns(fap_level=pl.lit(level), fap_code=pl.lit(code))
     )

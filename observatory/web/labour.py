@@ -312,13 +312,13 @@ def count_tense(published: Published, labour: Labour) -> list[dict[str, Any]]:
 
     In the nearest territory that is measured, named, with the share of people who live in it: the
     département that nearly all of them live in, else each département apart. Editions and
-    nomenclatures do not compare: those of the latest year alone are counted, no bridged value.
+    nomenclatures do not compare: those of its latest year alone are counted, no bridged value.
     """
     table = published.table("labour_jobs_in_tension").filter(
         pl.col("tension_evidence") == "measured",
         pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values())),
     )
-    table = table.filter(pl.col("class_year") == pl.col("class_year").max())
+    table = table.filter(pl.col("class_year") == pl.col("class_year").max().over(TERRITORY_KEY))
     counted = table.group_by(TERRITORY_KEY).agg(
         pl.col("territory_label").first(),
         pl.col("class_year").first(),

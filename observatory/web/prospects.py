@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from observatory.geography.cog import DEPARTMENTS, REGIONS
-from observatory.metadata.cards import normalise
+from observatory.labour.crosswalks import plain_title
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.web.listings import show_day, show_decimal, show_number
@@ -93,8 +93,11 @@ def _list_old(published: Published) -> dict[str, list[Named]]:
     if tree.is_empty():
         return named
     rows = tree.filter(pl.col("fap_nomenclature") == OLD[0], pl.col("fap_level") == OLD[1])
-    for code, label, family in rows.select("fap_code", "fap_label", "parent_fap_code").iter_rows():
-        named.setdefault(normalise(label), []).append(
+    told = rows.select(
+        "fap_code", "fap_label", "parent_fap_code", _title=plain_title(pl.col("fap_label"))
+    )
+    for code, label, family, title in told.iter_rows():
+        named.setdefault(title, []).append(
             Named(nomenclature=OLD[0], code=code, label=label, family=family)
         )
     return named
@@ -105,7 +108,7 @@ def find_old(known: Prospects, own: Named) -> Named | None:
     if own.nomenclature == OLD[0]:
         every = (old for same in known.old.values() for old in same)
         return next((old for old in every if old.code == own.code), None)
-    same = known.old.get(normalise(own.label or ""), [])
+    same = known.old.get(pl.select(plain_title(pl.lit(own.label or ""))).item(), [])
     return same[0] if len(same) == 1 else None
 
 

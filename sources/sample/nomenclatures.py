@@ -108,7 +108,11 @@ def write_rome_4(folder: Path) -> Path:
 
 
 def write_rome_appellations(folder: Path) -> Path:
-    """Three invented appellations a code, as version 4.60 lists them; one of a child is astray."""
+    """Three invented appellations a code; one of a child is astray.
+
+    Layout of France Travail's ``unix_referentiel_appellation_v460_utf8.csv`` (open data of the
+    ROME 4.0), eight quoted columns.
+    """
     known = reference("rome").with_columns(parent=pl.col("rome_code"))
     codes = pl.concat([known, rome_children()]).sort("rome_code")
     stray = pl.col("parent").shift(1).fill_null(pl.col("parent"))
@@ -139,7 +143,10 @@ def write_rome_appellations(folder: Path) -> Path:
 
 
 def write_rome_4_to_rome_3(folder: Path) -> Path:
-    """A derived list as third parties make them: a code without a match, shares of labels."""
+    """A derived list: a code without a match, shares of labels.
+
+    Shown by labour/derived_rome4_to_rome3_by_appellation.csv.
+    """
     rows = pl.concat(
         [
             rome_children().select(

@@ -184,7 +184,11 @@ def write_shortage_list(folder: Path) -> Path:
 
 
 def write_pay(folder: Path) -> Path:
-    """Three amounts per occupation and place, as the client of the interface writes them."""
+    """Three amounts per occupation and place, one record each.
+
+    Of the interface ``salaire-rome-fap``, as this program's client flattens its answers: no file
+    of the producer's has this layout, and what each amount means is not confirmed.
+    """
     rng = generator("pay")
     tree = reference("fap_2009").select("fap225_code", "fap225_label").sort("fap225_code")
     records = []

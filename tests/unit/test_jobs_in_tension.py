@@ -247,6 +247,17 @@ def test_only_the_last_edition_and_year_are_shown() -> None:
     assert select_latest_tension(rows)["class_year"].to_list() == [2019]
 
 
+def test_a_later_extract_of_tension_does_not_hide_what_an_earlier_edition_holds() -> None:
+    two = tension(
+        ("department", "13", *NEW, 0.7, 5, False), ("department", "11", *NEW, 0.1, 3, False)
+    ).with_columns(year=2023, edition_year=2023)
+    extract = two.filter(pl.col("territory_code") == "11").with_columns(
+        year=2024, edition_year=2024
+    )
+    found = select_latest_tension(pl.concat([two, extract])).sort("territory_code")
+    assert found.select("territory_code", "class_year").rows() == [("11", 2024), ("13", 2023)]
+
+
 def surveyed(year: int, bassin: str, label: str) -> pl.DataFrame:
     return add_bounds(
         pl.DataFrame(

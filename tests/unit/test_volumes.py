@@ -140,6 +140,15 @@ def test_a_code_that_is_not_split_leaves_its_occupations_without_a_volume() -> N
     assert rest[OFFERS] is None
 
 
+def test_what_is_published_of_no_code_is_unknown_and_not_zero() -> None:
+    found = summed(
+        market(("A1101", OFFERS, "2026T2", 100), ("A1101", SEEKERS, "2026T2", None)), LINKS
+    )
+    (rest,) = found.filter(pl.col("fap_level") == "all").rows(named=True)
+    assert rest["unattributed_offer_volume_count"] == 100
+    assert rest["unattributed_job_seeker_volume_count"] is None
+
+
 def test_a_part_that_no_offer_was_seen_in_is_not_needed() -> None:
     links = crosswalk(("A1102", "A1102", "A0X40", 1.0), ("A1102", "A1102", "A1X40", 0.0))
     found = summed(market(("A1102", OFFERS, "2026T2", 60)), links)
