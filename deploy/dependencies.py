@@ -64,7 +64,10 @@ ALLOWED = {
     "Zlib",
 }
 # packages that name no licence by its name: which it is, read in their files
-READ_IN_FILES = {"dejavu-fonts-ttf": "Bitstream-Vera AND Public Domain"}
+READ_IN_FILES = {
+    "dejavu-fonts-ttf": "Bitstream-Vera AND Public Domain",
+    "sedonadb": "Apache-2.0",
+}
 ALLOWED_FOR = {"dejavu-fonts-ttf": {"Bitstream-Vera"}}
 HEAD = """# Licences of what the product runs with
 
