@@ -104,7 +104,10 @@ def python_packages() -> list[Package]:
     found = {canonicalize_name(r["Name"]): r for r in json.loads(_printed(command))}
     if absent := sorted(wanted.keys() - found.keys()):
         sys.exit(f"{', '.join(absent)}: locked and not installed. Run `make setup` first.")
-    return [Package(name=name, licence=found[name]["License"]) for name in sorted(wanted)]
+    return [
+        Package(name=name, licence=READ_IN_FILES.get(name, found[name]["License"]))
+        for name in sorted(wanted)
+    ]
 
 
 def script_packages(lock: str) -> list[Package]:
