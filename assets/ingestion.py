@@ -1,7 +1,7 @@
-"""What every source has in the graph: its file, its rows as text, its clean rows and issues."""
+"""What every source has in the graph: its file, its clean rows and what was said of the others."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,7 +11,15 @@ import geopandas as gpd
 import pandas as pd
 import polars as pl
 
-from assets.source_files import Fetch, source_asset, version_of
+from assets.source_files import (
+    RETRY,
+    Fetch,
+    bring,
+    file_facts,
+    file_reads,
+    file_spec,
+    must_look,
+)
 from observatory.errors import InputError
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.corrections import Correction, apply_corrections
@@ -21,8 +29,11 @@ from observatory.ingest.layers import empty_layer, read_layer
 from observatory.ingest.reading import read_table
 from observatory.ingest.shapes import Layer, cleaned_layer
 from observatory.metadata.cards import Card, normalise
-from observatory.pipeline.drafts import OWNERS, content_version, preview
+from observatory.pipeline.accounting import BECAUSE, account, lines_of
+from observatory.pipeline.audits import RuleResult, check_result, load_audit, store_audit
+from observatory.pipeline.measuring import measured
 from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import STEPS, Made, Out, RunStore, Step, finished, keep, unchanged
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
 from observatory.storage.frames import Frame, HandedOver, Store
@@ -30,6 +41,9 @@ from sources import corrections_of
 from sources.addresses import COMMUNES_ASKED
 
 CleanLayer: TypeAlias = Callable[[Layer, IssueLog], pl.DataFrame]
+ReadFiles: TypeAlias = Callable[[Settings, Store, Archive, list[Entry]], Frame]
+Run: TypeAlias = Callable[[Frame, Settings, dict[str, str]], Cleaned]
+ACCOUNTING = "observatory.pipeline.accounting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,96 +70,42 @@ def ingest(
     fetch: Fetch | None = None,
     reading: Reading | None = None,
     key: Sequence[str] = (),
-) -> list[dg.AssetsDefinition]:
-    """The three nodes of a table source: file, raw rows, clean rows with their issues.
+) -> dg.AssetsDefinition:
+    """The step of a table source: its file, clean rows and their issues.
 
     ``clean`` takes the rows under our names of columns and the log of issues, and returns typed
     rows. Of a national register, ``scope`` keeps the rows of the territory's départements;
     ``fetch`` asks a service for the file; ``reading`` reads one that may not be kept as it is.
     ``key``, the year of the edition first, is what two files must not both hold.
     """
-    if reading:
-        raw, layout = _raw_private_asset(card, reading), None
-    else:
-        raw, layout = _raw_rows_asset(card, scope), card.layout
+
+    def read(settings: Settings, store: Store, archive: Archive, entries: list[Entry]) -> Frame:
+        if reading:
+            files = [(archive.content(e), settings, e.file_name, e.sha256) for e in entries]
+            frames = [reading.run(*file) for file in files]
+            return pl.concat([pl.DataFrame(schema=reading.columns), *frames])
+        within = scope.within(store) if scope and entries else None
+        return read_entries(archive, card, entries, within)
 
     def run(frame: pl.DataFrame, settings: Settings, files: dict[str, str]) -> Cleaned:
-        if layout is None:
+        if reading:
             return cleaned_as_named(frame, clean)
         found = clean_corrected(card, clean, frame, settings, files)
         if len(files) > 1 and key:
             refuse_doubled(card, found.rows, key, settings)
         return found
 
-    return [source_asset(card, fetch), raw, _clean_asset(card, run)]
+    reads = (scope.reads if scope else ()) + (reading.reads if reading else ())
+    return _source_step(card, read, run, clean.__module__, reads, fetch)
 
 
-def ingest_layer(card: Card, clean: CleanLayer, **usability: Any) -> list[dg.AssetsDefinition]:
-    """The three nodes of a map layer: file, raw shapes, clean shapes with their issues.
+def ingest_layer(card: Card, clean: CleanLayer, **usability: Any) -> dg.AssetsDefinition:
+    """The step of a map layer: its file, clean shapes and their issues.
 
     ``usability`` says what makes a shape usable, as ``usable`` takes it.
     """
 
-    def run(frame: gpd.GeoDataFrame, _: Settings, __: dict[str, str]) -> Cleaned:
-        return cleaned_layer(frame, card, clean, **usability)
-
-    return [source_asset(card), _raw_layer_asset(card), _clean_asset(card, run)]
-
-
-def _raw_asset(
-    card: Card,
-    read: Callable[[Settings, Archive, list[Entry]], Frame],
-    *,
-    kind: str = "polars",
-    told: str = "every row as the producer wrote it, as text, with its line.",
-    reads: tuple[str, ...] = (),
-) -> dg.AssetsDefinition:
-    @dg.asset(
-        name=f"raw_{card.stem}",
-        deps=[dg.AssetKey(name) for name in (card.identifier, *reads)],
-        group_name="raw",
-        kinds={kind, "parquet"},
-        owners=OWNERS,
-        tags={"layer": "raw"},
-        description=f"{card.title} ({card.producer}): {told}",
-    )
-    def raw(settings: RunSettings) -> dg.MaterializeResult[Any]:
-        archive = Archive(settings.archive)
-        entries = archive.latest(card, sample=settings.is_sample)
-        frame = read(settings, archive, entries)
-        handed = HandedOver(
-            rows=frame,
-            parts=parts_of(card, entries),
-            files={entry.sha256: entry.vintage for entry in entries},
-        )
-        return dg.MaterializeResult(
-            value=handed,
-            data_version=dg.DataVersion(version_of(entries)),
-            metadata={"preview": preview(frame, unshown=unshown(card, list(frame.columns)))},
-        )
-
-    return raw
-
-
-def _raw_rows_asset(card: Card, scope: Scope | None) -> dg.AssetsDefinition:
-    def read(settings: Settings, archive: Archive, entries: list[Entry]) -> pl.DataFrame:
-        keep = scope.within(Store.of(settings)) if scope and entries else None
-        return read_entries(archive, card, entries, keep)
-
-    return _raw_asset(card, read, reads=scope.reads if scope else ())
-
-
-def _raw_private_asset(card: Card, reading: Reading) -> dg.AssetsDefinition:
-    def read_private(settings: Settings, archive: Archive, entries: list[Entry]) -> pl.DataFrame:
-        frames = [reading.run(archive.content(e), settings, e.file_name, e.sha256) for e in entries]
-        return pl.concat([pl.DataFrame(schema=reading.columns), *frames])
-
-    told = "every record with its line, without text, name or identifier."
-    return _raw_asset(card, read_private, told=told, reads=reading.reads)
-
-
-def _raw_layer_asset(card: Card) -> dg.AssetsDefinition:
-    def read_shapes(_: Settings, archive: Archive, entries: list[Entry]) -> gpd.GeoDataFrame:
+    def read(_: Settings, __: Store, archive: Archive, entries: list[Entry]) -> gpd.GeoDataFrame:
         return _one_layer(
             [
                 read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256)
@@ -153,8 +113,141 @@ def _raw_layer_asset(card: Card) -> dg.AssetsDefinition:
             ]
         )
 
-    told = "every shape as the producer drew it, attributes as text."
-    return _raw_asset(card, read_shapes, kind="geopandas", told=told)
+    def run(frame: gpd.GeoDataFrame, _: Settings, __: dict[str, str]) -> Cleaned:
+        return cleaned_layer(frame, card, clean, **usability)
+
+    return _source_step(card, read, run, clean.__module__)
+
+
+def _source_step(
+    card: Card,
+    read: ReadFiles,
+    run: Run,
+    code: str,
+    reads: tuple[str, ...] = (),
+    fetch: Fetch | None = None,
+) -> dg.AssetsDefinition:
+    """One step from the producer's file to clean rows; the file alone can be asked for."""
+    rows, issues = _outs(card)
+
+    def facts(settings: Settings, _: Store) -> Mapping[str, str]:
+        return {**file_facts(card, settings), **_corrections(card, settings)}
+
+    own = Step(
+        name=rows.name,
+        outs=(rows, issues),
+        reads=reads,
+        code=code,
+        facts=facts,
+        must_look=lambda settings: must_look(card, settings),
+        file=card.identifier,
+        waits_for=file_reads(card, fetch),
+    )
+    STEPS[own.name] = own
+
+    @dg.multi_asset(
+        name=rows.name,
+        specs=[
+            file_spec(card, fetch),
+            *(out.spec((card.identifier, *reads), is_parted=False) for out in (rows, issues)),
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(rule, asset=rows.name, description=because, blocking=True)
+            for rule, because in BECAUSE.items()
+        ],
+        can_subset=True,
+        retry_policy=RETRY,
+        pool=card.address.pool if card.address else None,
+    )
+    def source(
+        context: dg.AssetExecutionContext, settings: RunSettings, store: RunStore
+    ) -> Iterator[Any]:
+        """Bring the file, read it, clean it; nothing of what did not change."""
+        selected = {key.to_user_string() for key in context.selected_asset_keys}
+        if card.identifier in selected:
+            yield bring(card, fetch, settings, store)
+        if rows.name in selected:
+            try:
+                for told in _clean(own, card, settings, store, read, run):
+                    if told.asset_key.to_user_string() in selected:
+                        yield told
+            except dg.Failure:
+                raise
+            except Exception as error:  # of whatever kind: asked again, it is the same file
+                raise dg.Failure(str(error), allow_retries=False) from error
+
+    return source
+
+
+def _outs(card: Card) -> tuple[Out, Out]:
+    """The two frames of every cleaning: rows, and what was repaired or rejected."""
+    is_layer = card.layout.format == "layer"
+    what = (
+        "valid shapes in the projected CRS, typed and coded." if is_layer else "typed, coded rows."
+    )
+    rows = Out(
+        name=f"clean_{card.stem}",
+        group="clean",
+        kinds=("geopandas" if is_layer else "polars", "parquet"),
+        tags={"layer": "clean"},
+        description=f"{card.title} ({card.producer}): {what}",
+        hidden=lambda columns: unshown(card, columns),
+    )
+    issues = Out(
+        name=f"issues_{card.stem}",
+        group="issues",
+        tags={"layer": "issues"},
+        description=f"{card.title}: what was repaired or rejected, with its line.",
+        hidden=lambda columns: unshown(card, columns),
+    )
+    return rows, issues
+
+
+def _corrections(card: Card, settings: Settings) -> dict[str, str]:
+    """Corrections of the source, and the day that ends some; nothing where there is none."""
+    listed = corrections_of(card.key, settings)
+    return {"corrections": str(listed), "day": str(settings.as_of)} if listed else {}
+
+
+def _clean(
+    own: Step, card: Card, settings: Settings, store: Store, read: ReadFiles, run: Run
+) -> Iterator[Any]:
+    """Clean rows with the parts they stand for, their issues, and the account of both."""
+    rows, issues = own.outs
+    archive = Archive(settings.archive)
+    entries = archive.latest(card, sample=settings.is_sample)
+    now = own.made_of(settings, store)
+    if own.is_made(settings, store, now) and (results := _audited(own, settings, store)):
+        yield from unchanged(own.outs, settings, store)
+    else:
+        with measured() as cost:
+            raw = read(settings, store, archive, entries)
+            files = {entry.sha256: entry.vintage for entry in entries}
+            names = {entry.sha256: entry.file_name for entry in entries}
+            told = {"rows_read": len(raw)}
+            lines = lines_of(raw)
+            found = run(raw, settings, files)
+            del raw
+            results = account(lines, lines_of(found.rows), found.issues, card, names)
+            handed = HandedOver(rows=found.rows, parts=parts_of(card, entries), files=files)
+            made = [
+                keep(rows, Made(rows=handed, metadata=told), settings, store, now),
+                keep(issues, found.issues, settings, store, now),
+            ]
+            reads = {issues.name: store.noted(issues.name)}
+            version = store.sha256(rows.name)
+            store_audit(settings, rows.name, version, results, reads, ACCOUNTING)
+        for result in made:
+            yield from finished(result, store, cost)
+    for each in results:
+        yield check_result(rows.name, each, None if entries else "no file")
+
+
+def _audited(own: Step, settings: Settings, store: Store) -> list[RuleResult]:
+    """The account of the rows as it was stored; nothing where it is of others."""
+    name = own.outs[0].name
+    audit = load_audit(settings, name, store.sha256(name))
+    return audit.results if audit else []
 
 
 def read_entries(
@@ -178,70 +271,6 @@ def _one_layer(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
         return frames[0] if frames else empty_layer()
     same = [frame.to_crs(frames[0].crs) for frame in frames]
     return gpd.GeoDataFrame(pd.concat(same, ignore_index=True), crs=frames[0].crs)
-
-
-def _clean_outs(card: Card, kind: str, what: str) -> dict[str, dg.AssetOut]:
-    """The two outputs of every cleaning: rows, and what was repaired or rejected."""
-    return {
-        f"clean_{card.stem}": dg.AssetOut(
-            group_name="clean",
-            kinds={kind, "parquet"},
-            owners=OWNERS,
-            tags={"layer": "clean"},
-            description=f"{card.title}: {what}",
-        ),
-        f"issues_{card.stem}": dg.AssetOut(
-            group_name="issues",
-            kinds={"polars", "parquet"},
-            owners=OWNERS,
-            tags={"layer": "issues"},
-            description=f"{card.title}: what was repaired or rejected, with its line.",
-        ),
-    }
-
-
-def _clean_asset(card: Card, run: Callable[..., Cleaned]) -> dg.AssetsDefinition:
-    is_layer = card.layout.format == "layer"
-    what = (
-        "valid shapes in the projected CRS, typed and coded." if is_layer else "typed, coded rows."
-    )
-
-    @dg.multi_asset(
-        name=f"clean_{card.stem}",
-        outs=_clean_outs(card, "geopandas" if is_layer else "polars", what),
-        ins={"raw": dg.AssetIn(f"raw_{card.stem}")},
-    )
-    def clean_and_issues(
-        raw: HandedOver, settings: RunSettings
-    ) -> tuple[dg.Output[HandedOver], dg.Output[pl.DataFrame]]:
-        return _cleaned(card, run, raw, settings)
-
-    return clean_and_issues
-
-
-def _cleaned(
-    card: Card, run: Callable[..., Cleaned], raw: HandedOver, settings: Settings
-) -> tuple[dg.Output[HandedOver], dg.Output[pl.DataFrame]]:
-    """Clean rows with the parts they stand for, and the issues."""
-    found = run(raw.rows, settings, raw.files)
-    handed = HandedOver(rows=found.rows, parts=raw.parts, files=raw.files)
-    version = f"{content_version(found.rows)} {' '.join(handed.parts)}".strip()
-    return (
-        dg.Output(
-            handed,
-            output_name=f"clean_{card.stem}",
-            data_version=dg.DataVersion(version),
-            metadata={"preview": preview(found.rows, unshown=unshown(card, found.rows.columns))},
-        ),
-        dg.Output(
-            found.issues,
-            output_name=f"issues_{card.stem}",
-            data_version=dg.DataVersion(content_version(found.issues)),
-            metadata={
-                "preview": preview(found.issues, unshown=unshown(card, found.issues.columns))
-            },
-        ),
-    )
 
 
 def parts_of(card: Card, entries: Sequence[Entry]) -> tuple[str, ...]:

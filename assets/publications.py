@@ -5,12 +5,14 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.released import release_facts
 from observatory.maps.atlas import draw_preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
-from observatory.pipeline.drafts import OWNERS
-from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import Made, Out, step
 from observatory.release.forgetting import read_tombstones
 from observatory.release.published import Published, open_published
+from observatory.settings import Settings
+from observatory.storage.frames import Store
 from observatory.storage.switching import built_anew, remove_former
 from observatory.web import build_site
 
@@ -18,21 +20,32 @@ RELEASES = ["labour_release", "land_release"]
 LAND = "land_sites"
 
 
-@dg.asset(
+def _site_facts(settings: Settings, store: Store) -> dict[str, str]:
+    """What the pages rest on beside the release."""
+    return {**release_facts(settings, store), "base map": settings.site_base_map}
+
+
+@step(
+    Out(
+        name="site",
+        group="publication",
+        description="The web observatory of the current release: static pages under "
+        "``<home>/site``.",
+        kinds=("html",),
+        tags={"layer": "publication"},
+    ),
     deps=RELEASES,
-    group_name="publication",
-    kinds={"html"},
-    owners=OWNERS,
-    tags={"layer": "publication"},
+    facts=_site_facts,
+    is_there=lambda settings, _: (settings.home / "site" / "index.html").is_file(),
 )
-def site(settings: RunSettings) -> dg.MaterializeResult[None]:
+def site(settings: Settings) -> Made:
     """The web observatory of the current release: static pages under ``<home>/site``."""
     published = open_published(settings)
     folder = build_site(published)
     if read_tombstones(settings):  # the pages before may tell of who has left
         remove_former(settings.home)
     files = [path for path in folder.rglob("*") if path.is_file()]
-    return dg.MaterializeResult(
+    return Made(
         metadata={
             "index": dg.MetadataValue.path(folder / "index.html"),
             "pages": len([path for path in files if path.suffix == ".html"]),
@@ -42,14 +55,19 @@ def site(settings: RunSettings) -> dg.MaterializeResult[None]:
     )
 
 
-@dg.asset(
+@step(
+    Out(
+        name="map_export",
+        group="publication",
+        description="All map layers of the current release as a GeoPackage with its QGIS project.",
+        kinds=("gpkg",),
+        tags={"layer": "publication", "theme": "land"},
+    ),
     deps=["land_release"],
-    group_name="publication",
-    kinds={"gpkg"},
-    owners=OWNERS,
-    tags={"layer": "publication", "theme": "land"},
+    facts=release_facts,
+    is_there=lambda settings, _: (settings.home / "exports").is_dir(),
 )
-def map_export(settings: RunSettings) -> dg.MaterializeResult[None]:
+def map_export(settings: Settings) -> Made:
     """All map layers of the current release as a GeoPackage with its QGIS project."""
     published = open_published(settings)
     written: list[Path] = []
@@ -58,26 +76,31 @@ def map_export(settings: RunSettings) -> dg.MaterializeResult[None]:
         crs = next(iter(layers.values())).crs
         with built_anew(settings.home, f"exports/observatoire{published.suffix}") as folder:
             written = export(published, layers, "gpkg", folder, crs)
-    return dg.MaterializeResult(
+    return Made(
         metadata={"files": dg.MetadataValue.md("\n".join(f"- {path.name}" for path in written))}
     )
 
 
-@dg.asset(
+@step(
+    Out(
+        name="land_atlas",
+        group="publication",
+        description="The atlas of all communes of the territory as a PDF.",
+        kinds=("pdf",),
+        tags={"layer": "publication", "theme": "land"},
+    ),
     deps=["land_release"],
-    group_name="publication",
-    kinds={"pdf"},
-    owners=OWNERS,
-    tags={"layer": "publication", "theme": "land"},
+    facts=release_facts,
+    is_there=lambda settings, _: (settings.home / "atlas").is_dir(),
 )
-def land_atlas(settings: RunSettings) -> dg.MaterializeResult[None]:
+def land_atlas(settings: Settings) -> Made:
     """The atlas of all communes of the territory as a PDF."""
     published = open_published(settings)
     if not published.has("land_commune_sheets"):
-        return dg.MaterializeResult(metadata={"sheets": 0})
+        return Made(metadata={"sheets": 0})
     path = settings.home / "atlas" / f"atlas-territoire{published.suffix}.pdf"
     sheets = write_atlas(published, path)
-    return dg.MaterializeResult(
+    return Made(
         metadata={
             "file": dg.MetadataValue.path(path),
             "sheets": sheets,

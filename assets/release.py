@@ -9,12 +9,13 @@ import polars as pl
 from assets.catalogue import TABLES, of_theme
 from assets.land.placed import counted_in_units
 from assets.quality.composition import compose_quality
+from assets.released import released
 from observatory.ingest.issues import ACROSS
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
-from observatory.pipeline.drafts import OWNERS, table_metadata
-from observatory.pipeline.run_settings import RunSettings
-from observatory.release import CHANGES, publish
+from observatory.pipeline.drafts import table_metadata
+from observatory.pipeline.steps import OWNERS, Made, Out, step
+from observatory.release import CHANGES, current_manifest, publish
 from observatory.release.comparison import BOUNDS
 from observatory.release.files import require_whole
 from observatory.release.planning import BOUNDS_RULE
@@ -36,16 +37,19 @@ def release_asset(
     ``counted`` tells whom its drafts count; ``beside`` names what else it must find made.
     """
     name = f"{theme}_release"
+    issues = sorted({f"issues_{CARDS[key].stem}" for t in tables for key in t.all_sources})
 
-    @dg.asset(
-        name=name,
-        deps=[*(dg.AssetKey(t.name) for t in tables), *map(dg.AssetKey, beside)],
-        group_name="release",
-        kinds={"sqlite", "gpkg"},
-        owners=OWNERS,
-        tags={"layer": "release", "theme": theme},
-        description=f"The {theme} theme as readers open it: database and files, switched in one "
-        "step.",
+    @step(
+        Out(
+            name=name,
+            group="release",
+            kinds=("sqlite", "gpkg"),
+            tags={"layer": "release", "theme": theme},
+            description=f"The {theme} theme as readers open it: database and files, switched in "
+            "one step.",
+        ),
+        deps=[*(t.name for t in tables), *issues, *beside],
+        is_there=lambda settings, version: version == released(settings, theme),
         check_specs=[
             dg.AssetCheckSpec(
                 BOUNDS_RULE,
@@ -54,8 +58,9 @@ def release_asset(
                 blocking=False,
             )
         ],
+        checks=_bounds(name),
     )
-    def release(context: dg.AssetExecutionContext, settings: RunSettings) -> Iterator[Any]:
+    def release(context: dg.AssetExecutionContext, settings: Settings) -> Made:
         firms = counted(settings) if counted else None
         manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES, counted=firms)
         context.instance.add_run_tags(
@@ -70,17 +75,24 @@ def release_asset(
                         table.name, metadata={"dagster/row_count": table.row_count}
                     )
                 )
-        yield dg.MaterializeResult(
-            data_version=dg.DataVersion(manifest.release_id),
-            metadata=_metadata(manifest, report),
-        )
-        beyond = manifest.changes_beyond_bounds
+        version = released(settings, theme) or manifest.release_id
+        return Made(version=version, metadata=_metadata(manifest, report))
+
+    return release
+
+
+def _bounds(name: str) -> Callable[[Settings], Iterator[dg.AssetCheckResult]]:
+    """Whether the current release changed more than is usual."""
+
+    def checks(settings: Settings) -> Iterator[dg.AssetCheckResult]:
+        manifest = current_manifest(settings)
+        beyond = manifest.changes_beyond_bounds if manifest else {}
         yield dg.AssetCheckResult(
+            asset_key=name,
             check_name=BOUNDS_RULE,
             passed=not beyond,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
-                "report": dg.MetadataValue.md(report),
                 "unexpected_count": len(beyond),
                 "examples": dg.MetadataValue.json(
                     [f"{table}: {'; '.join(lines)}" for table, lines in beyond.items()]
@@ -88,7 +100,7 @@ def release_asset(
             },
         )
 
-    return release
+    return checks
 
 
 def _metadata(manifest: Manifest, report: str) -> dict[str, Any]:

@@ -1,27 +1,31 @@
 """The file of each source in the archive: from the sample, from its producer, or as it is."""
 
 import datetime as dt
+import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from assets.territory import TERRITORY_TABLES, territory
 from observatory.errors import InputError, MissingCredentialsError
 from observatory.metadata.cards import Cadence, Card
-from observatory.pipeline.drafts import OWNERS
-from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.code import code_of
+from observatory.pipeline.steps import OWNERS
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
 from observatory.storage.attempts import Attempt, Attempts, now
 from observatory.storage.erasure import erase_due
+from observatory.storage.frames import Store
 from sources import CARDS
-from sources.addresses import NOWHERE, Where
+from sources.addresses import COMMUNES_ASKED, NOWHERE, Where
 from sources.providing import FAULTS, provide, reason
 from sources.web import without_secrets
 
+SAMPLE = "sources.sample"
 OVERDUE: dict[Cadence, dt.timedelta] = {
     "daily": dt.timedelta(days=2),
     "monthly": dt.timedelta(days=45),
@@ -48,12 +52,11 @@ class Fetch:
     told: Callable[[Settings], dict[str, str]] = lambda _: {}
 
 
-def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
-    """The producer's file in the archive; in live mode, fetched when it has changed."""
-
-    @dg.asset(
-        name=card.identifier,
-        deps=[dg.AssetKey(name) for name in _reads(card, fetch)],
+def file_spec(card: Card, fetch: Fetch | None = None) -> dg.AssetSpec:
+    """The producer's file in the archive, as the UI shows it."""
+    return dg.AssetSpec(
+        card.identifier,
+        deps=file_reads(card, fetch),
         group_name="sources",
         kinds={"file"},
         owners=OWNERS,
@@ -65,26 +68,48 @@ def source_asset(card: Card, fetch: Fetch | None = None) -> dg.AssetsDefinition:
             "reference_period": card.reference_period,
         },
         freshness_policy=_freshness(card),
-        retry_policy=RETRY,
-        pool=card.address.pool if card.address else None,
     )
-    def source(settings: RunSettings) -> dg.MaterializeResult[None]:
-        # whichever source runs, what is due of any goes
-        erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
-        done = _brought(card, fetch, settings)
-        entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
-        return dg.MaterializeResult(
-            data_version=dg.DataVersion(version_of(entries)),
-            metadata={
-                "files": dg.MetadataValue.md(
-                    "\n".join(f"- {e.vintage}: {e.file_name} `{e.sha256[:12]}`" for e in entries)
-                    or f"nothing archived: `observatory archive add {card.key} FILE`"
-                ),
-                "not_fetched": [f"{a.part}: {a.message}".strip(": ") for a in done if a.message],
-            },
-        )
 
-    return source
+
+def bring(
+    card: Card, fetch: Fetch | None, settings: Settings, store: Store
+) -> dg.MaterializeResult[Any]:
+    """Have the file in the archive; in live mode, fetched when it has changed."""
+    # whichever source runs, what is due of any goes
+    erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
+    done = _brought(card, fetch, settings) if must_look(card, settings) else []
+    entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
+    if settings.is_sample:
+        store.note(card.identifier, version_of(entries), {SAMPLE: code_of(SAMPLE)})
+    return dg.MaterializeResult(
+        asset_key=card.identifier,
+        data_version=dg.DataVersion(version_of(entries)),
+        metadata={
+            "files": dg.MetadataValue.md(
+                "\n".join(f"- {e.vintage}: {e.file_name} `{e.sha256[:12]}`" for e in entries)
+                or f"nothing archived: `observatory archive add {card.key} FILE`"
+            ),
+            "not_fetched": [f"{a.part}: {a.message}".strip(": ") for a in done if a.message],
+        },
+    )
+
+
+def must_look(card: Card, settings: Settings) -> bool:
+    """Whether the producer has to be asked, or the sample to be written."""
+    if not settings.is_sample:
+        return settings.input == "live" and card.address is not None
+    written = Store.of(settings).made_of(card.identifier) == {SAMPLE: code_of(SAMPLE)}
+    return not (written and Archive(settings.archive).latest(card, sample=True))
+
+
+def file_facts(card: Card, settings: Settings) -> dict[str, str]:
+    """What the rows of a source rest on beside code: its card, and each file that is read."""
+    files = [
+        (e.sha256, e.vintage, e.file_name, e.headers.get(COMMUNES_ASKED))
+        for e in Archive(settings.archive).latest(card, sample=settings.is_sample)
+    ]
+    told = {"card": card.model_dump_json(), "files": str(files)}
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in told.items()}
 
 
 def _brought(card: Card, fetch: Fetch | None, settings: Settings) -> list[Attempt]:
@@ -109,7 +134,7 @@ def _freshness(card: Card) -> dg.FreshnessPolicy:
     )
 
 
-def _reads(card: Card, fetch: Fetch | None) -> tuple[str, ...]:
+def file_reads(card: Card, fetch: Fetch | None) -> tuple[str, ...]:
     """What must be known before a source is asked: the territory, or what its client sends."""
     if fetch:
         return fetch.reads

@@ -14,7 +14,7 @@ import requests
 
 from observatory.errors import InputError
 from observatory.metadata.cards import Cadence, Card
-from observatory.pipeline.drafts import OWNERS
+from observatory.pipeline.steps import OWNERS
 from observatory.release.history import forget
 from observatory.settings import load_settings
 from observatory.storage.erasure import erase_due
@@ -43,7 +43,6 @@ CRONS: dict[Cadence, str] = {
 PARIS = "Europe/Paris"
 # raw offers are erased after a day: they are folded into the ledger at once
 FOLDED = [
-    "raw_france_travail__offers",
     "clean_france_travail__offers",
     "issues_france_travail__offers",
     "_labour_offer_ledger",

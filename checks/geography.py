@@ -104,4 +104,7 @@ RULES: dict[str, list[Rule]] = {
     COMMUNE_CONTOURS.name: _contour_rules(COMMUNE_CONTOURS),
     ARRONDISSEMENT_CONTOURS.name: _contour_rules(ARRONDISSEMENT_CONTOURS),
 }
-audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in of_theme("geography")]
+audits = [
+    build_checks(table, RULES.get(table.name, []), CARDS, __name__)
+    for table in of_theme("geography")
+]

@@ -445,4 +445,6 @@ RULES: dict[str, list[Rule]] = {
         )
     ],
 }
-audits = [build_checks(table, RULES.get(table.name, []), CARDS) for table in of_theme("labour")]
+audits = [
+    build_checks(table, RULES.get(table.name, []), CARDS, __name__) for table in of_theme("labour")
+]

@@ -10,10 +10,9 @@ import assets.watch
 import checks
 from observatory.disclosure.withholding import REGISTER
 from observatory.home import prepare_home
-from observatory.pipeline.drafts import code_version
+from observatory.pipeline.code import code_version
 from observatory.pipeline.execution import executor
-from observatory.pipeline.io_manager import parquet_io_manager
-from observatory.pipeline.run_settings import SettingsOfRun
+from observatory.pipeline.run_settings import SettingsOfRun, store_of_run
 from observatory.settings import Settings, load_settings
 from observatory.storage.leftovers import stay_at_work
 
@@ -91,7 +90,7 @@ def definitions(settings: Settings) -> dg.Definitions:
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=assets.watch.SENSORS,
-        resources={"settings": SettingsOfRun.of(settings), "io_manager": parquet_io_manager},
+        resources={"settings": SettingsOfRun.of(settings), "store": store_of_run},
         executor=executor(settings),
     )
 

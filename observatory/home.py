@@ -1,11 +1,7 @@
 """The home folder: Dagster's own instance, kept apart from any other on the machine."""
 
 import os
-import sqlite3
 from pathlib import Path
-from typing import Any
-
-import sqlalchemy as sa
 
 from observatory.errors import DamagedFileError, InputError
 from observatory.settings import Settings
@@ -44,23 +40,6 @@ concurrency:
     granularity: op
     default_limit: 1
 """
-
-
-def relax_history(settings: Settings) -> None:
-    """Do not wait for the disk at each event of Dagster's own history, which can be rebuilt.
-
-    A run writes some thousand events, each in a transaction; only databases inside the
-    instance folder are concerned, never a release.
-    """
-    instance = str(settings.home / "dagster")
-
-    @sa.event.listens_for(sa.Engine, "connect")
-    def relax(connection: Any, _: object) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        files = [row[2] for row in connection.execute("PRAGMA database_list")]
-        if any(str(file).startswith(instance) for file in files):
-            connection.execute("PRAGMA synchronous=OFF")
 
 
 def require_home(settings: Settings) -> None:

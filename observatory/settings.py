@@ -50,6 +50,10 @@ class Thresholds:
         return None
 
 
+# how the settings are called that figures depend on
+FIGURES = ("territory", "secrecy_", "coverage_", "land_")
+
+
 class Settings(BaseSettings):
     """Read from the environment (prefix ``OBSERVATORY_``); an unusable value is an InputError."""
 
@@ -198,6 +202,12 @@ class Settings(BaseSettings):
     def land(self) -> dict[str, object]:
         """Settings that figures on land depend on, by name."""
         return {n: getattr(self, n) for n in type(self).model_fields if n.startswith("land_")}
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """Settings that figures depend on, by name; of the day, its year."""
+        named = {n: str(getattr(self, n)) for n in type(self).model_fields if n.startswith(FIGURES)}
+        return {**named, **self.made_under, "as_of_year": str(self.as_of.year)}
 
     @property
     def is_day_pinned(self) -> bool:

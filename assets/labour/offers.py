@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import dagster as dg
 import geopandas as gpd
 import polars as pl
 import shapely
@@ -29,13 +28,14 @@ from observatory.labour.offers import (
     is_durable,
     update_ledger,
 )
-from observatory.pipeline.drafts import OWNERS, draft_asset
+from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import Made, Out, step
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
 from observatory.storage.attempts import Attempts
 from observatory.storage.frames import Store, read_private, write_private
-from observatory.storage.integrity import explained
+from observatory.storage.integrity import explained, sha256
 from sources import CARDS
 from sources.addresses import DEPARTMENTS_ASKED
 from sources.france_travail.offers import snapshot
@@ -205,22 +205,29 @@ offers = ingest(
 )
 
 
-@dg.asset(
-    name=LEDGER_NODE,
-    deps=[dg.AssetKey(f"clean_{CARD.stem}")],
-    group_name="labour",
-    kinds={"polars", "parquet"},
-    owners=OWNERS,
-    description="Every offer seen, under a hashed identifier: dates, ROME, contract and bassin. "
-    "Kept in the private store; nothing of it is published but monthly aggregates.",
+@step(
+    Out(
+        name=LEDGER_NODE,
+        group="labour",
+        description="Every offer seen, under a hashed identifier: dates, ROME, contract and "
+        "bassin. Kept in the private store; nothing of it is published but monthly aggregates.",
+    ),
+    deps=[f"clean_{CARD.stem}"],
+    is_there=lambda settings, version: _ledger_version(settings) == version,
 )
-def labour_offer_ledger(settings: RunSettings) -> dg.MaterializeResult[None]:
+def labour_offer_ledger(settings: Settings) -> Made:
     """Fold the snapshots that the ledger does not know yet into it, oldest first."""
     with Attempts(settings).one_at_a_time(LEDGER_NODE):
         return _folded(settings)
 
 
-def _folded(settings: Settings) -> dg.MaterializeResult[None]:
+def _ledger_version(settings: Settings) -> str:
+    """A hash of the ledger and of the days that are in it."""
+    kept = [_private(settings) / f"{name}.parquet" for name in ("ledger", "days")]
+    return " ".join(sha256(path)[:16] if path.is_file() else "none" for path in kept)
+
+
+def _folded(settings: Settings) -> Made:
     clean = Store.of(settings).read(f"clean_{CARD.stem}")
     ledger, recent, days = read_ledger(settings)
     for entry, day in snapshots(settings):
@@ -241,13 +248,14 @@ def _folded(settings: Settings) -> dg.MaterializeResult[None]:
         write_private(frame, _private(settings) / f"{name}.parquet")
     for path in (_private(settings) / "words").glob("*.parquet"):
         path.unlink()
-    return dg.MaterializeResult(
+    return Made(
+        version=_ledger_version(settings),
         metadata={
             "offers": ledger.height,
             "open": ledger["closed_date"].null_count(),
             "said_twice": int(ledger["duplicate_date"].count()),
             "snapshots": len(days),
-        }
+        },
     )
 
 

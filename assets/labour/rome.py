@@ -1,6 +1,5 @@
 """ROME to FAP: the one crosswalk, its weights, and what it does not lead anywhere."""
 
-import dagster as dg
 import polars as pl
 
 from assets.labour.contracts.occupations import ROME_FAP_CROSSWALK
@@ -10,8 +9,9 @@ from observatory.ingest.issues import ACROSS, IssueLog
 from observatory.labour.crosswalks import weigh_rome_codes
 from observatory.labour.offer_flows import SURVEYED, select_qualified
 from observatory.labour.rome import LINK_SCHEMA
-from observatory.pipeline.drafts import OWNERS, draft_asset
+from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import Made, Out, step
 from observatory.settings import Settings
 
 TEN = 10
@@ -60,16 +60,16 @@ def with_own_codes(rome: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
     return pl.concat([listed.select(columns), own.select(columns)])
 
 
-@dg.asset(
-    name=ACROSS,
-    deps=[dg.AssetKey(LEDGER_NODE)],
-    group_name="issues",
-    kinds={"polars", "parquet"},
-    owners=OWNERS,
-    tags={"layer": "issues"},
-    description="What shows only where sources meet: ROME codes of each that lead to no "
-    "occupation, or are not split over those they lead to, with how many records they have; "
-    "offers that are copies, and snapshots that came out of turn.",
+@step(
+    Out(
+        name=ACROSS,
+        group="issues",
+        tags={"layer": "issues"},
+        description="What shows only where sources meet: ROME codes of each that lead to no "
+        "occupation, or are not split over those they lead to, with how many records they have; "
+        "offers that are copies, and snapshots that came out of turn.",
+    ),
+    deps=[LEDGER_NODE],
 )
 def issues_across_sources(
     labour_rome_fap_crosswalk: pl.DataFrame,
@@ -81,7 +81,7 @@ def issues_across_sources(
     clean_france_travail__offers: pl.DataFrame,
     clean_labonneboite__rome_naf: pl.DataFrame,
     settings: RunSettings,
-) -> dg.MaterializeResult[pl.DataFrame]:
+) -> Made:
     """One line per source and code."""
     log = IssueLog()
     for rows in (
@@ -98,7 +98,7 @@ def issues_across_sources(
     log_lost_codes(once, labour_rome_fap_crosswalk, log, split=True, in_tens=True)
     log_uncounted(offers, settings, log)
     found = log.table()
-    return dg.MaterializeResult(value=found, metadata={"codes": found.height})
+    return Made(rows=found, metadata={"codes": found.height})
 
 
 def log_uncounted(offers: pl.DataFrame, settings: Settings, log: IssueLog) -> None:

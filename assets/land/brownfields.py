@@ -1,6 +1,5 @@
 """Brownfields: from the national file and local inventories to points of the territory."""
 
-import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
@@ -15,7 +14,8 @@ from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.land.parcels import PARCEL_PATTERN
-from observatory.pipeline.drafts import OWNERS, draft_asset, empty_draft
+from observatory.pipeline.drafts import draft_asset, empty_draft
+from observatory.pipeline.steps import LAYER, Out, step
 from sources import CARDS
 
 CARTOFRICHES = CARDS["cerema/brownfields"]
@@ -128,7 +128,15 @@ local_brownfields = ingest(LOCAL_BROWNFIELDS, clean_brownfields)
 REAL_BROWNFIELDS = ("without_project", "with_project")
 
 
-@dg.asset(group_name="land", kinds={"geopandas", "parquet"}, owners=OWNERS)
+@step(
+    Out(
+        name="_land_brownfields",
+        group="land",
+        description="Listed brownfields as points; those of a local inventory win over the "
+        "national file.",
+        kinds=LAYER,
+    )
+)
 def _land_brownfields(
     clean_cerema__brownfields: pl.DataFrame, clean_cnig__brownfields: pl.DataFrame
 ) -> gpd.GeoDataFrame:

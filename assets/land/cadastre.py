@@ -2,7 +2,6 @@
 
 import re
 
-import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
@@ -23,7 +22,7 @@ from observatory.land.parcels import (
     commune_of_parcel,
     find_owners,
 )
-from observatory.pipeline.drafts import OWNERS
+from observatory.pipeline.steps import LAYER, Out, step
 from observatory.storage.frames import Store
 from sources import CARDS
 
@@ -186,7 +185,14 @@ legal_person_parcels = ingest(
 )
 
 
-@dg.asset(group_name="land", kinds={"geopandas", "parquet"}, owners=OWNERS)
+@step(
+    Out(
+        name="_land_parcels",
+        group="land",
+        description="Every parcel once, with who can dispose of it where that is a legal person.",
+        kinds=LAYER,
+    )
+)
 def _land_parcels(
     clean_cadastre__parcels: gpd.GeoDataFrame,
     clean_cadastre__edigeo: gpd.GeoDataFrame,

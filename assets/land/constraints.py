@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
@@ -15,13 +14,20 @@ from observatory.land.constraints import (
     measure_constraints,
 )
 from observatory.land.density import measure_overlap_m2
-from observatory.pipeline.drafts import OWNERS
+from observatory.pipeline.steps import Out, step
 from observatory.storage.frames import HandedOver
 
 SEVESO_M = 300.0
 
 
-@dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+@step(
+    Out(
+        name="_land_constraints",
+        group="land",
+        description="Per unit: what forbids, what sets conditions, what is unknown, and how far "
+        "roads are.",
+    )
+)
 def _land_constraints(
     _land_units: gpd.GeoDataFrame,
     clean_gpu__zoning: HandedOver,

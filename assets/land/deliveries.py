@@ -11,6 +11,7 @@ import polars as pl
 import pyogrio
 import shapely
 
+from assets.released import release_facts
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
 from observatory.geography.layers import drop_geometry
@@ -18,10 +19,10 @@ from observatory.land import cnig
 from observatory.land.cnig_fields import UNPUBLISHABLE
 from observatory.metadata.cells import as_cells
 from observatory.metadata.manifest import Manifest
-from observatory.pipeline.drafts import OWNERS
-from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import Made, Out, step
 from observatory.release.files import read_rows, read_shapes
 from observatory.release.published import Published, open_published
+from observatory.settings import Settings
 from observatory.storage.switching import built_anew
 
 FOLDER = "deliveries"
@@ -44,19 +45,25 @@ WHOLE = (
 )
 
 
-@dg.asset(
+@step(
+    Out(
+        name="land_cnig_deliveries",
+        group="release",
+        description="CNIG « Sites économiques » and « Friches » of the current release, under the "
+        "home.",
+        kinds=("csv", "gpkg"),
+        tags={"layer": "delivery", "theme": "land"},
+    ),
     deps=["land_release"],
-    group_name="release",
-    kinds={"csv", "gpkg"},
-    owners=OWNERS,
-    tags={"layer": "delivery", "theme": "land"},
+    facts=release_facts,
+    is_there=lambda settings, _: (settings.home / FOLDER).is_dir(),
 )
-def land_cnig_deliveries(settings: RunSettings) -> dg.MaterializeResult[None]:
+def land_cnig_deliveries(settings: Settings) -> Made:
     """CNIG « Sites économiques » and « Friches » of the current release, under the home."""
     # a territory whose parks nobody handed over has a release, and nothing to deliver
     published = open_published(settings)
     written = write_deliveries(published) if has_land(published) else {}
-    return dg.MaterializeResult(
+    return Made(
         metadata={
             "files": dg.MetadataValue.md("\n".join(f"- {n}: {r} rows" for n, r in written.items()))
         }

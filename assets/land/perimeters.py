@@ -1,6 +1,5 @@
 """Perimeters of economic areas: from four sources to the sites that serve each commune."""
 
-import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
@@ -15,7 +14,7 @@ from observatory.land.activities import VOCATIONS
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.land.sites import SITE_TYPES, choose_sites
 from observatory.land.units import INSIDE_SHARE
-from observatory.pipeline.drafts import OWNERS
+from observatory.pipeline.steps import LAYER, Out, step
 from sources import CARDS
 
 REGIONAL = CARDS["region_sud/economic_areas"]
@@ -98,7 +97,14 @@ activity_areas = ingest_layer(BD_TOPO, clean_activity_areas)
 inventory = ingest_layer(INVENTORY, clean_inventory)
 
 
-@dg.asset(group_name="land", kinds={"geopandas", "parquet"}, owners=OWNERS)
+@step(
+    Out(
+        name="_land_sites",
+        group="land",
+        description="Sites that serve each commune of the territory, from the best source it has.",
+        kinds=LAYER,
+    )
+)
 def _land_sites(
     clean_cnig__economic_sites: gpd.GeoDataFrame,
     clean_region_sud__economic_areas: gpd.GeoDataFrame,
@@ -138,7 +144,14 @@ def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
     return rows.select(pl.col(PERIMETER_COLUMNS).cast(pl.String)), layer.geometry.to_numpy()
 
 
-@dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+@step(
+    Out(
+        name="_land_observations",
+        group="land",
+        description="What somebody saw of each parcel: surveys, declarations, the EPCI's own "
+        "inventory.",
+    )
+)
 def _land_observations(
     clean_cnig__economic_sites: gpd.GeoDataFrame,
     clean_survey__occupation: pl.DataFrame,

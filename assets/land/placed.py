@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-import dagster as dg
 import geopandas as gpd
 import polars as pl
 
@@ -10,6 +9,7 @@ from assets.land.register import OPEN, PARTIAL
 from observatory.disclosure.withholding import (
     IDENTIFIER_COLUMN,
     REGISTER,
+    hash_list,
     is_withheld,
     may_be_named,
     read_withheld_identifiers,
@@ -20,13 +20,20 @@ from observatory.land.placement import (
     choose_coordinates,
     place_establishments,
 )
-from observatory.pipeline.drafts import OWNERS
 from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import Out, step
 from observatory.settings import Settings
 from observatory.storage.frames import HandedOver, Store
 
 
-@dg.asset(name=REGISTER, group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+@step(
+    Out(
+        name=REGISTER,
+        group="land",
+        description="SIREN and SIRET under partial diffusion today; no figure or name of theirs "
+        "leaves.",
+    )
+)
 def withheld(
     clean_insee__sirene_stock: pl.DataFrame, clean_insee__sirene_legal_units: pl.DataFrame
 ) -> pl.DataFrame:
@@ -39,23 +46,20 @@ def withheld(
     return pl.concat(codes.alias(IDENTIFIER_COLUMN) for codes in found).unique().sort().to_frame()
 
 
-@dg.multi_asset(
+@step(
+    Out(
+        name="_land_placed",
+        group="land",
+        description="Establishments that may be told of today, with parcel and periods.",
+    ),
+    Out(
+        name="_land_undisclosed",
+        group="land",
+        description="Parcels where somebody is who may not be told of today: no more of them.",
+    ),
     name="_land_placed_and_undisclosed",
-    outs={
-        "_land_placed": dg.AssetOut(
-            group_name="land",
-            kinds={"polars", "parquet"},
-            owners=OWNERS,
-            description="Establishments that may be told of today, with parcel and periods.",
-        ),
-        "_land_undisclosed": dg.AssetOut(
-            group_name="land",
-            kinds={"polars", "parquet"},
-            owners=OWNERS,
-            description="Parcels where somebody is who may not be told of today: no more of them.",
-        ),
-    },
-    deps=[dg.AssetKey(REGISTER)],
+    deps=[REGISTER],
+    facts=lambda settings, _: {"who is withheld": hash_list(read_withheld_identifiers(settings))},
 )
 def placed_and_undisclosed(
     clean_insee__sirene_stock: pl.DataFrame,

@@ -18,7 +18,6 @@ from observatory.geography.crs import EASTINGS, NORTHINGS, OVERSEAS
 from observatory.ingest.cleaning import bare_code, number, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.ingest.reading import rename_columns
 from observatory.land.placement import ADDRESS, STREET
 from observatory.metadata.cards import normalise
 from observatory.settings import Settings
@@ -31,7 +30,6 @@ HISTORY = CARDS["insee/sirene_history"]
 LEGAL_UNITS = CARDS["insee/sirene_legal_units"]
 GEOLOCATED = CARDS["insee/sirene_geolocated"]
 GEOCODED = CARDS["ban/geocoding"]
-RAW_STOCK = f"raw_{STOCK.stem}"
 CLEAN_STOCK, CLEAN_GEOLOCATED = f"clean_{STOCK.stem}", f"clean_{GEOLOCATED.stem}"
 OWNED = "clean_dgfip__legal_person_parcels"
 COMMUNES = "geography_communes"
@@ -69,8 +67,8 @@ def _named(column: str, own: pl.Series) -> Keep:
 
 
 def _sirets(store: Store) -> pl.Series:
-    """Establishments of the stock, whatever its header is spelled like; none where it is absent."""
-    return rename_columns(store.read(RAW_STOCK), STOCK.layout)["siret"].unique()
+    """Establishments of the stock; none where it is absent."""
+    return store.read(CLEAN_STOCK)["siret"].unique()
 
 
 def _of_stock(store: Store) -> Keep:
@@ -270,14 +268,16 @@ def to_geocode(stock: pl.DataFrame, geolocated: pl.DataFrame) -> pl.DataFrame:
 
 
 stock = ingest(STOCK, clean_stock, Scope(reads=(COMMUNES,), within=_local))
-history = ingest(HISTORY, clean_history, Scope(reads=(RAW_STOCK,), within=_of_stock))
+history = ingest(HISTORY, clean_history, Scope(reads=(CLEAN_STOCK,), within=_of_stock))
 legal_units = ingest(
-    LEGAL_UNITS, clean_legal_units, Scope(reads=(RAW_STOCK, OWNED), within=_of_occupiers_and_owners)
+    LEGAL_UNITS,
+    clean_legal_units,
+    Scope(reads=(CLEAN_STOCK, OWNED), within=_of_occupiers_and_owners),
 )
-geolocated = ingest(GEOLOCATED, clean_geolocated, Scope(reads=(RAW_STOCK,), within=_of_stock))
+geolocated = ingest(GEOLOCATED, clean_geolocated, Scope(reads=(CLEAN_STOCK,), within=_of_stock))
 geocoded = ingest(
     GEOCODED,
     clean_geocoded,
-    Scope(reads=(RAW_STOCK,), within=_of_stock),
+    Scope(reads=(CLEAN_STOCK,), within=_of_stock),
     Fetch(reads=(CLEAN_STOCK, CLEAN_GEOLOCATED), run=_ask_geocoder),
 )

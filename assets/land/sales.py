@@ -1,6 +1,5 @@
 """Sales: from geo-DVF and raw DVF to prices by commune, never a single sale."""
 
-import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
@@ -22,7 +21,8 @@ from observatory.land.prices import (
     is_ambiguous_mutation,
     number_mutations,
 )
-from observatory.pipeline.drafts import OWNERS, draft_asset
+from observatory.pipeline.drafts import draft_asset
+from observatory.pipeline.steps import Out, step
 from sources import CARDS
 
 GEOLOCATED = CARDS["dgfip/dvf_geolocated"]
@@ -165,7 +165,13 @@ geolocated_sales = ingest(GEOLOCATED, clean_geolocated_sales)
 raw_sales = ingest(RAW, clean_raw_sales)
 
 
-@dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+@step(
+    Out(
+        name="_land_sales",
+        group="land",
+        description="Every sale once, with what it is priced at or why it is not. Never published.",
+    )
+)
 def _land_sales(
     clean_dgfip__dvf_geolocated: pl.DataFrame,
     clean_dgfip__dvf_raw: pl.DataFrame,

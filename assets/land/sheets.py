@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Collection
 
-import dagster as dg
 import geopandas as gpd
 import polars as pl
 
@@ -15,8 +14,9 @@ from observatory.geography.layers import drop_geometry
 from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, sum_supply
 from observatory.land.occupation import count_vacancy
 from observatory.metadata.french import VALUES
-from observatory.pipeline.drafts import OWNERS, draft_asset
+from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import Out, step
 from observatory.settings import Settings
 from observatory.storage.frames import Coverage, HandedOver
 
@@ -30,7 +30,13 @@ STATE_FR = {
 POTENTIAL = ("free", "vacant", "brownfield")
 
 
-@dg.asset(group_name="land", kinds={"polars", "parquet"}, owners=OWNERS)
+@step(
+    Out(
+        name="_land_absent_sources",
+        group="land",
+        description="Which of the sources that figures of communes rest on nobody handed over.",
+    )
+)
 def _land_absent_sources(
     clean_cerema__brownfields: Coverage,
     clean_cnig__brownfields: Coverage,

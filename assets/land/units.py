@@ -1,6 +1,5 @@
 """Land units: made from the parcels, owners and buildings of each site."""
 
-import dagster as dg
 import geopandas as gpd
 import numpy as np
 import polars as pl
@@ -11,7 +10,7 @@ from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.land.density import measure_divisible_m2, measure_overlap_m2
 from observatory.land.parcels import PUBLIC
 from observatory.land.units import build_units, is_common_area, select_parcels_in_sites
-from observatory.pipeline.drafts import OWNERS
+from observatory.pipeline.steps import LAYER, Out, step
 from observatory.storage.frames import Coverage, HandedOver
 from sources import CARDS
 
@@ -20,22 +19,19 @@ UNKNOWN_OWNER = "natural_persons_or_unknown"
 INVENTORY = CARDS["cnig/economic_sites"]
 
 
-@dg.multi_asset(
+@step(
+    Out(
+        name="_land_units",
+        group="land",
+        description="Land units with owner and footprint, before anything is said of them.",
+        kinds=LAYER,
+    ),
+    Out(
+        name="_land_unit_parcels",
+        group="land",
+        description="The parcels each land unit is made of.",
+    ),
     name="_land_units_and_parcels",
-    outs={
-        "_land_units": dg.AssetOut(
-            group_name="land",
-            kinds={"geopandas", "parquet"},
-            owners=OWNERS,
-            description="Land units with owner and footprint, before anything is said of them.",
-        ),
-        "_land_unit_parcels": dg.AssetOut(
-            group_name="land",
-            kinds={"polars", "parquet"},
-            owners=OWNERS,
-            description="The parcels each land unit is made of.",
-        ),
-    },
 )
 def land_units_and_parcels(
     _land_parcels: gpd.GeoDataFrame,

@@ -16,7 +16,7 @@ from observatory.cli.territory import require_territory
 from observatory.cli.working import is_alone
 from observatory.database.opening import open_target
 from observatory.errors import InputError
-from observatory.home import RUN_LOCK, prepare_home, relax_history, require_world
+from observatory.home import RUN_LOCK, prepare_home, require_world
 from observatory.release import current_folder
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
@@ -35,7 +35,6 @@ def run_and_report(theme: str | None) -> int:
     prepare_home(settings)
     require_world(settings)
     current_folder(settings)  # where it is lost, that is said before any work
-    relax_history(settings)
     with own_console() as console:
         clock = Clock()
         label = "données fictives, sample" if settings.is_sample else settings.input
@@ -91,11 +90,12 @@ def execute(
     import dagster as dg
 
     from observatory.pipeline.history import EMBEDDED
+    from observatory.pipeline.steps import STEPS
 
-    groups = {s.key.to_user_string(): s.group_name for s in graph.resolve_all_asset_specs()}
     nodes = [node.name for node in graph.resolve_job_def(name).nodes]
-    # what is no asset is the check of one
-    watcher = StepWatcher(console, {node: groups.get(node) or "audit" for node in nodes})
+    # what makes nothing is the check of what is made
+    groups = {node: STEPS[node].outs[0].group if node in STEPS else "audit" for node in nodes}
+    watcher = StepWatcher(console, groups)
     watched = dg.Definitions.merge(graph, dg.Definitions(loggers={"progress": _logger(watcher)}))
     with watcher:
         return watched.resolve_job_def(name).execute_in_process(

@@ -45,7 +45,7 @@ def fetch(sources: tuple[str, ...]) -> None:
     Exit status: 0 all came or had not changed, 1 a part failed, 2 a mistake in a setting.
     """
     from observatory.cli.territory import require_territory
-    from observatory.home import prepare_home, relax_history, require_world
+    from observatory.home import prepare_home, require_world
     from observatory.settings import load_settings
     from observatory.storage.attempts import Attempts
     from sources import CARDS, card
@@ -62,7 +62,6 @@ def fetch(sources: tuple[str, ...]) -> None:
     require_territory(settings)
     require_world(settings)
     prepare_home(settings)
-    relax_history(settings)
     result = _ask(asked, settings)
     told = [*_told(asked, Attempts(settings)), *_failed_steps(asked, result)]
     _tell(told)

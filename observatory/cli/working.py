@@ -66,7 +66,7 @@ def take_away() -> None:
 
 def close_runs(say: Callable[[str], None]) -> None:
     """Close the runs that are no more in Dagster's history, unless one is going on."""
-    from observatory.home import RUN_LOCK, prepare_home, relax_history
+    from observatory.home import RUN_LOCK, prepare_home
     from observatory.pipeline.history import close_dead_runs, open_history
     from observatory.settings import load_settings
     from observatory.storage.leftovers import at_work
@@ -74,7 +74,6 @@ def close_runs(say: Callable[[str], None]) -> None:
 
     settings = load_settings()
     prepare_home(settings)
-    relax_history(settings)
     with at_work(settings.home) as alone, hold_if_free(settings.home / RUN_LOCK) as is_free:
         if is_free:
             with open_history(settings, say) as instance:

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from observatory.errors import DamagedFileError
 from observatory.metadata.cards import Card
 from observatory.metadata.tables import Table
-from observatory.pipeline.drafts import code_version
+from observatory.pipeline.code import code_of
 from observatory.pipeline.rules import (
     NOT_LOOKED_AT,
     Expectation,
@@ -35,6 +35,7 @@ from observatory.storage.integrity import read_json, remove, write_json
 
 LOG = logging.getLogger(__name__)
 MOST_EXAMPLES = 5
+CONTRACT_RULES = "observatory.pipeline.rules"
 HIDDEN_ERROR = "the values of a sensitive column could not be looked at"
 
 
@@ -50,16 +51,30 @@ class RuleResult:
     examples: list[str]
     error: str | None = None
 
+    @classmethod
+    def passing(cls, rule: Rule) -> "RuleResult":
+        """The result of a rule that has nothing to look at."""
+        return cls(
+            rule=rule.name,
+            because=rule.because,
+            is_blocking=rule.blocking,
+            is_passed=True,
+            unexpected_count=0,
+            examples=[],
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
     """All results of one subject, stored against the hash of what was looked at.
 
-    ``reads`` are the hashes of the other frames that its rules compared it with.
+    ``reads`` are the versions of the other frames that its rules compared it with; ``code`` is the
+    module of the rules, and ``code_version`` the hash of it and of all it imports.
     """
 
     subject: str
     sha256: str
+    code: str
     code_version: str
     audited_at: str
     results: list[RuleResult]
@@ -80,12 +95,14 @@ def store_audit(
     sha256: str,
     results: list[RuleResult],
     reads: dict[str, str] | None = None,
+    code: str = CONTRACT_RULES,
 ) -> Audit:
     """Keep the results of one version of a subject; a later audit of it replaces them."""
     audit = Audit(
         subject=subject,
         sha256=sha256,
-        code_version=code_version(),
+        code=code,
+        code_version=code_of(code),
         audited_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         results=results,
         reads=reads or {},
@@ -112,11 +129,8 @@ def load_audit(settings: Settings, subject: str, sha256: str) -> Audit | None:
         LOG.warning("%s", error)
         return None
     store = Store.of(settings)
-    same = all(
-        store.path(name).exists() and store.sha256(name) == seen
-        for name, seen in audit.reads.items()
-    )
-    return audit if same and audit.code_version == code_version() else None
+    same = all(store.has(name) and store.noted(name) == seen for name, seen in audit.reads.items())
+    return audit if same and audit.code_version == code_of(audit.code) else None
 
 
 def _audit_path(settings: Settings, subject: str, sha256: str) -> Path:
@@ -124,12 +138,13 @@ def _audit_path(settings: Settings, subject: str, sha256: str) -> Path:
 
 
 def build_checks(
-    table: Table, rules: Sequence[Rule], cards: dict[str, Card]
+    table: Table, rules: Sequence[Rule], cards: dict[str, Card], code: str
 ) -> dg.AssetChecksDefinition:
     """One step for ``table``: every rule of its contract and every one given, stored and shown.
 
-    A table whose required source nobody archived is left out of the release: its checks say
-    so instead of failing, and nothing is stored for it.
+    ``code`` is the module of the rules. A table whose required source nobody archived is left out
+    of the release: its checks say so instead of failing, and nothing is stored for it. What was
+    looked at is not looked at again.
     """
     every = [*rules_from_contract(table), *rules]
     key = dg.AssetKey(table.name)
@@ -154,39 +169,38 @@ def build_checks(
         absent = missing_sources(archive, table, cards, sample=settings.is_sample)
         if absent:
             for rule in every:
-                yield _check_result(key, rule, None, f"left out: no file for {', '.join(absent)}")
+                found = RuleResult.passing(rule)
+                yield check_result(table.name, found, f"left out: no file for {', '.join(absent)}")
             return
         store = Store.of(settings)
         version = store.sha256(table.name)
-        reads = {name: store.sha256(name) for name in others}
-        rows = store.read(table.name)
-        results = run_rules(rows, every, store, named_by=table.key, hidden=table.unshown)
-        store_audit(settings, table.name, version, results, reads)
-        note = None if len(rows) else "no row"
-        for rule, result in zip(every, results, strict=True):
-            yield _check_result(key, rule, result, note)
+        stored = load_audit(settings, table.name, version)
+        if stored is None:
+            reads = {name: store.noted(name) for name in others}
+            rows = store.read(table.name)
+            results = run_rules(rows, every, store, named_by=table.key, hidden=table.unshown)
+            stored = store_audit(settings, table.name, version, results, reads, code)
+        is_empty = store.scan(table.name).select(pl.len()).collect().item() == 0
+        for result in stored.results:
+            yield check_result(table.name, result, "no row" if is_empty else None)
 
     return audit
 
 
-def _check_result(
-    key: dg.AssetKey, rule: Rule, result: RuleResult | None, note: str | None
-) -> dg.AssetCheckResult:
-    metadata: dict[str, Any] = {
-        "expectations": ", ".join(sorted({e.kind for e in rule.expectations}))
-    }
+def check_result(subject: str, result: RuleResult, note: str | None) -> dg.AssetCheckResult:
+    """What Dagster is told of one rule; ``note`` says why it had nothing to look at."""
+    metadata: dict[str, Any] = {"unexpected_count": result.unexpected_count}
     if note:
         metadata[NOT_LOOKED_AT] = note
-    if result:
-        metadata["unexpected_count"] = result.unexpected_count
+    if result.examples:
         metadata["examples"] = dg.MetadataValue.json(result.examples)
-        if result.error:
-            metadata["error"] = result.error
+    if result.error:
+        metadata["error"] = result.error
     return dg.AssetCheckResult(
-        passed=result.is_passed if result else True,
-        asset_key=key,
-        check_name=rule.name,
-        severity=dg.AssetCheckSeverity.ERROR if rule.blocking else dg.AssetCheckSeverity.WARN,
+        passed=result.is_passed,
+        asset_key=subject,
+        check_name=result.rule,
+        severity=dg.AssetCheckSeverity.ERROR if result.is_blocking else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
     )
 
@@ -251,10 +265,12 @@ def _validate(
             for expectation in rule.expectations
         ],
     )
-    report = batch.validate(
-        suite,
-        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": names},
-    )
+    report = batch.validate(suite, result_format="BOOLEAN_ONLY")
+    if not report.success:  # what failed is told row by row, which takes longer
+        report = batch.validate(
+            suite,
+            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": names},
+        )
     found: dict[str, list[Any]] = {rule.name: [] for rule in rules}
     for result in report.results:
         found[result.expectation_config.meta["rule"]].append(result)

@@ -1,17 +1,12 @@
-"""Contracts as Dagster shows them: schemas, descriptions, previews and data versions."""
+"""Drafts: what contracts say of a step, and of its rows."""
 
-import functools
-import hashlib
-import inspect
-from collections.abc import Callable, Sequence, Set
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dagster as dg
 import geopandas as gpd
 import polars as pl
 
-import observatory
 from observatory.disclosure.withholding import (
     REGISTER,
     REGISTER_SOURCE,
@@ -23,58 +18,44 @@ from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.frames import conform, polars_schema
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.units import ROWS
-from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import Out, step
 from observatory.settings import Settings
 from observatory.storage.frames import Frame, Store
 
-OWNERS = ["team:observatoire"]
-PREVIEW_ROWS = 5
-PREVIEW_COLUMNS = 10
 FICTITIOUS = "is_fictitious"
 
 
 def draft_asset(
     table: Table, deps: Sequence[str] = ()
 ) -> Callable[[Callable[..., Frame]], dg.AssetsDefinition]:
-    """``dg.asset`` with all that the contract of ``table`` says of its draft.
+    """The step of a draft, with all that the contract of ``table`` says of it.
 
     The function returns the rows; they are protected, brought to the contract's columns and kept
-    with what they were made from. It asks for ``settings: RunSettings`` where it needs them.
+    with what they were made from: a release refuses them once that has changed. ``deps`` are read
+    by the function itself.
     """
-
-    def made(rows_of: Callable[..., Frame]) -> dg.AssetsDefinition:
-        signature = inspect.signature(rows_of)
-        asks = "settings" in signature.parameters
-
-        @functools.wraps(rows_of)
-        def asset(*frames: Any, settings: Settings, **named: Any) -> dg.MaterializeResult[Any]:
-            more = {"settings": settings} if asks else {}
-            return draft(table, rows_of(*frames, **named, **more), settings)
-
-        _show_signature(asset, signature)
-        return dg.asset(
-            name=table.name,
-            deps=[dg.AssetKey(name) for name in deps],
-            group_name=table.theme,
-            description=f"{table.title_fr} — {table.title_en}. {table.grain.en}.",
-            kinds={"geopandas" if table.is_spatial else "polars", "parquet"},
-            owners=OWNERS,
-            tags={"layer": "draft", "theme": table.theme},
-            metadata=table_metadata(table),
-        )(asset)
-
-    return made
+    out = Out(
+        name=table.name,
+        group=table.theme,
+        description=f"{table.title_fr} — {table.title_en}. {table.grain.en}.",
+        kinds=("geopandas" if table.is_spatial else "polars", "parquet"),
+        tags={"layer": "draft", "theme": table.theme},
+        metadata=table_metadata(table),
+        hidden=lambda _: table.unshown,
+        finish=lambda rows, settings: as_contract(
+            table, protected(rows, table, settings), is_fictitious=settings.is_sample
+        ),
+        note=lambda settings: Store.of(settings).remember_inputs(
+            table.name, made_from(table, settings)
+        ),
+    )
+    return step(out, deps=deps, facts=lambda settings, _: _secrecy(table, settings))
 
 
-def _show_signature(asset: Any, rows_of: inspect.Signature) -> None:
-    """Let Dagster see the inputs of the function that is wrapped, and the settings."""
-    inputs = [p for p in rows_of.parameters.values() if p.name != "settings"]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    settings = inspect.Parameter("settings", keyword, annotation=RunSettings)
-    result = dg.MaterializeResult[Any]
-    asset.__signature__ = rows_of.replace(parameters=[*inputs, settings], return_annotation=result)
-    annotations = {p.name: p.annotation for p in (*inputs, settings)}
-    asset.__annotations__ = {**annotations, "return": result}
+def _secrecy(table: Table, settings: Settings) -> dict[str, str]:
+    """From where figures of the table are hidden; where it is made of the register, of whom."""
+    hidden = {"thresholds": str(settings.thresholds)} if table.protections else {}
+    return {**hidden, **_withheld(table, settings)}
 
 
 def table_metadata(table: Table) -> dict[str, Any]:
@@ -89,29 +70,15 @@ def table_metadata(table: Table) -> dict[str, Any]:
     }
 
 
-def draft(table: Table, frame: Frame, settings: Settings) -> dg.MaterializeResult[Any]:
-    """The draft as its contract says, with a content version and a preview.
-
-    What it is made from is written beside it: a release refuses it once that has changed.
-    """
-    Store.of(settings).remember_inputs(table.name, made_from(table, settings))
-    conformed = as_contract(
-        table, protected(frame, table, settings), is_fictitious=settings.is_sample
-    )
-    return dg.MaterializeResult(
-        value=conformed,
-        data_version=dg.DataVersion(content_version(conformed)),
-        metadata={"preview": preview(conformed, unshown=table.unshown)},
-    )
-
-
 def made_from(table: Table, settings: Settings) -> dict[str, str]:
     """What ``table`` would be made from now; of the register, today's list of who is withheld."""
-    store = Store.of(settings)
-    inputs = store.made_from(table, settings)
-    if REGISTER_SOURCE in table.all_sources and store.has(REGISTER):
-        inputs["who is withheld"] = hash_list(read_withheld_identifiers(settings))
-    return inputs
+    return {**Store.of(settings).made_from(table, settings), **_withheld(table, settings)}
+
+
+def _withheld(table: Table, settings: Settings) -> dict[str, str]:
+    if REGISTER_SOURCE not in table.all_sources or not Store.of(settings).has(REGISTER):
+        return {}
+    return {"who is withheld": hash_list(read_withheld_identifiers(settings))}
 
 
 def protected(frame: Frame, table: Table, settings: Settings) -> Frame:
@@ -164,45 +131,6 @@ def column_schema(table: Table) -> dg.TableSchema:
         ],
         constraints=dg.TableConstraints(other=[f"key: {', '.join(table.key)}"]),
     )
-
-
-def preview(frame: Frame, *, unshown: Set[str] = frozenset()) -> dg.MarkdownMetadataValue:
-    """The first rows as a Markdown table; geometry and columns ``unshown`` are left out."""
-    if isinstance(frame, gpd.GeoDataFrame):
-        frame = pl.from_pandas(frame.drop(columns=frame.geometry.name).head(PREVIEW_ROWS))
-    frame = frame.select(pl.exclude(list(unshown)))
-    shown = frame.head(PREVIEW_ROWS).select(frame.columns[:PREVIEW_COLUMNS])
-    lines = ["| " + " | ".join(shown.columns) + " |", "|" + "---|" * shown.width]
-    for row in shown.iter_rows():
-        cells = ["" if v is None else str(v).replace("|", "\\|").replace("\n", " ") for v in row]
-        lines.append("| " + " | ".join(cells) + " |")
-    return dg.MetadataValue.md("\n".join(lines))
-
-
-def content_version(frame: Frame) -> str:
-    """A hash of a frame's content: the same rows give the same version."""
-    if isinstance(frame, gpd.GeoDataFrame):
-        attributes = pl.from_pandas(frame.drop(columns=frame.geometry.name))
-        wkb = b"".join(shape or b"" for shape in frame.geometry.to_wkb())
-    else:
-        attributes, wkb = frame, b""
-    digest = hashlib.sha256(wkb)
-    digest.update(str(attributes.schema).encode())
-    digest.update(attributes.hash_rows(seed=0).to_numpy().tobytes())
-    return digest.hexdigest()[:16]
-
-
-@functools.cache
-def code_version() -> str:
-    """A hash of the code that reads, computes and checks, source cards included."""
-    root = Path(observatory.__file__).parent.parent
-    digest = hashlib.sha256()
-    for package in ("observatory", "sources", "assets", "checks"):
-        for path in sorted((root / package).rglob("*")):
-            if path.suffix in {".py", ".toml", ".csv", ".geojson"}:
-                digest.update(path.relative_to(root).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def empty_draft(table: Table) -> Frame:

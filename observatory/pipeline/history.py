@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from observatory.errors import DamagedFileError, InputError
+from observatory.pipeline.event_log import KeptEventLog
 from observatory.settings import Settings
 
 KEPT_RUNS = 20
@@ -56,6 +57,7 @@ def open_history(settings: Settings, say: Say) -> Iterator[dg.DagsterInstance]:
                 "run again; past runs are not listed any more, nothing released is lost."
             )
             raise DamagedFileError(msg) from None
+        KeptEventLog.serve(instance)
         yield instance
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from observatory.home import require_world
 from observatory.settings import Settings, load_settings
+from observatory.storage.frames import Store
 
 RunSettings: TypeAlias = dg.ResourceParam[Settings]
 
@@ -47,6 +48,12 @@ class SettingsOfRun(dg.ConfigurableResource):
         if context.run is not None and context.instance is not None:
             context.instance.add_run_tags(context.run.run_id, run_tags(settings))
         return settings
+
+
+@dg.resource(required_resource_keys={"settings"})
+def store_of_run(context: dg.InitResourceContext) -> Store:
+    """Where the steps of a run find each other's frames."""
+    return Store.of(context.resources.settings)
 
 
 def run_tags(settings: Settings) -> dict[str, str]:

@@ -25,7 +25,7 @@ from observatory.metadata.cells import as_cells
 from observatory.metadata.dictionary import write_dictionary
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
-from observatory.pipeline.drafts import code_version
+from observatory.pipeline.code import code_version
 from observatory.release.carrying import read_versions
 from observatory.release.comparison import (
     NOBODY,

@@ -17,7 +17,8 @@ from observatory.metadata.manifest import (
 )
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import MOST_EXAMPLES, Audit, RuleResult, run_rules
-from observatory.pipeline.drafts import as_contract, code_version
+from observatory.pipeline.code import code_version
+from observatory.pipeline.drafts import as_contract
 from observatory.pipeline.rules import rules_from_contract
 from observatory.release.accepting import accept, find_files, read_corrections
 from observatory.release.carrying import (

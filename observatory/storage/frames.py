@@ -1,11 +1,13 @@
 """Parquet and GeoParquet: the frames that steps hand to each other, drafts included."""
 
+import hashlib
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import geopandas as gpd
+import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter
@@ -26,6 +28,7 @@ from observatory.storage.integrity import (
 )
 
 Frame: TypeAlias = pl.DataFrame | gpd.GeoDataFrame
+COMMUNES = "geography_communes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +75,18 @@ class HandedOver(Coverage):
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What stands beside a frame: its hash, the settings it was made under, its files by part."""
+    """What stands beside a frame: its hash, the settings it was made under, its files by part.
+
+    ``made_of``: version of each thing that it was made of, code and settings included. ``cost``:
+    seconds and megabytes of the step that made it.
+    """
 
     made_under: dict[str, str]
-    parts: tuple[str, ...] | None
-    files: dict[str, str] | None
+    parts: tuple[str, ...] | None = None
+    files: dict[str, str] | None = None
     sha256: str | None = None
+    made_of: dict[str, str] | None = None
+    cost: dict[str, float] | None = None
 
 
 FACTS, INPUTS = TypeAdapter(Facts), TypeAdapter(dict[str, str])
@@ -87,7 +96,9 @@ class Store:
     """Frames by asset name, each a Parquet file of one folder (sample or real).
 
     ``thresholds`` are those of secrecy that the rules on the frames hold them against. A frame
-    that was made under other settings than ``made_under`` is refused.
+    that was made under other settings than ``made_under`` is refused. A frame that is made
+    département by département is a folder of such files: the store of a ``part`` reads and writes
+    that one, any other reads those of the territory, in the order of their codes.
     """
 
     def __init__(
@@ -95,9 +106,10 @@ class Store:
         root: Path,
         thresholds: Thresholds | None = None,
         made_under: dict[str, str] | None = None,
+        part: str | None = None,
     ) -> None:
         self.root, self.thresholds = root, thresholds or Thresholds()
-        self.made_under = made_under
+        self.made_under, self.part = made_under, part
 
     @classmethod
     def of(cls, settings: Settings) -> "Store":
@@ -112,9 +124,26 @@ class Store:
         """
         return cls(settings.work, settings.thresholds, {"territory": settings.territory})
 
+    def of_part(self, part: str) -> "Store":
+        """The same store, for what is made of one département."""
+        return Store(self.root, self.thresholds, self.made_under, part)
+
     def path(self, name: str) -> Path:
-        """Where the frame of asset ``name`` is kept."""
+        """Where the frame of asset ``name`` is kept; of a part, in the folder of that name."""
         return self.root / f"{name}.parquet"
+
+    def places(self, name: str) -> list[str]:
+        """What a frame is kept as: itself, or its part, or the parts of the whole territory."""
+        if not (self.root / name).is_dir():
+            return [name]
+        parts = [self.part] if self.part else self.departments()
+        return [f"{name}/{part}" for part in parts]
+
+    def departments(self) -> list[str]:
+        """Codes of the départements that the territory reaches into, in their order."""
+        communes = pl.scan_parquet(self._readable(COMMUNES)).filter("is_in_territory")
+        codes = communes.select(pl.col("department_code").unique().sort())
+        return codes.collect()["department_code"].drop_nulls().to_list()
 
     def write(
         self,
@@ -122,43 +151,89 @@ class Store:
         frame: Frame,
         *,
         handed_over: HandedOver | None = None,
+        made_of: dict[str, str] | None = None,
     ) -> None:
         """Replace a frame in one step: readers see the old file or the new one.
 
         Beside it stand the settings it was made under, and of a source what was handed over. A
-        frame without them was not written whole.
+        frame without them was not written whole. What it was made of is ``made_of``.
         """
-        remove(self._about(name))
-        with replacing(self.path(name)) as fresh:
+        place = f"{name}/{self.part}" if self.part else name
+        remove(self._about(place))
+        remove(self.root / name if self.part is None else self.path(name))
+        with replacing(self.path(place)) as fresh:
             fresh.touch(mode=0o600)  # frames hold what a release leaves out
             write_parquet(frame, fresh)
             digest = sha256(fresh)
-        facts = Facts(
-            sha256=digest,
-            made_under=self.made_under or {},
-            parts=handed_over.parts if handed_over else None,
-            files=handed_over.files if handed_over else None,
+        self._write_facts(
+            place,
+            Facts(
+                sha256=digest,
+                made_under=self.made_under or {},
+                parts=handed_over.parts if handed_over else None,
+                files=handed_over.files if handed_over else None,
+                made_of=made_of,
+            ),
         )
-        write_json(self._about(name), asdict(facts))
 
-    def _require_same_run(self, name: str) -> None:
+    def note(self, name: str, version: str, made_of: dict[str, str] | None = None) -> None:
+        """Remember a product that is no frame: its version, and what it was made of."""
+        place = f"{name}/{self.part}" if self.part else name
+        facts = Facts(sha256=version, made_under=self.made_under or {}, made_of=made_of)
+        self._write_facts(place, facts)
+
+    def stamp(self, name: str, cost: dict[str, float] | None = None) -> None:
+        """Say of a frame that it is what this run would make; or what it has cost to make."""
+        for place in self.places(name):
+            facts = self._facts(place)
+            fresh = replace(facts, made_under=self.made_under or {}, cost=cost or facts.cost)
+            if fresh != facts:
+                self._write_facts(place, fresh)
+
+    def made_of(self, name: str) -> dict[str, str] | None:
+        """What a frame, or product, was made of; None where that is not known or it is not whole.
+
+        A frame whose file is not as it was written is not whole.
+        """
+        place = f"{name}/{self.part}" if self.part else name
+        try:
+            facts = self._facts(place)
+            if self.path(place).exists():
+                require_unchanged(self.path(place), facts.sha256, _again(name))
+        except InputError:
+            return None
+        return facts.made_of
+
+    def cost(self, name: str) -> dict[str, float]:
+        """Seconds and megabytes that making it took the last time; nothing where not known."""
+        place = f"{name}/{self.part}" if self.part else name
+        try:
+            return self._facts(place).cost or {}
+        except InputError:
+            return {}
+
+    def _write_facts(self, place: str, facts: Facts) -> None:
+        write_json(self._about(place), asdict(facts))
+
+    def _require_same_run(self, place: str) -> None:
         """Refuse a frame that was made under other settings than this store's; InputError."""
-        made, wanted = self._facts(name).made_under, self.made_under or {}
+        made, wanted = self._facts(place).made_under, self.made_under or {}
         if made and any(made.get(key) != value for key, value in wanted.items()):
             here, there = (
                 ", ".join(f"{key} {facts[key]}" for key in sorted(facts, reverse=True))
                 for facts in (wanted, made)
             )
             msg = (
-                f"{name} was made for {there}, and this run is for {here}: make it again under "
+                f"{place} was made for {there}, and this run is for {here}: make it again under "
                 "the settings of this run (the job of its theme does), or run under its own."
             )
             raise InputError(msg)
 
     def read_coverage(self, name: str) -> Coverage:
         """Which parts of a source its clean frame stands for; its rows are not read."""
-        self._existing(name)
-        self._require_same_run(name)
+        for place in self.places(name):
+            self._existing(place)
+            self._require_same_run(place)
         return Coverage(parts=self.parts(name))
 
     def read_handed_over(self, name: str) -> HandedOver:
@@ -168,56 +243,75 @@ class Store:
 
     def files(self, name: str) -> dict[str, str]:
         """The vintage of each file that a frame of a source was read from, by its hash."""
-        return dict(self._facts(name).files or {})
+        return {
+            sha: vintage
+            for place in self.places(name)
+            for sha, vintage in (self._facts(place).files or {}).items()
+        }
 
     def parts(self, name: str) -> tuple[str, ...]:
         """Which parts of a source its clean frame stands for; none where nobody handed it over."""
-        return tuple(self._facts(name).parts or ())
+        places = self.places(name)
+        found = [part for place in places for part in self._facts(place).parts or ()]
+        return tuple(found) if len(places) == 1 else tuple(sorted(set(found)))
 
     def read_as_kept(self, name: str) -> Frame:
         """A frame with its geometry where it has one, else its rows."""
-        path = self._existing(name)
+        path = self._existing(self.places(name)[0])
         with explained(path, _again(name)):
             is_layer = b"geo" in (pq.read_schema(path).metadata or {})
         return self.read_geometry(name) if is_layer else self.read(name)
 
-    def _facts(self, name: str) -> Facts:
+    def _facts(self, place: str) -> Facts:
         """What stands beside a frame; InputError where the frame was not written whole."""
-        about = self._about(name)
+        about = self._about(place)
         if not os.path.lexists(about):
-            raise damaged(self._existing(name), "it was not written whole", _again(name))
-        return read_json(about, FACTS, _again(name))
+            raise damaged(self._existing(place), "it was not written whole", _again(place))
+        return read_json(about, FACTS, _again(place))
 
-    def _about(self, name: str) -> Path:
-        return self.root / f"{name}.about.json"
+    def _about(self, place: str) -> Path:
+        return self.root / f"{place}.about.json"
 
     def has(self, name: str) -> bool:
-        """Whether a frame of this name is there."""
-        return self.path(name).exists()
+        """Whether a frame of this name is there, all the parts of it that are asked for."""
+        return all(self.path(place).exists() for place in self.places(name))
 
     def read(self, name: str) -> pl.DataFrame:
         """A frame's attributes; a geometry column comes as WKB."""
-        with explained(self.path(name), _again(name)):
-            frame = pl.read_parquet(self._readable(name))
+        frames = [self._read(place) for place in self.places(name)]
+        return pl.concat(frames) if len(frames) > 1 else frames[0]
+
+    def _read(self, place: str) -> pl.DataFrame:
+        with explained(self.path(place), _again(place)):
+            frame = pl.read_parquet(self._readable(place))
         shapes = [c for c, kind in frame.schema.items() if isinstance(kind, pl.BaseExtension)]
         return frame.with_columns(pl.col(c).ext.storage() for c in shapes)
 
     def read_geometry(self, name: str) -> gpd.GeoDataFrame:
         """A frame with its geometry and CRS."""
-        with explained(self.path(name), _again(name)):
-            return gpd.read_parquet(self._readable(name))
+        frames = []
+        for place in self.places(name):
+            with explained(self.path(place), _again(place)):
+                frames.append(gpd.read_parquet(self._readable(place)))
+        return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
 
     def scan(self, name: str) -> pl.LazyFrame:
         """A frame's attributes, to be read in part."""
-        return pl.scan_parquet(self._readable(name))
+        return pl.scan_parquet([self._readable(place) for place in self.places(name)])
 
     def sha256(self, name: str) -> str:
         """Content hash of a frame's file: the version that audits and releases speak of."""
-        return sha256(self._existing(name))
+        found = [sha256(self._existing(place)) for place in self.places(name)]
+        return found[0] if len(found) == 1 else hashlib.sha256(" ".join(found).encode()).hexdigest()
 
     def version(self, name: str) -> str:
         """Content hash of a clean frame, and the parts it stands for."""
         return f"{self.sha256(name)} {' '.join(self.parts(name))}".strip()
+
+    def noted(self, name: str) -> str:
+        """The version of a frame or product as it was noted when it was made; not read again."""
+        facts = [self._facts(place) for place in self.places(name)]
+        return "\n".join(f"{f.sha256} {' '.join(f.parts or ())}".strip() for f in facts)
 
     def remember_inputs(self, name: str, inputs: dict[str, str]) -> None:
         """Write beside a frame what it was made from: hashes of frames, and settings."""
@@ -232,7 +326,7 @@ class Store:
         """What ``table`` would be made from now: clean rows by hash, and settings."""
         clean = [f"clean_{key.replace('/', '__')}" for key in table.all_sources]
         return {
-            **{name: self.version(name) for name in clean if self.path(name).exists()},
+            **{name: self.version(name) for name in clean if self.has(name)},
             "territory": settings.territory,
             "as_of_year": str(settings.as_of.year),
             **({"thresholds": str(settings.thresholds)} if table.protections else {}),
@@ -242,19 +336,19 @@ class Store:
     def _inputs(self, name: str) -> Path:
         return self.root / f"{name}.inputs.json"
 
-    def _readable(self, name: str) -> Path:
+    def _readable(self, place: str) -> Path:
         """Where a frame is that this store's run may read, seen to be as it was written."""
-        path = self._existing(name)
+        path = self._existing(place)
         if self.made_under is not None:
-            self._require_same_run(name)
-        return require_unchanged(path, self._facts(name).sha256, _again(name))
+            self._require_same_run(place)
+        return require_unchanged(path, self._facts(place).sha256, _again(place))
 
-    def _existing(self, name: str) -> Path:
-        path = self.path(name)
+    def _existing(self, place: str) -> Path:
+        path = self.path(place)
         if not os.path.lexists(path):
-            msg = f"{name} has not been made yet: materialise it, or use `observatory run`."
+            msg = f"{place} has not been made yet: materialise it, or use `observatory run`."
             raise InputError(msg)
-        return require_unchanged(path, None, _again(name))
+        return require_unchanged(path, None, _again(place))
 
 
 def _again(name: str) -> str:

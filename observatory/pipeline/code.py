@@ -1,0 +1,97 @@
+"""Which code a step is made by: its own module and those it imports, not the whole tree."""
+
+import functools
+import hashlib
+import re
+from importlib import metadata
+from pathlib import Path
+
+import observatory
+
+ROOT = Path(observatory.__file__).parent.parent
+PACKAGES = ("observatory", "sources", "assets", "checks")
+# what a step's figures rest on beside our own code
+LIBRARIES = ("polars", "pyarrow", "shapely", "geopandas", "pyogrio", "sedonadb")
+IMPORTED = re.compile(
+    rf"^\s*(?:from\s+((?:{'|'.join(PACKAGES)})[\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)"
+    rf"|import\s+((?:{'|'.join(PACKAGES)})[\w.]*))",
+    re.MULTILINE,
+)
+# declarations beside a module that it reads; the cards are told apart, each is one source's
+DATA = (".toml", ".csv", ".geojson")
+
+
+@functools.cache
+def code_version() -> str:
+    """A hash of all the code that reads, computes and checks, source cards included."""
+    digest = hashlib.sha256()
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.suffix in {".py", *DATA}:
+                digest.update(path.relative_to(ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def code_of(module: str) -> str:
+    """A hash of a module, of all that it imports of this project, and of the libraries' versions.
+
+    ``module`` may be a package: all its modules count.
+    """
+    path = ROOT / module.replace(".", "/")
+    inside = [_name(p) for p in path.rglob("*.py")] if path.is_dir() else [module]
+    digest = hashlib.sha256(_libraries().encode())
+    for name in sorted(_closure(tuple(sorted(inside)))):
+        digest.update(name.encode())
+        digest.update(_hash(name))
+    return digest.hexdigest()[:16]
+
+
+def _closure(modules: tuple[str, ...]) -> set[str]:
+    found: set[str] = set()
+    left = [*modules]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left.extend(_imports(name))
+    return found
+
+
+@functools.cache
+def _imports(name: str) -> frozenset[str]:
+    """Modules of the project that a module imports, its packages among them."""
+    path = _path(name)
+    found = {name.rpartition(".")[0]} if "." in name else set()
+    for base, listed, whole in IMPORTED.findall(path.read_text("utf-8")):
+        found.add(base or whole)
+        for each in re.findall(r"\w+(?:\s+as\s+\w+)?", listed):
+            found.add(f"{base}.{each.split()[0]}")
+    return frozenset(n for n in found if _path(n).exists())
+
+
+def _path(name: str) -> Path:
+    folder = ROOT / name.replace(".", "/")
+    return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@functools.cache
+def _hash(name: str) -> bytes:
+    """Of a module, and of the declarations that lie beside it."""
+    path = _path(name)
+    digest = hashlib.sha256(path.read_bytes())
+    if not name.startswith("sources") or name.startswith("sources.sample"):
+        for beside in sorted(p for p in path.parent.iterdir() if p.suffix in DATA):
+            digest.update(beside.name.encode())
+            digest.update(beside.read_bytes())
+    return digest.digest()
+
+
+@functools.cache
+def _libraries() -> str:
+    return " ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
