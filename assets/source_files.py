@@ -94,12 +94,14 @@ def bring(
     )
 
 
-def must_look(card: Card, settings: Settings) -> bool:
-    """Whether the producer has to be asked, or the sample to be written."""
+def must_look(card: Card, settings: Settings) -> str | None:
+    """Why the producer has to be asked, or the sample to be written; None where not."""
     if not settings.is_sample:
-        return settings.input == "live" and card.address is not None
-    written = Store.of(settings).made_of(card.identifier) == {SAMPLE: code_of(SAMPLE)}
-    return not (written and Archive(settings.archive).latest(card, sample=True))
+        return "its producer is asked" if settings.input == "live" and card.address else None
+    made = Store.of(settings).made_of(card.identifier)
+    if made == {SAMPLE: code_of(SAMPLE)}:
+        return None
+    return "not written yet" if made is None else "the sample is written in another way"
 
 
 def file_facts(card: Card, settings: Settings) -> dict[str, str]:

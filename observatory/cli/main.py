@@ -62,8 +62,9 @@ for command in (bridge, sheet, deliver, truth, fetch, doctor, site, serve, expor
     type=click.Choice(["sample", "archive", "live"]),
     help="Where the bytes come from (default: OBSERVATORY_INPUT, else sample).",
 )
-def run(theme: str | None, source: str | None) -> None:
-    """Make, check and release the tables.
+@click.option("--fresh", is_flag=True, help="Make everything again, unchanged or not.")
+def run(theme: str | None, source: str | None, *, fresh: bool) -> None:
+    """Make, check and release the tables: what has changed, and what follows from it.
 
     Exit status: 0 released, 1 stopped by a blocking check, 2 a mistake in a file or setting,
     3 a fault of the program.
@@ -72,7 +73,7 @@ def run(theme: str | None, source: str | None) -> None:
         os.environ["OBSERVATORY_INPUT"] = source
     from observatory.cli.running import run_and_report
 
-    raise SystemExit(run_and_report(theme))
+    raise SystemExit(run_and_report(theme, fresh=fresh))
 
 
 @cli.command(cls=Command, epilog="observatory ui --port 3000")

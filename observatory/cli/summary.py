@@ -53,6 +53,10 @@ class Clock:
         for event in result.all_events:
             if event.event_type_value == "STEP_SUCCESS" and event.step_key:
                 self.seconds[_kind(event.step_key)] += event.step_success_data.duration_ms / 1000
+        self.stop()
+
+    def stop(self) -> None:
+        """What no step accounts for is orchestration."""
         self.total = time.perf_counter() - self.started
         self.seconds["orchestration"] = self.total - sum(self.seconds.values())
 
@@ -72,6 +76,22 @@ def report(console: Console, settings: Settings, result: Any, clock: Clock) -> i
     _report_clock(console, clock)
     _report_doors(console, settings, manifest, has_site=_succeeded(result, SITE_STEP))
     return status
+
+
+def report_unchanged(console: Console, settings: Settings, clock: Clock) -> int:
+    """Say that nothing is to be made, and where what was released is."""
+    manifest = current_manifest(settings)
+    if manifest is None:  # a theme that nothing has ever been handed over for
+        console.print("Nothing to make.")
+        return RELEASED
+    console.print(
+        "Nothing has changed: files, settings and code are those of the current release, and no "
+        "other is made (`observatory run --fresh` makes everything again)."
+    )
+    clock.stop()
+    _report_clock(console, clock)
+    _report_doors(console, settings, manifest, has_site=(settings.home / SITE_STEP).is_dir())
+    return RELEASED
 
 
 def count_checks(evaluations: Iterable[Any]) -> tuple[int, int]:

@@ -88,8 +88,13 @@ class Step:
     waits_for: tuple[str, ...] = ()
     # whether what it makes outside of the store is there, by its version
     is_there: Callable[[Settings, str], bool] | None = None
-    # whether it has to look outside, so that nothing tells in advance if anything changed
-    must_look: Callable[[Settings], bool] = lambda _: False
+    # why it has to look outside, so that nothing tells in advance if anything changed
+    must_look: Callable[[Settings], str | None] = lambda _: None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What Dagster knows of it: all that it makes, the producer's file included."""
+        return (*([self.file] if self.file else []), *(out.name for out in self.outs))
 
     def made_of(self, settings: Settings, store: Store) -> dict[str, str]:
         """Versions of all that the step rests on now; InputError where an input is not made."""
@@ -117,7 +122,6 @@ def step(
     deps: Sequence[str] = (),
     facts: Facts = lambda _, __: {},
     is_there: Callable[[Settings, str], bool] | None = None,
-    must_look: Callable[[Settings], bool] = lambda _: False,
     check_specs: Sequence[dg.AssetCheckSpec] = (),
     checks: Callable[[Settings], Iterable[dg.AssetCheckResult]] = lambda _: (),
     is_parted: bool = False,
@@ -141,7 +145,6 @@ def step(
             code=rows_of.__module__,
             facts=_with_settings(facts) if "settings" in asks else facts,
             is_there=is_there,
-            must_look=must_look,
             is_parted=is_parted,
         )
         STEPS[own.name] = own
@@ -157,7 +160,7 @@ def step(
             """Make what the step makes, unless nothing changed."""
             store = store.of_part(context.partition_key) if is_parted else store
             now = own.made_of(settings, store)
-            if not own.must_look(settings) and own.is_made(settings, store, now):
+            if own.is_made(settings, store, now):
                 yield from unchanged(outs, settings, store)
                 yield from checks(settings)
                 return
@@ -248,8 +251,8 @@ def unchanged(outs: Sequence[Out], settings: Settings, store: Store) -> Iterator
 
 def why_stale(step_: Step, settings: Settings, store: Store) -> str | None:
     """Why a step has something to do, in a few words; None where nothing changed."""
-    if step_.must_look(settings):
-        return "its producer is asked"
+    if reason := step_.must_look(settings):
+        return reason
     try:
         wanted = step_.made_of(settings, store)
     except InputError:

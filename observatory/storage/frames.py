@@ -190,6 +190,12 @@ class Store:
             if fresh != facts:
                 self._write_facts(place, fresh)
 
+    def forget(self, name: str) -> None:
+        """No longer say what a frame or product was made of: the next run makes it again."""
+        for place in self.places(name):
+            if self._about(place).is_file():
+                self._write_facts(place, replace(self._facts(place), made_of=None))
+
     def made_of(self, name: str) -> dict[str, str] | None:
         """What a frame, or product, was made of; None where that is not known or it is not whole.
 

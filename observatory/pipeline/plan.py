@@ -1,0 +1,75 @@
+"""What a run would do and why, told before it begins: unchanged steps are not begun at all."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from observatory.pipeline.audits import AUDITS
+from observatory.pipeline.steps import STEPS, Step, why_stale
+from observatory.settings import Settings
+from observatory.storage.frames import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One step of a run: why it has something to do, and what it has cost the last time."""
+
+    step: Step
+    why: str | None
+    seconds: float | None
+    megabytes: float | None
+
+
+def plan(steps: Collection[str], settings: Settings) -> list[Planned]:
+    """The steps called ``steps``, each after those it reads, and why each would begin.
+
+    What follows a step that begins is begun too: it looks again by then, and does nothing where
+    what it reads came out as it was.
+    """
+    store = Store.of(settings)
+    maker = {out.name: step.name for step in STEPS.values() for out in step.outs}
+    done: dict[str, Planned] = {}
+    for name in _in_order(steps, maker):
+        step = STEPS[name]
+        before = [maker[r] for r in (*step.reads, *step.waits_for) if r in maker]
+        first = next((b for b in before if b in done and done[b].why), None)
+        why = f"after {first}" if first else why_stale(step, settings, store)
+        cost = store.cost(step.outs[0].name)
+        done[name] = Planned(
+            step=step,
+            why=why or _unaudited(step, settings),
+            seconds=cost.get("seconds"),
+            megabytes=cost.get("megabytes"),
+        )
+    return [*done.values()]
+
+
+def _unaudited(step: Step, settings: Settings) -> str | None:
+    """Why a draft that did not change must be looked at again; None where that was done."""
+    audits = [AUDITS[out.name] for out in step.outs if out.name in AUDITS]
+    return None if all(is_done(settings) for is_done in audits) else "not checked yet as it is"
+
+
+def _in_order(steps: Collection[str], maker: dict[str, str]) -> list[str]:
+    """The steps, each after those that it reads."""
+    ordered: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name in ordered or name not in steps:
+            return
+        step = STEPS[name]
+        for read in (*step.reads, *step.waits_for):
+            if read in maker:
+                visit(maker[read])
+        ordered[name] = None
+
+    for name in sorted(steps):
+        visit(name)
+    return [*ordered]
+
+
+def forget_made(steps: Collection[str], settings: Settings) -> None:
+    """Have every step made again, whatever it was made of."""
+    store = Store.of(settings)
+    for name in steps:
+        for out in STEPS[name].outs:
+            store.forget(out.name)
