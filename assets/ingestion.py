@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import dagster as dg
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import polars as pl
 
@@ -15,10 +16,13 @@ from assets.source_files import (
     RETRY,
     Fetch,
     bring,
+    department_named,
+    entries_of,
     file_facts,
     file_reads,
     file_spec,
     must_look,
+    source_file,
 )
 from observatory.errors import InputError
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
@@ -33,7 +37,17 @@ from observatory.pipeline.accounting import BECAUSE, account, lines_of
 from observatory.pipeline.audits import RuleResult, check_result, load_audit, store_audit
 from observatory.pipeline.measuring import measured
 from observatory.pipeline.run_settings import RunSettings
-from observatory.pipeline.steps import STEPS, Made, Out, RunStore, Step, finished, keep, unchanged
+from observatory.pipeline.steps import (
+    PARTS,
+    STEPS,
+    Made,
+    Out,
+    RunStore,
+    Step,
+    finished,
+    keep,
+    unchanged,
+)
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
 from observatory.storage.frames import Frame, HandedOver, Store
@@ -42,16 +56,21 @@ from sources.addresses import COMMUNES_ASKED
 
 CleanLayer: TypeAlias = Callable[[Layer, IssueLog], pl.DataFrame]
 ReadFiles: TypeAlias = Callable[[Settings, Store, Archive, list[Entry]], Frame]
+OfPart: TypeAlias = Callable[[gpd.GeoDataFrame, Store], np.ndarray]
 Run: TypeAlias = Callable[[Frame, Settings, dict[str, str]], Cleaned]
 ACCOUNTING = "observatory.pipeline.accounting"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Which rows of a national register are read: told from the frames that ``reads`` names."""
+    """Which rows of a national register are read: told from the frames that ``reads`` names.
+
+    ``is_parted``: those of one département at a time, whose store it is told.
+    """
 
     reads: tuple[str, ...]
     within: Callable[[Store], Keep]
+    is_parted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +89,17 @@ def ingest(
     fetch: Fetch | None = None,
     reading: Reading | None = None,
     key: Sequence[str] = (),
-) -> dg.AssetsDefinition:
+    of_part: Callable[[Store], Keep] | None = None,
+    reads: tuple[str, ...] = (),
+) -> list[dg.AssetsDefinition]:
     """The step of a table source: its file, clean rows and their issues.
 
     ``clean`` takes the rows under our names of columns and the log of issues, and returns typed
     rows. Of a national register, ``scope`` keeps the rows of the territory's départements;
     ``fetch`` asks a service for the file; ``reading`` reads one that may not be kept as it is.
-    ``key``, the year of the edition first, is what two files must not both hold.
+    ``key``, the year of the edition first, is what two files must not both hold. A source that is
+    cleaned département by département says by ``of_part`` which rows of a file of several are of
+    one; a scope says so itself.
     """
 
     def read(settings: Settings, store: Store, archive: Archive, entries: list[Entry]) -> Frame:
@@ -84,8 +107,19 @@ def ingest(
             files = [(archive.content(e), settings, e.file_name, e.sha256) for e in entries]
             frames = [reading.run(*file) for file in files]
             return pl.concat([pl.DataFrame(schema=reading.columns), *frames])
-        within = scope.within(store) if scope and entries else None
-        return read_entries(archive, card, entries, within)
+        if not entries:
+            return pl.DataFrame(schema=ORIGIN)
+        if of_part is None:
+            return read_entries(archive, card, entries, scope.within(store) if scope else None)
+        named: list[Entry] = []
+        others: list[Entry] = []
+        for entry in entries:
+            (named if department_named(entry) else others).append(entry)
+        found = [
+            read_entries(archive, card, named),
+            read_entries(archive, card, others, of_part(store)),
+        ]
+        return pl.concat(found, how="diagonal")
 
     def run(frame: pl.DataFrame, settings: Settings, files: dict[str, str]) -> Cleaned:
         if reading:
@@ -95,43 +129,57 @@ def ingest(
             refuse_doubled(card, found.rows, key, settings)
         return found
 
-    reads = (scope.reads if scope else ()) + (reading.reads if reading else ())
-    return _source_step(card, read, run, clean.__module__, reads, fetch)
+    reads += (scope.reads if scope else ()) + (reading.reads if reading else ())
+    is_parted = of_part is not None or (scope is not None and scope.is_parted)
+    return _source_steps(card, read, run, clean.__module__, reads, fetch, is_parted=is_parted)
 
 
-def ingest_layer(card: Card, clean: CleanLayer, **usability: Any) -> dg.AssetsDefinition:
+def ingest_layer(
+    card: Card,
+    clean: CleanLayer,
+    of_part: OfPart | None = None,
+    reads: tuple[str, ...] = (),
+    **usability: Any,
+) -> list[dg.AssetsDefinition]:
     """The step of a map layer: its file, clean shapes and their issues.
 
-    ``usability`` says what makes a shape usable, as ``usable`` takes it.
+    ``usability`` says what makes a shape usable, as ``usable`` takes it. ``of_part`` says which
+    shapes of a file that names no département are of one, from the frames ``reads``.
     """
 
-    def read(_: Settings, __: Store, archive: Archive, entries: list[Entry]) -> gpd.GeoDataFrame:
-        return _one_layer(
-            [
-                read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256)
-                for e in entries
-            ]
-        )
+    def read(_: Settings, store: Store, archive: Archive, entries: list[Entry]) -> gpd.GeoDataFrame:
+        frames = []
+        for e in entries:
+            frame = read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256)
+            if of_part and not department_named(e):
+                frame = frame[of_part(frame, store)].reset_index(drop=True)
+            frames.append(frame)
+        return _one_layer(frames)
 
     def run(frame: gpd.GeoDataFrame, _: Settings, __: dict[str, str]) -> Cleaned:
         return cleaned_layer(frame, card, clean, **usability)
 
-    return _source_step(card, read, run, clean.__module__)
+    return _source_steps(card, read, run, clean.__module__, reads, is_parted=of_part is not None)
 
 
-def _source_step(
+def _source_steps(
     card: Card,
     read: ReadFiles,
     run: Run,
     code: str,
     reads: tuple[str, ...] = (),
     fetch: Fetch | None = None,
-) -> dg.AssetsDefinition:
-    """One step from the producer's file to clean rows; the file alone can be asked for."""
+    *,
+    is_parted: bool,
+) -> list[dg.AssetsDefinition]:
+    """One step from the producer's file to clean rows, or two where cleaning goes in parts."""
     rows, issues = _outs(card)
+    # a service is asked for each part; what a producer publishes comes for all at once
+    has_file = is_parted and fetch is None
 
-    def facts(settings: Settings, _: Store) -> Mapping[str, str]:
-        return {**file_facts(card, settings), **_corrections(card, settings)}
+    def facts(settings: Settings, store: Store) -> Mapping[str, str]:
+        entries = entries_of(card, settings, store.part)
+        return {**file_facts(card, entries), **_corrections(card, settings)}
 
     own = Step(
         name=rows.name,
@@ -139,44 +187,46 @@ def _source_step(
         reads=reads,
         code=code,
         facts=facts,
-        must_look=lambda settings: must_look(card, settings),
-        file=card.identifier,
-        waits_for=file_reads(card, fetch),
+        is_parted=is_parted,
+        must_look=_never if has_file else (lambda s, store: must_look(card, s, store)),
+        file=None if has_file else card.identifier,
+        waits_for=(card.identifier,) if has_file else file_reads(card, fetch),
     )
     STEPS[own.name] = own
+    specs = [out.spec((card.identifier, *reads), is_parted=is_parted) for out in (rows, issues)]
+    if not has_file:
+        specs.insert(0, file_spec(card, fetch, PARTS if is_parted else None))
+    accounts = [
+        dg.AssetCheckSpec(rule, asset=rows.name, description=because, blocking=True)
+        for rule, because in BECAUSE.items()
+    ]
 
     @dg.multi_asset(
         name=rows.name,
-        specs=[
-            file_spec(card, fetch),
-            *(out.spec((card.identifier, *reads), is_parted=False) for out in (rows, issues)),
-        ],
-        check_specs=[
-            dg.AssetCheckSpec(rule, asset=rows.name, description=because, blocking=True)
-            for rule, because in BECAUSE.items()
-        ],
-        can_subset=True,
-        retry_policy=RETRY,
-        pool=card.address.pool if card.address else None,
+        specs=specs,
+        check_specs=accounts,
+        can_subset=not has_file,
+        retry_policy=RETRY if not has_file else None,
+        pool=card.address.pool if card.address and not has_file else None,
     )
     def source(
         context: dg.AssetExecutionContext, settings: RunSettings, store: RunStore
     ) -> Iterator[Any]:
         """Bring the file, read it, clean it; nothing of what did not change."""
+        store = store.of_part(context.partition_key) if is_parted else store
         selected = {key.to_user_string() for key in context.selected_asset_keys}
         if card.identifier in selected:
             yield bring(card, fetch, settings, store)
         if rows.name in selected:
-            try:
-                for told in _clean(own, card, settings, store, read, run):
-                    if told.asset_key.to_user_string() in selected:
-                        yield told
-            except dg.Failure:
-                raise
-            except Exception as error:  # of whatever kind: asked again, it is the same file
-                raise dg.Failure(str(error), allow_retries=False) from error
+            for told in _clean(own, card, settings, store, read, run):
+                if told.asset_key.to_user_string() in selected:
+                    yield told
 
-    return source
+    return [*([source_file(card)] if has_file else []), source]
+
+
+def _never(_: Settings, __: Store) -> None:
+    """What is cleaned apart from its file has nothing to look for."""
 
 
 def _outs(card: Card) -> tuple[Out, Out]:
@@ -212,10 +262,21 @@ def _corrections(card: Card, settings: Settings) -> dict[str, str]:
 def _clean(
     own: Step, card: Card, settings: Settings, store: Store, read: ReadFiles, run: Run
 ) -> Iterator[Any]:
+    """Clean; what fails fails once: asked again, it is the same file."""
+    try:
+        yield from _clean_rows(own, card, settings, store, read, run)
+    except dg.Failure:
+        raise
+    except Exception as error:  # of whatever kind
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def _clean_rows(
+    own: Step, card: Card, settings: Settings, store: Store, read: ReadFiles, run: Run
+) -> Iterator[Any]:
     """Clean rows with the parts they stand for, their issues, and the account of both."""
     rows, issues = own.outs
-    archive = Archive(settings.archive)
-    entries = archive.latest(card, sample=settings.is_sample)
+    archive, entries = Archive(settings.archive), entries_of(card, settings, store.part)
     now = own.made_of(settings, store)
     if own.is_made(settings, store, now) and (results := _audited(own, settings, store)):
         yield from unchanged(own.outs, settings, store)
@@ -234,7 +295,7 @@ def _clean(
                 keep(rows, Made(rows=handed, metadata=told), settings, store, now),
                 keep(issues, found.issues, settings, store, now),
             ]
-            reads = {issues.name: store.noted(issues.name)}
+            reads = {store.place(issues.name): store.noted(issues.name)}
             version = store.sha256(rows.name)
             store_audit(settings, rows.name, version, results, reads, ACCOUNTING)
         for result in made:

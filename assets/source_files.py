@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from assets.territory import TERRITORY_TABLES, territory
 from observatory.errors import InputError, MissingCredentialsError
 from observatory.metadata.cards import Cadence, Card
 from observatory.pipeline.code import code_of
-from observatory.pipeline.steps import OWNERS
+from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import OWNERS, STEPS, Out, RunStore, Step
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
 from observatory.storage.attempts import Attempt, Attempts, now
@@ -26,6 +28,10 @@ from sources.providing import FAULTS, provide, reason
 from sources.web import without_secrets
 
 SAMPLE = "sources.sample"
+# a département, a commune or a sheet of the cadastre, as a part is called
+DEPARTMENT_NAMED = re.compile(
+    r"^(97[1-8]|2[AB]|\d{2})(?:\d{2,3}|\d{6}[0-9A-Z]{2}\d{2})?$", re.IGNORECASE
+)
 OVERDUE: dict[Cadence, dt.timedelta] = {
     "daily": dt.timedelta(days=2),
     "monthly": dt.timedelta(days=45),
@@ -48,14 +54,17 @@ class Fetch:
     """
 
     reads: tuple[str, ...]
-    run: Callable[[Settings, Path], Path | None]
+    run: Callable[[Settings, Path, Store], Path | None]
     told: Callable[[Settings], dict[str, str]] = lambda _: {}
 
 
-def file_spec(card: Card, fetch: Fetch | None = None) -> dg.AssetSpec:
+def file_spec(
+    card: Card, fetch: Fetch | None = None, parts: dg.PartitionsDefinition | None = None
+) -> dg.AssetSpec:
     """The producer's file in the archive, as the UI shows it."""
     return dg.AssetSpec(
         card.identifier,
+        partitions_def=parts,
         deps=file_reads(card, fetch),
         group_name="sources",
         kinds={"file"},
@@ -77,10 +86,11 @@ def bring(
     """Have the file in the archive; in live mode, fetched when it has changed."""
     # whichever source runs, what is due of any goes
     erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
-    done = _brought(card, fetch, settings) if must_look(card, settings) else []
-    entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
-    if settings.is_sample:
-        store.note(card.identifier, version_of(entries), {SAMPLE: code_of(SAMPLE)})
+    done = _brought(card, fetch, settings, store) if must_look(card, settings, store) else []
+    entries = entries_of(card, settings, store.part)
+    step = STEPS.get(card.identifier)
+    made_of = step.made_of(settings, store) if step else {SAMPLE: code_of(SAMPLE)}
+    store.note(card.identifier, version_of(entries), made_of)
     return dg.MaterializeResult(
         asset_key=card.identifier,
         data_version=dg.DataVersion(version_of(entries)),
@@ -94,31 +104,65 @@ def bring(
     )
 
 
-def must_look(card: Card, settings: Settings) -> str | None:
+def must_look(card: Card, settings: Settings, store: Store) -> str | None:
     """Why the producer has to be asked, or the sample to be written; None where not."""
     if not settings.is_sample:
         return "its producer is asked" if settings.input == "live" and card.address else None
-    made = Store.of(settings).made_of(card.identifier)
-    if made == {SAMPLE: code_of(SAMPLE)}:
+    made = store.made_of(card.identifier)
+    if made and code_of(SAMPLE) in made.values():
         return None
     return "not written yet" if made is None else "the sample is written in another way"
 
 
-def file_facts(card: Card, settings: Settings) -> dict[str, str]:
+def source_file(card: Card) -> dg.AssetsDefinition:
+    """The step of a file whose rows are cleaned département by département."""
+    STEPS[card.identifier] = Step(
+        name=card.identifier,
+        outs=(Out(name=card.identifier, group="sources", description=card.title),),
+        reads=(),
+        code=SAMPLE,
+        facts=lambda settings, _: file_facts(card, entries_of(card, settings)),
+        must_look=lambda settings, store: must_look(card, settings, store),
+        waits_for=file_reads(card, None),
+    )
+
+    @dg.multi_asset(
+        name=card.identifier,
+        specs=[file_spec(card)],
+        retry_policy=RETRY,
+        pool=card.address.pool if card.address else None,
+    )
+    def source(settings: RunSettings, store: RunStore) -> Iterator[Any]:
+        """Have the file in the archive."""
+        yield bring(card, None, settings, store)
+
+    return source
+
+
+def entries_of(card: Card, settings: Settings, part: str | None = None) -> list[Entry]:
+    """The files of a source that are read; of a part, its own and those that name no part."""
+    entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
+    return [e for e in entries if part is None or department_named(e) in {part, ""}]
+
+
+def department_named(entry: Entry) -> str:
+    """The département that a file is of by its vintage (2026.13, 2026.13055); a blank without."""
+    named = DEPARTMENT_NAMED.search(entry.vintage.partition(".")[2])
+    return named.group(1).upper() if named else ""
+
+
+def file_facts(card: Card, entries: list[Entry]) -> dict[str, str]:
     """What the rows of a source rest on beside code: its card, and each file that is read."""
-    files = [
-        (e.sha256, e.vintage, e.file_name, e.headers.get(COMMUNES_ASKED))
-        for e in Archive(settings.archive).latest(card, sample=settings.is_sample)
-    ]
+    files = [(e.sha256, e.vintage, e.file_name, e.headers.get(COMMUNES_ASKED)) for e in entries]
     told = {"card": card.model_dump_json(), "files": str(files)}
     return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in told.items()}
 
 
-def _brought(card: Card, fetch: Fetch | None, settings: Settings) -> list[Attempt]:
+def _brought(card: Card, fetch: Fetch | None, settings: Settings, store: Store) -> list[Attempt]:
     """What became of each part of a source; a mistake stays one, however often it is retried."""
     try:
         if fetch:
-            return _ask(card, fetch, settings)
+            return _ask(card, fetch, settings, store)
         return provide(card, settings, _where(card, settings))
     except InputError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
@@ -143,28 +187,28 @@ def file_reads(card: Card, fetch: Fetch | None) -> tuple[str, ...]:
     return TERRITORY_TABLES if card.address and card.address.is_local else ()
 
 
-def _ask(card: Card, fetch: Fetch, settings: Settings) -> list[Attempt]:
+def _ask(card: Card, fetch: Fetch, settings: Settings, store: Store) -> list[Attempt]:
     """Archive what a service answers today; where it is not asked, what there is stays."""
     if settings.input != "live" or card.address is None:
         return provide(card, settings)
     attempts = Attempts(settings)
     with attempts.one_at_a_time(card.key), tempfile.TemporaryDirectory() as folder:
-        done = _asked(card, fetch, settings, Path(folder))
+        done = _asked(card, fetch, settings, store, Path(folder))
         attempts.record([done])
     return [done]
 
 
-def _asked(card: Card, fetch: Fetch, settings: Settings, folder: Path) -> Attempt:
+def _asked(card: Card, fetch: Fetch, settings: Settings, store: Store, folder: Path) -> Attempt:
     """What a client of its own brought; one that fails leaves the archive as it was."""
     url = without_secrets(card.require_address().url)
-    told = {"source": card.key, "part": "", "at": now(), "url": url}
-    today = settings.as_of.isoformat()
+    told = {"source": card.key, "part": store.part or "", "at": now(), "url": url}
+    today = settings.as_of.isoformat() + (f".{store.part}" if store.part else "")
     archive = Archive(settings.archive)
     had = archive.latest(card, sample=False)
     if any(e.vintage == today and e.origin == "fetched" for e in had):
         return Attempt(outcome="unchanged", message="Asked for today already.", **told)
     try:
-        path = fetch.run(settings, folder)
+        path = fetch.run(settings, folder, store)
         if path is None:
             return Attempt(outcome="not_asked", message="Nothing to ask for.", **told)
         headers = fetch.told(settings)

@@ -14,7 +14,7 @@ import requests
 
 from observatory.errors import InputError
 from observatory.metadata.cards import Cadence, Card
-from observatory.pipeline.steps import OWNERS
+from observatory.pipeline.steps import GROUND_JOB, OWNERS
 from observatory.release.history import forget
 from observatory.settings import load_settings
 from observatory.storage.erasure import erase_due
@@ -26,7 +26,6 @@ from sources.web import call, open_web, refusal
 
 WATCH = "sources_watch"
 RULE = "every_source_is_fetched_in_time"
-FORGET = "forget"
 SHOWN = 50
 AT_ONCE = 4
 # a tick has 60 s: no source is looked at that could outlast it
@@ -41,6 +40,8 @@ CRONS: dict[Cadence, str] = {
     "irregular": "0 4 7 * *",
 }
 PARIS = "Europe/Paris"
+# services that a run asks for the establishments of each département
+ASKED_BY_PART = ("ban/geocoding",)
 # raw offers are erased after a day: they are folded into the ledger at once
 FOLDED = [
     "clean_france_travail__offers",
@@ -51,7 +52,11 @@ FOLDED = [
 
 @dg.asset(
     name=WATCH,
-    deps=[dg.AssetKey(c.identifier) for c in CARDS.values() if c.address],
+    deps=[
+        dg.AssetKey(c.identifier)
+        for c in CARDS.values()
+        if c.address and c.key not in ASKED_BY_PART
+    ],
     group_name="watch",
     kinds={"python"},
     owners=OWNERS,
@@ -89,7 +94,9 @@ def sources_watch(context: dg.AssetExecutionContext) -> Iterator[Any]:
 
 
 def _of(cadence: Cadence) -> list[Card]:
-    return [c for c in CARDS.values() if c.cadence == cadence and c.address is not None]
+    """Sources of one cadence that a schedule fetches; what a run asks for part by part is none."""
+    found = [c for c in CARDS.values() if c.cadence == cadence and c.address is not None]
+    return [c for c in found if c.key not in ASKED_BY_PART]
 
 
 def _fetch_job(cadence: Cadence) -> Any:
@@ -193,7 +200,7 @@ def new_editions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     name="erase_what_is_due",
     minimum_interval_seconds=3600,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    job_name=FORGET,
+    job_name=GROUND_JOB,
     description="Erases, hour by hour, what a licence or privacy gives a day: raw offers, word "
     "sets, what an interrupted crawl left; and kept releases that hold somebody who is withheld "
     "today. Where readers are shown somebody, a run makes what is in force again without them.",
@@ -209,7 +216,7 @@ def erase_what_is_due(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg
         context.log.info("release taken away: %s", name)
     if must_renew:
         # asked for again an hour later, should the run have failed
-        return dg.RunRequest(run_key=f"{FORGET} {now_:%Y-%m-%dT%H}")
+        return dg.RunRequest(run_key=f"forget {now_:%Y-%m-%dT%H}")
     return dg.SkipReason(f"{len(erased) + len(removed)} erased.")
 
 

@@ -1,5 +1,6 @@
 """Dagster entry point: where assets, checks, jobs and schedules meet."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -8,12 +9,14 @@ import dagster as dg
 import assets
 import assets.watch
 import checks
-from observatory.disclosure.withholding import REGISTER
 from observatory.home import prepare_home
 from observatory.pipeline.code import code_version
 from observatory.pipeline.execution import executor
+from observatory.pipeline.history import EMBEDDED, UNFINISHED
 from observatory.pipeline.run_settings import SettingsOfRun, store_of_run
+from observatory.pipeline.steps import GROUND_JOB, PARTS, PARTS_JOB, STEPS
 from observatory.settings import Settings, load_settings
+from observatory.storage.frames import Store
 from observatory.storage.leftovers import stay_at_work
 
 
@@ -21,28 +24,33 @@ def _job(name: str, *releases: str) -> Any:
     everything = dg.AssetSelection.assets(*releases).upstream().required_multi_asset_neighbors()
     return dg.define_asset_job(
         name,
-        selection=everything,
+        selection=everything - IN_PARTS,
         tags={"theme": name},
-        description=f"From producers' files to the release: {name}.",
+        description=f"From producers' files to the release: {name}; what is made département by "
+        f"département is taken as {PARTS_JOB} made it.",
     )
 
 
-def _made_of_withheld() -> dg.AssetSelection:
-    """All that follows from who is withheld, up to the site and the deliveries."""
-    shown = dg.AssetSelection.assets("land_cnig_deliveries", "site").upstream()
-    return dg.AssetSelection.assets(REGISTER).downstream() & shown
-
-
+ASSETS = dg.load_assets_from_package_module(assets, include_specs=True)
+PARTED = sorted(key for step in STEPS.values() if step.is_parted for key in step.keys)
+IN_PARTS = dg.AssetSelection.assets(*PARTED)
 JOBS = [
     _job("labour", "labour_release"),
     _job("land", "land_cnig_deliveries"),
     _job("everything", "labour_release", "land_cnig_deliveries", "site"),
     dg.define_asset_job(
-        assets.watch.FORGET,
-        selection=_made_of_withheld(),
+        GROUND_JOB,
+        selection=IN_PARTS.upstream() - IN_PARTS,
         tags={"theme": "land"},
-        description="What today's list of who is withheld changes, made again and released; the "
-        "releases that still held somebody go in the same step.",
+        description="What all départements rest on: communes, sites, and the files of each source.",
+    ),
+    dg.define_asset_job(
+        PARTS_JOB,
+        selection=IN_PARTS,
+        partitions_def=PARTS,
+        tags={"theme": "land"},
+        description="Parcels, establishments, units, constraints and occupation of one "
+        "département.",
     ),
     dg.define_asset_job(
         "publications",
@@ -51,6 +59,34 @@ JOBS = [
     ),
     *assets.watch.FETCH_JOBS.values(),
 ]
+BY_NAME = {job.name: job for job in JOBS}
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[BY_NAME[GROUND_JOB], BY_NAME[PARTS_JOB]],
+    request_jobs=[BY_NAME[PARTS_JOB], BY_NAME["land"]],
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Goes on with land: once its ground is made, département by département; once "
+    "the last of them is made, to the release.",
+)
+def land_goes_on(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Ask for what follows on a run of the UI; the command line goes on by itself."""
+    run, instance = context.dagster_run, context.instance
+    if EMBEDDED.items() <= run.tags.items():
+        yield dg.SkipReason("The command line goes on by itself.")
+        return
+    if run.job_name == GROUND_JOB:
+        for part in Store.of_any_day(load_settings()).departments():
+            yield dg.RunRequest(job_name=PARTS_JOB, partition_key=part, run_config=run.run_config)
+        return
+    going = dg.RunsFilter(job_name=PARTS_JOB, statuses=UNFINISHED)
+    if instance.get_runs_count(going):
+        yield dg.SkipReason("Other départements are being made.")
+    else:
+        yield dg.RunRequest(job_name="land", run_config=run.run_config)
+
+
 SCHEDULES = [
     dg.ScheduleDefinition(
         name="labour_yearly",
@@ -68,7 +104,7 @@ SCHEDULES = [
     ),
     dg.ScheduleDefinition(
         name="land_monthly",
-        job=JOBS[1],
+        job=BY_NAME[GROUND_JOB],
         cron_schedule="0 5 25 * *",
         execution_timezone="Europe/Paris",
         description="Sirene comes out on the 1st and its geolocation about the 21st of a month.",
@@ -79,17 +115,16 @@ SCHEDULES = [
 
 def definitions(settings: Settings) -> dg.Definitions:
     """The whole graph, on the home and the input that ``settings`` name."""
-    every = dg.load_assets_from_package_module(assets, include_specs=True)
     version = code_version()
     return dg.Definitions(
         assets=dg.map_asset_specs(
             lambda spec: spec.replace_attributes(code_version=version),
-            every,  # type: ignore[arg-type]  # definitions are mapped as specs are
+            ASSETS,  # type: ignore[arg-type]  # definitions are mapped as specs are
         ),
         asset_checks=dg.load_asset_checks_from_package_module(checks),
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=assets.watch.SENSORS,
+        sensors=[*assets.watch.SENSORS, land_goes_on],
         resources={"settings": SettingsOfRun.of(settings), "store": store_of_run},
         executor=executor(settings),
     )

@@ -30,7 +30,7 @@ QUARTER_PERIOD, YEAR_PERIOD = r"^20\d\dT[1-4]$", r"^20\d\d$"
 READS = ("geography_communes", "geography_commune_contours", ROME_FRAME)
 
 
-def _collect(settings: Settings, folder: Path) -> Path:
+def _collect(settings: Settings, folder: Path, _: Store) -> Path:
     """Answers of this month; a collection that stops goes on without asking again."""
     codes = Store.of_any_day(settings).read(ROME_FRAME)["rome_code"].unique().sort().to_list()
     target = folder / f"marche-travail-{settings.as_of}.json"

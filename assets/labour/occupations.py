@@ -189,7 +189,7 @@ rome = ingest(CARDS["france_travail/rome"], clean_rome)
 rome_4 = ingest(
     ROME_4,
     clean_rome_4,
-    fetch=Fetch(reads=(), run=lambda s, folder: list_codes(ROME_4, s, folder / "rome-4.json")),
+    fetch=Fetch(reads=(), run=lambda s, folder, _: list_codes(ROME_4, s, folder / "rome-4.json")),
 )
 rome_appellations = ingest(CARDS["france_travail/rome_appellations"], clean_rome_appellations)
 rome_4_to_rome_3 = ingest(CARDS["derived/rome_4_to_rome_3"], clean_rome_4_to_rome_3)

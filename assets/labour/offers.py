@@ -73,7 +73,7 @@ SNAPSHOT = pl.Schema(
 )
 
 
-def _crawl(settings: Settings, folder: Path) -> Path:
+def _crawl(settings: Settings, folder: Path, _: Store) -> Path:
     """Today's snapshot, in the private store until it is whole."""
     crawls, today = private_folder(settings, "crawl"), settings.as_of.isoformat()
     target = folder / f"offres-{settings.as_of}.ndjson.gz"

@@ -25,6 +25,7 @@ from observatory.labour.nomenclatures import tell_nomenclature
 from observatory.labour.volumes import FRANCE_TRAVAIL_LEVELS
 from observatory.pipeline.drafts import draft_asset
 from observatory.settings import Settings
+from observatory.storage.frames import Store
 from sources import CARDS
 from sources.france_travail.pay import collect_pay
 
@@ -162,7 +163,7 @@ def _activity_kind() -> pl.Expr:
     )
 
 
-def _collect(settings: Settings, folder: Path) -> Path:
+def _collect(settings: Settings, folder: Path, _: Store) -> Path:
     """Pay of the territory's places today."""
     target = folder / f"salaires-{settings.as_of}.json"
     kept = private_folder(settings, "pay") / settings.as_of.strftime("%Y-%m")

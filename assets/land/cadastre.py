@@ -8,6 +8,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import Scope, ingest, ingest_layer
+from assets.parts import CONTOURS, parcels_of_part, rows_of_part, shapes_near_part
 from observatory.disclosure.withholding import may_be_named, read_publishable_names
 from observatory.errors import InputError
 from observatory.geography.layers import as_geodataframe, drop_geometry
@@ -23,7 +24,7 @@ from observatory.land.parcels import (
     find_owners,
 )
 from observatory.pipeline.steps import LAYER, Out, step
-from observatory.storage.frames import Store
+from observatory.storage.frames import COMMUNES, Store
 from sources import CARDS
 
 PARCELS = CARDS["cadastre/parcels"]
@@ -126,13 +127,20 @@ def _department(sheet: str) -> str:
     return found.group(1)
 
 
-def _publishable_owners(_: Store) -> Keep:
-    return read_publishable_names(
+def _sheets_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
+    codes = [_department(sheet) for sheet in frame["source_sheet"]]
+    return np.asarray([code == store.part for code in codes], dtype=bool)
+
+
+def _publishable_owners(store: Store) -> Keep:
+    own = rows_of_part("departement")(store)
+    names = read_publishable_names(
         LEGAL_PERSONS.layout,
         name="owner_name",
         siren="owner_siren",
         category="legal_category_code",
     )
+    return lambda rows: names(own(rows))
 
 
 def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -177,11 +185,13 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
     )
 
 
-parcels = ingest_layer(PARCELS, clean_parcels)
-buildings = ingest_layer(BUILDINGS, clean_buildings)
-edigeo = ingest_layer(EDIGEO, clean_edigeo)
+parcels = ingest_layer(PARCELS, clean_parcels, of_part=parcels_of_part)
+buildings = ingest_layer(BUILDINGS, clean_buildings, of_part=shapes_near_part, reads=(CONTOURS,))
+edigeo = ingest_layer(EDIGEO, clean_edigeo, of_part=_sheets_of_part)
 legal_person_parcels = ingest(
-    LEGAL_PERSONS, clean_legal_person_parcels, Scope(reads=(), within=_publishable_owners)
+    LEGAL_PERSONS,
+    clean_legal_person_parcels,
+    Scope(reads=(COMMUNES,), within=_publishable_owners, is_parted=True),
 )
 
 
@@ -191,7 +201,8 @@ legal_person_parcels = ingest(
         group="land",
         description="Every parcel once, with who can dispose of it where that is a legal person.",
         kinds=LAYER,
-    )
+    ),
+    is_parted=True,
 )
 def _land_parcels(
     clean_cadastre__parcels: gpd.GeoDataFrame,

@@ -26,7 +26,8 @@ SEVESO_M = 300.0
         group="land",
         description="Per unit: what forbids, what sets conditions, what is unknown, and how far "
         "roads are.",
-    )
+    ),
+    is_parted=True,
 )
 def _land_constraints(
     _land_units: gpd.GeoDataFrame,

@@ -20,6 +20,7 @@ from observatory.land.occupation import (
 )
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
+from observatory.pipeline.steps import LAYER, Out, step
 from observatory.settings import Settings
 from observatory.storage.frames import Coverage
 
@@ -29,8 +30,16 @@ BROWNFIELD_SHARE = 0.5
 MAJORITY = 0.5
 
 
-@draft_asset(UNITS, deps=[REGISTER])
-def land_units(
+@step(
+    Out(
+        name="_land_occupation",
+        group="land",
+        description="Land units with owner, occupation, density and constraints.",
+        kinds=LAYER,
+    ),
+    is_parted=True,
+)
+def _land_occupation(
     _land_units: gpd.GeoDataFrame,
     _land_unit_parcels: pl.DataFrame,
     _land_placed: pl.DataFrame,
@@ -46,8 +55,6 @@ def land_units(
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:
     """Every land unit with owner, occupation, density and constraints."""
-    if _land_units.empty:
-        return empty_draft(UNITS)
     units = drop_geometry(_land_units)
     rows = occupied(
         units,
@@ -70,6 +77,12 @@ def land_units(
     )
     rows = named(rows, geography_communes)
     return as_geodataframe(rows, _land_units.geometry.to_numpy())
+
+
+@draft_asset(UNITS, deps=[REGISTER])
+def land_units(_land_occupation: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Every land unit of the territory, département by département."""
+    return empty_draft(UNITS) if _land_occupation.empty else _land_occupation
 
 
 def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:

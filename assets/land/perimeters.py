@@ -6,6 +6,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest_layer
+from assets.parts import department_codes
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import IssueLog
@@ -15,6 +16,7 @@ from observatory.land.parcels import PARCEL_PATTERN
 from observatory.land.sites import SITE_TYPES, choose_sites
 from observatory.land.units import INSIDE_SHARE
 from observatory.pipeline.steps import LAYER, Out, step
+from observatory.storage.frames import Store
 from sources import CARDS
 
 REGIONAL = CARDS["region_sud/economic_areas"]
@@ -150,15 +152,19 @@ def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
         group="land",
         description="What somebody saw of each parcel: surveys, declarations, the EPCI's own "
         "inventory.",
-    )
+    ),
+    is_parted=True,
 )
 def _land_observations(
     clean_cnig__economic_sites: gpd.GeoDataFrame,
     clean_survey__occupation: pl.DataFrame,
     _land_parcels: gpd.GeoDataFrame,
+    store: Store,
 ) -> pl.DataFrame:
     """What somebody saw of each parcel: surveys, declarations, the EPCI's own inventory."""
-    return observations(clean_cnig__economic_sites, clean_survey__occupation, _land_parcels)
+    own = department_codes(clean_survey__occupation["parcel_id"]) == store.part
+    survey = clean_survey__occupation.filter(pl.Series(own, dtype=pl.Boolean))
+    return observations(clean_cnig__economic_sites, survey, _land_parcels)
 
 
 def observations(

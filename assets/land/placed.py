@@ -32,7 +32,8 @@ from observatory.storage.frames import HandedOver, Store
         group="land",
         description="SIREN and SIRET under partial diffusion today; no figure or name of theirs "
         "leaves.",
-    )
+    ),
+    is_parted=True,
 )
 def withheld(
     clean_insee__sirene_stock: pl.DataFrame, clean_insee__sirene_legal_units: pl.DataFrame
@@ -59,7 +60,10 @@ def withheld(
     ),
     name="_land_placed_and_undisclosed",
     deps=[REGISTER],
-    facts=lambda settings, _: {"who is withheld": hash_list(read_withheld_identifiers(settings))},
+    facts=lambda settings, store: {
+        "who is withheld": hash_list(read_withheld_identifiers(settings, store))
+    },
+    is_parted=True,
 )
 def placed_and_undisclosed(
     clean_insee__sirene_stock: pl.DataFrame,
@@ -69,6 +73,7 @@ def placed_and_undisclosed(
     clean_ban__geocoding: pl.DataFrame,
     _land_parcels: gpd.GeoDataFrame,
     settings: RunSettings,
+    store: Store,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every establishment with its parcel where it can be told, and when it was active.
 
@@ -85,7 +90,7 @@ def placed_and_undisclosed(
         parcels=_land_parcels,
         as_of=settings.as_of,
     )
-    return part_withheld(rows, read_withheld_identifiers(settings))
+    return part_withheld(rows, read_withheld_identifiers(settings, store))
 
 
 def part_withheld(rows: pl.DataFrame, withheld: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:

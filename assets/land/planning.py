@@ -4,6 +4,7 @@ import polars as pl
 
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
+from assets.parts import CONTOURS, shapes_near_part
 from observatory.geography.cog import commune_of_arrondissement
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
@@ -102,9 +103,11 @@ def clean_stops(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     return rows.select(*ORIGIN, stop_id=squeeze("stop_id"), x_m="x_m", y_m="y_m")
 
 
-zoning = ingest_layer(ZONING, clean_zoning)
-easements = ingest_layer(EASEMENTS, clean_easements)
-risk_plans = ingest_layer(RISK_PLANS, clean_risk_plans, blank_is_kept=True)
+zoning = ingest_layer(ZONING, clean_zoning, shapes_near_part, (CONTOURS,))
+easements = ingest_layer(EASEMENTS, clean_easements, shapes_near_part, (CONTOURS,))
+risk_plans = ingest_layer(
+    RISK_PLANS, clean_risk_plans, shapes_near_part, (CONTOURS,), blank_is_kept=True
+)
 protected_areas = ingest_layer(PROTECTED, clean_protected_areas)
 roads = ingest_layer(ROADS, clean_roads)
 installations = ingest(INSTALLATIONS, clean_installations)

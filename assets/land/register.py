@@ -43,13 +43,10 @@ KNOWN_CRS = {"2154", *(code.removeprefix("EPSG:") for code in OVERSEAS.values())
 
 
 def _local(store: Store) -> Keep:
-    """Establishments of the départements that the territory reaches into."""
-    communes = store.read(COMMUNES)
-    departments = communes.filter("is_in_territory")["department_code"].unique().to_list()
+    """Establishments of the département."""
+    departments = [store.part]
 
     def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
-        if not departments:
-            return rows
         names = rows.collect_schema().names()
         column = next(c for c in names if normalise(c).startswith("codecommune"))
         return rows.filter(department_of(pl.col(column)).is_in(departments))
@@ -240,14 +237,13 @@ def clean_geocoded(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     ).unique("siret", keep="first", maintain_order=True)
 
 
-def _ask_geocoder(settings: Settings, folder: Path) -> Path | None:
+def _ask_geocoder(settings: Settings, folder: Path, store: Store) -> Path | None:
     """The geocoder's answer on active establishments that Insee does not place."""
-    store = Store.of_any_day(settings)
     rows = to_geocode(store.read(CLEAN_STOCK), store.read(CLEAN_GEOLOCATED))
     rows = rows.filter(~is_withheld("siret", read_listed_here(settings)))
     if rows.is_empty():
         return None
-    return geocode(rows, GEOCODED, folder / f"geocodage-{settings.as_of}.csv")
+    return geocode(rows, GEOCODED, folder / f"geocodage-{settings.as_of}-{store.part}.csv")
 
 
 def to_geocode(stock: pl.DataFrame, geolocated: pl.DataFrame) -> pl.DataFrame:
@@ -267,17 +263,18 @@ def to_geocode(stock: pl.DataFrame, geolocated: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-stock = ingest(STOCK, clean_stock, Scope(reads=(COMMUNES,), within=_local))
-history = ingest(HISTORY, clean_history, Scope(reads=(CLEAN_STOCK,), within=_of_stock))
+OF_STOCK = Scope(reads=(CLEAN_STOCK,), within=_of_stock, is_parted=True)
+stock = ingest(STOCK, clean_stock, Scope(reads=(COMMUNES,), within=_local, is_parted=True))
+history = ingest(HISTORY, clean_history, OF_STOCK)
 legal_units = ingest(
     LEGAL_UNITS,
     clean_legal_units,
-    Scope(reads=(CLEAN_STOCK, OWNED), within=_of_occupiers_and_owners),
+    Scope(reads=(CLEAN_STOCK, OWNED), within=_of_occupiers_and_owners, is_parted=True),
 )
-geolocated = ingest(GEOLOCATED, clean_geolocated, Scope(reads=(CLEAN_STOCK,), within=_of_stock))
+geolocated = ingest(GEOLOCATED, clean_geolocated, OF_STOCK)
 geocoded = ingest(
     GEOCODED,
     clean_geocoded,
-    Scope(reads=(CLEAN_STOCK,), within=_of_stock),
+    OF_STOCK,
     Fetch(reads=(CLEAN_STOCK, CLEAN_GEOLOCATED), run=_ask_geocoder),
 )

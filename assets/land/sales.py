@@ -8,6 +8,7 @@ import shapely
 from assets.ingestion import ingest
 from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
+from assets.parts import rows_of_part
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.layers import drop_geometry
 from observatory.geography.territories import keep_whole_epci
@@ -23,6 +24,7 @@ from observatory.land.prices import (
 )
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.steps import Out, step
+from observatory.storage.frames import COMMUNES
 from sources import CARDS
 
 GEOLOCATED = CARDS["dgfip/dvf_geolocated"]
@@ -161,8 +163,9 @@ def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     return kept.select(*ORIGIN, *SALE_COLUMNS)
 
 
-geolocated_sales = ingest(GEOLOCATED, clean_geolocated_sales)
-raw_sales = ingest(RAW, clean_raw_sales)
+DEPARTMENT = rows_of_part("code_departement")
+geolocated_sales = ingest(GEOLOCATED, clean_geolocated_sales, of_part=DEPARTMENT, reads=(COMMUNES,))
+raw_sales = ingest(RAW, clean_raw_sales, of_part=DEPARTMENT, reads=(COMMUNES,))
 
 
 @step(
@@ -170,7 +173,8 @@ raw_sales = ingest(RAW, clean_raw_sales)
         name="_land_sales",
         group="land",
         description="Every sale once, with what it is priced at or why it is not. Never published.",
-    )
+    ),
+    is_parted=True,
 )
 def _land_sales(
     clean_dgfip__dvf_geolocated: pl.DataFrame,

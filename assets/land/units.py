@@ -32,6 +32,7 @@ INVENTORY = CARDS["cnig/economic_sites"]
         description="The parcels each land unit is made of.",
     ),
     name="_land_units_and_parcels",
+    is_parted=True,
 )
 def land_units_and_parcels(
     _land_parcels: gpd.GeoDataFrame,

@@ -18,6 +18,7 @@ from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
 from observatory.release.parts import CORRECTED, Accepted
 from observatory.storage.archive import Entry
+from observatory.storage.frames import Store
 
 REPAIRED = "repaired_"
 NO_VINTAGE = "none"
@@ -25,7 +26,7 @@ NO_VINTAGE = "none"
 
 def compose_quality(accepted: Accepted) -> list[tuple[Table, pl.DataFrame]]:
     """Issues, their types, checks and sources; rows of what is carried over come along."""
-    read = [accepted.store.read(f"issues_{accepted.cards[key].stem}") for key in accepted.files]
+    read = [_found_in(accepted.cards[key], accepted.store) for key in accepted.files]
     read += _found_later(accepted)
     issues = ranked(
         _with_carried(
@@ -40,6 +41,13 @@ def compose_quality(accepted: Accepted) -> list[tuple[Table, pl.DataFrame]]:
         (QUALITY_CHECKS, _with_carried(QUALITY_CHECKS, checks(accepted), accepted)),
         (QUALITY_SOURCES, _with_carried(QUALITY_SOURCES, sources(accepted), accepted)),
     ]
+
+
+def _found_in(card: Card, store: Store) -> pl.DataFrame:
+    """Issues of a source, each once: what lies at a border is read with both départements."""
+    name = f"issues_{card.stem}"
+    found = store.read(name)
+    return found.unique(maintain_order=True) if len(store.places(name)) > 1 else found
 
 
 def _found_later(accepted: Accepted) -> list[pl.DataFrame]:
@@ -207,6 +215,9 @@ def _source_row(
 def _rows_of(card: Card, entry: Entry | None, accepted: Accepted) -> int:
     if entry is None:
         return 0
-    clean = accepted.store.scan(f"clean_{card.stem}")
-    own = clean.filter(pl.col("source_sha256") == entry.sha256)
-    return int(own.select(pl.len()).collect().item())
+    name = f"clean_{card.stem}"
+    own = accepted.store.scan(name).filter(pl.col("source_sha256") == entry.sha256)
+    # what lies at a border is read with the départements on both sides of it
+    is_parted = len(accepted.store.places(name)) > 1
+    count = pl.struct("source_sheet", "source_line").n_unique() if is_parted else pl.len()
+    return int(own.select(count).collect().item())

@@ -5,15 +5,25 @@ import logging
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from observatory.pipeline.plan import Planned
 
 LABELS = {"raw": "reading", "clean": "cleaning", "audit": "checks", "publication": "site"}
 STEP_SHOWN = 34
+# what a step takes beside its work, or where nobody knows yet what it takes
+FEWEST_SECONDS = 0.1
 ENDED = {"STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"}
 
 
@@ -27,23 +37,25 @@ def own_console() -> Iterator[Console]:
 
 
 class StepWatcher(logging.Handler):
-    """Follows the steps of a job; ``groups`` names the group of each.
+    """Follows the steps of a command, run after run; what they took the last time tells the rest.
 
     Several of Dagster's loggers may report to it: a step counts once.
     """
 
-    def __init__(self, console: Console, groups: Mapping[str, str]) -> None:
+    def __init__(self, console: Console) -> None:
         super().__init__()
-        self.console = console
-        self.groups = {step: LABELS.get(group, group) for step, group in groups.items()}
+        self.console, self.part = console, ""
+        self.groups: dict[str, str] = {}
+        self.expected: dict[str, float] = {}
         self.ended: dict[str, bool] = {}
         self.seconds: dict[str, float] = defaultdict(float)
         self.progress = Progress(
             TextColumn("{task.description:<11.11}"),
             TextColumn(f"{{task.fields[step]:<{STEP_SHOWN}.{STEP_SHOWN}}}"),
             BarColumn(bar_width=None),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[done]}"),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=console,
             transient=True,
             redirect_stdout=False,
@@ -54,8 +66,22 @@ class StepWatcher(logging.Handler):
 
     def __enter__(self) -> Self:
         self.progress.start()
-        self.task = self.progress.add_task("starting", total=len(self.groups), step="")
+        self.task = self.progress.add_task("starting", total=None, step="", done="")
         return self
+
+    def begin(self, steps: Sequence[Planned], part: str | None = None) -> None:
+        """Follow a run of these steps too, of one département where ``part`` names it."""
+        self.part = part or ""
+        for planned in steps:
+            name, group = self._named(planned.step.name), planned.step.outs[0].group
+            self.groups[name] = LABELS.get(group, group)
+            self.expected[name] = FEWEST_SECONDS + (planned.seconds or 0.0)
+            for audit in planned.audits:
+                self.groups[audit], self.expected[audit] = LABELS["audit"], FEWEST_SECONDS
+        self.progress.update(self.task, total=sum(self.expected.values()))
+
+    def _named(self, step: str) -> str:
+        return f"{self.part} {step}".strip()
 
     def __exit__(
         self,
@@ -70,18 +96,24 @@ class StepWatcher(logging.Handler):
                 self._tell(group)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take notice of a step that begins or ends."""
+        """Take notice of a step that begins or ends; one that is not planned is a check."""
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
-        if event is None or event.step_key not in self.groups:
+        if event is None or event.step_key is None:
             return
-        step, group = event.step_key, self.groups[event.step_key]
+        step = self._named(event.step_key)
+        group = self.groups.setdefault(step, LABELS["audit"])
         if event.event_type_value == "STEP_START":
             self.progress.update(self.task, description=group, step=step)
         elif event.event_type_value in ENDED and step not in self.ended:
             self.ended[step] = event.event_type_value == "STEP_SUCCESS"
             if self.ended[step]:
                 self.seconds[group] += event.step_success_data.duration_ms / 1000
-            self.progress.update(self.task, completed=len(self.ended))
+            known = self.expected.keys() & self.ended.keys()
+            self.progress.update(
+                self.task,
+                completed=sum(self.expected[name] for name in known),
+                done=f"{len(known)}/{len(self.expected)}",
+            )
             if self._ended(group) == Counter(self.groups.values())[group]:
                 self._tell(group)
 

@@ -5,11 +5,11 @@ import datetime as dt
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import sqlalchemy
-from rich.console import Console
 
 from observatory.cli.progress import StepWatcher, own_console
 from observatory.cli.summary import Clock, report, report_unchanged
@@ -20,11 +20,12 @@ from observatory.definitions import definitions
 from observatory.errors import InputError
 from observatory.home import RUN_LOCK, prepare_home, require_world
 from observatory.pipeline.history import EMBEDDED, close_dead_runs, open_history, trim, unusable
-from observatory.pipeline.plan import Planned, forget_made, plan
-from observatory.pipeline.steps import STEPS
+from observatory.pipeline.plan import Planned, after, before, forget_made, plan
+from observatory.pipeline.steps import PARTS_JOB, STEPS
 from observatory.release import current_folder
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
+from observatory.storage.frames import Store
 from observatory.storage.locks import hold
 from sources import CARDS
 
@@ -50,12 +51,13 @@ def run_and_report(theme: str | None, *, fresh: bool = False) -> int:
             steps = steps_of(settings, theme)
             if fresh:
                 forget_made(steps, settings)
-            stale = [planned for planned in plan(steps, settings) if planned.why]
-            if not stale:
-                return report_unchanged(console, settings, clock)
-            result = execute(settings, theme or EVERYTHING, stale, console, instance)
-        clock.count(result)
-        return report(console, settings, result, clock)
+            with StepWatcher(console) as watcher:
+                results = [*run_stale(settings, steps, instance, watcher)]
+        if not results:
+            return report_unchanged(console, settings, clock)
+        done = Done(results)
+        clock.count(done)
+        return report(console, settings, done, clock)
 
 
 def ready() -> Settings:
@@ -69,10 +71,55 @@ def ready() -> Settings:
     return settings
 
 
-def steps_of(settings: Settings, theme: str | None) -> list[str]:
+def steps_of(settings: Settings, theme: str | None) -> set[str]:
     """The steps of a theme, or of all, checks apart."""
     job = definitions(settings).resolve_job_def(theme or EVERYTHING)
-    return [node.name for node in job.nodes if node.name in STEPS]
+    whole = {node.name for node in job.nodes if node.name in STEPS}
+    return whole | {name for name in before(whole) if STEPS[name].is_parted}
+
+
+def run_stale(
+    settings: Settings, steps: set[str], instance: dg.DagsterInstance, watcher: StepWatcher
+) -> Iterator[dg.ExecuteInProcessResult]:
+    """Run what is stale: the ground of all départements, each of them, and the rest.
+
+    What rests on a département that failed is not begun; all else is.
+    """
+    parted = {name for name in steps if STEPS[name].is_parted}
+    ground = before(parted) & steps
+    lost: set[str] = set()
+    if stale := _stale(ground, settings):
+        done = execute(settings, EVERYTHING, stale, instance, watcher)
+        yield done
+        lost = set() if done.success else parted | ground
+    for part in [] if lost or not parted else Store.of(settings).departments():
+        if stale := _stale(parted, settings, part):
+            done = execute(settings, PARTS_JOB, stale, instance, watcher, part)
+            yield done
+            lost |= set() if done.success else parted
+    rest = steps - parted - ground - (after(lost) if lost else set())
+    if stale := _stale(rest, settings):
+        yield execute(settings, EVERYTHING, stale, instance, watcher)
+
+
+def _stale(steps: set[str], settings: Settings, part: str | None = None) -> list[Planned]:
+    return [planned for planned in plan(steps, settings, part) if planned.why]
+
+
+@dataclass(frozen=True)
+class Done:
+    """The runs that one command has made, as one."""
+
+    runs: Sequence[dg.ExecuteInProcessResult]
+
+    @property
+    def all_events(self) -> list[dg.DagsterEvent]:
+        """What happened, in its order."""
+        return [event for run in self.runs for event in run.all_events]
+
+    def get_asset_check_evaluations(self) -> list[Any]:
+        """What was checked."""
+        return [found for run in self.runs for found in run.get_asset_check_evaluations()]
 
 
 @contextlib.contextmanager
@@ -85,41 +132,38 @@ def one_run(
     UI are judged where nobody else is at work (``alone``).
     """
     waiting = "Another run is going on in this home: waiting for it to end."
-    with hold(settings.home / RUN_LOCK, lambda: say(waiting)):
-        with open_history(settings, say) as instance:
-            if dead := close_dead_runs(instance, settings, alone=alone):
-                say(f"Runs that had ended without a word, now closed: {dead}.")
-            trim(instance, settings)
-            try:
-                yield instance
-            except sqlalchemy.exc.DatabaseError as error:
-                raise InputError(unusable(settings.home / "dagster", str(error.orig))) from None
+    lock = hold(settings.home / RUN_LOCK, lambda: say(waiting))
+    with lock, open_history(settings, say) as instance:
+        if dead := close_dead_runs(instance, settings, alone=alone):
+            say(f"Runs that had ended without a word, now closed: {dead}.")
+        trim(instance, settings)
+        try:
+            yield instance
+        except sqlalchemy.exc.DatabaseError as error:
+            raise InputError(unusable(settings.home / "dagster", str(error.orig))) from None
 
 
 def execute(
     settings: Settings,
-    name: str,
+    job: str,
     stale: Sequence[Planned],
-    console: Console,
     instance: dg.DagsterInstance,
+    watcher: StepWatcher,
+    part: str | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run what is stale of the job called ``name`` in this process, and show how far it is."""
-    asked = {planned.step.name: planned for planned in stale}
-    graph = definitions(settings)
-    chosen = [dg.AssetKey(key) for planned in stale for key in planned.step.keys]
-    nodes = [node.name for node in graph.resolve_job_def(name).nodes]
-    # what makes nothing is the check of what is made
-    groups = {node: STEPS[node].outs[0].group if node in STEPS else "audit" for node in nodes}
-    watcher = StepWatcher(console, {n: g for n, g in groups.items() if n in asked or g == "audit"})
-    watched = dg.Definitions.merge(graph, dg.Definitions(loggers={"progress": _logger(watcher)}))
-    with watcher:
-        return watched.resolve_job_def(name).execute_in_process(
-            instance=instance,
-            raise_on_error=False,
-            tags=EMBEDDED,
-            asset_selection=chosen,
-            run_config={"loggers": {"progress": {}}},
-        )
+    """Run what is stale of a job in this process, and show how far it is."""
+    graph = dg.Definitions.merge(
+        definitions(settings), dg.Definitions(loggers={"progress": _logger(watcher)})
+    )
+    watcher.begin(stale, part)
+    return graph.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        tags=EMBEDDED,
+        partition_key=part,
+        asset_selection=[dg.AssetKey(key) for planned in stale for key in planned.step.keys],
+        run_config={"loggers": {"progress": {}}},
+    )
 
 
 def _logger(watcher: StepWatcher) -> Any:

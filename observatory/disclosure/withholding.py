@@ -30,15 +30,16 @@ SIREN, SIREN_LENGTH = r"^[0-9]{9}$", 9
 NAMED_LEGAL_CATEGORIES = r"^[457]\d{3}$"
 
 
-def read_withheld_identifiers(settings: Settings) -> pl.Series:
+def read_withheld_identifiers(settings: Settings, store: Store | None = None) -> pl.Series:
     """Read the SIREN and SIRET under partial diffusion or objection today, as text.
 
     From the frame ``withheld_identifiers`` (column ``identifier``) that the register's assets
     keep, and from ``withheld.csv`` in the home, for those who asked the observatory itself.
-    Raises InputError where the register has not been read: nobody knows then who is withheld.
+    ``store`` may be that of a part, of which alone it is asked then. Raises InputError where the
+    register has not been read: nobody knows then who is withheld.
     """
-    store = Store.of_any_day(settings)
-    if not store.path(REGISTER).exists():
+    store = store or Store.of_any_day(settings)
+    if not store.has(REGISTER):
         msg = (
             "Who is under partial diffusion today is not known here: run the register's assets "
             f"({REGISTER}; `observatory run --theme land` does) before releasing a table that "

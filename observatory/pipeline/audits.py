@@ -8,7 +8,7 @@ import datetime as dt
 import functools
 import logging
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,30 @@ def load_audit(settings: Settings, subject: str, sha256: str) -> Audit | None:
     store = Store.of(settings)
     same = all(store.has(name) and store.noted(name) == seen for name, seen in audit.reads.items())
     return audit if same and audit.code_version == code_of(audit.code) else None
+
+
+def stored_audit(settings: Settings, subject: str) -> Audit | None:
+    """The stored results of a frame as it is; of one in parts, those of all of them together.
+
+    None where a part has none, or has other rules.
+    """
+    hashes = Store.of(settings).hashes(subject)
+    found = [load_audit(settings, subject, sha256) for sha256 in hashes]
+    audits = [audit for audit in found if audit is not None]
+    if len(audits) < len(found) or not audits:
+        return None
+    by_rule = zip(*(audit.results for audit in audits), strict=True)
+    return replace(audits[0], results=[_together(results) for results in by_rule])
+
+
+def _together(results: Sequence[RuleResult]) -> RuleResult:
+    """What one rule found in all parts."""
+    failed = [r for r in results if not r.is_passed]
+    return replace(
+        failed[0] if failed else results[0],
+        unexpected_count=sum(r.unexpected_count for r in results),
+        examples=[e for r in results for e in r.examples][:MOST_EXAMPLES],
+    )
 
 
 def _audit_path(settings: Settings, subject: str, sha256: str) -> Path:

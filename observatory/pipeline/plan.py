@@ -18,15 +18,21 @@ class Planned:
     seconds: float | None
     megabytes: float | None
 
+    @property
+    def audits(self) -> list[str]:
+        """The checks that look at what it makes."""
+        return [f"{out.name}_audit" for out in self.step.outs if out.name in AUDITS]
 
-def plan(steps: Collection[str], settings: Settings) -> list[Planned]:
+
+def plan(steps: Collection[str], settings: Settings, part: str | None = None) -> list[Planned]:
     """The steps called ``steps``, each after those it reads, and why each would begin.
 
-    What follows a step that begins is begun too: it looks again by then, and does nothing where
-    what it reads came out as it was.
+    Of a ``part``, what is made of that département. What follows a step that begins is begun too:
+    it looks again by then, and does nothing where what it reads came out as it was.
     """
     store = Store.of(settings)
-    maker = {out.name: step.name for step in STEPS.values() for out in step.outs}
+    store = store.of_part(part) if part else store
+    maker = {key: step.name for step in STEPS.values() for key in step.keys}
     done: dict[str, Planned] = {}
     for name in _in_order(steps, maker):
         step = STEPS[name]
@@ -71,5 +77,23 @@ def forget_made(steps: Collection[str], settings: Settings) -> None:
     """Have every step made again, whatever it was made of."""
     store = Store.of(settings)
     for name in steps:
-        for out in STEPS[name].outs:
-            store.forget(out.name)
+        for key in STEPS[name].keys:
+            store.forget(key)
+
+
+def before(steps: Collection[str]) -> set[str]:
+    """All steps that the given ones rest on, themselves left out."""
+    maker = {key: step.name for step in STEPS.values() for key in step.keys}
+    found: set[str] = set()
+    left = [*steps]
+    while left:
+        step = STEPS[left.pop()]
+        new = {maker[r] for r in (*step.reads, *step.waits_for) if r in maker} - found
+        found |= new
+        left.extend(new)
+    return found - set(steps)
+
+
+def after(steps: Collection[str]) -> set[str]:
+    """All steps that rest on one of the given ones, themselves left out."""
+    return {name for name in STEPS if name not in steps and before([name]) & set(steps)}

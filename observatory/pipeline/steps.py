@@ -26,6 +26,8 @@ from observatory.storage.frames import Coverage, Frame, HandedOver, Store
 OWNERS = ["team:observatoire"]
 LAYER = ("geopandas", "parquet")
 UNCHANGED = "unchanged"
+# jobs: what all départements rest on, and what is made of each
+GROUND_JOB, PARTS_JOB = "land_ground", "land_parts"
 PARTS = dg.StaticPartitionsDefinition([*DEPARTMENTS])
 NOT_FRAMES = {"settings", "context", "store"}
 RunStore = dg.ResourceParam[Store]
@@ -83,13 +85,14 @@ class Step:
     code: str
     facts: Facts
     is_parted: bool = False
+    rows_of: Callable[..., Any] | None = None
     # the producer's file, which it brings, and what must be known before that is asked for
     file: str | None = None
     waits_for: tuple[str, ...] = ()
     # whether what it makes outside of the store is there, by its version
     is_there: Callable[[Settings, str], bool] | None = None
     # why it has to look outside, so that nothing tells in advance if anything changed
-    must_look: Callable[[Settings], str | None] = lambda _: None
+    must_look: Callable[[Settings, Store], str | None] = lambda _, __: None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -111,6 +114,37 @@ class Step:
             and (self.is_there is None or self.is_there(settings, store.noted(out.name)))
             for out in self.outs
         )
+
+    def make(
+        self,
+        settings: Settings,
+        store: Store,
+        made_of: dict[str, str],
+        context: dg.AssetExecutionContext | None = None,
+    ) -> Iterator[Any]:
+        """Read, make and keep; what Dagster is told of it."""
+        rows_of = self.require_function()
+        of_run = {"settings": settings, "store": store, "context": context}
+        wanted = _wanted(rows_of)
+        asks = NOT_FRAMES & inspect.signature(rows_of).parameters.keys()
+        with measured() as cost:
+            frames = {name: load(store, name, kind) for name, kind in wanted.items()}
+            found = rows_of(**frames, **{name: of_run[name] for name in asks})
+            frames.clear()
+            values = found if isinstance(found, tuple) else (found,)
+            results = [
+                keep(out, value, settings, store, made_of)
+                for out, value in zip(self.outs, values, strict=True)
+            ]
+        for result in results:
+            yield from finished(result, store, cost)
+
+    def require_function(self) -> Callable[..., Any]:
+        """The function that makes the frames; a source is cleaned by more than one."""
+        if self.rows_of is None:
+            msg = f"{self.name} is no function of frames"
+            raise TypeError(msg)
+        return self.rows_of
 
 
 STEPS: dict[str, Step] = {}
@@ -146,6 +180,7 @@ def step(
             facts=_with_settings(facts) if "settings" in asks else facts,
             is_there=is_there,
             is_parted=is_parted,
+            rows_of=rows_of,
         )
         STEPS[own.name] = own
 
@@ -162,20 +197,8 @@ def step(
             now = own.made_of(settings, store)
             if own.is_made(settings, store, now):
                 yield from unchanged(outs, settings, store)
-                yield from checks(settings)
-                return
-            of_run = {"settings": settings, "store": store, "context": context}
-            with measured() as cost:
-                frames = {name: load(store, name, kind) for name, kind in wanted.items()}
-                found = rows_of(**frames, **{name: of_run[name] for name in asks})
-                frames.clear()
-                values = found if isinstance(found, tuple) else (found,)
-                results = [
-                    keep(out, value, settings, store, now)
-                    for out, value in zip(outs, values, strict=True)
-                ]
-            for result in results:
-                yield from finished(result, store, cost)
+            else:
+                yield from own.make(settings, store, now, context)
             yield from checks(settings)
 
         return body
@@ -251,7 +274,7 @@ def unchanged(outs: Sequence[Out], settings: Settings, store: Store) -> Iterator
 
 def why_stale(step_: Step, settings: Settings, store: Store) -> str | None:
     """Why a step has something to do, in a few words; None where nothing changed."""
-    if reason := step_.must_look(settings):
+    if reason := step_.must_look(settings, store):
         return reason
     try:
         wanted = step_.made_of(settings, store)

@@ -8,7 +8,7 @@ from observatory.errors import BlockedReleaseError, NothingToReleaseError
 from observatory.metadata.cards import Card
 from observatory.metadata.manifest import AppliedCorrection
 from observatory.metadata.tables import Table
-from observatory.pipeline.audits import Audit, load_audit, missing_sources
+from observatory.pipeline.audits import Audit, missing_sources, stored_audit
 from observatory.pipeline.drafts import made_from
 from observatory.release.parts import CORRECTED
 from observatory.settings import Settings
@@ -70,7 +70,7 @@ def _judge_sources(
     passed, refusals = {}, []
     for key in sorted(keys):
         subject = f"clean_{cards[key].stem}"
-        audit = load_audit(settings, subject, store.sha256(subject))
+        audit = stored_audit(settings, subject)
         if audit is None or audit.failures:
             refusals.append(_explain_refusal(subject, audit))
         else:
@@ -80,7 +80,7 @@ def _judge_sources(
 
 def _judge_draft(settings: Settings, store: Store, table: Table) -> tuple[Audit | None, str]:
     """Return the audit of a draft and why it is refused, blank where it is not."""
-    audit = load_audit(settings, table.name, store.sha256(table.name))
+    audit = stored_audit(settings, table.name)
     before, now = store.inputs(table.name), made_from(table, settings)
     if changed := sorted(k for k in {*before, *now} if before.get(k) != now.get(k)):
         listed = ", ".join(changed)

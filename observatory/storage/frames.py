@@ -132,6 +132,10 @@ class Store:
         """Where the frame of asset ``name`` is kept; of a part, in the folder of that name."""
         return self.root / f"{name}.parquet"
 
+    def place(self, name: str) -> str:
+        """What this store keeps a frame as: of a part, under its code in the folder of that name."""
+        return f"{name}/{self.part}" if self.part else name
+
     def places(self, name: str) -> list[str]:
         """What a frame is kept as: itself, or its part, or the parts of the whole territory."""
         if not (self.root / name).is_dir():
@@ -158,7 +162,7 @@ class Store:
         Beside it stand the settings it was made under, and of a source what was handed over. A
         frame without them was not written whole. What it was made of is ``made_of``.
         """
-        place = f"{name}/{self.part}" if self.part else name
+        place = self.place(name)
         remove(self._about(place))
         remove(self.root / name if self.part is None else self.path(name))
         with replacing(self.path(place)) as fresh:
@@ -178,7 +182,7 @@ class Store:
 
     def note(self, name: str, version: str, made_of: dict[str, str] | None = None) -> None:
         """Remember a product that is no frame: its version, and what it was made of."""
-        place = f"{name}/{self.part}" if self.part else name
+        place = self.place(name)
         facts = Facts(sha256=version, made_under=self.made_under or {}, made_of=made_of)
         self._write_facts(place, facts)
 
@@ -192,16 +196,17 @@ class Store:
 
     def forget(self, name: str) -> None:
         """No longer say what a frame or product was made of: the next run makes it again."""
-        for place in self.places(name):
-            if self._about(place).is_file():
-                self._write_facts(place, replace(self._facts(place), made_of=None))
+        kept = [self._about(name), *(self.root / name).glob("*.about.json")]
+        for about in kept:
+            if about.is_file():
+                write_json(about, asdict(replace(read_json(about, FACTS, ""), made_of=None)))
 
     def made_of(self, name: str) -> dict[str, str] | None:
         """What a frame, or product, was made of; None where that is not known or it is not whole.
 
         A frame whose file is not as it was written is not whole.
         """
-        place = f"{name}/{self.part}" if self.part else name
+        place = self.place(name)
         try:
             facts = self._facts(place)
             if self.path(place).exists():
@@ -212,7 +217,7 @@ class Store:
 
     def cost(self, name: str) -> dict[str, float]:
         """Seconds and megabytes that making it took the last time; nothing where not known."""
-        place = f"{name}/{self.part}" if self.part else name
+        place = self.place(name)
         try:
             return self._facts(place).cost or {}
         except InputError:
@@ -307,8 +312,12 @@ class Store:
 
     def sha256(self, name: str) -> str:
         """Content hash of a frame's file: the version that audits and releases speak of."""
-        found = [sha256(self._existing(place)) for place in self.places(name)]
+        found = self.hashes(name)
         return found[0] if len(found) == 1 else hashlib.sha256(" ".join(found).encode()).hexdigest()
+
+    def hashes(self, name: str) -> list[str]:
+        """Content hash of each file that a frame is kept in."""
+        return [sha256(self._existing(place)) for place in self.places(name)]
 
     def version(self, name: str) -> str:
         """Content hash of a clean frame, and the parts it stands for."""

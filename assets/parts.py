@@ -1,0 +1,63 @@
+"""What is of one département: rows by their code, shapes by where they lie."""
+
+from collections.abc import Callable, Iterable
+
+import geopandas as gpd
+import numpy as np
+import polars as pl
+import shapely
+
+from observatory.geography.cog import department_of
+from observatory.geography.crs import METROPOLITAN
+from observatory.ingest.delimited import Keep
+from observatory.metadata.cards import normalise
+from observatory.storage.frames import Store
+
+CONTOURS = "geography_commune_contours"
+# what lies so far across the border is read with a part: ground that its units touch
+HALO_M = 1_000.0
+
+
+def rows_of_part(column: str) -> Callable[[Store], Keep]:
+    """Rows of the part by the code of a commune or département in the producer's ``column``.
+
+    A row whose code is blank is of the first part of the territory.
+    """
+
+    def of_part(store: Store) -> Keep:
+        is_first = store.part == next(iter(store.departments()), None)
+
+        def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
+            names = rows.collect_schema().names()
+            code = next(name for name in names if normalise(name).startswith(column))
+            department = department_of(pl.col(code).str.strip_chars().str.zfill(2))
+            return rows.filter((department == store.part).fill_null(value=is_first))
+
+        return keep
+
+    return of_part
+
+
+def shapes_near_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
+    """Which shapes lie in the communes of the part, or no farther than a kilometre from them."""
+    drawn = store.read_geometry(CONTOURS)
+    own = drawn[department_codes(drawn["commune_code"]) == store.part]
+    ground = shapely.buffer(shapely.union_all(own.geometry.to_numpy()), HALO_M)
+    outline = gpd.GeoSeries([ground], crs=METROPOLITAN).to_crs(frame.crs or METROPOLITAN)[0]
+    shapely.prepare(outline)
+    found: np.ndarray = shapely.intersects(outline, frame.geometry.to_numpy())
+    # what cannot be drawn is told of once, with the first part
+    blank = shapely.is_missing(frame.geometry.to_numpy())
+    is_first = store.part == next(iter(store.departments()), None)
+    return np.asarray(found | (blank & is_first))
+
+
+def parcels_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
+    """Which parcels are of the part by their identifier, which begins with the commune's code."""
+    return np.asarray(department_codes(frame["id"]) == store.part)
+
+
+def department_codes(codes: Iterable[str]) -> np.ndarray:
+    """The département of each commune, or of what begins with a commune's code."""
+    text = pl.Series(codes, dtype=pl.String).str.strip_chars().str.slice(0, 5)
+    return text.to_frame("code").select(department_of(pl.col("code")))["code"].to_numpy()
