@@ -162,9 +162,9 @@ def _land_observations(
     store: Store,
 ) -> pl.DataFrame:
     """What somebody saw of each parcel: surveys, declarations, the EPCI's own inventory."""
-    own = department_codes(clean_survey__occupation["parcel_id"]) == store.part
-    survey = clean_survey__occupation.filter(pl.Series(own, dtype=pl.Boolean))
-    return observations(clean_cnig__economic_sites, survey, _land_parcels)
+    seen = observations(clean_cnig__economic_sites, clean_survey__occupation, _land_parcels)
+    own = department_codes(seen["parcel_id"]) == store.part
+    return seen.filter(pl.Series(own, dtype=pl.Boolean))
 
 
 def observations(

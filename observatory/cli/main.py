@@ -22,6 +22,7 @@ import click
 from observatory.cli.labour import bridge
 from observatory.cli.land import deliver, sheet, truth
 from observatory.cli.output import Command, grid
+from observatory.cli.parts import merge, part, plan
 from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.publications import atlas, export, serve, site
 from observatory.cli.releases import releases
@@ -48,7 +49,21 @@ def cli() -> None:
 
 
 cli.add_command(releases)
-for command in (bridge, sheet, deliver, truth, fetch, doctor, site, serve, export, atlas):
+for command in (
+    plan,
+    part,
+    merge,
+    bridge,
+    sheet,
+    deliver,
+    truth,
+    fetch,
+    doctor,
+    site,
+    serve,
+    export,
+    atlas,
+):
     cli.add_command(command)
 
 

@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import dagster as dg
 import sqlalchemy
@@ -25,11 +25,13 @@ from observatory.pipeline.steps import PARTS_JOB, STEPS
 from observatory.release import current_folder
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
-from observatory.storage.frames import Store
+from observatory.storage.frames import COMMUNES, Store
 from observatory.storage.locks import hold
 from sources import CARDS
 
 EVERYTHING = "everything"
+Run: TypeAlias = dg.ExecuteInProcessResult
+Work: TypeAlias = Callable[[dg.DagsterInstance, StepWatcher], Iterator[Run]]
 
 
 def run_and_report(theme: str | None, *, fresh: bool = False) -> int:
@@ -38,26 +40,70 @@ def run_and_report(theme: str | None, *, fresh: bool = False) -> int:
     With ``fresh`` everything is made again.
     """
     settings = ready()
+
+    def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
+        steps = steps_of(settings, theme)
+        if fresh:
+            forget_made(steps, settings)
+        yield from run_stale(settings, steps, instance, watcher)
+
+    return reported(settings, theme or "all themes", work)
+
+
+def run_part(department: str) -> int:
+    """Make the ground of all départements, and what is made of one; return the exit status."""
+    settings = ready()
+    steps = parted_steps(settings)
+
+    def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
+        done = [*run_ground(settings, steps, instance, watcher)]
+        yield from done
+        if all(run.success for run in done):
+            require_part(department, settings)
+            yield from run_one(settings, steps, department, instance, watcher)
+
+    return reported(settings, f"département {department}", work, is_release=False)
+
+
+def run_merge(theme: str | None) -> int:
+    """Make what is made of all départements; InputError where one is not made as it is now."""
+    settings = ready()
+    steps = steps_of(settings, theme)
+    parted = parted_steps(settings) & steps
+    lacking = [
+        part
+        for part in (Store.of(settings).departments() if parted else [])
+        if stale(parted, settings, part)
+    ]
+    if lacking:
+        msg = f"Not made yet as files, settings and code are now: {', '.join(lacking)}."
+        raise InputError(f"{msg} `observatory part {lacking[0]}` makes one.")
+
+    def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
+        yield from run_rest(settings, steps, instance, watcher)
+
+    return reported(settings, theme or "all themes", work)
+
+
+def reported(settings: Settings, what: str, work: Work, *, is_release: bool = True) -> int:
+    """Do ``work`` as the one run of the home, and sum it up; return the exit status."""
     with own_console() as console:
         clock = Clock()
         label = "données fictives, sample" if settings.is_sample else settings.input
-        console.print(
-            f"Observatory: {theme or 'all themes'}, input {label}, territory {settings.territory}"
-        )
+        console.print(f"Observatory: {what}, input {label}, territory {settings.territory}")
         with open_target(settings):  # a database that cannot be used is said before any work
             pass
         erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
-        with one_run(settings, console.print, alone=is_alone()) as instance:
-            steps = steps_of(settings, theme)
-            if fresh:
-                forget_made(steps, settings)
-            with StepWatcher(console) as watcher:
-                results = [*run_stale(settings, steps, instance, watcher)]
+        with (
+            one_run(settings, console.print, alone=is_alone()) as instance,
+            StepWatcher(console) as watcher,
+        ):
+            results = [*work(instance, watcher)]
         if not results:
-            return report_unchanged(console, settings, clock)
+            return report_unchanged(console, settings, clock, is_release=is_release)
         done = Done(results)
         clock.count(done)
-        return report(console, settings, done, clock)
+        return report(console, settings, done, clock, is_release=is_release)
 
 
 def ready() -> Settings:
@@ -78,39 +124,91 @@ def steps_of(settings: Settings, theme: str | None) -> set[str]:
     return whole | {name for name in before(whole) if STEPS[name].is_parted}
 
 
+def parted_steps(settings: Settings) -> set[str]:
+    """The steps that are made département by département."""
+    return {name for name in steps_of(settings, None) if STEPS[name].is_parted}
+
+
+def require_part(department: str, settings: Settings) -> None:
+    """InputError for a département that the territory does not reach into."""
+    known = Store.of(settings).departments()
+    if department not in known:
+        msg = f"Territory {settings.territory} has no part {department!r}: {', '.join(known)}."
+        raise InputError(msg)
+
+
 def run_stale(
     settings: Settings, steps: set[str], instance: dg.DagsterInstance, watcher: StepWatcher
-) -> Iterator[dg.ExecuteInProcessResult]:
+) -> Iterator[Run]:
     """Run what is stale: the ground of all départements, each of them, and the rest.
 
     What rests on a département that failed is not begun; all else is.
     """
     parted = {name for name in steps if STEPS[name].is_parted}
-    ground = before(parted) & steps
     lost: set[str] = set()
-    if stale := _stale(ground, settings):
-        done = execute(settings, EVERYTHING, stale, instance, watcher)
-        yield done
-        lost = set() if done.success else parted | ground
+    for run in run_ground(settings, parted, instance, watcher):
+        yield run
+        lost |= set() if run.success else parted | before(parted)
     for part in [] if lost or not parted else Store.of(settings).departments():
-        if stale := _stale(parted, settings, part):
-            done = execute(settings, PARTS_JOB, stale, instance, watcher, part)
-            yield done
-            lost |= set() if done.success else parted
-    rest = steps - parted - ground - (after(lost) if lost else set())
-    if stale := _stale(rest, settings):
-        yield execute(settings, EVERYTHING, stale, instance, watcher)
+        for run in run_one(settings, parted, part, instance, watcher):
+            yield run
+            lost |= set() if run.success else parted
+    yield from run_rest(settings, steps - after(lost) - lost, instance, watcher)
 
 
-def _stale(steps: set[str], settings: Settings, part: str | None = None) -> list[Planned]:
+def run_ground(
+    settings: Settings, parted: set[str], instance: dg.DagsterInstance, watcher: StepWatcher
+) -> Iterator[Run]:
+    """What all départements rest on, where it is stale."""
+    if begun := stale(before(parted), settings):
+        yield execute(settings, EVERYTHING, begun, instance, watcher)
+
+
+def run_one(
+    settings: Settings,
+    parted: set[str],
+    part: str,
+    instance: dg.DagsterInstance,
+    watcher: StepWatcher,
+) -> Iterator[Run]:
+    """What is made of one département, where it is stale."""
+    if begun := stale(parted, settings, part):
+        yield execute(settings, PARTS_JOB, begun, instance, watcher, part)
+
+
+def run_rest(
+    settings: Settings, steps: set[str], instance: dg.DagsterInstance, watcher: StepWatcher
+) -> Iterator[Run]:
+    """What is made of all départements, and what no département has to do with."""
+    whole = {name for name in steps if not STEPS[name].is_parted}
+    if begun := stale(whole, settings):
+        yield execute(settings, EVERYTHING, begun, instance, watcher)
+
+
+def stale(steps: set[str], settings: Settings, part: str | None = None) -> list[Planned]:
+    """The steps that have something to do, of a département where ``part`` names it."""
     return [planned for planned in plan(steps, settings, part) if planned.why]
+
+
+def planned_parts(settings: Settings, theme: str | None) -> Iterator[tuple[str, list[Planned]]]:
+    """What a run would do: of all départements' ground, of each, and of the rest."""
+    steps = steps_of(settings, theme)
+    parted = {name for name in steps if STEPS[name].is_parted}
+    ground = before(parted)
+    yield "", (first := plan(ground, settings))
+    new = any(each.why for each in first)
+    parts = Store.of(settings).departments() if Store.of(settings).has(COMMUNES) and parted else []
+    for part in parts:
+        yield part, (own := plan(parted, settings, part))
+        new |= any(each.why for each in own)
+    yield "", plan(steps - parted - ground, settings, after=parted if new else set())
 
 
 @dataclass(frozen=True)
 class Done:
     """The runs that one command has made, as one."""
 
-    runs: Sequence[dg.ExecuteInProcessResult]
+    runs: Sequence[Run]
 
     @property
     def all_events(self) -> list[dg.DagsterEvent]:
@@ -146,22 +244,22 @@ def one_run(
 def execute(
     settings: Settings,
     job: str,
-    stale: Sequence[Planned],
+    begun: Sequence[Planned],
     instance: dg.DagsterInstance,
     watcher: StepWatcher,
     part: str | None = None,
-) -> dg.ExecuteInProcessResult:
+) -> Run:
     """Run what is stale of a job in this process, and show how far it is."""
     graph = dg.Definitions.merge(
         definitions(settings), dg.Definitions(loggers={"progress": _logger(watcher)})
     )
-    watcher.begin(stale, part)
+    watcher.begin(begun, part)
     return graph.resolve_job_def(job).execute_in_process(
         instance=instance,
         raise_on_error=False,
         tags=EMBEDDED,
         partition_key=part,
-        asset_selection=[dg.AssetKey(key) for planned in stale for key in planned.step.keys],
+        asset_selection=[dg.AssetKey(key) for planned in begun for key in planned.step.keys],
         run_config={"loggers": {"progress": {}}},
     )
 

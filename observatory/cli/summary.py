@@ -61,10 +61,12 @@ class Clock:
         self.seconds["orchestration"] = self.total - sum(self.seconds.values())
 
 
-def report(console: Console, settings: Settings, result: Any, clock: Clock) -> int:
+def report(
+    console: Console, settings: Settings, result: Any, clock: Clock, *, is_release: bool = True
+) -> int:
     """Print the summary of a run; return its exit status."""
     status = _report_failures(console, result)
-    manifest = current_manifest(settings) if status == RELEASED else None
+    manifest = current_manifest(settings) if status == RELEASED and is_release else None
     if manifest is None:
         _report_clock(console, clock)
         return status
@@ -78,9 +80,14 @@ def report(console: Console, settings: Settings, result: Any, clock: Clock) -> i
     return status
 
 
-def report_unchanged(console: Console, settings: Settings, clock: Clock) -> int:
+def report_unchanged(
+    console: Console, settings: Settings, clock: Clock, *, is_release: bool = True
+) -> int:
     """Say that nothing is to be made, and where what was released is."""
     manifest = current_manifest(settings)
+    if not is_release:
+        console.print("Nothing has changed: files, settings and code are as they were.")
+        return RELEASED
     if manifest is None:  # a theme that nothing has ever been handed over for
         console.print("Nothing to make.")
         return RELEASED

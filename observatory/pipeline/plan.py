@@ -24,11 +24,17 @@ class Planned:
         return [f"{out.name}_audit" for out in self.step.outs if out.name in AUDITS]
 
 
-def plan(steps: Collection[str], settings: Settings, part: str | None = None) -> list[Planned]:
+def plan(
+    steps: Collection[str],
+    settings: Settings,
+    part: str | None = None,
+    after: Collection[str] = (),
+) -> list[Planned]:
     """The steps called ``steps``, each after those it reads, and why each would begin.
 
-    Of a ``part``, what is made of that département. What follows a step that begins is begun too:
-    it looks again by then, and does nothing where what it reads came out as it was.
+    ``after`` are steps that are to be made before. Of a ``part``, what is made of that
+    département. What follows a step that begins is begun too: it looks again by then, and does
+    nothing where what it reads came out as it was.
     """
     store = Store.of(settings)
     store = store.of_part(part) if part else store
@@ -36,8 +42,8 @@ def plan(steps: Collection[str], settings: Settings, part: str | None = None) ->
     done: dict[str, Planned] = {}
     for name in _in_order(steps, maker):
         step = STEPS[name]
-        before = [maker[r] for r in (*step.reads, *step.waits_for) if r in maker]
-        first = next((b for b in before if b in done and done[b].why), None)
+        rests_on = [maker[r] for r in (*step.reads, *step.waits_for) if r in maker]
+        first = next((b for b in rests_on if b in after or (b in done and done[b].why)), None)
         why = f"after {first}" if first else why_stale(step, settings, store)
         cost = store.cost(step.outs[0].name)
         done[name] = Planned(

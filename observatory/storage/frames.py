@@ -133,7 +133,7 @@ class Store:
         return self.root / f"{name}.parquet"
 
     def place(self, name: str) -> str:
-        """What this store keeps a frame as: of a part, under its code in the folder of that name."""
+        """What this store writes a frame as: of a part, its code in the folder of that name."""
         return f"{name}/{self.part}" if self.part else name
 
     def places(self, name: str) -> list[str]:

@@ -1,0 +1,67 @@
+"""A run taken apart: what it would do, one département alone, and what is made of them all."""
+
+import click
+
+from observatory.cli.output import Command, grid
+from observatory.cli.working import HomeCommand
+
+THEME = click.option(
+    "--theme", type=click.Choice(["labour", "land"]), help="One theme only (default: all)."
+)
+MEGA, TEN = 1e6, 10
+
+
+@click.command(cls=Command, epilog="observatory plan --theme land")
+@THEME
+def plan(theme: str | None) -> None:
+    """What a run would do and why, what is up to date, and what it took the last time."""
+    from observatory.cli.running import planned_parts, ready
+
+    settings = ready()
+    every = [(part, each) for part, steps in planned_parts(settings, theme) for each in steps]
+    begun = [(part, each) for part, each in every if each.why]
+    grid(
+        ["step", "why it would begin", "s", "MB"],
+        [
+            (f"{part} {e.step.name}".strip(), str(e.why), _number(e.seconds), _number(e.megabytes))
+            for part, e in begun
+        ],
+    )
+    new = sum(each.seconds is None for _, each in begun)
+    kept = sum(path.stat().st_size for path in settings.work.rglob("*") if path.is_file())
+    click.echo(
+        f"{len(begun)} steps would begin, {len(every) - len(begun)} are up to date. By earlier "
+        f"runs: {sum(each.seconds or 0 for _, each in begun):.0f} s, at most "
+        f"{max((each.megabytes or 0 for _, each in begun), default=0):,.0f} MB of memory"
+        f"{f', and {new} steps that were never measured' if new else ''}; "
+        f"the frames that are kept take {kept / MEGA:,.0f} MB of disk."
+    )
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:,.1f}" if value < TEN else f"{value:,.0f}"
+
+
+@click.command(cls=HomeCommand, epilog="observatory part 13")
+@click.argument("department")
+def part(department: str) -> None:
+    """Make what is made of one département, on this machine; unchanged, nothing.
+
+    Several may be made at once, by machines that share OBSERVATORY_STORE; `observatory merge`
+    makes the release of them all. Exit status as for `observatory run`.
+    """
+    from observatory.cli.running import run_part
+
+    raise SystemExit(run_part(department))
+
+
+@click.command(cls=HomeCommand, epilog="observatory merge")
+@THEME
+def merge(theme: str | None) -> None:
+    """Make the release from what was made of each département; none is made again here.
+
+    Exit status as for `observatory run`.
+    """
+    from observatory.cli.running import run_merge
+
+    raise SystemExit(run_merge(theme))
