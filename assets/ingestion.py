@@ -188,7 +188,7 @@ def _source_steps(
         code=code,
         facts=facts,
         is_parted=is_parted,
-        must_look=_never if has_file else (lambda s, store: must_look(card, s, store)),
+        must_look=_never if has_file else (lambda settings: must_look(card, settings)),
         file=None if has_file else card.identifier,
         waits_for=(card.identifier,) if has_file else file_reads(card, fetch),
     )
@@ -225,7 +225,7 @@ def _source_steps(
     return [*([source_file(card)] if has_file else []), source]
 
 
-def _never(_: Settings, __: Store) -> None:
+def _never(_: Settings) -> None:
     """What is cleaned apart from its file has nothing to look for."""
 
 

@@ -86,11 +86,12 @@ def bring(
     """Have the file in the archive; in live mode, fetched when it has changed."""
     # whichever source runs, what is due of any goes
     erase_due(settings, CARDS, dt.datetime.now(dt.UTC))
-    done = _brought(card, fetch, settings, store) if must_look(card, settings, store) else []
+    done = _brought(card, fetch, settings, store) if must_look(card, settings) else []
     entries = entries_of(card, settings, store.part)
     step = STEPS.get(card.identifier)
     made_of = step.made_of(settings, store) if step else {SAMPLE: code_of(SAMPLE)}
-    store.note(card.identifier, version_of(entries), made_of)
+    # a file is one for all parts
+    Store.of(settings).note(card.identifier, version_of(entries), made_of)
     return dg.MaterializeResult(
         asset_key=card.identifier,
         data_version=dg.DataVersion(version_of(entries)),
@@ -104,11 +105,11 @@ def bring(
     )
 
 
-def must_look(card: Card, settings: Settings, store: Store) -> str | None:
+def must_look(card: Card, settings: Settings) -> str | None:
     """Why the producer has to be asked, or the sample to be written; None where not."""
     if not settings.is_sample:
         return "its producer is asked" if settings.input == "live" and card.address else None
-    made = store.made_of(card.identifier)
+    made = Store.of(settings).made_of(card.identifier)
     if made and code_of(SAMPLE) in made.values():
         return None
     return "not written yet" if made is None else "the sample is written in another way"
@@ -122,7 +123,7 @@ def source_file(card: Card) -> dg.AssetsDefinition:
         reads=(),
         code=SAMPLE,
         facts=lambda settings, _: file_facts(card, entries_of(card, settings)),
-        must_look=lambda settings, store: must_look(card, settings, store),
+        must_look=lambda settings: must_look(card, settings),
         waits_for=file_reads(card, None),
     )
 

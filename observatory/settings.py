@@ -65,8 +65,16 @@ class Settings(BaseSettings):
         default="200054807",
         description="EPCI SIREN, départements separated by commas, région (R93), or FR.",
     )
-    executor: Literal["in_process", "multiprocess"] = Field(
-        default="in_process", description="How Dagster runs steps."
+    executor: Literal["in_process", "multiprocess", "dask"] = Field(
+        default="in_process",
+        description="How steps run; with dask, départements on the workers of a cluster.",
+    )
+    dask_scheduler: str | None = Field(
+        default=None, description="Scheduler of an existing Dask cluster (tcp://host:8786)."
+    )
+    store: str | None = Field(
+        default=None,
+        description="What machines share: a folder that all see, or s3://bucket/prefix.",
     )
     as_of: dt.date = Field(
         default_factory=lambda: dt.datetime.now(PARIS).date(),

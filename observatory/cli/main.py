@@ -22,7 +22,7 @@ import click
 from observatory.cli.labour import bridge
 from observatory.cli.land import deliver, sheet, truth
 from observatory.cli.output import Command, grid
-from observatory.cli.parts import merge, part, plan
+from observatory.cli.parts import ground, merge, part, plan
 from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.publications import atlas, export, serve, site
 from observatory.cli.releases import releases
@@ -51,6 +51,7 @@ def cli() -> None:
 cli.add_command(releases)
 for command in (
     plan,
+    ground,
     part,
     merge,
     bridge,

@@ -42,6 +42,17 @@ def _number(value: float | None) -> str:
     return "?" if value is None else f"{value:,.1f}" if value < TEN else f"{value:,.0f}"
 
 
+@click.command(cls=HomeCommand, epilog="observatory ground")
+def ground() -> None:
+    """Make what all départements rest on, and share it with the machines that make them.
+
+    It goes to OBSERVATORY_STORE. Exit status as for `observatory run`.
+    """
+    from observatory.cli.running import run_ground_alone
+
+    raise SystemExit(run_ground_alone())
+
+
 @click.command(cls=HomeCommand, epilog="observatory part 13")
 @click.argument("department")
 def part(department: str) -> None:

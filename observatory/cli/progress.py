@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +22,7 @@ from observatory.pipeline.plan import Planned
 
 LABELS = {"raw": "reading", "clean": "cleaning", "audit": "checks", "publication": "site"}
 STEP_SHOWN = 34
+PARTS = "départements"
 # what a step takes beside its work, or where nobody knows yet what it takes
 FEWEST_SECONDS = 0.1
 ENDED = {"STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"}
@@ -79,6 +80,20 @@ class StepWatcher(logging.Handler):
             for audit in planned.audits:
                 self.groups[audit], self.expected[audit] = LABELS["audit"], FEWEST_SECONDS
         self.progress.update(self.task, total=sum(self.expected.values()))
+
+    @contextlib.contextmanager
+    def follow(self, parts: Collection[str]) -> Iterator[None]:
+        """Follow départements that others make."""
+        self.progress.update(self.task, description="départements", step="on the cluster")
+        self.groups |= dict.fromkeys(parts, PARTS)
+        yield
+
+    def part_ended(self, part: str) -> None:
+        """Take notice of a département that came, or failed."""
+        self.ended[part] = True
+        self.progress.update(self.task, done=f"{self._ended(PARTS)}")
+        if not self.console.is_terminal:
+            self.console.print(f"département {part}: ended", soft_wrap=True)
 
     def _named(self, step: str) -> str:
         return f"{self.part} {step}".strip()

@@ -11,7 +11,17 @@ from typing import Any, TypeAlias
 import dagster as dg
 import sqlalchemy
 
+from observatory.cli.cluster import make_parts
 from observatory.cli.progress import StepWatcher, own_console
+from observatory.cli.sharing import (
+    part_key,
+    require_store,
+    share_ground,
+    share_part,
+    shared,
+    take_ground,
+    take_part,
+)
 from observatory.cli.summary import Clock, report, report_unchanged
 from observatory.cli.territory import require_territory
 from observatory.cli.working import is_alone
@@ -30,8 +40,19 @@ from observatory.storage.locks import hold
 from sources import CARDS
 
 EVERYTHING = "everything"
+
+
+@dataclass(frozen=True)
+class LostPart:
+    """A département that no worker could make, and what was said of it."""
+
+    part: str
+    said: str
+    success: bool = False
+
+
 Run: TypeAlias = dg.ExecuteInProcessResult
-Work: TypeAlias = Callable[[dg.DagsterInstance, StepWatcher], Iterator[Run]]
+Work: TypeAlias = Callable[[dg.DagsterInstance, StepWatcher], Iterator[Run | LostPart]]
 
 
 def run_and_report(theme: str | None, *, fresh: bool = False) -> int:
@@ -50,10 +71,30 @@ def run_and_report(theme: str | None, *, fresh: bool = False) -> int:
     return reported(settings, theme or "all themes", work)
 
 
-def run_part(department: str) -> int:
-    """Make the ground of all départements, and what is made of one; return the exit status."""
+def run_ground_alone() -> int:
+    """Make what all départements rest on, and share it; return the exit status."""
     settings = ready()
-    steps = parted_steps(settings)
+    steps, store = parted_steps(settings), require_store(settings)
+
+    def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
+        done = [*run_ground(settings, steps, instance, watcher)]
+        yield from done
+        if all(run.success for run in done):
+            share_ground(settings, steps, store)
+
+    return reported(settings, "what all départements rest on", work, is_release=False)
+
+
+def run_part(department: str) -> int:
+    """Make the ground of all départements, and what is made of one; return the exit status.
+
+    Where machines share a store, the ground is what another gave, and so is a département that
+    another has made.
+    """
+    settings = ready()
+    steps, store = parted_steps(settings), shared(settings)
+    if store:
+        take_ground(settings, store, department)
 
     def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
         done = [*run_ground(settings, steps, instance, watcher)]
@@ -70,12 +111,11 @@ def run_merge(theme: str | None) -> int:
     settings = ready()
     steps = steps_of(settings, theme)
     parted = parted_steps(settings) & steps
-    lacking = [
-        part
-        for part in (Store.of(settings).departments() if parted else [])
-        if stale(parted, settings, part)
-    ]
-    if lacking:
+    parts = Store.of(settings).departments() if parted else []
+    if store := shared(settings):
+        for part in parts:
+            take_part(settings, parted, part, store)
+    if lacking := [part for part in parts if stale(parted, settings, part)]:
         msg = f"Not made yet as files, settings and code are now: {', '.join(lacking)}."
         raise InputError(f"{msg} `observatory part {lacking[0]}` makes one.")
 
@@ -139,20 +179,19 @@ def require_part(department: str, settings: Settings) -> None:
 
 def run_stale(
     settings: Settings, steps: set[str], instance: dg.DagsterInstance, watcher: StepWatcher
-) -> Iterator[Run]:
+) -> Iterator[Run | LostPart]:
     """Run what is stale: the ground of all départements, each of them, and the rest.
 
     What rests on a département that failed is not begun; all else is.
     """
     parted = {name for name in steps if STEPS[name].is_parted}
     lost: set[str] = set()
-    for run in run_ground(settings, parted, instance, watcher):
+    for ground in run_ground(settings, parted, instance, watcher):
+        yield ground
+        lost |= set() if ground.success else parted | before(parted)
+    for run in [] if lost or not parted else run_parts(settings, parted, instance, watcher):
         yield run
-        lost |= set() if run.success else parted | before(parted)
-    for part in [] if lost or not parted else Store.of(settings).departments():
-        for run in run_one(settings, parted, part, instance, watcher):
-            yield run
-            lost |= set() if run.success else parted
+        lost |= set() if run.success else parted
     yield from run_rest(settings, steps - after(lost) - lost, instance, watcher)
 
 
@@ -164,6 +203,26 @@ def run_ground(
         yield execute(settings, EVERYTHING, begun, instance, watcher)
 
 
+def run_parts(
+    settings: Settings, parted: set[str], instance: dg.DagsterInstance, watcher: StepWatcher
+) -> Iterator[Run | LostPart]:
+    """What is made of each département: here, one after the other, or on a cluster."""
+    parts = Store.of(settings).departments()
+    if settings.executor != "dask":
+        for part in parts:
+            yield from run_one(settings, parted, part, instance, watcher)
+        return
+    store = require_store(settings)
+    share_ground(settings, parted, store)
+    keys = {p: part_key(settings, parted, p) for p in parts if stale(parted, settings, p)}
+    lacking = {p: key for p, key in keys.items() if not take_part(settings, parted, p, store)}
+    with watcher.follow(lacking):
+        for part, error in make_parts(settings, lacking) if lacking else []:
+            watcher.part_ended(part)
+            if error is not None or not take_part(settings, parted, part, store):
+                yield LostPart(part, error or "its worker gave nothing back")
+
+
 def run_one(
     settings: Settings,
     parted: set[str],
@@ -171,9 +230,17 @@ def run_one(
     instance: dg.DagsterInstance,
     watcher: StepWatcher,
 ) -> Iterator[Run]:
-    """What is made of one département, where it is stale."""
-    if begun := stale(parted, settings, part):
-        yield execute(settings, PARTS_JOB, begun, instance, watcher, part)
+    """What is made of one département, where it is stale and no other machine has made it."""
+    store = shared(settings)
+    begun = stale(parted, settings, part)
+    if begun and store and take_part(settings, parted, part, store):
+        begun = stale(parted, settings, part)
+    if begun:
+        yield (run := execute(settings, PARTS_JOB, begun, instance, watcher, part))
+        if not run.success:
+            return
+    if store:
+        share_part(settings, parted, part, store)
 
 
 def run_rest(
@@ -208,7 +275,18 @@ def planned_parts(settings: Settings, theme: str | None) -> Iterator[tuple[str, 
 class Done:
     """The runs that one command has made, as one."""
 
-    runs: Sequence[Run]
+    ended: Sequence[Run | LostPart]
+
+    @property
+    def runs(self) -> list[Run]:
+        """Those of this process."""
+        return [run for run in self.ended if not isinstance(run, LostPart)]
+
+    @property
+    def lost(self) -> list[str]:
+        """What was said of each département that no worker could make."""
+        lost = [run for run in self.ended if isinstance(run, LostPart)]
+        return [f"Département {run.part} was not made: {run.said}" for run in lost]
 
     @property
     def all_events(self) -> list[dg.DagsterEvent]:

@@ -66,6 +66,9 @@ def report(
 ) -> int:
     """Print the summary of a run; return its exit status."""
     status = _report_failures(console, result)
+    for said in result.lost:
+        status = max(status, BLOCKED)
+        console.print(Text(f"✗ {said}", style="bold red"))
     manifest = current_manifest(settings) if status == RELEASED and is_release else None
     if manifest is None:
         _report_clock(console, clock)

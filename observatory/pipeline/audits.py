@@ -159,6 +159,12 @@ def _together(results: Sequence[RuleResult]) -> RuleResult:
     )
 
 
+def audit_paths(settings: Settings, subject: str, hashes: Sequence[str]) -> list[Path]:
+    """Where the stored results of these versions of a subject are, those that there are."""
+    paths = [_audit_path(settings, subject, sha256) for sha256 in hashes]
+    return [path for path in paths if path.is_file()]
+
+
 def _audit_path(settings: Settings, subject: str, sha256: str) -> Path:
     return settings.audits / subject / f"{sha256}.json"
 

@@ -92,7 +92,7 @@ class Step:
     # whether what it makes outside of the store is there, by its version
     is_there: Callable[[Settings, str], bool] | None = None
     # why it has to look outside, so that nothing tells in advance if anything changed
-    must_look: Callable[[Settings, Store], str | None] = lambda _, __: None
+    must_look: Callable[[Settings], str | None] = lambda _: None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -274,7 +274,7 @@ def unchanged(outs: Sequence[Out], settings: Settings, store: Store) -> Iterator
 
 def why_stale(step_: Step, settings: Settings, store: Store) -> str | None:
     """Why a step has something to do, in a few words; None where nothing changed."""
-    if reason := step_.must_look(settings, store):
+    if reason := step_.must_look(settings):
         return reason
     try:
         wanted = step_.made_of(settings, store)
