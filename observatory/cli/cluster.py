@@ -56,7 +56,9 @@ def make_parts(settings: Settings, keys: dict[str, str]) -> Iterator[tuple[str, 
         "OBSERVATORY_STORE": settings.store or "",
     }
     try:
-        client = Client(settings.dask_scheduler, timeout=CONNECT_SECONDS)
+        client = Client(  # type: ignore[no-untyped-call]
+            settings.dask_scheduler, timeout=CONNECT_SECONDS
+        )
     except (OSError, TimeoutError, ValueError) as error:
         msg = f"OBSERVATORY_DASK_SCHEDULER={settings.dask_scheduler}: no answer ({error})."
         raise InputError(msg) from None

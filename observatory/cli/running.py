@@ -62,7 +62,7 @@ def run_and_report(theme: str | None, *, fresh: bool = False) -> int:
     """
     settings = ready()
 
-    def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
+    def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run | LostPart]:
         steps = steps_of(settings, theme)
         if fresh:
             forget_made(steps, settings)
