@@ -216,7 +216,8 @@ def _bound_blocks(x: np.ndarray, y: np.ndarray, size: int) -> np.ndarray:
     hair = 1e3 * np.spacing(max(np.abs(x).max(), np.abs(y).max(), 1.0))
     low = (np.minimum.reduceat(axis, starts) - hair for axis in (x, y))
     high = (np.maximum.reduceat(axis, starts) + hair for axis in (x, y))
-    return shapely.box(*low, *high)
+    boxes: np.ndarray = shapely.box(*low, *high)
+    return boxes
 
 
 def _list_points(area: np.ndarray, block: np.ndarray, size: int, total: int) -> Columns:

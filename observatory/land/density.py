@@ -19,6 +19,8 @@ BUILDING_MARGIN_M = 5.0
 HALF_WIDTH_M = 15.0
 # a corner of what is widened is at most that many times as far out as its sides
 MITRE_LIMIT = 5.0
+# buildings further off leave a unit as it is
+NEAR_M = MITRE_LIMIT * BUILDING_MARGIN_M
 
 
 def measure_overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -44,7 +46,7 @@ def measure_divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarra
 
 def _find_kept_clear(shapes: np.ndarray, buildings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the ground kept clear near each shape: buildings and 5 m around them."""
-    at, building = find_near(shapes, buildings, MITRE_LIMIT * BUILDING_MARGIN_M)
+    at, building = find_near(shapes, buildings, NEAR_M)
     near, which = np.unique(building, return_inverse=True)
     return at, _widen(buildings[near], BUILDING_MARGIN_M)[which]
 

@@ -96,7 +96,7 @@ def _name_units(pieces: pl.DataFrame) -> pl.DataFrame:
     suffix = pl.when(rank > 0).then(pl.format("-{}", rank + 1)).otherwise(pl.lit(""))
     return (
         pieces.with_columns(_first=pl.col("parcel_id").list.first())
-        .sort("_first", "area_m2", descending=[False, True])
+        .sort("_first", "area_m2", "_piece", descending=[False, True, False])
         .with_columns(
             unit_id=pl.format("{}_TERRAIN-ECO_{}{}", "commune_code", "_first", suffix),
             parcel_count=pl.col("parcel_id").list.len().cast(pl.Int64),
