@@ -44,7 +44,7 @@ def points_in_areas(
     size = max(1, int(np.sqrt(len(located) / len(areas))))
     order = located[_pack(x[located], y[located], size)]
     x, y = x[order], y[order]
-    boxes = _bound_blocks(x, y, size)
+    boxes = _bound_blocks(x, y, size) if size > 1 else shapely.points(x, y)
     tree = shapely.STRtree(boxes)
     holds = shapely.intersects_xy if with_border else shapely.contains_xy
 
@@ -53,9 +53,9 @@ def points_in_areas(
         drawn = _prepare(areas[part])
         whole = np.zeros(len(at), dtype=bool)
         if size > 1:
-            met = each(shapely.intersects, drawn[at], boxes[block])
+            met = _guard(shapely.intersects, drawn[at], boxes[block])
             at, block = at[met], block[met]
-            whole = each(shapely.contains_properly, drawn[at], boxes[block])
+            whole = _guard(shapely.contains_properly, drawn[at], boxes[block])
         area, point = _list_points(at[~whole], block[~whole], size, len(x))
         inside = holds(drawn[area], x[point], y[point])
         sure = _list_points(at[whole], block[whole], size, len(x))
@@ -92,14 +92,14 @@ def _overlay(
     def cut(part: np.ndarray) -> Columns:
         at, shape = _query(tree, areas[part])
         drawn = _prepare(areas[part])
-        met = each(shapely.intersects, drawn[at], shapes[shape])
+        met = _guard(shapely.intersects, drawn[at], shapes[shape])
         at, shape = at[met], shape[met]
         pieces = shapes[shape].copy()
-        rest = np.flatnonzero(~each(shapely.covers, drawn[at], pieces))
-        around = each(shapely.covers, pieces[rest], drawn[at[rest]])
+        rest = np.flatnonzero(~_guard(shapely.covers, drawn[at], pieces))
+        around = _guard(shapely.covers, pieces[rest], drawn[at[rest]])
         pieces[rest[around]] = areas[part[at[rest[around]]]]
         rest = rest[~around]
-        pieces[rest] = each(shapely.intersection, pieces[rest], drawn[at[rest]])
+        pieces[rest] = _guard(shapely.intersection, pieces[rest], drawn[at[rest]])
         return shape, part[at], tell(pieces)
 
     return _join(_in_slices(cut, len(areas)))
@@ -113,7 +113,7 @@ def find_meeting(shapes: np.ndarray, areas: np.ndarray) -> Columns:
 
     def find(part: np.ndarray) -> Columns:
         at, shape = _query(tree, areas[part])
-        met = each(shapely.intersects, _prepare(areas[part])[at], shapes[shape])
+        met = _guard(shapely.intersects, _prepare(areas[part])[at], shapes[shape])
         return shape[met], part[at[met]]
 
     return _join(_in_slices(find, len(areas)))
@@ -171,6 +171,17 @@ def repair(shapes: np.ndarray) -> np.ndarray:
 
 def each(function: OfShapes, *shapes: np.ndarray) -> np.ndarray:
     """Apply a function of GEOS to arrays of one length; a shape it fails on is repaired first."""
+    if not len(shapes[0]):
+        return function(*shapes)
+
+    def apply(part: np.ndarray) -> Columns:
+        return (_guard(function, *(column[part] for column in shapes)),)
+
+    return _join(_in_slices(apply, len(shapes[0])))[0]
+
+
+def _guard(function: OfShapes, *shapes: np.ndarray) -> np.ndarray:
+    """Apply a function; where GEOS fails, apply it by halves down to the shape it fails on."""
     try:
         return function(*shapes)
     except GEOSException:
@@ -178,7 +189,7 @@ def each(function: OfShapes, *shapes: np.ndarray) -> np.ndarray:
         if size == 1:
             return _apply_to_repaired(function, *shapes)
         halves = (slice(size // 2), slice(size // 2, None))
-        return np.concatenate([each(function, *(s[half] for s in shapes)) for half in halves])
+        return np.concatenate([_guard(function, *(s[half] for s in shapes)) for half in halves])
 
 
 def _apply_to_repaired(function: OfShapes, *shapes: np.ndarray) -> np.ndarray:

@@ -127,7 +127,7 @@ def _find_parcels(
     index, x, y = (located[name].to_numpy() for name in ("_row", "x_m", "y_m"))
     hit, at = points_in_areas(x, y, parcel_shapes, with_border=True)
     inside = _link_points(index[hit], at, np.zeros(len(hit)), parcels)
-    outside = np.setdiff1d(np.arange(len(index)), hit)
+    outside = np.flatnonzero(np.bincount(hit, minlength=len(index)) == 0)
     a, b, away = find_nearest(
         shapely.points(x[outside], y[outside]), parcel_shapes, within_m=SNAP_M
     )
