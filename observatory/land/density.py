@@ -13,7 +13,7 @@ import polars as pl
 import shapely
 
 from observatory.geography.crs import M2_PER_HA
-from observatory.geography.joins import cut_overlaps, each, find_near, repair, unite
+from observatory.geography.joins import cut_overlaps, each, find_meeting, find_near, repair, unite
 
 BUILDING_MARGIN_M = 5.0
 HALF_WIDTH_M = 15.0
@@ -46,9 +46,10 @@ def measure_divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarra
 
 def _find_kept_clear(shapes: np.ndarray, buildings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the ground kept clear near each shape: buildings and 5 m around them."""
-    at, building = find_near(shapes, buildings, NEAR_M)
-    near, which = np.unique(building, return_inverse=True)
-    return at, _widen(buildings[near], BUILDING_MARGIN_M)[which]
+    near = buildings[np.unique(find_near(shapes, buildings, NEAR_M)[1])]
+    kept_clear = _widen(near, BUILDING_MARGIN_M)
+    at, around = find_meeting(shapes, kept_clear)
+    return at, kept_clear[around]
 
 
 def _widen(shapes: np.ndarray, distance_m: float) -> np.ndarray:
