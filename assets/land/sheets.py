@@ -14,7 +14,7 @@ from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import drop_geometry
 from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, sum_supply
 from observatory.land.occupation import count_vacancy
-from observatory.land.sums import sum_steadily
+from observatory.land.sums import add_up, sum_steadily
 from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import OWNERS, draft_asset
 from observatory.pipeline.run_settings import RunSettings
@@ -177,7 +177,7 @@ def potential_by_constraint(units: pl.DataFrame) -> pl.DataFrame:
 
     Null where it cannot be told what is free or vacant.
     """
-    area = pl.sum_horizontal(f"{name}_m2" for name in POTENTIAL) / M2_PER_HA
+    area = add_up(pl.col(f"{name}_m2") for name in POTENTIAL) / M2_PER_HA
     known = pl.when((pl.col("free_m2") + pl.col("vacant_m2")).is_not_null().all())
     outcome = pl.col("constraint_outcome")
     return units.group_by("commune_code").agg(

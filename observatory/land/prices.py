@@ -70,7 +70,7 @@ def assemble_sales(rows: pl.DataFrame) -> pl.DataFrame:
     )
     is_bare = pl.col("_kinds").is_null()
     size = pl.when(is_bare).then("land_m2").otherwise("built_m2")
-    return joined.select(
+    return joined.sort("mutation_id").select(
         "mutation_id",
         "date",
         "commune_code",

@@ -6,7 +6,7 @@ import pytest
 
 from assets.land.units import _with_owners
 from observatory.land.balance import sum_supply
-from observatory.land.sums import sum_steadily
+from observatory.land.sums import add_up, sum_steadily
 
 SIZE = 20_000
 
@@ -31,6 +31,12 @@ def test_a_sum_is_the_same_to_the_bit_in_any_order() -> None:
     assert len(plain) > 1  # what is guarded against happens
     total = rows.group_by("group").agg(sum_steadily(area)).sort("group")["area_m2"]
     assert total.to_list() == pytest.approx([values[at::3].sum() for at in range(3)])
+
+
+def test_columns_are_added_one_after_the_other() -> None:
+    values = {"a": [1e16, None], "b": [1.0, 2.0], "c": [-1e16, 3.0], "d": [0.5, None]}
+    found = pl.DataFrame(values).select(add_up(map(pl.col, values))).to_series()
+    assert found.to_list() == [0.5, 5.0]
 
 
 def test_units_have_the_same_area_on_paper_in_any_order_of_parcels() -> None:
