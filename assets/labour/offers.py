@@ -8,7 +8,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import polars as pl
-import shapely
 
 from assets.ingestion import Reading, ingest
 from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
@@ -17,6 +16,7 @@ from assets.source_files import Fetch
 from assets.territory import known_territory
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WGS84
+from observatory.geography.joins import points_in_areas
 from observatory.home import private_folder
 from observatory.ingest.cleaning import bare_code
 from observatory.ingest.issues import ORIGIN, IssueLog
@@ -144,7 +144,7 @@ def _communes_at(rows: pl.DataFrame, contours: gpd.GeoDataFrame) -> pl.DataFrame
     seen = rows.drop_nulls(["_north", "_east"])
     points = gpd.points_from_xy(seen["_east"], seen["_north"], crs=WGS84).to_crs(METROPOLITAN)
     shapes = contours.to_crs(METROPOLITAN) if len(contours) else contours
-    at, commune = shapely.STRtree(shapes.geometry.to_numpy()).query(points, predicate="within")
+    at, commune = points_in_areas(points.x, points.y, shapes.geometry.to_numpy(), with_border=False)
     found: pl.DataFrame = seen[at].select("source_sha256", "source_line")
     named = found.with_columns(
         _at=pl.Series(shapes["commune_code"].to_numpy()[commune], dtype=pl.String)

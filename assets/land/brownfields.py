@@ -10,6 +10,7 @@ from assets.ingestion import ingest
 from assets.land.contracts.potential import BROWNFIELDS
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import METROPOLITAN, WGS84
+from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
@@ -168,13 +169,18 @@ def land_brownfields(
     local = geography_communes.filter("is_in_territory").select("commune_code", "commune_label")
     rows = drop_geometry(_land_brownfields).with_row_index("_at").join(local, on="commune_code")
     shapes = _land_brownfields.geometry.to_numpy()[rows["_at"].to_numpy()]
-    at, site = shapely.STRtree(_land_sites.geometry.to_numpy()).query(shapes, predicate="within")
+    at, site = points_in_areas(
+        shapely.get_x(shapes),
+        shapely.get_y(shapes),
+        _land_sites.geometry.to_numpy(),
+        with_border=False,
+    )
     inside = pl.DataFrame(
         {
             "_row": pl.Series(at, dtype=pl.UInt32),
             "site_id": pl.Series(_land_sites["site_id"].to_numpy()[site], dtype=pl.String),
         }
-    ).unique("_row", keep="first")
+    ).unique("_row", keep="first", maintain_order=True)
     if rows.is_empty():
         return empty_draft(BROWNFIELDS)
     full = (

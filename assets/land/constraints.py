@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import shapely
 
+from observatory.geography.joins import find_near, find_nearest, measure_overlaps
 from observatory.geography.layers import drop_geometry
 from observatory.land.constraints import (
     decide_outcome,
@@ -135,8 +136,7 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
     size = len(units)
     rows, areas = drop_geometry(zones), zones.geometry.to_numpy()
     red, conditional = measure_constraints(shapes, rows["effect"], areas)
-    at, zone = shapely.STRtree(areas).query(shapes, predicate="intersects")
-    cover = shapely.area(shapely.intersection(shapes[at], areas[zone]))
+    at, zone, cover = measure_overlaps(shapes, areas)
     links = pl.DataFrame({"_at": at, "_zone": zone, "_cover": cover}).sort(
         "_at", "_cover", "_zone", descending=[False, True, False]
     )
@@ -151,8 +151,7 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
         ),
     )[best["_zone"].to_numpy()].with_columns(_at=best["_at"].cast(pl.Int64))
     named = pl.DataFrame({"_at": range(size)}).join(told, on="_at", how="left")
-    covered = np.zeros(size)
-    np.add.at(covered, at, cover)
+    covered = np.bincount(at, cover, minlength=size)
     area = units["area_m2"].to_numpy()
     return (
         named.drop("_at")
@@ -227,20 +226,13 @@ def _points(installations: pl.DataFrame, *, seveso: bool = False) -> np.ndarray:
 
 def _near(shapes: np.ndarray, points: np.ndarray, distance: float) -> pl.Series:
     """How many points lie within a distance of each shape."""
-    counts = np.zeros(len(shapes), dtype=np.int64)
-    if len(points):
-        at, _ = shapely.STRtree(points).query(shapes, predicate="dwithin", distance=distance)
-        np.add.at(counts, at, 1)
-    return pl.Series(counts)
+    at, _ = find_near(shapes, points, distance)
+    return pl.Series(np.bincount(at, minlength=len(shapes)), dtype=pl.Int64)
 
 
 def distances(shapes: np.ndarray, others: np.ndarray) -> pl.Series:
     """Metres from each shape to the nearest of others, as the crow flies; null where none."""
-    if not len(others) or not len(shapes):
-        return pl.Series([None] * len(shapes), dtype=pl.Float64)
-    (at, _), away = shapely.STRtree(others).query_nearest(
-        shapes, return_distance=True, all_matches=False
-    )
+    at, _, away = find_nearest(shapes, others)
     found = np.full(len(shapes), np.nan)
     found[at] = away
-    return pl.Series(found).fill_nan(None)
+    return pl.Series(found, dtype=pl.Float64).fill_nan(None)

@@ -175,7 +175,8 @@ def _communes(folder: Path, manifest: Manifest) -> pl.DataFrame:
 def _points(frame: gpd.GeoDataFrame) -> pl.Series:
     """A point in each shape as the schema's geopoint: longitude, latitude."""
     inside = frame.geometry.representative_point().to_crs(WGS84)
-    return pl.Series([f"{p.x:.6f}, {p.y:.6f}" for p in inside], dtype=pl.String)
+    x, y = (np.char.mod("%.6f", axis.to_numpy()) for axis in (inside.x, inside.y))
+    return pl.select(pl.format("{}, {}", pl.Series(x), pl.Series(y))).to_series()
 
 
 def _wkt(frame: gpd.GeoDataFrame) -> pl.Series:
@@ -194,13 +195,13 @@ def _layer(
 ) -> None:
     """One layer of the GeoPackage, under the template's names of layers and fields."""
     key = {"pole-eco": "pole_id", "site-eco": "site_id", "terrain-eco": "unit_id"}
-    drawn = dict(zip(own[key.get(name, "siret")], shapes, strict=True))
+    drawn = shapes.set_axis(own[key.get(name, "siret")])
     geometry = [c for c in table.columns if c.endswith(("_geomsurf", "_geompoint"))]
     rows = table.drop(*geometry, *(c for c in UNPUBLISHABLE if c in table.columns))
     rows = rows.with_columns(pl.col(c).cast(pl.Int32) for c in WHOLE if c in rows.columns)
     rows = rows.with_columns(pl.col(pl.Date).cast(pl.String))
     rows = rows.rename({c: c.lower().replace("-", "_") for c in rows.columns})
-    found = np.array([drawn[k] for k in rows[rows.columns[0]]], dtype=object)
+    found = drawn.loc[rows.to_series().to_numpy()].to_numpy()
     if name == "etablissement":
         found = shapely.multipoints(found, indices=np.arange(len(found)))
     kinds = {"pole-eco": "Point", "site-eco": "MultiPolygon", "terrain-eco": "Polygon"}

@@ -8,6 +8,7 @@ from assets.land.brownfields import REAL_BROWNFIELDS
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
 from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER, may_be_named
+from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.land.activities import bound_jobs, classify_vocation
 from observatory.land.balance import split_stock
@@ -246,15 +247,19 @@ def _covered(
         .explode("parcel_id")
         .unique()
     )
-    share = links.group_by("unit_id").agg(
-        _share=pl.col("parcel_id").is_in(listed["parcel_id"].implode()).mean()
+    share = (
+        links.with_columns(_is_listed=pl.col("parcel_id").is_in(listed["parcel_id"].implode()))
+        .group_by("unit_id")
+        .agg(_share=pl.col("_is_listed").mean())
     )
     named_units = share.filter(pl.col("_share") >= BROWNFIELD_SHARE)["unit_id"]
     silent = real.filter(pl.col("parcel_ids").is_null())
     points = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
-    at, _ = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="within")[::-1]
+    _, at = points_in_areas(
+        shapely.get_x(points), shapely.get_y(points), units.geometry.to_numpy(), with_border=False
+    )
     drawn = pl.Series("unit_id", units["unit_id"].to_numpy()[at], dtype=pl.String)
-    return pl.concat([named_units, drawn]).unique()
+    return pl.concat([named_units, drawn]).unique().sort()
 
 
 @draft_asset(ESTABLISHMENTS, deps=[REGISTER])

@@ -7,6 +7,7 @@ import shapely
 
 from assets.ingestion import ingest_layer
 from assets.parts import department_codes
+from observatory.geography.joins import measure_overlaps
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import IssueLog
@@ -191,7 +192,14 @@ def observations(
     newest = (
         every.filter(pl.col("seen_state").is_not_null())
         .with_columns(_rank=rank)
-        .sort("parcel_id", "seen_date", "_rank", descending=[False, True, False], nulls_last=True)
+        .sort(
+            "parcel_id",
+            "seen_date",
+            "_rank",
+            descending=[False, True, False],
+            nulls_last=True,
+            maintain_order=True,
+        )
         .unique("parcel_id", keep="first", maintain_order=True)
         .drop("_rank", "is_for_sale")
     )
@@ -219,11 +227,8 @@ def _of_inventory(terrains: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pl.D
     silent = rows.filter(~pl.col("_terrain").is_in(named["_terrain"].implode()))
     shapes = terrains.geometry.to_numpy()[silent["_terrain"].to_numpy()]
     grounds = parcels.geometry.to_numpy()
-    at, parcel = shapely.STRtree(grounds).query(shapes, predicate="intersects")
-    share = shapely.area(shapely.intersection(shapes[at], grounds[parcel])) / shapely.area(
-        grounds[parcel]
-    )
-    half = share >= INSIDE_SHARE
+    parcel, at, shared = measure_overlaps(grounds, shapes)
+    half = shared / shapely.area(grounds[parcel]) >= INSIDE_SHARE
     ids = parcels["parcel_id"].to_numpy()[parcel[half]]
     laid = silent[at[half]].with_columns(parcel_id=pl.Series(ids, dtype=pl.String))
     columns = ["parcel_id", "occupation", "updated", "is_for_sale"]

@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import polars as pl
 import shapely
 
@@ -10,6 +11,7 @@ from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
 from assets.parts import rows_of_part
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
+from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import drop_geometry
 from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import bare_code, number, squeeze, whole
@@ -215,8 +217,7 @@ def with_areas(
     sold = lines.group_by("parcel_id").agg(
         pl.col("x_m").drop_nulls().first(), pl.col("y_m").drop_nulls().first()
     )
-    known = {p: i for i, p in enumerate(parcels["parcel_id"])}
-    at = np.array([known.get(p, -1) for p in sold["parcel_id"]], dtype=np.int64)
+    at = pd.Index(parcels["parcel_id"]).get_indexer(sold["parcel_id"].to_numpy())
     points = np.full(len(sold), None, dtype=object)
     drawn = at >= 0
     points[drawn] = shapely.point_on_surface(parcels.geometry.to_numpy()[at[drawn]])
@@ -243,7 +244,8 @@ def with_areas(
 
 def _inside(points: np.ndarray, areas: np.ndarray) -> np.ndarray:
     found = np.zeros(len(points), dtype=bool)
-    found[shapely.STRtree(areas).query(points, predicate="intersects")[0]] = True
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    found[points_in_areas(x, y, areas, with_border=True)[0]] = True
     return found
 
 

@@ -13,6 +13,7 @@ from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import drop_geometry
 from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, sum_supply
 from observatory.land.occupation import count_vacancy
+from observatory.land.sums import add_up, sum_steadily
 from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
@@ -182,12 +183,12 @@ def potential_by_constraint(units: pl.DataFrame) -> pl.DataFrame:
 
     Null where it cannot be told what is free or vacant.
     """
-    area = pl.sum_horizontal(f"{name}_m2" for name in POTENTIAL) / M2_PER_HA
+    area = add_up(pl.col(f"{name}_m2") for name in POTENTIAL) / M2_PER_HA
     known = pl.when((pl.col("free_m2") + pl.col("vacant_m2")).is_not_null().all())
     outcome = pl.col("constraint_outcome")
     return units.group_by("commune_code").agg(
-        conditional_ha=known.then(area.filter(outcome == "conditional").sum()),
-        unknown_constraint_ha=known.then(area.filter(outcome == "undetermined").sum()),
+        conditional_ha=known.then(sum_steadily(area.filter(outcome == "conditional"))),
+        unknown_constraint_ha=known.then(sum_steadily(area.filter(outcome == "undetermined"))),
     )
 
 
@@ -293,8 +294,7 @@ def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
     since = int(last) - LONG_YEARS if isinstance(last, int) else 0
     own = flows.filter((pl.col("destination") == "activity") & (pl.col("year") > since))
     summed = own.group_by("commune_code").agg(
-        # to the square metre: the last digits of a sum depend on its order
-        activity_consumed_10_years_ha=(pl.col("area_m2").sum() / M2_PER_HA).round(4),
+        activity_consumed_10_years_ha=(sum_steadily(pl.col("area_m2")) / M2_PER_HA).round(4),
         _years=pl.col("area_m2").count(),
     )
     # of fewer years, the sum would be that of a part of the ten
@@ -317,13 +317,13 @@ def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         pl.col("created_m2").is_not_null(),
     )
     by_applicant = own.group_by("commune_code", pl.col("applicant_siren").fill_null("")).agg(
-        pl.col("created_m2").sum()
+        sum_steadily(pl.col("created_m2"))
     )
     area = pl.col("created_m2")
     first, second = (area.sort(descending=True).slice(at, 1).sum() for at in (0, 1))
     return by_applicant.group_by("commune_code").agg(
-        authorised_premises_m2=area.sum(),
+        authorised_premises_m2=sum_steadily(area),
         authorised_applicant_count=pl.len().cast(pl.Int64),
-        authorised_largest_share_pct=100 * first / (area.sum() - second),
+        authorised_largest_share_pct=100 * first / (sum_steadily(area) - second),
         authorised_since_year=pl.lit(since.year),
     )

@@ -13,6 +13,7 @@ from observatory.land.activities import bound_jobs, classify_vocation, find_domi
 from observatory.land.density import compute_land_per_job
 from observatory.land.poles import group_sites
 from observatory.land.sites import SITE_TYPES
+from observatory.land.sums import sum_steadily
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
@@ -93,9 +94,10 @@ def described_sites(
     counted = pl.col("occupation_state") != "common_area"
     held = units.group_by("site_id").agg(
         unit_count=counted.sum().cast(pl.Int64),
-        useful_m2=pl.col("area_m2").filter(counted).sum(),
-        built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(pl.col("built_m2").sum()),
-        _units_m2=pl.col("area_m2").sum(),
+        useful_m2=sum_steadily(pl.col("area_m2").filter(counted)),
+        built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(
+            sum_steadily(pl.col("built_m2"))
+        ),
     )
     labels = communes.select("commune_code", "commune_label", "epci_code")
     full = (
@@ -166,7 +168,7 @@ def land_poles(
         sites.group_by("pole_id")
         .agg(
             site_count=pl.len().cast(pl.Int64),
-            area_m2=pl.col("area_m2").sum(),
+            area_m2=sum_steadily(pl.col("area_m2")),
             establishment_count=pl.when(is_known).then(pl.col("establishment_count").sum()),
             job_count_low=pl.when(is_known).then(_sum("job_count_low")),
             job_count_high=pl.when(is_known).then(_sum("job_count_high")),

@@ -3,12 +3,13 @@
 import geopandas as gpd
 import numpy as np
 import polars as pl
-import shapely
 
 from assets.land.cadastre import building_shapes
+from observatory.geography.joins import find_meeting, find_near
 from observatory.geography.layers import as_geodataframe, drop_geometry
-from observatory.land.density import measure_divisible_m2, measure_overlap_m2
+from observatory.land.density import NEAR_M, measure_divisible_m2, measure_overlap_m2
 from observatory.land.parcels import PUBLIC
+from observatory.land.sums import sum_steadily
 from observatory.land.units import build_units, is_common_area, select_parcels_in_sites
 from observatory.pipeline.steps import LAYER, Out, step
 from observatory.storage.frames import Coverage, HandedOver
@@ -72,7 +73,30 @@ def units_of(
         sites.geometry.to_numpy(),
     )
     units, unit_shapes, links = build_units(rows, shapes)
-    held_by = rows.unique("parcel_id").select(
+    near = buildings[np.unique(find_near(unit_shapes, buildings, NEAR_M)[1])]
+    inside = rows["commune_code"].gather(np.unique(find_meeting(shapes, near)[0])).unique()
+    elsewhere = parcels[parcels["commune_code"].isin(set(rows["commune_code"]) - set(inside))]
+    built_upon = [*inside, *_communes_with_buildings(elsewhere, buildings)]
+    is_known = pl.col("commune_code").is_in(built_upon) | named
+    known = units.select(is_known.alias("is_known")).to_series().to_numpy()
+    built = np.minimum(measure_overlap_m2(unit_shapes, near), units["area_m2"].to_numpy())
+    free = measure_divisible_m2(unit_shapes, near)
+    is_public = pl.when(owned).then(pl.col("owner_category").is_in(PUBLIC))
+    units = _with_owners(units, rows, links).with_columns(
+        built_m2=pl.Series(np.where(known, built, np.nan), dtype=pl.Float64).fill_nan(None),
+        divisible_m2=pl.Series(np.where(known, free, np.nan), dtype=pl.Float64).fill_nan(None),
+        is_common_area=is_public,
+    )
+    units = units.with_columns(
+        is_common_area=is_common_area(units["is_common_area"], unit_shapes, units["built_m2"]),
+        built_share_pct=100 * pl.col("built_m2") / pl.col("area_m2"),
+    )
+    return as_geodataframe(units, unit_shapes), links
+
+
+def _with_owners(units: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Units with who holds their parcels, and the area that these have on paper and as drawn."""
+    held_by = rows.unique("parcel_id", keep="first", maintain_order=True).select(
         "parcel_id",
         "owner_siren",
         "owner_name",
@@ -84,7 +108,8 @@ def units_of(
     )
     held = (
         links.join(held_by, on="parcel_id")
-        .group_by("unit_id")
+        .sort("unit_id", "parcel_id")
+        .group_by("unit_id", maintain_order=True)
         .agg(
             pl.col("owner_siren").drop_nulls().first(),
             pl.col("owner_name").drop_nulls().first(),
@@ -92,36 +117,24 @@ def units_of(
             owner_category=pl.col("owner_category").drop_nulls().first(),
             has_long_lease=pl.col("has_long_lease").any(),
             _known=pl.col("contenance_m2").is_not_null().all(),
-            contenance_m2=pl.col("contenance_m2").sum(),
-            _drawn=pl.col("_drawn").sum(),
+            contenance_m2=sum_steadily(pl.col("contenance_m2")),
+            _drawn=sum_steadily(pl.col("_drawn")),
             _named=pl.col("owner_category").is_not_null().all(),
         )
     )
-    units = units.join(held, on="unit_id", how="left", maintain_order="left").with_columns(
-        pl.col("owner_category").fill_null(UNKNOWN_OWNER),
-        has_long_lease=pl.when("_named").then("has_long_lease"),
-        contenance_m2=pl.when("_known").then("contenance_m2"),
-        contenance_ratio=pl.when("_known").then(pl.col("contenance_m2") / pl.col("_drawn")),
+    return (
+        units.join(held, on="unit_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("owner_category").fill_null(UNKNOWN_OWNER),
+            has_long_lease=pl.when("_named").then("has_long_lease"),
+            contenance_m2=pl.when("_known").then("contenance_m2"),
+            contenance_ratio=pl.when("_known").then(pl.col("contenance_m2") / pl.col("_drawn")),
+        )
+        .drop("_known", "_drawn", "_named")
     )
-    built = np.minimum(measure_overlap_m2(unit_shapes, buildings), units["area_m2"].to_numpy())
-    built_upon = pl.col("commune_code").is_in(_communes_with_buildings(parcels, buildings))
-    known = units.select((built_upon | named).alias("known"))["known"].to_numpy()
-    built = np.where(known, built, np.nan)
-    free = np.where(known, measure_divisible_m2(unit_shapes, buildings), np.nan)
-    is_public = units.select(
-        pl.when(owned).then(pl.col("owner_category").is_in(PUBLIC)).alias("is_public")
-    )["is_public"]
-    built_m2 = pl.Series(built, dtype=pl.Float64).fill_nan(None)
-    units = units.drop("_known", "_drawn", "_named").with_columns(
-        built_m2=built_m2,
-        divisible_m2=pl.Series(free, dtype=pl.Float64).fill_nan(None),
-        is_common_area=is_common_area(is_public, unit_shapes, built_m2),
-        built_share_pct=100 * built_m2 / pl.col("area_m2"),
-    )
-    return as_geodataframe(units, unit_shapes), links
 
 
 def _communes_with_buildings(parcels: gpd.GeoDataFrame, buildings: np.ndarray) -> list[str]:
     """Communes of which a building is known."""
-    hit, _ = shapely.STRtree(buildings).query(parcels.geometry.to_numpy(), predicate="intersects")
+    hit, _ = find_meeting(parcels.geometry.to_numpy(), buildings)
     return sorted(set(parcels["commune_code"].to_numpy()[hit]))

@@ -22,10 +22,12 @@ def as_pandas(rows: pl.DataFrame) -> pd.DataFrame:
     frame = rows.to_pandas()
     for name, kind in rows.schema.items():
         if kind == pl.Date:
-            frame[name] = pd.Series(rows[name].to_list(), index=frame.index, dtype="object")
-        elif rows[name].has_nulls() and (kind.is_integer() or kind == pl.Boolean):
-            nullable = pd.BooleanDtype() if kind == pl.Boolean else pd.Int64Dtype()
-            frame[name] = pd.Series(rows[name].to_list(), index=frame.index, dtype=nullable)
+            frame[name] = rows[name].to_arrow().to_pandas(date_as_object=True)
+        elif rows[name].has_nulls() and kind == pl.Boolean:
+            frame[name] = rows[name].to_arrow().to_pandas(types_mapper=lambda _: pd.BooleanDtype())
+        elif rows[name].has_nulls() and kind.is_integer():
+            whole = rows[name].cast(pl.Int64).to_arrow()
+            frame[name] = whole.to_pandas(types_mapper=lambda _: pd.Int64Dtype())
     return frame
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from observatory.geography.crs import M2_PER_HA
 from observatory.land.occupation import TOLD_FROM, can_be_common, can_be_told
+from observatory.land.sums import sum_steadily
 
 SCOPES = ("all_sites", "without_port_airport_large")
 SCENARIOS = (
@@ -148,13 +149,13 @@ def _supplies(mobilisation_pct: float) -> dict[str, pl.Expr]:
 
 def _sum_hectares(area: pl.Expr) -> pl.Expr:
     """Sum square metres as hectares; null where any of them is."""
-    return pl.when(area.is_not_null().all()).then(area.sum() / M2_PER_HA)
+    return pl.when(area.is_not_null().all()).then(sum_steadily(area) / M2_PER_HA)
 
 
 def _sum_known(area: pl.Expr, destination: str) -> pl.Expr:
     """Sum the area of a destination; null where it has no figure, or where any is missing."""
     areas = area.filter(pl.col("destination") == destination)
-    return pl.when((areas.len() > 0) & (areas.null_count() == 0)).then(areas.sum())
+    return pl.when((areas.len() > 0) & (areas.null_count() == 0)).then(sum_steadily(areas))
 
 
 def sum_consumption(flows: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -214,10 +215,10 @@ def compute_halving(
     used_known = consumed.filter(since).is_not_null().all() & since.any()
     activity_known = pl.col("activity_ha").filter(since).is_not_null().all() & since.any()
     totals = yearly.group_by(by).agg(
-        reference_consumed_ha=pl.when(whole).then(consumed.filter(reference).sum()),
-        used_since_2021_ha=pl.when(used_known).then(consumed.filter(since).sum()),
+        reference_consumed_ha=pl.when(whole).then(sum_steadily(consumed.filter(reference))),
+        used_since_2021_ha=pl.when(used_known).then(sum_steadily(consumed.filter(since))),
         activity_since_2021_ha=pl.when(activity_known).then(
-            pl.col("activity_ha").filter(since).sum()
+            sum_steadily(pl.col("activity_ha").filter(since))
         ),
         last_consumption_year=year.max(),
     )

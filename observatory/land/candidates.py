@@ -7,6 +7,8 @@ presumed. No criterion is filled in where nothing is known.
 
 import polars as pl
 
+from observatory.land.sums import add_up
+
 CRITERIA = ("area", "state", "access", "zoning", "risk", "price", "density")
 STATE_SCORES = {"brownfield": 100.0, "free": 90.0, "vacant": 75.0, "densifiable": 45.0}
 OUTCOME_SCORES = {"none_known": 100.0, "conditional": 40.0, "forbidden": 0.0}
@@ -56,13 +58,11 @@ def rank_candidates(units: pl.DataFrame, weights: dict[str, float]) -> pl.DataFr
     """
     total = sum(weights.values())
     values = {name: pl.col(f"{name}_score") for name in CRITERIA}
-    known = pl.sum_horizontal(
+    known = add_up(
         pl.when(value.is_not_null()).then(weights[name]).otherwise(0.0)
         for name, value in values.items()
     )
-    weighed = pl.sum_horizontal(
-        (value * weights[name]).fill_null(0.0) for name, value in values.items()
-    )
+    weighed = add_up(value * weights[name] for name, value in values.items())
     sure = pl.col("occupation_confidence").replace_strict(
         CERTAINTY, default=0.4, return_dtype=pl.Float64
     )

@@ -31,6 +31,7 @@ from observatory.land.cnig_fields import (
     TERRAIN_FIELDS,
 )
 from observatory.land.sites import ZAE
+from observatory.land.sums import sum_steadily
 
 UNNAMED = "non nommé (personne physique ou société civile)"
 
@@ -157,7 +158,7 @@ def _count_units(units: pl.DataFrame) -> pl.DataFrame:
         _seen=(is_surveyed & is_counted).sum(),
         _counted=is_counted.sum(),
         _sale=pl.when((is_known | ~is_counted).all() & is_known.any()).then(
-            pl.col("area_m2").filter(pl.col("is_for_sale").fill_null(value=False)).sum()
+            sum_steadily(pl.col("area_m2").filter(pl.col("is_for_sale").fill_null(value=False)))
         ),
     )
 

@@ -75,10 +75,10 @@ def measure_constraints(
     shapes: np.ndarray, effects: pl.Series, areas: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Measure the forbidden m² of each shape, and the m² under conditions outside of these."""
-    forbidden = areas[(effects == "forbidden").fill_null(value=False).to_numpy()]
-    conditional = areas[(effects == "conditional").fill_null(value=False).to_numpy()]
-    red = measure_overlap_m2(shapes, forbidden)
-    either = measure_overlap_m2(shapes, np.concatenate([forbidden, conditional]))
+    forbids = (effects == "forbidden").fill_null(value=False).to_numpy()
+    binds = forbids | (effects == "conditional").fill_null(value=False).to_numpy()
+    red = measure_overlap_m2(shapes, areas[forbids])
+    either = measure_overlap_m2(shapes, areas[binds])
     return red, np.maximum(either - red, 0)
 
 

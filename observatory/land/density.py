@@ -6,52 +6,63 @@ divisible remainder is a buffer test: what stays after buildings and 5 m around 
 away, where a strip of 30 m wide fits; the largest part of it.
 """
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 import shapely
 
 from observatory.geography.crs import M2_PER_HA
+from observatory.geography.joins import cut_overlaps, each, find_meeting, find_near, repair, unite
 
 BUILDING_MARGIN_M = 5.0
 HALF_WIDTH_M = 15.0
+# a corner of what is widened is at most that many times as far out as its sides
+MITRE_LIMIT = 5.0
+# buildings further off leave a unit as it is
+NEAR_M = MITRE_LIMIT * BUILDING_MARGIN_M
 
 
 def measure_overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Measure the area of each shape that is under any of ``others``, each m² counted once."""
     covered = np.zeros(len(shapes))
-    if not len(shapes) or not len(others):
-        return covered
-    tree = shapely.STRtree(others)
-    at, other = tree.query(shapes, predicate="intersects")
-    if not len(at):
-        return covered
-    pieces = shapely.intersection(shapes[at], others[other])
-    order = np.argsort(at, kind="stable")
-    at, pieces = at[order], pieces[order]
-    starts = np.flatnonzero(np.diff(at, prepend=-1))
-    counts = np.diff(np.append(starts, len(at)))
-    single = counts == 1
-    covered[at[starts[single]]] = shapely.area(pieces[starts[single]])
-    for start, count in zip(starts[~single], counts[~single], strict=True):
-        covered[at[start]] = shapely.area(shapely.union_all(pieces[start : start + count]))
+    at, _, pieces = cut_overlaps(shapes, others)
+    under, covered_by = _unite_by_shape(at, pieces)
+    covered[under] = shapely.area(covered_by)
     return covered
 
 
 def measure_divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarray:
     """Measure the largest free part (m²) of each shape that is at least 30 m wide."""
     free = shapes.copy()
-    if len(buildings) and len(shapes):
-        kept_clear = shapely.buffer(buildings, BUILDING_MARGIN_M, join_style="mitre")
-        at, other = shapely.STRtree(kept_clear).query(shapes, predicate="intersects")
-        for index in np.unique(at):
-            taken = shapely.union_all(kept_clear[other[at == index]])
-            free[index] = shapely.difference(shapes[index], taken)
-    core = shapely.buffer(free, -HALF_WIDTH_M, join_style="mitre")
-    opened = shapely.intersection(shapely.buffer(core, HALF_WIDTH_M, join_style="mitre"), free)
-    parts, owner = shapely.get_parts(opened, return_index=True)
+    built_upon, taken = _unite_by_shape(*_find_kept_clear(shapes, buildings))
+    free[built_upon] = each(shapely.difference, shapes[built_upon], taken)
+    wide = _widen(_widen(free, -HALF_WIDTH_M), HALF_WIDTH_M)
+    parts, owner = shapely.get_parts(each(shapely.intersection, wide, free), return_index=True)
     largest = np.zeros(len(shapes))
     np.maximum.at(largest, owner, shapely.area(parts))
     return largest
+
+
+def _find_kept_clear(shapes: np.ndarray, buildings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the ground kept clear near each shape: buildings and 5 m around them."""
+    near = buildings[np.unique(find_near(shapes, buildings, NEAR_M)[1])]
+    kept_clear = _widen(near, BUILDING_MARGIN_M)
+    at, around = find_meeting(shapes, kept_clear)
+    return at, kept_clear[around]
+
+
+def _widen(shapes: np.ndarray, distance_m: float) -> np.ndarray:
+    """Move the sides of shapes out or in, corners kept; what comes out invalid is repaired."""
+    grow = partial(shapely.buffer, distance=distance_m, join_style="mitre", mitre_limit=MITRE_LIMIT)
+    return repair(each(grow, shapes))
+
+
+def _unite_by_shape(at: np.ndarray, pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unite the pieces of each shape that has any: their indices, and what they cover."""
+    order = np.argsort(at, kind="stable")
+    found, group = np.unique(at[order], return_inverse=True)
+    return found, unite(pieces[order], group)
 
 
 def is_densifiable(*, smallest_m2: float, highest_built_share_pct: float) -> pl.Expr:

@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 import shapely
 
+from observatory.geography.joins import find_nearest, points_in_areas
+
 ADDRESS, STREET = ("11", "21"), ("12", "22")
 TRUSTED_SCORE, GOOD_SCORE = 0.7, 0.9
 SNAP_M = 15.0
@@ -122,16 +124,12 @@ def _find_parcels(
 ) -> pl.DataFrame:
     """Find the parcel each point lies in, or the nearest within 15 m; ``distance_m`` to it."""
     located = rows.filter(pl.col("x_m").is_not_null(), pl.col("precision") != "commune")
-    points = shapely.points(located["x_m"].to_numpy(), located["y_m"].to_numpy())
-    index = located["_row"].to_numpy()
-    tree = shapely.STRtree(parcel_shapes)
-    hit, at = tree.query(points, predicate="intersects")
+    index, x, y = (located[name].to_numpy() for name in ("_row", "x_m", "y_m"))
+    hit, at = points_in_areas(x, y, parcel_shapes, with_border=True)
     inside = _link_points(index[hit], at, np.zeros(len(hit)), parcels)
-    outside = np.setdiff1d(np.arange(len(points)), hit)
-    if not len(outside) or not len(parcel_shapes):
-        return inside
-    (a, b), away = tree.query_nearest(
-        points[outside], max_distance=SNAP_M, return_distance=True, all_matches=False
+    outside = np.flatnonzero(np.bincount(hit, minlength=len(index)) == 0)
+    a, b, away = find_nearest(
+        shapely.points(x[outside], y[outside]), parcel_shapes, within_m=SNAP_M
     )
     return pl.concat([inside, _link_points(index[outside[a]], b, away, parcels)])
 

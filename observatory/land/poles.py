@@ -9,6 +9,8 @@ import polars as pl
 import scipy.sparse
 import shapely
 
+from observatory.geography.joins import find_near
+
 
 def group_sites(
     sites: pl.DataFrame, shapes: np.ndarray, *, distance_m: float
@@ -19,8 +21,7 @@ def group_sites(
     commune and the identifier of its largest site, so that it keeps its name when a small one comes
     or goes.
     """
-    tree = shapely.STRtree(shapes)
-    a, b = tree.query(shapes, predicate="dwithin", distance=distance_m)
+    a, b = find_near(shapes, shapes, distance_m)
     graph = scipy.sparse.coo_matrix((np.ones(len(a)), (a, b)), shape=(len(sites), len(sites)))
     _, poles = scipy.sparse.csgraph.connected_components(graph, directed=False)
     rows = sites.with_columns(

@@ -6,6 +6,8 @@ the sum of its dispositions); Cerema, DVF guides (VAT included, fees not). €/m
 
 import polars as pl
 
+from observatory.land.sums import sum_steadily
+
 SALE_NATURES = ("vente", "vente terrain à bâtir")
 SYMBOLIC_EUR = 100.0
 WINDOW_YEARS = 5
@@ -68,7 +70,7 @@ def assemble_sales(rows: pl.DataFrame) -> pl.DataFrame:
     )
     is_bare = pl.col("_kinds").is_null()
     size = pl.when(is_bare).then("land_m2").otherwise("built_m2")
-    return joined.select(
+    return joined.sort("mutation_id").select(
         "mutation_id",
         "date",
         "commune_code",
@@ -85,7 +87,10 @@ def _sum_prices(rows: pl.DataFrame) -> pl.DataFrame:
     return (
         rows.unique(["mutation_id", "disposition"], keep="first", maintain_order=True)
         .group_by("mutation_id")
-        .agg(price_eur=pl.col("price_eur").sum(), _unpriced=pl.col("price_eur").is_null().any())
+        .agg(
+            price_eur=sum_steadily(pl.col("price_eur")),
+            _unpriced=pl.col("price_eur").is_null().any(),
+        )
     )
 
 
@@ -98,7 +103,9 @@ def _sum_grounds(rows: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(_economic=pl.col("is_in_site") | pl.col("is_in_economic_zone"))
     # a blank area is a parcel that only buildings are sold on: it adds nothing
     return grounds.group_by("mutation_id").agg(
-        land_m2=pl.when(pl.col("land_m2").is_not_null().any()).then(pl.col("land_m2").sum()),
+        land_m2=pl.when(pl.col("land_m2").is_not_null().any()).then(
+            sum_steadily(pl.col("land_m2"))
+        ),
         _natures=pl.col("land_nature").filter(pl.col("land_m2").is_not_null()).n_unique(),
         _all_in=pl.col("_economic").all(),
         _any_in=pl.col("_economic").any(),
@@ -116,7 +123,9 @@ def _sum_premises(rows: pl.DataFrame) -> pl.DataFrame:
         rows.filter(pl.col("local_type").is_not_null())
         .group_by("mutation_id")
         .agg(
-            built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(pl.col("built_m2").sum()),
+            built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(
+                sum_steadily(pl.col("built_m2"))
+            ),
             _kinds=pl.col("local_type").unique().sort().str.join(","),
             _repeated=pl.col("is_repeated").any(),
         )

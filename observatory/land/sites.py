@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 import shapely
 
+from observatory.geography.joins import measure_overlaps
+
 SITE_TYPES = (
     "zone d'activité économique",
     "site économique historique hors ZAE",
@@ -91,8 +93,7 @@ def _locate_sites(
     rows: pl.DataFrame, shapes: np.ndarray, communes: pl.DataFrame, outlines: np.ndarray
 ) -> pl.DataFrame:
     """Add the commune that holds most of each site, and all that hold one percent of it."""
-    site, commune = shapely.STRtree(outlines).query(shapes, predicate="intersects")
-    area = shapely.area(shapely.intersection(shapes[site], outlines[commune]))
+    site, commune, area = measure_overlaps(shapes, outlines)
     links = pl.DataFrame({"_site": site, "_commune": commune, "_area": area}).with_columns(
         _whole=pl.Series(shapely.area(shapes)[site])
     )
@@ -115,9 +116,8 @@ def _locate_sites(
 
 def _find_overlapping(shapes: np.ndarray, better: np.ndarray) -> np.ndarray:
     """Find the shapes of which more than a tenth lies in ``better`` ones."""
-    at, other = shapely.STRtree(better).query(shapes, predicate="intersects")
-    covered = np.zeros(len(shapes))
-    np.add.at(covered, at, shapely.area(shapely.intersection(shapes[at], better[other])))
+    at, _, shared = measure_overlaps(shapes, better)
+    covered = np.bincount(at, shared, minlength=len(shapes))
     return covered > OVERLAP_SHARE * shapely.area(shapes)
 
 

@@ -5,10 +5,14 @@ Source: code de l'urbanisme L318-8-2; topology rules of the UF-ECO model of Bour
 holes). An owner without open identity (natural persons, unknown) keeps each parcel apart.
 """
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 import scipy.sparse
 import shapely
+
+from observatory.geography.joins import cut_overlaps, each, find_near, repair, unite
 
 INSIDE_SHARE = 0.5
 INSIDE_M2 = 2_000.0
@@ -31,12 +35,7 @@ def select_parcels_in_sites(
     ``parcels`` has ``parcel_id`` and ``owner_account``, ``sites`` has ``site_id``. A parcel counts
     from half of its area, or 2 000 m² of it, inside; of two sites the one that holds more has it.
     """
-    tree = shapely.STRtree(parcel_shapes)
-    site, parcel = tree.query(site_shapes, predicate="intersects")
-    covered = shapely.covers(site_shapes[site], parcel_shapes[parcel])
-    inside = parcel_shapes[parcel].copy()
-    cut = ~covered
-    inside[cut] = shapely.intersection(parcel_shapes[parcel[cut]], site_shapes[site[cut]])
+    parcel, site, inside = cut_overlaps(parcel_shapes, site_shapes)
     area = shapely.area(inside)
     whole = shapely.area(parcel_shapes[parcel])
     counts = (area >= INSIDE_SHARE * whole) | (area >= INSIDE_M2)
@@ -97,7 +96,7 @@ def _name_units(pieces: pl.DataFrame) -> pl.DataFrame:
     suffix = pl.when(rank > 0).then(pl.format("-{}", rank + 1)).otherwise(pl.lit(""))
     return (
         pieces.with_columns(_first=pl.col("parcel_id").list.first())
-        .sort("_first", "area_m2", descending=[False, True])
+        .sort("_first", "area_m2", "_piece", descending=[False, True, False])
         .with_columns(
             unit_id=pl.format("{}_TERRAIN-ECO_{}{}", "commune_code", "_first", suffix),
             parcel_count=pl.col("parcel_id").list.len().cast(pl.Int64),
@@ -113,15 +112,11 @@ def _group_parcels(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
     if not size:
         return np.array([], dtype=np.int64)
     account = rows.select(pl.struct("site_id", "_owner").rank("dense")).to_series().to_numpy()
-    tree = shapely.STRtree(shapes)
-    a, b = tree.query(shapes, predicate="dwithin", distance=GAP_M)
+    a, b = find_near(shapes, shapes, GAP_M)
     same = (a < b) & (account[a] == account[b])
     a, b = a[same], b[same]
-    edge = shapely.length(
-        shapely.intersection(
-            shapely.boundary(shapes[a]), shapely.buffer(shapes[b], GAP_M, quad_segs=1)
-        )
-    )
+    strip = each(partial(shapely.buffer, distance=GAP_M, quad_segs=1), shapes[b])
+    edge = shapely.length(each(shapely.intersection, shapely.boundary(shapes[a]), strip))
     touching = edge >= SHARED_EDGE_M
     graph = scipy.sparse.coo_matrix(
         (np.ones(int(touching.sum())), (a[touching], b[touching])), shape=(size, size)
@@ -132,15 +127,16 @@ def _group_parcels(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
 
 def _merge_groups(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Unite the shapes of each group (sorted); gaps of a few centimetres are closed."""
-    starts = np.flatnonzero(np.diff(group, prepend=-1))
-    sizes = np.diff(np.append(starts, len(group)))
-    merged = shapes[starts].copy()
-    for at in np.flatnonzero(sizes > 1):
-        union = shapely.union_all(shapes[starts[at] : starts[at] + sizes[at]])
-        if shapely.get_num_geometries(union) > 1:
-            grown = shapely.buffer(union, GAP_M, join_style="mitre")
-            union = shapely.buffer(grown, -GAP_M, join_style="mitre")
-        merged[at] = union
+    several = np.bincount(group)[group] > 1
+    merged = np.empty(group.max(initial=-1) + 1, dtype=object)
+    merged[group[~several]] = shapes[~several]
+    numbers, united = np.unique(group[several], return_inverse=True)
+    unions = unite(shapes[several], united)
+    apart = shapely.get_num_geometries(unions) > 1
+    for distance in (GAP_M, -GAP_M):
+        close = partial(shapely.buffer, distance=distance, join_style="mitre")
+        unions[apart] = repair(each(close, unions[apart]))
+    merged[numbers] = unions
     return merged
 
 
@@ -154,13 +150,12 @@ def _assign_parcels_to_pieces(
     pairs = several.select("_unit", "_piece").join(
         rows.select("_unit", "_at", pl.col("parcel_id").alias("_parcel")), on="_unit"
     )
-    overlap = shapely.area(
-        shapely.intersection(parts[pairs["_piece"].to_numpy()], shapes[pairs["_at"].to_numpy()])
-    )
+    piece, parcel = (pairs[name].to_numpy() for name in ("_piece", "_at"))
+    overlap = shapely.area(each(shapely.intersection, parts[piece], shapes[parcel]))
     held = (
         pairs.with_columns(_overlap=pl.Series(overlap))
         .filter(pl.col("_overlap") > 1)
-        .group_by("_piece")
+        .group_by("_piece", maintain_order=True)
         .agg(_held=pl.col("_parcel").sort())
     )
     return pieces.join(held, on="_piece", how="left").with_columns(

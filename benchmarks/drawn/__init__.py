@@ -1,0 +1,1 @@
+"""Invented départements of true size, in the layouts of the producers' files."""

@@ -1,0 +1,178 @@
+"""Measures commands in processes of their own, in turn, and writes what was found.
+
+A case is a command. ``take_turns`` runs each once a round, so that what else the machine does falls
+on all alike; ``summarise`` gives medians and spreads as a Markdown table, ``record`` keeps it with
+versions and load in ``RESULTS.md``, in the place of what the section held before.
+"""
+
+import argparse
+import contextlib
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+TOLD = "measured: "
+EVERY_S = 0.1
+PACKAGES = ("polars", "pyarrow", "geopandas", "shapely", "dagster", "great-expectations")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One run: wall and CPU seconds, peak memory of the process tree, and what it told."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+def tell(**found: Any) -> None:
+    """Say something of a run from inside of it: ``Measure.told`` of who measures it."""
+    print(f"{TOLD}{json.dumps(found)}", flush=True)
+
+
+def measure(command: Sequence[str], env: Mapping[str, str] | None = None) -> Measure:
+    """Run a command; CPU and memory are of all its processes. Raises where it fails."""
+    with tempfile.TemporaryFile("w+") as output:
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            command, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT
+        )
+        ended, peak = threading.Event(), [0.0]
+        watcher = threading.Thread(target=_watch, args=(process.pid, ended, peak))
+        watcher.start()
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        ended.set()
+        watcher.join()
+        output.seek(0)
+        text = output.read()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{text[-4000:]}")
+    told: dict[str, Any] = {}
+    for line in text.splitlines():
+        if line.startswith(TOLD):
+            told |= json.loads(line.removeprefix(TOLD))
+    return Measure(
+        wall_s=wall,
+        cpu_s=used.ru_utime + used.ru_stime,
+        peak_mb=max(peak[0], used.ru_maxrss / 1024),
+        told=told,
+    )
+
+
+def _watch(pid: int, ended: threading.Event, peak: list[float]) -> None:
+    """Keep the largest sum of the tree's memory, pages that processes share counted once."""
+    while not ended.wait(EVERY_S):
+        with contextlib.suppress(psutil.Error):
+            top = psutil.Process(pid)
+            tree = [top, *top.children(recursive=True)]
+            peak[0] = max(peak[0], sum(map(_megabytes, tree)))
+
+
+def _megabytes(process: psutil.Process) -> float:
+    with contextlib.suppress(psutil.Error):
+        return float(process.memory_full_info().pss) / 2**20
+    return 0.0
+
+
+def module(name: str, *arguments: object) -> list[str]:
+    """The command of a module run by this interpreter."""
+    return [sys.executable, "-m", name, *map(str, arguments)]
+
+
+def take_turns(
+    cases: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str] | None = None
+) -> dict[str, list[Measure]]:
+    """Measure each case once a round; every other round goes backwards."""
+    found: dict[str, list[Measure]] = {name: [] for name in cases}
+    for turn in range(rounds):
+        for name in list(cases) if turn % 2 == 0 else reversed(list(cases)):
+            one = measure(cases[name], env)
+            found[name].append(one)
+            print(f"{name}: {one.wall_s:.1f} s, CPU {one.cpu_s:.1f} s, {one.peak_mb:.0f} MB")
+    return found
+
+
+def spread(values: Sequence[float], digits: int = 1) -> str:
+    """Median, and the smallest and largest where there are several."""
+    middle = f"{statistics.median(values):.{digits}f}"
+    if len(values) < 2:
+        return middle
+    return f"{middle} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+
+
+def ratio(found: Mapping[str, Sequence[Measure]], one: str, other: str) -> float:
+    """Median wall time of ``one`` over that of ``other``."""
+    first, second = (statistics.median(m.wall_s for m in found[name]) for name in (one, other))
+    return first / second
+
+
+def summarise(found: Mapping[str, Sequence[Measure]]) -> str:
+    """A Markdown table: median (smallest–largest) of each case, and what all of its runs told."""
+    base = next(iter(found))
+    lines = ["| case | wall s | CPU s | peak MB | factor | told |", "|---|---|---|---|---|---|"]
+    for name, runs in found.items():
+        columns = ([m.wall_s for m in runs], [m.cpu_s for m in runs], [m.peak_mb for m in runs])
+        wall, cpu, peak = (spread(c, d) for c, d in zip(columns, (1, 1, 0), strict=True))
+        told = ", ".join(f"{key} {_short(value)}" for key, value in runs[-1].told.items())
+        lines.append(
+            f"| {name} | {wall} | {cpu} | {peak} | {ratio(found, name, base):.2f} | {told} |"
+        )
+    return "\n".join(lines)
+
+
+def _short(value: object) -> str:
+    return (
+        f"{value:,.1f}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
+
+
+def circumstances(packages: Sequence[str] = PACKAGES) -> str:
+    """Day, machine, load, and versions of what was measured."""
+    named = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{dt.date.today().isoformat()}, {os.cpu_count()} cores, {memory:.0f} GiB, load "  # noqa: DTZ011
+        f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {named}."
+    )
+
+
+def record(title: str, command: str, text: str, packages: Sequence[str] = PACKAGES) -> None:
+    """Write a section of ``RESULTS.md``, in the place of the one that has its title."""
+    section = f"## {title}\n\n`{command}`. {circumstances(packages)}\n\n{text.strip()}\n"
+    held = RESULTS.read_text("utf-8") if RESULTS.exists() else "# What was measured\n"
+    head, *sections = re.split(r"(?m)^(?=## )", held)
+    kept = [s.strip() + "\n" for s in sections if not s.startswith(f"## {title}\n")]
+    RESULTS.write_text("\n".join([head.strip() + "\n", *kept, section]), "utf-8")
+
+
+def options(described: str | None, rounds: int = 3) -> argparse.ArgumentParser:
+    """A parser with what all benchmarks take."""
+    parser = argparse.ArgumentParser(
+        description=described, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--record", action="store_true", help="keep it in RESULTS.md")
+    return parser
