@@ -33,9 +33,17 @@ def features(path: Path, *features: tuple[dict[str, object], object], **more: ob
     return path
 
 
+def naming(*names: str, card: Card = SITE) -> Card:
+    """A card that names these attributes too."""
+    optional = {**card.layout.optional, **{f"of_{name}": name for name in names}}
+    layout = card.layout.model_copy(update={"optional": optional})
+    return card.model_copy(update={"layout": layout})
+
+
 def test_a_text_of_a_layer_that_ends_as_a_decimal_is_kept(tmp_path: Path) -> None:
     site = {"site_id": "1", "site_nom": "Technopôle 2.0", "code": "62002.0", "n": 2.0, "m": 2.5}
-    found = as_read(features(tmp_path / "a.geojson", (site, SQUARE_JSON)), SITE)
+    card = naming("code", "n", "m")
+    found = as_read(features(tmp_path / "a.geojson", (site, SQUARE_JSON)), card)
     assert found[["site_nom", "code", "n", "m"]].iloc[0].to_list() == [
         "Technopôle 2.0",
         "62002.0",
@@ -63,7 +71,7 @@ def test_values_of_a_layer_are_text_as_they_were_written(tmp_path: Path) -> None
         "geometry": ("a word", "a word"),
     }
     site = {"site_id": "1", **{name: value for name, (value, _) in values.items()}}
-    found = as_read(features(tmp_path / "a.geojson", (site, SQUARE_JSON)), SITE)
+    found = as_read(features(tmp_path / "a.geojson", (site, SQUARE_JSON)), naming(*values))
     row = found.rename(columns={"geometry": "shape", "geometry_": "geometry"}).iloc[0]
     read_as = {name: None if pd.isna(row[name]) else row[name] for name in values}
     assert read_as == {name: text for name, (_, text) in values.items()}
@@ -71,7 +79,7 @@ def test_values_of_a_layer_are_text_as_they_were_written(tmp_path: Path) -> None
 
 def test_one_property_of_several_kinds_is_text(tmp_path: Path) -> None:
     sites = [({"site_id": "1", "code": code}, SQUARE_JSON) for code in (1, "1.0", None, [2], True)]
-    found = as_read(features(tmp_path / "a.geojson", *sites), SITE)
+    found = as_read(features(tmp_path / "a.geojson", *sites), naming("code"))
     assert found["code"].dropna().to_list() == ["1", "1.0", "[ 2 ]", "true"]
 
 
