@@ -47,6 +47,7 @@ FORMS: dict[str, tuple[MapForm, str, re.Pattern[bytes]]] = {
 }
 LARGEST_HEAD = 2**18  # what describes a sheet of the cadastre has 1 kB
 MOST_NAMED = 20
+LARGE = 2**22  # smaller files are read by GDAL before the other reader is there
 ODD_PATH = re.compile(r"[!;?]")  # pyogrio would take them for an address
 # members that a sheet of the cadastre names: they lie beside it
 EDIGEO_ELSEWHERE = re.compile(rb"(?m)^[A-Z]{3}SA\d\d:.*([/\\]|\.\.)")
@@ -229,7 +230,8 @@ def _read_one(
     plain = None
     if FORMS[suffix][0] == "geojson":
         file = as_utf8(file, name)
-        plain = _read_plain(ask, file, card.layout, name)
+        if file.stat().st_size >= LARGE:
+            plain = _read_plain(ask, file, card.layout, name)
         options["DATE_AS_STRING"] = "YES"  # GDAL would write 2024/01/02 and 10:11 anew
     rows, shapes, crs, names = plain or _read_any(ask, file, layer, name, options)
     _require_kinds(shapes, card, name)

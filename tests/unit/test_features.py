@@ -117,6 +117,7 @@ def gdal() -> Iterator[Ask]:
 @pytest.fixture(autouse=True)
 def one_reader(gdal: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process for all files of the module: it takes longer to start than to read them."""
+    monkeypatch.setattr(layers, "LARGE", 0)
     monkeypatch.setattr(layers, "open_gdal", lambda _: contextlib.nullcontext(gdal))
 
 
