@@ -50,20 +50,19 @@ def _parcels(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="parcel_id",
         issue_type="unknown_code",
     )
-    drawn = pl.Series(shapely.area(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Float64)
-    wkb = pl.Series(shapely.to_wkb(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Binary)
-    rows = rows.with_columns(area_m2=drawn, _wkb=wkb)
-    again = ~pl.struct("parcel_id", "_wkb").is_first_distinct()
+    again = _drawn_again(layer, rows, pl.col("parcel_id"))
     rows = log.reject(rows, again, column="parcel_id", issue_type="exact_duplicate")
     rows = log.reject(
         rows,
         pl.col("parcel_id").is_duplicated(),
         column="parcel_id",
         issue_type="conflicting_duplicate",
-    ).drop("_wkb")
+    )
     on_paper = number("contenance_m2")
     rows = rows.with_columns(
-        contenance_m2=pl.when(on_paper > 0).then(on_paper), _read=pl.col("contenance_m2")
+        area_m2=pl.Series(shapely.area(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Float64),
+        contenance_m2=pl.when(on_paper > 0).then(on_paper),
+        _read=pl.col("contenance_m2"),
     ).with_columns(contenance_ratio=pl.col("contenance_m2") / pl.col("area_m2"))
     apart = ~pl.col("contenance_ratio").is_between(*AREAS_AGREE)
     log.add(
@@ -90,12 +89,19 @@ def clean_buildings(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 
 def _distinct_shapes(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    wkb = pl.Series(shapely.to_wkb(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Binary)
-    again = ~pl.col("_wkb").is_first_distinct()
-    kept = log.reject(
-        rows.with_columns(_wkb=wkb), again, column="geometry", issue_type="exact_duplicate"
-    )
+    bounds = shapely.bounds(layer.shapes[rows["_at"].to_numpy()])
+    sides = [pl.lit(pl.Series(str(at), side)) for at, side in enumerate(bounds.T)]
+    again = _drawn_again(layer, rows, pl.struct(sides))
+    kept = log.reject(rows, again, column="geometry", issue_type="exact_duplicate")
     return kept.select("_at", *LINE, "building_type")
+
+
+def _drawn_again(layer: Layer, rows: pl.DataFrame, key: pl.Expr) -> pl.Expr:
+    """Whether the shape of a row stands above it under the same ``key``."""
+    alike = rows.select("_at", _key=key).filter(pl.col("_key").is_duplicated())
+    wkb = pl.Series(shapely.to_wkb(layer.shapes[alike["_at"].to_numpy()]), dtype=pl.Binary)
+    again = alike.filter(~pl.struct("_key", wkb.alias("_wkb")).is_first_distinct())
+    return pl.col("_at").is_in(again["_at"].implode())
 
 
 def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:

@@ -63,6 +63,13 @@ def require_served(headers: Sequence[str], layout: Layout, where: str) -> Match:
     return match
 
 
+def served(headers: Sequence[str], layout: Layout) -> list[str]:
+    """The headers that serve our columns, in their order: what is under the others is not read."""
+    match = layout.match(header for header in headers if header not in LINE)
+    listed = [*match.columns.values(), *(own.values() for own in match.repeated.values())]
+    return list(dict.fromkeys(header for own in listed for header in own))
+
+
 def _require_whole_periods(match: Match, where: str) -> None:
     """Each period has all its measures, and no year is missing between two; else InputError."""
     measures: dict[tuple[str, ...], set[str]] = {}

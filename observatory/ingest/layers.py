@@ -3,15 +3,14 @@
 import contextlib
 import glob
 import itertools
-import json
-import mmap
+import logging
 import os
 import re
 import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -19,13 +18,14 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyogrio
-import pyproj
 import shapely
 
 from observatory.errors import InputError
-from observatory.geography.crs import METROPOLITAN, WGS84
+from observatory.geography.crs import WGS84
+from observatory.ingest.declared_crs import crs_of, require_named_crs
+from observatory.ingest.drawn import COORDINATES, of_binary, of_coordinates
 from observatory.ingest.encoding import FRENCH_IN_UTF_8, UTF_16, as_utf8
-from observatory.ingest.headers import require_served
+from observatory.ingest.headers import require_served, served
 from observatory.ingest.issues import LINE
 from observatory.ingest.sandbox import Ask, UnreadableError, read_arrow, sandbox
 from observatory.ingest.unpacking import unpacked
@@ -33,7 +33,7 @@ from observatory.ingest.values import as_text
 from observatory.metadata.cards import Card, Layout, MapForm, normalise
 from observatory.storage.members import MemberError
 
-FARTHEST_DEGREES = (180, 90, 180, 90)
+log = logging.getLogger(__name__)
 LOOSE = (".json",)
 SINGLE = (".geojson", ".json", ".fgb")
 # how the card calls a form, the driver of GDAL that reads it, and how its files begin
@@ -47,16 +47,11 @@ FORMS: dict[str, tuple[MapForm, str, re.Pattern[bytes]]] = {
 }
 LARGEST_HEAD = 2**18  # what describes a sheet of the cadastre has 1 kB
 MOST_NAMED = 20
+LARGE = 2**22  # smaller files are read by GDAL before the other reader is there
 ODD_PATH = re.compile(r"[!;?]")  # pyogrio would take them for an address
 # members that a sheet of the cadastre names: they lie beside it
 EDIGEO_ELSEWHERE = re.compile(rb"(?m)^[A-Z]{3}SA\d\d:.*([/\\]|\.\.)")
-CRS_MEMBER = re.compile(
-    rb'"(?:c|\\u0063|\\u0043)(?:r|\\u0072|\\u0052)(?:s|\\u0073|\\u0053)"\s*:', re.IGNORECASE
-)
-CRS_NAME = re.compile(r"(?!https?:(?!//(www\.)?opengis\.net/))[\w:./ +()-]{1,200}", re.IGNORECASE)
-LONGEST_CRS = 50_000
 DRAWN = Layout(format="layer")
-LAMBERT_93 = re.compile(r"rgf.?93.*lambert.?93|lambert.?93.*rgf.?93", re.IGNORECASE)
 GEOMETRY_TYPES = {
     "polygon": {3, 6},
     "line": {1, 5},
@@ -73,6 +68,15 @@ KIND_NAMES = (
     "GeometryCollection",
 )
 TEXT = (pa.string(), pa.large_string())
+
+
+class Read(NamedTuple):
+    """What is read of a layer: attributes, shapes, its CRS, and the attributes that it has."""
+
+    rows: pl.DataFrame
+    shapes: np.ndarray
+    crs: str | None
+    names: list[str]
 
 
 def empty_layer() -> gpd.GeoDataFrame:
@@ -121,11 +125,11 @@ def read_drawn(path: Path) -> gpd.GeoSeries:
         with _told_of(name), open_gdal(_driver(file, DRAWN, name)) as ask:
             if FORMS[file.suffix.lower()][0] == "geojson":
                 file = as_utf8(file, name)
-                _require_named_crs(file, name)
+                require_named_crs(file, name)
             layer = None if file.suffix.lower() in SINGLE else ask("list_layers", file=str(file))[0]
             about, table = _opened(ask, file, layer, name, {})
-            shapes = _shapes(ask, table.column(about["geometry"]), file, layer)
-    return gpd.GeoSeries(shapes, crs=_crs(about["crs"], shapes, name))
+            shapes = of_binary(ask, table.column(about["geometry"]), file, layer)
+    return gpd.GeoSeries(shapes, crs=crs_of(about["crs"], shapes, name))
 
 
 @contextlib.contextmanager
@@ -223,20 +227,19 @@ def _read_one(
     if suffix == ".shp":
         _require_whole(file.with_suffix(".dbf"), name)
     options: dict[str, str] = {}
+    plain = None
     if FORMS[suffix][0] == "geojson":
         file = as_utf8(file, name)
-        _require_named_crs(file, name)
+        if file.stat().st_size >= LARGE:
+            plain = _read_plain(ask, file, card.layout, name)
         options["DATE_AS_STRING"] = "YES"  # GDAL would write 2024/01/02 and 10:11 anew
-    about, table = _opened(ask, file, layer, name, options)
-    drawn = about["geometry"]
-    if drawn not in table.column_names:
-        msg = f"{name} holds no shape: download it again."
-        raise InputError(msg)
-    shapes = _shapes(ask, table.column(drawn), file, layer)
+    rows, shapes, crs, names = plain or _read_any(ask, file, layer, name, options)
     _require_kinds(shapes, card, name)
-    rows = pl.DataFrame(_plain(table.drop(drawn)))
-    if table.num_rows:
-        require_served(rows.columns, card.layout, name)
+    if len(rows):
+        require_served(names, card.layout, name)
+    rows = rows.select(served(names, card.layout))
+    if unread := sorted({*names} - {*rows.columns}):
+        log.info("%s: columns that the card does not name are not read: %s", name, unread)
     rows = rows.select(as_text(column, kind) for column, kind in rows.schema.items())
     sheet = (layer if card.layout.layers is not None else None) or title
     if suffix == ".thf":  # a sheet of the cadastre is told by its file's name alone
@@ -245,27 +248,46 @@ def _read_one(
         {"source_sheet": [sheet] * len(shapes), "source_line": range(1, len(shapes) + 1)}
     )
     text = pd.concat([origin.astype({"source_sheet": "str"}), rows.to_pandas()], axis=1)
-    return gpd.GeoDataFrame(text, geometry=shapes, crs=_crs(about["crs"], shapes, name))
+    return gpd.GeoDataFrame(text, geometry=shapes, crs=crs_of(crs, shapes, name))
 
 
-def _require_named_crs(file: Path, name: str) -> None:
-    """Refuse a GeoJSON whose CRS is a link: GDAL would follow it."""
-    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        for found in CRS_MEMBER.finditer(text):
-            said = text[found.end() : found.end() + 4_096].decode("utf-8", "ignore").lstrip()
-            if said.startswith("{") and not _is_named(said):
-                msg = f"{name}: its “crs” is no name of a coordinate system: refused."
-                raise InputError(msg)
+def _read_plain(ask: Ask, file: Path, layout: Layout, name: str) -> Read | None:
+    """A GeoJSON read in columns, with what GDAL says of its CRS; None where GDAL must read all."""
+    alone, to = file.parent / ".alone.geojson", file.parent / ".layer.arrow"
+    names = ask("survey_features", file=str(file), to=str(alone))
+    if names is None:
+        return None
+    require_named_crs(alone, name)
+    about, _ = _opened(ask, alone, None, name, {})
+    known: list[str] = []
+    found: dict[str, Any] | None = None
+    while not layout.match(names).missing and (wanted := served(names, layout)) != known:
+        found = None
+        if not {*COORDINATES} & {*wanted}:
+            found = ask("read_features", file=str(file), names=wanted, to=str(to))
+        if found is None:
+            return None
+        known, names = wanted, found["names"]
+    if found is None:
+        return None
+    table = read_arrow(to)
+    rows = pl.DataFrame(_plain(table.drop(list(COORDINATES))))
+    shapes = of_coordinates(table, found["shape"])
+    return Read(rows, shapes, about["crs"], names)
 
 
-def _is_named(said: str) -> bool:
-    try:
-        crs, _ = json.JSONDecoder().raw_decode(said)
-        kind, properties = crs["type"], crs["properties"]
-        named = str(properties["name"] if kind == "name" else properties["code"])
-    except (ValueError, RecursionError, LookupError, TypeError):
-        return False
-    return kind in {"name", "EPSG"} and CRS_NAME.fullmatch(named) is not None
+def _read_any(ask: Ask, file: Path, layer: str | None, name: str, options: dict[str, str]) -> Read:
+    """A layer as GDAL reads it."""
+    if FORMS[file.suffix.lower()][0] == "geojson":
+        require_named_crs(file, name)
+    about, table = _opened(ask, file, layer, name, options)
+    drawn = about["geometry"]
+    if drawn not in table.column_names:
+        msg = f"{name} holds no shape: download it again."
+        raise InputError(msg)
+    shapes = of_binary(ask, table.column(drawn), file, layer)
+    rows = pl.DataFrame(_plain(table.drop(drawn)))
+    return Read(rows, shapes, about["crs"], rows.columns)
 
 
 def _opened(
@@ -315,23 +337,6 @@ def _is_utf_8(column: pa.ChunkedArray) -> bool:
     return True
 
 
-def _shapes(ask: Ask, wkb: pa.ChunkedArray, file: Path, layer: str | None) -> np.ndarray:
-    """Shapes as drawn, flat; curves as the lines that follow them; none where none can be built."""
-    drawn = wkb.to_numpy(zero_copy_only=False)
-    with np.errstate(invalid="ignore"):  # coordinates that are no number: dropped below
-        try:
-            shapes = shapely.from_wkb(drawn, on_invalid="ignore")
-        except NotImplementedError:  # curves, which GDAL draws as lines in its own reader
-            to = file.parent / ".lines.arrow"
-            ask("read_lines", file=str(file), layer=layer, to=str(to))
-            drawn = read_arrow(to)["shape"].to_numpy()
-            shapes = shapely.from_wkb(drawn, on_invalid="ignore")
-        shapes = shapely.force_2d(shapes)
-    points, own = shapely.get_coordinates(shapes, return_index=True)
-    shapes[own[~np.isfinite(points).all(axis=1)]] = None
-    return shapes
-
-
 def _plain(table: pa.Table) -> Any:
     """Attributes as Polars takes them: JSON as text, none called as the shape is."""
     columns = {
@@ -363,23 +368,3 @@ def _require_kinds(shapes: np.ndarray, card: Card, name: str) -> None:
         at = int(np.flatnonzero(~np.isin(shapely.get_type_id(shapes), [-1, *wanted]))[0]) + 1
         msg = f"{name}, shape {at}: holds {listed}: {card.title} is made of {kinds}s."
         raise InputError(msg)
-
-
-def _crs(declared: str | None, shapes: np.ndarray, name: str) -> Any:
-    """The CRS as declared; Lambert-93 by its name, where the file gives no number."""
-    try:
-        crs = None if len(declared or "") > LONGEST_CRS else pyproj.CRS(declared or WGS84)
-    except pyproj.exceptions.CRSError:
-        crs = None
-    if crs is not None and crs.is_bound:  # how it is moved to another may name a file to read
-        crs = crs.source_crs
-    if crs is None or not (crs.is_geographic or crs.is_projected):
-        msg = f"{name}: its coordinate system is not one of places on Earth: {str(declared)[:80]}"
-        raise InputError(msg)
-    if crs.to_epsg() is None and LAMBERT_93.search(crs.name.replace("_", " ")):
-        return pyproj.CRS(METROPOLITAN)
-    drawn = shapely.bounds(shapes)
-    if crs.is_geographic and not (np.abs(drawn) <= FARTHEST_DEGREES)[~np.isnan(drawn)].all():
-        msg = f"{name}: coordinates are not longitudes and latitudes, and no other CRS is named."
-        raise InputError(msg)
-    return crs

@@ -317,7 +317,26 @@ class _Out:
         self.file.close()
 
 
+def survey_features(file: str, to: str) -> list[str] | None:
+    """The attributes of a GeoJSON that is read in columns; None where GDAL must."""
+    from observatory.ingest import features
+
+    return features.survey_features(file, to)
+
+
+def read_features(file: str, names: list[str], to: str) -> dict[str, Any] | None:
+    """Attributes and coordinates of such a GeoJSON, as Arrow."""
+    from observatory.ingest import features
+
+    def judge(batch: Any, rows: int, size: int) -> None:
+        _require_small(batch, rows, size, features.DRAWN[0])
+
+    return features.read_features(file, names, to, judge)
+
+
 TASKS: dict[str, Callable[..., Any]] = {
+    "survey_features": survey_features,
+    "read_features": read_features,
     "list_layers": list_layers,
     "read_layer": read_layer,
     "read_lines": read_lines,

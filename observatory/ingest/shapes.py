@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import polars as pl
+import pyproj
 import shapely
 
 from observatory.geography.crs import (
@@ -31,6 +32,7 @@ POLYGONAL = (3, 6)
 FARTHEST_METRES = 40_000_000
 # repairing takes time and memory that grow with the square of the corners
 MOST_CORNERS = 10_000
+BLOCK = 100_000
 
 
 @dataclass(frozen=True)
@@ -79,28 +81,21 @@ def usable(
     """
     table = drop_geometry(raw).cast(dict(ORIGIN))  # type: ignore[arg-type]
     rows = rename_columns(table, card.layout).with_row_index("_at")
-    shapes = raw.geometry.to_numpy().copy()
-    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    if raw.crs is not None and raw.crs.is_geographic and len(raw):
-        swapped = drawn & _swapped(shapes)
-        shapes[swapped] = shapely.transform(shapes[swapped], lambda xy: xy[:, ::-1])
-        log.add(
-            rows.filter(pl.Series(swapped, dtype=pl.Boolean)),
-            column="geometry",
-            issue_type="repaired_coordinates",
-            kept=True,
-        )
-    shapes = gpd.GeoSeries(shapes, crs=raw.crs or WGS84).to_crs(METROPOLITAN).to_numpy().copy()
-    drawn &= ~_beyond_the_world(shapes)
-    shapes[~drawn] = None
-    rows, shapes = _valid(rows, shapes, log)
+    shapes, found = _projected(raw)
+    log.add(
+        rows.filter(pl.Series(found.swapped)),
+        column="geometry",
+        issue_type="repaired_coordinates",
+        kept=True,
+    )
+    _log_repairs(rows, found, log)
     if in_metropolitan_france:
-        rows = _inside(rows, shapes, log)
-    drawn &= ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        marked = rows.with_columns(_away=pl.Series(found.away))
+        rows = log.reject(
+            marked, pl.col("_away"), column="geometry", issue_type="outside_france"
+        ).drop("_away")
     if not blank_is_kept:
-        missing = rows.with_columns(
-            _bad=pl.Series((~drawn)[rows["_at"].to_numpy()], dtype=pl.Boolean)
-        )
+        missing = rows.with_columns(_bad=pl.Series(~found.drawn).gather(rows["_at"]))
         rows = log.reject(
             missing,
             pl.col("_bad"),
@@ -111,36 +106,71 @@ def usable(
     return Layer(rows=rows, shapes=shapes)
 
 
-def _inside(rows: pl.DataFrame, shapes: np.ndarray, log: IssueLog) -> pl.DataFrame:
-    """Leave out shapes that lie outside of metropolitan France: their CRS is not what it says."""
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was seen of shapes while they were projected, row by row; of repairs, where and what."""
+
+    drawn: np.ndarray
+    swapped: np.ndarray
+    away: np.ndarray
+    repairs: list[pl.DataFrame]
+
+
+def _projected(raw: gpd.GeoDataFrame) -> tuple[np.ndarray, Found]:
+    """Shapes valid and in the projected CRS, some thousands after the others."""
+    shapes = np.full(len(raw), None, dtype=object)
+    found = Found(
+        **{name: np.zeros(len(raw), dtype=bool) for name in ("drawn", "swapped", "away")},
+        repairs=[],
+    )
+    drawn, crs = raw.geometry.to_numpy(), pyproj.CRS(raw.crs or WGS84)
+    project = None
+    if not crs.is_exact_same(METROPOLITAN):
+        project = pyproj.Transformer.from_crs(crs, METROPOLITAN, always_xy=True)
+    for begin in range(0, len(raw), BLOCK):
+        block = slice(begin, begin + BLOCK)
+        own = drawn[block].copy()
+        found.swapped[block] = crs.is_geographic & _swapped(own)
+        _move(own, found.swapped[block], project)
+        found.repairs.append(_repair(own, begin))
+        found.away[block] = _away(own)
+        found.drawn[block] = ~(shapely.is_missing(own) | shapely.is_empty(own))
+        shapes[block] = own
+    return shapes, found
+
+
+def _move(shapes: np.ndarray, swapped: np.ndarray, project: pyproj.Transformer | None) -> None:
+    """Put shapes in the projected CRS; none in place of one that lies beyond the world."""
+    points, own = shapely.get_coordinates(shapes, return_index=True)
+    turned = swapped[own]
+    east = np.where(turned, points[:, 1], points[:, 0])
+    north = np.where(turned, points[:, 0], points[:, 1])
+    if project is not None:
+        east, north = project.transform(east, north, inplace=True)
+    with np.errstate(invalid="ignore"):
+        there = (np.abs(east) <= FARTHEST_METRES) & (np.abs(north) <= FARTHEST_METRES)
+    shapely.set_coordinates(shapes, np.stack([east, north], axis=1))
+    shapes[own[~there]] = None
+    shapes[shapely.is_empty(shapes)] = None
+
+
+def _away(shapes: np.ndarray) -> np.ndarray:
+    """Shapes outside of metropolitan France: their CRS is not what it says."""
     left, bottom, right, top = shapely.bounds(shapes).T
     with np.errstate(invalid="ignore"):
-        away = (
+        return np.asarray(
             (right < EASTINGS[0])
             | (left > EASTINGS[1])
             | (top < NORTHINGS[0])
             | (bottom > NORTHINGS[1])
         )
-    marked = rows.with_columns(_away=pl.Series(away, dtype=pl.Boolean))
-    return log.reject(marked, pl.col("_away"), column="geometry", issue_type="outside_france").drop(
-        "_away"
-    )
-
-
-def _beyond_the_world(shapes: np.ndarray) -> np.ndarray:
-    """Shapes of which a coordinate is no number, or farther than any place on Earth."""
-    points, own = shapely.get_coordinates(shapes, return_index=True)
-    with np.errstate(invalid="ignore"):
-        there = (np.abs(points) <= FARTHEST_METRES).all(axis=1)
-    beyond = np.zeros(len(shapes), dtype=bool)
-    beyond[own[~there]] = True
-    return beyond
 
 
 def _swapped(shapes: np.ndarray) -> np.ndarray:
+    """Shapes whose latitudes stand before their longitudes."""
     left, bottom, right, top = shapely.bounds(shapes).T
     with np.errstate(invalid="ignore"):
-        return (
+        return np.asarray(
             (left >= LATITUDES[0])
             & (right <= LATITUDES[1])
             & (bottom >= LONGITUDES[0])
@@ -152,9 +182,9 @@ def _repaired(broken: np.ndarray) -> np.ndarray:
     """Polygons made valid; none in place of one that asks for more than the sandbox gives."""
     whole = np.full(len(broken), None, dtype=object)
     is_large = shapely.get_num_coordinates(broken) > MOST_CORNERS
-    whole[~is_large] = shapely.make_valid(
-        broken[~is_large], method="structure", keep_collapsed=False
-    )
+    for at in np.flatnonzero(~is_large):
+        with contextlib.suppress(shapely.GEOSException):
+            whole[at] = shapely.make_valid(broken[at], method="structure", keep_collapsed=False)
     if is_large.any():
         with contextlib.suppress(MemberError, UnreadableError), sandbox() as ask:
             for at in np.flatnonzero(is_large):
@@ -163,34 +193,38 @@ def _repaired(broken: np.ndarray) -> np.ndarray:
     return whole
 
 
-def _valid(
-    rows: pl.DataFrame, shapes: np.ndarray, log: IssueLog
-) -> tuple[pl.DataFrame, np.ndarray]:
-    """Invalid polygons made valid; the area each repair moved is logged."""
-    broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    if not broken.any():
-        return rows, shapes
+def _repair(shapes: np.ndarray, begin: int) -> pl.DataFrame:
+    """Make invalid polygons valid; what was wrong with each, and the area that its repair moved.
+
+    What is no polygon any more is none.
+    """
+    broken = np.flatnonzero(~shapely.is_valid(shapes) & ~shapely.is_missing(shapes))
     before = shapes[broken]
     after = _repaired(before)
     flat = np.isin(shapely.get_type_id(before), POLYGONAL)
-    lost = flat & ~np.isin(shapely.get_type_id(after), POLYGONAL)
-    after[lost] = None
+    after[flat & ~np.isin(shapely.get_type_id(after), POLYGONAL)] = None
     moved = np.abs(shapely.area(before) - np.nan_to_num(shapely.area(after)))
     kept = ~(shapely.is_missing(after) | shapely.is_empty(after))
-    reasons = [str(r) for r in shapely.is_valid_reason(before)]
-    logged = rows.filter(pl.Series(broken, dtype=pl.Boolean)).with_columns(
-        _reason=pl.Series(reasons, dtype=pl.String),
-        _moved=pl.Series([f"{m:.1f} m² moved" for m in moved], dtype=pl.String),
-        _kept=pl.Series(kept, dtype=pl.Boolean),
+    reasons = [str(reason) for reason in shapely.is_valid_reason(before[kept])]
+    shapes[broken] = after
+    return pl.DataFrame(
+        {
+            "_at": begin + broken[kept],
+            "_reason": reasons,
+            "_moved": [f"{metres:.1f} m² moved" for metres in moved[kept]],
+        },
+        schema={"_at": pl.UInt32, "_reason": pl.String, "_moved": pl.String},
     )
-    log.add(
-        logged.filter("_kept"),
-        column="geometry",
-        value="_reason",
-        issue_type="repaired_geometry",
-        kept=True,
-        replaced_by=pl.col("_moved"),
-    )
-    repaired = shapes.copy()
-    repaired[broken] = after
-    return rows, repaired
+
+
+def _log_repairs(rows: pl.DataFrame, found: Found, log: IssueLog) -> None:
+    """One issue for each shape that was made valid."""
+    if found.repairs:
+        log.add(
+            rows.join(pl.concat(found.repairs), on="_at", maintain_order="left"),
+            column="geometry",
+            value="_reason",
+            issue_type="repaired_geometry",
+            kept=True,
+            replaced_by=pl.col("_moved"),
+        )

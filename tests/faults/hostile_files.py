@@ -599,6 +599,13 @@ def _wide(_: Around) -> bytes:
     return collection(feature(**{f"field{at}": 1 for at in range(300_000)}))
 
 
+def _deep(plain: bytes, deep: bytes) -> bytes:
+    """Features of which one has lists in lists in place of what the others have."""
+    own = {"type": "Feature", "properties": {}, "geometry": None}
+    text = json.dumps({"type": "FeatureCollection", "features": [own] * 3}).encode()
+    return text.replace(plain, deep % (b"[" * 500_000 + b"]" * 500_000), 1)
+
+
 def _columns(_: Around) -> bytes:
     fields = b",".join(b"f%d" % at for at in range(1_000_000))
     return fields + b"\n" + b"," * 999_999 + b"\n"
@@ -628,6 +635,8 @@ def contents() -> Iterator[Hostile]:
         ("a star of 12 000 corners", _layer(None, _star(12_000)), True),
         ("300 000 fields", _wide, False),
         ("a text of 3 MB", lambda _: collection(feature(site_nom="x" * 3_000_000)), False),
+        ("deep attribute", lambda _: _deep(b'"properties": {}', b'"properties": {"a": %s}'), False),
+        ("deep shape", lambda _: _deep(b'"geometry": null', b'"geometry": %s'), False),
         ("deep JSON", lambda _: b'{"type": "FeatureCollection", "features": ' + deep + b"}", False),
     ]
     for what, make, may_be_read in layers:

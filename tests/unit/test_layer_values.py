@@ -9,12 +9,14 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import polars as pl
 import pyogrio
 import pytest
 import shapely
 
+from assets.land.cadastre import PARCELS, clean_parcels
 from observatory.errors import InputError
-from observatory.ingest import reading
+from observatory.ingest import reading, shapes
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.shapes import usable
 from observatory.metadata.cards import Card
@@ -33,9 +35,17 @@ def features(path: Path, *features: tuple[dict[str, object], object], **more: ob
     return path
 
 
+def naming(*names: str, card: Card = SITE) -> Card:
+    """A card that names these attributes too."""
+    optional = {**card.layout.optional, **{f"of_{name}": name for name in names}}
+    layout = card.layout.model_copy(update={"optional": optional})
+    return card.model_copy(update={"layout": layout})
+
+
 def test_a_text_of_a_layer_that_ends_as_a_decimal_is_kept(tmp_path: Path) -> None:
     site = {"site_id": "1", "site_nom": "Technopôle 2.0", "code": "62002.0", "n": 2.0, "m": 2.5}
-    found = as_read(features(tmp_path / "a.geojson", (site, SQUARE_JSON)), SITE)
+    card = naming("code", "n", "m")
+    found = as_read(features(tmp_path / "a.geojson", (site, SQUARE_JSON)), card)
     assert found[["site_nom", "code", "n", "m"]].iloc[0].to_list() == [
         "Technopôle 2.0",
         "62002.0",
@@ -63,7 +73,7 @@ def test_values_of_a_layer_are_text_as_they_were_written(tmp_path: Path) -> None
         "geometry": ("a word", "a word"),
     }
     site = {"site_id": "1", **{name: value for name, (value, _) in values.items()}}
-    found = as_read(features(tmp_path / "a.geojson", (site, SQUARE_JSON)), SITE)
+    found = as_read(features(tmp_path / "a.geojson", (site, SQUARE_JSON)), naming(*values))
     row = found.rename(columns={"geometry": "shape", "geometry_": "geometry"}).iloc[0]
     read_as = {name: None if pd.isna(row[name]) else row[name] for name in values}
     assert read_as == {name: text for name, (_, text) in values.items()}
@@ -71,7 +81,7 @@ def test_values_of_a_layer_are_text_as_they_were_written(tmp_path: Path) -> None
 
 def test_one_property_of_several_kinds_is_text(tmp_path: Path) -> None:
     sites = [({"site_id": "1", "code": code}, SQUARE_JSON) for code in (1, "1.0", None, [2], True)]
-    found = as_read(features(tmp_path / "a.geojson", *sites), SITE)
+    found = as_read(features(tmp_path / "a.geojson", *sites), naming("code"))
     assert found["code"].dropna().to_list() == ["1", "1.0", "[ 2 ]", "true"]
 
 
@@ -94,6 +104,52 @@ def test_a_shape_that_cannot_be_built_is_left_out_and_logged(tmp_path: Path, sha
     assert usable(as_read(path, card), card, log).rows["source_line"].to_list() == [1]
     issues = log.table()
     assert issues.select("issue_type", "source_line").rows() == [("unusable_geometry", 2)]
+
+
+BAD = {
+    "two points": {"type": "Polygon", "coordinates": [RING[:2]]},
+    "a ring left open": {"type": "Polygon", "coordinates": [RING[:-1]]},
+    "there and back": {"type": "Polygon", "coordinates": [[*RING[:3], RING[1], RING[0]]]},
+    "NaN": {"type": "Polygon", "coordinates": [[*RING[:2], [5.01, float("nan")], *RING[3:]]]},
+    "far": {"type": "Polygon", "coordinates": [[*RING[:2], [5.01, 90.0], *RING[3:]]]},
+    "none": None,
+}
+CROSSING = {"type": "Polygon", "coordinates": [[RING[at] for at in (0, 2, 1, 3, 0)]]}
+SLIVER = {"type": "Polygon", "coordinates": [[*RING[:2], [5.01, 43.5 + 1e-12], RING[0]]]}
+
+
+@pytest.mark.parametrize("what", [*BAD, "all"])
+@pytest.mark.parametrize("block", [2, 100_000])
+def test_no_shape_ends_a_run_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, block: int
+) -> None:
+    monkeypatch.setattr(shapes, "BLOCK", block)
+    bad = [*BAD.values()] if what == "all" else [BAD[what]]
+    drawn = [SQUARE_JSON, CROSSING, *bad, SLIVER, None, SQUARE_JSON, *bad, CROSSING]
+    listed = [({"id": f"130290000A{at:04d}", "commune": "13029"}, s) for at, s in enumerate(drawn)]
+    found = as_read(features(tmp_path / "a.geojson", *listed), PARCELS)
+    cleaned = shapes.cleaned_layer(found, PARCELS, clean_parcels)
+    kept = cleaned.rows["source_line"].to_list()
+    left_out = cleaned.issues.filter(~pl.col("is_row_kept"))["source_line"].to_list()
+    assert sorted(kept + left_out) == list(range(1, len(drawn) + 1))
+    assert {1, 2, 2 + len(bad) + 3, len(drawn)} <= {*kept}
+    assert shapely.is_valid(cleaned.rows.geometry.to_numpy()).all()
+    repaired = cleaned.issues.filter(pl.col("issue_type") == "repaired_geometry")
+    assert {2, len(drawn)} <= {*repaired["source_line"]}
+
+
+def test_a_shape_that_cannot_be_repaired_is_lost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise shapely.GEOSException
+
+    monkeypatch.setattr(shapely, "make_valid", fails)
+    crossing = shapely.from_geojson(json.dumps(CROSSING))
+    origin = {"source_key": "k", "source_sha256": "0" * 64, "source_sheet": "x"}
+    rows = pd.DataFrame({**origin, "source_line": [1, 2], "id": ["a", "b"]})
+    raw = gpd.GeoDataFrame(rows, geometry=[SQUARE, crossing], crs="EPSG:4326")
+    log = IssueLog()
+    assert usable(raw, PARCELS, log).rows["source_line"].to_list() == [1]
+    assert log.table()["issue_type"].to_list() == ["unusable_geometry"]
 
 
 def test_the_alphabet_of_a_layer_is_proved(tmp_path: Path) -> None:
