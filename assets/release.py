@@ -14,10 +14,11 @@ from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import OWNERS, table_metadata
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release import CHANGES, publish
+from observatory.release import CHANGES
 from observatory.release.comparison import BOUNDS
 from observatory.release.files import require_whole
 from observatory.release.planning import BOUNDS_RULE
+from observatory.release.publishing import publish
 from observatory.settings import Settings
 from sources import CARDS
 

@@ -10,16 +10,18 @@ import hashlib
 import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from observatory.errors import InputError
-from observatory.ingest.delimited import Keep
 from observatory.ingest.encoding import decode
 from observatory.metadata.cards import Layout
 from observatory.metadata.tables import Table
 from observatory.settings import Settings
-from observatory.storage.frames import Store
+
+if TYPE_CHECKING:
+    from observatory.ingest.delimited import Keep
 
 REGISTER = "withheld_identifiers"
 REGISTER_SOURCE = "insee/sirene_stock"
@@ -37,6 +39,8 @@ def read_withheld_identifiers(settings: Settings) -> pl.Series:
     keep, and from ``withheld.csv`` in the home, for those who asked the observatory itself.
     Raises InputError where the register has not been read: nobody knows then who is withheld.
     """
+    from observatory.storage.frames import Store
+
     store = Store.of_any_day(settings)
     if not store.path(REGISTER).exists():
         msg = (
@@ -138,7 +142,7 @@ def may_be_named(legal_category: pl.Expr) -> pl.Expr:
     return legal_category.str.contains(NAMED_LEGAL_CATEGORIES).fill_null(value=False)
 
 
-def read_publishable_names(layout: Layout, *, name: str, siren: str, category: str) -> Keep:
+def read_publishable_names(layout: Layout, *, name: str, siren: str, category: str) -> "Keep":
     """Let a reader leave blank, before any row is kept, the names that may not be published.
 
     The layout's columns ``siren`` and ``category`` tell whose name ``name`` is; without them none

@@ -22,7 +22,7 @@ from observatory.metadata.tables import Table
 from observatory.metadata.texts import Text
 from observatory.metadata.units import RANK
 from observatory.pipeline.audits import RuleResult, store_audit
-from observatory.release import publish, publishing, restore
+from observatory.release import publishing
 from observatory.release.forgetting import (
     TOMBSTONES,
     read_tombstones,
@@ -32,6 +32,7 @@ from observatory.release.history import find, forget, list_folders, prune
 from observatory.release.journal import Journal
 from observatory.release.manifest import current_folder, read_manifest
 from observatory.release.parts import Accepted
+from observatory.release.publishing import publish, restore
 from observatory.settings import load_settings
 from observatory.storage.frames import Store
 from tests.faults.publisher import TABLES, prepare
