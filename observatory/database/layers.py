@@ -6,22 +6,24 @@ opens the GeoPackage must wait until this process has gone. Called as
 input, which stays open: the process ends as soon as the one that called it has gone.
 """
 
+import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from subprocess import PIPE, Popen
 from threading import Thread
 
-import geopandas as gpd
-import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 
 from observatory.errors import ObservatoryError
 
 # the newest version that GDAL 3.6 (Debian 12) opens without a warning
 GEOPACKAGE_VERSION = "1.3"
+BATCH = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,19 +45,33 @@ class LayerPlan:
     layers: list[Layer]
 
 
-def write_layers(plan: LayerPlan) -> None:
-    """Run the writing in a child process; raises ObservatoryError with what it printed."""
+@contextlib.contextmanager
+def writing_layers(plan: LayerPlan) -> Iterator[None]:
+    """Write in a child process beside what is done in the block; it has ended when the block has.
+
+    Raises ObservatoryError with what it printed; where the block fails, the child is ended.
+    """
     command = [sys.executable, "-m", "observatory.database.layers"]
     with Popen(command, stdin=PIPE, stderr=PIPE, text=True) as child:  # noqa: S603
-        if child.stdin is None or child.stderr is None:
-            msg = "The spatial layers could not be written: no way to talk to their process."
-            raise ObservatoryError(msg)
-        child.stdin.write(json.dumps(asdict(plan)) + "\n")
-        child.stdin.flush()
-        printed = child.stderr.read()
+        try:
+            # the pipe holds what it prints: GDAL warns in a line or two
+            if child.stdin:
+                child.stdin.write(json.dumps(asdict(plan)) + "\n")
+                child.stdin.flush()
+            yield
+        except BaseException:
+            child.kill()
+            raise
+        printed = child.stderr.read() if child.stderr else ""
     if child.returncode:
         msg = f"The spatial layers could not be written:\n{_last_line(printed)}"
         raise ObservatoryError(msg)
+
+
+def write_layers(plan: LayerPlan) -> None:
+    """Write in a child process, and wait for it; raises ObservatoryError with what it printed."""
+    with writing_layers(plan):
+        pass
 
 
 def _last_line(printed: str) -> str:
@@ -71,8 +87,8 @@ def _end_with_caller() -> None:
 
 
 def _write(plan: LayerPlan) -> None:
-    pyogrio.write_dataframe(
-        pd.DataFrame([plan.release]),
+    pyogrio.write_arrow(
+        pa.Table.from_pylist([plan.release]),
         plan.geopackage,
         layer="release",
         driver="GPKG",
@@ -80,16 +96,23 @@ def _write(plan: LayerPlan) -> None:
         layer_options={"DESCRIPTION": "What this release is"},
     )
     for layer in plan.layers:
-        pyogrio.write_dataframe(
-            gpd.read_parquet(layer.parquet),
-            plan.geopackage,
-            layer=layer.name,
-            driver="GPKG",
-            append=Path(plan.geopackage).exists(),
-            geometry_type=layer.geometry_type,
-            layer_options={"IDENTIFIER": layer.title, "GEOMETRY_NAME": "geometry"},
-            use_arrow=True,  # days stay days
-        )
+        with pq.ParquetFile(layer.parquet) as file:
+            schema = file.schema_arrow
+            described = json.loads(schema.metadata[b"geo"])
+            geometry = described["primary_column"]
+            crs = described["columns"][geometry]["crs"]
+            known = crs.get("id")
+            pyogrio.write_arrow(
+                pa.RecordBatchReader.from_batches(schema, file.iter_batches(BATCH)),
+                plan.geopackage,
+                layer=layer.name,
+                driver="GPKG",
+                append=True,
+                geometry_name=geometry,
+                geometry_type=layer.geometry_type,
+                crs=f"{known['authority']}:{known['code']}" if known else json.dumps(crs),
+                layer_options={"IDENTIFIER": layer.title, "GEOMETRY_NAME": "geometry"},
+            )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import geopandas as gpd
 import polars as pl
 
 from observatory.database.geopackage import Attributes, write_attributes
-from observatory.database.layers import Layer, LayerPlan, write_layers
+from observatory.database.layers import Layer, LayerPlan, writing_layers
 from observatory.disclosure.suppression import find_unsafe_rows, protect
 from observatory.disclosure.withholding import (
     count_withheld,
@@ -76,12 +76,12 @@ def build(
     described, changes, tables = _write_tables(settings, plan, folder, step)
     manifest = _describe_release(plan, changes, described, released_at)
     step("layers")
-    _write_layers(plan, tables, folder, manifest)
+    with writing_layers(_plan_layers(plan, tables, folder, manifest)):
+        for theme in sorted({t.theme for t in tables}):
+            step(f"workbook {theme}")
+            _write_workbook(plan, [t for t in tables if t.theme == theme], folder, manifest)
     step("attributes")
     _write_attributes(plan, tables, folder, released_at)
-    for theme in sorted({t.theme for t in tables}):
-        step(f"workbook {theme}")
-        _write_workbook(plan, [t for t in tables if t.theme == theme], folder, manifest)
     step("documents")
     _write_documents(plan, changes, tables, folder, cards, manifest)
     step("checksums")
@@ -349,8 +349,10 @@ def _write_published(
     return hidden
 
 
-def _write_layers(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
-    """Write the spatial layers into the GeoPackage, and the row that describes the release."""
+def _plan_layers(
+    plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest
+) -> LayerPlan:
+    """The spatial layers of the GeoPackage, and the row that describes the release."""
     layers = [
         Layer(
             parquet=str(folder / f"{t.name}.parquet"),
@@ -370,7 +372,7 @@ def _write_layers(plan: Plan, tables: Sequence[Table], folder: Path, manifest: M
         "restored_from": plan.restored_from or "",
         "is_fictitious": int(plan.is_fictitious),
     }
-    write_layers(LayerPlan(geopackage=str(folder / DATABASE), release=row, layers=layers))
+    return LayerPlan(geopackage=str(folder / DATABASE), release=row, layers=layers)
 
 
 def _seal(folder: Path) -> None:
