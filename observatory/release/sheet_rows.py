@@ -36,7 +36,7 @@ class TableSheet(Worksheet):  # type: ignore[misc]
     def add_rows(
         self,
         header: list[str],
-        header_format: Format,
+        header_format: Format | None,
         frames: Iterable[pl.DataFrame],
         row_count: int,
         formats: Mapping[str, Format],
