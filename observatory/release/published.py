@@ -87,6 +87,7 @@ class Published:
             visible[column] = shown[column].to_list()
         return visible
 
+    @functools.cache  # noqa: B019
     def sources_of(self, *names: str) -> list[str]:
         """Name the files that tables are made from, each once: title, producer, vintage."""
         return [
