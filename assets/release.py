@@ -14,7 +14,7 @@ from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import OWNERS, table_metadata
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release import CHANGES
+from observatory.release import CHANGES, current_folder
 from observatory.release.comparison import BOUNDS
 from observatory.release.files import require_whole
 from observatory.release.planning import BOUNDS_RULE
@@ -58,6 +58,7 @@ def release_asset(
     )
     def release(context: dg.AssetExecutionContext, settings: RunSettings) -> Iterator[Any]:
         firms = counted(settings) if counted else None
+        before = current_folder(settings)
         manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES, counted=firms)
         context.instance.add_run_tags(
             context.run_id, {f"observatory/{theme}_release": manifest.release_id}
@@ -73,7 +74,10 @@ def release_asset(
                 )
         yield dg.MaterializeResult(
             data_version=dg.DataVersion(manifest.release_id),
-            metadata=_metadata(manifest, report),
+            metadata={
+                **_metadata(manifest, report),
+                "is_new": before is None or before.name != manifest.release_id,
+            },
         )
         beyond = manifest.changes_beyond_bounds
         yield dg.AssetCheckResult(

@@ -60,6 +60,14 @@ def remember_counted(settings: Settings, release_id: str, counted: pl.Series) ->
     temporary.replace(path)
 
 
+def is_remembered(settings: Settings, manifest: Manifest, theme: str, counted: pl.Series) -> bool:
+    """Tell whether just these are kept as whom the tables of a release and theme count."""
+    own = [t for t in manifest.tables if t.theme == theme and rests_on_register(t)]
+    paths = {_counted_path(settings, table.released_in) for table in own}
+    now = set(counted.unique())
+    return all(p.exists() and set(pl.read_parquet(p)[IDENTIFIER_COLUMN]) == now for p in paths)
+
+
 def _counted_path(settings: Settings, release_id: str) -> Path:
     return _counted_folder(settings) / f"{release_id}.parquet"
 
