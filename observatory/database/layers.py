@@ -6,11 +6,9 @@ opens the GeoPackage must wait until this process has gone. Called as
 input, which stays open: the process ends as soon as the one that called it has gone.
 """
 
-import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from subprocess import PIPE, Popen
 from threading import Thread
@@ -45,33 +43,19 @@ class LayerPlan:
     layers: list[Layer]
 
 
-@contextlib.contextmanager
-def writing_layers(plan: LayerPlan) -> Iterator[None]:
-    """Write in a child process beside what is done in the block; it has ended when the block has.
-
-    Raises ObservatoryError with what it printed; where the block fails, the child is ended.
-    """
+def write_layers(plan: LayerPlan) -> None:
+    """Run the writing in a child process; raises ObservatoryError with what it printed."""
     command = [sys.executable, "-m", "observatory.database.layers"]
     with Popen(command, stdin=PIPE, stderr=PIPE, text=True) as child:  # noqa: S603
-        try:
-            # the pipe holds what it prints: GDAL warns in a line or two
-            if child.stdin:
-                child.stdin.write(json.dumps(asdict(plan)) + "\n")
-                child.stdin.flush()
-            yield
-        except BaseException:
-            child.kill()
-            raise
-        printed = child.stderr.read() if child.stderr else ""
+        if child.stdin is None or child.stderr is None:
+            msg = "The spatial layers could not be written: no way to talk to their process."
+            raise ObservatoryError(msg)
+        child.stdin.write(json.dumps(asdict(plan)) + "\n")
+        child.stdin.flush()
+        printed = child.stderr.read()
     if child.returncode:
         msg = f"The spatial layers could not be written:\n{_last_line(printed)}"
         raise ObservatoryError(msg)
-
-
-def write_layers(plan: LayerPlan) -> None:
-    """Write in a child process, and wait for it; raises ObservatoryError with what it printed."""
-    with writing_layers(plan):
-        pass
 
 
 def _last_line(printed: str) -> str:

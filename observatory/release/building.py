@@ -4,13 +4,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
 import polars as pl
 
 from observatory.database.geopackage import Attributes, write_attributes
-from observatory.database.layers import Layer, LayerPlan, writing_layers
+from observatory.database.layers import Layer, LayerPlan, write_layers
 from observatory.disclosure.suppression import find_unsafe_rows, protect
 from observatory.disclosure.withholding import (
     count_withheld,
@@ -82,12 +83,13 @@ def build(
     described, changes, tables = written
     manifest = _describe_release(plan, changes, described, released_at)
     step("layers")
-    with writing_layers(_plan_layers(plan, tables, folder, manifest)):
+    with ThreadPoolExecutor(1) as beside:
+        database = beside.submit(_write_database, plan, tables, folder, manifest)
         for theme in sorted({t.theme for t in tables}):
             step(f"workbook {theme}")
             _write_workbook(plan, [t for t in tables if t.theme == theme], folder, manifest)
-    step("attributes")
-    _write_attributes(plan, tables, folder, released_at)
+        step("attributes")
+        database.result()
     step("documents")
     _write_documents(plan, changes, tables, folder, cards, manifest)
     step("checksums")
@@ -99,8 +101,9 @@ def build(
     return manifest
 
 
-def _write_attributes(plan: Plan, tables: Sequence[Table], folder: Path, released_at: str) -> None:
-    """Write the tables without geometry into the GeoPackage."""
+def _write_database(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+    """Write the GeoPackage: spatial layers, then the tables without geometry."""
+    write_layers(_plan_layers(plan, tables, folder, manifest))
     attributes = [
         Attributes(
             table=t,
@@ -111,7 +114,7 @@ def _write_attributes(plan: Plan, tables: Sequence[Table], folder: Path, release
         for t in tables
         if not t.is_spatial
     ]
-    write_attributes(folder / DATABASE, attributes, released_at)
+    write_attributes(folder / DATABASE, attributes, manifest.released_at)
 
 
 def _write_workbook(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:

@@ -11,6 +11,8 @@ import contextlib
 import datetime as dt
 import errno
 import logging
+import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -49,6 +51,8 @@ LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
 # written from whichever release was in force then; made again after a release, or when asked for
 MADE_OF_RELEASES = ("exports", "atlas", "deliveries")
+# Polars tells the system's error in words alone
+POLARS_ERRNO = re.compile(r"\(os error (\d+)\)")
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -279,11 +283,14 @@ def _explain_errors() -> Iterator[None]:
     """Turn a full disk or a folder that cannot be written into a message for the user."""
     try:
         yield
-    except OSError as error:
-        if error.errno is None:
+    except (OSError, pl.exceptions.PolarsError) as error:
+        number, file = getattr(error, "errno", None), getattr(error, "filename", None)
+        if number is None and (told := POLARS_ERRNO.search(str(error))):
+            number = int(told[1])
+        if number is None:
             raise
-        what = "The disk is full" if error.errno in FULL else f"{error.strerror}"
-        msg = f"{what} ({error.filename or 'while publishing'}); the previous release stays."
+        what = "The disk is full" if number in FULL else os.strerror(number)
+        msg = f"{what} ({file or 'while publishing'}); the previous release stays."
         raise ObservatoryError(msg) from None
 
 

@@ -606,3 +606,18 @@ def test_a_database_that_lacks_the_release_has_it_made(
     second = release(1)
     assert second.release_id != first.release_id
     assert release(1).release_id == second.release_id
+
+
+def test_a_disk_that_is_full_when_polars_writes_is_said(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = release(1)
+    full = Path("/dev/full")
+
+    def write(*_: object) -> None:
+        pl.LazyFrame({"a": ["x" * 1_000] * 10_000}).sink_csv(full)
+
+    monkeypatch.setattr("observatory.release.building._write_csv", write)
+    with pytest.raises(ObservatoryError, match=r"The disk is full .* the previous release stays"):
+        release(2)
+    assert folders(home) == [first.release_id]
