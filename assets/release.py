@@ -15,10 +15,11 @@ from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import table_metadata
 from observatory.pipeline.steps import OWNERS, Made, Out, step
-from observatory.release import CHANGES, current_manifest, publish
+from observatory.release import CHANGES, current_folder, current_manifest
 from observatory.release.comparison import BOUNDS
 from observatory.release.files import require_whole
 from observatory.release.planning import BOUNDS_RULE
+from observatory.release.publishing import publish
 from observatory.settings import Settings
 from sources import CARDS
 
@@ -62,6 +63,7 @@ def release_asset(
     )
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Made:
         firms = counted(settings) if counted else None
+        before = current_folder(settings)
         manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES, counted=firms)
         context.instance.add_run_tags(
             context.run_id, {f"observatory/{theme}_release": manifest.release_id}
@@ -76,7 +78,8 @@ def release_asset(
                     )
                 )
         version = released(settings, theme) or manifest.release_id
-        return Made(version=version, metadata=_metadata(manifest, report))
+        is_new = before is None or before.name != manifest.release_id
+        return Made(version=version, metadata={**_metadata(manifest, report), "is_new": is_new})
 
     return release
 

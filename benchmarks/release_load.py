@@ -172,7 +172,7 @@ def _publish(folder: Path, url: str) -> float:
         "OBSERVATORY_DATABASE_URL": url,
     }
     from observatory.pipeline.audits import RuleResult, store_audit
-    from observatory.release import publish
+    from observatory.release.publishing import publish
     from observatory.settings import load_settings
     from observatory.storage.frames import Store
 

@@ -2,17 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from observatory.errors import InputError
-from observatory.ingest.corrections import (
-    CORRECTIONS,
-    HOME_FILE,
-    Correction,
-    load_corrections,
-    read_corrections,
-)
 from observatory.metadata.cards import Card, load_card
 from observatory.settings import Settings
+
+if TYPE_CHECKING:
+    from observatory.ingest.corrections import Correction
 
 _HERE = Path(__file__).parent
 
@@ -24,7 +21,7 @@ def _key(path: Path) -> str:
 CARDS: dict[str, Card] = {
     _key(path): load_card(path, _key(path))
     for path in sorted(_HERE.rglob("*.toml"))
-    if not path.name.endswith(CORRECTIONS)
+    if "." not in path.stem  # corrections stand beside their card
 }
 
 
@@ -36,8 +33,15 @@ def card(key: str) -> Card:
     return CARDS[key]
 
 
-def corrections_of(key: str, settings: Settings) -> list[Correction]:
+def corrections_of(key: str, settings: Settings) -> list["Correction"]:
     """Corrections of one source: those beside its card, then those of the home's own file."""
+    from observatory.ingest.corrections import (
+        CORRECTIONS,
+        HOME_FILE,
+        load_corrections,
+        read_corrections,
+    )
+
     ours = load_corrections(_HERE / f"{key}{CORRECTIONS}", card(key))
     home = settings.home / HOME_FILE
     theirs = read_corrections(home, CARDS) if os.path.lexists(home) else []

@@ -1,5 +1,6 @@
 """Puts a source's file in the archive: from the sample, from its producer, or not at all."""
 
+import contextlib
 import datetime as dt
 import logging
 import tempfile
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from polars.exceptions import PanicException
+from pydantic import TypeAdapter
 
 from observatory.errors import InputError, ObservatoryError
 from observatory.ingest.reading import read
@@ -16,6 +18,7 @@ from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, check_integrity
 from observatory.storage.attempts import Attempt, Attempts, Outcome, now
+from observatory.storage.integrity import read_json, write_json
 from sources.addresses import COMMUNES_ASKED, NOWHERE, Remote, Where, remotes
 from sources.fetching import LONGEST_SECONDS, Fetched, download
 from sources.france_travail.offer_files import CARD as OFFERS
@@ -23,6 +26,8 @@ from sources.france_travail.offer_files import require_offers
 from sources.paging import gather_features, gather_records
 from sources.web import Web, open_web, refuse_astray, without_secrets, writable
 
+# the version of the code that wrote the sample's files, and the hash of each vintage
+INVENTED = TypeAdapter(tuple[str, list[tuple[str, str]]])
 log = logging.getLogger("observatory.fetching")
 # an ETag is believed so long; then the file is read again, and its hash alone says what it is
 BELIEVED = dt.timedelta(days=31)
@@ -34,20 +39,35 @@ LONGEST_REASON = 200
 def provide(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attempt]:
     """Make sure the archive holds what ``settings.input`` promises for ``card``.
 
-    ``sample`` writes the invented file; ``live`` fetches each part where the card has an address,
-    and says what became of it; ``archive`` uses what was handed over. What cannot be fetched, or
-    comes unusable, changes nothing in the archive.
+    ``sample`` writes the invented file, unless it is there as today's code writes it; ``live``
+    fetches each part where the card has an address, and says what became of it; ``archive`` uses
+    what was handed over. What cannot be fetched, or comes unusable, changes nothing in the archive.
     """
     archive = Archive(settings.archive)
     if settings.is_sample:
-        from sources.sample import write_sample
-
-        with tempfile.TemporaryDirectory() as folder:
-            for path, vintage in write_sample(card.key, Path(folder)):
-                archive.add(card, path, vintage=vintage, origin="sample")
+        _invent(card, archive)
     elif settings.input == "live" and card.address and card.address.kind != "service":
         return fetch(card, settings, where)
     return []
+
+
+def _invent(card: Card, archive: Archive) -> None:
+    """Write the invented files of a source; what the same code has written before stays."""
+    from sources.sample import write_sample, writers_version
+
+    note = archive.root / ".sample" / f"{card.stem}.json"
+    kept = archive.newest(card, sample=True)
+    with contextlib.suppress(InputError):  # a note or a file that is damaged is written again
+        version, files = read_json(note, INVENTED, "the next run writes it again.")
+        whole = (v in kept and archive.content(kept[v]) and kept[v].sha256 == d for v, d in files)
+        if version == writers_version() and all(whole):
+            return
+    with tempfile.TemporaryDirectory() as folder:
+        added = [
+            archive.add(card, path, vintage=vintage, origin="sample")
+            for path, vintage in write_sample(card.key, Path(folder))
+        ]
+    write_json(note, (writers_version(), [(entry.vintage, entry.sha256) for entry in added]))
 
 
 def fetch(card: Card, settings: Settings, where: Where = NOWHERE) -> list[Attempt]:

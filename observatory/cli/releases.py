@@ -157,8 +157,8 @@ def diff(before: str, after: str, form: str) -> None:
 def restore(release: str) -> None:
     """Publish the content of an earlier release again, under today's diffusion status."""
     from assets.catalogue import TABLES
-    from observatory.release import restore as publish_again
     from observatory.release.history import find
+    from observatory.release.publishing import restore as publish_again
     from sources import CARDS
 
     settings = _settings()
@@ -204,9 +204,9 @@ def _renew() -> None:
     """Make the current release again; where that fails, publish it without what counts them."""
     from assets.catalogue import TABLES
     from observatory.cli.running import run_and_report
-    from observatory.release import restore as publish_again
     from observatory.release.history import find
     from observatory.release.published import open_published
+    from observatory.release.publishing import restore as publish_again
     from observatory.storage.switching import remove_former
     from observatory.web import build_site
     from sources import CARDS

@@ -10,18 +10,18 @@ import json
 import os
 import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from subprocess import PIPE, Popen
 from threading import Thread
 
-import geopandas as gpd
-import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 
 from observatory.errors import ObservatoryError
 
 # the newest version that GDAL 3.6 (Debian 12) opens without a warning
 GEOPACKAGE_VERSION = "1.3"
+BATCH = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +71,8 @@ def _end_with_caller() -> None:
 
 
 def _write(plan: LayerPlan) -> None:
-    pyogrio.write_dataframe(
-        pd.DataFrame([plan.release]),
+    pyogrio.write_arrow(
+        pa.Table.from_pylist([plan.release]),
         plan.geopackage,
         layer="release",
         driver="GPKG",
@@ -80,16 +80,23 @@ def _write(plan: LayerPlan) -> None:
         layer_options={"DESCRIPTION": "What this release is"},
     )
     for layer in plan.layers:
-        pyogrio.write_dataframe(
-            gpd.read_parquet(layer.parquet),
-            plan.geopackage,
-            layer=layer.name,
-            driver="GPKG",
-            append=Path(plan.geopackage).exists(),
-            geometry_type=layer.geometry_type,
-            layer_options={"IDENTIFIER": layer.title, "GEOMETRY_NAME": "geometry"},
-            use_arrow=True,  # days stay days
-        )
+        with pq.ParquetFile(layer.parquet) as file:
+            schema = file.schema_arrow
+            described = json.loads(schema.metadata[b"geo"])
+            geometry = described["primary_column"]
+            crs = described["columns"][geometry]["crs"]
+            known = crs.get("id")
+            pyogrio.write_arrow(
+                pa.RecordBatchReader.from_batches(schema, file.iter_batches(BATCH)),
+                plan.geopackage,
+                layer=layer.name,
+                driver="GPKG",
+                append=True,
+                geometry_name=geometry,
+                geometry_type=layer.geometry_type,
+                crs=f"{known['authority']}:{known['code']}" if known else json.dumps(crs),
+                layer_options={"IDENTIFIER": layer.title, "GEOMETRY_NAME": "geometry"},
+            )
 
 
 if __name__ == "__main__":

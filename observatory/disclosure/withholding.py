@@ -10,16 +10,19 @@ import hashlib
 import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from observatory.errors import InputError
-from observatory.ingest.delimited import Keep
 from observatory.ingest.encoding import decode
 from observatory.metadata.cards import Layout
 from observatory.metadata.tables import Table
 from observatory.settings import Settings
-from observatory.storage.frames import Store
+
+if TYPE_CHECKING:
+    from observatory.ingest.delimited import Keep
+    from observatory.storage.frames import Store
 
 REGISTER = "withheld_identifiers"
 REGISTER_SOURCE = "insee/sirene_stock"
@@ -30,7 +33,7 @@ SIREN, SIREN_LENGTH = r"^[0-9]{9}$", 9
 NAMED_LEGAL_CATEGORIES = r"^[457]\d{3}$"
 
 
-def read_withheld_identifiers(settings: Settings, store: Store | None = None) -> pl.Series:
+def read_withheld_identifiers(settings: Settings, store: "Store | None" = None) -> pl.Series:
     """Read the SIREN and SIRET under partial diffusion or objection today, as text.
 
     From the frame ``withheld_identifiers`` (column ``identifier``) that the register's assets
@@ -38,6 +41,8 @@ def read_withheld_identifiers(settings: Settings, store: Store | None = None) ->
     ``store`` may be that of a part, of which alone it is asked then. Raises InputError where the
     register has not been read: nobody knows then who is withheld.
     """
+    from observatory.storage.frames import Store
+
     store = store or Store.of_any_day(settings)
     if not store.has(REGISTER):
         msg = (
@@ -139,7 +144,7 @@ def may_be_named(legal_category: pl.Expr) -> pl.Expr:
     return legal_category.str.contains(NAMED_LEGAL_CATEGORIES).fill_null(value=False)
 
 
-def read_publishable_names(layout: Layout, *, name: str, siren: str, category: str) -> Keep:
+def read_publishable_names(layout: Layout, *, name: str, siren: str, category: str) -> "Keep":
     """Let a reader leave blank, before any row is kept, the names that may not be published.
 
     The layout's columns ``siren`` and ``category`` tell whose name ``name`` is; without them none

@@ -13,7 +13,6 @@ from observatory.release.manifest import (
     current_folder,
     current_manifest,
 )
-from observatory.release.publishing import publish, restore
 
 __all__ = [
     "CHANGES",
@@ -22,6 +21,4 @@ __all__ = [
     "MANIFEST",
     "current_folder",
     "current_manifest",
-    "publish",
-    "restore",
 ]

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
@@ -53,6 +54,7 @@ from observatory.release.parts import QUALITY, Part, Plan
 from observatory.release.planning import check_bounds, describe_check
 from observatory.release.settling import keep_released
 from observatory.release.spreadsheets import COMMUNES, write_workbook
+from observatory.release.unchanged import repeats_previous, repeats_quality
 from observatory.settings import Settings
 from observatory.storage.frames import Frame, write_parquet
 from observatory.storage.integrity import damaged, sha256
@@ -68,20 +70,26 @@ def build(
     cards: Mapping[str, Card],
     released_at: str,
     step: Step,
-) -> Manifest:
+    current: str | None = None,
+) -> Manifest | None:
     """Write every file of the release into ``folder`` and return the manifest.
 
+    None where it would say what the previous release says, and that is the ``current`` one.
     Raises BlockedReleaseError when a draft is no longer what was audited.
     """
-    described, changes, tables = _write_tables(settings, plan, folder, step)
+    written = _write_tables(settings, plan, folder, step, current)
+    if written is None:
+        return None
+    described, changes, tables = written
     manifest = _describe_release(plan, changes, described, released_at)
     step("layers")
-    _write_layers(plan, tables, folder, manifest)
-    step("attributes")
-    _write_attributes(plan, tables, folder, released_at)
-    for theme in sorted({t.theme for t in tables}):
-        step(f"workbook {theme}")
-        _write_workbook(plan, [t for t in tables if t.theme == theme], folder, manifest)
+    with ThreadPoolExecutor(1) as beside:
+        database = beside.submit(_write_database, plan, tables, folder, manifest)
+        for theme in sorted({t.theme for t in tables}):
+            step(f"workbook {theme}")
+            _write_workbook(plan, [t for t in tables if t.theme == theme], folder, manifest)
+        step("attributes")
+        database.result()
     step("documents")
     _write_documents(plan, changes, tables, folder, cards, manifest)
     step("checksums")
@@ -93,8 +101,9 @@ def build(
     return manifest
 
 
-def _write_attributes(plan: Plan, tables: Sequence[Table], folder: Path, released_at: str) -> None:
-    """Write the tables without geometry into the GeoPackage."""
+def _write_database(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+    """Write the GeoPackage: spatial layers, then the tables without geometry."""
+    write_layers(_plan_layers(plan, tables, folder, manifest))
     attributes = [
         Attributes(
             table=t,
@@ -105,7 +114,7 @@ def _write_attributes(plan: Plan, tables: Sequence[Table], folder: Path, release
         for t in tables
         if not t.is_spatial
     ]
-    write_attributes(folder / DATABASE, attributes, released_at)
+    write_attributes(folder / DATABASE, attributes, manifest.released_at)
 
 
 def _write_workbook(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
@@ -142,9 +151,12 @@ def _describe_workbook(theme: str, manifest: Manifest) -> tuple[object, ...]:
 
 
 def _write_tables(
-    settings: Settings, plan: Plan, folder: Path, step: Step
-) -> tuple[list[ReleasedTable], list[TableChange], list[Table]]:
-    """Write Parquet and CSV of every table, then of the quality tables, which list the changes."""
+    settings: Settings, plan: Plan, folder: Path, step: Step, current: str | None
+) -> tuple[list[ReleasedTable], list[TableChange], list[Table]] | None:
+    """Write Parquet and CSV of every table, and of the quality tables, which list the changes.
+
+    None where the previous release, if it is the ``current`` one, holds and says the same.
+    """
     naming = any(names_anyone(part.table) for part in plan.parts)
     withheld = read_withheld_identifiers(settings) if naming else NOBODY
     described, versions = [], {}
@@ -157,6 +169,7 @@ def _write_tables(
             sha256=described[-1].sha256,
         )
     step("changes")
+    is_known = repeats_previous(settings, plan, described, current)
     changes = _compare_with_previous(settings, plan, versions, withheld)
     described = [
         table.with_check(describe_check(check_bounds(table.name, changes)))
@@ -165,10 +178,15 @@ def _write_tables(
         for table in described
     ]
     quality = plan.quality(changes)
+    if is_known and repeats_quality(plan, quality):
+        return None
     for part in quality:
         step(f"table {part.table.name}")
         described.append(_write_table(settings, part, folder, withheld))
-    return described, changes, [part.table.published for part in (*plan.parts, *quality)]
+    tables = [part.table.published for part in (*plan.parts, *quality)]
+    for table in tables:
+        _write_csv(table, folder)
+    return described, changes, tables
 
 
 def _write_documents(
@@ -254,7 +272,7 @@ def _write_table(
     withheld: pl.Series,
     previous: Path | None = None,
 ) -> ReleasedTable:
-    """Write one table as Parquet and CSV, with what today's secrecy and diffusion let out.
+    """Write one table as Parquet, with what today's secrecy and diffusion let out.
 
     ``previous`` is the folder of the last release, from which single units must not be told.
     """
@@ -272,16 +290,19 @@ def _write_table(
             last = _read_last(settings, previous, part.table)
             hidden = _write_published(settings, part.table, copy, parquet, withheld, last)
             copy.unlink()
-    attributes = [c.name for c in table.columns if c.kind != "geometry"]
-    rows = pl.scan_parquet(parquet).select(attributes)
-    csv = folder / f"{table.name}.csv"
-    as_cells(rows).sink_csv(csv, line_terminator="\r\n", maintain_order=True)
     return part.described.as_written(
         sha256=sha256(parquet),
-        row_count=int(rows.select(pl.len()).collect().item()),
+        row_count=pl.scan_parquet(parquet).select(pl.len()).collect().item(),
         withheld_row_count=hidden,
         thresholds=vars(made) if table.protections else None,
     )
+
+
+def _write_csv(table: Table, folder: Path) -> None:
+    attributes = [c.name for c in table.columns if c.kind != "geometry"]
+    rows = pl.scan_parquet(folder / f"{table.name}.parquet").select(attributes)
+    csv = folder / f"{table.name}.csv"
+    as_cells(rows).sink_csv(csv, line_terminator="\r\n", maintain_order=True)
 
 
 def _copy_audited(part: Part, copy: Path) -> None:
@@ -349,8 +370,10 @@ def _write_published(
     return hidden
 
 
-def _write_layers(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
-    """Write the spatial layers into the GeoPackage, and the row that describes the release."""
+def _plan_layers(
+    plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest
+) -> LayerPlan:
+    """The spatial layers of the GeoPackage, and the row that describes the release."""
     layers = [
         Layer(
             parquet=str(folder / f"{t.name}.parquet"),
@@ -370,7 +393,7 @@ def _write_layers(plan: Plan, tables: Sequence[Table], folder: Path, manifest: M
         "restored_from": plan.restored_from or "",
         "is_fictitious": int(plan.is_fictitious),
     }
-    write_layers(LayerPlan(geopackage=str(folder / DATABASE), release=row, layers=layers))
+    return LayerPlan(geopackage=str(folder / DATABASE), release=row, layers=layers)
 
 
 def _seal(folder: Path) -> None:

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import polars as pl
 
 from observatory.errors import DamagedFileError, InputError
 from observatory.storage.integrity import damaged, explained, require_unchanged
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 CHECKSUMS = "SHA256SUMS"
 SUM = re.compile(r"([0-9a-f]{64})  ([^/]+)")
@@ -29,8 +32,10 @@ def read_rows(folder: Path, table: str, columns: Sequence[str] | None = None) ->
         return pl.read_parquet(path, columns=None if columns is None else list(columns))
 
 
-def read_shapes(folder: Path, table: str) -> gpd.GeoDataFrame:
+def read_shapes(folder: Path, table: str) -> "gpd.GeoDataFrame":
     """The rows of a released layer, with their shapes."""
+    import geopandas as gpd
+
     path = require_whole(folder, f"{table}.parquet")
     with explained(path, again(folder)):
         return gpd.read_parquet(path)

@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -23,12 +24,13 @@ from observatory.disclosure.withholding import (
     read_withheld_identifiers,
 )
 from observatory.errors import InputError
-from observatory.home import private_folder
 from observatory.metadata.manifest import Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.release.manifest import list_folders, read_contracts, read_manifest
-from observatory.release.parts import Part
 from observatory.settings import Settings
+
+if TYPE_CHECKING:
+    from observatory.release.parts import Part
 
 LOG = logging.getLogger(__name__)
 COUNTED = "counted"
@@ -58,8 +60,22 @@ def remember_counted(settings: Settings, release_id: str, counted: pl.Series) ->
     temporary.replace(path)
 
 
+def is_remembered(settings: Settings, manifest: Manifest, theme: str, counted: pl.Series) -> bool:
+    """Tell whether just these are kept as whom the tables of a release and theme count."""
+    own = [t for t in manifest.tables if t.theme == theme and rests_on_register(t)]
+    paths = {_counted_path(settings, table.released_in) for table in own}
+    now = set(counted.unique())
+    return all(p.exists() and set(pl.read_parquet(p)[IDENTIFIER_COLUMN]) == now for p in paths)
+
+
 def _counted_path(settings: Settings, release_id: str) -> Path:
-    return private_folder(settings, COUNTED) / f"{release_id}.parquet"
+    return _counted_folder(settings) / f"{release_id}.parquet"
+
+
+def _counted_folder(settings: Settings) -> Path:
+    from observatory.home import private_folder
+
+    return private_folder(settings, COUNTED)
 
 
 def rests_on_register(described: ReleasedTable) -> bool:
@@ -85,8 +101,8 @@ def _of(counted: pl.LazyFrame, withheld: pl.Series) -> pl.DataFrame:
 
 
 def leave_out_counting(
-    settings: Settings, parts: Sequence[Part]
-) -> tuple[list[Part], dict[str, str]]:
+    settings: Settings, parts: Sequence["Part"]
+) -> tuple[list["Part"], dict[str, str]]:
     """Part what an earlier release may hand on from what counts somebody who is withheld today."""
     if not any(rests_on_register(part.described) for part in parts):
         return list(parts), {}
@@ -185,6 +201,6 @@ def forget_counted(settings: Settings) -> None:
             used |= {table.released_in for table in read_manifest(folder).tables}
         except InputError:
             return
-    for path in private_folder(settings, COUNTED).glob("*.parquet"):
+    for path in _counted_folder(settings).glob("*.parquet"):
         if path.stem not in used:
             path.unlink()

@@ -8,7 +8,6 @@ from observatory.metadata.manifest import Manifest
 from observatory.release.files import find_damage
 from observatory.release.forgetting import find_holding, forget_counted, read_tombstones
 from observatory.release.manifest import current_folder, list_folders, read_manifest
-from observatory.release.publishing import PRUNED, publishing, recover, take_away
 from observatory.settings import Settings
 from observatory.storage.switching import remove_former
 
@@ -84,6 +83,8 @@ def prune(settings: Settings, keep: int) -> list[str]:
 
     Raises DamagedFileError where the current one is damaged: an earlier one is needed then.
     """
+    from observatory.release.publishing import PRUNED, publishing, recover
+
     with publishing(settings) as target:
         current = current_folder(settings)
         if current is not None and (wrong := find_damage(current)):
@@ -119,6 +120,8 @@ def forget(settings: Settings) -> tuple[list[str], bool]:
     current = current_folder(settings)
     if not holding or (current is not None and current.name in {f.name for f in holding}):
         return [], bool(holding)
+    from observatory.release.publishing import publishing, take_away
+
     with publishing(settings) as target:
         take_away(settings, target, holding, current.name if current else None)
     return [folder.name for folder in holding], False

@@ -43,12 +43,16 @@ class Plan:
     """All that a release will hold, decided before anything is written.
 
     ``quality`` makes the quality tables from the changes since the release ``previous``.
+    ``subjects`` are the sources and tables that this release itself says something of in them.
+    ``counted`` are the SIRET that its drafts count without naming them all.
     """
 
     release_id: str
     theme: str
     parts: list[Part]
     quality: Callable[[Changes], list[Part]]
+    subjects: frozenset[str] = frozenset()
+    counted: pl.Series | None = None
     left_out: dict[str, list[str]] = field(default_factory=dict)
     not_carried: dict[str, str] = field(default_factory=dict)
     previous: Path | None = None

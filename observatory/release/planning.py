@@ -48,6 +48,7 @@ def plan_release(
     compose: Compose,
     catalogue: Mapping[str, Table],
     release_id: str,
+    counted: pl.Series | None = None,
 ) -> Plan:
     """Choose the tables of the theme's release, and those carried over from the one before.
 
@@ -77,6 +78,8 @@ def plan_release(
         theme=theme,
         parts=[*drafts, *carried],
         quality=functools.partial(_make_quality_tables, accepted, compose, drafts, release_id),
+        subjects=frozenset([*accepted.checks, *files]),
+        counted=counted,
         left_out=left_out,
         not_carried=refused | uncounted,
         previous=previous,

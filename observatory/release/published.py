@@ -4,9 +4,8 @@ import datetime as dt
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import polars as pl
 
 from observatory.disclosure.withholding import names_anyone, read_withheld_identifiers, withhold
@@ -17,6 +16,9 @@ from observatory.release.files import read_rows, read_shapes
 from observatory.release.forgetting import require_countable
 from observatory.release.manifest import read_contracts, read_manifest, require_current
 from observatory.settings import Settings
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 NOTICE = "DONNÉES FICTIVES"
 
@@ -73,7 +75,7 @@ class Published:
         return self._scan(name).collect() if name in self.contracts else pl.DataFrame()
 
     @functools.cache  # noqa: B019
-    def shapes(self, name: str) -> gpd.GeoDataFrame:
+    def shapes(self, name: str) -> "gpd.GeoDataFrame":
         """Read a map layer with its geometry, in the CRS of its contract."""
         contract = self.contracts[name]
         drawn = read_shapes(self.folder, name)
@@ -85,6 +87,7 @@ class Published:
             visible[column] = shown[column].to_list()
         return visible
 
+    @functools.cache  # noqa: B019
     def sources_of(self, *names: str) -> list[str]:
         """Name the files that tables are made from, each once: title, producer, vintage."""
         return [

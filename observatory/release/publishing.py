@@ -11,6 +11,8 @@ import contextlib
 import datetime as dt
 import errno
 import logging
+import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -31,7 +33,14 @@ from observatory.release.forgetting import (
     remember_counted,
 )
 from observatory.release.journal import Journal
-from observatory.release.manifest import DATABASE, FICTITIOUS, current_manifest, read_contracts
+from observatory.release.manifest import (
+    DATABASE,
+    FICTITIOUS,
+    current_manifest,
+    read_contracts,
+    read_manifest,
+    require_current,
+)
 from observatory.release.parts import Compose, Plan
 from observatory.release.planning import plan_release, plan_restore
 from observatory.settings import Settings
@@ -42,6 +51,8 @@ LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
 # written from whichever release was in force then; made again after a release, or when asked for
 MADE_OF_RELEASES = ("exports", "atlas", "deliveries")
+# Polars tells the system's error in words alone
+POLARS_ERRNO = re.compile(r"\(os error (\d+)\)")
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -57,6 +68,7 @@ def publish(
 ) -> Manifest:
     """Release the drafts of a theme together and return the manifest of the new release.
 
+    Where they say nothing new, none is made, and the manifest is that of the current release.
     Tables of other themes are copied from the current release, as the ``catalogue`` of current
     contracts allows. ``counted`` are the SIRET that the drafts count without naming them all.
     Raises BlockedReleaseError when a draft is not fit for publication, ObservatoryError when a
@@ -66,7 +78,7 @@ def publish(
     with publishing(settings) as target:
         now = _now()
         release_id = name_release(settings, now)
-        plan = plan_release(settings, theme, tables, cards, compose, catalogue, release_id)
+        plan = plan_release(settings, theme, tables, cards, compose, catalogue, release_id, counted)
         if counted is not None:
             remember_counted(settings, release_id, counted)
         return _publish_plan(settings, plan, cards, target, now)
@@ -142,7 +154,10 @@ def _run_steps(
     building = settings.releases / f"{BUILDING}{plan.release_id}"
     building.mkdir()
     released_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    manifest = build(settings, plan, building, cards, released_at, journal.step)
+    current = target.current() if target else _read_link(settings)
+    manifest = build(settings, plan, building, cards, released_at, journal.step, current)
+    if manifest is None:
+        return _keep_current(settings, target)
     journal.step("folder")
     folder = settings.releases / plan.release_id
     building.rename(folder)
@@ -165,6 +180,15 @@ def _run_steps(
     take_away(settings, target, find_holding(settings), plan.release_id)
     journal.step("clean-up")
     recover(settings, target)
+    return manifest
+
+
+def _keep_current(settings: Settings, target: Target | None) -> Manifest:
+    """Take away what was begun: the release in force says all that it would say."""
+    manifest = read_manifest(require_current(settings))
+    LOG.info("Nothing new: %s stays, no release is made.", manifest.release_id)
+    recover(settings, target)
+    forget_counted(settings)
     return manifest
 
 
@@ -259,11 +283,14 @@ def _explain_errors() -> Iterator[None]:
     """Turn a full disk or a folder that cannot be written into a message for the user."""
     try:
         yield
-    except OSError as error:
-        if error.errno is None:
+    except (OSError, pl.exceptions.PolarsError) as error:
+        number, file = getattr(error, "errno", None), getattr(error, "filename", None)
+        if number is None and (told := POLARS_ERRNO.search(str(error))):
+            number = int(told[1])
+        if number is None:
             raise
-        what = "The disk is full" if error.errno in FULL else f"{error.strerror}"
-        msg = f"{what} ({error.filename or 'while publishing'}); the previous release stays."
+        what = "The disk is full" if number in FULL else os.strerror(number)
+        msg = f"{what} ({file or 'while publishing'}); the previous release stays."
         raise ObservatoryError(msg) from None
 
 

@@ -1,5 +1,6 @@
 """Write one workbook per theme."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
 from observatory.metadata.frames import polars_schema
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import CAVEATS, Table
+from observatory.release.sheet_rows import TableSheet
 
 # a table of more rows is cut to the territory, and one of more is in no workbook
 LONG_ROWS, MOST_ROWS = 10_000, 100_000
@@ -74,10 +76,12 @@ def write_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: 
 
 def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
     described = manifest.by_name
-    options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_urls": False}
-    options |= {"strings_to_formulas": False, "strings_to_numbers": False}
+    safe = dict.fromkeys((f"strings_to_{what}" for what in ("urls", "formulas", "numbers")), False)
+    options = {"tmpdir": str(folder), **safe}
     with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": _write_title(manifest), "comments": manifest.notice or ""})
+        released = dt.datetime.fromisoformat(manifest.released_at).replace(tzinfo=None)
+        about = {"title": _write_title(manifest), "comments": manifest.notice or ""}
+        book.set_properties({**about, "created": released})
         formats = {
             "header": book.add_format({"bold": True, "bg_color": "#EEF2F5", "text_wrap": True}),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
@@ -160,28 +164,17 @@ def _codes(communes: pl.DataFrame, area: str) -> list[str]:
 
 def _write_table(book: Any, made: Sheet, table: Table, formats: Mapping[str, Any]) -> None:
     columns = [c for c in table.columns if c.kind != "geometry"]
-    sheet = book.add_worksheet(made.name)
+    sheet = book.add_worksheet(made.name, TableSheet)
     sheet.freeze_panes(1, 0)
+    days = {c.name: formats["date"] for c in columns if c.kind == "date"}
     for at, column in enumerate(columns):
         width = min(max(WIDTH, len(column.label)), WIDEST_HEADER)
-        sheet.set_column(at, at, width, formats["date"] if column.kind == "date" else None)
-    sheet.write_row(0, 0, [c.name for c in columns], formats["header"])
+        sheet.set_column(at, at, width, days.get(column.name))
     if made.row_count:
         sheet.autofilter(0, 0, made.row_count, len(columns) - 1)
-    writers = {
-        "boolean": sheet.write_boolean,
-        "integer": sheet.write_number,
-        "number": sheet.write_number,
-        "date": sheet.write_datetime,
-    }
-    write = [writers.get(c.kind, sheet.write_string) for c in columns]
-    line = 0
-    for frame in made.frames:
-        for row in _write_times_as_text(frame).iter_rows():
-            line += 1
-            for at, value in enumerate(row):
-                if value is not None:
-                    write[at](line, at, value)
+    frames = map(_write_times_as_text, made.frames)
+    names = [c.name for c in columns]
+    sheet.add_rows(names, formats["header"], frames, made.row_count, days)
 
 
 def _write_times_as_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -190,14 +183,13 @@ def _write_times_as_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _write_dictionary(book: Any, tables: Sequence[Table], formats: Mapping[str, Any]) -> None:
-    sheet = book.add_worksheet("dictionnaire")
+    sheet = book.add_worksheet("dictionnaire", TableSheet)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, 1, 34)
     sheet.set_column(2, len(DICTIONARY) - 1, 40)
-    sheet.write_row(0, 0, DICTIONARY, formats["header"])
     rows = dictionary_rows(tables).select(DICTIONARY)
-    for line, row in enumerate(rows.iter_rows(), start=1):
-        sheet.write_row(line, 0, row, formats["wrap"])
+    wrapped = dict.fromkeys(DICTIONARY, formats["wrap"])
+    sheet.add_rows(DICTIONARY, formats["header"], [rows], len(rows), wrapped)
 
 
 def _write_notes(

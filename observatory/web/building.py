@@ -18,7 +18,7 @@ from observatory.storage.switching import built_anew
 from observatory.web import labour as jobs
 from observatory.web import land, reference, sheets
 from observatory.web.communes import gather_commune_pages
-from observatory.web.listings import show_number, show_share
+from observatory.web.listings import show_number, show_share, write_cells
 from observatory.web.places import list_local_places, name_territory
 from observatory.web.seekers import describe_counted
 
@@ -71,6 +71,7 @@ class Writer:
             lstrip_blocks=True,
         )
         self.environment.filters["n"] = show_number
+        self.environment.filters["cells"] = write_cells
         self.environment.filters["counted"] = describe_counted
         self.environment.filters["share"] = show_share
         self.environment.filters["tension"] = jobs.show_tension

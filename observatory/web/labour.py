@@ -181,7 +181,7 @@ def select_rows(labour: Labour, territory: dict[str, str]) -> pl.DataFrame:
 
 def join_values(rows: pl.DataFrame, column: str) -> str:
     """Join the years or quarters of a column for a title: the only one, or all of them."""
-    values = rows[column].drop_nulls().unique().sort().to_list()
+    values = sorted(set(rows[column].to_list()) - {None})
     return " et ".join(str(v) for v in values) or "sans date"
 
 

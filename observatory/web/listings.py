@@ -1,13 +1,15 @@
 """Makes the tables of a page: what a cell shows, and the published values it stands for."""
 
 import datetime as dt
+import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import polars as pl
+from markupsafe import Markup, escape
 
 from observatory.geography.crs import M2_PER_HA
 from observatory.metadata.french import HIDDEN_FR, UNKNOWN_FR, french_value, written
@@ -50,26 +52,52 @@ class Listing:
     name: str
     caption: str
     heads: tuple[Head, ...]
-    rows: list[list[Cell]]
+    rows: list[tuple[Cell, ...]]
 
 
 def make_listing(name: str, caption: str, heads: Sequence[Head], rows: pl.DataFrame) -> Listing:
     """Make a page's table of published ``rows``."""
-    cells = [
-        [_make_cell(head, row, tuple(row[c] for c in head.columns)) for head in heads]
-        for row in rows.iter_rows(named=True)
-    ]
-    return Listing(name=name, caption=caption, heads=tuple(heads), rows=cells)
-
-
-def _make_cell(head: Head, row: dict[str, Any], values: tuple[Any, ...]) -> Cell:
-    return Cell(
-        shown=head.show(*values),
-        values=tuple(write_raw(v) for v in values),
-        is_number=head.is_number,
-        href=head.href(row) if head.href else None,
-        mark=head.mark(row) if head.mark else None,
+    named = rows.to_dicts() if any(head.href or head.mark for head in heads) else []
+    columns = [_make_cells(head, rows, named) for head in heads]
+    return Listing(
+        name=name, caption=caption, heads=tuple(heads), rows=list(zip(*columns, strict=True))
     )
+
+
+def _make_cells(head: Head, rows: pl.DataFrame, named: list[dict[str, Any]]) -> list[Cell]:
+    values = list(zip(*(rows[c].to_list() for c in head.columns), strict=True))
+    return [
+        Cell(
+            shown=head.show(*own),
+            values=tuple(map(write_raw, own)),
+            is_number=head.is_number,
+            href=head.href(named[at]) if head.href else None,
+            mark=head.mark(named[at]) if head.mark else None,
+        )
+        for at, own in enumerate(values)
+    ]
+
+
+def write_cells(cells: Iterable[Cell]) -> Markup:
+    """Write the cells of a row as HTML; each keeps the published values it stands for."""
+    return Markup("".join(map(_write_cell, cells)))  # noqa: S704  # texts are escaped below
+
+
+def _write_cell(cell: Cell) -> str:
+    shown, raw = _escape(cell.shown), cell.raw
+    if cell.href:
+        shown = f'<a href="{_escape(cell.href)}">{shown}</a>'
+    elif cell.mark:
+        shown = f'<span class="{_escape(cell.mark)}">{shown}</span>'
+    number = ' class="n"' if cell.is_number else ""
+    kept = "" if raw is None else f' data-v="{_escape(raw)}"'
+    return f"<td{number}{kept}>{shown}</td>"
+
+
+@functools.lru_cache(maxsize=100_000)
+def _escape(text: str) -> str:
+    """Text as HTML; the same names and classes stand on every page."""
+    return str(escape(text))
 
 
 def write_raw(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Gathers what an occupation pays, how old it is, what is projected and what the law lists."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ class Named:
         return self.nomenclature.upper().replace("_", " ")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Prospects:
     """The tables that were released, the territory's régions, FAP 2009 occupations by title."""
 
@@ -69,10 +70,24 @@ class Prospects:
     regions: list[str]
     old: dict[str, list[Named]]
 
-    def rows(self, table: str, *wanted: pl.Expr) -> list[dict[str, Any]]:
-        """Rows of a table; none where it was not released."""
-        known = self.tables[table]
-        return [] if known.is_empty() else known.filter(*wanted).to_dicts()
+    @functools.cached_property
+    def shortage_lists(self) -> list[dict[str, Any]]:
+        """Rows of the lists of the law; none where none was released."""
+        return self.tables["labour_shortage_list"].to_dicts()
+
+    def rows(self, table: str, **wanted: str | None) -> list[dict[str, Any]]:
+        """Rows of a table by the values of columns; none where it was not released."""
+        parts = self._parts(table, tuple(wanted))
+        return list(parts.get(tuple(wanted.values()), ()))
+
+    @functools.cache  # noqa: B019
+    def _parts(
+        self, table: str, columns: tuple[str, ...]
+    ) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+        parts: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        for row in self.tables[table].iter_rows(named=True):
+            parts.setdefault(tuple(row[column] for column in columns), []).append(row)
+        return parts
 
 
 def read_prospects(published: Published) -> Prospects | None:
@@ -128,18 +143,15 @@ def list_facts(known: Prospects, nomenclature: str, code: str, label: str | None
     return facts
 
 
-def _is(old: Named) -> pl.Expr:
-    return (pl.col("fap_level") == OLD[1]) & (pl.col("fap_code") == old.code)
-
-
 def _years(row: dict[str, Any]) -> str:
     return f"{row['period_first_year']}-{row['period_last_year']}"
 
 
 def _pay(known: Prospects, old: Named) -> Iterator[Fact]:
     """Yield the last median, and the spread where all bands are known."""
-    medians = known.rows("labour_median_pay", _is(old), pl.col("median_pay_eur").is_not_null())
-    for row in sorted(medians, key=lambda r: int(r["period_last_year"]))[-1:]:
+    medians = known.rows("labour_median_pay", fap_level=OLD[1], fap_code=old.code)
+    told = (row for row in medians if row["median_pay_eur"] is not None)
+    for row in sorted(told, key=lambda r: int(r["period_last_year"]))[-1:]:
         said = f"{show_number(row['median_pay_eur'])} € {FULL_TIME}"
         yield Fact(
             title="Salaire médian",
@@ -148,7 +160,8 @@ def _pay(known: Prospects, old: Named) -> Iterator[Fact]:
             occupation=old.name,
             source=PORTRAITS,
         )
-    bands = sorted(known.rows("labour_pay_bands", _is(old)), key=lambda r: float(r["pay_from_eur"]))
+    bands = known.rows("labour_pay_bands", fap_level=OLD[1], fap_code=old.code)
+    bands.sort(key=lambda r: float(r["pay_from_eur"]))
     if bands and all(row["pay_band_share_pct"] is not None for row in bands):
         each = [f"{r['pay_band']} : {show_number(r['pay_band_share_pct'])} %" for r in bands]
         is_merged = bands[-1]["pay_from_eur"] == MERGED_FROM
@@ -164,14 +177,14 @@ def _pay(known: Prospects, old: Named) -> Iterator[Fact]:
 def _pay_here(known: Prospects, own: Named, old: Named | None, region: str) -> Iterator[Fact]:
     """Yield the amounts of France Travail in a région, of the last period."""
     for asked in {named.nomenclature: named for named in (own, old) if named}.values():
-        rows = known.rows(
+        every = known.rows(
             "labour_pay_by_territory",
-            pl.col("territory_level") == "region",
-            pl.col("territory_code") == region,
-            pl.col("activity_kind") == asked.nomenclature,
-            pl.col("activity_code") == asked.code,
-            pl.col("pay_amount").is_not_null(),
+            territory_level="region",
+            territory_code=region,
+            activity_kind=asked.nomenclature,
+            activity_code=asked.code,
         )
+        rows = [row for row in every if row["pay_amount"] is not None]
         last = max((str(row["pay_period_code"]) for row in rows), default="")
         amounts = sorted(
             f"{row['pay_amount_code']} : {show_number(row['pay_amount'])} €"
@@ -189,9 +202,9 @@ def _pay_here(known: Prospects, own: Named, old: Named | None, region: str) -> I
 
 
 def _age(known: Prospects, old: Named) -> Iterator[Fact]:
-    for row in known.rows(
-        "labour_older_workers", _is(old), pl.col("aged_50_share_pct").is_not_null()
-    ):
+    for row in known.rows("labour_older_workers", fap_level=OLD[1], fap_code=old.code):
+        if row["aged_50_share_pct"] is None:
+            continue
         yield Fact(
             title="Âge des personnes en emploi",
             said=f"50 ans ou plus : {show_number(row['aged_50_share_pct'])} % ; "
@@ -204,10 +217,10 @@ def _age(known: Prospects, old: Named) -> Iterator[Fact]:
 
 def _projected(known: Prospects, old: Named, region: str) -> Iterator[Fact]:
     """Yield the projection of the occupation's family (FAP87), as it is published."""
+    if old.family is None:
+        return
     for row in known.rows(
-        "labour_job_projections",
-        pl.col("region_code") == region,
-        pl.col("projected_fap_code") == old.family,
+        "labour_job_projections", region_code=region, projected_fap_code=old.family
     ):
         yield Fact(
             title=f"Postes à pourvoir, {row['region_label']} (projection de "
@@ -224,7 +237,7 @@ def _projected(known: Prospects, old: Named, region: str) -> Iterator[Fact]:
 
 def _listed(known: Prospects, own: Named, old: Named | None, region: str) -> Iterator[Fact]:
     """Yield whether the last list that was handed over has the occupation in the région."""
-    lists = known.rows("labour_shortage_list")
+    lists = known.shortage_lists
     last = max((row["list_date"] for row in lists), default=None)
     edition = [row for row in lists if row["list_date"] == last]
     here = {("region", region): "inscrit", ("country", "FR"): "inscrit pour toute la France"}

@@ -1,5 +1,6 @@
 """Lists what the figures rest on: tables to take away, checks, issues, sources, changes."""
 
+import gzip
 import shutil
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ from observatory.web.listings import (
 )
 
 DICTIONARY = "dictionary.csv"
+# bytes; the issues of a département, line by line, are four times that
+LONGEST_CSV = 15_000_000
+PACKED_LEVEL = 5
 FLOWS = "labour_offer_flows_by_bassin"
 LOST_CODES = {
     "unlinked_rome_code": "ne mène à aucun métier",
@@ -42,6 +46,7 @@ def describe_tables(published: Published) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
+            "csv": name_csv(published, name),
             "contract": contract,
             "theme": VALUES["theme"][contract.theme],
             "grain": contract.grain.fr,
@@ -67,6 +72,12 @@ def describe_tables(published: Published) -> list[dict[str, Any]]:
     ]
 
 
+def name_csv(published: Published, name: str) -> str:
+    """The CSV file of a table on the site: packed where it is too long to be opened as it is."""
+    is_long = (published.folder / f"{name}.csv").stat().st_size > LONGEST_CSV
+    return f"{name}.csv.gz" if is_long else f"{name}.csv"
+
+
 def write_tables(published: Published, folder: Path) -> None:
     """Write CSV and Parquet of every table, without firms that may not be shown today."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +93,20 @@ def write_tables(published: Published, folder: Path) -> None:
                 published.shapes(name).to_parquet(target, schema_version="1.1.0")
             else:
                 published.table(name).write_parquet(target)
+        if name_csv(published, name).endswith(".gz"):
+            _pack(folder / f"{name}.csv")
     shutil.copyfile(published.folder / DICTIONARY, folder / DICTIONARY)
+
+
+def _pack(path: Path) -> None:
+    """Put a gzip in the place of a file, the same bytes each time."""
+    with (
+        path.open("rb") as plain,
+        path.with_name(f"{path.name}.gz").open("wb") as target,
+        gzip.GzipFile("", "wb", PACKED_LEVEL, target, mtime=0) as packed,
+    ):
+        shutil.copyfileobj(plain, packed, 2**20)
+    path.unlink()
 
 
 def list_checks(published: Published) -> Listing:

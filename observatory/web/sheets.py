@@ -53,6 +53,7 @@ TABLES = (
 NEAR_LEVELS = ["epci", "departments", "bassin", "department", "region"]
 SHARE_STEPS = ((0, 40), (40, 55), (55, 70), (70, 101))
 SHARE_COLOURS = ("#dbe9f6", "#9cc3e5", "#4f8fc9", "#14457c")
+MEASURED_IN = ("class_year", "tension_territory_level", "tension_territory_code")
 TERRITORY_HEAD = word("Territoire", "territory_label")
 
 
@@ -62,6 +63,16 @@ class Near:
 
     pools: Listing | None
     openings: Listing | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparable:
+    """Near occupations by code, and tensions here: by code, and all those measured alike."""
+
+    near: dict[tuple[Any, ...], pl.DataFrame]
+    none: pl.DataFrame
+    measured: dict[str, tuple[int | None, list[Any]]]
+    measured_so: dict[tuple[Any, ...], pl.DataFrame]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,9 +117,8 @@ def gather_sheets(
     drawn = draw_bassins(published)
     shown = pl.DataFrame(local, schema=TERRITORY_KEY, orient="row")
     local_rows = labour.rows.join(shown, on=TERRITORY_KEY, how="semi", maintain_order="left")
-    flows = published.table("labour_offer_flows_by_bassin")
-    near = published.table("labour_near_occupations")
-    here = select_rows(labour, labour.territories[0])
+    flows = _part(published.table("labour_offer_flows_by_bassin"), "fap_code")
+    near = _read_near(published, labour)
     prospects = read_prospects(published)
     for (code,), rows in local_rows.group_by("fap_code", maintain_order=True):
         yield (
@@ -131,10 +141,10 @@ def gather_sheets(
                 "needs": _list_needs(rows),
                 "needs_year": join_values(rows, "needs_year"),
                 "volumes": _list_volumes(rows),
-                "flows": _list_flows(flows, str(code)),
+                "flows": _list_flows(flows.get((code,))),
                 "map": _draw_map(drawn, rows),
                 "missing": _list_missing(rows),
-                "near": _list_near(near, labour, here, str(code)),
+                "near": near and _list_near(near, str(code)),
                 "facts": prospects
                 and list_facts(prospects, labour.nomenclature, str(code), rows["fap_label"][0]),
             },
@@ -216,14 +226,15 @@ def _list_volumes(rows: pl.DataFrame) -> Listing | None:
     return make_listing("volumes", "Volumes du trimestre", heads, counted)
 
 
-def _list_flows(flows: pl.DataFrame, code: str) -> Listing | None:
-    if flows.is_empty():
+def _part(rows: pl.DataFrame, *columns: str) -> dict[tuple[Any, ...], pl.DataFrame]:
+    """Part a table by the values of columns; nothing where it was not released."""
+    return {} if rows.is_empty() else rows.partition_by(columns, as_dict=True)
+
+
+def _list_flows(flows: pl.DataFrame | None) -> Listing | None:
+    if flows is None:
         return None
-    rows = flows.filter(pl.col("fap_code") == code).sort(
-        "month_date", "bassin_label", descending=[True, False]
-    )
-    if rows.is_empty():
-        return None
+    rows = flows.sort("month_date", "bassin_label", descending=[True, False])
 
     def count(title: str, column: str) -> Head:
         return amount(title, column, f"is_{column}_suppressed", show=show_or_hidden)
@@ -285,12 +296,14 @@ def _choose_colour(value: float | None) -> str:
 
 def _list_missing(rows: pl.DataFrame) -> list[str]:
     """List what is not known of an occupation in the territories shown."""
-    sentences = []
+    sentences, labels = [], rows["territory_label"].to_list()
     for column, said in (
         ("has_tension", "aucune tension publiée, ni ici ni plus largement"),
         ("has_recruitment_needs", "aucun projet de recrutement publié"),
     ):
-        lacking = rows.filter(~pl.col(column))["territory_label"].to_list()
+        lacking = [
+            label for label, is_known in zip(labels, rows[column], strict=True) if not is_known
+        ]
         if lacking:
             sentences.append(f"{said} : {', '.join(lacking)}")
     if not rows["has_job_seekers"].any():
@@ -298,28 +311,38 @@ def _list_missing(rows: pl.DataFrame) -> list[str]:
             "demandeurs d'emploi par métier : non publiés par commune ; seuls les volumes "
             f"trimestriels ({CATEGORY_A}) le sont, par bassin et au-dessus"
         )
-    wider = rows.filter(pl.col("tension_evidence") == "wider_territory")["territory_label"]
-    if len(wider):
+    evidences = zip(labels, rows["tension_evidence"], strict=True)
+    if wider := [label for label, evidence in evidences if evidence == "wider_territory"]:
         sentences.append(f"tension reprise d'un territoire plus large : {', '.join(wider)}")
     return sentences
 
 
-def _list_near(near: pl.DataFrame, labour: Labour, here: pl.DataFrame, code: str) -> Near | None:
-    """List near occupations less in tension, and more; None where mobilities were not handed over.
+def _read_near(published: Published, labour: Labour) -> Comparable | None:
+    """Read near occupations and tensions here; None where mobilities were not handed over."""
+    near = published.table("labour_near_occupations")
+    if near.is_empty():
+        return None
+    here = select_rows(labour, labour.territories[0])
+    known = here.filter("has_tension").unique("fap_code", keep="first")
+    measures = known.select("fap_code", "tension_class", *MEASURED_IN).rows()
+    return Comparable(
+        near=_part(near.filter(fap_nomenclature=labour.nomenclature), "fap_code"),
+        none=near.clear(),
+        measured={code: (level, measured_in) for code, level, *measured_in in measures},
+        measured_so=_part(here, *MEASURED_IN),
+    )
+
+
+def _list_near(known: Comparable, code: str) -> Near:
+    """List near occupations less in tension, and more.
 
     Classes of the same year and measured in the same territory are compared.
     """
-    this = here.filter(pl.col("fap_code") == code, pl.col("has_tension"))
-    if near.is_empty():
-        return None
-    level = this["tension_class"][0] if len(this) else None
+    level, measured_in = known.measured.get(code, (None, []))
     if level is None:
         return Near(pools=None, openings=None)
-    measured_in = ("class_year", "tension_territory_level", "tension_territory_code")
-    comparable = here.filter(*(pl.col(name) == this[name][0] for name in measured_in))
-    rows = near.filter(
-        pl.col("fap_code") == code, pl.col("fap_nomenclature") == labour.nomenclature
-    )
+    rows = known.near.get((code,), known.none)
+    comparable = known.measured_so[tuple(measured_in)]
     both = _join_known(rows, comparable).sort("tension_class", "near_fap_code")
     less, more = pl.col("tension_class") < level, pl.col("tension_class") > level
     return Near(

@@ -4,11 +4,14 @@ Codes, labels, populations and contours are facts (Insee, IGN, DGCL, Dares, Fran
 Licence Ouverte 2.0) under ``reference/``; every count is drawn at random from a fixed seed.
 """
 
+import functools
+import hashlib
 import importlib
 import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 
+import observatory.geography
 from observatory.errors import InputError
 
 Writer = Callable[[Path], list[tuple[Path, str]]]
@@ -23,6 +26,17 @@ def _writers() -> dict[str, Writer]:
 
 
 WRITERS = _writers()
+
+
+@functools.cache
+def writers_version() -> str:
+    """A hash of all that the files are written from: this package, and the geography it names."""
+    digest = hashlib.sha256()
+    for folder in (*__path__, *observatory.geography.__path__):
+        for path in sorted(Path(folder).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def write_sample(key: str, folder: Path) -> list[tuple[Path, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from observatory.release.sheet_rows import TableSheet
 from sources.sample.files import new_workbook, zipped
 from sources.sample.world import FICTITIOUS, communes, generator, recruitment_projects
 
@@ -119,13 +120,12 @@ def write_bmo(folder: Path, year: int) -> Path:
         notes = book.add_worksheet("Description_des_variables")
         notes.write_column(6, 1, ["Variables", *bmo_layout(year).values()])
         notes.write_column(6, 2, ["Description", "DONNÉES FICTIVES : nombres inventés"])
-        sheet = book.add_worksheet(f"BMO_{year}_open_data")
-        for index, (ours, header) in enumerate(bmo_layout(year).items()):
-            values = table[ours].to_list()
-            if ours == "bassin_code":
-                values = [int(v) for v in values]
-            sheet.write(0, index, header)
-            sheet.write_column(1, index, values)
+        rows = table.select(
+            pl.col(ours).cast(pl.Int64 if ours == "bassin_code" else table[ours].dtype)
+            for ours in bmo_layout(year)
+        )
+        sheet = book.add_worksheet(f"BMO_{year}_open_data", TableSheet)
+        sheet.add_rows([*bmo_layout(year).values()], None, [rows], len(rows), {})
     return path if year > 2023 else zipped(path)
 
 

@@ -8,11 +8,11 @@ Some bear codes of ROME 4.0.
 import datetime as dt
 import functools
 import gzip
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import polars as pl
 
 from sources.sample.nomenclatures import ORPHAN, rome_children
@@ -124,8 +124,8 @@ def write_offers(folder: Path) -> list[tuple[Path, str]]:
             for offer in offers()
             if offer["_from"] <= day < offer["_to"]
         ]
-        text = "".join(json.dumps(offer, ensure_ascii=False) + "\n" for offer in own)
-        path.write_bytes(gzip.compress(text.encode(), compresslevel=5, mtime=0))
+        text = b"".join(orjson.dumps(offer, option=orjson.OPT_APPEND_NEWLINE) for offer in own)
+        path.write_bytes(gzip.compress(text, compresslevel=5, mtime=0))
         written.append((path, day.isoformat()))
     return written
 

@@ -23,9 +23,9 @@ from observatory.metadata.texts import Text
 from observatory.metadata.units import RANK
 from observatory.pipeline.audits import RuleResult, store_audit
 from observatory.pipeline.drafts import as_contract
-from observatory.release import publish
 from observatory.release.history import prune
 from observatory.release.journal import Journal
+from observatory.release.publishing import publish
 from observatory.settings import load_settings
 from observatory.storage.frames import Store
 

@@ -12,9 +12,10 @@ from observatory.errors import DamagedFileError, InputError
 from observatory.home import prepare_home
 from observatory.metadata.manifest import Manifest
 from observatory.pipeline.history import open_history
-from observatory.release import current_folder, publish, restore
+from observatory.release import current_folder
 from observatory.release.files import find_damage, read_rows
 from observatory.release.history import find, prune
+from observatory.release.publishing import publish, restore
 from observatory.settings import Settings, load_settings
 from observatory.storage.archive import Archive
 from observatory.storage.erasure import erase_due

@@ -1,6 +1,7 @@
 """Exports, QGIS and the atlas of a whole release, opened by other programmes; hostile names."""
 
 import contextlib
+import gzip
 import json
 import shutil
 import sqlite3
@@ -25,7 +26,7 @@ from observatory.maps.forms import Form
 from observatory.maps.layers import THEMES
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
-from observatory.web import build_site
+from observatory.web import build_site, reference
 from observatory.web.building import Writer
 from tests.homes import command_in, seal
 
@@ -377,3 +378,18 @@ def test_thresholds_that_were_raised_reach_pages_and_maps(full_home: Path) -> No
     with pytest.raises(InputError, match=r"land_\w+ was released under .* \(sales 5, today 10\)"):
         open_published(raised)
     assert open_published(Settings(home=full_home, secrecy_least_sales=4)).contracts
+
+
+def test_a_csv_too_long_for_a_spreadsheet_is_packed_and_its_link_says_so(
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = (published.folder / "land_units.csv").stat().st_size
+    monkeypatch.setattr(reference, "LONGEST_CSV", long - 1)
+    reference.write_tables(published, tmp_path)
+    plain, packed = tmp_path / "land_units.csv", tmp_path / "land_units.csv.gz"
+    assert not plain.exists()
+    frame = pl.read_csv(gzip.decompress(packed.read_bytes()), infer_schema=False)
+    assert frame.height == published.table("land_units").height
+    assert (tmp_path / "geography_epci.csv").exists()
+    told = {t["name"]: t["csv"] for t in reference.describe_tables(published)}
+    assert all((tmp_path / name).exists() for name in told.values())

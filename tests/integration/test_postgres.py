@@ -12,8 +12,8 @@ import pytest
 from observatory.database import postgres_schema as module
 from observatory.disclosure.withholding import REGISTER
 from observatory.errors import InputError, ObservatoryError
-from observatory.release import publish, restore
 from observatory.release.history import find, prune
+from observatory.release.publishing import publish, restore
 from observatory.settings import load_settings
 from observatory.storage.frames import Store
 from tests.faults.publisher import TABLES, prepare

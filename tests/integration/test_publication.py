@@ -22,7 +22,7 @@ from observatory.metadata.tables import Table
 from observatory.metadata.texts import Text
 from observatory.metadata.units import RANK
 from observatory.pipeline.audits import RuleResult, store_audit
-from observatory.release import publish, publishing, restore
+from observatory.release import publishing
 from observatory.release.forgetting import (
     TOMBSTONES,
     read_tombstones,
@@ -32,6 +32,7 @@ from observatory.release.history import find, forget, list_folders, prune
 from observatory.release.journal import Journal
 from observatory.release.manifest import current_folder, read_manifest
 from observatory.release.parts import Accepted
+from observatory.release.publishing import publish, restore
 from observatory.settings import load_settings
 from observatory.storage.frames import Store
 from tests.faults.publisher import TABLES, prepare
@@ -564,3 +565,59 @@ def test_a_journal_that_is_none_removes_nothing(home: Path, line: str) -> None:
     with pytest.raises(InputError, match="is not the journal of a publication"):
         publishing.recover(settings, None)
     assert version_of_files(home) == 1
+
+
+def folders(home: Path) -> list[str]:
+    return sorted(path.name for path in (home / "releases").iterdir() if path.is_dir())
+
+
+def test_a_release_with_nothing_new_is_not_made(home: Path) -> None:
+    first = release(1)
+    draft(other_theme(), land_rows(7))
+    both = publish(load_settings(), "land", [other_theme()], {}, nothing, {})
+    assert release(1).release_id == both.release_id
+    again = publish(load_settings(), "land", [other_theme()], {}, nothing, {})
+    assert again == both
+    assert folders(home) == [first.release_id, both.release_id]
+    assert not Journal(load_settings().releases).path.exists()
+    assert release(2).previous_release_id == both.release_id
+
+
+def test_other_contents_of_the_same_rows_are_new(home: Path) -> None:
+    first = release(1)
+    wider = replace(TABLES[0], reference_period=Text(fr="Deux ans", en="Two years"))
+    second = release(1, [wider, *TABLES[1:]])
+    assert second.release_id != first.release_id
+
+
+def test_a_release_that_is_damaged_is_made_again(home: Path) -> None:
+    first = release(1)
+    path = home / "releases" / first.release_id / "labour.xlsx"
+    path.chmod(0o644)
+    path.write_bytes(b"damaged")
+    assert release(1).release_id != first.release_id
+
+
+def test_a_database_that_lacks_the_release_has_it_made(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = release(1)
+    monkeypatch.setenv("OBSERVATORY_DATABASE_URL", f"sqlite:///{tmp_path}/other.db")
+    second = release(1)
+    assert second.release_id != first.release_id
+    assert release(1).release_id == second.release_id
+
+
+def test_a_disk_that_is_full_when_polars_writes_is_said(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = release(1)
+    full = Path("/dev/full")
+
+    def write(*_: object) -> None:
+        pl.LazyFrame({"a": ["x" * 1_000] * 10_000}).sink_csv(full)
+
+    monkeypatch.setattr("observatory.release.building._write_csv", write)
+    with pytest.raises(ObservatoryError, match=r"The disk is full .* the previous release stays"):
+        release(2)
+    assert folders(home) == [first.release_id]

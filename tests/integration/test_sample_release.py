@@ -20,9 +20,10 @@ from assets.release import LABOUR_RELEASE
 from observatory.errors import BlockedReleaseError, InputError
 from observatory.metadata.manifest import Manifest
 from observatory.pipeline.audits import load_audit, store_audit
-from observatory.release import current_manifest, publish, publishing
+from observatory.release import current_manifest, publishing
 from observatory.release.manifest import read_manifest
 from observatory.release.parts import Plan
+from observatory.release.publishing import publish
 from observatory.settings import load_settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
