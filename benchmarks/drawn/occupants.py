@@ -74,7 +74,7 @@ def sale_lines(ground: Ground, department: str, volume: Volume) -> pl.DataFrame:
     """Lines of sales of a commune in the columns of geo-DVF that are filled, price repeated."""
     rng = generator("sales", ground.place.code)
     share = len(ground.parcels) / max(volume.parcels, 1)
-    count = round(volume.sale_lines * share / MEAN_LINES)
+    count = int(volume.sale_lines * share / MEAN_LINES + rng.random())
     if not count or not len(ground.parcels):
         return pl.DataFrame()
     first = rng.integers(0, len(ground.parcels), count)
