@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,11 @@ def tell(**found: Any) -> None:
     print(f"{TOLD}{json.dumps(found)}", flush=True)
 
 
-def measure(command: Sequence[str], env: Mapping[str, str] | None = None) -> Measure:
+def measure(command: Sequence[str]) -> Measure:
     """Run a command; CPU and memory are of all its processes. Raises where it fails."""
     with tempfile.TemporaryFile("w+") as output:
         begun = time.perf_counter()
-        process = subprocess.Popen(
-            command, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         ended, peak = threading.Event(), [0.0]
         watcher = threading.Thread(target=_watch, args=(process.pid, ended, peak))
         watcher.start()
@@ -98,14 +96,19 @@ def module(name: str, *arguments: object) -> list[str]:
     return [sys.executable, "-m", name, *map(str, arguments)]
 
 
-def take_turns(
-    cases: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str] | None = None
-) -> dict[str, list[Measure]]:
-    """Measure each case once a round; every other round goes backwards."""
+Case = Sequence[str] | Callable[[], Sequence[str]]
+
+
+def take_turns(cases: Mapping[str, Case], rounds: int) -> dict[str, list[Measure]]:
+    """Measure each case once a round; every other round goes backwards.
+
+    A case that is no command prepares one, which is not measured.
+    """
     found: dict[str, list[Measure]] = {name: [] for name in cases}
     for turn in range(rounds):
         for name in list(cases) if turn % 2 == 0 else reversed(list(cases)):
-            one = measure(cases[name], env)
+            case = cases[name]
+            one = measure(case() if callable(case) else case)
             found[name].append(one)
             print(f"{name}: {one.wall_s:.1f} s, CPU {one.cpu_s:.1f} s, {one.peak_mb:.0f} MB")
     return found
@@ -140,13 +143,9 @@ def summarise(found: Mapping[str, Sequence[Measure]]) -> str:
 
 
 def _short(value: object) -> str:
-    return (
-        f"{value:,.1f}"
-        if isinstance(value, float)
-        else f"{value:,}"
-        if isinstance(value, int)
-        else str(value)
-    )
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def circumstances(packages: Sequence[str] = PACKAGES) -> str:
@@ -159,8 +158,14 @@ def circumstances(packages: Sequence[str] = PACKAGES) -> str:
     )
 
 
-def record(title: str, command: str, text: str, packages: Sequence[str] = PACKAGES) -> None:
-    """Write a section of ``RESULTS.md``, in the place of the one that has its title."""
+def record(title: str, name: str, text: str, packages: Sequence[str] = PACKAGES) -> None:
+    """Write a section of ``RESULTS.md``, in the place of the one that has its title.
+
+    The command that is told is the module's ``name`` with this process's arguments, paths without
+    their folders.
+    """
+    given = [Path(a).name if "/" in a else a for a in sys.argv[1:] if a != "--record"]
+    command = " ".join(["python", "-m", name, *given])
     section = f"## {title}\n\n`{command}`. {circumstances(packages)}\n\n{text.strip()}\n"
     held = RESULTS.read_text("utf-8") if RESULTS.exists() else "# What was measured\n"
     head, *sections = re.split(r"(?m)^(?=## )", held)

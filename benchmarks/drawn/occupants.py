@@ -138,7 +138,7 @@ def brownfields(ground: Ground) -> pl.DataFrame:
         .group_by("run", maintain_order=True)
         .agg(pl.col("parcel_id").sort().str.join(","), pl.col("area").sum(), pl.col("_at").first())
     )
-    vacant = vacant.filter(pl.Series(rng.random(len(vacant)) < 0.2, dtype=pl.Boolean))
+    vacant = vacant.filter(pl.Series(rng.random(len(vacant)) < 0.5, dtype=pl.Boolean))
     if vacant.is_empty():
         return pl.DataFrame(schema=columns)
     shapes = ground.parcel_shapes[vacant["_at"].to_numpy()]
