@@ -13,11 +13,15 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import polars as pl
+import psutil
+import pyarrow as pa
 
 from observatory.labour.offers import ALIKE, DAYS_APART, OF, RECENT_SCHEMA, find_duplicates
 
@@ -41,12 +45,14 @@ def offers(count: int) -> pl.DataFrame:
             own = np.concatenate([common, random.integers(2**30, 2**30 + 2_000_000, 50)])
         words.append(np.unique(own).astype(np.uint64))
     days = random.integers(0, 40, count)
+    ends = np.cumsum([0, *map(len, words)])
+    sets = pa.LargeListArray.from_arrays(ends, np.concatenate(words))
     return pl.DataFrame(
         {
             "offer_id": np.char.mod("%08d", np.arange(count)),
             "created_date": [dt.date(2026, 1, 1) + dt.timedelta(days=int(d)) for d in days],
             "block": np.char.add("b", blocks.astype(str)),
-            "words": [w.tolist() for w in words],
+            "words": pl.from_arrow(sets),
         },
         schema=RECENT_SCHEMA,
     )
@@ -69,21 +75,8 @@ def pairwise(rows: pl.DataFrame) -> set[str]:
     return found
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--offers", type=int, default=500_000)
-    parser.add_argument("--alone", action="store_true")
-    given = parser.parse_args()
-    if given.alone:
-        rows = offers(given.offers)
-        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        begun = time.perf_counter()
-        found = len(find_duplicates(rows))
-        seconds = time.perf_counter() - begun
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"s": seconds, "mb": peak, "input_mb": base, "found": found}))
-        return
+def compare() -> None:
+    """The offers that both ways find, and how long each takes."""
     rows = offers(COMPARED)
     begun = time.perf_counter()
     ours = set(find_duplicates(rows))
@@ -93,9 +86,34 @@ def main() -> None:
     print(f"{COMPARED} offers: {len(ours)} duplicates, pairwise {len(theirs)}, {ours == theirs}")
     factor = (middle - begun) / (ended - middle)
     print(f"  {middle - begun:.2f} s, pairwise {ended - middle:.2f} s, factor {factor:.3f}")
-    command = [sys.executable, "-m", "benchmarks.offer_duplicates", "--alone"]
-    command += ["--offers", str(given.offers)]
-    done = subprocess.run(command, capture_output=True, check=True, text=True)
+
+
+def search(path: Path) -> None:
+    """Search the offers of a file, and print what it took as JSON."""
+    rows = pl.read_parquet(path)
+    base = psutil.Process().memory_info().rss / 2**20
+    begun = time.perf_counter()
+    found = len(find_duplicates(rows))
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"s": seconds, "mb": peak, "input_mb": base, "found": found}))
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--offers", type=int, default=500_000)
+    parser.add_argument("--alone", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.alone:
+        search(given.alone)
+        return
+    compare()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "offers.parquet")
+        offers(given.offers).write_parquet(path)
+        command = [sys.executable, "-m", "benchmarks.offer_duplicates", "--alone", str(path)]
+        done = subprocess.run(command, capture_output=True, check=True, text=True)
     told = json.loads(done.stdout)
     print(
         f"{given.offers} offers: {told['found']} duplicates in {told['s']:.0f} s, "

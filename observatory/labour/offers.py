@@ -7,14 +7,18 @@ closed offer keeps a hashed identifier, its ROME code, contract, dates and bassi
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 DAYS_APART = 14
 # alike above 0.95, in whole numbers: 20 × shared words > 19 × all words
 ALIKE, OF = 19, 20
-WORDS_AT_ONCE = 4_000_000
+WORDS_AT_ONCE = 1_000_000
+PAIRS_AT_ONCE, SETS_AT_ONCE = 1_000_000, 50_000
+NEAREST = 3
+FARTHEST_DAY = 2**24
 DURABLE_MONTHS = 6
 # how many of each make a month
 A_MONTH = {"jour": 365 / 12, "semaine": 365 / 84, "mois": 1.0, "an": 1 / 12}
@@ -55,66 +59,126 @@ def find_duplicates(offers: pl.DataFrame) -> pl.Series:
     employer; null where the employer is not known: never compared) and ``words`` (hashes, a set).
     Two offers of a block are one where they were created at most 14 days apart and share more than
     0.95 of their words; the later one, by date then identifier, is the duplicate. Exact: pairs are
-    left out only where the rarest words of both (prefix filter) or their sizes rule them out.
+    left out only where the rarest words of both (prefix filter) or their sizes rule them out. So
+    many words are held at once as ``WORDS_AT_ONCE`` says, however large a block is.
     """
-    size = pl.col("words").list.len()
     rows = (
-        offers.drop_nulls("block")
-        .with_columns(_size=size.cast(pl.Int64))
+        offers.lazy()
+        .with_row_index("_row")
+        .select("_row", "offer_id", "created_date", "block", _size=pl.col("words").list.len())
+        .drop_nulls("block")
         .filter((pl.col("_size") > 0) & (pl.len().over("block") > 1))
         .sort("block", "created_date", "offer_id")
-        .with_row_index("_at")
-        .with_columns(pl.col("block").rank("dense").cast(pl.UInt32))
+        .with_columns(pl.col("block").rank("dense"), pl.col("_size").cast(pl.Int64))
+        .collect()
     )
-    batch = (pl.col("_size").cum_sum() // WORDS_AT_ONCE).min().over("block")
     copies = [pl.Series("offer_id", [], dtype=pl.String)]
-    for part in rows.with_columns(_batch=batch).partition_by("_batch", maintain_order=True):
-        later = _select_alike(part, _pair_candidates(part))
-        copies.append(part.join(later, on="_at", how="semi")["offer_id"])
-    return pl.concat(copies).sort()
+    for before, own in _compared(rows):
+        both = pl.concat([before, own])
+        words = offers["words"].gather(both["_row"])
+        is_copy = _mark_copies(both.with_columns(words), before.height)
+        copies.append(both["offer_id"].filter(pl.Series(is_copy)))
+    return pl.concat(copies).unique().sort()
 
 
-def _pair_candidates(rows: pl.DataFrame) -> pl.LazyFrame:
-    """Pair offers of a block that share one of their rarest words and are near in time and size."""
-    words = rows.lazy().select("_at", "block", "_size", "created_date", "words").explode("words")
-    rare = (
-        words.with_columns(_count=pl.len().over("block", "words"))
-        .sort("_at", "_count", "words")
-        .with_columns(_rank=pl.int_range(pl.len()).over("_at"))
-        # of n words, two sets alike from 0.95 share one of the first n - ceil(0.95 n) + 1
-        .filter(pl.col("_rank") <= pl.col("_size") - (ALIKE * pl.col("_size") + OF - 1) // OF)
-        .filter(pl.col("_count") > 1)
-    )
-    first = rare.select("_at", "block", "words", "_size", "created_date")
-    apart = (pl.col("created_date_right") - pl.col("created_date")).dt.total_days()
-    small = pl.min_horizontal("_size", "_size_right")
-    large = pl.max_horizontal("_size", "_size_right")
-    return (
-        first.join(first, on=["block", "words"], how="inner")
-        .filter(
-            (pl.col("_at") < pl.col("_at_right"))
-            & (apart <= DAYS_APART)
-            & (OF * small >= ALIKE * large)
+def _compared(rows: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Offers that are compared at once, and some before them that they may repeat.
+
+    Blocks are taken together up to ``WORDS_AT_ONCE``; one that is larger is cut into runs, each
+    beside the runs before it that are near in time.
+    """
+    sizes = rows.group_by("block", maintain_order=True).agg(pl.col("_size").sum())
+    batch = (pl.col("_size").cum_sum() - pl.col("_size")) // WORDS_AT_ONCE
+    batches = rows.join(
+        sizes.select("block", _batch=batch), on="block", maintain_order="left"
+    ).partition_by("_batch", maintain_order=True, include_key=False)
+    for part in batches:
+        run = pl.col("_size").cum_sum() // (2 * WORDS_AT_ONCE)
+        runs = part.with_columns(_run=run).partition_by(
+            "_run", maintain_order=True, include_key=False
         )
-        .select("_at", "_at_right")
-        .unique()
-    )
+        for at, own in enumerate(runs):
+            yield own.clear(), own
+            yield from ((earlier, own) for earlier in runs[:at] if _are_near(earlier, own))
 
 
-def _select_alike(rows: pl.DataFrame, pairs: pl.LazyFrame) -> pl.DataFrame:
-    """Select the positions of the later offers of ``pairs`` that share more than 0.95 of words."""
-    sets = rows.lazy().select("_at", "words", "_size")
-    shared = pl.col("words").list.set_intersection("words_right").list.len().cast(pl.Int64)
-    union = pl.col("_size") + pl.col("_size_right") - pl.col("_shared")
-    return (
-        pairs.join(sets, on="_at")
-        .join(sets.rename({"_at": "_at_right"}), on="_at_right", suffix="_right")
-        .with_columns(_shared=shared)
-        .filter(OF * pl.col("_shared") > ALIKE * union)
-        .select(_at="_at_right")
-        .unique()
-        .collect(engine="streaming")
+def _are_near(earlier: pl.DataFrame, own: pl.DataFrame) -> bool:
+    """Whether offers of one run may repeat some of an earlier one."""
+    last, first = earlier.row(-1, named=True), own.row(0, named=True)
+    days = (first["created_date"] - last["created_date"]).days
+    return bool(first["block"] == last["block"] and days <= DAYS_APART)
+
+
+def _mark_copies(rows: pl.DataFrame, since: int) -> np.ndarray:
+    """Mark the offers from row ``since`` on that repeat one above them.
+
+    First each beside the few before it that share a rare word; what repeats one of these, as
+    nearly all copies do, is not compared any further.
+    """
+    row, first = _rare_words(rows)
+    is_copy = np.zeros(rows.height, dtype=bool)
+    at = np.arange(len(row))
+    for begin in (np.maximum(first, at - NEAREST), first):
+        later = np.flatnonzero((row >= since) & (begin < at))
+        ends = np.cumsum(at[later] - begin[later])
+        for part in np.split(later, np.flatnonzero(np.diff(ends // PAIRS_AT_ONCE)) + 1):
+            left = part[~is_copy[row[part]]]
+            is_copy[_select_alike(rows, _pair(row, begin[left], left))] = True
+    return is_copy
+
+
+def _rare_words(rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """The rarest words of each offer, those of one word and block together, in order of time.
+
+    Of each, the row of its offer; and where those begin that hold the same word, of offers that
+    were created at most 14 days before.
+    """
+    # of n words, two sets alike from 0.95 share one of the first n - ceil(0.95 n) + 1
+    most = pl.col("_size") - (ALIKE * pl.col("_size") + OF - 1) // OF + 1
+    day = pl.col("created_date").to_physical()
+    rare = (
+        rows.lazy()
+        .select("block", "words", _day=day, _most=most, _row=pl.int_range(pl.len(), dtype=pl.Int32))
+        .explode("words")
+        .with_columns(_count=pl.len().over("block", "words"))
+        # a word that no other offer holds takes its place among the rarest, and pairs nothing
+        .with_columns(_most=pl.col("_most") - (pl.col("_count") == 1).sum().over("_row"))
+        .filter((pl.col("_count") > 1) & (pl.col("_most") > 0))
+        .sort("_row", "_count", "words")
+        .filter(pl.int_range(pl.len()).over("_row") < pl.col("_most"))
+        .sort("block", "words", "_row")
+        .select("_row", "_day", _word=pl.struct("block", "words").rle_id().cast(pl.Int64))
+        .collect()
     )
+    time = (rare["_word"] * FARTHEST_DAY + rare["_day"]).to_numpy()
+    return rare["_row"].to_numpy(), np.searchsorted(time, time - DAYS_APART)
+
+
+def _pair(row: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The rows of two offers that share a word, each pair once: all from ``begin`` to ``end``."""
+    counts = end - begin
+    skipped = np.cumsum(counts) - counts
+    earlier = row[np.arange(counts.sum()) + np.repeat(begin - skipped, counts)]
+    later = np.repeat(row[end], counts)
+    pairs = np.unique(earlier.astype(np.int64) << 32 | later)
+    return np.stack([pairs >> 32, pairs & (2**32 - 1)])
+
+
+def _select_alike(rows: pl.DataFrame, pairs: np.ndarray) -> np.ndarray:
+    """Select the later rows of ``pairs`` that share more than 0.95 of words with the earlier."""
+    size = rows["_size"].to_numpy()
+    small, large = np.sort(size[pairs], axis=0)
+    earlier, later = pairs[:, OF * small >= ALIKE * large]
+    found = [np.array([], dtype=np.int64)]
+    for at in range(0, len(later), SETS_AT_ONCE):
+        a, b = earlier[at : at + SETS_AT_ONCE], later[at : at + SETS_AT_ONCE]
+        sets = pl.DataFrame(
+            [rows["words"].gather(a).alias("a"), rows["words"].gather(b).alias("b")]
+        )
+        both = sets.select(pl.col("a").list.set_intersection("b").list.len().cast(pl.Int64))
+        shared = both.to_series().to_numpy()
+        found.append(b[OF * shared > ALIKE * (size[a] + size[b] - shared)])
+    return np.concatenate(found)
 
 
 def is_durable(contract: pl.Expr, label: pl.Expr) -> pl.Expr:

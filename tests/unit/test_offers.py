@@ -10,6 +10,7 @@ import pytest
 
 from assets.labour.contracts.offers import OFFER_FLOWS_BY_BASSIN
 from observatory.disclosure.suppression import protect
+from observatory.labour import offers
 from observatory.labour.offer_flows import (
     FLOW_MEASURES,
     add_occupations,
@@ -65,7 +66,14 @@ def test_offers_without_a_text_are_not_alike() -> None:
     assert find_duplicates(pl.DataFrame(schema=RECENT_SCHEMA)).is_empty()
 
 
-def test_duplicates_are_those_of_the_pairwise_definition() -> None:
+@pytest.mark.parametrize("words_at_once", [1_000, 3_000, offers.WORDS_AT_ONCE])
+def test_duplicates_are_those_of_the_pairwise_definition(
+    monkeypatch: pytest.MonkeyPatch, words_at_once: int
+) -> None:
+    """Whatever is held at once: all, some blocks, or runs of a block that is larger."""
+    monkeypatch.setattr(offers, "WORDS_AT_ONCE", words_at_once)
+    monkeypatch.setattr(offers, "PAIRS_AT_ONCE", words_at_once // 10)
+    monkeypatch.setattr(offers, "SETS_AT_ONCE", words_at_once // 20)
     draw = random.Random(84)
     rows: list[tuple[str, int, str | None, set[int]]] = []
     for at in range(900):
@@ -87,6 +95,25 @@ def test_duplicates_are_those_of_the_pairwise_definition() -> None:
                 expected.add(name)
     assert len(expected) > 50
     assert set(find_duplicates(texts(*rows))) == expected
+
+
+def test_a_block_of_near_copies_is_compared_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of one employer's 2 000 texts, alike but for a number, each pair would be 2 million sets."""
+    monkeypatch.setattr(offers, "WORDS_AT_ONCE", 20_000)
+    compared: list[int] = []
+    select = offers._select_alike
+
+    def counted(rows: pl.DataFrame, pairs: Any) -> Any:
+        assert rows["_size"].sum() <= 100_000
+        compared.append(pairs.shape[1])
+        return select(rows, pairs)
+
+    monkeypatch.setattr(offers, "_select_alike", counted)
+    rows = texts(*((f"o{at:04d}", at % 40, "x", WORDS | {1_000 + at}) for at in range(2_000)))
+    assert len(find_duplicates(rows)) == 1_999
+    assert sum(compared) < 100_000
 
 
 def offer(name: str, *, created: int = 0, department: str | None = "13", **more: Any) -> dict:
