@@ -147,7 +147,7 @@ def main() -> None:
     text = f"{summarise(found)}\n{_sentence(found)}"
     print(text)
     if given.record:
-        record(title, "benchmarks.department", text)
+        record(title, "python -m benchmarks.department", text)
 
 
 def _sentence(found: dict[str, list[Measure]]) -> str:

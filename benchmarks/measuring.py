@@ -34,12 +34,13 @@ PACKAGES = ("polars", "pyarrow", "geopandas", "shapely", "dagster", "great-expec
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One run: wall and CPU seconds, peak memory of the process tree, and what it told."""
+    """One run: wall and CPU seconds, peak memory of the process tree, what it told and printed."""
 
     wall_s: float
     cpu_s: float
     peak_mb: float
     told: dict[str, Any] = field(default_factory=dict)
+    printed: str = ""
 
 
 def tell(**found: Any) -> None:
@@ -73,6 +74,7 @@ def measure(command: Sequence[str]) -> Measure:
         cpu_s=used.ru_utime + used.ru_stime,
         peak_mb=max(peak[0], used.ru_maxrss / 1024),
         told=told,
+        printed=text,
     )
 
 
@@ -122,23 +124,31 @@ def spread(values: Sequence[float], digits: int = 1) -> str:
     return f"{middle} ({min(values):.{digits}f}–{max(values):.{digits}f})"
 
 
-def ratio(found: Mapping[str, Sequence[Measure]], one: str, other: str) -> float:
-    """Median wall time of ``one`` over that of ``other``."""
-    first, second = (statistics.median(m.wall_s for m in found[name]) for name in (one, other))
+def ratio(
+    found: Mapping[str, Sequence[Measure]], one: str, other: str, by: str | None = None
+) -> float:
+    """Median wall time of ``one`` over that of ``other``, or of the seconds that runs told."""
+    first, second = (
+        statistics.median(m.told[by] if by else m.wall_s for m in found[name])
+        for name in (one, other)
+    )
     return first / second
 
 
-def summarise(found: Mapping[str, Sequence[Measure]]) -> str:
-    """A Markdown table: median (smallest–largest) of each case, and what all of its runs told."""
+def summarise(found: Mapping[str, Sequence[Measure]], by: str | None = None) -> str:
+    """A Markdown table: median (smallest–largest) of each case, and what its runs told.
+
+    Factors are against the first case, of wall time or of the seconds that runs told as ``by``.
+    """
     base = next(iter(found))
     lines = ["| case | wall s | CPU s | peak MB | factor | told |", "|---|---|---|---|---|---|"]
     for name, runs in found.items():
         columns = ([m.wall_s for m in runs], [m.cpu_s for m in runs], [m.peak_mb for m in runs])
         wall, cpu, peak = (spread(c, d) for c, d in zip(columns, (1, 1, 0), strict=True))
-        told = ", ".join(f"{key} {_short(value)}" for key, value in runs[-1].told.items())
-        lines.append(
-            f"| {name} | {wall} | {cpu} | {peak} | {ratio(found, name, base):.2f} | {told} |"
-        )
+        several = {by: spread([m.told[by] for m in runs], 2)} if by else {}
+        told = ", ".join(f"{k} {_short(v)}" for k, v in {**runs[-1].told, **several}.items())
+        factor = ratio(found, name, base, by)
+        lines.append(f"| {name} | {wall} | {cpu} | {peak} | {factor:.2f} | {told} |")
     return "\n".join(lines)
 
 
@@ -158,15 +168,14 @@ def circumstances(packages: Sequence[str] = PACKAGES) -> str:
     )
 
 
-def record(title: str, name: str, text: str, packages: Sequence[str] = PACKAGES) -> None:
+def record(title: str, command: str, text: str, packages: Sequence[str] = PACKAGES) -> None:
     """Write a section of ``RESULTS.md``, in the place of the one that has its title.
 
-    The command that is told is the module's ``name`` with this process's arguments, paths without
-    their folders.
+    ``command`` is told with the arguments of this process, paths without their folders.
     """
     given = [Path(a).name if "/" in a else a for a in sys.argv[1:] if a != "--record"]
-    command = " ".join(["python", "-m", name, *given])
-    section = f"## {title}\n\n`{command}`. {circumstances(packages)}\n\n{text.strip()}\n"
+    told = " ".join([command, *given])
+    section = f"## {title}\n\n`{told}`. {circumstances(packages)}\n\n{text.strip()}\n"
     held = RESULTS.read_text("utf-8") if RESULTS.exists() else "# What was measured\n"
     head, *sections = re.split(r"(?m)^(?=## )", held)
     kept = [s.strip() + "\n" for s in sections if not s.startswith(f"## {title}\n")]
