@@ -19,6 +19,12 @@ from benchmarks.measuring import Measure, measure, options, record, spread, summ
 from benchmarks.true_size import draw
 
 NEAR = 1_000_000
+ASSUMED = (
+    f"The projection takes cost a parcel of the larger run for {FRENCH_PARCELS:,} parcels: the "
+    "rest (establishments, sales, zones, sites) follows parcels as it does in those drawn, one "
+    "machine works on one département at a time, and overseas départements cost as much a parcel "
+    "as others. Workers on more machines divide the wall time."
+)
 
 
 def near_a_million(count: int) -> list[str]:
@@ -63,16 +69,7 @@ def describe(found: dict[str, list[Measure]]) -> str:
         )
     peak = [b.peak_mb / a.peak_mb for a, b in zip(one, many, strict=True)]
     lines.append(f"- memory: {spread(peak, 2)} times that of one département")
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"The projection takes cost a parcel of the larger run for {FRENCH_PARCELS:,} parcels: "
-            "the rest (establishments, sales, zones, sites) follows parcels as it does in those "
-            "drawn, one machine works on one département at a time, and overseas départements "
-            "cost as much a parcel as others. Workers on more machines divide the wall time.",
-        ]
-    )
+    return "\n".join([*lines, "", ASSUMED])
 
 
 def main() -> None:
