@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,13 @@ PACKAGES = ("polars", "pyarrow", "geopandas", "shapely", "dagster", "great-expec
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One run: wall and CPU seconds, peak memory of the process tree, and what it told."""
+    """One run: wall and CPU seconds, peak memory of the process tree, what it told and printed."""
 
     wall_s: float
     cpu_s: float
     peak_mb: float
     told: dict[str, Any] = field(default_factory=dict)
+    printed: str = ""
 
 
 def tell(**found: Any) -> None:
@@ -47,13 +48,11 @@ def tell(**found: Any) -> None:
     print(f"{TOLD}{json.dumps(found)}", flush=True)
 
 
-def measure(command: Sequence[str], env: Mapping[str, str] | None = None) -> Measure:
+def measure(command: Sequence[str]) -> Measure:
     """Run a command; CPU and memory are of all its processes. Raises where it fails."""
     with tempfile.TemporaryFile("w+") as output:
         begun = time.perf_counter()
-        process = subprocess.Popen(
-            command, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         ended, peak = threading.Event(), [0.0]
         watcher = threading.Thread(target=_watch, args=(process.pid, ended, peak))
         watcher.start()
@@ -75,6 +74,7 @@ def measure(command: Sequence[str], env: Mapping[str, str] | None = None) -> Mea
         cpu_s=used.ru_utime + used.ru_stime,
         peak_mb=max(peak[0], used.ru_maxrss / 1024),
         told=told,
+        printed=text,
     )
 
 
@@ -98,14 +98,19 @@ def module(name: str, *arguments: object) -> list[str]:
     return [sys.executable, "-m", name, *map(str, arguments)]
 
 
-def take_turns(
-    cases: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str] | None = None
-) -> dict[str, list[Measure]]:
-    """Measure each case once a round; every other round goes backwards."""
+Case = Sequence[str] | Callable[[], Sequence[str]]
+
+
+def take_turns(cases: Mapping[str, Case], rounds: int) -> dict[str, list[Measure]]:
+    """Measure each case once a round; every other round goes backwards.
+
+    A case that is no command prepares one, which is not measured.
+    """
     found: dict[str, list[Measure]] = {name: [] for name in cases}
     for turn in range(rounds):
         for name in list(cases) if turn % 2 == 0 else reversed(list(cases)):
-            one = measure(cases[name], env)
+            case = cases[name]
+            one = measure(case() if callable(case) else case)
             found[name].append(one)
             print(f"{name}: {one.wall_s:.1f} s, CPU {one.cpu_s:.1f} s, {one.peak_mb:.0f} MB")
     return found
@@ -119,34 +124,38 @@ def spread(values: Sequence[float], digits: int = 1) -> str:
     return f"{middle} ({min(values):.{digits}f}–{max(values):.{digits}f})"
 
 
-def ratio(found: Mapping[str, Sequence[Measure]], one: str, other: str) -> float:
-    """Median wall time of ``one`` over that of ``other``."""
-    first, second = (statistics.median(m.wall_s for m in found[name]) for name in (one, other))
+def ratio(
+    found: Mapping[str, Sequence[Measure]], one: str, other: str, by: str | None = None
+) -> float:
+    """Median wall time of ``one`` over that of ``other``, or of the seconds that runs told."""
+    first, second = (
+        statistics.median(m.told[by] if by else m.wall_s for m in found[name])
+        for name in (one, other)
+    )
     return first / second
 
 
-def summarise(found: Mapping[str, Sequence[Measure]]) -> str:
-    """A Markdown table: median (smallest–largest) of each case, and what all of its runs told."""
+def summarise(found: Mapping[str, Sequence[Measure]], by: str | None = None) -> str:
+    """A Markdown table: median (smallest–largest) of each case, and what its runs told.
+
+    Factors are against the first case, of wall time or of the seconds that runs told as ``by``.
+    """
     base = next(iter(found))
     lines = ["| case | wall s | CPU s | peak MB | factor | told |", "|---|---|---|---|---|---|"]
     for name, runs in found.items():
         columns = ([m.wall_s for m in runs], [m.cpu_s for m in runs], [m.peak_mb for m in runs])
         wall, cpu, peak = (spread(c, d) for c, d in zip(columns, (1, 1, 0), strict=True))
-        told = ", ".join(f"{key} {_short(value)}" for key, value in runs[-1].told.items())
-        lines.append(
-            f"| {name} | {wall} | {cpu} | {peak} | {ratio(found, name, base):.2f} | {told} |"
-        )
+        several = {by: spread([m.told[by] for m in runs], 2)} if by else {}
+        told = ", ".join(f"{k} {_short(v)}" for k, v in {**runs[-1].told, **several}.items())
+        factor = ratio(found, name, base, by)
+        lines.append(f"| {name} | {wall} | {cpu} | {peak} | {factor:.2f} | {told} |")
     return "\n".join(lines)
 
 
 def _short(value: object) -> str:
-    return (
-        f"{value:,.1f}"
-        if isinstance(value, float)
-        else f"{value:,}"
-        if isinstance(value, int)
-        else str(value)
-    )
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def circumstances(packages: Sequence[str] = PACKAGES) -> str:
@@ -160,8 +169,13 @@ def circumstances(packages: Sequence[str] = PACKAGES) -> str:
 
 
 def record(title: str, command: str, text: str, packages: Sequence[str] = PACKAGES) -> None:
-    """Write a section of ``RESULTS.md``, in the place of the one that has its title."""
-    section = f"## {title}\n\n`{command}`. {circumstances(packages)}\n\n{text.strip()}\n"
+    """Write a section of ``RESULTS.md``, in the place of the one that has its title.
+
+    ``command`` is told with the arguments of this process, paths without their folders.
+    """
+    given = [Path(a).name if "/" in a else a for a in sys.argv[1:] if a != "--record"]
+    told = " ".join([command, *given])
+    section = f"## {title}\n\n`{told}`. {circumstances(packages)}\n\n{text.strip()}\n"
     held = RESULTS.read_text("utf-8") if RESULTS.exists() else "# What was measured\n"
     head, *sections = re.split(r"(?m)^(?=## )", held)
     kept = [s.strip() + "\n" for s in sections if not s.startswith(f"## {title}\n")]

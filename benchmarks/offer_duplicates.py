@@ -4,15 +4,11 @@
 
 Invented offers: blocks of heavy-tailed size, a text of its own for each on top of its block's, one
 in four a near copy of another. On 20 000 both ways must find the same offers; on the whole stock
-the prefix filter runs alone, in a process of its own: seconds and peak memory of the process (MB).
+the prefix filter runs alone, in a process of its own.
 """
 
 import argparse
 import datetime as dt
-import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -23,6 +19,7 @@ import polars as pl
 import psutil
 import pyarrow as pa
 
+from benchmarks.measuring import module, options, record, summarise, take_turns, tell
 from observatory.labour.offers import ALIKE, DAYS_APART, OF, RECENT_SCHEMA, find_duplicates
 
 COMPARED = 20_000
@@ -75,7 +72,7 @@ def pairwise(rows: pl.DataFrame) -> set[str]:
     return found
 
 
-def compare() -> None:
+def compare() -> str:
     """The offers that both ways find, and how long each takes."""
     rows = offers(COMPARED)
     begun = time.perf_counter()
@@ -83,42 +80,42 @@ def compare() -> None:
     middle = time.perf_counter()
     theirs = pairwise(rows)
     ended = time.perf_counter()
-    print(f"{COMPARED} offers: {len(ours)} duplicates, pairwise {len(theirs)}, {ours == theirs}")
     factor = (middle - begun) / (ended - middle)
-    print(f"  {middle - begun:.2f} s, pairwise {ended - middle:.2f} s, factor {factor:.3f}")
+    same = "the same" if ours == theirs else "OTHER"
+    return (
+        f"{COMPARED:,} offers: {len(ours):,} duplicates in {middle - begun:.2f} s, {same} as "
+        f"pairwise in {ended - middle:.2f} s, factor {factor:.3f}."
+    )
 
 
 def search(path: Path) -> None:
-    """Search the offers of a file, and print what it took as JSON."""
+    """Search the offers of a file, and tell what it took."""
     rows = pl.read_parquet(path)
     base = psutil.Process().memory_info().rss / 2**20
     begun = time.perf_counter()
     found = len(find_duplicates(rows))
     seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"s": seconds, "mb": peak, "input_mb": base, "found": found}))
+    tell(duplicates=found, search_s=seconds, input_mb=round(base))
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print the table, and keep it where asked."""
+    parser = options(__doc__)
     parser.add_argument("--offers", type=int, default=500_000)
     parser.add_argument("--alone", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.alone:
         search(given.alone)
         return
-    compare()
+    text = compare()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "offers.parquet")
         offers(given.offers).write_parquet(path)
-        command = [sys.executable, "-m", "benchmarks.offer_duplicates", "--alone", str(path)]
-        done = subprocess.run(command, capture_output=True, check=True, text=True)
-    told = json.loads(done.stdout)
-    print(
-        f"{given.offers} offers: {told['found']} duplicates in {told['s']:.0f} s, "
-        f"peak {told['mb']:.0f} MB of which {told['input_mb']:.0f} before"
-    )
+        case = {f"{given.offers:,} offers": module("benchmarks.offer_duplicates", "--alone", path)}
+        text = f"{summarise(take_turns(case, given.rounds))}\n\n{text}"
+    print(text)
+    if given.record:
+        record("Offers said twice", "python -m benchmarks.offer_duplicates", text)
 
 
 if __name__ == "__main__":

@@ -2,17 +2,14 @@
 
     python -m benchmarks.release_load --rows 5000000
 
-Each case runs in a process of its own, on the same Parquet file, in the same run: seconds, peak
-memory of the process (MB), and the factor against the bare way (raw COPY from a ready CSV;
-``executemany`` in one transaction). PostgreSQL is a server of Debian's packages, started here.
+Each case runs in a process of its own, on the same Parquet file, in turn, against the bare way
+(raw COPY from a ready CSV; ``executemany`` in one transaction; ``to_sql`` of pandas). PostgreSQL is
+a server of Debian's packages, started here.
 """
 
-import argparse
-import json
 import os
+import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,13 +17,14 @@ from typing import Any
 
 import polars as pl
 
+from benchmarks.measuring import module, options, record, summarise, take_turns, tell
 from observatory.metadata import units
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
 from tests.servers import postgres
 
 CASES = {
-    "postgresql": ("bare_copy", "release_postgresql"),
+    "postgresql": ("bare_copy", "release_postgresql", "pandas_to_sql"),
     "sqlite": ("bare_executemany", "release_geopackage"),
     "whole": ("publish_files", "publish_files_and_postgresql"),
 }
@@ -83,6 +81,7 @@ def bare_copy(folder: Path, url: str) -> float:
 
     begun = time.perf_counter()
     with psycopg.connect(url) as connection, (folder / "rows.csv").open("rb") as file:
+        connection.execute("DROP TABLE IF EXISTS bare")
         connection.execute(
             "CREATE TABLE bare (row_code text, commune_code text, label text, job_count bigint,"
             " year bigint, share_pct float8, area_ha float8, is_fictitious boolean)"
@@ -102,7 +101,7 @@ def release_postgresql(folder: Path, url: str) -> float:
     from observatory.settings import load_settings
 
     manifest = Manifest(
-        release_id="20260101T000000Z",
+        release_id=f"20260101T{time.time_ns() // 1000 % 10**6:06d}Z",  # another each round
         released_at="2026-01-01T00:00:00Z",
         theme="labour",
         is_fictitious=True,
@@ -130,6 +129,24 @@ def release_postgresql(folder: Path, url: str) -> float:
     return time.perf_counter() - begun
 
 
+def pandas_to_sql(folder: Path, url: str) -> float:
+    """``to_sql`` with rows in multi-row statements, as pandas advises."""
+    import pandas as pd
+    import sqlalchemy as sa
+
+    begun = time.perf_counter()
+    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    pd.read_parquet(folder / "rows.parquet").to_sql(
+        "pandas",
+        engine,
+        index=False,
+        if_exists="replace",
+        method="multi",
+        chunksize=BATCH // len(TABLE.columns),
+    )
+    return time.perf_counter() - begun
+
+
 def _silent(_: str) -> None:
     pass
 
@@ -139,6 +156,7 @@ def bare_executemany(folder: Path, _: str) -> float:
     import pyarrow.parquet as pq
 
     begun = time.perf_counter()
+    (folder / "bare.db").unlink(missing_ok=True)
     connection = sqlite3.connect(folder / "bare.db")
     connection.execute(
         "CREATE TABLE bare (row_code, commune_code, label, job_count, year, share_pct, area_ha,"
@@ -159,6 +177,7 @@ def release_geopackage(folder: Path, _: str) -> float:
 
     begun = time.perf_counter()
     path = folder / "release.gpkg"
+    path.unlink(missing_ok=True)
     write_layers(LayerPlan(geopackage=str(path), release={"release_id": "x"}, layers=[]))
     many = Attributes(table=TABLE, parquet=folder / "rows.parquet", title="m", grain="g")
     write_attributes(path, [many], "2026-01-01T00:00:00Z")
@@ -166,6 +185,8 @@ def release_geopackage(folder: Path, _: str) -> float:
 
 
 def _publish(folder: Path, url: str) -> float:
+    """A first release of a new home."""
+    shutil.rmtree(folder / "home", ignore_errors=True)
     os.environ |= {
         "OBSERVATORY_HOME": str(folder / "home"),
         "OBSERVATORY_INPUT": "sample",
@@ -201,49 +222,35 @@ def publish_files_and_postgresql(folder: Path, url: str) -> float:
     return _publish(folder, url)
 
 
-def measured(case: str, folder: Path, url: str) -> tuple[float, float]:
-    """Seconds and peak megabytes of one case in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.release_load", "--case", case]
-    command += ["--folder", str(folder), "--url", url]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    seconds, peak = json.loads(done.stdout.strip().split("\n")[-1])
-    return seconds, peak
-
-
-def compare(rows: int) -> None:
-    """All cases, each beside its bare way."""
+def compare(rows: int, rounds: int) -> str:
+    """All cases, each beside its bare way, as Markdown."""
     with tempfile.TemporaryDirectory() as place, postgres(Path(place) / "server") as server:
         folder = Path(place)
         make(folder / "rows.parquet", rows)
         pl.scan_parquet(folder / "rows.parquet").sink_csv(folder / "rows.csv")
-        print(f"{rows:,} rows of {len(TABLE.columns)} columns")
-        print(f"{'case':<32}{'seconds':>10}{'peak MB':>10}{'factor':>10}")
-        for cases in CASES.values():
-            first = None
-            for case in cases:
-                seconds, peak = measured(case, folder, server.url)
-                first = first or seconds
-                print(f"{case:<32}{seconds:>10.1f}{peak:>10.0f}{seconds / first:>10.2f}")
-
-
-def peak_megabytes() -> float:
-    """Peak memory of this process since it was started, not of the one that forked it."""
-    (line,) = [s for s in Path("/proc/self/status").read_text().split("\n") if "VmHWM" in s]
-    return int(line.split()[1]) / 1024
+        texts = [f"{rows:,} rows of {len(TABLE.columns)} columns."]
+        for names in CASES.values():
+            given = ("--folder", folder, "--url", server.url)
+            cases = {n: module("benchmarks.release_load", "--case", n, *given) for n in names}
+            texts.append(summarise(take_turns(cases, rounds), by="loading_s"))
+    return "\n\n".join(texts)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    """One case, or the table of all."""
+    parser = options(__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--case", choices=[c for cases in CASES.values() for c in cases])
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--url", default="")
     chosen = parser.parse_args()
     if chosen.case is None:
-        compare(chosen.rows)
+        text = compare(chosen.rows, chosen.rounds)
+        print(text)
+        if chosen.record:
+            record("Releases", "python -m benchmarks.release_load", text)
         return
-    seconds = globals()[chosen.case](chosen.folder, chosen.url)
-    print(json.dumps([seconds, peak_megabytes()]))
+    tell(loading_s=globals()[chosen.case](chosen.folder, chosen.url))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
     python -m benchmarks.site_build HOME
 
 HOME holds a release of the sample. Units are the released ones, set beside themselves further east
-under other identifiers. Prints seconds and megabytes, and their ratio to those of one time: growth
-is linear where the ratio follows the number of units.
+under other identifiers; each size in a process of its own. Growth is linear where the factor
+follows the number of units.
 """
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from benchmarks.measuring import module, options, record, summarise, take_turns, tell
 from observatory.maps.tiles import TILES, write_map
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
@@ -43,33 +43,39 @@ class Grown(Published):
         return gpd.GeoDataFrame(pd.concat(copies, ignore_index=True), crs=own.crs)
 
 
-def main() -> int:
-    """Build at each size and print the table."""
-    home = Path(sys.argv[1])
+def build(home: Path, times: int) -> None:
+    """Build once to warm up and once more; tell seconds, units and megabytes."""
     found = open_published(Settings(home=home))
-    print(f"{'times':>5} {'units':>7} {'seconds':>8} {'ratio':>6} {'MB':>6} {'ratio':>6}")
-    first = (0.0, 0.0)
-    for times in (TIMES[0], *TIMES):
-        grown = Grown(found.folder, found.manifest, found.contracts, found.settings)
-        grown.times = times
+    grown = Grown(found.folder, found.manifest, found.contracts, found.settings)
+    grown.times = times
+    for _ in range(2):
         with tempfile.TemporaryDirectory() as folder:
-            since = time.perf_counter()
+            begun = time.perf_counter()
             write_map(grown, Path(folder))
             gather_commune_pages(grown, None)
-            seconds = time.perf_counter() - since
+            seconds = time.perf_counter() - begun
             size = (Path(folder) / TILES).stat().st_size / 1e6
-        if first == (0.0, 0.0):
-            first = (-1.0, -1.0)  # the first round warms up
-            continue
-        if first[0] < 0:
-            first = (seconds, size)
-        units = found.table("land_units").height * times
-        print(
-            f"{times:5d} {units:7d} {seconds:8.2f} {seconds / first[0]:6.2f} "
-            f"{size:6.2f} {size / first[1]:6.2f}"
-        )
-    return 0
+    tell(units=found.table("land_units").height * times, tiles_mb=size, building_s=seconds)
+
+
+def main() -> None:
+    """One size, or the table of all."""
+    parser = options(__doc__)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--times", type=int)
+    given = parser.parse_args()
+    if given.times:
+        build(given.home, given.times)
+        return
+    cases = {
+        f"{times} times": module("benchmarks.site_build", given.home, "--times", times)
+        for times in TIMES
+    }
+    text = summarise(take_turns(cases, given.rounds), by="building_s")
+    print(text)
+    if given.record:
+        record("The site as units grow", "python -m benchmarks.site_build", text)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -52,8 +52,8 @@ def write_parcels(file: Features, ground: Ground, *, all_faults: bool) -> None:
     area = np.round(shapely.area(shapes))
     odd, blank = rng.random(size) < ODD_AREA, rng.random(size) < BLANK_AREA
     area[odd] = np.round(area[odd] * rng.uniform(0.4, 2.0, int(odd.sum())))
-    crossed = few(CROSSED)
-    shapes[crossed] = [_crossed(s) for s in shapes[crossed]]
+    twisted = few(CROSSED)
+    shapes[twisted] = [crossed(s) for s in shapes[twisted]]
     again, over = few(TWICE), few(OVERLAPPING)
     thin = few(SLIVERS)
     rows = ground.parcels.select("parcel_id", "prefix", "section", "number").with_columns(
@@ -93,11 +93,11 @@ def _parcel_lines(
     return rows.with_columns(shape=texts).select(line).to_series()
 
 
-def _crossed(shape: shapely.Polygon) -> shapely.Polygon:
-    """Two corners in the wrong order."""
+def crossed(shape: shapely.Polygon) -> shapely.Polygon:
+    """The second half of the corners in the wrong order."""
     ring = shapely.get_coordinates(shape)[:-1]
-    ring[[1, 2]] = ring[[2, 1]]
-    return shapely.Polygon(ring)
+    half = len(ring) // 2
+    return shapely.Polygon(np.concatenate([ring[:half], ring[half:][::-1]]))
 
 
 def _sliver(shape: shapely.Polygon) -> shapely.Polygon:
@@ -126,8 +126,8 @@ def write_buildings(file: Features, ground: Ground, *, all_faults: bool) -> None
     size = len(ground.building_shapes)
     chosen = np.concatenate([np.arange(size), _few(rng, size, 1e-3)])
     shapes = ground.building_shapes[chosen]
-    crossed = _few(rng, size, CROSSED) if not all_faults else np.array([0])
-    shapes[crossed] = [_crossed(s) for s in shapes[crossed]]
+    twisted = _few(rng, size, CROSSED) if not all_faults else np.array([0])
+    shapes[twisted] = [crossed(s) for s in shapes[twisted]]
     kinds = np.where(rng.random(len(chosen)) < 0.93, "01", "02")
     line = filled(
         '{"type":"Feature","geometry":@,"properties":{"type":"@","nom":null,"commune":"@",'

@@ -74,7 +74,7 @@ def sale_lines(ground: Ground, department: str, volume: Volume) -> pl.DataFrame:
     """Lines of sales of a commune in the columns of geo-DVF that are filled, price repeated."""
     rng = generator("sales", ground.place.code)
     share = len(ground.parcels) / max(volume.parcels, 1)
-    count = round(volume.sale_lines * share / MEAN_LINES)
+    count = int(volume.sale_lines * share / MEAN_LINES + rng.random())
     if not count or not len(ground.parcels):
         return pl.DataFrame()
     first = rng.integers(0, len(ground.parcels), count)
@@ -138,7 +138,7 @@ def brownfields(ground: Ground) -> pl.DataFrame:
         .group_by("run", maintain_order=True)
         .agg(pl.col("parcel_id").sort().str.join(","), pl.col("area").sum(), pl.col("_at").first())
     )
-    vacant = vacant.filter(pl.Series(rng.random(len(vacant)) < 0.2, dtype=pl.Boolean))
+    vacant = vacant.filter(pl.Series(rng.random(len(vacant)) < 0.5, dtype=pl.Boolean))
     if vacant.is_empty():
         return pl.DataFrame(schema=columns)
     shapes = ground.parcel_shapes[vacant["_at"].to_numpy()]

@@ -42,14 +42,16 @@ SECOND_ADDRESS = tuple(
 BLANK = pl.lit(None, pl.String)
 
 
-def identified(own: pl.DataFrame, first: int = FIRST_OCCUPANT) -> pl.DataFrame:
+def identified(
+    own: pl.DataFrame, first: int = FIRST_OCCUPANT, last: int = LAST_OCCUPANT
+) -> pl.DataFrame:
     """Establishments in the order of their SIRET, each of a legal unit, dates and forms drawn."""
     rng = generator("register", first, len(own))
     rows = own[rng.permutation(len(own))]
     size = len(rows)
     many = rng.choice(np.arange(1, 5), size, p=SIRET_A_SIREN)
     unit = np.repeat(np.arange(size), many)[:size]
-    step = (LAST_OCCUPANT - first) // max(int(unit[-1]) + 1, 1) if size else 1
+    step = (last - first) // (int(unit[-1]) + 1) if size else 1
     numbers = first + unit * step
     rank = np.arange(size) - np.searchsorted(unit, unit)
     siren = failing(numbers, 9)

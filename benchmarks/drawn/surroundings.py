@@ -240,9 +240,7 @@ def _regional(folder: Path, sites: gpd.GeoDataFrame) -> File:
     own = sites[sites["site"].str[:2].isin(REGION_SUD)]
     own = own if len(own) else sites[:1]
     shapes = _redrawn(own, "regional")
-    ring = shapely.get_coordinates(shapes[-1])[:-1]
-    ring[[1, 2]] = ring[[2, 1]]
-    shapes[-1] = shapely.Polygon(ring)
+    shapes[-1] = _with_loop(shapes[-1])
     rows = pl.DataFrame(
         {
             "id_eae": ("EAE" + own["site"]).tolist(),
@@ -253,6 +251,12 @@ def _regional(folder: Path, sites: gpd.GeoDataFrame) -> File:
     )
     path = _geojson(folder / "perimetres-eae-2025.geojson", rows, shapes)
     return "region_sud/economic_areas", path, "2025"
+
+
+def _with_loop(shape: shapely.Polygon) -> shapely.Polygon:
+    """A corner drawn past itself."""
+    ring = shapely.get_coordinates(shape)[:-1]
+    return shapely.Polygon([*ring, ring[0] + 0.02 * (ring[0] - ring.mean(axis=0)), ring[1]])
 
 
 def _fusac(folder: Path, sites: gpd.GeoDataFrame) -> File:
