@@ -15,7 +15,7 @@ from observatory.geography.joins import (
     points_in_areas,
     unite,
 )
-from observatory.land.density import measure_divisible_m2
+from observatory.land.density import measure_divisible_m2, measure_overlap_m2
 
 NOTHING = np.array([], dtype=object)
 BOWTIE = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
@@ -164,3 +164,26 @@ def test_a_unit_whose_widened_core_crosses_itself_has_its_free_ground_measured()
     free = measure_divisible_m2(unit, NOTHING)
     assert free[0] == pytest.approx(12_205, abs=1)
     assert free[1] == 2_000
+
+
+def test_no_shape_ends_a_measure() -> None:
+    """A ring of two points, a sliver, a hole outside, parts that overlap, nothing at all."""
+    square = shapely.box(0, 0, 60, 60)
+    shapes = np.array(
+        [
+            shapely.Polygon([(0, 0), (50, 0), (0, 0), (50, 0)]),
+            shapely.Polygon([(9, 0), (9 + 1e-9, 60), (9 + 2e-9, 0)]),
+            shapely.Polygon([(0, 0), (60, 0), (60, 60)], [[(70, 70), (80, 70), (80, 80)]]),
+            shapely.MultiPolygon([square, shapely.box(5, 5, 70, 50)]),
+            shapely.Polygon(),
+            BOWTIE,
+            square,
+        ]
+    )
+    covered = measure_overlap_m2(shapes, shapes)
+    assert covered[-1] == pytest.approx(3_600)
+    assert measure_divisible_m2(shapes, shapes)[-1] == 0
+    assert measure_divisible_m2(shapes, NOTHING)[-1] == pytest.approx(3_600)
+    inside = points_in_areas(np.array([30.0]), np.array([20.0]), shapes, with_border=False)
+    assert len(shapes) - 1 in inside[1]
+    assert len(find_nearest(shapes, shapes)[0]) == len(shapes) - 1
