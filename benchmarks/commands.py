@@ -1,9 +1,9 @@
-"""What commands cost: help, the definitions, and ``make run`` by step.
+"""What commands cost: help, the definitions, and a run of the sample by step.
 
     python -m benchmarks.commands --record
 
-``make run`` after set-up: both themes of the sample, workbooks and the site, in a home that has
-never run; then once more in the same home.
+What ``make run`` does after set-up: both themes of the sample with all that is released, in a home
+that has never run; then once more in the same home.
 """
 
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.measuring import Measure, module, options, record, summarise, take_turns
 
+RUN, AGAIN = "run of the sample", "the same run again"
 STEPS = re.compile(r"(?m)^(\w[\w ]*?) +(\d+) steps +([\d.]+) s$")
 SECONDS = re.compile(r"Seconds: [\d.]+\s+\(([^)]*)\)")
 
@@ -20,7 +21,8 @@ SECONDS = re.compile(r"Seconds: [\d.]+\s+\(([^)]*)\)")
 def compare(work: Path, rounds: int) -> dict[str, list[Measure]]:
     """All commands, in turn."""
     home = work / "commands"
-    run = ["env", f"OBSERVATORY_HOME={home}", "OBSERVATORY_INPUT=sample", "make", "run"]
+    settings = (f"OBSERVATORY_HOME={home}", "OBSERVATORY_INPUT=sample")
+    run = ["env", *settings, *module("observatory.cli.main", "run")]
 
     def first() -> list[str]:
         shutil.rmtree(home, ignore_errors=True)
@@ -33,7 +35,7 @@ def compare(work: Path, rounds: int) -> dict[str, list[Measure]]:
     }
     found = take_turns(cases, rounds)
     for _ in range(rounds):
-        for name, command in (("make run", first), ("make run again", lambda: run)):
+        for name, command in ((RUN, first), (AGAIN, run)):
             found.setdefault(name, []).extend(take_turns({name: command}, 1)[name])
     return found
 
@@ -52,7 +54,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("var/benchmark"))
     given = parser.parse_args()
     found = compare(given.work.resolve(), given.rounds)
-    parts = [f"{name}. {by_step(found[name][-1])}" for name in ("make run", "make run again")]
+    parts = [f"{name}. {by_step(found[name][-1])}" for name in (RUN, AGAIN)]
     text = "\n\n".join([summarise(found), *parts])
     print(text)
     if given.record:

@@ -28,7 +28,7 @@ import psutil
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 TOLD = "measured: "
-EVERY_S = 0.1
+EVERY_S = 0.25
 PACKAGES = ("polars", "pyarrow", "geopandas", "shapely", "dagster", "great-expectations")
 
 

@@ -20,7 +20,8 @@ from sources.sample.world import REFERENCE, communes
 
 SEED = 16
 SIDE_M = 72_000
-BOARD = range(80_000, 1_200_000, SIDE_M), range(6_030_000, 7_060_000, SIDE_M)
+# corners on multiples of a block, so that ground goes on across the borders of départements
+BOARD = range(81_000, 1_200_000, SIDE_M), range(6_030_000, 7_060_000, SIDE_M)
 REAL = "13"
 MARSEILLE = "13055"
 COUNTED = Path(__file__).parent / "departments.csv"
