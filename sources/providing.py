@@ -13,7 +13,7 @@ from polars.exceptions import PanicException
 from pydantic import TypeAdapter
 
 from observatory.errors import InputError, ObservatoryError
-from observatory.ingest.reading import read
+from observatory.ingest.reading import read_table
 from observatory.metadata.cards import Card
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, check_integrity
@@ -212,12 +212,20 @@ def _fetched(
 
 
 def require_readable(card: Card, path: Path) -> None:
-    """Refuse, before it is archived, a file that the reader of ``card`` cannot read."""
+    """Refuse, before it is archived, a file that the reader of ``card`` cannot read.
+
+    Of a large GeoJSON, its text, beginning and end: each of its features is read by the run alone.
+    """
     check_integrity(path)
     if card.key == OFFERS.key:
         require_offers(path, path.name)
         return
-    first = read(path, card, name=path.name, sha256="", keep=lambda rows: rows.head(1))
-    if not len(first):
+    if card.layout.format == "layer":
+        from observatory.ingest.layers import read_layer
+
+        read_layer(path, card, name=path.name, sha256="", is_head=True)
+        return
+    first = read_table(path, card, name=path.name, sha256="", keep=lambda rows: rows.head(1))
+    if first.is_empty():
         msg = f"{path.name} has headers but no rows: download it again."
         raise InputError(msg)

@@ -86,11 +86,14 @@ def empty_layer() -> gpd.GeoDataFrame:
     return frame.astype(dict.fromkeys(LINE, "str")).astype({"source_line": "int64"})
 
 
-def read_layer(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoDataFrame:
+def read_layer(
+    path: Path, card: Card, *, name: str, sha256: str, is_head: bool = False
+) -> gpd.GeoDataFrame:
     """Every shape with the producer's own attributes as text, and the columns of ``ORIGIN``.
 
     GeoJSON, GeoPackage, shapefile, FlatGeobuf or EDIGEO, as they are or packed (zip, 7z, tar,
     gzip); the CRS as declared. ``source_sheet`` is the layer's name where the file has several.
+    ``is_head`` asks no more of a large GeoJSON than shows that it can be read.
     Raises InputError for a file that GDAL cannot read, or that lacks a column or a layer.
     """
     with unpacked(path, name) as files:
@@ -100,7 +103,7 @@ def read_layer(path: Path, card: Card, *, name: str, sha256: str) -> gpd.GeoData
         if not data:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
-        frames = list(_frames(data, card, name))
+        frames = list(_frames(data, card, name, is_head=is_head))
     if not frames:
         msg = f"{name}: no layer “{card.layout.layers}” in it: is it the right file?"
         raise InputError(msg)
@@ -153,14 +156,17 @@ def _titles(files: list[Path]) -> dict[Path, str | None]:
     return {file: file.relative_to(top).as_posix() for file in files}
 
 
-def _frames(files: list[Path], card: Card, name: str) -> Iterator[gpd.GeoDataFrame]:
+def _frames(
+    files: list[Path], card: Card, name: str, *, is_head: bool
+) -> Iterator[gpd.GeoDataFrame]:
     """What the card asks for of each file; all files of one form are read by one process."""
     titles = _titles(files)
     for driver, alike in itertools.groupby(files, lambda file: _driver(file, card.layout, name)):
         with _told_of(name), open_gdal(driver) as ask:
             for file in alike:
                 for layer in _layers(ask, file, card, name):
-                    yield _read_one(ask, file, layer, card, name, title=titles[file])
+                    title = titles[file]
+                    yield _read_one(ask, file, layer, card, name, title=title, is_head=is_head)
 
 
 @contextlib.contextmanager
@@ -220,7 +226,14 @@ def _layers(ask: Ask, file: Path, card: Card, name: str) -> list[str | None]:
 
 
 def _read_one(
-    ask: Ask, file: Path, layer: str | None, card: Card, name: str, *, title: str | None
+    ask: Ask,
+    file: Path,
+    layer: str | None,
+    card: Card,
+    name: str,
+    *,
+    title: str | None,
+    is_head: bool,
 ) -> gpd.GeoDataFrame:
     """One layer: text beside shapes; a shape that cannot be built is none, and told later."""
     suffix = file.suffix.lower()
@@ -231,13 +244,15 @@ def _read_one(
     if FORMS[suffix][0] == "geojson":
         file = as_utf8(file, name)
         if file.stat().st_size >= LARGE:
-            plain = _read_plain(ask, file, card.layout, name)
+            plain = _read_plain(ask, file, card.layout, name, is_head=is_head)
+        if plain is None:  # GDAL would follow a link in any part of it
+            require_named_crs(file, name)
         options["DATE_AS_STRING"] = "YES"  # GDAL would write 2024/01/02 and 10:11 anew
     rows, shapes, crs, names = plain or _read_any(ask, file, layer, name, options)
     _require_kinds(shapes, card, name)
     if len(rows):
         require_served(names, card.layout, name)
-    rows = rows.select(served(names, card.layout))
+    rows = rows.select(c for c in served(names, card.layout) if c in rows.columns)
     if unread := sorted({*names} - {*rows.columns}):
         log.info("%s: columns that the card does not name are not read: %s", name, unread)
     rows = rows.select(as_text(column, kind) for column, kind in rows.schema.items())
@@ -251,14 +266,16 @@ def _read_one(
     return gpd.GeoDataFrame(text, geometry=shapes, crs=crs_of(crs, shapes, name))
 
 
-def _read_plain(ask: Ask, file: Path, layout: Layout, name: str) -> Read | None:
+def _read_plain(ask: Ask, file: Path, layout: Layout, name: str, *, is_head: bool) -> Read | None:
     """A GeoJSON read in columns, with what GDAL says of its CRS; None where GDAL must read all."""
     alone, to = file.parent / ".alone.geojson", file.parent / ".layer.arrow"
     names = ask("survey_features", file=str(file), to=str(alone))
     if names is None:
         return None
     require_named_crs(alone, name)
-    about, _ = _opened(ask, alone, None, name, {})
+    last = _read_any(ask, alone, None, name, {})
+    if is_head:
+        return None if layout.match(names).missing else last._replace(names=names)
     known: list[str] = []
     found: dict[str, Any] | None = None
     while not layout.match(names).missing and (wanted := served(names, layout)) != known:
@@ -273,13 +290,11 @@ def _read_plain(ask: Ask, file: Path, layout: Layout, name: str) -> Read | None:
     table = read_arrow(to)
     rows = pl.DataFrame(_plain(table.drop(list(COORDINATES))))
     shapes = of_coordinates(table, found["shape"])
-    return Read(rows, shapes, about["crs"], names)
+    return Read(rows, shapes, last.crs, names)
 
 
 def _read_any(ask: Ask, file: Path, layer: str | None, name: str, options: dict[str, str]) -> Read:
     """A layer as GDAL reads it."""
-    if FORMS[file.suffix.lower()][0] == "geojson":
-        require_named_crs(file, name)
     about, table = _opened(ask, file, layer, name, options)
     drawn = about["geometry"]
     if drawn not in table.column_names:

@@ -105,10 +105,11 @@ def _read_parquet(path: Path, layout: Layout, name: str, keep: Keep | None) -> p
         schema = lazy.collect_schema()
         require_served(schema.names(), layout, name)
         text = lazy.select(as_text(column, kind) for column, kind in schema.items())
-        numbered = text.with_row_index("source_line", offset=1)
-        marked = numbered.filter(~pl.all_horizontal(pl.col(schema.names()).is_null())).with_columns(
+        marked = text.with_row_index("source_line", offset=1).with_columns(
             source_sheet=pl.lit(None, pl.String)
         )
+        if not _has_a_full_column(about):  # to look for blank rows is to read every column
+            marked = marked.filter(~pl.all_horizontal(pl.col(schema.names()).is_null()))
         return (keep(marked) if keep else marked).collect(engine="streaming")
     except (
         pl.exceptions.PolarsError,
@@ -119,6 +120,21 @@ def _read_parquet(path: Path, layout: Layout, name: str, keep: Keep | None) -> p
         reason = str(error).split("\n", 1)[0][:200]
         msg = f"{name} is no Parquet file that can be read ({reason}): download it again."
         raise InputError(msg) from None
+
+
+def _has_a_full_column(about: pa.parquet.FileMetaData) -> bool:
+    """Whether the file says of a column that each row has a value in it: then no row is blank."""
+    groups = [about.row_group(at) for at in range(about.num_row_groups)]
+    return any(
+        all(_is_full(group.column(at).statistics) for group in groups)
+        for at in range(about.num_columns)
+    )
+
+
+def _is_full(said: pa.parquet.Statistics | None) -> bool:
+    if said is None or not (said.has_null_count and said.has_min_max):
+        return False
+    return bool(said.null_count == 0 and said.min not in {"", b""})
 
 
 def rename_columns(raw: pl.DataFrame, layout: Layout) -> pl.DataFrame:

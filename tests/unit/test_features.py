@@ -127,7 +127,7 @@ def read(path: Path, card: Card = CARD) -> gpd.GeoDataFrame:
 
 def by_gdal(path: Path, monkeypatch: pytest.MonkeyPatch) -> gpd.GeoDataFrame:
     with monkeypatch.context() as patched:
-        patched.setattr(layers, "_read_plain", lambda *_: None)
+        patched.setattr(layers, "_read_plain", lambda *_, **__: None)
         return read(path)
 
 
@@ -158,6 +158,18 @@ def test_attributes_that_are_not_read_are_named(
         found = read(path)
     assert not {"prefix", "updated", "late"} & {*found.columns}
     assert "are not read: ['late', 'prefix', 'updated']" in caplog.text
+
+
+def test_before_it_is_archived_a_large_file_is_read_at_both_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(text(*SEVERAL))
+    first = layers.read_layer(path, CARD, name="a", sha256="", is_head=True)
+    assert first["id"].to_list() == ["c"]
+    damages = {"cut": lambda t: t[:-9], "another": lambda t: t.replace('"id"', '"ident"')}
+    for what, damage in damages.items():
+        path.write_text(damage(text(*SEVERAL)))
+        with pytest.raises(InputError, match="no map layer" if what == "cut" else "Missing: id"):
+            layers.read_layer(path, CARD, name="a", sha256="", is_head=True)
 
 
 @pytest.mark.parametrize("block", [1, 300, 5_000])

@@ -217,6 +217,22 @@ def test_large_tables_are_text_with_their_lines(tmp_path: Path) -> None:
     assert lines(parquet)["source_line"].to_list() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("sirets", "kept"),
+    [(["1", "2", "3"], [1, 2, 3]), (["1", None, "3"], [1, 3]), (["1", "", "3"], [1, 3])],
+)
+@pytest.mark.parametrize("statistics", [True, False])
+def test_blank_rows_of_a_parquet_are_left_out(
+    tmp_path: Path, sirets: list[str | None], kept: list[int], statistics: bool
+) -> None:
+    """Whatever the file says of its columns: one that is full spares a look at all others."""
+    path = tmp_path / "stock.parquet"
+    others = {"codeCommuneEtablissement": ["13039", None, ""], "other": [None, None, "x"]}
+    rows = pl.DataFrame({"siret": sirets, **others}, schema_overrides={"siret": pl.String})
+    rows.write_parquet(path, statistics=statistics, row_group_size=2)
+    assert lines(path)["source_line"].to_list() == kept
+
+
 def test_large_tables_are_read_through_zip_and_western_encodings(tmp_path: Path) -> None:
     path = tmp_path / "stock.csv"
     path.write_bytes((b"siret;codeCommuneEtablissement;enseigne1Etablissement\n") +
