@@ -1,5 +1,6 @@
 """Parquet and GeoParquet: the frames that steps hand to each other, drafts included."""
 
+import functools
 import hashlib
 import os
 from dataclasses import asdict, dataclass, field, replace
@@ -145,9 +146,9 @@ class Store:
 
     def departments(self) -> list[str]:
         """Codes of the départements that the territory reaches into, in their order."""
-        communes = pl.scan_parquet(self._readable(COMMUNES)).filter("is_in_territory")
-        codes = communes.select(pl.col("department_code").unique().sort())
-        return codes.collect()["department_code"].drop_nulls().to_list()
+        if self.made_under is not None:
+            self._require_same_run(COMMUNES)
+        return [*_departments(self._existing(COMMUNES), self._facts(COMMUNES).sha256 or "")]
 
     def write(
         self,
@@ -364,6 +365,15 @@ class Store:
             msg = f"{place} has not been made yet: materialise it, or use `observatory run`."
             raise InputError(msg)
         return require_unchanged(path, None, _again(place))
+
+
+@functools.lru_cache(maxsize=8)
+def _departments(path: Path, digest: str) -> tuple[str, ...]:
+    """Départements of the communes of a territory; asked for at each frame, and read once."""
+    require_unchanged(path, digest or None, _again(COMMUNES))
+    communes = pl.scan_parquet(path).filter("is_in_territory")
+    codes = communes.select(pl.col("department_code").unique().sort()).collect()
+    return tuple(codes["department_code"].drop_nulls())
 
 
 def _again(name: str) -> str:
