@@ -18,7 +18,7 @@ from observatory.ingest.unpacking import kind_of, require_plain, unpacked
 from observatory.ingest.values import as_text
 from observatory.ingest.workbooks import read_workbook
 from observatory.metadata.cards import Card, Layout, normalise
-from observatory.storage.archive import check_integrity
+from observatory.storage.archive import require_content
 
 # real files have about one cell a byte; small ones of one value repeated do no harm
 MOST_CELLS_A_BYTE, FEW_CELLS = 20, 5_000_000
@@ -46,7 +46,7 @@ def read_table(
     count from 1 as a spreadsheet or an editor shows them; of JSON and Parquet they are ranks.
     Raises InputError that names file, sheet, line, columns found and columns expected.
     """
-    check_integrity(path, name)
+    require_content(path, name)
     with unpacked(path, name) as files:
         if len(files) != 1:
             listed = ", ".join(f.name for f in files) or "nothing"
@@ -54,7 +54,7 @@ def read_table(
             raise InputError(msg)
         (inner,) = files
         inner_name = name if inner.stem == "data" else f"{name} › {inner.name}"
-        check_integrity(inner, inner_name)
+        require_content(inner, inner_name)
         require_plain(inner, inner_name)
         cut = _only_served(card.layout, keep) if card.is_personal else keep
         frame = _read(inner, card.layout, inner_name, cut)

@@ -334,6 +334,15 @@ def check_integrity(path: Path, name: str | None = None) -> None:
     ``name`` is what the file is called in messages. Raises InputError that says what was found
     and what to do.
     """
+    require_content(path, name)
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head in {b"PK\x03\x04", b"PK\x05\x06"}:
+        _check_zip(path, name or path.name)
+
+
+def require_content(path: Path, name: str | None = None) -> None:
+    """The same without a look into an archive: whoever unpacks it looks at all that is in it."""
     if not path.is_file():
         msg = f"{path}: {'not a file' if path.exists() else 'no such file'}."
         raise InputError(msg)
@@ -353,8 +362,6 @@ def check_integrity(path: Path, name: str | None = None) -> None:
             "Open it in a browser, find the file and download it again."
         )
         raise InputError(msg)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        _check_zip(path, name)
 
 
 def _check_zip(path: Path, name: str) -> None:
