@@ -40,6 +40,7 @@ from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import (
     PARTS,
     STEPS,
+    TAKE,
     Made,
     Out,
     RunStore,
@@ -181,6 +182,11 @@ def _source_steps(
         entries = entries_of(card, settings, store.part)
         return {**file_facts(card, entries), **_corrections(card, settings)}
 
+    def work(settings: Settings, store: Store) -> Iterator[Any]:
+        if not has_file:
+            yield bring(card, fetch, settings, store)
+        yield from _clean(own, card, settings, store, read, run)
+
     own = Step(
         name=rows.name,
         outs=(rows, issues),
@@ -188,6 +194,7 @@ def _source_steps(
         code=code,
         facts=facts,
         is_parted=is_parted,
+        work=work,
         must_look=_never if has_file else (lambda settings: must_look(card, settings)),
         file=None if has_file else card.identifier,
         waits_for=(card.identifier,) if has_file else file_reads(card, fetch),
@@ -215,12 +222,13 @@ def _source_steps(
         """Bring the file, read it, clean it; nothing of what did not change."""
         store = store.of_part(context.partition_key) if is_parted else store
         selected = {key.to_user_string() for key in context.selected_asset_keys}
-        if card.identifier in selected:
+        if selected == {card.identifier}:
             yield bring(card, fetch, settings, store)
-        if rows.name in selected:
-            for told in _clean(own, card, settings, store, read, run):
-                if told.asset_key.to_user_string() in selected:
-                    yield told
+            return
+        made_before = TAKE.get()(own.name)
+        for told in work(settings, store) if made_before is None else made_before:
+            if told.asset_key.to_user_string() in selected:
+                yield told
 
     return [*([source_file(card)] if has_file else []), source]
 

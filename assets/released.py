@@ -2,7 +2,7 @@
 
 import hashlib
 
-from observatory.disclosure.withholding import REGISTER, hash_list, read_withheld_identifiers
+from observatory.disclosure.withholding import REGISTER, list_version
 from observatory.release import current_manifest
 from observatory.settings import Settings
 from observatory.storage.frames import Store
@@ -24,4 +24,4 @@ def release_facts(settings: Settings, store: Store) -> dict[str, str]:
     release = manifest.release_id if manifest else "none"
     if not store.has(REGISTER):
         return {"release": release}
-    return {"release": release, "who is withheld": hash_list(read_withheld_identifiers(settings))}
+    return {"release": release, "who is withheld": list_version(settings, store)}

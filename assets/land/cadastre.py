@@ -219,7 +219,9 @@ def _land_parcels(
     columns = ["parcel_id", "commune_code", "contenance_m2", "area_m2", "contenance_ratio"]
     own = clean_cadastre__parcels
     sheets = clean_cadastre__edigeo
-    more = sheets[sheets["parcel_id"].notna() & ~sheets["parcel_id"].isin(own["parcel_id"])]
+    drawn = pl.from_pandas(sheets["parcel_id"]).cast(pl.String)
+    known = pl.from_pandas(own["parcel_id"]).cast(pl.String)
+    more = sheets[(drawn.is_not_null() & ~drawn.is_in(known.implode())).to_numpy()]
     shapes = np.concatenate([own.geometry.to_numpy(), more.geometry.to_numpy()])
     rows = pl.concat([drop_geometry(layer).select(columns) for layer in (own, more)])
     owned = rows.join(

@@ -9,8 +9,8 @@ from assets.land.register import OPEN, PARTIAL
 from observatory.disclosure.withholding import (
     IDENTIFIER_COLUMN,
     REGISTER,
-    hash_list,
     is_withheld,
+    list_version,
     may_be_named,
     read_withheld_identifiers,
 )
@@ -60,9 +60,7 @@ def withheld(
     ),
     name="_land_placed_and_undisclosed",
     deps=[REGISTER],
-    facts=lambda settings, store: {
-        "who is withheld": hash_list(read_withheld_identifiers(settings, store))
-    },
+    facts=lambda settings, store: {"who is withheld": list_version(settings, store)},
     is_parted=True,
 )
 def placed_and_undisclosed(

@@ -29,13 +29,14 @@ from observatory.database.opening import open_target
 from observatory.definitions import definitions
 from observatory.errors import InputError
 from observatory.home import RUN_LOCK, prepare_home, require_world
+from observatory.pipeline.ahead import Ahead
 from observatory.pipeline.history import EMBEDDED, close_dead_runs, open_history, trim, unusable
 from observatory.pipeline.plan import Planned, after, before, forget_made, plan
-from observatory.pipeline.steps import PARTS_JOB, STEPS
+from observatory.pipeline.steps import PARTS_JOB, STEPS, TAKE
 from observatory.release import current_folder
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
-from observatory.storage.frames import COMMUNES, Store
+from observatory.storage.frames import COMMUNES, Store, forget_read
 from observatory.storage.locks import hold
 from sources import CARDS
 
@@ -332,14 +333,21 @@ def execute(
         definitions(settings), dg.Definitions(loggers={"progress": _logger(watcher)})
     )
     watcher.begin(begun, part)
-    return graph.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        raise_on_error=False,
-        tags=EMBEDDED,
-        partition_key=part,
-        asset_selection=[dg.AssetKey(key) for planned in begun for key in planned.step.keys],
-        run_config={"loggers": {"progress": {}}},
-    )
+    store = Store.of(settings)
+    with Ahead(begun, settings, store.of_part(part) if part else store) as ahead:
+        told = TAKE.set(ahead.take)
+        try:
+            return graph.resolve_job_def(job).execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                tags=EMBEDDED,
+                partition_key=part,
+                asset_selection=[dg.AssetKey(key) for each in begun for key in each.step.keys],
+                run_config={"loggers": {"progress": {}}},
+            )
+        finally:
+            TAKE.reset(told)
+            forget_read()
 
 
 def _logger(watcher: StepWatcher) -> Any:

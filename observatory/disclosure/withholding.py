@@ -94,9 +94,12 @@ def read_listed_here(settings: Settings) -> pl.Series:
     return pl.Series(IDENTIFIER_COLUMN, [], dtype=pl.String)
 
 
-def hash_list(withheld: pl.Series) -> str:
-    """Tell two lists apart without saying who is on them: the version that drafts are made from."""
-    return hashlib.sha256("\n".join(withheld.sort()).encode()).hexdigest()[:16]
+def list_version(settings: Settings, store: "Store") -> str:
+    """Tell two lists apart by what they are made from, without saying who is on them."""
+    own = settings.home / HOME_FILE
+    listed = own.read_bytes() if own.is_file() else b""
+    noted = store.noted(REGISTER) if store.has(REGISTER) else ""
+    return hashlib.sha256(noted.encode() + listed).hexdigest()[:16]
 
 
 def is_withheld(code: str, withheld: pl.Series) -> pl.Expr:

@@ -10,8 +10,7 @@ import polars as pl
 from observatory.disclosure.withholding import (
     REGISTER,
     REGISTER_SOURCE,
-    hash_list,
-    read_withheld_identifiers,
+    list_version,
 )
 from observatory.geography.layers import as_pandas
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
@@ -78,7 +77,7 @@ def made_from(table: Table, settings: Settings) -> dict[str, str]:
 def _withheld(table: Table, settings: Settings) -> dict[str, str]:
     if REGISTER_SOURCE not in table.all_sources or not Store.of(settings).has(REGISTER):
         return {}
-    return {"who is withheld": hash_list(read_withheld_identifiers(settings))}
+    return {"who is withheld": list_version(settings, Store.of(settings))}
 
 
 def protected(frame: Frame, table: Table, settings: Settings) -> Frame:

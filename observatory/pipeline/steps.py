@@ -8,8 +8,9 @@ versions by the same code and settings is not made again.
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import dagster as dg
 import polars as pl
@@ -32,6 +33,8 @@ PARTS = dg.StaticPartitionsDefinition([*DEPARTMENTS])
 NOT_FRAMES = {"settings", "context", "store"}
 RunStore = dg.ResourceParam[Store]
 Facts = Callable[[Settings, Store], Mapping[str, str]]
+Results: TypeAlias = list[Any]
+Work: TypeAlias = Callable[[Settings, Store], Iterator[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,8 @@ class Step:
     facts: Facts
     is_parted: bool = False
     rows_of: Callable[..., Any] | None = None
+    # what it does, where it needs nothing of Dagster to do it
+    work: "Work | None" = None
     # the producer's file, which it brings, and what must be known before that is asked for
     file: str | None = None
     waits_for: tuple[str, ...] = ()
@@ -148,6 +153,8 @@ class Step:
 
 
 STEPS: dict[str, Step] = {}
+# what tells of a step that was made before Dagster came to it; None where none was
+TAKE: ContextVar[Callable[[str], Results | None]] = ContextVar("take", default=lambda _: None)
 
 
 def step(
@@ -172,6 +179,17 @@ def step(
     def made(rows_of: Callable[..., Any]) -> dg.AssetsDefinition:
         wanted = _wanted(rows_of)
         asks = NOT_FRAMES & inspect.signature(rows_of).parameters.keys()
+
+        def work(
+            settings: Settings, store: Store, context: dg.AssetExecutionContext | None = None
+        ) -> Iterator[Any]:
+            now = own.made_of(settings, store)
+            if own.is_made(settings, store, now):
+                yield from unchanged(outs, settings, store)
+            else:
+                yield from own.make(settings, store, now, context)
+            yield from checks(settings)
+
         own = Step(
             name=name or outs[0].name,
             outs=outs,
@@ -181,6 +199,7 @@ def step(
             is_there=is_there,
             is_parted=is_parted,
             rows_of=rows_of,
+            work=None if "context" in asks else work,
         )
         STEPS[own.name] = own
 
@@ -194,12 +213,8 @@ def step(
         ) -> Iterator[Any]:
             """Make what the step makes, unless nothing changed."""
             store = store.of_part(context.partition_key) if is_parted else store
-            now = own.made_of(settings, store)
-            if own.is_made(settings, store, now):
-                yield from unchanged(outs, settings, store)
-            else:
-                yield from own.make(settings, store, now, context)
-            yield from checks(settings)
+            made_before = TAKE.get()(own.name)
+            yield from work(settings, store, context) if made_before is None else made_before
 
         return body
 

@@ -304,7 +304,7 @@ class Store:
         frames = []
         for place in self.places(name):
             with explained(self.path(place), _again(place)):
-                frames.append(gpd.read_parquet(self._readable(place)))
+                frames.append(_layer(self._readable(place), self._facts(place).sha256))
         return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
 
     def scan(self, name: str) -> pl.LazyFrame:
@@ -374,6 +374,31 @@ def _departments(path: Path, digest: str) -> tuple[str, ...]:
     communes = pl.scan_parquet(path).filter("is_in_territory")
     codes = communes.select(pl.col("department_code").unique().sort()).collect()
     return tuple(codes["department_code"].drop_nulls())
+
+
+# layers that several steps of a run read one after the other: drawing a million shapes anew
+# takes seconds each time
+_READ: dict[tuple[Path, str], gpd.GeoDataFrame] = {}
+LARGE_LAYER, MOST_LAYERS = 10_000_000, 2
+
+
+def _layer(path: Path, digest: str | None) -> gpd.GeoDataFrame:
+    """A layer with its geometry; of the large ones, the last two stay in memory for the run."""
+    if digest is None or path.stat().st_size < LARGE_LAYER:
+        return gpd.read_parquet(path)
+    key = (path, digest)
+    found = _READ.pop(key, None)
+    if found is None:
+        found = gpd.read_parquet(path)
+    _READ[key] = found
+    while len(_READ) > MOST_LAYERS:
+        _READ.pop(next(iter(_READ)), None)
+    return found.copy(deep=False)
+
+
+def forget_read() -> None:
+    """Keep no layer in memory any more."""
+    _READ.clear()
 
 
 def _again(name: str) -> str:

@@ -1,0 +1,76 @@
+"""Steps of one process side by side: Dagster goes through them in a row, and finds them made.
+
+Reading and geometry leave Python's lock, so that threads use the cores. A step begins once all that
+it rests on has ended well; what needs Dagster's context, and all that follows it, is left to it.
+"""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Self
+
+import dagster as dg
+
+from observatory.pipeline.plan import Planned
+from observatory.pipeline.steps import Results, Step
+from observatory.settings import Settings
+from observatory.storage.frames import Store
+
+AT_ONCE = 2
+
+
+class Ahead:
+    """The steps of one run, made two at a time; ``take`` waits for the one that is asked for."""
+
+    def __init__(self, planned: Sequence[Planned], settings: Settings, store: Store) -> None:
+        self.settings, self.store = settings, store
+        self.waiting = {p.step.name: p.step for p in planned}
+        self.makers = {key: p.step.name for p in planned for key in p.step.keys}
+        self.ended: set[str] = set()
+        self.futures: dict[str, Future[Results]] = {}
+        self.lock = threading.Lock()
+        self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="step")
+
+    def __enter__(self) -> Self:
+        with self.lock:
+            self._begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for what is under way; begin nothing more."""
+        with self.lock:
+            self.waiting.clear()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def _begin(self) -> None:
+        """Begin what can begin; held by the lock."""
+        for name, step in [*self.waiting.items()]:
+            before = {self.makers[r] for r in (*step.reads, *step.waits_for) if r in self.makers}
+            if step.work is not None and before <= self.ended:
+                del self.waiting[name]
+                future = self.pool.submit(self._make, step)
+                self.futures[name] = future
+
+    def _make(self, step: Step) -> Results:
+        if step.work is None:
+            return []
+        results = [*step.work(self.settings, self.store)]
+        with self.lock:
+            if all(map(_is_fine, results)):
+                self.ended.add(step.name)
+            self._begin()
+        return results
+
+    def take(self, name: str) -> Results | None:
+        """What a step has made, once it has; None where it was not begun: it is Dagster's then."""
+        with self.lock:
+            future = self.futures.get(name)
+            if future is None:
+                self.waiting.pop(name, None)
+        return future.result() if future else None
+
+
+def _is_fine(result: Any) -> bool:
+    """Whether what rests on it may begin."""
+    is_error = isinstance(result, dg.AssetCheckResult) and not result.passed
+    return not (is_error and result.severity == dg.AssetCheckSeverity.ERROR)
