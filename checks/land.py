@@ -58,7 +58,7 @@ def topology(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
 
 def covered_by_parcels(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     """Units, and whether their area is at most that of the parcels they name."""
-    parcels = store.read(PARCELS).select("parcel_id", _drawn="area_m2")
+    parcels = store.read(PARCELS, ["parcel_id", "area_m2"]).rename({"area_m2": "_drawn"})
     named = frame.select("unit_id", "area_m2", parcel_id=pl.col("parcel_ids").str.split("|"))
     summed = (
         named.explode("parcel_id")

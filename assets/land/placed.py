@@ -107,8 +107,8 @@ def counted_in_units(settings: Settings) -> pl.Series:
     store = Store.of(settings)
     if not (store.has("_land_placed") and store.has("_land_unit_parcels")):
         return pl.Series("siret", [], dtype=pl.String)
-    own = store.read("_land_unit_parcels")["parcel_id"]
-    placed_ = store.read("_land_placed")
+    own = store.read("_land_unit_parcels", ["parcel_id"])["parcel_id"]
+    placed_ = store.read("_land_placed", ["siret", "parcel_id"])
     return placed_.filter(pl.col("parcel_id").is_in(own.implode()))["siret"]
 
 

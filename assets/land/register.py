@@ -65,7 +65,7 @@ def _named(column: str, own: pl.Series) -> Keep:
 
 def _sirets(store: Store) -> pl.Series:
     """Establishments of the stock; none where it is absent."""
-    return store.read(CLEAN_STOCK)["siret"].unique()
+    return store.read(CLEAN_STOCK, ["siret"])["siret"].unique()
 
 
 def _of_stock(store: Store) -> Keep:
@@ -74,7 +74,7 @@ def _of_stock(store: Store) -> Keep:
 
 def _of_occupiers_and_owners(store: Store) -> Keep:
     """Legal units of the territory, with the names of those alone that may be named."""
-    found = [_sirets(store).str.slice(0, 9), store.read(OWNED)["owner_siren"]]
+    found = [_sirets(store).str.slice(0, 9), store.read(OWNED, ["owner_siren"])["owner_siren"]]
     own = _named("siren", pl.concat(found).drop_nulls().unique())
     names = read_publishable_names(
         LEGAL_UNITS.layout, name="name", siren="siren", category="legal_category_code"

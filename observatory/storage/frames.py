@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -288,14 +289,14 @@ class Store:
         """Whether a frame of this name is there, all the parts of it that are asked for."""
         return all(self.path(place).exists() for place in self.places(name))
 
-    def read(self, name: str) -> pl.DataFrame:
-        """A frame's attributes; a geometry column comes as WKB."""
-        frames = [self._read(place) for place in self.places(name)]
+    def read(self, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """A frame's attributes, or some ``columns`` of them; a geometry column comes as WKB."""
+        frames = [self._read(place, columns) for place in self.places(name)]
         return pl.concat(frames) if len(frames) > 1 else frames[0]
 
-    def _read(self, place: str) -> pl.DataFrame:
+    def _read(self, place: str, columns: Sequence[str] | None) -> pl.DataFrame:
         with explained(self.path(place), _again(place)):
-            frame = pl.read_parquet(self._readable(place))
+            frame = pl.read_parquet(self._readable(place), columns=[*columns] if columns else None)
         shapes = [c for c, kind in frame.schema.items() if isinstance(kind, pl.BaseExtension)]
         return frame.with_columns(pl.col(c).ext.storage() for c in shapes)
 
