@@ -2,9 +2,11 @@
 
 import contextlib
 import datetime as dt
+import functools
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -41,6 +43,8 @@ from observatory.storage.locks import hold
 from sources import CARDS
 
 EVERYTHING = "everything"
+# who looks at the steps of the run that is going on
+WATCHER: ContextVar[StepWatcher] = ContextVar("watcher")
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,7 @@ def ready() -> Settings:
 
 def steps_of(settings: Settings, theme: str | None) -> set[str]:
     """The steps of a theme, or of all, checks apart."""
-    job = definitions(settings).resolve_job_def(theme or EVERYTHING)
+    job = graph_of(settings).resolve_job_def(theme or EVERYTHING)
     whole = {node.name for node in job.nodes if node.name in STEPS}
     return whole | {name for name in before(whole) if STEPS[name].is_parted}
 
@@ -329,31 +333,39 @@ def execute(
     part: str | None = None,
 ) -> Run:
     """Run what is stale of a job in this process, and show how far it is."""
-    graph = dg.Definitions.merge(
-        definitions(settings), dg.Definitions(loggers={"progress": _logger(watcher)})
-    )
     watcher.begin(begun, part)
     store = Store.of(settings)
     with Ahead(begun, settings, store.of_part(part) if part else store) as ahead:
-        told = TAKE.set(ahead.take)
+        told, seen = TAKE.set(ahead.take), WATCHER.set(watcher)
         try:
-            return graph.resolve_job_def(job).execute_in_process(
-                instance=instance,
-                raise_on_error=False,
-                tags=EMBEDDED,
-                partition_key=part,
-                asset_selection=[dg.AssetKey(key) for each in begun for key in each.step.keys],
-                run_config={"loggers": {"progress": {}}},
+            return (
+                graph_of(settings)
+                .resolve_job_def(job)
+                .execute_in_process(
+                    instance=instance,
+                    raise_on_error=False,
+                    tags=EMBEDDED,
+                    partition_key=part,
+                    asset_selection=[dg.AssetKey(key) for each in begun for key in each.step.keys],
+                    run_config={"loggers": {"progress": {}}},
+                )
             )
         finally:
             TAKE.reset(told)
+            WATCHER.reset(seen)
             forget_read()
 
 
-def _logger(watcher: StepWatcher) -> Any:
+@functools.lru_cache(maxsize=1)
+def graph_of(settings: Settings) -> dg.Definitions:
+    """The whole graph, that all runs of a command share; the watcher at work sees its steps."""
+
     def progress_logger(_: Any) -> logging.Logger:
         logger = logging.Logger("observatory.progress", level=logging.DEBUG)
-        logger.addHandler(watcher)
+        logger.addHandler(WATCHER.get())
         return logger
 
-    return dg.logger(None, "Shows progress on the terminal.")(progress_logger)
+    progress = dg.logger(None, "Shows progress on the terminal.")(progress_logger)
+    return dg.Definitions.merge(
+        definitions(settings), dg.Definitions(loggers={"progress": progress})
+    )
