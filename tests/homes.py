@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,6 +28,23 @@ def command_in(home: Path, columns: str = "200", **settings: str) -> Command:
         )
 
     return run
+
+
+def linked(home: Path, to: Path, *folders: str) -> Path:
+    """A copy of a home, or of some of its folders, that shares the bytes of what is never changed.
+
+    Frames, archived files and released ones are replaced whole, or not at all; what a test damages
+    in its place, or what Dagster writes in its own, is copied.
+    """
+    for folder in folders or [path.name for path in home.iterdir() if path.is_dir()]:
+        shares = folder in {"work", "archive", "releases", "built", "audits"}
+        copy = os.link if shares else shutil.copy2
+        shutil.copytree(home / folder, to / folder, symlinks=True, copy_function=copy)
+    if not folders:
+        for path in home.iterdir():
+            if path.is_symlink() or path.is_file():
+                shutil.copy2(path, to / path.name, follow_symlinks=False)
+    return to
 
 
 def seal(folder: Path) -> None:

@@ -379,7 +379,7 @@ def test_an_internal_table_is_never_released(copied: Path) -> None:
 def test_an_audit_by_other_code_does_not_count(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("observatory.pipeline.audits.code_version", lambda: "another")
+    monkeypatch.setattr("observatory.pipeline.audits.code_of", lambda _: "another")
     with pytest.raises(BlockedReleaseError, match="has not been checked"):
         release_again()
 
