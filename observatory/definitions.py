@@ -14,7 +14,7 @@ from observatory.pipeline.code import code_version
 from observatory.pipeline.execution import executor
 from observatory.pipeline.history import EMBEDDED, UNFINISHED
 from observatory.pipeline.run_settings import SettingsOfRun, store_of_run
-from observatory.pipeline.steps import GROUND_JOB, PARTS, PARTS_JOB, STEPS
+from observatory.pipeline.steps import GROUND_JOB, PARTS_JOB, STEPS
 from observatory.settings import Settings, load_settings
 from observatory.storage.frames import Store
 from observatory.storage.leftovers import stay_at_work
@@ -47,7 +47,6 @@ JOBS = [
     dg.define_asset_job(
         PARTS_JOB,
         selection=IN_PARTS,
-        partitions_def=PARTS,
         tags={"theme": "land"},
         description="Parcels, establishments, units, constraints and occupation of one "
         "département.",
