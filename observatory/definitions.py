@@ -59,6 +59,7 @@ JOBS = [
     *assets.watch.FETCH_JOBS.values(),
 ]
 BY_NAME = {job.name: job for job in JOBS}
+WAITING = [dg.DagsterRunStatus.QUEUED, *UNFINISHED]
 
 
 @dg.run_status_sensor(
@@ -79,7 +80,7 @@ def land_goes_on(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest |
         for part in Store.of_any_day(load_settings()).departments():
             yield dg.RunRequest(job_name=PARTS_JOB, partition_key=part, run_config=run.run_config)
         return
-    going = dg.RunsFilter(job_name=PARTS_JOB, statuses=UNFINISHED)
+    going = dg.RunsFilter(job_name=PARTS_JOB, statuses=WAITING)
     if instance.get_runs_count(going):
         yield dg.SkipReason("Other départements are being made.")
     else:
