@@ -53,7 +53,7 @@ def test_the_run_prints_a_summary(sample_home: Path) -> None:
     ):
         assert expected in printed
     assert "Traceback" not in printed
-    for group in ("sources", "reading", "cleaning", "geography", "labour", "checks", "release"):
+    for group in ("cleaning", "geography", "labour", "checks", "release"):
         assert len(re.findall(rf"^{group} +\d+ steps +[\d.]+ s$", printed, re.MULTILINE)) == 1
 
 

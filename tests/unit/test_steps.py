@@ -1,5 +1,6 @@
 """A step is made where something changed, and not else; what is made in parts is one frame."""
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import shapely
 
 import observatory.definitions
 from assets.catalogue import TABLES
+from observatory.cli.running import stale
 from observatory.errors import InputError
 from observatory.pipeline import code, steps
 from observatory.pipeline import plan as planning
@@ -80,9 +82,9 @@ def chain(calls: list[str], *, is_parted: bool = False) -> None:
         return two.select(pl.col("n") * 2)
 
 
-def run(settings: Settings, store: Store, *, part: str | None = None) -> list[str]:
+def run(settings: Settings, store: Store) -> list[str]:
     """Make what is stale, as a run does; the names of what was begun."""
-    begun = [p.step.name for p in plan(list(steps.STEPS), settings) if p.why]
+    begun = [planned.step.name for planned in stale({*steps.STEPS}, settings)]
     for name in begun:
         made_of = steps.STEPS[name].made_of(settings, store)
         if not steps.STEPS[name].is_made(settings, store, made_of):
@@ -139,6 +141,23 @@ def test_settings_that_figures_depend_on_make_what_asks_for_them_stale(
     ):
         other = settings.model_copy(update=change)
         assert [p.step.name for p in plan([*own], other) if p.why] == stale, change
+
+
+@pytest.mark.parametrize("change", [{"territory": "13"}, {"as_of": dt.date(2026, 11, 26)}])
+def test_what_did_not_change_is_read_under_other_settings_too(
+    settings: Settings, store: Store, own: dict[str, Step], change: dict[str, Any]
+) -> None:
+    chain([])
+    store.write("source", pl.DataFrame({"n": [1]}))
+    run(settings, store)
+    other = settings.model_copy(update=change)
+    store.stamp("source")
+    Store.of(other).stamp("source")
+    assert run(other, Store.of(other)) == ["three"]
+    assert run(other, Store.of(other)) == []
+    # and back
+    Store.of(settings).stamp("source")
+    assert run(settings, Store.of(settings)) == ["three"]
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "about.json"])
