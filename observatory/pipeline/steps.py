@@ -108,7 +108,9 @@ class Step:
         }
 
     def is_made(self, settings: Settings, store: Store, wanted: Mapping[str, str]) -> bool:
-        """Whether all that it makes is there, whole, and made of just that."""
+        """Whether all that it makes is there, whole and made of just that; of this run's frames."""
+        for name in self.reads:
+            store.require_same_run(name)
         return all(
             store.made_of(out.name) == wanted
             and (self.is_there is None or self.is_there(settings, store.noted(out.name)))

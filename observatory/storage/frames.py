@@ -229,6 +229,11 @@ class Store:
     def _write_facts(self, place: str, facts: Facts) -> None:
         write_json(self._about(place), asdict(facts))
 
+    def require_same_run(self, name: str) -> None:
+        """Refuse a frame that was made under other settings than this store's; InputError."""
+        for place in self.places(name):
+            self._require_same_run(place)
+
     def _require_same_run(self, place: str) -> None:
         """Refuse a frame that was made under other settings than this store's; InputError."""
         made, wanted = self._facts(place).made_under, self.made_under or {}
