@@ -133,14 +133,14 @@ def test_settings_that_figures_depend_on_make_what_asks_for_them_stale(
     chain([])
     store.write("source", pl.DataFrame({"n": [1]}))
     run(settings, store)
-    for change, stale in (
+    for change, begun in (
         ({"secrecy_least_firms": 7}, ["three"]),
         ({"land_pole_distance_m": 10.0}, ["three"]),
         ({"site_base_map": "ign"}, []),
         ({"offers_calls_per_second": 1.0}, []),
     ):
         other = settings.model_copy(update=change)
-        assert [p.step.name for p in plan([*own], other) if p.why] == stale, change
+        assert [p.step.name for p in plan([*own], other) if p.why] == begun, change
 
 
 @pytest.mark.parametrize("change", [{"territory": "13"}, {"as_of": dt.date(2026, 11, 26)}])
