@@ -108,9 +108,7 @@ class Step:
         }
 
     def is_made(self, settings: Settings, store: Store, wanted: Mapping[str, str]) -> bool:
-        """Whether all that it makes is there, whole and made of just that; of this run's frames."""
-        for name in self.reads:
-            store.require_same_run(name)
+        """Whether all that it makes is there, whole, and made of just that."""
         return all(
             store.made_of(out.name) == wanted
             and (self.is_there is None or self.is_there(settings, store.noted(out.name)))
@@ -197,6 +195,8 @@ def step(
             """Make what the step makes, unless nothing changed."""
             store = store.of_part(context.partition_key) if is_parted else store
             now = own.made_of(settings, store)
+            for read in own.reads:
+                store.require_same_run(read)
             if own.is_made(settings, store, now):
                 yield from unchanged(outs, settings, store)
             else:
