@@ -14,7 +14,7 @@ from observatory.pipeline.code import code_version
 from observatory.pipeline.execution import executor
 from observatory.pipeline.history import EMBEDDED, UNFINISHED
 from observatory.pipeline.run_settings import SettingsOfRun, store_of_run
-from observatory.pipeline.steps import GROUND_JOB, PARTS, PARTS_JOB, STEPS
+from observatory.pipeline.steps import GROUND_JOB, PARTS_JOB, STEPS
 from observatory.settings import Settings, load_settings
 from observatory.storage.frames import Store
 from observatory.storage.leftovers import stay_at_work
@@ -47,7 +47,6 @@ JOBS = [
     dg.define_asset_job(
         PARTS_JOB,
         selection=IN_PARTS,
-        partitions_def=PARTS,
         tags={"theme": "land"},
         description="Parcels, establishments, units, constraints and occupation of one "
         "département.",
@@ -60,6 +59,7 @@ JOBS = [
     *assets.watch.FETCH_JOBS.values(),
 ]
 BY_NAME = {job.name: job for job in JOBS}
+WAITING = [dg.DagsterRunStatus.QUEUED, *UNFINISHED]
 
 
 @dg.run_status_sensor(
@@ -80,7 +80,7 @@ def land_goes_on(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest |
         for part in Store.of_any_day(load_settings()).departments():
             yield dg.RunRequest(job_name=PARTS_JOB, partition_key=part, run_config=run.run_config)
         return
-    going = dg.RunsFilter(job_name=PARTS_JOB, statuses=UNFINISHED)
+    going = dg.RunsFilter(job_name=PARTS_JOB, statuses=WAITING)
     if instance.get_runs_count(going):
         yield dg.SkipReason("Other départements are being made.")
     else:

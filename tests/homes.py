@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,6 +28,23 @@ def command_in(home: Path, columns: str = "200", **settings: str) -> Command:
         )
 
     return run
+
+
+def linked(home: Path, to: Path, *folders: str) -> Path:
+    """A copy of a home, or of some of its folders, that shares the bytes of what is never changed.
+
+    Frames, audits and what was released are replaced whole, or not at all; what a test damages
+    in its place, or what Dagster writes in its own, is copied.
+    """
+    for path in [home / folder for folder in folders] or list(home.iterdir()):
+        if path.is_symlink() or path.is_file():
+            to.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, to / path.name, follow_symlinks=False)
+            continue
+        shares = path.name in {"work", "releases", "built", "audits"}
+        copy = os.link if shares else shutil.copy2
+        shutil.copytree(path, to / path.name, symlinks=True, copy_function=copy)
+    return to
 
 
 def seal(folder: Path) -> None:

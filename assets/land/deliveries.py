@@ -11,7 +11,7 @@ import polars as pl
 import pyogrio
 import shapely
 
-from assets.released import release_facts
+from assets.released import release_facts, released
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
 from observatory.geography.layers import drop_geometry
@@ -55,7 +55,11 @@ WHOLE = (
         tags={"layer": "delivery", "theme": "land"},
     ),
     deps=["land_release"],
-    facts=release_facts,
+    # a release of labour alone changes none
+    facts=lambda settings, store: {
+        **release_facts(settings, store),
+        "release": str(released(settings, "land")),
+    },
     is_there=lambda settings, _: (settings.home / FOLDER).is_dir(),
 )
 def land_cnig_deliveries(settings: Settings) -> Made:

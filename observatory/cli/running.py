@@ -258,8 +258,19 @@ def run_rest(
 
 
 def stale(steps: set[str], settings: Settings, part: str | None = None) -> list[Planned]:
-    """The steps that have something to do, of a département where ``part`` names it."""
-    return [planned for planned in plan(steps, settings, part) if planned.why]
+    """The steps that have something to do, of a département where ``part`` names it.
+
+    What the others made is what this run would make, under whatever settings it was made; it is
+    noted as if they were begun, where anything is.
+    """
+    store, every = Store.of(settings), plan(steps, settings, part)
+    store = store.of_part(part) if part else store
+    begun = [planned for planned in every if planned.why]
+    for out in [out for planned in every if not planned.why for out in planned.step.outs]:
+        store.stamp(out.name)
+        if begun:
+            out.note(settings)
+    return begun
 
 
 def planned_parts(settings: Settings, theme: str | None) -> Iterator[tuple[str, list[Planned]]]:

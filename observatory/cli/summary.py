@@ -175,8 +175,8 @@ def _report_failures(console: Console, result: Any) -> int:
 
 
 def cause_of(error: Any) -> tuple[str, str]:
-    """Innermost error's class and message, without its traceback."""
-    while error.cause is not None:
+    """Class and message of the error that tells a user's mistake, else of the innermost."""
+    while error.cause is not None and error.cls_name not in MISTAKES:
         error = error.cause
     name = error.cls_name or "Error"
     return name, error.message.split(f"{name}: ", 1)[-1].strip()

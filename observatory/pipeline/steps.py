@@ -184,6 +184,8 @@ def step(
             settings: Settings, store: Store, context: dg.AssetExecutionContext | None = None
         ) -> Iterator[Any]:
             now = own.made_of(settings, store)
+            for read in own.reads:
+                store.require_same_run(read)
             if own.is_made(settings, store, now):
                 yield from unchanged(outs, settings, store)
             else:

@@ -80,7 +80,7 @@ class Facts:
     """What stands beside a frame: its hash, the settings it was made under, its files by part.
 
     ``made_of``: version of each thing that it was made of, code and settings included. ``cost``:
-    seconds and megabytes of the step that made it.
+    seconds and megabytes of the step that made it. A product that is no frame has no file.
     """
 
     made_under: dict[str, str]
@@ -89,6 +89,7 @@ class Facts:
     sha256: str | None = None
     made_of: dict[str, str] | None = None
     cost: dict[str, float] | None = None
+    is_frame: bool = True
 
 
 FACTS, INPUTS = TypeAdapter(Facts), TypeAdapter(dict[str, str])
@@ -185,7 +186,8 @@ class Store:
     def note(self, name: str, version: str, made_of: dict[str, str] | None = None) -> None:
         """Remember a product that is no frame: its version, and what it was made of."""
         place = self.place(name)
-        facts = Facts(sha256=version, made_under=self.made_under or {}, made_of=made_of)
+        under = self.made_under or {}
+        facts = Facts(sha256=version, made_under=under, made_of=made_of, is_frame=False)
         self._write_facts(place, facts)
 
     def stamp(self, name: str, cost: dict[str, float] | None = None) -> None:
@@ -211,8 +213,8 @@ class Store:
         place = self.place(name)
         try:
             facts = self._facts(place)
-            if self.path(place).exists():
-                require_unchanged(self.path(place), facts.sha256, _again(name))
+            if facts.is_frame:
+                require_unchanged(self._existing(place), facts.sha256, _again(name))
         except InputError:
             return None
         return facts.made_of
@@ -227,6 +229,11 @@ class Store:
 
     def _write_facts(self, place: str, facts: Facts) -> None:
         write_json(self._about(place), asdict(facts))
+
+    def require_same_run(self, name: str) -> None:
+        """Refuse a frame that was made under other settings than this store's; InputError."""
+        for place in self.places(name):
+            self._require_same_run(place)
 
     def _require_same_run(self, place: str) -> None:
         """Refuse a frame that was made under other settings than this store's; InputError."""

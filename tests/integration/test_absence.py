@@ -1,29 +1,35 @@
 """What nobody handed over is null, and says so; what is there and holds nothing is zero."""
 
-import datetime as dt
-from collections.abc import Iterator
+import graphlib
+import itertools
+import shutil
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
-import geopandas as gpd
 import polars as pl
 import pytest
 
 import assets
 from assets.catalogue import TABLES
-from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
-from observatory.pipeline.drafts import as_contract
+from observatory.pipeline.plan import after
+from observatory.pipeline.steps import STEPS, Step
 from observatory.settings import Settings, load_settings
-from observatory.storage.frames import Coverage, HandedOver, Store
+from observatory.storage.frames import HandedOver, Store
 from sources import CARDS
+from tests.homes import linked
 
 # a territory small enough to be computed once for each source: four communes of three départements
 COMMUNES = ("13041", "13096", "83120", "84089")
 GRAPH = dg.load_assets_from_package_module(assets, include_specs=True)
-DRAFTS = dg.AssetSelection.groups("geography", "labour", "land") - dg.AssetSelection.assets(
-    "_labour_offer_ledger", "land_cnig_deliveries", "geography_communes"
+GROUPS_OF_DRAFTS = ("geography", "labour", "land")
+NOT_MADE = ("_labour_offer_ledger", "land_cnig_deliveries", "geography_communes")
+DRAFTS = frozenset(
+    name
+    for name, step in STEPS.items()
+    if step.outs[0].group in GROUPS_OF_DRAFTS and name not in NOT_MADE
 )
 KINDS_WITH_A_ZERO = ("integer", "number", "boolean")
 # open ground is what these measure, and a year is none
@@ -31,30 +37,43 @@ KINDS_WITH_A_ZERO = ("integer", "number", "boolean")
 COUNTS_NOTHING = ("insee/sirene_legal_units",)
 NEVER_ZERO = ("is_densifiable", "divisible_m2", "densifiable_ha", "reference_year")
 
-pytestmark = [
-    pytest.mark.xdist_group("absence"),
-    pytest.mark.filterwarnings("ignore:Parameter `data_version`"),
-]
+pytestmark = pytest.mark.xdist_group("absence")
 
 
-class Frames(dg.IOManager):
-    """Frames of a run before, but for those given or made since."""
+class Frames:
+    """Frames of a small territory, each the home's own until it is made or given."""
 
-    def __init__(self, store: Store, given: dict[str, Any]) -> None:
-        self.store, self.frames = store, dict(given)
+    numbers = itertools.count()
 
-    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
-        self.frames[context.asset_key.to_user_string()] = obj
+    def __init__(self, home: Path, settings: Settings) -> None:
+        self.home = linked(home, home.parent / f"absence-{next(self.numbers)}", "work")
+        self.settings = settings.model_copy(update={"home": self.home})
+        self.store = Store(self.settings.work, settings.thresholds)
 
-    def load_input(self, context: dg.InputContext) -> Any:
-        name, wanted = context.asset_key.to_user_string(), context.dagster_type.typing_type
-        found = self.frames.get(name)
-        if found is None:
-            is_clean = name.startswith("clean_")
-            found = self.store.read_handed_over(name) if is_clean else self.store.read_as_kept(name)
-        if isinstance(found, HandedOver) and wanted not in (Coverage, HandedOver):
-            return found.rows
-        return found
+    def give(self, name: str, rows: HandedOver | pl.DataFrame) -> None:
+        """Put a frame in the place of the one there, of all départements."""
+        handed = rows if isinstance(rows, HandedOver) else None
+        self.store.write(name, handed.rows if handed else rows, handed_over=handed)
+
+    def make(self, names: Collection[str]) -> None:
+        """Make what the steps make, each after those that it reads; the rest is as it is."""
+        maker = {out.name: name for name in names for out in STEPS[name].outs}
+        reads = {n: {maker[r] for r in STEPS[n].reads if r in maker} for n in names}
+        departments = self.store.departments()
+        for name in graphlib.TopologicalSorter(reads).static_order():
+            step = without_notes(STEPS[name])
+            for store in map(self.store.of_part, departments) if step.is_parted else [self.store]:
+                for _ in step.make(self.settings, store, {}):
+                    pass
+
+    def rows(self, table: Table) -> pl.DataFrame:
+        """The rows of a draft, without their shapes."""
+        return self.store.read(table.name).drop("geometry", strict=False)
+
+
+def without_notes(step: Step) -> Step:
+    """The step, that does not tell by which inputs a release knows its drafts."""
+    return replace(step, outs=tuple(replace(o, note=lambda _: None) for o in step.outs))
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +84,15 @@ def settings(full_home: Path) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="module")
-def whole(settings: Settings) -> dict[str, Any]:
+def whole(settings: Settings) -> Frames:
     """All frames of the small territory, every source there."""
     return in_territory(settings, COMMUNES)
 
 
-def in_territory(settings: Settings, codes: tuple[str, ...]) -> dict[str, Any]:
+def in_territory(settings: Settings, codes: Sequence[str]) -> Frames:
     """All frames of a territory of a few communes."""
-    communes = Store.of(settings).read("geography_communes")
+    made = Frames(settings.home, settings)
+    communes = made.store.read("geography_communes")
     small = pl.col("commune_code").is_in(COMMUNES)
     others = pl.col("epci_code") != communes.filter(small)["epci_code"][0]
     local = communes.with_columns(
@@ -80,53 +100,43 @@ def in_territory(settings: Settings, codes: tuple[str, ...]) -> dict[str, Any]:
         # an EPCI has a balance where it is whole
         epci_code=pl.when(small | others).then("epci_code"),
     )
-    given = {"geography_communes": local}
-    return {**given, **computed(settings, given, DRAFTS)}
-
-
-def computed(
-    settings: Settings, given: dict[str, Any], chosen: dg.AssetSelection
-) -> dict[str, Any]:
-    """The frames of the chosen drafts, made from those given and those of the run before."""
-    frames = Frames(Store.of(settings), given)
-    resources = {"settings": dg.ResourceDefinition.hardcoded_resource(settings)}
-    with dg.DagsterInstance.ephemeral() as instance:
-        done = dg.materialize(
-            GRAPH,
-            selection=chosen,
-            resources={**resources, "io_manager": frames},
-            instance=instance,
-            raise_on_error=True,
-        )
-    assert done.success
-    return frames.frames
+    made.give("geography_communes", local)
+    made.make(DRAFTS)
+    return made
 
 
 def clean_of(source: str) -> str:
     return f"clean_{CARDS[source].stem}"
 
 
-def nothing_of(source: str, settings: Settings, parts: tuple[str, ...]) -> dict[str, Any]:
-    """The clean frame of a source without rows: absent, or there and empty."""
-    rows = Store.of(settings).read_handed_over(clean_of(source)).rows
-    return {clean_of(source): HandedOver(rows=rows[:0], parts=parts)}
+@pytest.fixture
+def made_without(settings: Settings, whole: Frames) -> Iterator["MadeWithout"]:
+    made = MadeWithout(settings, whole)
+    yield made
+    for home in made.homes:
+        shutil.rmtree(home)
 
 
-def made_without(
-    sources: tuple[str, ...], settings: Settings, whole: dict[str, Any], parts: tuple[str, ...]
-) -> dict[str, Any]:
-    given = dict(whole)
-    if "etalab/communes" in sources:
-        given["geography_communes"] = whole["geography_communes"][:0]
-    elif "etalab/epci" in sources:
-        nowhere = pl.lit(value=False)
-        given["geography_communes"] = whole["geography_communes"].with_columns(
-            is_in_territory=nowhere
-        )
-    for source in sources:
-        given |= nothing_of(source, settings, parts)
-    below = dg.AssetSelection.assets(*map(clean_of, sources)).downstream(include_self=False)
-    return computed(settings, given, below & DRAFTS)
+class MadeWithout:
+    """Frames of the small territory without the rows of some sources: absent, or empty."""
+
+    def __init__(self, settings: Settings, whole: Frames) -> None:
+        self.settings, self.whole, self.homes = settings, whole, list[Path]()
+
+    def __call__(self, sources: Sequence[str], parts: Sequence[str]) -> Frames:
+        made = Frames(self.whole.home, self.settings)
+        self.homes.append(made.home)
+        communes = made.store.read("geography_communes")
+        nowhere = communes.with_columns(is_in_territory=pl.lit(value=False))
+        if "etalab/communes" in sources:
+            made.give("geography_communes", communes[:0])
+        elif "etalab/epci" in sources:
+            made.give("geography_communes", nowhere)
+        for source in sources:
+            rows = made.store.read_as_kept(clean_of(source))[:0]
+            made.give(clean_of(source), HandedOver(rows=rows, parts=tuple(parts)))
+        made.make(after([clean_of(source) for source in sources]) & DRAFTS)
+        return made
 
 
 def resting_on(group: tuple[str, ...]) -> list[tuple[Table, str, bool]]:
@@ -158,27 +168,18 @@ GROUPS = sorted(
 )
 
 
-def values(frames: dict[str, Any], table: Table) -> pl.DataFrame:
-    frame = frames[table.name]
-    conformed = as_contract(table, frame, is_fictitious=True)
-    if isinstance(conformed, gpd.GeoDataFrame):
-        rows = pl.from_pandas(conformed.drop(columns="geometry"))
-        return rows.cast(dict(polars_schema(table)))  # type: ignore[arg-type]
-    return conformed
-
-
 @pytest.mark.parametrize("group", GROUPS, ids=" or ".join)
 def test_a_column_is_null_where_its_source_was_not_handed_over(
-    group: tuple[str, ...], settings: Settings, whole: dict[str, Any]
+    group: tuple[str, ...], made_without: MadeWithout, whole: Frames
 ) -> None:
-    without = made_without(group, settings, whole, parts=())
+    without = made_without(group, parts=())
     for table, column, _ in resting_on(group):
         if table.name == "geography_communes":
             continue  # given, to keep the territory small
-        found = values(without, table)
+        found = without.rows(table)
         assert len(found), table.name
         assert found[column].null_count() == len(found), (table.name, column)
-        assert values(whole, table)[column].count(), (table.name, column, "is never filled")
+        assert whole.rows(table)[column].count(), (table.name, column, "is never filled")
 
 
 @pytest.mark.parametrize(
@@ -187,14 +188,14 @@ def test_a_column_is_null_where_its_source_was_not_handed_over(
     ids=" or ".join,
 )
 def test_a_source_that_is_there_and_holds_nothing_gives_zero(
-    group: tuple[str, ...], settings: Settings, whole: dict[str, Any]
+    group: tuple[str, ...], made_without: MadeWithout, whole: Frames
 ) -> None:
-    empty = made_without(group, settings, whole, parts=("13", "83", "84"))
+    empty = made_without(group, parts=("13", "83", "84"))
     for table, column, only_then in resting_on(group):
         kind = next(c.kind for c in table.columns if c.name == column)
         if not only_then or kind not in KINDS_WITH_A_ZERO or column in NEVER_ZERO:
             continue
-        found = values(empty, table)
+        found = empty.rows(table)
         assert found[column].null_count() == 0, (table.name, column)
         assert found[column].cast(pl.Float64).sum() == 0, (table.name, column)
 
@@ -205,67 +206,71 @@ def test_a_source_that_is_there_and_holds_nothing_gives_zero(
      "georisques/installations"],
 )  # fmt: skip
 def test_no_constraint_is_none_known_where_one_was_not_asked(
-    source: str, settings: Settings, whole: dict[str, Any]
+    source: str, made_without: MadeWithout, whole: Frames
 ) -> None:
-    without = values(made_without((source,), settings, whole, parts=()), TABLES["land_units"])
-    before = values(whole, TABLES["land_units"])
+    without = made_without((source,), parts=()).rows(TABLES["land_units"])
+    before = whole.rows(TABLES["land_units"])
     assert "none_known" in before["constraint_outcome"]
     assert "none_known" not in without["constraint_outcome"]
 
 
 @pytest.mark.parametrize("source", ["insee/sirene_stock", "insee/sirene_legal_units"])
 def test_without_the_register_nothing_is_told_occupied_or_vacant(
-    source: str, settings: Settings, whole: dict[str, Any]
+    source: str, made_without: MadeWithout, whole: Frames
 ) -> None:
-    made = made_without((source,), settings, whole, parts=())
-    units = values(made, TABLES["land_units"])
+    made = made_without((source,), parts=())
+    units = made.rows(TABLES["land_units"])
     told = units.filter(pl.col("open_data_state").is_in(["occupied", "vacant", "free"]))
     assert told.is_empty()
 
 
-def test_without_the_owners_no_lane_is_free_land(settings: Settings, whole: dict[str, Any]) -> None:
-    made = made_without(("dgfip/legal_person_parcels",), settings, whole, parts=())
-    units, before = (values(f, TABLES["land_units"]) for f in (made, whole))
+def test_without_the_owners_no_lane_is_free_land(made_without: MadeWithout, whole: Frames) -> None:
+    made = made_without(("dgfip/legal_person_parcels",), parts=())
+    units, before = (frames.rows(TABLES["land_units"]) for frames in (made, whole))
     lanes = before.filter(pl.col("occupation_state") == "common_area")["unit_id"]
     found = units.filter(pl.col("unit_id").is_in(lanes.implode()))
     assert len(found)
     assert "free" not in found["occupation_state"]
     assert "owner_not_known" in found["occupation_evidence"]
-    supply = values(made, TABLES["land_supply_by_commune"])
+    supply = made.rows(TABLES["land_supply_by_commune"])
     assert supply["common_area_ha"].null_count()
 
 
-def test_a_road_of_another_department_is_not_the_nearest(
-    settings: Settings, whole: dict[str, Any]
-) -> None:
+def test_a_road_of_another_department_is_not_the_nearest(settings: Settings, whole: Frames) -> None:
     roads = Store.of(settings).read_handed_over("clean_ign__roads")
     assert roads.parts == ("13",)
-    units = values(whole, TABLES["land_units"])
+    units = whole.rows(TABLES["land_units"])
     known = units.filter(pl.col("road_m").is_not_null())["commune_code"].str.slice(0, 2)
     assert set(known) == {"13"}
 
 
+@pytest.fixture(scope="module")
+def nothing(full_home: Path) -> Settings:
+    """The settings of a home where nothing was handed over, and all else is there."""
+    home = linked(full_home, full_home.parent / "nothing", "work")
+    return Settings(home=home, input="sample", as_of="2026-11-25")
+
+
 @pytest.mark.parametrize("source", sorted(CARDS))
 def test_a_source_that_nobody_handed_over_has_its_columns_and_no_row(
-    source: str, settings: Settings
+    source: str, settings: Settings, nothing: Settings
 ) -> None:
-    kept = Store.of(settings)
-    columns = list(kept.read_as_kept(clean_of(source)).columns)
-    raw = kept.read_as_kept(f"raw_{CARDS[source].stem}")[:0]
-    (definition,) = (
-        d
-        for d in GRAPH
-        if isinstance(d, dg.AssetsDefinition) and dg.AssetKey(clean_of(source)) in d.keys
+    name = clean_of(source)
+    part = "13" if STEPS[name].is_parted else None
+    definition = next(
+        d for d in GRAPH if isinstance(d, dg.AssetsDefinition) and dg.AssetKey(name) in d.keys
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OBSERVATORY_HOME", str(settings.home / "nothing"))
-        rows, _ = definition(
-            raw=HandedOver(rows=raw, parts=()),
-            settings=load_settings(as_of=dt.date(2026, 11, 25).isoformat()),
-        )
-    assert rows.value.is_absent
-    assert len(rows.value.rows) == 0
-    assert list(rows.value.rows.columns) == columns
+    # the file apart: nobody has it
+    own = {key for key in definition.keys if key.to_user_string() != CARDS[source].identifier}
+    context = dg.build_asset_context(partition_key=part)
+    told = definition.subset_for(own, None) if definition.can_subset else definition
+    for _ in told(context, settings=nothing, store=Store.of(nothing)):
+        pass
+    made, before = (Store.of(s).of_part("13") for s in (nothing, settings))
+    assert made.read_handed_over(name).is_absent
+    rows = made.read_as_kept(name)
+    assert len(rows) == 0
+    assert list(rows.columns) == list(before.read_as_kept(name).columns)
 
 
 # of a whole EPCI, of all sites of a territory, or scored against the prices of an EPCI
@@ -278,7 +283,7 @@ OF_THE_TERRITORY = (
 
 
 def test_departments_alone_and_together_give_the_same_rows(
-    settings: Settings, whole: dict[str, Any]
+    settings: Settings, whole: Frames
 ) -> None:
     alone = [
         in_territory(settings, tuple(c for c in COMMUNES if c.startswith(code)))
@@ -287,8 +292,8 @@ def test_departments_alone_and_together_give_the_same_rows(
     for table in TABLES.values():
         if not table.name.startswith("land_") or table.name in OF_THE_TERRITORY:
             continue
-        parts = pl.concat([values(frames, table) for frames in alone]).sort(table.key)
-        together = values(whole, table).sort(table.key)
+        parts = pl.concat([frames.rows(table) for frames in alone]).sort(table.key)
+        together = whole.rows(table).sort(table.key)
         assert len(together), table.name
         different = [c for c in parts.columns if not parts[c].equals(together[c], null_equal=True)]
         assert not different, table.name

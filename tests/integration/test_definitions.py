@@ -37,10 +37,10 @@ def test_the_graph_loads_without_great_expectations(home: Path) -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_every_source_has_its_four_nodes_and_every_table_its_draft(graph: dg.Definitions) -> None:
+def test_every_source_has_its_three_nodes_and_every_table_its_draft(graph: dg.Definitions) -> None:
     names = {key.to_user_string() for key in graph.resolve_all_asset_keys()}
     for card in CARDS.values():
-        stages = {f"{stage}_{card.stem}" for stage in ("raw", "clean", "issues")}
+        stages = {f"{stage}_{card.stem}" for stage in ("clean", "issues")}
         assert {card.identifier, *stages} <= names
     nodes = graph.resolve_asset_graph().asset_nodes
     drafts = {n.key.to_user_string() for n in nodes if n.tags.get("layer") == "draft"}

@@ -7,8 +7,10 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from observatory.pipeline.steps import GROUND_JOB
 from observatory.release.forgetting import read_tombstones
 from observatory.settings import Settings
+from observatory.storage.frames import Store
 from sources.sample.land.occupiers import establishments
 from tests.faults.withheld import (
     DAY,
@@ -44,6 +46,7 @@ def test_who_objects_is_in_no_byte_and_no_count(
     monkeypatch.setenv("OBSERVATORY_HOME", str(home))
     asked = erase_what_is_due(dg.build_sensor_context())
     assert isinstance(asked, dg.RunRequest)
+    assert asked.job_name in {None, GROUND_JOB}
     run = command_in(home, AS_OF=DAY)
     refused = run("site", "build")
     assert (refused.returncode, "observatory releases forget" in refused.stderr) == (2, True)
@@ -64,7 +67,8 @@ def test_a_unit_whose_only_firm_came_under_partial_diffusion_is_undetermined(
     full_home: Path,
 ) -> None:
     lately = establishments().filter("is_lately_partial")["siret"]
-    kept = pl.read_parquet(full_home / "work" / "sample" / "_land_undisclosed.parquet")
+    store = Store(full_home / "work" / "sample")
+    kept = store.read("_land_undisclosed")
     assert kept.columns == ["parcel_id"]
     assert kept.height > 0.7 * len(lately)
     units = table(full_home / "current", "land_units")
@@ -76,16 +80,16 @@ def test_a_unit_whose_only_firm_came_under_partial_diffusion_is_undetermined(
     assert alone.height > 5
     assert set(alone["open_data_state"]) == {"undetermined"}
     assert set(alone["job_count_low"].drop_nulls()) <= {0}
-    placed = pl.read_parquet(full_home / "work" / "sample" / "_land_placed.parquet")
+    placed = store.read("_land_placed")
     assert not placed["siret"].is_in(lately.implode()).any()
 
 
 def test_frames_of_the_register_hold_no_name_of_a_person(full_home: Path) -> None:
     work = full_home / "work" / "sample"
-    raw = pl.read_parquet(work / "raw_insee__sirene_legal_units.parquet")
-    assert not [c for c in raw.columns if c.startswith(("nom", "prenom", "pseudonyme", "sexe"))]
-    named = raw.filter(pl.col("denominationUniteLegale").is_not_null())
-    assert named["categorieJuridiqueUniteLegale"].str.contains("^[457]").all()
+    kept = Store(work).read("clean_insee__sirene_legal_units")
+    assert not [c for c in kept.columns if c.startswith(("nom", "prenom", "pseudonyme", "sexe"))]
+    named = kept.filter(pl.col("name").is_not_null())
+    assert named["legal_category_code"].str.contains("^[457]").all()
     assert named.height > 100
-    for path in work.glob("*.parquet"):
+    for path in work.rglob("*.parquet"):
         assert path.stat().st_mode & 0o077 == 0, path

@@ -375,7 +375,7 @@ def test_who_is_withheld_today_is_in_no_page_file_or_export(
 def test_thresholds_that_were_raised_reach_pages_and_maps(full_home: Path) -> None:
     """A release made under lower ones is not drawn: what it stands on is not in it any more."""
     raised = Settings(home=full_home, secrecy_least_sales=10)
-    with pytest.raises(InputError, match=r"land_\w+ was released under .* \(sales 5, today 10\)"):
+    with pytest.raises(InputError, match=r"l\w+ was released under .* \(sales 5, today 10\)"):
         open_published(raised)
     assert open_published(Settings(home=full_home, secrecy_least_sales=4)).contracts
 

@@ -14,7 +14,7 @@ from polars.exceptions import PanicException
 
 import assets.source_files
 import sources.providing
-from assets.source_files import Fetch, source_asset
+from assets.source_files import Fetch, bring
 from observatory.cli.sources import doctor, fetch
 from observatory.errors import InputError
 from observatory.home import require_world
@@ -22,6 +22,7 @@ from observatory.metadata.cards import Address, Card
 from observatory.settings import Settings, load_settings
 from observatory.storage.archive import Archive
 from observatory.storage.attempts import Attempt, Attempts
+from observatory.storage.frames import Store
 from observatory.storage.overdue import findings
 from sources import CARDS
 from sources.addresses import Where
@@ -210,12 +211,10 @@ def test_a_source_that_cannot_even_be_asked_is_told_as_failed(
 
 
 def asked_by_a_client(card: Card, settings: Settings, error: BaseException) -> Attempt:
-    def run(_: Settings, __: Path) -> Path | None:
+    def run(*_: object) -> Path | None:
         raise error
 
-    asset = source_asset(card, Fetch(reads=(), run=run))
-    done = dg.materialize([asset], resources={"settings": settings})
-    assert done.success
+    bring(card, Fetch(reads=(), run=run), settings, Store.of(settings))
     return Attempts(settings).of(card.key)[""]
 
 

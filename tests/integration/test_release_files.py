@@ -1,7 +1,6 @@
 """The files of a release, opened by the tools their readers have."""
 
 import csv
-import hashlib
 import json
 import shutil
 import subprocess
@@ -21,7 +20,6 @@ from observatory.metadata.frames import polars_schema
 from observatory.release.datapackage import write_datapackage
 from observatory.release.manifest import read_contracts, read_manifest
 from sources import CARDS
-from tests.homes import command_in
 
 pytestmark = pytest.mark.xdist_group("land")
 
@@ -151,21 +149,6 @@ def test_the_dictionary_has_every_column_in_both_languages(folder: Path) -> None
     assert "DONNÉES FICTIVES" in page
     for name in TABLES:
         assert f'id="{name}"' in page
-
-
-def test_the_same_inputs_and_code_give_the_same_parquet(full_home: Path, tmp_path: Path) -> None:
-    """A second home on the same archive, on the same day, gives the same bytes."""
-    home = tmp_path / "again"
-    home.mkdir()
-    shutil.copytree(full_home / "archive", home / "archive")
-    done = command_in(home, AS_OF="2026-11-25")("run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    for name in TABLES:
-        first, second = (
-            hashlib.sha256((h / "current" / f"{name}.parquet").read_bytes()).hexdigest()
-            for h in (full_home, home)
-        )
-        assert first == second, name
 
 
 def test_the_manifest_says_what_the_release_was_made_from(folder: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 from assets.catalogue import TABLES
 from assets.quality.composition import shown_issues
 from checks import geography, labour
-from checks.sources import ACCOUNTED, READABLE, account
 from observatory.ingest.issues import ISSUES, LINE
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
+from observatory.pipeline.accounting import ACCOUNTED, READABLE, account, lines_of
 from observatory.pipeline.audits import run_rules
 from observatory.pipeline.rules import Rule, rules_from_contract
 from observatory.release.files import read_rows
@@ -309,13 +309,14 @@ def test_no_blocking_rule_is_without_its_failing_case() -> None:
 
 
 def test_a_line_that_vanishes_is_found(store: Store) -> None:
-    raw, rows, issues = (
-        store.read(f"{stage}_france_travail__bmo") for stage in ("raw", "clean", "issues")
-    )
-    assert all(r.is_passed for r in account(raw, rows, issues))
-    lost = {r.rule: r for r in account(raw, rows.tail(-3), issues)}
+    rows, issues = (store.read(f"{stage}_france_travail__bmo") for stage in ("clean", "issues"))
+    kept = lines_of(rows)
+    raw = pl.concat([kept, lines_of(issues.filter(~pl.col("is_row_kept")))]).unique()
+    assert all(r.is_passed for r in account(raw, kept, issues))
+    lost = {r.rule: r for r in account(raw, kept.tail(-3), issues)}
     assert (lost[ACCOUNTED].is_passed, lost[ACCOUNTED].unexpected_count) == (False, 3)
-    assert not {r.rule: r for r in account(raw.tail(-1), rows, issues)}[ACCOUNTED].is_passed
+    unread = raw.join(kept.head(1), on=LINE, how="anti", nulls_equal=True)
+    assert not {r.rule: r for r in account(unread, kept, issues)}[ACCOUNTED].is_passed
 
 
 def test_a_value_that_was_not_understood_is_found() -> None:
@@ -334,7 +335,7 @@ def test_a_value_that_was_not_understood_is_found() -> None:
         evidence=pl.lit(None),
         until=pl.lit(None, pl.Date),
     ).cast(ISSUES)
-    found = {r.rule: r for r in account(raw, raw.select(LINE).clear(), issue)}
+    found = {r.rule: r for r in account(lines_of(raw), lines_of(raw.clear()), issue)}
     assert found[ACCOUNTED].is_passed
     assert found[READABLE].examples == ["unknown_mark: line 4, met = 'n.d.'"]
 
@@ -425,7 +426,7 @@ def test_values_of_a_restricted_source_are_in_no_example() -> None:
         schema=ISSUES,
     )
     card = CARDS["france_travail/bmo"].model_copy(update={"is_restricted": True})
-    found = {r.rule: r for r in account(raw, raw.select(LINE).clear(), issue, card)}
+    found = {r.rule: r for r in account(lines_of(raw), lines_of(raw.clear()), issue, card)}
     assert found[READABLE].examples == ["unknown_mark: line 4, met"]
     assert shown_issues(issue.with_columns(source_key=pl.lit(card.key)), {card.key: card})[
         "value"

@@ -53,7 +53,7 @@ def test_the_run_prints_a_summary(sample_home: Path) -> None:
     ):
         assert expected in printed
     assert "Traceback" not in printed
-    for group in ("sources", "reading", "cleaning", "geography", "labour", "checks", "release"):
+    for group in ("cleaning", "geography", "labour", "checks", "release"):
         assert len(re.findall(rf"^{group} +\d+ steps +[\d.]+ s$", printed, re.MULTILINE)) == 1
 
 
@@ -379,7 +379,7 @@ def test_an_internal_table_is_never_released(copied: Path) -> None:
 def test_an_audit_by_other_code_does_not_count(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("observatory.pipeline.audits.code_version", lambda: "another")
+    monkeypatch.setattr("observatory.pipeline.audits.code_of", lambda _: "another")
     with pytest.raises(BlockedReleaseError, match="has not been checked"):
         release_again()
 

@@ -28,16 +28,26 @@ def source():
         time.sleep(0.1)
 
 def work():
-    from observatory.cli.progress import own_console
-    from observatory.cli.running import execute, one_run
-    from observatory.home import prepare_home, relax_history
+    from observatory.cli import running
+    from observatory.cli.progress import StepWatcher, own_console
+    from observatory.home import prepare_home
+    from observatory.pipeline.plan import Planned
+    from observatory.pipeline.steps import Out, Step
     from observatory.settings import load_settings
 
-    prepare_home(load_settings())
-    relax_history(load_settings())
+    settings = load_settings()
+    prepare_home(settings)
     graph = dg.Definitions(assets=[source], jobs=[dg.define_asset_job("all_of_it")])
-    with own_console() as console, one_run(load_settings(), print, alone=False) as instance:
-        assert execute(graph, "all_of_it", console, instance).success
+    running.definitions = lambda _: graph
+    out = Out(name="source", group="sources", description="")
+    step = Step(name="source", outs=(out,), reads=(), code="", facts=lambda *_: {})
+    begun = [Planned(step=step, why="new", seconds=None, megabytes=None)]
+    with (
+        own_console() as console,
+        running.one_run(settings, print, alone=False) as instance,
+        StepWatcher(console) as watcher,
+    ):
+        assert running.execute(settings, "all_of_it", begun, instance, watcher).success
 
 sys.argv = ["observatory", "run"]
 supervise(work, take_away)

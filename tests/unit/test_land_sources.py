@@ -10,10 +10,12 @@ import pytest
 import shapely
 
 from assets.land.perimeters import observations
-from assets.land.placed import placed, withheld
+from assets.land.placed import placed
 from assets.land.sales import sale_lines
+from observatory.disclosure.withholding import REGISTER
 from observatory.errors import InputError
 from observatory.metadata.cards import normalise
+from observatory.pipeline.steps import STEPS
 from sources import CARDS
 from tests.cleaning import (
     NO_ROWS,
@@ -299,7 +301,7 @@ def test_partial_diffusion_is_withheld_by_siret_and_siren() -> None:
         )
     ).rows
     assert units["name"].to_list() == [None]
-    found = withheld.op.compute_fn.decorated_fn(stock, units)
+    found = STEPS[REGISTER].require_function()(stock, units)
     assert found["identifier"].to_list() == ["1" * 14, "3" * 9]
 
 
