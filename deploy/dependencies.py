@@ -64,10 +64,7 @@ ALLOWED = {
     "Zlib",
 }
 # packages that name no licence by its name: which it is, read in their files
-READ_IN_FILES = {
-    "dejavu-fonts-ttf": "Bitstream-Vera AND Public Domain",
-    "sedonadb": "Apache-2.0",
-}
+READ_IN_FILES = {"dejavu-fonts-ttf": "Bitstream-Vera AND Public Domain"}
 ALLOWED_FOR = {"dejavu-fonts-ttf": {"Bitstream-Vera"}}
 HEAD = """# Licences of what the product runs with
 

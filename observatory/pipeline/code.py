@@ -11,7 +11,7 @@ import observatory
 ROOT = Path(observatory.__file__).parent.parent
 PACKAGES = ("observatory", "sources", "assets", "checks")
 # what a step's figures rest on beside our own code
-LIBRARIES = ("polars", "pyarrow", "shapely", "geopandas", "pyogrio", "sedonadb")
+LIBRARIES = ("polars", "pyarrow", "shapely", "geopandas", "pyogrio")
 IMPORTED = re.compile(
     rf"^\s*(?:from\s+((?:{'|'.join(PACKAGES)})[\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)"
     rf"|import\s+((?:{'|'.join(PACKAGES)})[\w.]*))",

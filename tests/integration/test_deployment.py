@@ -38,6 +38,20 @@ def test_the_image_and_the_composition_are_well_formed() -> None:
     checked(BINARIES / "check-jsonschema", *schema, DEPLOY / "compose.yaml")
 
 
+def test_a_cluster_takes_the_job_of_the_departements(tmp_path: Path) -> None:
+    checked(BINARIES / "kubernetes-validate", "--strict", DEPLOY / "parts.yaml")
+    job = yaml.safe_load((DEPLOY / "parts.yaml").read_text("utf-8"))
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    given = {each["name"]: each["value"] for each in container["env"]}
+    assert job["spec"]["completions"] == len(given["DEPARTMENTS"].split(","))
+    assert given["DEPARTMENTS"] == given["OBSERVATORY_TERRITORY"]
+    job["spec"]["completions"] = "eight"
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(yaml.safe_dump(job), "utf-8")
+    with pytest.raises(AssertionError, match="eight"):
+        checked(BINARIES / "kubernetes-validate", "--strict", broken)
+
+
 def test_nothing_is_published_but_on_the_loopback_address_and_no_secret_is_written() -> None:
     composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
     ports = [p for service in composed["services"].values() for p in service.get("ports", [])]
