@@ -23,7 +23,7 @@ from observatory.land.parcels import (
     commune_of_parcel,
     find_owners,
 )
-from observatory.pipeline.steps import LAYER, Out, step
+from observatory.pipeline.steps import Out, step
 from observatory.storage.frames import COMMUNES, Store
 from sources import CARDS
 
@@ -206,7 +206,6 @@ legal_person_parcels = ingest(
         name="_land_parcels",
         group="land",
         description="Every parcel once, with who can dispose of it where that is a legal person.",
-        kinds=LAYER,
     ),
     is_parted=True,
 )
@@ -214,23 +213,32 @@ def _land_parcels(
     clean_cadastre__parcels: gpd.GeoDataFrame,
     clean_cadastre__edigeo: gpd.GeoDataFrame,
     clean_dgfip__legal_person_parcels: pl.DataFrame,
-) -> gpd.GeoDataFrame:
-    """Every parcel once, with who can dispose of it where that is a legal person."""
+) -> pl.DataFrame:
+    """Every parcel once, with who can dispose of it where that is a legal person.
+
+    Their shapes stay where they were cleaned: ``with_shapes``.
+    """
     columns = ["parcel_id", "commune_code", "contenance_m2", "area_m2", "contenance_ratio"]
-    own = clean_cadastre__parcels
-    sheets = clean_cadastre__edigeo
+    more = _on_sheets_alone(clean_cadastre__parcels, clean_cadastre__edigeo)
+    rows = [drop_geometry(layer).select(columns) for layer in (clean_cadastre__parcels, more)]
+    owners = find_owners(clean_dgfip__legal_person_parcels)
+    return pl.concat(rows).join(owners, on="parcel_id", how="left", maintain_order="left")
+
+
+def with_shapes(
+    rows: pl.DataFrame, etalab: gpd.GeoDataFrame, sheets: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """The rows of ``_land_parcels`` with their shapes, those of both sources."""
+    more = _on_sheets_alone(etalab, sheets)
+    shapes = np.concatenate([etalab.geometry.to_numpy(), more.geometry.to_numpy()])
+    return as_geodataframe(rows, shapes)
+
+
+def _on_sheets_alone(etalab: gpd.GeoDataFrame, sheets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Parcels of sheets of the plan that the conversion does not hold."""
     drawn = pl.from_pandas(sheets["parcel_id"]).cast(pl.String)
-    known = pl.from_pandas(own["parcel_id"]).cast(pl.String)
-    more = sheets[(drawn.is_not_null() & ~drawn.is_in(known.implode())).to_numpy()]
-    shapes = np.concatenate([own.geometry.to_numpy(), more.geometry.to_numpy()])
-    rows = pl.concat([drop_geometry(layer).select(columns) for layer in (own, more)])
-    owned = rows.join(
-        find_owners(clean_dgfip__legal_person_parcels),
-        on="parcel_id",
-        how="left",
-        maintain_order="left",
-    )
-    return as_geodataframe(owned, shapes)
+    known = pl.from_pandas(etalab["parcel_id"]).cast(pl.String)
+    return sheets[(drawn.is_not_null() & ~drawn.is_in(known.implode())).to_numpy()]
 
 
 def building_shapes(etalab: gpd.GeoDataFrame, sheets: gpd.GeoDataFrame) -> np.ndarray:

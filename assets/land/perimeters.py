@@ -6,6 +6,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest_layer
+from assets.land.cadastre import with_shapes
 from assets.parts import department_codes
 from observatory.geography.joins import measure_overlaps
 from observatory.geography.layers import as_geodataframe, drop_geometry
@@ -159,11 +160,14 @@ def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
 def _land_observations(
     clean_cnig__economic_sites: gpd.GeoDataFrame,
     clean_survey__occupation: pl.DataFrame,
-    _land_parcels: gpd.GeoDataFrame,
+    _land_parcels: pl.DataFrame,
+    clean_cadastre__parcels: gpd.GeoDataFrame,
+    clean_cadastre__edigeo: gpd.GeoDataFrame,
     store: Store,
 ) -> pl.DataFrame:
     """What somebody saw of each parcel: surveys, declarations, the EPCI's own inventory."""
-    seen = observations(clean_cnig__economic_sites, clean_survey__occupation, _land_parcels)
+    parcels = with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo)
+    seen = observations(clean_cnig__economic_sites, clean_survey__occupation, parcels)
     own = department_codes(seen["parcel_id"]) == store.part
     return seen.filter(pl.Series(own, dtype=pl.Boolean))
 

@@ -5,6 +5,7 @@ import datetime as dt
 import geopandas as gpd
 import polars as pl
 
+from assets.land.cadastre import with_shapes
 from assets.land.register import OPEN, PARTIAL
 from observatory.disclosure.withholding import (
     IDENTIFIER_COLUMN,
@@ -69,7 +70,9 @@ def placed_and_undisclosed(
     clean_insee__sirene_legal_units: HandedOver,
     clean_insee__sirene_geolocated: pl.DataFrame,
     clean_ban__geocoding: pl.DataFrame,
-    _land_parcels: gpd.GeoDataFrame,
+    _land_parcels: pl.DataFrame,
+    clean_cadastre__parcels: gpd.GeoDataFrame,
+    clean_cadastre__edigeo: gpd.GeoDataFrame,
     settings: RunSettings,
     store: Store,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -85,7 +88,7 @@ def placed_and_undisclosed(
         legal_units=clean_insee__sirene_legal_units.rows,
         geolocated=clean_insee__sirene_geolocated,
         geocoded=clean_ban__geocoding,
-        parcels=_land_parcels,
+        parcels=with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo),
         as_of=settings.as_of,
     )
     return part_withheld(rows, read_withheld_identifiers(settings, store))

@@ -7,6 +7,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import ingest
+from assets.land.cadastre import with_shapes
 from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
 from assets.parts import rows_of_part
@@ -182,13 +183,16 @@ def _land_sales(
     clean_dgfip__dvf_geolocated: pl.DataFrame,
     clean_dgfip__dvf_raw: pl.DataFrame,
     clean_gpu__zoning: gpd.GeoDataFrame,
-    _land_parcels: gpd.GeoDataFrame,
+    _land_parcels: pl.DataFrame,
+    clean_cadastre__parcels: gpd.GeoDataFrame,
+    clean_cadastre__edigeo: gpd.GeoDataFrame,
     _land_sites: gpd.GeoDataFrame,
 ) -> pl.DataFrame:
     """Every sale once, with what it is priced at or why it is not. Never published."""
     lines = sale_lines(clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw)
+    parcels = with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo)
     return assemble_sales(
-        with_areas(lines, parcels=_land_parcels, sites=_land_sites, zoning=clean_gpu__zoning)
+        with_areas(lines, parcels=parcels, sites=_land_sites, zoning=clean_gpu__zoning)
     )
 
 

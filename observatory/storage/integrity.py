@@ -19,6 +19,9 @@ from pydantic import TypeAdapter, ValidationError
 from observatory.errors import DamagedFileError, InputError
 
 T = TypeVar("T")
+# hashes of this process, by what the system says of a file; reading a small one takes no time
+_HASHED: dict[tuple[int, ...], str] = {}
+WORTH_KEEPING = 1_000_000
 CONTENT, DIGEST = "content", "sha256"
 # a file that is deeply nested exhausts the reader's stack; what panics in Polars is no Exception
 UNREADABLE = (OSError, ValueError, TypeError, LookupError, RecursionError, MemoryError)
@@ -26,9 +29,13 @@ UNREADABLE_FRAME = (*UNREADABLE, PolarsError, PanicException)
 
 
 def sha256(path: Path) -> str:
-    """Content hash of a file: its version."""
+    """Content hash of a file: its version; of one that was not touched since, as it was found."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        about = os.fstat(file.fileno())
+        state = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+        if state not in _HASHED or about.st_size < WORTH_KEEPING:
+            _HASHED[state] = hashlib.file_digest(file, "sha256").hexdigest()
+        return _HASHED[state]
 
 
 def require_unchanged(path: Path, digest: str | None, remedy: str) -> Path:
