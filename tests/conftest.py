@@ -51,27 +51,27 @@ def real() -> Path:
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home where the labour theme has been released; the folder's name holds a blank."""
-    home = tmp_path_factory.mktemp("sample") / "the home"
-    done = command_in(home)("run", "--theme", "labour")
-    assert done.returncode == 0, done.stdout + done.stderr
-    (home / "printed.txt").write_text(done.stdout)
-    return home
+    return made_once(tmp_path_factory, "the home", ("run", "--theme", "labour"))
 
 
 @pytest.fixture(scope="session")
 def full_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home where all themes of the sample have been released, as ``make run`` does.
+    """A home where all themes of the sample have been released, as ``make run`` does."""
+    return made_once(tmp_path_factory, "home", ("run",), AS_OF="2026-11-25")
 
-    The first worker that asks makes it; each has a copy of its own.
-    """
-    base = tmp_path_factory.getbasetemp()
+
+def made_once(
+    factory: pytest.TempPathFactory, name: str, command: tuple[str, ...], **settings: str
+) -> Path:
+    """A home after a command: the first worker that asks makes it, each has a copy of its own."""
+    base = factory.getbasetemp()
     made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made"
     made.mkdir(exist_ok=True)
-    with hold(made / "lock"):
-        if not (made / "home" / "printed.txt").exists():
-            done = command_in(made / "home", AS_OF="2026-11-25")("run")
+    with hold(made / f"{name}.lock"):
+        if not (made / name / "printed.txt").exists():
+            done = command_in(made / name, **settings)(*command)
             assert done.returncode == 0, done.stdout + done.stderr
-            (made / "home" / "printed.txt").write_text(done.stdout)
-    home = tmp_path_factory.mktemp("full") / "home"
-    shutil.copytree(made / "home", home, symlinks=True)
+            (made / name / "printed.txt").write_text(done.stdout)
+    home = factory.mktemp(name.replace(" ", "-")) / name
+    shutil.copytree(made / name, home, symlinks=True)
     return home

@@ -29,6 +29,7 @@ from observatory.cli.territory import require_territory
 from observatory.cli.working import is_alone
 from observatory.database.opening import open_target
 from observatory.definitions import definitions
+from observatory.disclosure.withholding import REGISTER
 from observatory.errors import InputError
 from observatory.home import RUN_LOCK, prepare_home, require_world
 from observatory.pipeline.ahead import Ahead
@@ -74,6 +75,22 @@ def run_and_report(theme: str | None, *, fresh: bool = False) -> int:
         yield from run_stale(settings, steps, instance, watcher)
 
     return reported(settings, theme or "all themes", work)
+
+
+def run_without_withheld() -> int:
+    """Make again what follows from who is withheld today; no producer is asked."""
+    settings = ready()
+
+    def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run | LostPart]:
+        steps = after([REGISTER]) & steps_of(settings, None)
+        parted = {name for name in steps if STEPS[name].is_parted}
+        for run in run_parts(settings, parted, instance, watcher):
+            yield run
+            if not run.success:
+                return
+        yield from run_rest(settings, steps, instance, watcher)
+
+    return reported(settings, "without who is withheld", work)
 
 
 def run_ground_alone() -> int:

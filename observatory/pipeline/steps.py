@@ -22,14 +22,14 @@ from observatory.pipeline.measuring import Cost, measured
 from observatory.pipeline.previews import preview
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
-from observatory.storage.frames import Coverage, Frame, HandedOver, Store
+from observatory.storage.frames import NOWHERE, Coverage, Frame, HandedOver, Store
 
 OWNERS = ["team:observatoire"]
 LAYER = ("geopandas", "parquet")
 UNCHANGED = "unchanged"
 # jobs: what all départements rest on, and what is made of each
 GROUND_JOB, PARTS_JOB = "land_ground", "land_parts"
-PARTS = dg.StaticPartitionsDefinition([*DEPARTMENTS])
+PARTS = dg.StaticPartitionsDefinition([*DEPARTMENTS, NOWHERE])
 NOT_FRAMES = {"settings", "context", "store"}
 RunStore = dg.ResourceParam[Store]
 Facts = Callable[[Settings, Store], Mapping[str, str]]

@@ -144,8 +144,9 @@ def _find_same_workbook(name: str, theme: str, manifest: Manifest, plan: Plan) -
 
 
 def _describe_workbook(theme: str, manifest: Manifest) -> tuple[object, ...]:
-    """All that a theme's workbook is made of."""
-    tables = {t.name: t for t in manifest.tables if t.theme == theme}
+    """All that a theme's workbook is made of; who left a table before is not counted again."""
+    own = [t for t in manifest.tables if t.theme == theme]
+    tables = {t.name: t.model_copy(update={"withheld_row_count": 0}) for t in own}
     communes = manifest.by_name.get(COMMUNES)
     return tables, communes and communes.sha256, manifest.notice, manifest.territory
 

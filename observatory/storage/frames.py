@@ -31,6 +31,8 @@ from observatory.storage.integrity import (
 
 Frame: TypeAlias = pl.DataFrame | gpd.GeoDataFrame
 COMMUNES = "geography_communes"
+# the part of a territory without any
+NOWHERE = "00"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,10 +149,14 @@ class Store:
         return [f"{name}/{part}" for part in parts]
 
     def departments(self) -> list[str]:
-        """Codes of the départements that the territory reaches into, in their order."""
+        """Codes of the départements that the territory reaches into, in their order.
+
+        ``NOWHERE`` alone where no commune of it is known: what is made of it has no rows.
+        """
         if self.made_under is not None:
             self._require_same_run(COMMUNES)
-        return [*_departments(self._existing(COMMUNES), self._facts(COMMUNES).sha256 or "")]
+        found = _departments(self._existing(COMMUNES), self._facts(COMMUNES).sha256 or "")
+        return [*found] or [NOWHERE]
 
     def write(
         self,

@@ -31,6 +31,7 @@ DRAFTS = frozenset(
     for name, step in STEPS.items()
     if step.outs[0].group in GROUPS_OF_DRAFTS and name not in NOT_MADE
 )
+PARTED_SOURCES = [s.outs[0].name for s in STEPS.values() if s.is_parted and s.name not in DRAFTS]
 KINDS_WITH_A_ZERO = ("integer", "number", "boolean")
 # open ground is what these measure, and a year is none
 # empty, it counts no establishment less: it only tells firms from civil companies
@@ -126,6 +127,9 @@ class MadeWithout:
     def __call__(self, sources: Sequence[str], parts: Sequence[str]) -> Frames:
         made = Frames(self.whole.home, self.settings)
         self.homes.append(made.home)
+        if "etalab/epci" in sources:  # of no département, all that is there is read
+            for name in PARTED_SOURCES:
+                made.give(name, made.store.read_handed_over(name))
         communes = made.store.read("geography_communes")
         nowhere = communes.with_columns(is_in_territory=pl.lit(value=False))
         if "etalab/communes" in sources:

@@ -180,23 +180,25 @@ def read(path: Path) -> pl.DataFrame:
     return read_table(path, CARD, name=path.name, sha256="0" * 64)
 
 
-def test_an_edition_that_lacks_a_factor_stops_with_its_name(tmp_path: Path) -> None:
-    issues = clean_tension(read(write_tension_2024(tmp_path)).drop(WAGES)).issues
+def test_an_edition_that_lacks_a_factor_stops_with_its_name(tension_2024: pl.DataFrame) -> None:
+    issues = clean_tension(tension_2024.drop(WAGES)).issues
     missing = issues.filter(issue_type="missing_factor")
     assert set(missing["column"]) == {"wage_unattractiveness_index"}
     assert set(missing["severity"]) == {"error"}
 
 
-def test_a_factor_of_one_sheet_does_not_stand_for_that_of_another(tmp_path: Path) -> None:
-    rows = read(write_tension_2024(tmp_path))
+def test_a_factor_of_one_sheet_does_not_stand_for_that_of_another(
+    tension_2024: pl.DataFrame,
+) -> None:
+    rows = tension_2024
     here = pl.col("source_sheet") == "FAP 228 x dep"
     lacking = rows.with_columns(pl.when(~here).then(WAGES).alias(WAGES))
     (issue,) = clean_tension(lacking).issues.filter(severity="error").to_dicts()
     assert (issue["issue_type"], issue["source_sheet"]) == ("missing_factor", "FAP 228 x dep")
 
 
-def test_only_a_flat_extract_may_have_no_factor_at_all(tmp_path: Path) -> None:
-    rows = read(write_tension_2024(tmp_path)).drop(*FACTORS, WAGES)
+def test_only_a_flat_extract_may_have_no_factor_at_all(tension_2024: pl.DataFrame) -> None:
+    rows = tension_2024.drop(*FACTORS, WAGES)
     workbook = clean_tension(rows).issues.filter(issue_type="missing_factor")
     assert set(workbook["severity"]) == {"error"}
     assert workbook["column"].n_unique() == len(TENSION_FACTORS)
@@ -224,8 +226,8 @@ def test_factors_are_read_under_their_other_names(tmp_path: Path, class_suffix: 
     assert clean_tension(rows.rename(names)).rows.equals(clean_tension(rows).rows)
 
 
-def test_attractiveness_is_not_its_opposite(tmp_path: Path) -> None:
-    rows = read(write_tension_2024(tmp_path)).rename({WAGES: "Attractivité salariale"})
+def test_attractiveness_is_not_its_opposite(tension_2024: pl.DataFrame) -> None:
+    rows = tension_2024.rename({WAGES: "Attractivité salariale"})
     found = clean_tension(rows)
     assert found.rows["wage_unattractiveness_index"].null_count() == found.rows.height
     assert "missing_factor" in set(found.issues.filter(severity="error")["issue_type"])

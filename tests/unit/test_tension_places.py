@@ -7,7 +7,6 @@ import pytest
 
 from observatory.ingest.reading import read_table
 from sources import CARDS
-from sources.sample.tension import write_tension_2024
 from tests.cleaning import clean_tension
 
 
@@ -17,9 +16,9 @@ def read(path: Path) -> pl.DataFrame:
 
 @pytest.mark.parametrize("written", ["Code dép.", "Département", "Num dép", "Code departement"])
 def test_codes_of_departments_are_read_under_their_other_names(
-    tmp_path: Path, written: str
+    tension_2024: pl.DataFrame, written: str
 ) -> None:
-    rows = read(write_tension_2024(tmp_path))
+    rows = tension_2024
     renamed = rows.rename({"Code département": written, "Code région": "Région"}).with_columns(
         pl.lit("Aude").alias("Libellé département")
     )
@@ -36,9 +35,9 @@ def test_codes_of_departments_are_read_under_their_other_names(
     ],
 )
 def test_a_sheet_whose_place_is_not_understood_is_no_france(
-    tmp_path: Path, lost: str, level: str, column: str
+    tension_2024: pl.DataFrame, lost: str, level: str, column: str
 ) -> None:
-    rows = read(write_tension_2024(tmp_path))
+    rows = tension_2024
     one_each = rows.filter(pl.col("Code FAP 228").is_not_null()).unique(
         ["source_sheet", "Année", "Code FAP 228"], maintain_order=True
     )
@@ -51,8 +50,8 @@ def test_a_sheet_whose_place_is_not_understood_is_no_france(
     assert found.rows.equals(kept)
 
 
-def test_departments_are_not_taken_for_their_region(tmp_path: Path) -> None:
-    rows = read(write_tension_2024(tmp_path)).filter(source_sheet="FAP 228 x dep")
+def test_departments_are_not_taken_for_their_region(tension_2024: pl.DataFrame) -> None:
+    rows = tension_2024.filter(source_sheet="FAP 228 x dep")
     found = clean_tension(
         rows.rename({"Code département": "Lieu"}).with_columns(pl.lit("93").alias("Code région"))
     )
@@ -63,8 +62,10 @@ def test_departments_are_not_taken_for_their_region(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("title", ["Feuille 7", None])
-def test_rows_that_stand_several_times_are_no_france(tmp_path: Path, title: str | None) -> None:
-    rows = read(write_tension_2024(tmp_path)).filter(source_sheet="FAP 228 x dep")
+def test_rows_that_stand_several_times_are_no_france(
+    tension_2024: pl.DataFrame, title: str | None
+) -> None:
+    rows = tension_2024.filter(source_sheet="FAP 228 x dep")
     lost = rows.with_columns(source_sheet=pl.lit(title, pl.String)).drop("Code département")
     issues = clean_tension(lost).issues.filter(severity="error").to_dicts()
     assert [issue["issue_type"] for issue in issues] == ["unplaced_rows"]
@@ -74,8 +75,8 @@ def test_rows_that_stand_several_times_are_no_france(tmp_path: Path, title: str 
 @pytest.mark.parametrize(
     ("title", "header"), [("FAP 228 x ZE", "Code"), ("Feuille 9", "Code zone d'emploi")]
 )
-def test_employment_zones_are_refused(tmp_path: Path, title: str, header: str) -> None:
-    rows = read(write_tension_2024(tmp_path)).filter(source_sheet="FAP 228 x nat")
+def test_employment_zones_are_refused(tension_2024: pl.DataFrame, title: str, header: str) -> None:
+    rows = tension_2024.filter(source_sheet="FAP 228 x nat")
     zones = rows.with_columns(pl.lit("9312").alias(header), source_sheet=pl.lit(title))
     found = clean_tension(zones)
     (issue,) = found.issues.filter(severity="error").to_dicts()
@@ -85,8 +86,8 @@ def test_employment_zones_are_refused(tmp_path: Path, title: str, header: str) -
     assert found.rows.is_empty()
 
 
-def test_a_name_is_no_code(tmp_path: Path) -> None:
-    rows = read(write_tension_2024(tmp_path)).drop("Code département")
+def test_a_name_is_no_code(tension_2024: pl.DataFrame) -> None:
+    rows = tension_2024.drop("Code département")
     named = rows.filter(source_sheet="FAP 228 x dep").with_columns(Département=pl.lit("Aude"))
     (issue,) = clean_tension(named).issues.filter(severity="error").to_dicts()
     assert (issue["issue_type"], issue["value"]) == ("unplaced_rows", "AUDE")
@@ -112,10 +113,10 @@ def test_a_name_is_no_code(tmp_path: Path) -> None:
     ],
 )
 def test_a_value_of_a_wider_level_is_imputed(
-    tmp_path: Path, place: str, mark: str, imputed: bool
+    tension_2024: pl.DataFrame, place: str, mark: str, imputed: bool
 ) -> None:
     sheet = {"13": "FAP 228 x dep", "93": "FAP 228 x reg", "FR": "FAP 228 x nat"}[place]
-    rows = read(write_tension_2024(tmp_path)).filter(source_sheet=sheet)
+    rows = tension_2024.filter(source_sheet=sheet)
     measured = rows.filter(pl.col("Tension - discret") != "n.d.").head(1)
     marked = measured.with_columns(pl.lit(mark).alias("Croisement où volumétrie suffisante"))
     (row,) = clean_tension(marked).rows.to_dicts()
