@@ -115,7 +115,7 @@ def ingest(
         named: list[Entry] = []
         others: list[Entry] = []
         for entry in entries:
-            (named if department_named(entry) else others).append(entry)
+            (named if department_named(card, entry) else others).append(entry)
         found = [
             read_entries(archive, card, named),
             read_entries(archive, card, others, of_part(store)),
@@ -152,8 +152,11 @@ def ingest_layer(
         frames = []
         for e in entries:
             frame = read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256)
-            if of_part and not department_named(e):
-                frame = frame[of_part(frame, store)].reset_index(drop=True)
+            if of_part and not department_named(card, e):
+                own = of_part(frame, store)
+                if usability.get("blank_is_kept"):  # it speaks for its commune, wherever that is
+                    own |= frame.geometry.isna().to_numpy()
+                frame = frame[own].reset_index(drop=True)
             frames.append(frame)
         return _one_layer(frames)
 

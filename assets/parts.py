@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import shapely
 
-from observatory.geography.cog import department_of
+from observatory.geography.cog import DEPARTMENTS, department_of
 from observatory.geography.crs import METROPOLITAN
 from observatory.ingest.delimited import Keep
 from observatory.metadata.cards import normalise
@@ -21,7 +21,7 @@ HALO_M = 1_000.0
 def rows_of_part(column: str) -> Callable[[Store], Keep]:
     """Rows of the part by the code of a commune or département in the producer's ``column``.
 
-    A row whose code is blank is of the first part of the territory.
+    A row whose code tells no département is of the first part of the territory.
     """
 
     def of_part(store: Store) -> Keep:
@@ -30,8 +30,10 @@ def rows_of_part(column: str) -> Callable[[Store], Keep]:
         def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
             names = rows.collect_schema().names()
             code = next(name for name in names if normalise(name).startswith(column))
-            department = department_of(pl.col(code).str.strip_chars().str.zfill(2))
-            return rows.filter((department == store.part).fill_null(value=is_first))
+            text = pl.col(code).str.strip_chars().str.to_uppercase()
+            department = department_of(text.str.zfill(2))
+            is_known = department.is_in([*DEPARTMENTS]).fill_null(value=False)
+            return rows.filter(pl.when(is_known).then(department == store.part).otherwise(is_first))
 
         return keep
 
@@ -53,11 +55,17 @@ def shapes_near_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
 
 
 def parcels_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
-    """Which parcels are of the part by their identifier, which begins with the commune's code."""
-    return np.asarray(department_codes(frame["id"]) == store.part)
+    """Which parcels are of the part by their identifier, which begins with the commune's code.
+
+    One whose identifier tells no département is of the first part, which tells of it.
+    """
+    found = department_codes(frame["id"])
+    is_first = store.part == next(iter(store.departments()), None)
+    return np.asarray((found == store.part) | (is_first & ~np.isin(found, [*DEPARTMENTS])))
 
 
 def department_codes(codes: Iterable[str]) -> np.ndarray:
     """The département of each commune, or of what begins with a commune's code."""
-    text = pl.Series(codes, dtype=pl.String).str.strip_chars().str.slice(0, 5)
-    return text.to_frame("code").select(department_of(pl.col("code")))["code"].to_numpy()
+    text = pl.Series(codes, dtype=pl.String).str.strip_chars().str.slice(0, 5).str.to_uppercase()
+    found = text.to_frame("code").select(department_of(pl.col("code")))["code"]
+    return found.fill_null("").to_numpy().astype(str)

@@ -8,6 +8,7 @@ import dagster as dg
 from assets.released import release_facts
 from observatory.maps.atlas import draw_preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
+from observatory.pipeline.code import looks_of
 from observatory.pipeline.steps import Made, Out, step
 from observatory.release.forgetting import read_tombstones
 from observatory.release.published import Published, open_published
@@ -20,9 +21,10 @@ RELEASES = ["labour_release", "land_release"]
 LAND = "land_sites"
 
 
-def _site_facts(settings: Settings, store: Store) -> dict[str, str]:
+def _facts(settings: Settings, store: Store) -> dict[str, str]:
     """What the pages rest on beside the release."""
-    return {**release_facts(settings, store), "base map": settings.site_base_map}
+    looks = looks_of("observatory.web", "observatory.maps")
+    return {**release_facts(settings, store), "base map": settings.site_base_map, "looks": looks}
 
 
 @step(
@@ -35,7 +37,7 @@ def _site_facts(settings: Settings, store: Store) -> dict[str, str]:
         tags={"layer": "publication"},
     ),
     deps=RELEASES,
-    facts=_site_facts,
+    facts=_facts,
     is_there=lambda settings, _: (settings.home / "site" / "index.html").is_file(),
 )
 def site(settings: Settings) -> Made:
@@ -64,7 +66,7 @@ def site(settings: Settings) -> Made:
         tags={"layer": "publication", "theme": "land"},
     ),
     deps=["land_release"],
-    facts=release_facts,
+    facts=_facts,
     is_there=lambda settings, _: (settings.home / "exports").is_dir(),
 )
 def map_export(settings: Settings) -> Made:
@@ -90,7 +92,7 @@ def map_export(settings: Settings) -> Made:
         tags={"layer": "publication", "theme": "land"},
     ),
     deps=["land_release"],
-    facts=release_facts,
+    facts=_facts,
     is_there=lambda settings, _: (settings.home / "atlas").is_dir(),
 )
 def land_atlas(settings: Settings) -> Made:

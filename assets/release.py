@@ -9,7 +9,7 @@ import polars as pl
 from assets.catalogue import TABLES, of_theme
 from assets.land.placed import counted_in_units
 from assets.quality.composition import compose_quality
-from assets.released import released
+from assets.released import released, told_of_release
 from observatory.ingest.issues import ACROSS
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
@@ -50,6 +50,7 @@ def release_asset(
             "one step.",
         ),
         deps=[*(t.name for t in tables), *issues, *beside],
+        facts=lambda settings, store: told_of_release(settings, store, tables),
         is_there=lambda settings, version: version == released(settings, theme),
         check_specs=[
             dg.AssetCheckSpec(

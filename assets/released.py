@@ -2,10 +2,14 @@
 
 import hashlib
 
+from observatory.database.target import parsed, place
 from observatory.disclosure.withholding import REGISTER, list_version
+from observatory.metadata.tables import Table
 from observatory.release import current_manifest
+from observatory.release.manifest import hash_contract
 from observatory.settings import Settings
 from observatory.storage.frames import Store
+from sources import CARDS
 
 
 def released(settings: Settings, theme: str) -> str | None:
@@ -15,7 +19,23 @@ def released(settings: Settings, theme: str) -> str | None:
     if not any(t.theme == theme for t in tables):
         return None
     told = " ".join(f"{t.name} {t.sha256}" for t in sorted(tables, key=lambda t: t.name))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return _hash(told)
+
+
+def told_of_release(settings: Settings, store: Store, tables: list[Table]) -> dict[str, str]:
+    """What a release rests on beside its rows: contracts, cards, who is withheld, its database."""
+    contracts = " ".join(hash_contract(table.published) for table in tables)
+    cards = " ".join(CARDS[key].model_dump_json() for key in sorted(CARDS))
+    return {
+        "contracts": _hash(contracts),
+        "cards": _hash(cards),
+        "database": place(parsed(settings)),
+        "who is withheld": list_version(settings, store),
+    }
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def release_facts(settings: Settings, store: Store) -> dict[str, str]:

@@ -143,13 +143,13 @@ def source_file(card: Card) -> dg.AssetsDefinition:
 def entries_of(card: Card, settings: Settings, part: str | None = None) -> list[Entry]:
     """The files of a source that are read; of a part, its own and those that name no part."""
     entries = Archive(settings.archive).latest(card, sample=settings.is_sample)
-    return [e for e in entries if part is None or department_named(e) in {part, ""}]
+    return [e for e in entries if part is None or department_named(card, e) in {part, ""}]
 
 
-def department_named(entry: Entry) -> str:
+def department_named(card: Card, entry: Entry) -> str:
     """The département that a file is of by its vintage (2026.13, 2026.13055); a blank without."""
     named = DEPARTMENT_NAMED.search(entry.vintage.partition(".")[2])
-    return named.group(1).upper() if named else ""
+    return named.group(1).upper() if named and card.vintages != "latest" else ""
 
 
 def file_facts(card: Card, entries: list[Entry]) -> dict[str, str]:

@@ -12,8 +12,8 @@ import checks
 from observatory.home import prepare_home
 from observatory.pipeline.code import code_version
 from observatory.pipeline.execution import executor
-from observatory.pipeline.history import EMBEDDED, UNFINISHED
-from observatory.pipeline.run_settings import SettingsOfRun, store_of_run
+from observatory.pipeline.history import EMBEDDED
+from observatory.pipeline.run_settings import SettingsOfRun, settings_of, store_of_run
 from observatory.pipeline.steps import GROUND_JOB, PARTS_JOB, STEPS
 from observatory.settings import Settings, load_settings
 from observatory.storage.frames import Store
@@ -59,7 +59,8 @@ JOBS = [
     *assets.watch.FETCH_JOBS.values(),
 ]
 BY_NAME = {job.name: job for job in JOBS}
-WAITING = [dg.DagsterRunStatus.QUEUED, *UNFINISHED]
+# the run that a département, and then the release, goes on from
+GROUND_TAG = "observatory/ground"
 
 
 @dg.run_status_sensor(
@@ -76,15 +77,26 @@ def land_goes_on(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest |
     if EMBEDDED.items() <= run.tags.items():
         yield dg.SkipReason("The command line goes on by itself.")
         return
+    settings = settings_of(run.run_config)
     if run.job_name == GROUND_JOB:
-        for part in Store.of_any_day(load_settings()).departments():
-            yield dg.RunRequest(job_name=PARTS_JOB, partition_key=part, run_config=run.run_config)
+        for part in Store.of(settings).departments():
+            yield dg.RunRequest(
+                run_key=f"{run.run_id} {part}",
+                job_name=PARTS_JOB,
+                partition_key=part,
+                run_config=run.run_config,
+                tags={GROUND_TAG: run.run_id},
+            )
         return
-    going = dg.RunsFilter(job_name=PARTS_JOB, statuses=WAITING)
-    if instance.get_runs_count(going):
-        yield dg.SkipReason("Other départements are being made.")
-    else:
-        yield dg.RunRequest(job_name="land", run_config=run.run_config)
+    ground = run.tags.get(GROUND_TAG, run.run_id)
+    of_ground = instance.get_runs(dg.RunsFilter(job_name=PARTS_JOB, tags={GROUND_TAG: ground}))
+    newest: dict[str, dg.DagsterRun] = {}
+    for each in of_ground:  # the newest first
+        newest.setdefault(each.tags.get("dagster/partition", ""), each)
+    if not all(each.is_success for each in newest.values()):
+        yield dg.SkipReason("Other départements are being made, or one was not.")
+        return
+    yield dg.RunRequest(run_key=f"land {ground}", job_name="land", run_config=run.run_config)
 
 
 SCHEDULES = [

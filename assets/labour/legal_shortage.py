@@ -45,7 +45,7 @@ def clean_shortage_list(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 shortage_list = ingest(CARDS["ministere_travail/shortage_list"], clean_shortage_list)
 
 
-@draft_asset(SHORTAGE_LIST)
+@draft_asset(SHORTAGE_LIST, facts=lambda settings: {"day": str(settings.as_of)})
 def labour_shortage_list(
     clean_ministere_travail__shortage_list: HandedOver,
     labour_occupations: pl.DataFrame,

@@ -57,7 +57,7 @@ def land_supply_by_commune(
     return rows.join(labels, on="commune_code", how="left")
 
 
-@draft_asset(BALANCE_BY_EPCI)
+@draft_asset(BALANCE_BY_EPCI, facts=lambda settings: {"benchmark": str(benchmark(settings))})
 def land_balance_by_epci(
     land_units: gpd.GeoDataFrame,
     land_sites: gpd.GeoDataFrame,

@@ -13,7 +13,7 @@ from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 
 
-@draft_asset(CANDIDATES)
+@draft_asset(CANDIDATES, facts=lambda settings: {"weights": str(candidate_weights(settings))})
 def land_candidates(
     land_units: gpd.GeoDataFrame,
     land_prices_by_commune: pl.DataFrame,

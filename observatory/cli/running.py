@@ -137,7 +137,11 @@ def run_merge(theme: str | None) -> int:
     if store := shared(settings):
         for part in parts:
             take_part(settings, parted, part, store)
-    if lacking := [part for part in parts if stale(parted, settings, part)]:
+    # no producer is asked by a merge: what was made of what is there is what it joins
+    judged = (
+        settings.model_copy(update={"input": "archive"}) if not settings.is_sample else settings
+    )
+    if lacking := [part for part in parts if stale(parted, judged, part)]:
         msg = f"Not made yet as files, settings and code are now: {', '.join(lacking)}."
         raise InputError(f"{msg} `observatory part {lacking[0]}` makes one.")
 
@@ -210,11 +214,26 @@ def run_stale(
     lost: set[str] = set()
     for ground in run_ground(settings, parted, instance, watcher):
         yield ground
-        lost |= set() if ground.success else parted | before(parted)
-    for run in [] if lost or not parted else run_parts(settings, parted, instance, watcher):
+        failed = _failed(ground)
+        lost |= failed | after(failed)
+    has_ground = not lost & (parted | before(parted))
+    for run in run_parts(settings, parted, instance, watcher) if parted and has_ground else []:
         yield run
         lost |= set() if run.success else parted
     yield from run_rest(settings, steps - after(lost) - lost, instance, watcher)
+
+
+def _failed(run: Run) -> set[str]:
+    """Steps of a run that did not end well: themselves, their checks, or what they waited for."""
+    ends = {"STEP_FAILURE", "STEP_SKIPPED"}
+    bad = {str(e.step_key) for e in run.all_events if e.event_type_value in ends}
+    blocked = {
+        found.asset_key.to_user_string()
+        for found in run.get_asset_check_evaluations()
+        if not found.passed and found.severity == dg.AssetCheckSeverity.ERROR
+    }
+    named = {name.removesuffix("_audit") for name in bad} | blocked
+    return {step.name for step in STEPS.values() if step.name in named or named & {*step.keys}}
 
 
 def run_ground(

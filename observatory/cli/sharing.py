@@ -46,6 +46,7 @@ def take_ground(settings: Settings, store: SharedStore, part: str) -> None:
     if files is None:
         return
     _require_same_archive(settings, files, store)
+    _require_same_home(settings, files)
     content = {p: sha for p, sha in files.items() if _is_content(p)}
     store.pull(settings.home, {p: sha for p, sha in files.items() if p not in content})
     wanted = {f"{path}" for path in _names(settings, _contents(settings, part, there=False))}
@@ -66,12 +67,23 @@ def _require_same_archive(settings: Settings, files: dict[str, str], store: Shar
         raise InputError(msg)
 
 
+def _require_same_home(settings: Settings, files: dict[str, str]) -> None:
+    """InputError where the home has a list of its own that others were not told of."""
+    for name in OF_HOME:
+        own = settings.home / name
+        if own.is_file() and _hash(own) != files.get(name):
+            msg = (
+                f"{own} is not what was shared with the other machines: run `observatory ground` "
+                "on the home it belongs to, and leave none in those that make départements."
+            )
+            raise InputError(msg)
+
+
 def part_key(settings: Settings, steps: set[str], part: str) -> str:
     """What tells a département's frames from all others: all that they are made of."""
     frames = Store.of(settings)
     ground = sorted(key for step in before(steps) for key in _frames(step))
-    asked = _asked_by_part() if settings.input == "live" else []
-    cards = [c for c in _parted_cards() if c not in asked]
+    cards = [c for c in _parted_cards() if c not in _asked_by_part()]
     files = {c.key: file_facts(c, entries_of(c, settings, part)) for c in cards}
     own = {n: _hash(settings.home / n) for n in OF_HOME}
     told = {
@@ -96,6 +108,9 @@ def take_part(settings: Settings, steps: set[str], part: str, store: SharedStore
     files = store.read(part_key(settings, steps, part))
     if files is None:
         return False
+    if strange := sorted(p for p in files if not p.startswith(("work/", "audits/"))):
+        msg = f"{store.address}: département {part} would bring {strange[0]}: refused."
+        raise InputError(msg)
     store.pull(settings.home, files)
     return True
 

@@ -67,6 +67,9 @@ class Ahead:
             future = self.futures.get(name)
             if future is None:
                 self.waiting.pop(name, None)
+        if future is not None and future.exception() is not None:
+            with self.lock:  # a try that follows is Dagster's own
+                self.futures.pop(name, None)
         return future.result() if future else None
 
 

@@ -11,7 +11,10 @@ import observatory
 ROOT = Path(observatory.__file__).parent.parent
 PACKAGES = ("observatory", "sources", "assets", "checks")
 # what a step's figures rest on beside our own code
-LIBRARIES = ("polars", "pyarrow", "shapely", "geopandas", "pyogrio")
+LIBRARIES = (
+    *("polars", "pyarrow", "pandas", "numpy", "scipy", "shapely", "geopandas", "pyogrio", "pyproj"),
+    "great_expectations",
+)
 IMPORTED = re.compile(
     rf"^\s*(?:from\s+((?:{'|'.join(PACKAGES)})[\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)"
     rf"|import\s+((?:{'|'.join(PACKAGES)})[\w.]*))",
@@ -90,6 +93,22 @@ def _hash(name: str) -> bytes:
             digest.update(beside.name.encode())
             digest.update(beside.read_bytes())
     return digest.digest()
+
+
+@functools.cache
+def looks_of(*packages: str) -> str:
+    """A hash of the templates, scripts, styles and fonts of packages, which are no code of a step."""
+    digest = hashlib.sha256()
+    for package in packages:
+        for path in sorted((ROOT / package.replace(".", "/")).rglob("*")):
+            if (
+                path.is_file()
+                and path.suffix not in {".py", ".pyc"}
+                and "node_modules" not in path.parts
+            ):
+                digest.update(path.relative_to(ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """Drafts: what contracts say of a step, and of its rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -25,13 +25,15 @@ FICTITIOUS = "is_fictitious"
 
 
 def draft_asset(
-    table: Table, deps: Sequence[str] = ()
+    table: Table,
+    deps: Sequence[str] = (),
+    facts: Callable[[Settings], Mapping[str, str]] = lambda _: {},
 ) -> Callable[[Callable[..., Frame]], dg.AssetsDefinition]:
     """The step of a draft, with all that the contract of ``table`` says of it.
 
     The function returns the rows; they are protected, brought to the contract's columns and kept
     with what they were made from: a release refuses them once that has changed. ``deps`` are read
-    by the function itself.
+    by the function itself, and so are ``facts``: files of the home, or the day.
     """
     out = Out(
         name=table.name,
@@ -48,7 +50,9 @@ def draft_asset(
             table.name, made_from(table, settings)
         ),
     )
-    return step(out, deps=deps, facts=lambda settings, _: _secrecy(table, settings))
+    return step(
+        out, deps=deps, facts=lambda settings, _: {**facts(settings), **_secrecy(table, settings)}
+    )
 
 
 def _secrecy(table: Table, settings: Settings) -> dict[str, str]:

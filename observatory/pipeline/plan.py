@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from observatory.pipeline.audits import AUDITS
+from observatory.pipeline.audits import AUDITS, load_audit
 from observatory.pipeline.steps import STEPS, Step, why_stale
 from observatory.settings import Settings
 from observatory.storage.frames import Store
@@ -48,7 +48,7 @@ def plan(
         cost = store.cost(step.outs[0].name)
         done[name] = Planned(
             step=step,
-            why=why or _unaudited(step, settings),
+            why=why or _unaudited(step, settings) or _refused(step, settings, store),
             seconds=cost.get("seconds"),
             megabytes=cost.get("megabytes"),
         )
@@ -59,6 +59,16 @@ def _unaudited(step: Step, settings: Settings) -> str | None:
     """Why a draft that did not change must be looked at again; None where that was done."""
     audits = [AUDITS[out.name] for out in step.outs if out.name in AUDITS]
     return None if all(is_done(settings) for is_done in audits) else "not checked yet as it is"
+
+
+def _refused(step: Step, settings: Settings, store: Store) -> str | None:
+    """Why the rows of a source that were refused are told of again; None where they passed."""
+    name = step.outs[0].name
+    if not name.startswith("clean_") or not store.has(name):
+        return None
+    audits = [load_audit(settings, name, sha256) for sha256 in store.hashes(name)]
+    passed = all(audit is not None and not audit.failures for audit in audits)
+    return None if passed else "its rows did not pass"
 
 
 def _in_order(steps: Collection[str], maker: dict[str, str]) -> list[str]:

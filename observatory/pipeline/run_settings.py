@@ -1,7 +1,8 @@
 """Settings of one run: the environment's, with what may be changed for one run alone."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import dagster as dg
 from pydantic import Field
@@ -48,6 +49,13 @@ class SettingsOfRun(dg.ConfigurableResource):
         if context.run is not None and context.instance is not None:
             context.instance.add_run_tags(context.run.run_id, run_tags(settings))
         return settings
+
+
+def settings_of(run_config: Mapping[str, Any]) -> Settings:
+    """The settings of a run by what its launch has changed."""
+    given = run_config.get("resources", {}).get("settings", {}).get("config", {})
+    named = {"as_of" if name == "day" else name: value for name, value in given.items() if value}
+    return load_settings(**named)
 
 
 @dg.resource(required_resource_keys={"settings"})

@@ -341,7 +341,12 @@ class Store:
     def noted(self, name: str) -> str:
         """The version of a frame or product as it was noted when it was made; not read again."""
         facts = [self._facts(place) for place in self.places(name)]
-        return "\n".join(f"{f.sha256} {' '.join(f.parts or ())}".strip() for f in facts)
+        return "\n".join(
+            " ".join(
+                [str(f.sha256), *(f.parts or ()), *map(":".join, sorted((f.files or {}).items()))]
+            )
+            for f in facts
+        )
 
     def remember_inputs(self, name: str, inputs: dict[str, str]) -> None:
         """Write beside a frame what it was made from: hashes of frames, and settings."""

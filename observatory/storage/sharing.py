@@ -52,18 +52,18 @@ class SharedStore:
         found = {path.relative_to(home).as_posix(): sha256(path) for path in sorted(set(paths))}
         try:
             for path, digest in found.items():
-                if not self._holds(f"{BLOBS}/{digest}"):
+                if not self._holds(f"{BLOBS}/{digest}", (home / path).stat().st_size):
                     obstore.put(self.store, f"{BLOBS}/{digest}", home / path)
         except BaseError as error:
             raise self._unusable(error) from None
         return found
 
-    def _holds(self, key: str) -> bool:
+    def _holds(self, key: str, size: int) -> bool:
+        """Whether a file is there whole; one that was torn is put there again."""
         try:
-            obstore.head(self.store, key)
+            return bool(obstore.head(self.store, key)["size"] == size)
         except (NotFoundError, FileNotFoundError):
             return False
-        return True
 
     def pull(self, home: Path, files: dict[str, str]) -> None:
         """Put the files of a manifest into a home; those that are there already stay as they are.
@@ -94,7 +94,7 @@ class SharedStore:
                         found.update(chunk)
                         file.write(chunk)
                 if found.hexdigest() != digest:
-                    msg = f"{self.address}: {BLOBS}/{digest} is damaged (it has another hash)."
+                    msg = f"{self.address}: {BLOBS}/{digest} is damaged (another hash): remove it and share again."
                     raise DamagedFileError(msg)
         except (BaseError, FileNotFoundError) as error:
             raise self._unusable(error) from None
