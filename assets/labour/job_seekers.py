@@ -7,6 +7,7 @@ from assets.labour.contracts.job_seekers import JOB_SEEKERS_BY_COMMUNE
 from observatory.geography.cog import department_of
 from observatory.ingest.cleaning import squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.values import each_as_text
 from observatory.labour.job_seeker_categories import (
     NOT_STATED,
     read_adjustment,
@@ -144,8 +145,8 @@ def _dated(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``month_date``: of the column that a count stands in, or of the row's own month."""
     by_column = pl.concat_str("month_name", "month_year", separator="_")
     written = rows.with_columns(_month=pl.coalesce(by_column, "month"))
-    spelled = pl.col("_month").map_elements(normalise, return_dtype=pl.String)
-    distinct = written.select("_month").unique().with_columns(_spelled=spelled)
+    distinct = written.select("_month").unique()
+    distinct = distinct.with_columns(_spelled=each_as_text(distinct["_month"], normalise))
     month = (
         pl.col("_spelled")
         .str.extract(MONTH, 1)
@@ -224,7 +225,7 @@ def find_codes(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_plain(rows: pl.DataFrame, column: str) -> pl.DataFrame:
-    return rows.with_columns(_plain=pl.col(column).map_elements(_plain, return_dtype=pl.String))
+    return rows.with_columns(_plain=each_as_text(rows[column], _plain))
 
 
 def _plain(name: str) -> str:

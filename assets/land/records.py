@@ -9,6 +9,7 @@ from observatory.geography.cog import commune_of_arrondissement
 from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.metadata.cards import normalise
 from observatory.pipeline.drafts import draft_asset
@@ -108,8 +109,8 @@ def clean_survey(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """What was seen of each parcel; a state or an origin unknown to the form is an error."""
     rows = rows.with_columns(
         _parcel=squeeze("parcel_id").str.to_uppercase(),
-        _state=pl.col("state").map_elements(normalise, return_dtype=pl.String),
-        _origin=pl.col("origin").map_elements(normalise, return_dtype=pl.String),
+        _state=each_as_text(rows["state"], normalise),
+        _origin=each_as_text(rows["origin"], normalise),
         _day=_day("observed"),
     )
     for column, bad, kind in (

@@ -11,9 +11,6 @@ from observatory.ingest.reading import rename_columns
 from observatory.metadata.cards import Layout
 
 WHOLE = r"^-?(?:\d+(?:[.,]0{1,2})?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)$"
-# two blanks in a row, and every blank that is not the plain one
-ODD_BLANKS = "\t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
-SURPLUS = ["  ", *ODD_BLANKS, *(chr(code) for code in range(0x2000, 0x200B))]
 Clean: TypeAlias = Callable[[pl.DataFrame, IssueLog], pl.DataFrame]
 
 
@@ -43,15 +40,8 @@ def cleaned_as_named(rows: pl.DataFrame, clean: Clean) -> Cleaned:
 
 def squeeze(column: str) -> pl.Expr:
     """Text without surplus blanks; null where nothing is left."""
-    text = pl.col(column).map_batches(_squeezed, return_dtype=pl.String)
+    text = pl.col(column).str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars()
     return pl.when(text.str.len_bytes() > 0).then(text)
-
-
-def _squeezed(text: pl.Series) -> pl.Series:
-    """Text with one plain blank in place of each run of blanks; most files have no other."""
-    if text.str.contains_any(SURPLUS).any():
-        text = text.str.replace_all(r"[\s\u00a0]+", " ")
-    return text.str.strip_chars()
 
 
 def number(column: str) -> pl.Expr:

@@ -29,7 +29,7 @@ from observatory.ingest.headers import require_served, served
 from observatory.ingest.issues import LINE
 from observatory.ingest.sandbox import Ask, UnreadableError, read_arrow, sandbox
 from observatory.ingest.unpacking import unpacked
-from observatory.ingest.values import as_text
+from observatory.ingest.values import as_text, spelled_out
 from observatory.metadata.cards import Card, Layout, MapForm, normalise
 from observatory.storage.members import MemberError
 
@@ -255,6 +255,7 @@ def _read_one(
     rows = rows.select(c for c in served(names, card.layout) if c in rows.columns)
     if unread := sorted({*names} - {*rows.columns}):
         log.info("%s: columns that the card does not name are not read: %s", name, unread)
+    rows = spelled_out(rows)
     rows = rows.select(as_text(column, kind) for column, kind in rows.schema.items())
     sheet = (layer if card.layout.layers is not None else None) or title
     if suffix == ".thf":  # a sheet of the cadastre is told by its file's name alone

@@ -15,7 +15,7 @@ from observatory.ingest.headers import require_served
 from observatory.ingest.issues import LINE, ORIGIN, header_of
 from observatory.ingest.records import read_records
 from observatory.ingest.unpacking import kind_of, require_plain, unpacked
-from observatory.ingest.values import as_text
+from observatory.ingest.values import as_text, is_spelled_out, spelled_out
 from observatory.ingest.workbooks import read_workbook
 from observatory.metadata.cards import Card, Layout, normalise
 from observatory.storage.archive import require_content
@@ -104,6 +104,9 @@ def _read_parquet(path: Path, layout: Layout, name: str, keep: Keep | None) -> p
         lazy = pl.scan_parquet(path)
         schema = lazy.collect_schema()
         require_served(schema.names(), layout, name)
+        if any(map(is_spelled_out, schema.values())):
+            lazy = spelled_out(lazy.collect(engine="streaming")).lazy()
+            schema = lazy.collect_schema()
         text = lazy.select(as_text(column, kind) for column, kind in schema.items())
         marked = text.with_row_index("source_line", offset=1).with_columns(
             source_sheet=pl.lit(None, pl.String)

@@ -97,7 +97,7 @@ def _hash(name: str) -> bytes:
 
 @functools.cache
 def looks_of(*packages: str) -> str:
-    """A hash of the templates, scripts, styles and fonts of packages, which are no code of a step."""
+    """A hash of the templates, scripts, styles and fonts of packages: no module imports them."""
     digest = hashlib.sha256()
     for package in packages:
         for path in sorted((ROOT / package.replace(".", "/")).rglob("*")):

@@ -137,7 +137,8 @@ def read_corrections(
         issues = Store.of(settings).read(f"issues_{cards[key].stem}")
         corrected = issues.filter(pl.col("issue_type") == CORRECTED).select(*columns)
         hidden = pl.lit(None, pl.String)
-        shown = pl.col("column").map_elements(cards[key].shows, return_dtype=pl.Boolean)
+        listed = [name for name in corrected["column"].unique().to_list() if cards[key].shows(name)]
+        shown = pl.col("column").is_in(listed)
         rows = corrected.with_columns(
             pl.when(shown).then(c).otherwise(hidden).alias(c) for c in ("value", "replacement")
         )

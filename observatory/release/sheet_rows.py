@@ -10,6 +10,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from observatory.ingest.values import each_as_text
+
 LONGEST_CELL = 32_767
 ROW = "#row"
 # what is seldom in a column of text and is not written as it is; that XML does not hold a sign is
@@ -59,8 +61,9 @@ class TableSheet(Worksheet):  # type: ignore[misc]
 
 def write_rows(frame: pl.DataFrame, first: int, styles: Mapping[str, int]) -> pl.Series:
     """Write each row as XML, the first as row ``first``; ``styles`` are the columns' formats."""
-    numbered = frame.with_row_index(ROW, first).cast({ROW: pl.String})
     special = _find_special_texts(frame)
+    frame = _writable(frame, special)
+    numbered = frame.with_row_index(ROW, first).cast({ROW: pl.String})
     cells = [
         _write_cells(frame[name], xl_col_to_name(at), styles.get(name), special.get(name, set()))
         for at, name in enumerate(frame.columns)
@@ -110,12 +113,21 @@ def _write_cells(values: pl.Series, column: str, style: int | None, special: set
     )
 
 
+def _writable(frame: pl.DataFrame, special: Mapping[str, set[str]]) -> pl.DataFrame:
+    """Texts that a cell can hold: not too long, and without what no file may hold."""
+    done = {}
+    for name, what in special.items():
+        texts = frame[name]
+        if "long" in what:
+            texts = each_as_text(texts, _cut)
+        if "unwritable" in what:
+            texts = each_as_text(texts, Worksheet._escape_control_characters)
+        done[name] = texts
+    return frame.with_columns(**done)
+
+
 def _escape(value: pl.Expr, special: set[str]) -> pl.Expr:
-    """Text as XML holds it, cut to what a cell holds."""
-    if "long" in special:
-        value = value.map_elements(_cut, return_dtype=pl.String)
-    if "unwritable" in special:
-        value = value.map_elements(Worksheet._escape_control_characters, return_dtype=pl.String)
+    """Text as XML holds it."""
     if "markup" in special:
         for sign, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
             value = value.str.replace_all(sign, written, literal=True)

@@ -94,7 +94,8 @@ class SharedStore:
                         found.update(chunk)
                         file.write(chunk)
                 if found.hexdigest() != digest:
-                    msg = f"{self.address}: {BLOBS}/{digest} is damaged (another hash): remove it and share again."
+                    what = f"{BLOBS}/{digest} is damaged (another hash)"
+                    msg = f"{self.address}: {what}: remove it and share again."
                     raise DamagedFileError(msg)
         except (BaseError, FileNotFoundError) as error:
             raise self._unusable(error) from None
