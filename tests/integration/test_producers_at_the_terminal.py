@@ -61,15 +61,15 @@ def producer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Producer]:
 @pytest.fixture
 def stumbles(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
     """Make the reader raise on one file what nobody foresaw."""
-    read = sources.providing.read
+    read = sources.providing.require_readable
 
     def set_up(error: BaseException) -> None:
-        def reader(path: Path, *more: object, **named: object) -> object:
+        def reader(card: Card, path: Path) -> None:
             if path.name.startswith(UNFORESEEN):
                 raise error
-            return read(path, *more, **named)  # type: ignore[arg-type]
+            read(card, path)
 
-        monkeypatch.setattr(sources.providing, "read", reader)
+        monkeypatch.setattr(sources.providing, "require_readable", reader)
 
     return set_up
 

@@ -230,9 +230,16 @@ def copied(sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return home
 
 
+def test_a_release_that_would_say_the_same_is_not_made(copied: Path) -> None:
+    before = current_release(copied)
+    assert release_again().release_id == before
+    assert len(list((copied / "releases").glob("2*"))) == 1
+    assert not list(copied.glob("releases/.building-*"))
+
+
 def test_a_release_materialised_alone_switches_in_one_step(copied: Path) -> None:
     before = current_release(copied)
-    made = release_again()
+    made = publish(load_settings(), "labour", LABOUR_RELEASE[:-1], CARDS, compose_quality, TABLES)
     assert made.release_id != before
     assert current_manifest(load_settings()) == made
     assert len(list((copied / "releases").glob("2*"))) == 2

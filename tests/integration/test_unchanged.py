@@ -29,7 +29,7 @@ from tests.homes import command_in, linked
 
 DAY = "2026-11-25"
 DEPARTMENTS = ("13", "83", "84")
-PARCELS, HIRINGS = "cadastre/parcels", "labonneboite/rome_naf"
+PARCELS, RISKS, HIRINGS = "cadastre/parcels", "ddtm/risk_plans", "labonneboite/rome_naf"
 
 pytestmark = pytest.mark.xdist_group("unchanged")
 
@@ -114,10 +114,9 @@ def before(home: Path) -> After:
 
 @pytest.fixture(scope="module")
 def touched(home: Path, before: After) -> After:
-    """Another file with the same parcels of Vaucluse, and one without the last line of hirings."""
+    """Another file with the same risks of Vaucluse, and one without the last line of hirings."""
     assert before.done.returncode == 0
-    parcels = gzip.decompress(archived(home, PARCELS, "2026.84")[1])
-    hand_over(home, PARCELS, "2026.84", gzip.compress(parcels + b"\n"))
+    hand_over(home, RISKS, "2026.84", archived(home, RISKS, "2026.84")[1] + b"\n")
     lines = archived(home, HIRINGS, "2023")[1].splitlines(keepends=True)
     hand_over(home, HIRINGS, "2023", b"".join(lines[:-1]))
     return after(home, "run")
@@ -152,18 +151,18 @@ def test_another_file_is_read_and_what_rests_on_it_looks_again(touched: After) -
     parted = {name for name in touched.begun if name.split()[0] in DEPARTMENTS}
     # of one département alone
     assert {name.split()[0] for name in parted} == {"84"}
-    assert {"84 clean_cadastre__parcels", "84 _land_units_and_parcels"} <= touched.begun
+    assert {"84 clean_ddtm__risk_plans", "84 _land_constraints"} <= touched.begun
     labour = {name for name in touched.begun if name.startswith(("labour_", "clean_"))}
     assert {"clean_labonneboite__rome_naf", "labour_hirings_by_rome_naf"} <= labour
     assert not {"clean_dares__tension", "clean_france_travail__bmo", "geography_communes"} & labour
-    assert "84 clean_cadastre__buildings" not in parted
+    assert "84 clean_cadastre__parcels" not in parted
 
 
 def test_what_would_be_the_same_is_not_made(touched: After) -> None:
-    assert {"clean_cadastre__parcels/84", "_land_parcels/84"} <= touched.made
+    assert {"clean_ddtm__risk_plans/84", "_land_constraints/84"} <= touched.made
     assert {"clean_labonneboite__rome_naf", "labour_hirings_by_rome_naf"} <= touched.made
-    # the parcels came out as they were: what rests on them alone is left as it is
-    assert not {"_land_units/84", "_land_occupation/84", "land_units"} & touched.made
+    # the constraints came out as they were: what rests on them is left as it is
+    assert not {"_land_occupation/84", "land_units", "land_candidates"} & touched.made
     assert not [name for name in touched.made if name.endswith(("/13", "/83"))]
 
 

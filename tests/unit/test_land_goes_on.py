@@ -12,10 +12,10 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 
-from observatory.definitions import land_goes_on
+from observatory.definitions import GROUND_TAG, land_goes_on
 from observatory.pipeline.history import EMBEDDED
+from observatory.pipeline.run_settings import settings_of
 from observatory.pipeline.steps import GROUND_JOB, PARTS_JOB
-from observatory.settings import load_settings
 from observatory.storage.frames import Store
 
 FORM = {"resources": {"settings": {"config": {"territory": "13,84"}}}}
@@ -26,7 +26,7 @@ SUCCESS = dg.DagsterRunStatus.SUCCESS
 def instance(home: Path) -> Iterator[dg.DagsterInstance]:
     assert home.name == "home"
     communes = {"department_code": ["84", "13", "83"], "is_in_territory": [True, True, False]}
-    Store.of(load_settings()).write("geography_communes", pl.DataFrame(communes))
+    Store.of(settings_of(FORM)).write("geography_communes", pl.DataFrame(communes))
     with dg.DagsterInstance.ephemeral() as made:
         yield made
 
@@ -60,29 +60,44 @@ def asked(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[dg.RunReques
     return [*land_goes_on(context)]
 
 
+def of_part(part: str, ground: str = "one") -> dict[str, str]:
+    return {GROUND_TAG: ground, "dagster/partition": part}
+
+
 def test_the_ground_is_followed_by_each_department(instance: dg.DagsterInstance) -> None:
-    found = asked(instance, add(instance, GROUND_JOB))
-    assert [(r.job_name, r.partition_key) for r in found if isinstance(r, dg.RunRequest)] == [
-        (PARTS_JOB, "13"),
-        (PARTS_JOB, "84"),
-    ]
+    ground = add(instance, GROUND_JOB)
+    found = [r for r in asked(instance, ground) if isinstance(r, dg.RunRequest)]
+    assert [(r.job_name, r.partition_key) for r in found] == [(PARTS_JOB, "13"), (PARTS_JOB, "84")]
     # with what was changed for the first run
-    assert all(isinstance(r, dg.RunRequest) and r.run_config == FORM for r in found)
+    assert all(r.run_config == FORM and r.tags[GROUND_TAG] == ground.run_id for r in found)
 
 
-def test_the_last_department_is_followed_by_the_release(instance: dg.DagsterInstance) -> None:
-    (found,) = asked(instance, add(instance, PARTS_JOB))
-    assert isinstance(found, dg.RunRequest)
-    assert (found.job_name, found.run_config) == ("land", FORM)
+def test_the_last_department_is_followed_by_the_release_once(instance: dg.DagsterInstance) -> None:
+    runs = [add(instance, PARTS_JOB, tags=of_part(part)) for part in ("13", "84")]
+    found = [request for run in runs for request in asked(instance, run)]
+    assert all(isinstance(r, dg.RunRequest) and r.job_name == "land" for r in found)
+    assert {(r.run_key, str(r.run_config)) for r in found if isinstance(r, dg.RunRequest)} == {
+        ("land one", str(FORM))
+    }
 
 
-@pytest.mark.parametrize("status", ["QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"])
+@pytest.mark.parametrize(
+    "status", ["QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING", "FAILURE", "CANCELED"]
+)
 def test_a_department_that_is_not_the_last_is_followed_by_nothing(
     instance: dg.DagsterInstance, status: str
 ) -> None:
-    add(instance, PARTS_JOB, dg.DagsterRunStatus(status))
-    (found,) = asked(instance, add(instance, PARTS_JOB))
+    add(instance, PARTS_JOB, dg.DagsterRunStatus(status), tags=of_part("84"))
+    (found,) = asked(instance, add(instance, PARTS_JOB, tags=of_part("13")))
     assert isinstance(found, dg.SkipReason)
+
+
+def test_a_department_that_failed_may_be_made_again(instance: dg.DagsterInstance) -> None:
+    add(instance, PARTS_JOB, dg.DagsterRunStatus.FAILURE, tags=of_part("84"))
+    add(instance, PARTS_JOB, tags=of_part("13"))
+    add(instance, PARTS_JOB, dg.DagsterRunStatus.FAILURE, tags=of_part("13", "another"))
+    (found,) = asked(instance, add(instance, PARTS_JOB, tags=of_part("84")))
+    assert isinstance(found, dg.RunRequest)
 
 
 def test_the_command_line_goes_on_by_itself(instance: dg.DagsterInstance) -> None:
