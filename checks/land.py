@@ -9,6 +9,7 @@ from assets.land.contracts.figures import BALANCE_BY_EPCI, CONSUMPTION_BY_COMMUN
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
 from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER
+from observatory.geography.joins import find_meeting
 from observatory.land.balance import STOCK_STATES
 from observatory.land.occupation import SMALLEST_SITE_RATE, TOLD_FROM
 from observatory.pipeline.audits import build_checks
@@ -30,16 +31,19 @@ def topology(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     drawn_as = shapely.from_wkb(frame["geometry"].to_numpy())
     units = shapely.make_valid(drawn_as)  # an invalid one is found, and must not stop the others
     sites = store.read_geometry(PERIMETERS)
-    outline = dict(zip(sites["site_id"], sites.geometry, strict=True))
-    own = pl.Series([s in outline for s in frame["site_id"]], dtype=pl.Boolean)
-    around = shapely.buffer([outline.get(s) for s in frame["site_id"]], TOUCH_M)
-    tree = shapely.STRtree(units)
-    a, b = tree.query(units, predicate="intersects")
-    a, b = a[a != b], b[a != b]
+    place = dict(zip(sites["site_id"], range(len(sites)), strict=True))
+    at_site = np.array([place.get(s, -1) for s in frame["site_id"]], dtype=np.int64)
+    own = pl.Series(at_site >= 0, dtype=pl.Boolean)
+    outlines = shapely.buffer(sites.geometry.to_numpy(), TOUCH_M)
+    shapely.prepare(outlines)
+    around = np.append(outlines, [None])[at_site]  # the last is nowhere
+    a, b = find_meeting(units, units)
+    a, b = a[a < b], b[a < b]
     common = shapely.intersection(units[a], units[b])
     drawn = np.maximum(shapely.length(common), 1.0)
     thick = 2 * shapely.area(common) / drawn > TOUCH_M
-    shared = pl.DataFrame({"_at": a, "_m2": np.where(thick, shapely.area(common), 0.0)})
+    held = np.where(thick, shapely.area(common), 0.0)
+    shared = pl.DataFrame({"_at": np.append(a, b), "_m2": np.append(held, held)})
     most = shared.group_by("_at").agg(overlap_m2=pl.col("_m2").max())
     parts = pl.Series(shapely.get_num_geometries(drawn_as), dtype=pl.Int64)
     valid = pl.Series(shapely.is_valid(drawn_as), dtype=pl.Boolean)
