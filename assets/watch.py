@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import dagster as dg
 import requests
 
-from observatory.errors import InputError
+from observatory.errors import BlockedReleaseError, DamagedFileError, InputError
 from observatory.metadata.cards import Cadence, Card
 from observatory.pipeline.steps import GROUND_JOB, OWNERS
 from observatory.release.history import forget
@@ -27,6 +27,7 @@ from sources.web import call, open_web, refusal
 WATCH = "sources_watch"
 RULE = "every_source_is_fetched_in_time"
 SHOWN = 50
+MISTAKES = {kind.__name__ for kind in (InputError, DamagedFileError, BlockedReleaseError)}
 AT_ONCE = 4
 # a tick has 60 s: no source is looked at that could outlast it
 LOOK_SECONDS, MOST_SECONDS = (5, 10), 40
@@ -239,9 +240,9 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
 
 
 def _cause(data: Any) -> str:
-    """The innermost message, in one line."""
+    """The message that tells a mistake, else the innermost, in one line."""
     error = getattr(data, "error", None)
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and error.cls_name not in MISTAKES:
         error = error.cause
     return error.message.strip().split("\n", 1)[0] if error is not None else "failed"
 

@@ -20,7 +20,7 @@ from rich.progress import (
 
 from observatory.pipeline.plan import Planned
 
-LABELS = {"raw": "reading", "clean": "cleaning", "audit": "checks", "publication": "site"}
+LABELS = {"clean": "cleaning", "audit": "checks", "publication": "site"}
 STEP_SHOWN = 34
 PARTS = "départements"
 # what a step takes beside its work, or where nobody knows yet what it takes
@@ -75,7 +75,7 @@ class StepWatcher(logging.Handler):
         self.part = part or ""
         for planned in steps:
             name, group = self._named(planned.step.name), planned.step.outs[0].group
-            self.groups[name] = LABELS.get(group, group)
+            self.groups[name] = self._named(LABELS.get(group, group))
             self.expected[name] = FEWEST_SECONDS + (planned.seconds or 0.0)
             for audit in planned.audits:
                 self.groups[audit], self.expected[audit] = LABELS["audit"], FEWEST_SECONDS

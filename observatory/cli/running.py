@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import functools
+import gc
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +45,8 @@ from observatory.storage.locks import hold
 from sources import CARDS
 
 EVERYTHING = "everything"
+# objects of Python, and looks at the young, between two looks for garbage
+FEW_LOOKS = (100_000, 20, 50)
 # who looks at the steps of the run that is going on
 WATCHER: ContextVar[StepWatcher] = ContextVar("watcher")
 
@@ -174,6 +177,9 @@ def reported(settings: Settings, what: str, work: Work, *, is_release: bool = Tr
 
 def ready() -> Settings:
     """The settings, once the home is fit for a run; what is wrong is said before any work."""
+    # modules and the graph stay to the end: to look for garbage among them takes seconds
+    gc.freeze()
+    gc.set_threshold(*FEW_LOOKS)
     warnings.filterwarnings("ignore")
     settings = load_settings()
     require_territory(settings)

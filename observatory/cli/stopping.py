@@ -29,6 +29,8 @@ def main() -> None:
 
 
 def _work() -> None:
+    # before Polars is there: memory of a step serves the next, instead of going back and forth
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:-1")
     # nothing slow before the signals are looked after
     from observatory.cli.main import run_command_line
 

@@ -124,7 +124,7 @@ def _kind(step: str) -> str:
         return WORK_KINDS["release"]
     if step == SITE_STEP:
         return WORK_KINDS["site"]
-    if step.startswith(("raw_", "clean_")):
+    if step.startswith("clean_"):
         return WORK_KINDS["read"]
     if step.startswith(("labour_", "geography_", "quality_", "land_", "_land_")):
         return WORK_KINDS["work"]

@@ -69,6 +69,10 @@ def sandbox(**environment: str) -> Iterator[Ask]:
             finally:
                 end.cancel()
                 process.kill()
+                # closed here: of a question that a dead reader never took, nobody is told twice
+                with contextlib.suppress(BrokenPipeError):
+                    if process.stdin:
+                        process.stdin.close()
 
 
 def _answer(process: subprocess.Popen[str], question: dict[str, Any]) -> Any:
