@@ -55,7 +55,7 @@ def _invent(card: Card, archive: Archive) -> None:
     """Write the invented files of a source; what the same code has written before stays."""
     from sources.sample import write_sample, writers_version
 
-    note = archive.root / ".sample" / f"{card.stem}.json"
+    note = archive.root / "sample" / f"{card.stem}.json"
     kept = archive.newest(card, sample=True)
     with contextlib.suppress(InputError):  # a note or a file that is damaged is written again
         version, files = read_json(note, INVENTED, "the next run writes it again.")

@@ -67,7 +67,7 @@ class StepWatcher(logging.Handler):
 
     def __enter__(self) -> Self:
         self.progress.start()
-        self.task = self.progress.add_task("starting", total=None, step="", done="")
+        self.task = self.progress.add_task("starting", total=None, step="", done="0/0")
         return self
 
     def begin(self, steps: Sequence[Planned], part: str | None = None) -> None:
@@ -79,7 +79,10 @@ class StepWatcher(logging.Handler):
             self.expected[name] = FEWEST_SECONDS + (planned.seconds or 0.0)
             for audit in planned.audits:
                 self.groups[audit], self.expected[audit] = LABELS["audit"], FEWEST_SECONDS
-        self.progress.update(self.task, total=sum(self.expected.values()))
+        ended = len(self.expected.keys() & self.ended.keys())
+        self.progress.update(
+            self.task, total=sum(self.expected.values()), done=f"{ended}/{len(self.expected)}"
+        )
 
     @contextlib.contextmanager
     def follow(self, parts: Collection[str]) -> Iterator[None]:

@@ -159,6 +159,11 @@ def _ground(settings: Settings, steps: set[str]) -> Iterable[Path]:
             yield from (
                 p for p in (work / f"{name}.parquet", work / f"{name}.about.json") if p.exists()
             )
+    frames = Store.of(settings)
+    for step in before(steps):
+        for name in _frames(step):
+            if name.startswith("clean_") and frames.has(name):
+                yield from audit_paths(settings, name, frames.hashes(name))
     for card in _asked_by_part():
         yield from (p for p in [work / f"{card.identifier}.about.json"] if p.exists())
     yield from (p for p in (settings.archive / INDEX, settings.archive / SEAL) if p.exists())

@@ -72,7 +72,7 @@ def test_a_file_that_is_damaged_or_gone_is_written_again(
 
 
 def test_a_note_that_is_damaged_costs_one_writing(archive: Archive, written: list[str]) -> None:
-    (archive.root / ".sample" / f"{CARD.stem}.json").write_text("{")
+    (archive.root / "sample" / f"{CARD.stem}.json").write_text("{")
     again(archive)
     again(archive)
     assert written == [CARD.key]
