@@ -28,7 +28,7 @@ from observatory.errors import InputError
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.corrections import Correction, apply_corrections
 from observatory.ingest.delimited import Keep
-from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.issues import ALIKE, ORIGIN, IssueLog
 from observatory.ingest.layers import empty_layer, read_layer
 from observatory.ingest.reading import read_table
 from observatory.ingest.shapes import Layer, cleaned_layer
@@ -112,10 +112,8 @@ def ingest(
             return pl.DataFrame(schema=ORIGIN)
         if of_part is None:
             return read_entries(archive, card, entries, scope.within(store) if scope else None)
-        named: list[Entry] = []
-        others: list[Entry] = []
-        for entry in entries:
-            (named if department_named(card, entry) else others).append(entry)
+        named = [e for e in entries if department_named(card, e)]
+        others = [e for e in entries if not department_named(card, e)]
         found = [
             read_entries(archive, card, named),
             read_entries(archive, card, others, of_part(store)),
@@ -304,7 +302,7 @@ def _clean_rows(
             handed = HandedOver(rows=found.rows, parts=parts_of(card, entries), files=files)
             made = [
                 keep(rows, Made(rows=handed, metadata=told), settings, store, now),
-                keep(issues, found.issues, settings, store, now),
+                keep(issues, _of_part(found.issues, store.part), settings, store, now),
             ]
             reads = {store.place(issues.name): store.noted(issues.name)}
             version = store.sha256(rows.name)
@@ -313,6 +311,14 @@ def _clean_rows(
             yield from finished(result, store, cost)
     for each in results:
         yield check_result(rows.name, each, None if entries else "no file")
+
+
+def _of_part(issues: pl.DataFrame, part: str | None) -> pl.DataFrame:
+    """Issues of a département: what counts lines of a file says that it is of that one."""
+    counts = pl.col("note").str.ends_with(ALIKE)
+    told = pl.format("{} Département {}.", "note", pl.lit(part))
+    note = pl.when(counts).then(told).otherwise("note") if part else pl.col("note")
+    return issues.with_columns(note=note)
 
 
 def _audited(own: Step, settings: Settings, store: Store) -> list[RuleResult]:

@@ -9,6 +9,7 @@ import shapely
 
 from observatory.geography.cog import DEPARTMENTS, department_of
 from observatory.geography.crs import METROPOLITAN
+from observatory.geography.joins import find_meeting
 from observatory.ingest.delimited import Keep
 from observatory.metadata.cards import normalise
 from observatory.storage.frames import Store
@@ -25,7 +26,7 @@ def rows_of_part(column: str) -> Callable[[Store], Keep]:
     """
 
     def of_part(store: Store) -> Keep:
-        is_first = store.part == next(iter(store.departments()), None)
+        is_first = _is_first(store)
 
         def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
             names = rows.collect_schema().names()
@@ -40,18 +41,37 @@ def rows_of_part(column: str) -> Callable[[Store], Keep]:
     return of_part
 
 
+def sales_of_part(column: str, *one_sale: str) -> Callable[[Store], Keep]:
+    """Rows of the part, and those of other départements that are of one sale with them.
+
+    ``one_sale`` are the producer's columns that rows of a sale have in common: its price is that of
+    all its ground, and would be told of a part of it else.
+    """
+
+    def of_part(store: Store) -> Keep:
+        own = rows_of_part(column)(store)
+
+        def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
+            names = rows.collect_schema().names()
+            key = [name for name in names if normalise(name) in one_sale]
+            return rows.join(own(rows).select(key).unique(), on=key, how="semi", nulls_equal=True)
+
+        return keep
+
+    return of_part
+
+
 def shapes_near_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
     """Which shapes lie in the communes of the part, or no farther than a kilometre from them."""
     drawn = store.read_geometry(CONTOURS)
     own = drawn[department_codes(drawn["commune_code"]) == store.part]
     ground = shapely.buffer(shapely.union_all(own.geometry.to_numpy()), HALO_M)
     outline = gpd.GeoSeries([ground], crs=METROPOLITAN).to_crs(frame.crs or METROPOLITAN)[0]
-    shapely.prepare(outline)
-    found: np.ndarray = shapely.intersects(outline, frame.geometry.to_numpy())
+    shapes = frame.geometry.to_numpy()
     # what cannot be drawn is told of once, with the first part
-    blank = shapely.is_missing(frame.geometry.to_numpy())
-    is_first = store.part == next(iter(store.departments()), None)
-    return np.asarray(found | (blank & is_first))
+    found = shapely.is_missing(shapes) & _is_first(store)
+    found[find_meeting(shapes, np.array([outline]))[0]] = True
+    return np.asarray(found)
 
 
 def parcels_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
@@ -60,8 +80,13 @@ def parcels_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
     One whose identifier tells no département is of the first part, which tells of it.
     """
     found = department_codes(frame["id"])
-    is_first = store.part == next(iter(store.departments()), None)
+    is_first = _is_first(store)
     return np.asarray((found == store.part) | (is_first & ~np.isin(found, [*DEPARTMENTS])))
+
+
+def _is_first(store: Store) -> bool:
+    """Whether the part is the first of the territory, with which goes what tells no département."""
+    return store.part == next(iter(store.departments()), None)
 
 
 def department_codes(codes: Iterable[str]) -> np.ndarray:

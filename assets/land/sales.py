@@ -10,7 +10,7 @@ from assets.ingestion import ingest
 from assets.land.cadastre import with_shapes
 from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
-from assets.parts import rows_of_part
+from assets.parts import sales_of_part
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import drop_geometry
@@ -27,7 +27,7 @@ from observatory.land.prices import (
 )
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.steps import Out, step
-from observatory.storage.frames import COMMUNES
+from observatory.storage.frames import COMMUNES, Store
 from sources import CARDS
 
 GEOLOCATED = CARDS["dgfip/dvf_geolocated"]
@@ -166,16 +166,25 @@ def _without_repeats(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     return kept.select(*ORIGIN, *SALE_COLUMNS)
 
 
-DEPARTMENT = rows_of_part("code_departement")
-geolocated_sales = ingest(GEOLOCATED, clean_geolocated_sales, of_part=DEPARTMENT, reads=(COMMUNES,))
-raw_sales = ingest(RAW, clean_raw_sales, of_part=DEPARTMENT, reads=(COMMUNES,))
+DEPARTMENT, DATE = "code_departement", "date_mutation"
+geolocated_sales = ingest(
+    GEOLOCATED,
+    clean_geolocated_sales,
+    of_part=sales_of_part(DEPARTMENT, DATE, "id_mutation"),
+    reads=(COMMUNES,),
+)
+raw_sales = ingest(
+    RAW,
+    clean_raw_sales,
+    of_part=sales_of_part(DEPARTMENT, DATE, "valeur_fonciere"),
+    reads=(COMMUNES,),
+)
 
 
 @step(
     Out(
         name="_land_sales",
         group="land",
-        description="Every sale once, with what it is priced at or why it is not. Never published.",
     ),
     is_parted=True,
 )
@@ -187,13 +196,19 @@ def _land_sales(
     clean_cadastre__parcels: gpd.GeoDataFrame,
     clean_cadastre__edigeo: gpd.GeoDataFrame,
     _land_sites: gpd.GeoDataFrame,
+    store: Store,
 ) -> pl.DataFrame:
-    """Every sale once, with what it is priced at or why it is not. Never published."""
+    """Every sale once, with what it is priced at or why it is not. Never published.
+
+    One over several départements is of that in which its commune is.
+    """
     lines = sale_lines(clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw)
     parcels = with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo)
-    return assemble_sales(
+    sold = assemble_sales(
         with_areas(lines, parcels=parcels, sites=_land_sites, zoning=clean_gpu__zoning)
     )
+    elsewhere = department_of(pl.col("commune_code")) != store.part
+    return sold.filter(~elsewhere.fill_null(value=False))
 
 
 def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:

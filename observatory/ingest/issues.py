@@ -16,6 +16,8 @@ ORIGIN = pl.Schema(
     }
 )
 LINE = tuple(ORIGIN)
+# the end of a note that counts lines, of a file or of what is read of it
+ALIKE = "lignes de ce fichier sont dans ce cas."
 # what shows only where sources meet: codes that lead nowhere in the nomenclatures of others
 ACROSS = "issues_across_sources"
 ISSUES = pl.Schema(
@@ -107,7 +109,7 @@ class IssueLog:
                 issue_type=issue_type,
                 kept=True,
                 replaced_by=replaced_by,
-                note=f"{own.height} lignes de ce fichier sont dans ce cas.",
+                note=f"{own.height} {ALIKE}",
             )
 
     def reject(
