@@ -18,7 +18,7 @@ from observatory.release.files import read_rows
 from observatory.settings import Settings
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
-SHOWN_EXAMPLES = 5
+SHOWN_EXAMPLES, LONGEST = 5, 5
 SITE_STEP = "site"
 MISTAKES = {
     "DamagedFileError",
@@ -43,6 +43,8 @@ class Clock:
 
     started: float = field(default_factory=time.perf_counter)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    # of each step that made something: seconds, and the most megabytes that the process had in it
+    steps: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def lap(self, kind: str, since: float) -> None:
         """Add the time since ``since`` to ``kind``."""
@@ -53,7 +55,15 @@ class Clock:
         for event in result.all_events:
             if event.event_type_value == "STEP_SUCCESS" and event.step_key:
                 self.seconds[_kind(event.step_key)] += event.step_success_data.duration_ms / 1000
+            elif event.event_type_value == "ASSET_MATERIALIZATION":
+                self._note(event)
         self.stop()
+
+    def _note(self, event: Any) -> None:
+        told = {name: value.value for name, value in event.materialization.metadata.items()}
+        if "peak_megabytes" in told:
+            step = f"{event.partition or ''} {event.step_key}".strip()
+            self.steps[step] = (told["seconds"], told["peak_megabytes"])
 
     def stop(self) -> None:
         """What no step accounts for is orchestration."""
@@ -243,3 +253,8 @@ def _report_clock(console: Console, clock: Clock) -> None:
         for kind, seconds in sorted(clock.seconds.items(), key=lambda i: -i[1])
     )
     console.print(f"Seconds: {clock.total:.1f} ({spent})")
+    longest = sorted(clock.steps.items(), key=lambda i: -i[1][0])[:LONGEST]
+    if longest:
+        told = ", ".join(f"{step} {took:.1f} s {size:,.0f} MB" for step, (took, size) in longest)
+        most = max(size for _, size in clock.steps.values())
+        console.print(f"Longest steps: {told}. Most memory: {most:,.0f} MB.")
