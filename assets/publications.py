@@ -31,8 +31,6 @@ def _facts(settings: Settings, store: Store) -> dict[str, str]:
     Out(
         name="site",
         group="publication",
-        description="The web observatory of the current release: static pages under "
-        "``<home>/site``.",
         kinds=("html",),
         tags={"layer": "publication"},
     ),
@@ -61,7 +59,6 @@ def site(settings: Settings) -> Made:
     Out(
         name="map_export",
         group="publication",
-        description="All map layers of the current release as a GeoPackage with its QGIS project.",
         kinds=("gpkg",),
         tags={"layer": "publication", "theme": "land"},
     ),
@@ -87,7 +84,6 @@ def map_export(settings: Settings) -> Made:
     Out(
         name="land_atlas",
         group="publication",
-        description="The atlas of all communes of the territory as a PDF.",
         kinds=("pdf",),
         tags={"layer": "publication", "theme": "land"},
     ),

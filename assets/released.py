@@ -3,7 +3,7 @@
 import hashlib
 
 from observatory.database.target import parsed, place
-from observatory.disclosure.withholding import REGISTER, list_version
+from observatory.disclosure.withholding import list_version
 from observatory.metadata.tables import Table
 from observatory.release import current_manifest
 from observatory.release.manifest import hash_contract
@@ -42,6 +42,4 @@ def release_facts(settings: Settings, store: Store) -> dict[str, str]:
     """The current release, and who is withheld from what is made of it today."""
     manifest = current_manifest(settings)
     release = manifest.release_id if manifest else "none"
-    if not store.has(REGISTER):
-        return {"release": release}
     return {"release": release, "who is withheld": list_version(settings, store)}

@@ -133,8 +133,6 @@ REAL_BROWNFIELDS = ("without_project", "with_project")
     Out(
         name="_land_brownfields",
         group="land",
-        description="Listed brownfields as points; those of a local inventory win over the "
-        "national file.",
         kinds=LAYER,
     )
 )

@@ -205,7 +205,6 @@ legal_person_parcels = ingest(
     Out(
         name="_land_parcels",
         group="land",
-        description="Every parcel once, with who can dispose of it where that is a legal person.",
     ),
     is_parted=True,
 )

@@ -25,8 +25,6 @@ SEVESO_M = 300.0
     Out(
         name="_land_constraints",
         group="land",
-        description="Per unit: what forbids, what sets conditions, what is unknown, and how far "
-        "roads are.",
     ),
     is_parted=True,
 )

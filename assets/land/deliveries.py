@@ -49,8 +49,6 @@ WHOLE = (
     Out(
         name="land_cnig_deliveries",
         group="release",
-        description="CNIG « Sites économiques » and « Friches » of the current release, under the "
-        "home.",
         kinds=("csv", "gpkg"),
         tags={"layer": "delivery", "theme": "land"},
     ),

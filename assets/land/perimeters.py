@@ -105,7 +105,6 @@ inventory = ingest_layer(INVENTORY, clean_inventory)
     Out(
         name="_land_sites",
         group="land",
-        description="Sites that serve each commune of the territory, from the best source it has.",
         kinds=LAYER,
     )
 )
@@ -152,8 +151,6 @@ def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
     Out(
         name="_land_observations",
         group="land",
-        description="What somebody saw of each parcel: surveys, declarations, the EPCI's own "
-        "inventory.",
     ),
     is_parted=True,
 )

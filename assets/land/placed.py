@@ -31,8 +31,6 @@ from observatory.storage.frames import HandedOver, Store
     Out(
         name=REGISTER,
         group="land",
-        description="SIREN and SIRET under partial diffusion today; no figure or name of theirs "
-        "leaves.",
     ),
     is_parted=True,
 )

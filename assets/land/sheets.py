@@ -35,7 +35,6 @@ POTENTIAL = ("free", "vacant", "brownfield")
     Out(
         name="_land_absent_sources",
         group="land",
-        description="Which of the sources that figures of communes rest on nobody handed over.",
     )
 )
 def _land_absent_sources(

@@ -8,10 +8,10 @@ import polars as pl
 
 from benchmarks.drawn.places import french_communes, outlines
 from sources.sample.files import new_workbook
+from sources.sample.geography import commune_record
 from sources.sample.land.files import geojson
 from sources.sample.world import reference
 
-TYPES = {"COM": "commune-actuelle", "ARM": "arrondissement-municipal"}
 File = tuple[str, Path, str]
 
 
@@ -27,21 +27,7 @@ def write_administrative(folder: Path, departments: list[str]) -> list[File]:
 
 
 def _communes(path: Path) -> Path:
-    records = []
-    for row in french_communes().to_dicts():
-        record = {
-            "code": row["commune_code"],
-            "nom": row["commune_label"],
-            "typeLiaison": 0,
-            "zone": "metro",
-            "departement": row["department_code"],
-            "region": row["region_code"],
-            "type": TYPES[row["commune_type"]],
-            "population": row["population_count"],
-        }
-        if row["parent_commune_code"]:
-            record["commune"] = row["parent_commune_code"]
-        records.append(record)
+    records = [commune_record(row) for row in french_communes().to_dicts()]
     path.write_bytes(orjson.dumps(records))
     return path
 

@@ -10,6 +10,7 @@ import shapely
 
 from benchmarks.drawn.places import french_communes, generator
 from sources.sample.land.files import geopackage, layer
+from sources.sample.land.planning import installation_record
 from sources.sample.land.records import DESTINATIONS, FLOWS, GEO
 
 File = tuple[str, Path, str]
@@ -188,20 +189,8 @@ def _installations(folder: Path, parks: pl.DataFrame, communes: pl.DataFrame, sc
     seveso = rng.choice(
         ["Non Seveso", "Seveso seuil bas", "Seveso seuil haut"], size, p=[0.92, 0.04, 0.04]
     )
-    records = [
-        {
-            "raisonSociale": f"INSTALLATION FICTIVE {rank}",
-            "codeInsee": row["commune_code"],
-            "codeAIOT": f"00999{rank:05d}",
-            "coordonneeXAIOT": row["x"] if rank else None,
-            "coordonneeYAIOT": row["y"] if rank else None,
-            "systemeCoordonneesAIOT": "Lambert 93",
-            "regime": "Autorisation",
-            "statutSeveso": str(seveso[rank]),
-            "etatActivite": "En exploitation",
-        }
-        for rank, row in enumerate(own.to_dicts())
-    ]
+    rows = own.with_columns(seveso=pl.Series(seveso.astype(str))).to_dicts()
+    records = [installation_record(rank, row) for rank, row in enumerate(rows)]
     path = folder / "installations_classees.json"
     path.write_bytes(orjson.dumps(records))
     return path

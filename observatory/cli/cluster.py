@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from observatory.errors import InputError
-from observatory.settings import Settings
+from observatory.settings import SECRET, SECRETS_DIR, Settings
 
 TRIES = 3
 SHOWN = 2_000
@@ -73,7 +73,8 @@ def make_parts(settings: Settings, keys: dict[str, str]) -> Iterator[tuple[str, 
 
 
 def _is_secret(name: str) -> bool:
-    return any(word in name for word in ("SECRET", "CLIENT", "DATABASE", "NOTIFY"))
+    """Whether a variable is a secret of this machine, or tells where its secrets are."""
+    return name == SECRETS_DIR or name.removeprefix("OBSERVATORY_").lower() in SECRET
 
 
 def _cause(error: BaseException) -> str:

@@ -22,7 +22,7 @@ from observatory.pipeline.plan import Planned
 
 LABELS = {"clean": "cleaning", "audit": "checks", "publication": "site"}
 STEP_SHOWN = 34
-PARTS = "départements"
+ELSEWHERE = "départements"
 # what a step takes beside its work, or where nobody knows yet what it takes
 FEWEST_SECONDS = 0.1
 ENDED = {"STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"}
@@ -79,24 +79,31 @@ class StepWatcher(logging.Handler):
             self.expected[name] = FEWEST_SECONDS + (planned.seconds or 0.0)
             for audit in planned.audits:
                 self.groups[audit], self.expected[audit] = LABELS["audit"], FEWEST_SECONDS
-        ended = len(self.expected.keys() & self.ended.keys())
-        self.progress.update(
-            self.task, total=sum(self.expected.values()), done=f"{ended}/{len(self.expected)}"
-        )
+        self._count()
 
-    @contextlib.contextmanager
-    def follow(self, parts: Collection[str]) -> Iterator[None]:
+    def follow(self, parts: Collection[str]) -> None:
         """Follow départements that others make."""
-        self.progress.update(self.task, description="départements", step="on the cluster")
-        self.groups |= dict.fromkeys(parts, PARTS)
-        yield
+        self.groups |= dict.fromkeys(parts, ELSEWHERE)
+        self.expected |= dict.fromkeys(parts, FEWEST_SECONDS)
+        self.progress.update(self.task, description=ELSEWHERE, step="on the cluster")
+        self._count()
 
     def part_ended(self, part: str) -> None:
         """Take notice of a département that came, or failed."""
         self.ended[part] = True
-        self.progress.update(self.task, done=f"{self._ended(PARTS)}")
+        self._count()
         if not self.console.is_terminal:
             self.console.print(f"département {part}: ended", soft_wrap=True)
+
+    def _count(self) -> None:
+        """Show how much of what is expected has ended."""
+        ended = self.expected.keys() & self.ended.keys()
+        self.progress.update(
+            self.task,
+            total=sum(self.expected.values()),
+            completed=sum(self.expected[name] for name in ended),
+            done=f"{len(ended)}/{len(self.expected)}",
+        )
 
     def _named(self, step: str) -> str:
         return f"{self.part} {step}".strip()
@@ -126,12 +133,7 @@ class StepWatcher(logging.Handler):
             self.ended[step] = event.event_type_value == "STEP_SUCCESS"
             if self.ended[step]:
                 self.seconds[group] += event.step_success_data.duration_ms / 1000
-            known = self.expected.keys() & self.ended.keys()
-            self.progress.update(
-                self.task,
-                completed=sum(self.expected[name] for name in known),
-                done=f"{len(known)}/{len(self.expected)}",
-            )
+            self._count()
             if self._ended(group) == Counter(self.groups.values())[group]:
                 self._tell(group)
 

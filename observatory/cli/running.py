@@ -263,11 +263,11 @@ def run_parts(
     share_ground(settings, parted, store)
     keys = {p: part_key(settings, parted, p) for p in parts if stale(parted, settings, p)}
     lacking = {p: key for p, key in keys.items() if not take_part(settings, parted, p, store)}
-    with watcher.follow(lacking):
-        for part, error in make_parts(settings, lacking) if lacking else []:
-            watcher.part_ended(part)
-            if error is not None or not take_part(settings, parted, part, store):
-                yield LostPart(part, error or "its worker gave nothing back")
+    watcher.follow(lacking)
+    for part, error in make_parts(settings, lacking) if lacking else []:
+        watcher.part_ended(part)
+        if error is not None or not take_part(settings, parted, part, store):
+            yield LostPart(part, error or "its worker gave nothing back")
 
 
 def run_one(

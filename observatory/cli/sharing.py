@@ -36,7 +36,8 @@ def share_ground(settings: Settings, steps: set[str], store: SharedStore) -> Non
     if settings.is_sample:  # what is else asked for by département is invented here, once
         for card in _asked_by_part():
             bring(card, None, settings, Store.of(settings))
-    files = store.push(settings.home, [*_ground(settings, steps), *_contents(settings, None)])
+    content = [path for path in _contents(settings, None) if path.exists()]
+    files = store.push(settings.home, [*_ground(settings, steps), *content])
     store.write(f"grounds/{_scope(settings)}", files)
 
 
@@ -49,8 +50,8 @@ def take_ground(settings: Settings, store: SharedStore, part: str) -> None:
     _require_same_home(settings, files)
     content = {p: sha for p, sha in files.items() if _is_content(p)}
     store.pull(settings.home, {p: sha for p, sha in files.items() if p not in content})
-    wanted = {f"{path}" for path in _names(settings, _contents(settings, part, there=False))}
-    store.pull(settings.home, {p: sha for p, sha in content.items() if p in wanted})
+    own = [path.relative_to(settings.home).as_posix() for path in _contents(settings, part)]
+    store.pull(settings.home, {p: sha for p, sha in content.items() if p in own})
 
 
 def _require_same_archive(settings: Settings, files: dict[str, str], store: SharedStore) -> None:
@@ -82,7 +83,7 @@ def _require_same_home(settings: Settings, files: dict[str, str]) -> None:
 def part_key(settings: Settings, steps: set[str], part: str) -> str:
     """What tells a département's frames from all others: all that they are made of."""
     frames = Store.of(settings)
-    ground = sorted(key for step in before(steps) for key in _frames(step))
+    ground = sorted(key for step in before(steps) for key in STEPS[step].keys)
     cards = [c for c in _parted_cards() if c not in _asked_by_part()]
     files = {c.key: file_facts(c, entries_of(c, settings, part)) for c in cards}
     own = {n: _hash(settings.home / n) for n in OF_HOME}
@@ -123,10 +124,6 @@ def _is_content(path: str) -> bool:
     return path.startswith("archive/") and path.count("/") > 1
 
 
-def _names(settings: Settings, paths: Iterable[Path]) -> list[str]:
-    return [path.relative_to(settings.home).as_posix() for path in paths]
-
-
 def _parted_cards() -> list[Card]:
     return [c for c in CARDS.values() if STEPS[f"clean_{c.stem}"].is_parted]
 
@@ -136,38 +133,25 @@ def _asked_by_part() -> list[Card]:
     return [c for c in _parted_cards() if STEPS[f"clean_{c.stem}"].file]
 
 
-def _contents(settings: Settings, part: str | None, *, there: bool = True) -> list[Path]:
-    """Producers' files that départements are made from; of one, its own and those of all."""
+def _contents(settings: Settings, part: str | None) -> set[Path]:
+    """Where producers' files are that départements are made from; of one, those it reads."""
     archive = Archive(settings.archive)
-    paths = {
-        archive.path(entry)
-        for card in CARDS.values()
-        if STEPS[f"clean_{card.stem}"].is_parted
-        for entry in entries_of(card, settings, part)
-    }
-    return sorted(path for path in paths if path.exists() or not there)
-
-
-def _frames(step: str) -> list[str]:
-    return [*STEPS[step].keys]
+    read = (entry for card in _parted_cards() for entry in entries_of(card, settings, part))
+    return {archive.path(entry) for entry in read}
 
 
 def _ground(settings: Settings, steps: set[str]) -> Iterable[Path]:
-    work = settings.work
-    for step in before(steps):
-        for name in _frames(step):
-            yield from (
-                p for p in (work / f"{name}.parquet", work / f"{name}.about.json") if p.exists()
-            )
-    frames = Store.of(settings)
-    for step in before(steps):
-        for name in _frames(step):
-            if name.startswith("clean_") and frames.has(name):
-                yield from audit_paths(settings, name, frames.hashes(name))
-    for card in _asked_by_part():
-        yield from (p for p in [work / f"{card.identifier}.about.json"] if p.exists())
-    yield from (p for p in (settings.archive / INDEX, settings.archive / SEAL) if p.exists())
-    yield from (p for name in OF_HOME if (p := settings.home / name).is_file())
+    """Frames that départements rest on, what is noted of them, their checks, and lists."""
+    frames, home = Store.of(settings), settings.home
+    made = [key for step in before(steps) for key in STEPS[step].keys]
+    asked = [card.identifier for card in _asked_by_part()]
+    kept = [settings.work / f"{key}.{end}" for key in made for end in ("parquet", "about.json")]
+    kept += [settings.work / f"{key}.about.json" for key in asked]
+    kept += [settings.archive / INDEX, settings.archive / SEAL, *(home / name for name in OF_HOME)]
+    yield from (path for path in kept if path.is_file())
+    for key in made:
+        if key.startswith("clean_") and frames.has(key):
+            yield from audit_paths(settings, key, frames.hashes(key))
 
 
 def _made(settings: Settings, steps: set[str], part: str) -> Iterable[Path]:

@@ -7,12 +7,13 @@ it rests on has ended well; what needs Dagster's context, and all that follows i
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from graphlib import TopologicalSorter
 from typing import Any, Self
 
 import dagster as dg
 
 from observatory.pipeline.plan import Planned
-from observatory.pipeline.steps import Results, Step
+from observatory.pipeline.steps import Results, Work
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
@@ -24,11 +25,14 @@ class Ahead:
 
     def __init__(self, planned: Sequence[Planned], settings: Settings, store: Store) -> None:
         self.settings, self.store = settings, store
-        self.waiting = {p.step.name: p.step for p in planned}
-        self.makers = {key: p.step.name for p in planned for key in p.step.keys}
-        self.ended: set[str] = set()
+        self.steps = {each.step.name: each.step for each in planned}
+        makers = {key: name for name, step in self.steps.items() for key in step.keys}
+        self.order: TopologicalSorter[str] = TopologicalSorter()
+        for name, step in self.steps.items():
+            self.order.add(name, *(makers[need] for need in step.needs if need in makers))
+        self.order.prepare()
         self.futures: dict[str, Future[Results]] = {}
-        self.lock = threading.Lock()
+        self.is_open, self.lock = True, threading.Lock()
         self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="step")
 
     def __enter__(self) -> Self:
@@ -39,25 +43,20 @@ class Ahead:
     def __exit__(self, *_: object) -> None:
         """Wait for what is under way; begin nothing more."""
         with self.lock:
-            self.waiting.clear()
+            self.is_open = False
         self.pool.shutdown(wait=True, cancel_futures=True)
 
     def _begin(self) -> None:
         """Begin what can begin; held by the lock."""
-        for name, step in [*self.waiting.items()]:
-            before = {self.makers[r] for r in (*step.reads, *step.waits_for) if r in self.makers}
-            if step.work is not None and before <= self.ended:
-                del self.waiting[name]
-                future = self.pool.submit(self._make, step)
-                self.futures[name] = future
+        for name in self.order.get_ready() if self.is_open else ():
+            if work := self.steps[name].work:
+                self.futures[name] = self.pool.submit(self._make, name, work)
 
-    def _make(self, step: Step) -> Results:
-        if step.work is None:
-            return []
-        results = [*step.work(self.settings, self.store)]
+    def _make(self, name: str, work: Work) -> Results:
+        results = [*work(self.settings, self.store)]
         with self.lock:
             if all(map(_is_fine, results)):
-                self.ended.add(step.name)
+                self.order.done(name)
             self._begin()
         return results
 
@@ -65,12 +64,12 @@ class Ahead:
         """What a step has made, once it has; None where it was not begun: it is Dagster's then."""
         with self.lock:
             future = self.futures.get(name)
-            if future is None:
-                self.waiting.pop(name, None)
-        if future is not None and future.exception() is not None:
+        if future is None:
+            return None
+        if future.exception() is not None:
             with self.lock:  # a try that follows is Dagster's own
                 self.futures.pop(name, None)
-        return future.result() if future else None
+        return future.result()
 
 
 def _is_fine(result: Any) -> bool:

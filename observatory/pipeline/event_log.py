@@ -3,13 +3,10 @@
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from typing import Any, Self
 
 import dagster as dg
 import sqlalchemy as sa
-from dagster import _check as check
 from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._serdes import ConfigurableClassData
 
 
 class KeptEventLog(SqliteEventLogStorage):
@@ -19,19 +16,14 @@ class KeptEventLog(SqliteEventLogStorage):
     The disk is not waited for: a history can be begun anew, a release is never in it.
     """
 
-    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+    def __init__(self, base_dir: str) -> None:
         self._kept: dict[str, sa.Engine] = {}
-        super().__init__(base_dir, inst_data)
-
-    @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
-        """As Dagster makes it from its configuration."""
-        return cls(inst_data=inst_data, **config_value)
+        super().__init__(base_dir)
 
     @contextlib.contextmanager
     def _connect(self, shard: str) -> Iterator[sa.Connection]:
         with self._db_lock:
-            engine = self._engine(check.str_param(shard, "shard"))
+            engine = self._engine(shard)
             with engine.connect() as connection, connection.begin():
                 yield connection
 

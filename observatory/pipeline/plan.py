@@ -1,10 +1,11 @@
 """What a run would do and why, told before it begins: unchanged steps are not begun at all."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 
 from observatory.pipeline.audits import AUDITS, load_audit
-from observatory.pipeline.steps import STEPS, Step, why_stale
+from observatory.pipeline.steps import STEPS, Step, makers, why_stale
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
@@ -38,11 +39,11 @@ def plan(
     """
     store = Store.of(settings)
     store = store.of_part(part) if part else store
-    maker = {key: step.name for step in STEPS.values() for key in step.keys}
+    maker = makers()
     done: dict[str, Planned] = {}
     for name in _in_order(steps, maker):
         step = STEPS[name]
-        rests_on = [maker[r] for r in (*step.reads, *step.waits_for) if r in maker]
+        rests_on = [maker[need] for need in step.needs if need in maker]
         first = next((b for b in rests_on if b in after or (b in done and done[b].why)), None)
         why = f"after {first}" if first else why_stale(step, settings, store)
         cost = store.cost(step.outs[0].name)
@@ -71,22 +72,13 @@ def _refused(step: Step, settings: Settings, store: Store) -> str | None:
     return None if passed else "its rows did not pass"
 
 
-def _in_order(steps: Collection[str], maker: dict[str, str]) -> list[str]:
-    """The steps, each after those that it reads."""
-    ordered: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        if name in ordered or name not in steps:
-            return
-        step = STEPS[name]
-        for read in (*step.reads, *step.waits_for):
-            if read in maker:
-                visit(maker[read])
-        ordered[name] = None
-
+def _in_order(steps: Collection[str], maker: dict[str, str]) -> Iterable[str]:
+    """The steps, each after those that it rests on."""
+    order: TopologicalSorter[str] = TopologicalSorter()
     for name in sorted(steps):
-        visit(name)
-    return [*ordered]
+        before_it = (maker[need] for need in STEPS[name].needs if need in maker)
+        order.add(name, *(each for each in before_it if each in steps))
+    return order.static_order()
 
 
 def forget_made(steps: Collection[str], settings: Settings) -> None:
@@ -99,12 +91,11 @@ def forget_made(steps: Collection[str], settings: Settings) -> None:
 
 def before(steps: Collection[str]) -> set[str]:
     """All steps that the given ones rest on, themselves left out."""
-    maker = {key: step.name for step in STEPS.values() for key in step.keys}
+    maker = makers()
     found: set[str] = set()
     left = [*steps]
     while left:
-        step = STEPS[left.pop()]
-        new = {maker[r] for r in (*step.reads, *step.waits_for) if r in maker} - found
+        new = {maker[need] for need in STEPS[left.pop()].needs if need in maker} - found
         found |= new
         left.extend(new)
     return found - set(steps)

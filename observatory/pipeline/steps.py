@@ -43,7 +43,8 @@ class Out:
 
     name: str
     group: str
-    description: str
+    # in place of the first paragraph of its function's docstring
+    description: str | None = None
     kinds: tuple[str, ...] = ("polars", "parquet")
     tags: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -54,13 +55,13 @@ class Out:
     # what is noted beside it, whether it was made again or not
     note: Callable[[Settings], None] = lambda _: None
 
-    def spec(self, deps: Sequence[str], *, is_parted: bool) -> dg.AssetSpec:
+    def spec(self, deps: Sequence[str], *, is_parted: bool, doc: str = "") -> dg.AssetSpec:
         """As Dagster declares it."""
         return dg.AssetSpec(
             self.name,
             deps=deps,
             partitions_def=PARTS if is_parted else None,
-            description=self.description,
+            description=self.description or " ".join(doc.partition("\n\n")[0].split()),
             group_name=self.group,
             kinds={*self.kinds},
             owners=OWNERS,
@@ -103,6 +104,11 @@ class Step:
     def keys(self) -> tuple[str, ...]:
         """What Dagster knows of it: all that it makes, the producer's file included."""
         return (*([self.file] if self.file else []), *(out.name for out in self.outs))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What must be made before: what it reads, and what it waits for."""
+        return (*self.reads, *self.waits_for)
 
     def made_of(self, settings: Settings, store: Store) -> dict[str, str]:
         """Versions of all that the step rests on now; InputError where an input is not made."""
@@ -157,6 +163,11 @@ STEPS: dict[str, Step] = {}
 TAKE: ContextVar[Callable[[str], Results | None]] = ContextVar("take", default=lambda _: None)
 
 
+def makers() -> dict[str, str]:
+    """Which step makes each frame, product or file."""
+    return {key: each.name for each in STEPS.values() for key in each.keys}
+
+
 def step(
     *outs: Out,
     name: str | None = None,
@@ -172,12 +183,11 @@ def step(
     A parameter gets what its annotation says: rows, shapes, ``HandedOver`` or ``Coverage``;
     ``settings``, ``store`` and ``context`` are those of the run. ``deps`` are read by the function
     itself. It returns one frame for each of ``outs``, or ``Made``; ``checks`` tell of the checks
-    that go with it. What ``is_parted`` is made
-    département by département, as partitions.
+    that go with it. What ``is_parted`` is made département by département, as partitions.
     """
 
     def made(rows_of: Callable[..., Any]) -> dg.AssetsDefinition:
-        wanted = _wanted(rows_of)
+        wanted, doc = _wanted(rows_of), inspect.getdoc(rows_of) or ""
         asks = NOT_FRAMES & inspect.signature(rows_of).parameters.keys()
 
         def work(
@@ -207,7 +217,7 @@ def step(
 
         @dg.multi_asset(
             name=own.name,
-            specs=[out.spec(own.reads, is_parted=is_parted) for out in outs],
+            specs=[out.spec(own.reads, is_parted=is_parted, doc=doc) for out in outs],
             check_specs=check_specs,
         )
         def body(

@@ -209,7 +209,8 @@ class Store:
         kept = [self._about(name), *(self.root / name).glob("*.about.json")]
         for about in kept:
             if about.is_file():
-                write_json(about, asdict(replace(read_json(about, FACTS, ""), made_of=None)))
+                facts = read_json(about, FACTS, _again(name))
+                write_json(about, asdict(replace(facts, made_of=None)))
 
     def made_of(self, name: str) -> dict[str, str] | None:
         """What a frame, or product, was made of; None where that is not known or it is not whole.

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -12,27 +13,30 @@ from sources.sample.world import FICTITIOUS, REFERENCE, communes, reference
 
 COG_YEAR = "2026"
 # invented former codes, to show a merge and a split; real COG codes begin elsewhere
+TYPES = {"COM": "commune-actuelle", "ARM": "arrondissement-municipal"}
 FORMER = {"merge": ("13901", ["13001"]), "split": ("13902", ["13002", "13003"])}
+
+
+def commune_record(row: dict[str, Any]) -> dict[str, Any]:
+    """A commune as Etalab's list of communes has it: absent fields are left out."""
+    record = {
+        "code": row["commune_code"],
+        "nom": row["commune_label"],
+        "typeLiaison": 0,
+        "zone": "metro",
+        "departement": row["department_code"],
+        "region": row["region_code"],
+        "type": TYPES[row["commune_type"]],
+        "population": row["population_count"],
+    }
+    if row["parent_commune_code"]:
+        record["commune"] = row["parent_commune_code"]
+    return record
 
 
 def write_communes(folder: Path) -> Path:
     """The list of communes as Etalab publishes it: JSON records, absent fields left out."""
-    types = {"COM": "commune-actuelle", "ARM": "arrondissement-municipal"}
-    records = []
-    for row in communes().to_dicts():
-        record = {
-            "code": row["commune_code"],
-            "nom": row["commune_label"],
-            "typeLiaison": 0,
-            "zone": "metro",
-            "departement": row["department_code"],
-            "region": row["region_code"],
-            "type": types[row["commune_type"]],
-            "population": row["population_count"],
-        }
-        if row["parent_commune_code"]:
-            record["commune"] = row["parent_commune_code"]
-        records.append(record)
+    records = [commune_record(row) for row in communes().to_dicts()]
     former = {"code": FORMER["merge"][0], "nom": "Ancienne-Fictive", "zone": "metro"}
     records.append(
         {

@@ -92,6 +92,16 @@ def run(settings: Settings, store: Store) -> list[str]:
     return begun
 
 
+@pytest.fixture
+def calls(settings: Settings, store: Store, own: dict[str, Step]) -> list[str]:
+    """What the three steps were called for, once they have all been made."""
+    called: list[str] = []
+    chain(called)
+    store.write("source", pl.DataFrame({"n": [1, 2]}))
+    run(settings, store)
+    return called
+
+
 def test_what_did_not_change_is_not_begun(
     settings: Settings, store: Store, own: dict[str, Step]
 ) -> None:
@@ -105,12 +115,8 @@ def test_what_did_not_change_is_not_begun(
 
 
 def test_what_follows_a_change_looks_and_ends_where_nothing_came_of_it(
-    settings: Settings, store: Store, own: dict[str, Step]
+    settings: Settings, store: Store, own: dict[str, Step], calls: list[str]
 ) -> None:
-    calls: list[str] = []
-    chain(calls)
-    store.write("source", pl.DataFrame({"n": [1, 2]}))
-    run(settings, store)
     calls.clear()
     store.write("source", pl.DataFrame({"n": [11, 12]}))
     assert [(p.step.name, p.why) for p in plan([*own], settings)] == [
@@ -163,12 +169,8 @@ def test_what_did_not_change_is_read_under_other_settings_too(
 @pytest.mark.parametrize("suffix", ["parquet", "about.json"])
 @pytest.mark.parametrize("how", ["half", "gone", "another"])
 def test_what_is_damaged_is_made_again(
-    settings: Settings, store: Store, own: dict[str, Step], suffix: str, how: str
+    settings: Settings, store: Store, own: dict[str, Step], calls: list[str], suffix: str, how: str
 ) -> None:
-    calls: list[str] = []
-    chain(calls)
-    store.write("source", pl.DataFrame({"n": [1, 2]}))
-    run(settings, store)
     whole, path = store.read("two"), store.root / f"two.{suffix}"
     calls.clear()
     if how == "gone":
@@ -185,12 +187,8 @@ def test_what_is_damaged_is_made_again(
 
 
 def test_what_is_to_be_made_fresh_is_made_whatever_it_was_made_of(
-    settings: Settings, store: Store, own: dict[str, Step]
+    settings: Settings, store: Store, own: dict[str, Step], calls: list[str]
 ) -> None:
-    calls: list[str] = []
-    chain(calls)
-    store.write("source", pl.DataFrame({"n": [1, 2]}))
-    run(settings, store)
     forget_made([*own], settings)
     assert run(settings, store) == ["one", "two", "three"]
     assert calls == ["one", "two", "three"] * 2

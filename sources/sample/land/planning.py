@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -84,23 +85,25 @@ def write_protected_areas(folder: Path) -> list[tuple[Path, str]]:
     return [(path, PLAN_VINTAGE)]
 
 
+def installation_record(rank: int, row: dict[str, Any]) -> dict[str, Any]:
+    """An installation as the Géorisques API has it; the first has no coordinates."""
+    return {
+        "raisonSociale": f"INSTALLATION FICTIVE {rank}",
+        "codeInsee": row["commune_code"],
+        "codeAIOT": f"00999{rank:05d}",
+        "coordonneeXAIOT": row["x"] if rank else None,
+        "coordonneeYAIOT": row["y"] if rank else None,
+        "systemeCoordonneesAIOT": "Lambert 93",
+        "regime": "Autorisation",
+        "statutSeveso": row["seveso"],
+        "etatActivite": "En exploitation",
+    }
+
+
 def write_installations(folder: Path) -> list[tuple[Path, str]]:
     """Records of the Géorisques API; one has no coordinates."""
     own = installations()
-    records = [
-        {
-            "raisonSociale": f"INSTALLATION FICTIVE {rank}",
-            "codeInsee": row["commune_code"],
-            "codeAIOT": f"00999{rank:05d}",
-            "coordonneeXAIOT": row["x"] if rank else None,
-            "coordonneeYAIOT": row["y"] if rank else None,
-            "systemeCoordonneesAIOT": "Lambert 93",
-            "regime": "Autorisation",
-            "statutSeveso": row["seveso"],
-            "etatActivite": "En exploitation",
-        }
-        for rank, row in enumerate(own.to_dicts())
-    ]
+    records = [installation_record(rank, row) for rank, row in enumerate(own.to_dicts())]
     path = folder / f"installations_classees-{FICTITIOUS}.json"
     path.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
     return [(path, PLAN_VINTAGE)]
