@@ -85,6 +85,7 @@ clean_activity_areas = _layer("ign/activity_areas", perimeters.clean_activity_ar
 clean_inventory = _layer("cnig/economic_sites", perimeters.clean_inventory)
 clean_installations = _table("georisques/installations", planning.clean_installations)
 clean_risk_plans = _layer("ddtm/risk_plans", planning.clean_risk_plans, blank_is_kept=True)
+clean_zoning = _layer("gpu/zoning", planning.clean_zoning)
 clean_stops = _table("transport/stops", planning.clean_stops)
 clean_consumption = _table("cerema/land_consumption", records.clean_consumption)
 clean_premises = _table("sdes/sitadel_premises", records.clean_premises)

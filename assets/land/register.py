@@ -1,5 +1,6 @@
 """Sirene: establishments, their history and where they are, in the territory's départements."""
 
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +16,7 @@ from observatory.disclosure.withholding import (
 )
 from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
 from observatory.geography.crs import EASTINGS, NORTHINGS, OVERSEAS
-from observatory.ingest.cleaning import bare_code, number, squeeze
+from observatory.ingest.cleaning import bare_code, number, read_days, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.land.placement import ADDRESS, STREET
@@ -35,7 +36,7 @@ OWNED = "clean_dgfip__legal_person_parcels"
 COMMUNES = "geography_communes"
 PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
 IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
-UNKNOWN_START = "1900-01-01"
+UNKNOWN_START = dt.date(1900, 1, 1)
 OPEN, PARTIAL = "O", "P"
 COMMUNE_CENTRE = "33"
 NOT_DIFFUSED = "[ND]"
@@ -108,6 +109,7 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         issue_type="repaired_code",
         replaced_by=code,
     )
+    rows = read_days(rows, log, "created", "processed", "since", blank=NOT_DIFFUSED)
     said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
     silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
     rows = pl.concat([told, silent], how="diagonal").sort("source_sha256", "source_line")
@@ -116,9 +118,9 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         siret=squeeze("siret"),
         commune_code=code,
         diffusion=_unmasked("diffusion"),
-        created_date=_day("created"),
-        processed_date=_day("processed"),
-        since_date=_day("since"),
+        created_date="_created",
+        processed_date="_processed",
+        since_date="_since",
         is_active=pl.when(_unmasked("state") == "A")
         .then(pl.lit(value=True))
         .when(_unmasked("state") == "F")
@@ -143,21 +145,18 @@ def _unmasked(column: str) -> pl.Expr:
     return pl.when(text != NOT_DIFFUSED).then(text)
 
 
-def _day(column: str) -> pl.Expr:
-    return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-
-
 def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per establishment and period; a start of 1900 is unknown."""
     rows = _identified(rows, log, "siret", once=False)
     state = squeeze("state")
     bad = state.is_null() | ~state.is_in(["A", "F"])
     rows = log.reject(rows, bad, column="state", issue_type="unknown_mark", severity="warning")
+    rows = read_days(rows, log, "start", "end", blank=NOT_DIFFUSED)
     return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
-        start_date=pl.when(squeeze("start") != UNKNOWN_START).then(_day("start")),
-        end_date=_day("end"),
+        start_date=pl.when(pl.col("_start") != UNKNOWN_START).then("_start"),
+        end_date="_end",
         is_active=state == "A",
     )
 

@@ -2,8 +2,8 @@
 
 Sources: code de l'urbanisme R151-17 to R151-26 (zones U, AU, A, N); code de l'environnement
 L562-1 (risk plans: forbidden, or under prescriptions); easement categories PM1 and PM3 of the
-Géoportail de l'urbanisme; CNIG/COVADIS, standard PPR (typereg). A list of plans by commune is
-no area: a plan known without a polygon leaves the answer open.
+Géoportail de l'urbanisme. What the zones of risk plans say is told by ``plan_rules``. A list of
+plans by commune is no area: a plan known without a polygon leaves the answer open.
 """
 
 import numpy as np
@@ -23,8 +23,6 @@ ECONOMIC_LABEL = r"(?i)^\d?(au|u)(e|x|i|y|z|ae|ac)([0-9]|[a-d]?[0-9]*$|$)"
 ECONOMIC_WORDS = r"(?i)activités? économi|zone d.activités|industri|artisan|logisti|portuaire"
 URBAN_ZONES = r"^(U|\d?AU)"
 ECONOMIC_DESTINATION = "02"
-RED_ZONE = r"(?i)^(r[ _\-]?\d*[a-z]?|(zone )?rouges?( .*)?|(zone )?inconstructible.*)$"
-RED_TYPES = r"(?i)^0?[34]|interdi"
 
 
 def classify_zone(zone_type: pl.Expr) -> pl.Expr:
@@ -51,14 +49,6 @@ def is_economic_zone(
     stated = destination.str.starts_with(ECONOMIC_DESTINATION)
     urban = zone_type.str.contains(URBAN_ZONES).fill_null(value=False)
     return urban & pl.coalesce(stated, named)
-
-
-def classify_plan_zone(zone_label: pl.Expr, rule_type: pl.Expr) -> pl.Expr:
-    """Classify a zone of a risk plan: red ones forbid, the others set conditions."""
-    red = rule_type.str.contains(RED_TYPES).fill_null(value=False) | (
-        rule_type.is_null() & zone_label.str.contains(RED_ZONE).fill_null(value=False)
-    )
-    return pl.when(red).then(pl.lit("forbidden")).otherwise(pl.lit("conditional"))
 
 
 def classify_easement(easement_type: pl.Expr) -> pl.Expr:

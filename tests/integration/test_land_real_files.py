@@ -2,7 +2,10 @@
 
 import csv
 import json
-from collections import defaultdict
+import re
+import tarfile
+import zipfile
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,8 +23,10 @@ from tests.cleaning import (
     clean_edigeo,
     clean_geolocated_sales,
     clean_parcels,
+    clean_premises,
     clean_raw_sales,
     clean_regional,
+    clean_risk_plans,
     clean_stock,
 )
 from tests.homes import command_in
@@ -74,6 +79,75 @@ def test_buildings_of_cornillon_are_all_there_in_both_formats(land: Path) -> Non
     both = building_shapes(rows, sheet)
     assert len(both) == 478
     assert gpd.GeoSeries(both).union_all().area == pytest.approx(rows.union_all().area, rel=1e-3)
+
+
+@pytest.mark.parametrize("sheet", [SHEET, "25354000AK01", "25354000ZC01"])
+def test_each_object_of_a_sheet_is_counted(land: Path, tmp_path: Path, sheet: str) -> None:
+    """Parcels and buildings are those that the exchange itself names, areas those of GDAL alone."""
+    path = land / "cadastre" / f"edigeo-{sheet}.tar.bz2"
+    with tarfile.open(path) as archive:
+        archive.extractall(tmp_path, filter="data")
+    text = "".join(p.read_text("latin-1") for p in tmp_path.glob("*.VEC"))
+    named = Counter(re.findall(r"RTYSA03:FEA(?:(?!RTYSA).)*?OBJ;(\w+)", text, re.DOTALL))
+    (exchange,) = tmp_path.glob("*.THF")
+    rows, issues = clean_edigeo(layer(path, "cadastre/edigeo"))
+    for kind, own in (
+        ("PARCELLE_id", rows[rows.parcel_id.notna()]),
+        ("BATIMENT_id", rows[rows.parcel_id.isna()]),
+    ):
+        drawn = pyogrio.read_dataframe(exchange, layer=kind)
+        assert len(own) == len(drawn) == named[kind] > 0
+        assert own.area.sum() == pytest.approx(drawn.area.sum(), rel=1e-9)
+    assert issues.filter(~pl.col("is_row_kept")).is_empty()
+
+
+COVADIS_M2 = {"01": 1_374_095, "02": 5_755_396, "03": 12_618_958}
+
+
+def test_a_risk_plan_in_covadis_is_read_zone_by_zone(land: Path, tmp_path: Path) -> None:
+    path = land / "risks" / "38DDT20180003.zip"
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            if "N_ZONE_REG" in member:
+                (tmp_path / Path(member).name).write_bytes(archive.read(member))
+    drawn = pyogrio.read_dataframe(tmp_path / "N_ZONE_REG_PPRN_20180003_S_038.shp")
+    own = drawn.area.groupby(drawn.typereg).sum()
+    assert {rule: round(area) for rule, area in own.items()} == COVADIS_M2
+    rows, issues = clean_risk_plans(layer(path, "ddtm/risk_plans"))
+    assert len(rows) == len(drawn) == 209
+    found = rows.area.groupby(rows.effect).sum()
+    assert found["forbidden"] == pytest.approx(own["03"])
+    assert found["conditional"] == pytest.approx(own["01"] + own["02"])
+    assert set(rows.plan_type) == {"PPRN"}
+    assert set(rows.plan_id) == {"38DDT20180003"}
+    assert issues.is_empty()
+
+
+def test_a_risk_plan_in_the_geostandard_is_read_zone_by_zone(land: Path) -> None:
+    path = land / "risks" / "pprm_38ddt20180002.gpkg"
+    drawn = pyogrio.read_dataframe(path, layer="pprm_38ddt20180002_zonereglementaireurba_s")
+    own = drawn.area.groupby(drawn.typereglement).sum()
+    rows, issues = clean_risk_plans(layer(path, "ddtm/risk_plans"))
+    assert len(rows) == len(drawn) == 380
+    found = rows.area.groupby(rows.effect).sum()
+    assert found["forbidden"] == pytest.approx(own["04"]) == pytest.approx(2_804_775, abs=1)
+    assert found["conditional"] == pytest.approx(own["01"] + own["02"])
+    assert set(rows.plan_type) == {"PPRM"}
+    assert issues.is_empty()
+
+
+def test_permits_for_premises_are_those_of_the_file(land: Path) -> None:
+    (path,) = (land / "sitadel").glob("sitadel-locaux-*.csv")
+    with path.open(newline="", encoding="utf-8") as text:
+        _, codes, *records = csv.reader(text, delimiter=";")
+    permits = [dict(zip(codes, record, strict=True)) for record in records]
+    firms = [p for p in permits if p["DESTINATION_PRINCIPALE"] in {"3", "4", "6", "8"}]
+    cleaned = clean_premises(lines(path, "sdes/sitadel_premises"))
+    assert cleaned.rows.height + cleaned.issues.height == len(permits) == 5
+    assert cleaned.rows["created_m2"].sum() == sum(float(p["SURF_LOC_CREEE"]) for p in firms) == 435
+    assert [str(day) for day in cleaned.rows["authorised_date"]] == [
+        p["DATE_REELLE_AUTORISATION"] for p in firms
+    ]
 
 
 def test_sales_of_abzac_are_those_counted_by_hand(land: Path) -> None:
