@@ -44,7 +44,8 @@ def clean_activity_areas(layer: Layer, log: IssueLog) -> pl.DataFrame:
     other = ~pl.col("category").fill_null("").str.contains(SERVED_CATEGORY)
     rows = log.reject(layer.rows, other, column="category", issue_type="not_in_scope")
     untold = pl.lit(None, pl.String)
-    return _sites(rows.with_columns(site_type=untold, vocation=untold))
+    named = pl.coalesce("source_id", "shapefile_id")
+    return _sites(rows.with_columns(source_id=named, site_type=untold, vocation=untold))
 
 
 def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
