@@ -89,21 +89,23 @@ def write_easements(folder: Path) -> list[tuple[Path, str]]:
 
 
 def write_risk_plans(folder: Path) -> list[tuple[Path, str]]:
-    """Flood plans in COVADIS, fire plans in the CNIG geostandard; two are known without a polygon.
+    """One fire plan in the CNIG geostandard, all others in COVADIS; two without a polygon.
 
-    Of 38DDT20180003.zip (DDT de l'Isère) and pprm_38ddt20180002.gpkg. The list of plans without a
-    polygon is of no producer: GASPAR names plans by commune in an API, as records without a shape.
+    Of 38DDT20180003.zip and pprm_38ddt20180002.gpkg (DDT de l'Isère), the layers of COVADIS being
+    those that a DDT keeps of its whole département. The list of plans without a polygon is of no
+    producer: GASPAR names plans by commune in an API, as records without a shape.
     """
     rows, shapes = risks()
     drawn = ~shapely.is_missing(shapes)
-    floods = np.flatnonzero(drawn & (rows["plan"] == "PPRI").to_numpy())
-    fires = np.flatnonzero(drawn & (rows["plan"] == "PPRIF").to_numpy())
-    departments = rows["commune_code"].str.slice(0, 2).to_numpy()
+    department = rows["commune_code"].str.slice(0, 2)
+    in_cnig = ((rows["plan"] == "PPRIF") & (department == "13")).to_numpy()
+    in_covadis = rows["plan"].is_in(["PPRI", "PPRIF"]).to_numpy() & ~in_cnig
+    fires = np.flatnonzero(drawn & in_cnig)
     written = []
-    for code in np.unique(departments[floods]):
-        own = floods[departments[floods] == code]
+    for code in department.filter(pl.Series(in_covadis)).unique().sort():
+        own = np.flatnonzero(drawn & in_covadis & (department == code).to_numpy())
         zones = _covadis_zones(rows[own], f"{code}DDTM20120001")
-        path = _covadis(folder, str(code), layer(zones, shapes[own]))
+        path = _covadis(folder, code, layer(zones, shapes[own]))
         written.append((path, f"{PLAN_VINTAGE}.{code}"))
     gaspar = "13DDTM20150002"
     path = _geostandard(folder, gaspar, layer(_cnig_zones(rows[fires], gaspar), shapes[fires]))
@@ -118,13 +120,13 @@ def write_risk_plans(folder: Path) -> list[tuple[Path, str]]:
 
 
 def _covadis_zones(rows: pl.DataFrame, gaspar: str) -> pl.DataFrame:
-    red = pl.col("zone") == "Rouge"
+    red = pl.col("zone").str.starts_with("R")
     return rows.select(
         id_zone=pl.int_range(1, pl.len() + 1),
         id_gaspar=pl.lit(gaspar),
         nom=pl.when(red)
-        .then(pl.lit("interdiction - crue rapide"))
-        .otherwise(pl.lit("prescription - crue rapide")),
+        .then(pl.lit("interdiction - aléa fort"))
+        .otherwise(pl.lit("prescription - aléa moyen")),
         codezone=pl.when(red).then(pl.lit("RC")).otherwise(pl.lit("Bc1")),
         typereg=pl.when(red).then(pl.lit("03")).otherwise(pl.lit("02")),
         soumisalea=pl.lit("oui"),
@@ -141,10 +143,10 @@ def _covadis(folder: Path, code: str, zones: gpd.GeoDataFrame) -> Path:
     around = zones.dissolve()[["id_gaspar", "geometry"]].assign(libelle="Périmètre", type="02")
     members = []
     for name, frame in (("ZONE_REG", zones), ("PERIMETRE", around)):
-        path = folder / f"N_{name}_PPRN_20120001_S_0{code}.shp"
+        path = folder / f"N_{name}_PPRN_S_0{code}.shp"
         pyogrio.write_dataframe(frame, path, encoding="UTF-8", DBF_DATE_LAST_UPDATE="2024-01-01")
         members += sorted(folder.glob(f"{path.stem}.*"))
-    return packed(folder / f"{code}DDTM20120001-{FICTITIOUS}.zip", *members)
+    return packed(folder / f"n_ppr_s_0{code}-{FICTITIOUS}.zip", *members)
 
 
 def _cnig_zones(rows: pl.DataFrame, gaspar: str) -> pl.DataFrame:
