@@ -270,6 +270,36 @@ def test_a_document_without_types_of_zones_is_read_and_what_is_uncertain_stays_o
     assert found == ["none_known", "conditional", "forbidden", "undetermined", "undetermined"]
 
 
+@pytest.mark.parametrize("form", ["zip", "gpkg"])
+def test_of_a_document_as_it_is_deposited_the_zones_alone_are_read(
+    tmp_path: Path, form: str
+) -> None:
+    zones = frame([square(0), square(200)], LIBELLE=["UE", "2AUE"], LIBELONG="Activités",
+                  TYPEZONE=["U", "AUs"], IDURBA="200054807_PLUi_20191219")  # fmt: skip
+    layers = {
+        "200054807_ZONE_URBA_20191219": zones,
+        "200054807_PRESCRIPTION_SURF_20191219": frame([square(0, 900)], LIBELLE="EBC"),
+        "200054807_INFO_SURF_20191219": frame([square(0, 900)], LIBELLE="PEB"),
+    }
+    target = tmp_path / f"200054807_PLUi_20191219.{form}"
+    for name, content in layers.items():
+        if form == "gpkg":
+            pyogrio.write_dataframe(content, target, layer=name, append=target.exists())
+        else:
+            pyogrio.write_dataframe(content, tmp_path / f"{name}.shp")
+    if form == "zip":
+        with zipfile.ZipFile(target, "w") as archive:
+            for part in sorted(tmp_path.glob("2*.*")):
+                if part != target:
+                    archive.write(
+                        part, f"200054807_PLUi_20191219/Donnees_geographiques/{part.name}"
+                    )
+    rows, issues = clean_zoning(layer(target, ZONING))
+    assert rows["zone_type"].to_list() == ["U", "AUs"]
+    assert rows.area.sum() == pytest.approx(20_000)
+    assert issues.is_empty()
+
+
 def test_types_that_the_producer_writes_are_his(tmp_path: Path) -> None:
     path = tmp_path / "zone_urba.geojson"
     shapes = [square(200 * at) for at in range(3)]
