@@ -18,6 +18,7 @@ from observatory.ingest.layers import read_layer
 from observatory.ingest.reading import read_table
 from observatory.land.prices import assemble_sales
 from sources import CARDS
+from sources.sample.land import cadastre, planning, records
 from tests.cleaning import (
     clean_buildings,
     clean_edigeo,
@@ -33,6 +34,7 @@ from tests.homes import command_in
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
 SHEET = "130290000A01"
+LAND_WRITERS = {**planning.WRITERS, **records.WRITERS, **cadastre.WRITERS}
 
 
 def layer(path: Path, key: str) -> gpd.GeoDataFrame:
@@ -148,6 +150,56 @@ def test_permits_for_premises_are_those_of_the_file(land: Path) -> None:
     assert [str(day) for day in cleaned.rows["authorised_date"]] == [
         p["DATE_REELLE_AUTORISATION"] for p in firms
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "real_file", "separators", "above"),
+    [
+        ("sdes/sitadel_premises", "sitadel/sitadel-locaux-2026-01-extrait.csv", ";;", 2),
+        ("cerema/land_consumption", "consumption/conso2023-extrait.csv", ",;", 1),
+        ("dgfip/dvf_geolocated", "dvf/dvf-geoloc-33001-2021.csv", ",,", 1),
+        ("dgfip/dvf_raw", "dvf/dvf-brut-valeursfoncieres-2014-extrait.txt", "||", 1),
+    ],
+)
+def test_tables_of_the_sample_are_laid_out_as_the_producers(
+    land: Path, tmp_path: Path, key: str, real_file: str, separators: str, above: int
+) -> None:
+    """The lines above the rows are those of the real file: its columns, or some, in its order."""
+    ours = LAND_WRITERS[key](tmp_path)[0][0]
+    both = [
+        [line.split(separator) for line in path.read_text("utf-8-sig").splitlines()[:above]]
+        for path, separator in zip((ours, land / real_file), separators, strict=True)
+    ]
+    for own, theirs in zip(*both, strict=True):
+        known = [cell for cell in own if not re.fullmatch(r"(naf|art)\d.*", cell)]
+        assert [cell for cell in theirs if cell in known] == known
+
+
+@pytest.mark.parametrize(
+    ("key", "real_file", "suffix", "layers"),
+    [
+        ("cadastre/parcels", "cadastre/parcelles-13029-A01.geojson", "fictives.json.gz", None),
+        ("ddtm/risk_plans", "risks/pprm_38ddt20180002.gpkg", ".gpkg", "zonereglementaireurba_s"),
+        ("ddtm/risk_plans", "risks/38DDT20180003.zip", "013-donnees-fictives.zip", "N_ZONE_REG"),
+    ],
+)  # fmt: skip
+def test_layers_of_the_sample_are_laid_out_as_the_producers(
+    land: Path, tmp_path: Path, key: str, real_file: str, suffix: str, layers: str | None
+) -> None:
+    """Columns are those of the real layer, or some that its producer also has, in its order."""
+    ours = next(p for p, _ in LAND_WRITERS[key](tmp_path) if p.name.endswith(suffix))
+    own, theirs = (columns(path, layers) for path in (ours, land / real_file))
+    assert [name for name in theirs if name in own] == [name for name in own if name in theirs]
+    assert len({*own} & {*theirs}) >= 5
+
+
+def columns(path: Path, wanted: str | None) -> list[str]:
+    source = f"/vsigzip/{path}" if path.suffix == ".gz" else str(path)
+    source = f"/vsizip/{path}/{path.stem}" if path.stem == "38DDT20180003" else source
+    source = f"/vsizip/{path}" if path.suffix == ".zip" and "/vsizip" not in source else source
+    named = [name for name, _ in pyogrio.list_layers(source)]
+    layer_name = next(name for name in named if wanted is None or wanted in name)
+    return [str(field) for field in pyogrio.read_info(source, layer=layer_name)["fields"]]
 
 
 def test_sales_of_abzac_are_those_counted_by_hand(land: Path) -> None:
