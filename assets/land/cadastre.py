@@ -8,7 +8,7 @@ import polars as pl
 import shapely
 
 from assets.ingestion import Scope, ingest, ingest_layer
-from assets.parts import CONTOURS, parcels_of_part, rows_by_code, shapes_near_part
+from assets.parts import CONTOURS, department_codes, parcels_of_part, rows_by_code, shapes_near_part
 from observatory.disclosure.withholding import may_be_named, read_publishable_names
 from observatory.errors import InputError
 from observatory.geography.layers import as_geodataframe, drop_geometry
@@ -120,7 +120,7 @@ def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     rows = layer.rows
     log.add_once(rows, column="geometry", issue_type="unnamed_projection")
     sheets = rows["source_sheet"].unique().to_list()
-    departments = {sheet: _department(sheet) for sheet in sheets}
+    departments = {sheet: _sheet(sheet)[:2] for sheet in sheets}
     is_parcel = pl.col("source_sheet").str.ends_with(PARCEL_LAYER)
     code = pl.col("source_sheet").replace_strict(departments, return_dtype=pl.String)
     identified = rows.filter(is_parcel).with_columns(parcel_id=code + pl.col("parcel_number"))
@@ -129,7 +129,8 @@ def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     return pl.concat([parcels, buildings], how="diagonal")
 
 
-def _department(sheet: str) -> str:
+def _sheet(sheet: str) -> str:
+    """The code of a sheet, which begins with that of its commune."""
     found = SHEET_NAME.search(sheet)
     if found is None:
         msg = (
@@ -137,12 +138,12 @@ def _department(sheet: str) -> str:
             "the producer's name, such as edigeo-130290000A01.tar.bz2."
         )
         raise InputError(msg)
-    return found.group(1)
+    return found.group()
 
 
 def _sheets_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
-    codes = [_department(sheet) for sheet in frame["source_sheet"]]
-    return np.asarray([code == store.part for code in codes], dtype=bool)
+    codes = department_codes([_sheet(sheet) for sheet in frame["source_sheet"]])
+    return np.asarray(codes == store.part)
 
 
 def _publishable_owners(store: Store) -> Keep:

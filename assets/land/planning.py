@@ -26,6 +26,8 @@ STOPS = CARDS["transport/stops"]
 # as the standards of plans and of cartes communales write them
 ZONE_TYPES = r"^(U|AU[cs]|A[hc]?|N[hdc]?|Zc|Zca|ZCa|ZnC|Znc)$"
 # what tells the kind of a plan in the names of its layers: N_ZONE_REG_PPRN_20180003_S_038
+# and in those of easements: PM1_ASSIETTE_SUP_S_013
+EASEMENT_KIND = r"(?:^|_)([a-z]{1,3}\d{1,2})_(?:.*_)?assiette_?sup"
 PLAN_KIND = r"(?:^|_)(ppr[a-z]{0,3})(?:_|$)"
 MAIN_ROADS = ("1", "2")
 
@@ -63,10 +65,10 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Easements of risk plans; those of other kinds say nothing here and are left aside."""
+    sheet = each_as_text(layer.rows["source_sheet"], normalise).str.extract(EASEMENT_KIND)
+    rows = layer.rows.with_columns(easement_type=pl.coalesce(squeeze("easement_type"), sheet))
     effect = classify_easement(pl.col("easement_type").fill_null(""))
-    rows = log.reject(
-        layer.rows, effect.is_null(), column="easement_type", issue_type="not_in_scope"
-    )
+    rows = log.reject(rows, effect.is_null(), column="easement_type", issue_type="not_in_scope")
     return rows.select(
         "_at", *LINE, "easement_type", easement_name=squeeze("easement_name"), effect=effect
     )

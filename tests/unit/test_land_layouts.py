@@ -11,7 +11,7 @@ import pyogrio
 import pytest
 import shapely
 
-from assets.land.cadastre import _publishable_owners
+from assets.land.cadastre import _publishable_owners, _sheets_of_part
 from assets.land.constraints import _risks_of, _zoning_of
 from observatory.errors import InputError
 from observatory.ingest.layers import read_layer
@@ -21,6 +21,7 @@ from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
 from sources import CARDS
 from tests.cleaning import (
+    clean_easements,
     clean_geolocated_sales,
     clean_history,
     clean_legal_person_parcels,
@@ -298,6 +299,31 @@ def test_of_a_document_as_it_is_deposited_the_zones_alone_are_read(
     assert rows["zone_type"].to_list() == ["U", "AUs"]
     assert rows.area.sum() == pytest.approx(20_000)
     assert issues.is_empty()
+
+
+def test_the_category_of_an_easement_is_told_by_its_layer_where_no_column_does(
+    tmp_path: Path,
+) -> None:
+    for name in ("PM1_ASSIETTE_SUP_S_013", "AC1_ASSIETTE_SUP_S_013", "PM1_GENERATEUR_SUP_S_013"):
+        pyogrio.write_dataframe(frame([square(0)], idAss="a"), tmp_path / f"{name}.shp")
+    target = tmp_path / "sup.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        for part in sorted(tmp_path.glob("*_SUP_S_*")):
+            archive.write(part, part.name)
+    rows, issues = clean_easements(layer(target, "gpu/easements"))
+    assert rows["easement_type"].to_list() == ["pm1"]
+    assert kinds(issues) == ["not_in_scope"]
+
+
+def test_sheets_of_the_plan_overseas_are_of_their_departement(tmp_path: Path) -> None:
+    names = [
+        "edigeo-97415000AB01.tar.bz2 › PARCELLE_id",
+        "edigeo-130290000A01.tar.bz2 › BATIMENT_id",
+    ]
+    raw = frame([square(0), square(200)], source_sheet=names)
+    store = Store(tmp_path)
+    assert _sheets_of_part(raw, store.of_part("974")).tolist() == [True, False]
+    assert _sheets_of_part(raw, store.of_part("13")).tolist() == [False, True]
 
 
 def test_types_that_the_producer_writes_are_his(tmp_path: Path) -> None:
