@@ -117,10 +117,14 @@ def occupied(
     ``undisclosed`` are the parcels where somebody is who may not be told of.
     """
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
-    rows = units.with_columns(
-        is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
+    rows = units.join(
+        _seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left"
+    ).with_columns(
+        is_brownfield=pl.when("is_seen_brownfield")
+        .then(pl.lit(value=True))
+        .otherwise(pl.lit(None, pl.Boolean) if covered is None else covered),
         has_undisclosed=_has_any(links, undisclosed),
-    ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
+    )
     if placed is None:  # without the register nothing tells occupied from vacant
         told = _untold(classify_occupation(rows.with_columns(**UNKNOWN_REGISTER)))
     else:
@@ -210,7 +214,8 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """What was seen of a unit, from what was seen of its parcels.
 
     A unit is occupied where any of its parcels is. It is vacant, free or for sale only where most
-    of its parcels were seen, and all of those so; else nothing is said of it.
+    of its parcels were seen, and all of those so; else nothing is said of it. It is a brownfield
+    where most of its parcels were seen as one.
     """
     joined = links.join(seen, on="parcel_id", how="left")
     state, sale = pl.col("seen_state"), pl.col("is_for_sale")
@@ -224,6 +229,7 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         .then(state.drop_nulls().first()),
         seen_origin=pl.col("seen_origin").drop_nulls().sort().last(),
         seen_date=pl.col("seen_date").max(),
+        is_seen_brownfield=pl.col("is_seen_brownfield").sum() > MAJORITY * pl.len(),
         is_for_sale=pl.when(said).then(sale.drop_nulls().all()),
     )
     unsaid = pl.col("seen_state").is_null()
