@@ -94,9 +94,7 @@ def is_superseded(
     A row of no place is of none.
     """
     editions = {sha: vintage.partition(".")[0] for sha, vintage in files.items()}
-    edition = pl.col("source_sha256").replace_strict(
-        editions, default=None, return_dtype=pl.String
-    )
+    edition = pl.col("source_sha256").replace_strict(editions, default=None, return_dtype=pl.String)
     told = rows.with_columns(_place=place, _edition=edition).with_columns(
         _newest=pl.col("_edition").max().over("_place")
     )

@@ -73,7 +73,7 @@ clean_rome_4_to_rome_3 = _table("derived/rome_4_to_rome_3", occupations.clean_ro
 clean_rome_fap_2009 = _table("dares/rome_fap_2009", occupations.clean_rome_fap_2009)
 clean_rome_fap_2021 = _table("dares/rome_fap_2021", occupations.clean_rome_fap_2021)
 clean_rome_naf = _table("labonneboite/rome_naf", occupations.clean_rome_naf)
-clean_brownfields = _table("cerema/brownfields", brownfields.clean_brownfields)
+clean_brownfields = _layer("cerema/brownfields", brownfields.clean_brownfields, blank_is_kept=True)
 clean_parcels = _layer("cadastre/parcels", cadastre.clean_parcels)
 clean_buildings = _layer("cadastre/buildings", cadastre.clean_buildings)
 clean_edigeo = _layer("cadastre/edigeo", cadastre.clean_edigeo)

@@ -80,6 +80,7 @@ SITE_SCHEMA = pl.Schema(
     {
         "site_id": pl.String(),
         "source_key": pl.String(),
+        "source_id": pl.String(),
         "site_name": pl.String(),
         "site_type": pl.String(),
         "declared_vocation": pl.String(),

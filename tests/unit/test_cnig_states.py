@@ -1,6 +1,5 @@
 """What an inventory saw stays what it saw, from the file to the unit, the supply and back."""
 
-import datetime as dt
 from typing import Any
 
 import geopandas as gpd
@@ -9,9 +8,6 @@ import pytest
 
 from assets.land.occupation import _seen_by_unit, occupied
 from assets.land.perimeters import observations
-from observatory.geography.layers import drop_geometry
-from observatory.ingest.issues import IssueLog
-from observatory.land import cnig
 from observatory.land.balance import split_stock
 from observatory.settings import Settings
 from tests.cleaning import NO_ROWS, clean_inventory, clean_survey
@@ -21,7 +17,7 @@ PARCELS = gpd.GeoDataFrame({"parcel_id": [PARCEL]}, geometry=[box()], crs="EPSG:
 LINKS = pl.DataFrame({"unit_id": ["u"], "parcel_id": [PARCEL]})
 
 
-def inventoried(state: str) -> pl.DataFrame:
+def inventoried(state: str, **more: str) -> pl.DataFrame:
     terrain = {
         "site_id": "s",
         "terr_id": "t",
@@ -29,6 +25,7 @@ def inventoried(state: str) -> pl.DataFrame:
         "terr_refcad": PARCEL,
         "terr_actu_date": "2023-03-01",
         "geometry": box(),
+        **more,
     }
     inventory, _ = clean_inventory(shapes("cnig/economic_sites", terrain))
     return observations(inventory, clean_survey(NO_ROWS).rows, PARCELS)
@@ -78,6 +75,8 @@ def test_a_survey_may_say_brownfield() -> None:
     survey = clean_survey(table("survey/occupation", line))
     assert survey.issues.is_empty()
     none = gpd.GeoDataFrame({"parcel_id": []}, geometry=[], crs="EPSG:2154")
-    inventory, _ = clean_inventory(shapes("cnig/economic_sites", {"site_id": "s", "geometry": box()}))
+    inventory, _ = clean_inventory(
+        shapes("cnig/economic_sites", {"site_id": "s", "geometry": box()})
+    )
     seen = _seen_by_unit(observations(inventory, survey.rows, none), LINKS).row(0, named=True)
     assert (seen["seen_state"], seen["is_seen_brownfield"]) == ("vacant", True)

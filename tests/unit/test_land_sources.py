@@ -21,7 +21,6 @@ from tests.cleaning import (
     NO_ROWS,
     NO_SHAPES,
     clean_activity_areas,
-    clean_brownfields,
     clean_consumption,
     clean_edigeo,
     clean_geocoded,
@@ -126,14 +125,6 @@ HEADERS: dict[str, dict[str, str]] = {
         "plan": "No plan",
         "local_type": "Code type local",
         "land_m2": "Surface terrain",
-    },
-    "cerema/brownfields": {
-        "source_id": "site_id",
-        "site_name": "site_nom",
-        "commune_code": "comm_insee",
-        "status": "site_statut",
-        "parcel_ids": "unite_fonciere_refcad",
-        "building_count": "bati_nombre",
     },
     "cerema/land_consumption": {"commune_code": "idcom"},
     "georisques/installations": {
@@ -406,21 +397,6 @@ def test_the_raw_file_serves_the_years_that_the_other_lacks() -> None:
         )
     ).rows
     assert sorted(sale_lines(geolocated, raw)["date"].dt.year()) == [2020, 2024]
-
-
-def test_brownfields_say_what_is_unknown_and_name_nobody() -> None:
-    own = {"source_id": "a", "site_name": "N", "commune_code": "13055", "status": "friche"}
-    own |= {"parcel_ids": "{132148910C0200,132148910C0201}", "building_count": "1.0"}
-    own |= {"proprio_nom": "DUPONT", "geompoint": "POINT (5.38 43.31)"}
-    cleaned = clean_brownfields(
-        table("cerema/brownfields", own, {**own, "source_id": "b", "parcel_ids": "{nonsense}"})
-    )
-    first = cleaned.rows.row(0, named=True)
-    assert first["parcel_ids"] == "132148910C0200|132148910C0201"
-    assert (first["building_count"], first["longitude"]) == (1, 5.38)
-    assert first["brownfield_status"] is None
-    assert "DUPONT" not in str(cleaned.rows.rows())
-    assert sorted(set(kinds(cleaned.issues))) == ["repaired_code", "unknown_code"]
 
 
 def test_flows_of_one_year_are_told_from_longer_ones() -> None:

@@ -278,10 +278,10 @@ UNITS = table(
         flag(
             "is_brownfield",
             "Friche",
-            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité, ou si elle a "
-            "été vue ou inventoriée comme friche.",
-            "True where a listed brownfield (neither potential nor reconverted) covers the unit, or "
-            "somebody saw or inventoried it as one.",
+            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité, ou si "
+            "quelqu'un l'a vue ou inventoriée comme friche.",
+            "True where a listed brownfield (neither potential nor reconverted) covers the unit, "
+            "or somebody saw or inventoried it as one.",
             NO_BROWNFIELD,
         ),
         flag(
