@@ -249,11 +249,12 @@ def _newest(
     log = IssueLog()
     if place is None or len({vintage.partition(".")[0] for vintage in files.values()}) <= 1:
         return frame, log.table()
-    is_layer = isinstance(frame, gpd.GeoDataFrame)
-    rows = drop_geometry(frame).cast(dict(ORIGIN)) if is_layer else frame  # type: ignore[arg-type]
-    older = is_superseded(name_columns(rows, card.layout), place, files, log)
-    kept = frame[~older.to_numpy()].reset_index(drop=True) if is_layer else frame.filter(~older)
-    return kept, log.table()
+    if isinstance(frame, gpd.GeoDataFrame):
+        rows = drop_geometry(frame).cast(dict(ORIGIN))  # type: ignore[arg-type]
+        older = is_superseded(name_columns(rows, card.layout), place, files, log)
+        return frame[~older.to_numpy()].reset_index(drop=True), log.table()
+    older = is_superseded(name_columns(frame, card.layout), place, files, log)
+    return frame.filter(~older), log.table()
 
 
 def _never(_: Settings) -> None:
