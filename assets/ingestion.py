@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from assets.ground import ON_GROUND, ground_of
 from assets.source_files import (
     RETRY,
     Fetch,
@@ -25,6 +26,7 @@ from assets.source_files import (
     source_file,
 )
 from observatory.errors import InputError
+from observatory.geography.ground import Ground, standing_on
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.corrections import Correction, apply_corrections
 from observatory.ingest.delimited import Keep
@@ -291,12 +293,14 @@ def _clean_rows(
         yield from unchanged(own.outs, settings, store)
     else:
         with measured() as cost:
-            raw = read(settings, store, archive, entries)
             files = {entry.sha256: entry.vintage for entry in entries}
             names = {entry.sha256: entry.file_name for entry in entries}
-            told = {"rows_read": len(raw)}
-            lines = lines_of(raw)
-            found = run(raw, settings, files)
+            is_grounded = {*ON_GROUND} <= {*own.reads}
+            with standing_on(ground_of(store, files) if is_grounded else Ground()):
+                raw = read(settings, store, archive, entries)
+                told = {"rows_read": len(raw)}
+                lines = lines_of(raw)
+                found = run(raw, settings, files)
             del raw
             results = account(lines, lines_of(found.rows), found.issues, card, names)
             handed = HandedOver(rows=found.rows, parts=parts_of(card, entries), files=files)

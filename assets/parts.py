@@ -8,7 +8,6 @@ import polars as pl
 import shapely
 
 from observatory.geography.cog import DEPARTMENTS, department_of
-from observatory.geography.crs import METROPOLITAN
 from observatory.geography.joins import find_meeting
 from observatory.ingest.delimited import Keep
 from observatory.metadata.cards import normalise
@@ -66,7 +65,7 @@ def shapes_near_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
     drawn = store.read_geometry(CONTOURS)
     own = drawn[department_codes(drawn["commune_code"]) == store.part]
     ground = shapely.buffer(shapely.union_all(own.geometry.to_numpy()), HALO_M)
-    outline = gpd.GeoSeries([ground], crs=METROPOLITAN).to_crs(frame.crs or METROPOLITAN)[0]
+    outline = gpd.GeoSeries([ground], crs=drawn.crs).to_crs(frame.crs or drawn.crs)[0]
     shapes = frame.geometry.to_numpy()
     # what cannot be drawn is told of once, with the first part
     found = shapely.is_missing(shapes) & _is_first(store)

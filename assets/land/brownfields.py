@@ -6,14 +6,17 @@ import polars as pl
 import pyproj
 import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest
 from assets.land.contracts.potential import BROWNFIELDS
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
-from observatory.geography.crs import METROPOLITAN, WGS84
+from observatory.geography.crs import WGS84
+from observatory.geography.ground import projection
 from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.restating import restate_communes, restated_list
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.steps import LAYER, Out, step
@@ -49,6 +52,7 @@ def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     status = squeeze("status").str.to_lowercase()
     unknown = status.is_not_null() & ~status.is_in([*STATUSES, *BROWNFIELD_UNSAID])
     log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
+    rows = restate_communes(rows, log, is_kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")
         .str.strip_chars("{}")
@@ -96,19 +100,18 @@ def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         kept=True,
     )
     point = squeeze("geompoint").str.extract_groups(r"(?i)POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)")
-    code = squeeze("commune_code")
     return rows.select(
         *ORIGIN,
         brownfield_id=squeeze("source_id"),
         brownfield_name=squeeze("site_name"),
-        commune_code=commune_of_arrondissement(code),
+        commune_code="commune_code",
         brownfield_type=_said("site_type"),
         brownfield_status=status.replace_strict(STATUSES, default=None, return_dtype=pl.String),
         updated_date=squeeze("updated").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
         soil_pollution=_said("soil_pollution"),
         building_count=whole("building_count"),
         declared_area_m2=number("area_m2"),
-        parcel_ids="_parcels",
+        parcel_ids=restated_list(pl.col("_parcels")),
         producer=_said("source_producer"),
         longitude=point.struct.field("1").cast(pl.Float64, strict=False),
         latitude=point.struct.field("2").cast(pl.Float64, strict=False),
@@ -120,10 +123,10 @@ def _said(column: str) -> pl.Expr:
     return pl.when(~text.is_in(BROWNFIELD_UNSAID)).then(text)
 
 
-brownfields = ingest(CARTOFRICHES, clean_brownfields)
+brownfields = ingest(CARTOFRICHES, clean_brownfields, reads=ON_GROUND)
 
 
-local_brownfields = ingest(LOCAL_BROWNFIELDS, clean_brownfields)
+local_brownfields = ingest(LOCAL_BROWNFIELDS, clean_brownfields, reads=ON_GROUND)
 
 
 REAL_BROWNFIELDS = ("without_project", "with_project")
@@ -148,7 +151,7 @@ def all_brownfields(local: pl.DataFrame, national: pl.DataFrame) -> gpd.GeoDataF
     both = pl.concat([local, national])
     rows = both.unique("brownfield_id", keep="first", maintain_order=True)
     told = (rows["longitude"].is_not_null() & rows["latitude"].is_not_null()).to_numpy()
-    to_metres = pyproj.Transformer.from_crs(WGS84, METROPOLITAN, always_xy=True)
+    to_metres = pyproj.Transformer.from_crs(WGS84, projection().crs, always_xy=True)
     own = rows.filter(pl.Series(told))
     x, y = to_metres.transform(own["longitude"].to_numpy(), own["latitude"].to_numpy())
     points = np.full(len(rows), shapely.Point(), dtype=object)

@@ -5,6 +5,7 @@ import numpy as np
 import polars as pl
 import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest_layer
 from assets.land.cadastre import with_shapes
 from assets.parts import department_codes
@@ -12,6 +13,7 @@ from observatory.geography.joins import measure_overlaps
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import IssueLog
+from observatory.ingest.restating import restated_list
 from observatory.ingest.shapes import Layer
 from observatory.land.activities import VOCATIONS
 from observatory.land.parcels import PARCEL_PATTERN
@@ -58,6 +60,7 @@ def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
     unknown = terrain & state.is_not_null() & ~state.is_in([*INVENTORY_STATES, *INVENTORY_UNSAID])
     log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
     return _sites(rows, INVENTORY_COLUMNS).with_columns(
+        parcel_ids=restated_list(pl.col("parcel_ids").cast(pl.String)),
         occupation=state.replace_strict(INVENTORY_STATES, default=None, return_dtype=pl.String),
         is_for_sale=pl.when(~stage.is_in(INVENTORY_UNSAID)).then(stage.str.starts_with("en vente")),
     )
@@ -95,10 +98,10 @@ def _sites(rows: pl.DataFrame, more: tuple[str, ...] = ()) -> pl.DataFrame:
     )
 
 
-regional = ingest_layer(REGIONAL, clean_regional)
-fusac = ingest_layer(FUSAC, clean_fusac)
-activity_areas = ingest_layer(BD_TOPO, clean_activity_areas)
-inventory = ingest_layer(INVENTORY, clean_inventory)
+regional = ingest_layer(REGIONAL, clean_regional, reads=ON_GROUND)
+fusac = ingest_layer(FUSAC, clean_fusac, reads=ON_GROUND)
+activity_areas = ingest_layer(BD_TOPO, clean_activity_areas, reads=ON_GROUND)
+inventory = ingest_layer(INVENTORY, clean_inventory, reads=ON_GROUND)
 
 
 @step(

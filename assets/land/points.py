@@ -6,14 +6,8 @@ import numpy as np
 import polars as pl
 import pyproj
 
-from observatory.geography.crs import (
-    EASTINGS,
-    LATITUDES,
-    LONGITUDES,
-    METROPOLITAN,
-    NORTHINGS,
-    WGS84,
-)
+from observatory.geography.crs import WGS84
+from observatory.geography.ground import projection
 from observatory.ingest.cleaning import number
 from observatory.ingest.issues import IssueLog
 
@@ -31,21 +25,25 @@ class Columns:
 def lambert(
     rows: pl.DataFrame, log: IssueLog, columns: Columns, *, kept: bool = True
 ) -> pl.DataFrame:
-    """Add ``x_m`` and ``y_m`` (EPSG:2154); null where a row lies nowhere in metropolitan France.
+    """Add ``x_m`` and ``y_m`` in the territory's CRS; null where a row lies elsewhere, or nowhere.
 
-    Latitudes written before longitudes, and northings before eastings, are put right: in France
-    the two cannot be confused. What has no usable coordinates is logged, and left out unless
+    Latitudes written before longitudes, and northings before eastings, are put right: in a part of
+    France the two are not confused. What has no usable coordinates is logged, and left out unless
     ``kept``.
     """
+    here = projection()
     longitude, latitude, swapped = _ordered(
-        rows, columns.longitude, columns.latitude, LONGITUDES, LATITUDES
+        rows, columns.longitude, columns.latitude, here.longitudes, here.latitudes
     )
-    to_metres = pyproj.Transformer.from_crs(WGS84, METROPOLITAN, always_xy=True)
+    to_metres = pyproj.Transformer.from_crs(WGS84, here.crs, always_xy=True)
     told = ~np.isnan(longitude)
-    x, y = to_metres.transform(np.where(told, longitude, 2.0), np.where(told, latitude, 46.0))
+    somewhere = here.longitudes[0], here.latitudes[0]
+    x, y = to_metres.transform(
+        np.where(told, longitude, somewhere[0]), np.where(told, latitude, somewhere[1])
+    )
     x, y = np.where(told, x, np.nan), np.where(told, y, np.nan)
     if columns.x is not None and columns.y is not None:
-        east, north, turned = _ordered(rows, columns.x, columns.y, EASTINGS, NORTHINGS)
+        east, north, turned = _ordered(rows, columns.x, columns.y, here.eastings, here.northings)
         metric = ~np.isnan(east)
         x, y = np.where(metric, east, x), np.where(metric, north, y)
         swapped = np.where(metric, turned, swapped)

@@ -11,14 +11,8 @@ import polars as pl
 import pyproj
 import shapely
 
-from observatory.geography.crs import (
-    EASTINGS,
-    LATITUDES,
-    LONGITUDES,
-    METROPOLITAN,
-    NORTHINGS,
-    WGS84,
-)
+from observatory.geography.crs import WGS84
+from observatory.geography.ground import projection
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import Cleaned
 from observatory.ingest.issue_types import Severity
@@ -77,7 +71,8 @@ def usable(
     Latitudes written before longitudes are put right where the swap is certain, invalid polygons
     are made valid and the area that moved is logged. A row without a shape is left out, or kept
     where ``blank_is_kept``: its shape is None then. ``severity`` is that of a missing shape. A
-    shape outside of metropolitan France is left out: its file is in another CRS than it says.
+    shape outside of the territory's part of France is left out: its file is in another CRS than it
+    says.
     """
     table = drop_geometry(raw).cast(dict(ORIGIN))  # type: ignore[arg-type]
     rows = rename_columns(table, card.layout).with_row_index("_at")
@@ -125,8 +120,8 @@ def _projected(raw: gpd.GeoDataFrame) -> tuple[np.ndarray, Found]:
     )
     drawn, crs = raw.geometry.to_numpy(), pyproj.CRS(raw.crs or WGS84)
     project = None
-    if not crs.is_exact_same(METROPOLITAN):
-        project = pyproj.Transformer.from_crs(crs, METROPOLITAN, always_xy=True)
+    if not crs.is_exact_same(projection().crs):
+        project = pyproj.Transformer.from_crs(crs, projection().crs, always_xy=True)
     for begin in range(0, len(raw), BLOCK):
         block = slice(begin, begin + BLOCK)
         own = drawn[block].copy()
@@ -155,27 +150,19 @@ def _move(shapes: np.ndarray, swapped: np.ndarray, project: pyproj.Transformer |
 
 
 def _away(shapes: np.ndarray) -> np.ndarray:
-    """Shapes outside of metropolitan France: their CRS is not what it says."""
+    """Shapes outside of the part of France that is drawn: their CRS is not what it says."""
     left, bottom, right, top = shapely.bounds(shapes).T
+    (west, east), (south, north) = projection().eastings, projection().northings
     with np.errstate(invalid="ignore"):
-        return np.asarray(
-            (right < EASTINGS[0])
-            | (left > EASTINGS[1])
-            | (top < NORTHINGS[0])
-            | (bottom > NORTHINGS[1])
-        )
+        return np.asarray((right < west) | (left > east) | (top < south) | (bottom > north))
 
 
 def _swapped(shapes: np.ndarray) -> np.ndarray:
     """Shapes whose latitudes stand before their longitudes."""
     left, bottom, right, top = shapely.bounds(shapes).T
+    (west, east), (south, north) = projection().longitudes, projection().latitudes
     with np.errstate(invalid="ignore"):
-        return np.asarray(
-            (left >= LATITUDES[0])
-            & (right <= LATITUDES[1])
-            & (bottom >= LONGITUDES[0])
-            & (top <= LONGITUDES[1])
-        )
+        return np.asarray((left >= south) & (right <= north) & (bottom >= west) & (top <= east))
 
 
 def _repaired(broken: np.ndarray) -> np.ndarray:
