@@ -8,7 +8,6 @@ import polars as pl
 import shapely
 
 from observatory.geography.cog import DEPARTMENTS, department_of
-from observatory.geography.crs import METROPOLITAN
 from observatory.geography.joins import find_meeting
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import IssueLog
@@ -67,7 +66,7 @@ def shapes_near_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
     drawn = store.read_geometry(CONTOURS)
     own = drawn[department_codes(drawn["commune_code"]) == store.part]
     ground = shapely.buffer(shapely.union_all(own.geometry.to_numpy()), HALO_M)
-    outline = gpd.GeoSeries([ground], crs=METROPOLITAN).to_crs(frame.crs or METROPOLITAN)[0]
+    outline = gpd.GeoSeries([ground], crs=drawn.crs).to_crs(frame.crs or drawn.crs)[0]
     shapes = frame.geometry.to_numpy()
     # what cannot be drawn is told of once, with the first part
     found = shapely.is_missing(shapes) & _is_first(store)
@@ -85,7 +84,7 @@ def parcels_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
     return np.asarray((found == store.part) | (is_first & ~np.isin(found, [*DEPARTMENTS])))
 
 
-def is_superseded(
+def of_older_edition(
     rows: pl.DataFrame, place: pl.Expr, files: Mapping[str, str], log: IssueLog
 ) -> pl.Series:
     """Which rows are of an older edition than the newest that holds their place; each is said.
@@ -104,7 +103,7 @@ def is_superseded(
         told.filter(older),
         column="edition",
         value="_edition",
-        issue_type="superseded_edition",
+        issue_type="older_edition",
         kept=False,
         replaced_by=pl.col("_newest"),
     )

@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest_layer
 from assets.land.contracts.brownfields import BROWNFIELDS, OUTLINES
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
@@ -15,6 +16,7 @@ from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, as_multipolygons, drop_geometry
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, IssueLog
+from observatory.ingest.restating import restate_communes, restated_list
 from observatory.ingest.shapes import POLYGONAL, Layer
 from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN
@@ -102,6 +104,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
     )
     unknown = status.is_not_null() & ~status.is_in([*STATUSES, *BROWNFIELD_UNSAID])
     log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
+    rows = restate_communes(rows, log, is_kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")
         .str.strip_chars("{}")
@@ -153,7 +156,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         *LINE,
         brownfield_id=squeeze("source_id"),
         brownfield_name=squeeze("site_name"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        commune_code="commune_code",
         brownfield_type=_said("site_type"),
         brownfield_status=status.replace_strict(STATUSES, default=None, return_dtype=pl.String),
         updated_date=_day("updated"),
@@ -162,7 +165,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         building_count=whole("building_count"),
         declared_area_m2=number("area_m2"),
         declared_built_m2=number("declared_built_m2"),
-        parcel_ids="_parcels",
+        parcel_ids=restated_list(pl.col("_parcels")),
         inventory_producer=each_as_text(rows["source_producer"], _organisation),
         **{name: squeeze(column) for name, column in TEXTS.items()},
         **{name: _year(name) for name in YEARS},
@@ -190,8 +193,10 @@ def _said(column: str) -> pl.Expr:
     return pl.when(~text.is_in(BROWNFIELD_UNSAID)).then(text)
 
 
-brownfields = ingest_layer(CARTOFRICHES, clean_brownfields, blank_is_kept=True)
-local_brownfields = ingest_layer(LOCAL_BROWNFIELDS, clean_brownfields, blank_is_kept=True)
+brownfields = ingest_layer(CARTOFRICHES, clean_brownfields, reads=ON_GROUND, blank_is_kept=True)
+local_brownfields = ingest_layer(
+    LOCAL_BROWNFIELDS, clean_brownfields, reads=ON_GROUND, blank_is_kept=True
+)
 REAL_BROWNFIELDS = ("without_project", "with_project")
 
 

@@ -187,7 +187,7 @@ def _wkt(frame: gpd.GeoDataFrame) -> pl.Series:
 
 
 def _geojson(frame: gpd.GeoDataFrame) -> pl.Series:
-    """Shapes in EPSG:2154, to the centimetre."""
+    """Shapes in the projection of the territory, to the centimetre."""
     drawn = shapely.set_precision(frame.geometry.to_numpy(), 0.01, mode="pointwise")
     return pl.Series(list(shapely.to_geojson(drawn)), dtype=pl.String)
 

@@ -5,6 +5,7 @@ import numpy as np
 import polars as pl
 import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest_layer
 from assets.land.cadastre import with_shapes
 from assets.land.contracts.inventories import (
@@ -24,6 +25,7 @@ from observatory.geography.joins import measure_overlaps
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze
 from observatory.ingest.issues import IssueLog
+from observatory.ingest.restating import restated_list
 from observatory.ingest.shapes import Layer
 from observatory.land.activities import MIXED, VOCATIONS
 from observatory.land.parcels import PARCEL_PATTERN
@@ -72,6 +74,7 @@ def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
     log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
     rows = _with_whole_vocation(rows, log)
     return _sites(rows, (*INVENTORY_COLUMNS, *SAID_OF_SITES, *SAID_OF_TERRAINS)).with_columns(
+        parcel_ids=restated_list(pl.col("parcel_ids").cast(pl.String)),
         occupation=state.replace_strict(INVENTORY_STATES, default=None, return_dtype=pl.String),
         is_brownfield=pl.when(state.is_in(list(INVENTORY_STATES))).then(state == BROWNFIELD),
         is_for_sale=pl.when(~stage.is_in(INVENTORY_UNSAID)).then(stage.str.starts_with("en vente")),
@@ -144,10 +147,10 @@ def _site_type() -> pl.Expr:
     return told.replace_strict(known, default=None, return_dtype=pl.String)
 
 
-regional = ingest_layer(REGIONAL, clean_regional)
-fusac = ingest_layer(FUSAC, clean_fusac)
-activity_areas = ingest_layer(BD_TOPO, clean_activity_areas)
-inventory = ingest_layer(INVENTORY, clean_inventory)
+regional = ingest_layer(REGIONAL, clean_regional, reads=ON_GROUND)
+fusac = ingest_layer(FUSAC, clean_fusac, reads=ON_GROUND)
+activity_areas = ingest_layer(BD_TOPO, clean_activity_areas, reads=ON_GROUND)
+inventory = ingest_layer(INVENTORY, clean_inventory, reads=ON_GROUND)
 
 
 @step(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from observatory.geography.crs import METROPOLITAN_FRANCE
+from observatory.geography.ground import projection
 from observatory.ingest.cleaning import number
 from observatory.ingest.coordinates import USABLE, Written, put_right, tell_written
 from observatory.ingest.issues import IssueLog
@@ -27,11 +27,11 @@ class Columns:
 def lambert(
     rows: pl.DataFrame, log: IssueLog, columns: Columns, *, kept: bool = True
 ) -> pl.DataFrame:
-    """Add ``x_m`` and ``y_m`` (EPSG:2154), both finite; null where a row lies nowhere in France.
+    """Add ``x_m`` and ``y_m`` in the territory's CRS, both finite; null where a row lies elsewhere.
 
     What stands in another order, in the other system or both in one cell is put right and logged:
-    in France none can be taken for another. What is nowhere or elsewhere is logged, and left out
-    unless ``kept``.
+    in a part of France none can be taken for another. What is nowhere or elsewhere is logged, and
+    left out unless ``kept``.
     """
     first, second = _read(rows, columns.longitude, columns.latitude)
     written = _told(first, second)
@@ -44,7 +44,7 @@ def lambert(
         is_right = np.where(instead, metric == Written.METRES, is_right)
         first, second = np.where(instead, x, first), np.where(instead, y, second)
         written = np.where(instead, metric, written)
-    east, north = put_right(first, second, written, METROPOLITAN_FRANCE)
+    east, north = put_right(first, second, written, projection())
     placed = rows.with_columns(
         x_m=pl.Series(east, dtype=pl.Float64).fill_nan(None),
         y_m=pl.Series(north, dtype=pl.Float64).fill_nan(None),
@@ -76,4 +76,4 @@ def _read(rows: pl.DataFrame, first: str, second: str) -> tuple[np.ndarray, np.n
 
 
 def _told(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return tell_written(np.stack([first, second, first, second], axis=1), METROPOLITAN_FRANCE)
+    return tell_written(np.stack([first, second, first, second], axis=1), projection())

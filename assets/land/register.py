@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.ground import ON_GROUND
 from assets.ingestion import Scope, ingest
 from assets.land.points import Columns, lambert
 from assets.source_files import Fetch
@@ -13,11 +14,13 @@ from observatory.disclosure.withholding import (
     read_listed_here,
     read_publishable_names,
 )
-from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
-from observatory.geography.crs import EASTINGS, NORTHINGS, OVERSEAS
+from observatory.geography.cog import commune_of_arrondissement, department_of
+from observatory.geography.crs import EVERYWHERE
+from observatory.geography.ground import projection
 from observatory.ingest.cleaning import bare_code, number, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.restating import moved_across, repaired_commune, restate_communes
 from observatory.land.placement import ADDRESS, STREET
 from observatory.metadata.cards import normalise
 from observatory.settings import Settings
@@ -32,24 +35,28 @@ GEOLOCATED = CARDS["insee/sirene_geolocated"]
 GEOCODED = CARDS["ban/geocoding"]
 CLEAN_STOCK, CLEAN_GEOLOCATED = f"clean_{STOCK.stem}", f"clean_{GEOLOCATED.stem}"
 OWNED = "clean_dgfip__legal_person_parcels"
-COMMUNES = "geography_communes"
 PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
 IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
 UNKNOWN_START = "1900-01-01"
 OPEN, PARTIAL = "O", "P"
 COMMUNE_CENTRE = "33"
 NOT_DIFFUSED = "[ND]"
-KNOWN_CRS = {"2154", *(code.removeprefix("EPSG:") for code in OVERSEAS.values())}
+KNOWN_CRS = sorted({part.epsg for part in EVERYWHERE})
 
 
 def _local(store: Store) -> Keep:
-    """Establishments of the département."""
-    departments = [store.part]
+    """Establishments of the département, by the commune in force."""
+    part = store.part or ""
+    # codes of the others say their département as they are written
+    is_mended = part.startswith("0") or not part.isdigit()
 
     def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
         names = rows.collect_schema().names()
-        column = next(c for c in names if normalise(c).startswith("codecommune"))
-        return rows.filter(department_of(pl.col(column)).is_in(departments))
+        column = pl.col(next(c for c in names if normalise(c).startswith("codecommune")))
+        code = repaired_commune(column) if is_mended else column
+        gone, come = moved_across(part)
+        own = (department_of(code) == part) & ~code.is_in(gone) | code.is_in(come)
+        return rows.filter(own.fill_null(value=False))
 
     return keep
 
@@ -100,21 +107,14 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     Where the file does not say whether an establishment may be shown, ``diffusion`` is null: it
     counts, and is listed nowhere.
     """
-    rows = _identified(rows, log, "siret")
-    code = commune_of_arrondissement(squeeze("commune_code"))
-    log.add_once(
-        rows.filter(is_arrondissement(squeeze("commune_code"))),
-        column="commune_code",
-        issue_type="repaired_code",
-        replaced_by=code,
-    )
+    rows = restate_communes(_identified(rows, log, "siret"), log, is_kept=True)
     said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
     silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
     rows = pl.concat([told, silent], how="diagonal").sort("source_sha256", "source_line")
     return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
-        commune_code=code,
+        commune_code="commune_code",
         diffusion=_unmasked("diffusion"),
         created_date=_day("created"),
         processed_date=_day("processed"),
@@ -176,9 +176,9 @@ def clean_legal_units(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Coordinates in EPSG:2154, whatever system a row is in; nowhere and elsewhere left out.
+    """Coordinates in the territory's CRS; nowhere and elsewhere left out.
 
-    Northings written before eastings are put right: in Lambert-93 the two cannot be confused.
+    Northings written before eastings are put right where the two are not confused.
     """
     rows = _identified(rows, log, "siret")
     rows = rows.with_columns(_x=number("x"), _y=number("y"), _epsg=bare_code("epsg"))
@@ -190,14 +190,15 @@ def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = log.reject(rows, nowhere, column="x", issue_type="no_coordinates")
     rows = log.reject(
         rows,
-        ~pl.col("_epsg").is_in(sorted(KNOWN_CRS)).fill_null(value=False),
+        ~pl.col("_epsg").is_in(KNOWN_CRS).fill_null(value=False),
         column="epsg",
         issue_type="unknown_code",
     )
-    metropolitan = pl.col("_epsg") == "2154"
-    swapped = (
-        metropolitan & pl.col("_x").is_between(*NORTHINGS) & pl.col("_y").is_between(*EASTINGS)
-    )
+    here = projection()
+    is_here = pl.col("_epsg") == here.epsg
+    x, y = pl.col("_x"), pl.col("_y")
+    right = x.is_between(*here.eastings) & y.is_between(*here.northings)
+    swapped = is_here & ~right & x.is_between(*here.northings) & y.is_between(*here.eastings)
     log.add(rows.filter(swapped), column="x", issue_type="repaired_coordinates", kept=True)
     rows = rows.with_columns(
         _x=pl.when(swapped).then("_y").otherwise("_x"),
@@ -208,22 +209,20 @@ def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="quality",
         issue_type="commune_centre",
     )
-    away = metropolitan & ~(
-        pl.col("_x").is_between(*EASTINGS) & pl.col("_y").is_between(*NORTHINGS)
-    )
+    away = is_here & ~right
     rows = log.reject(rows, away, column="x", issue_type="unknown_mark", severity="warning")
     return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
         epsg_code="_epsg",
-        insee_x_m=pl.when(metropolitan).then("_x"),
-        insee_y_m=pl.when(metropolitan).then("_y"),
+        insee_x_m=pl.when(is_here).then("_x"),
+        insee_y_m=pl.when(is_here).then("_y"),
         quality_code=bare_code("quality"),
     )
 
 
 def clean_geocoded(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Answers of the geocoder in EPSG:2154, with score and kind of the match."""
+    """Answers of the geocoder in the territory's CRS, with score and kind of the match."""
     places = Columns(longitude="longitude", latitude="latitude")
     rows = lambert(rows, log, places, kept=False)
     return rows.select(
@@ -263,8 +262,8 @@ def to_geocode(stock: pl.DataFrame, geolocated: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-OF_STOCK = Scope(reads=(CLEAN_STOCK,), within=_of_stock, is_parted=True)
-stock = ingest(STOCK, clean_stock, Scope(reads=(COMMUNES,), within=_local, is_parted=True))
+OF_STOCK = Scope(reads=(CLEAN_STOCK, *ON_GROUND), within=_of_stock, is_parted=True)
+stock = ingest(STOCK, clean_stock, Scope(reads=ON_GROUND, within=_local, is_parted=True))
 history = ingest(HISTORY, clean_history, OF_STOCK)
 legal_units = ingest(
     LEGAL_UNITS,

@@ -11,7 +11,8 @@ import pyproj
 import shapely
 
 from observatory.errors import InputError
-from observatory.geography.crs import METROPOLITAN, METROPOLITAN_FRANCE, WGS84
+from observatory.geography.crs import METROPOLITAN, WGS84
+from observatory.geography.ground import projection
 from observatory.ingest.coordinates import USABLE, tell_written
 
 FARTHEST_DEGREES = (180, 90, 180, 90)
@@ -59,7 +60,7 @@ def crs_of(declared: str | None, shapes: np.ndarray, name: str) -> Any:
     drawn = shapely.bounds(shapes)
     drawn = drawn[np.isfinite(drawn).all(axis=1)]
     told = (np.abs(drawn) <= FARTHEST_DEGREES).all(axis=1)
-    told |= np.isin(tell_written(drawn, METROPOLITAN_FRANCE), [*USABLE])  # put right one by one
+    told |= np.isin(tell_written(drawn, projection()), [*USABLE])  # put right one by one
     if crs.is_geographic and not told.all():
         msg = f"{name}: coordinates are not longitudes and latitudes, and no other CRS is named."
         raise InputError(msg)

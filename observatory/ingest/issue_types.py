@@ -83,11 +83,6 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "source card about it.",
         responsible="observatory",
     ),
-    "superseded_edition": _issue(
-        "notice",
-        "Une édition plus récente de la même source couvre cette commune : c'est elle qui sert.",
-        "A newer edition of the same source covers this commune: it is the one that serves.",
-    ),
     "missing_factor": _issue(
         "error",
         "Une feuille n'a pas de colonne pour un facteur, ni indicateur ni classe. Simple "
@@ -166,6 +161,21 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Un code a été remis sous sa forme normale (zéro initial, décimale).",
         "A code was restored to its standard form (leading zero, decimal).",
     ),
+    "restated_code": _issue(
+        "notice",
+        "Le code d'une commune fusionnée, ou la parcelle d'une telle commune, est lu sous le code "
+        "en vigueur.",
+        "The code of a merged commune, or a parcel of one, is read under the code in force.",
+    ),
+    "split_commune": _issue(
+        "warning",
+        "Le code d'une commune scindée depuis ne dit pas de quelle commune en vigueur est la "
+        "ligne : elle n'est attribuée à aucune.",
+        "The code of a commune that was split since does not tell of which commune in force the "
+        "row is: it is given to none.",
+        "Fournir une édition du fichier postérieure à la scission.",
+        "Hand over an edition of the file that is younger than the split.",
+    ),
     "repaired_text": _issue(
         "notice",
         "Des espaces en trop ont été retirés d'un libellé.",
@@ -190,11 +200,14 @@ ISSUE_TYPES: dict[str, IssueType] = {
     ),
     "outside_france": _issue(
         "warning",
-        "Une forme est hors de France métropolitaine : sa projection n'est pas celle qu'elle "
-        "nomme.",
-        "A shape lies outside of metropolitan France: its projection is not the one it names.",
-        "Demander au producteur la projection du fichier, ou l'exporter à nouveau en Lambert-93.",
-        "Ask the producer which projection the file is in, or export it again in Lambert-93.",
+        "Une forme est hors de la partie de la France où est le territoire (métropole, ou son "
+        "département d'outre-mer) : sa projection n'est pas celle qu'elle nomme, ou elle est "
+        "d'ailleurs.",
+        "A shape lies outside of the part of France that the territory is in (metropolitan, or its "
+        "overseas département): its projection is not the one it names, or it is of elsewhere.",
+        "Demander au producteur la projection du fichier, ou l'exporter à nouveau dans celle du "
+        "territoire.",
+        "Ask the producer which projection the file is in, or export it again in the territory's.",
     ),
     "unnamed_projection": _issue(
         "notice",
@@ -269,6 +282,24 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Des lignes d'une même vente en sont peut-être deux, ou une sous deux prix : elles ne "
         "servent à aucun prix.",
         "Lines under one sale may be two sales, or one sale under two prices: they price nothing.",
+    ),
+    "sales_told_apart": _issue(
+        "notice",
+        "Un identifiant réunit des ventes d'un même jour et d'un même prix ; la suite des lignes "
+        "du fichier les distingue.",
+        "One identifier holds sales of one day and one price; the run of the file's lines tells "
+        "them apart.",
+    ),
+    "parcel_in_pieces": _issue(
+        "notice",
+        "Une parcelle est dessinée en plusieurs morceaux qui ne se recouvrent pas ; ils sont "
+        "réunis.",
+        "A parcel is drawn in several pieces that do not overlap; they are put together.",
+    ),
+    "older_edition": _issue(
+        "notice",
+        "Une édition plus récente du même fichier couvre ce lieu ; c'est elle qui le sert.",
+        "A younger edition of the same file covers this place, and serves it.",
     ),
     "overlapping_area": _issue(
         "notice",

@@ -11,7 +11,8 @@ import polars as pl
 import pyproj
 import shapely
 
-from observatory.geography.crs import METROPOLITAN, METROPOLITAN_FRANCE, WGS84
+from observatory.geography.crs import WGS84
+from observatory.geography.ground import projection
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import Cleaned
 from observatory.ingest.coordinates import (
@@ -78,8 +79,8 @@ def usable(
 
     Coordinates in another order or system than the file's are put right where that is certain,
     invalid polygons are made valid and the area that moved is logged. A row without a shape, with
-    one at (0, 0) or outside of metropolitan France is left out, or kept where ``blank_is_kept``:
-    its shape is None then. ``severity`` is that of a missing shape.
+    one at (0, 0) or outside of the territory's part of France is left out, or kept where
+    ``blank_is_kept``: its shape is None then. ``severity`` is that of a missing shape.
     """
     table = drop_geometry(raw).cast(dict(ORIGIN))  # type: ignore[arg-type]
     rows = rename_columns(table, card.layout).with_row_index("_at")
@@ -176,13 +177,13 @@ def _projected(
     )
     crs = pyproj.CRS(declared or WGS84)
     project = None
-    if not crs.is_exact_same(METROPOLITAN):
-        project = pyproj.Transformer.from_crs(crs, METROPOLITAN, always_xy=True)
+    if not crs.is_exact_same(projection().crs):
+        project = pyproj.Transformer.from_crs(crs, projection().crs, always_xy=True)
     for begin in range(0, len(drawn), BLOCK):
         block = slice(begin, begin + BLOCK)
         own = shapely.force_2d(drawn[block])
         is_there = ~(shapely.is_missing(own) | shapely.is_empty(own))
-        written = tell_written(shapely.bounds(own), METROPOLITAN_FRANCE)
+        written = tell_written(shapely.bounds(own), projection())
         as_declared = _is_as_declared(written, crs, is_text[block])
         found.turned[block] = is_there & ~as_declared & np.isin(written, USABLE)
         moved = (found.turned[block] | is_text[block]) & np.isin(written, USABLE)
@@ -200,7 +201,7 @@ def _is_as_declared(written: np.ndarray, crs: pyproj.CRS, is_text: np.ndarray) -
     """Whether shapes are written in the order and system that their file says, or may be."""
     if crs.is_geographic:
         fits = ~np.isin(written, [Written.TURNED_DEGREES, Written.METRES, Written.TURNED_METRES])
-    elif crs.is_exact_same(METROPOLITAN):
+    elif crs.is_exact_same(projection().crs):
         fits = ~np.isin(written, [*IN_DEGREES, Written.TURNED_METRES])
     else:
         fits = ~np.isin(written, IN_DEGREES)
@@ -219,7 +220,7 @@ def _move(shapes: np.ndarray, written: np.ndarray, project: pyproj.Transformer |
         east, north = project.transform(east, north)
     otherwise = np.isin(written, USABLE)[own]
     east[otherwise], north[otherwise] = put_right(
-        points[otherwise, 0], points[otherwise, 1], written[own][otherwise], METROPOLITAN_FRANCE
+        points[otherwise, 0], points[otherwise, 1], written[own][otherwise], projection()
     )
     with np.errstate(invalid="ignore"):
         there = (np.abs(east) <= FARTHEST_METRES) & (np.abs(north) <= FARTHEST_METRES)
@@ -229,9 +230,9 @@ def _move(shapes: np.ndarray, written: np.ndarray, project: pyproj.Transformer |
 
 
 def _away(shapes: np.ndarray) -> np.ndarray:
-    """Shapes outside of metropolitan France: their CRS is not what it says."""
+    """Shapes outside of the part of France that is drawn: their CRS is not what it says."""
     left, bottom, right, top = shapely.bounds(shapes).T
-    eastings, northings = METROPOLITAN_FRANCE.eastings, METROPOLITAN_FRANCE.northings
+    eastings, northings = projection().eastings, projection().northings
     with np.errstate(invalid="ignore"):
         return np.asarray(
             (right < eastings[0])

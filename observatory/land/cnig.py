@@ -1,8 +1,8 @@
 """Builds deliveries in the national standards « Sites économiques » and « Friches ».
 
 Sources: CNIG, « Sites économiques » v2024-10 (Table Schema v1.0.1) and « Friches » v1.0.6. Areas
-are hectares in the first and m² in the second; shapes are GeoJSON in EPSG:2154, points are
-longitude and latitude where the schema asks for a geopoint.
+are hectares in the first and m² in the second; shapes are GeoJSON in the legal projection, points
+are longitude and latitude where the schema asks for a geopoint.
 
 Two defects of the schemas are handled: the pattern of ``terr_refcad`` knows no Corsican parcel, so
 identifiers are written as they are and only such a parcel is refused by a validator; the CSV says

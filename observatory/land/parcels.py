@@ -46,10 +46,17 @@ COMMUNE_FORMS = r"^721"
 def build_parcel_id(
     department: pl.Expr, commune: pl.Expr, prefix: pl.Expr, section: pl.Expr, plan: pl.Expr
 ) -> pl.Expr:
-    """Build the identifier from its parts: 2 + 3 + 3 + 2 + 4 characters, padded with zeros."""
+    """Build the identifier from its parts: 2 + 3 + 3 + 2 + 4 characters, padded with zeros.
+
+    Overseas the département has three characters and the commune two, told as two or three.
+    """
+    code, inside = department.str.strip_chars().str.zfill(2), commune.str.strip_chars()
+    is_overseas = code.str.contains(r"^97\d$")
     return pl.concat_str(
-        department.str.strip_chars().str.slice(0, 2),
-        commune.str.strip_chars().str.zfill(3).str.slice(-3),
+        pl.when(is_overseas).then(code).otherwise(code.str.slice(0, 2)),
+        pl.when(is_overseas)
+        .then(inside.str.zfill(2).str.slice(-2))
+        .otherwise(inside.str.zfill(3).str.slice(-3)),
         prefix.fill_null("").str.strip_chars().str.zfill(3),
         section.str.strip_chars().str.zfill(2),
         plan.str.strip_chars().str.zfill(4),

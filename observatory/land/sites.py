@@ -38,7 +38,7 @@ def choose_sites(
 ) -> tuple[pl.DataFrame, np.ndarray]:
     """Choose the sites of the territory, with ``site_id``, ``commune_code``, ``commune_codes``.
 
-    ``layers`` are rows and shapes (EPSG:2154) of each source, best first and the inventory first
+    ``layers`` are rows and shapes (metres) of each source, best first and the inventory first
     of all; ``communes`` has ``commune_code`` row by row with ``outlines``; ``local`` lists the
     communes of the territory. Where no outline of the territory is known, sites that lie in no
     outline at all are kept, without a commune.

@@ -63,7 +63,8 @@ def filled(folder: Path, template: Path) -> Path:
     path = folder / "inventaire.gpkg"
     path.write_bytes(template.read_bytes())
     rows: list[tuple[str, dict[str, Any], shapely.Geometry]] = [
-        ("site_eco", {"site_id": "13054_SITE-ECO_1", "site_nom": "Z"}, shapely.multipolygons([SITE])),
+        ("site_eco", {"site_id": "13054_SITE-ECO_1", "site_nom": "Z"},
+         shapely.multipolygons([SITE])),
         ("terrain_eco", {"terr_id": "t", "site_id": "13054_SITE-ECO_1",
                          "terr_etat_occup": "friche", "terr_actu_date": "2024-05-01"}, TERRAIN),
     ]  # fmt: skip

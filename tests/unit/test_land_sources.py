@@ -388,7 +388,7 @@ def test_raw_dvf_is_put_together_in_the_order_of_the_file() -> None:
 def test_the_raw_file_serves_the_years_that_the_other_lacks() -> None:
     geolocated = clean_geolocated_sales(table("dgfip/dvf_geolocated", sale())).rows
     own = {"disposition": "1", "nature": "Vente", "price": "1", "department_code": "13"}
-    own |= {"cadastre_commune": "1", "section": "A", "plan": "1", "local_type": None}
+    own |= {"cadastre_commune": "201", "section": "A", "plan": "1", "local_type": None}
     raw = clean_raw_sales(
         table(
             "dgfip/dvf_raw",
@@ -455,7 +455,7 @@ def test_permits_of_other_uses_are_out_of_scope() -> None:
         table("sdes/sitadel_premises", {**own, "destination": "6"}, {**own, "destination": "1"})
     )
     assert cleaned.rows["source_line"].to_list() == [2]
-    assert kinds(cleaned.issues) == ["not_in_scope"]
+    assert kinds(cleaned.issues) == ["not_in_scope", "repaired_code"]
 
 
 def test_a_survey_is_read_strictly() -> None:
