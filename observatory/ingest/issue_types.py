@@ -272,6 +272,15 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Demander au producteur quel contour est juste.",
         "Ask the producer which outline is right.",
     ),
+    "overlapping_perimeter": _issue(
+        "notice",
+        "Le périmètre en recouvre un autre, d'une meilleure source ou plus petit : ce qu'ils ont "
+        "en commun est laissé à l'autre, et une lisière trop étroite n'est pas un site.",
+        "The perimeter overlaps another, of a better source or smaller: what they share is left to "
+        "the other, and a border that is too thin is no site.",
+        "Vérifier lequel des deux contours est juste.",
+        "Check which of the two outlines is right.",
+    ),
     "unusable_geometry": _issue(
         "error",
         "Une géométrie est vide ou ne peut pas être rendue valide.",

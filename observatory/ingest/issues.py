@@ -20,6 +20,7 @@ LINE = tuple(ORIGIN)
 ALIKE = "lignes de ce fichier sont dans ce cas."
 # what shows only where sources meet: codes that lead nowhere in the nomenclatures of others
 ACROSS = "issues_across_sources"
+ACROSS_PERIMETERS = "issues_across_perimeters"
 ISSUES = pl.Schema(
     {
         **ORIGIN,
@@ -57,7 +58,7 @@ class IssueLog:
         value: str | None = None,
         severity: Severity | None = None,
         replaced_by: pl.Expr | None = None,
-        note: str | None = None,
+        note: str | pl.Expr | None = None,
         evidence: str | None = None,
         until: dt.date | None = None,
     ) -> None:
@@ -70,7 +71,8 @@ class IssueLog:
         if rows.is_empty():
             return
         header = header_of(column)
-        why = pl.format("colonne {}", header) if header in rows.columns else pl.lit(note)
+        told = note if isinstance(note, pl.Expr) else pl.lit(note)
+        why = pl.format("colonne {}", header) if header in rows.columns else told
         read = pl.col(value or column)
         self.frames.append(
             rows.select(
