@@ -323,10 +323,12 @@ def test_a_placement_says_how_far_to_trust_it(told: dict, level: str, trust: str
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [("U", "none_known"), ("AUc", "none_known"), ("AUs", "conditional"), ("A", "forbidden"),
-     ("Nh", "forbidden"), ("N", "forbidden"), ("ZnC", "forbidden")],
+     ("Nh", "forbidden"), ("N", "forbidden"), ("ZnC", "forbidden"), ("", "undetermined"),
+     ("2AU", "conditional"), ("1AU", "none_known"), ("ZC", "none_known")],
 )  # fmt: skip
 def test_a_zone_allows_defers_or_forbids(zone: str, expected: str) -> None:
-    assert one(classify_zone(pl.col("z")), z=zone) == expected
+    unsaid = pl.lit(None, pl.String)
+    assert one(classify_zone(pl.col("z"), unsaid, unsaid, unsaid), z=zone) == expected
 
 
 @pytest.mark.parametrize(

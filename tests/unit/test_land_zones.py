@@ -5,7 +5,10 @@ import polars as pl
 import pytest
 import shapely
 
+from assets.land.constraints import _zoning_of
 from assets.land.perimeters import log_cuts
+from observatory.geography.layers import as_geodataframe
+from observatory.land.constraints import classify_zone, is_economic_zone
 from observatory.land.sites import choose_sites
 from tests.unit.test_land_methods import COMMUNES, OUTLINES, layer
 
@@ -69,3 +72,82 @@ def test_a_site_that_was_cut_lies_where_what_is_left_of_it_is() -> None:
         "inventory": "13001",
         "regional": "13002",
     }
+
+
+def zone(
+    told: object, kind: str, label: str | None, long: str | None, stated: str | None
+) -> object:
+    row = {"t": [kind], "l": [label], "g": [long], "d": [stated]}
+    frame = pl.DataFrame(row, schema=dict.fromkeys("tlgd", pl.String))
+    columns = (pl.col(name) for name in "tlgd")
+    return frame.select(told(*columns)).item()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "long", "stated", "expected"),
+    [
+        ("U", "UE", "Zone pavillonnaire", None, False),
+        ("U", "UE", "ZONE D'HABITAT PAVILLONNAIRE AVEC ACTIVITES", None, False),
+        ("U", "UX", "Zone urbaine mixte d'habitat et d'activités", None, False),
+        ("U", "UE", "Zone d'équipements publics", None, False),
+        ("U", "UE", "Zone d'équipements et d'activités", None, True),
+        ("U", "UI", "Zone à vocation d'activités", None, True),
+        ("U", "UB", "Zone urbaine à vocation principale d'activités économiques", None, True),
+        ("U", "UB", "ZONE D’ACTIVITÉS ECONOMIQUES", None, True),
+        ("U", "UB", "Zone d'habitat où l'artisanat est admis", None, False),
+        ("U", "UB", "Zone d'habitat où l'industrie est interdite", None, False),
+        ("U", "UE", "Zone d'activités sportives et de loisirs", None, False),
+        ("U", "UX", None, "00", True),
+        ("AUs", "2AUx", "Extension future", None, True),
+        ("AUc", "1AUh", "Extension d'habitat", None, False),
+        ("Zca", "ZCa", None, None, True),
+        ("ZC", "ZC", None, None, False),
+    ],
+)
+def test_label_and_title_of_a_zone_tell_together(
+    kind: str, label: str, long: str | None, stated: str | None, expected: bool
+) -> None:
+    assert zone(is_economic_zone, kind, label, long, stated) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "long", "stated", "expected"),
+    [
+        ("N", "Nx", None, None, "undetermined"),
+        ("A", "Ax1", "Zone agricole", None, "undetermined"),
+        ("A", "Ay", "Secteur d'activités artisanales en zone agricole", None, "conditional"),
+        ("N", "Nx", None, "02", "conditional"),
+        ("N", "Nt", "STECAL à vocation d'activités économiques", None, "conditional"),
+        ("N", "Ni", "Zone naturelle inondable", None, "forbidden"),
+        ("N", "Ne", "Secteur d'équipements sportifs", None, "forbidden"),
+        ("A", "Ae", None, "07", "forbidden"),
+        ("A", "A", "Terres à potentiel agronomique, biologique ou économique", None, "forbidden"),
+        ("A", "Ae", "Terres à potentiel agronomique ou économique", None, "undetermined"),
+        ("N", "N", None, None, "forbidden"),
+        ("U", "Ux", None, None, "none_known"),
+        ("AU", "2AUE", None, None, "conditional"),
+        ("AU", "1AUE", None, None, "none_known"),
+    ],
+)
+def test_a_sector_for_firms_in_a_zone_a_or_n_needs_the_plans_word(
+    kind: str, label: str, long: str | None, stated: str | None, expected: str
+) -> None:
+    assert zone(classify_zone, kind, label, long, stated) == expected
+
+
+def test_a_unit_in_a_sector_that_nothing_confirms_is_undetermined() -> None:
+    ground = np.array([shapely.box(0, 0, 100, 100), shapely.box(200, 0, 300, 100)])
+    units = pl.DataFrame({"unit_id": ["a", "b"], "area_m2": [10_000.0] * 2})
+    rows = pl.DataFrame(
+        {
+            "zone_type": ["N", "U"],
+            "zone_label": ["Nx", "UX"],
+            "zone_long_label": [None, None],
+            "destination": [None, None],
+            "effect": ["undetermined", "none_known"],
+        },
+        schema_overrides=dict.fromkeys(("zone_long_label", "destination"), pl.String),
+    )
+    told = _zoning_of(ground, units, as_geodataframe(rows, ground))
+    assert told["zone_outcome"].to_list() == ["undetermined", "none_known"]
+    assert told["zone_forbidden_m2"].to_list() == [0, 0]
