@@ -43,7 +43,8 @@ _NOT_FIRMS = (
     r"|forestieres?|sportives?|de sports?|de loisirs?|de plein air|scolaires?|culturelles?"
     r"|equestres?|associatives?|cultuelles?|hospitalieres?)"
     r"|(sans|hors|interdi\w*|exclu\w*|incompatibles? avec) [^.,;]{0,40}"
-    r"(activites?|industri\w*|artisan\w*)|(activites?|industri\w*|artisan\w*) [^.,;]{0,20}interdi\w*"
+    r"(activites?|industri\w*|artisan\w*)"
+    r"|(activites?|industri\w*|artisan\w*) [^.,;]{0,20}interdi\w*"
     r"|potentiel [^.;]*"
 )
 # zones of houses are never for firms; mixed ones are, where their label and title say so together

@@ -243,7 +243,8 @@ def test_sizes_are_bounds_and_unknown_is_not_zero() -> None:
 )  # fmt: skip
 def test_an_activity_has_a_vocation(naf: str | None, expected: str | None) -> None:
     frame = pl.DataFrame({"naf": [naf]}, schema={"naf": pl.String})
-    assert frame.select(classify_vocation(pl.col("naf"))).item() == expected
+    told = classify_vocation(pl.col("naf"), pl.lit(None, pl.String))
+    assert frame.select(told).item() == expected
 
 
 def test_a_vocation_dominates_above_sixty_percent_of_jobs() -> None:

@@ -8,7 +8,9 @@ import shapely
 from assets.land.constraints import _zoning_of
 from assets.land.perimeters import log_cuts
 from observatory.geography.layers import as_geodataframe
+from observatory.land.cnig_fields import CNIG_OWNERS
 from observatory.land.constraints import classify_zone, is_economic_zone
+from observatory.land.parcels import OWNER_CATEGORIES, classify_company, classify_owner
 from observatory.land.sites import choose_sites
 from tests.unit.test_land_methods import COMMUNES, OUTLINES, layer
 
@@ -151,3 +153,35 @@ def test_a_unit_in_a_sector_that_nothing_confirms_is_undetermined() -> None:
     told = _zoning_of(ground, units, as_geodataframe(rows, ground))
     assert told["zone_outcome"].to_list() == ["undetermined", "none_known"]
     assert told["zone_forbidden_m2"].to_list() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("group", "form", "naf", "expected", "delivered"),
+    [
+        ("0", "5710", "25.62B", "operating_company", "établissement industriel et commercial"),
+        ("0", "5710", "47.11F", "operating_company", "établissement industriel et commercial"),
+        ("0", "5710", "68.20B", "property_investor", "investisseur professionnel"),
+        ("0", "5710", "41.10C", "developer", "aménageur"),
+        ("0", "5710", "64.20Z", "commercial_company", "inconnu"),
+        ("0", "5710", None, "commercial_company", "inconnu"),
+        ("0", None, None, "other_legal_person", "inconnu"),
+        (None, None, None, "other_legal_person", "inconnu"),
+        ("0", "6540", "68.20B", "civil_company", "organisation de gestion foncière et immobilière"),
+        ("0", "6521", None, "property_investor", "investisseur professionnel"),
+        ("6", "5515", "68.20B", "mixed_economy_company", "SEM ou SPLA"),
+        ("0", "5515", None, "mixed_economy_company", "SEM ou SPLA"),
+        ("9", "4110", "35.11Z", "public_establishment", "autre"),
+        (None, "7220", "84.11Z", "department", "département"),
+        ("4", "7344", "84.11Z", "epci", "structure intercommunale"),
+    ],
+)
+def test_an_owner_that_uses_what_it_owns_is_no_investor(
+    group: str | None, form: str | None, naf: str | None, expected: str, delivered: str
+) -> None:
+    frame = pl.DataFrame(
+        {"g": [group], "f": [form], "n": [naf]}, schema=dict.fromkeys("gfn", pl.String)
+    )
+    category = classify_owner(pl.col("g"), pl.col("f"))
+    told = frame.select(classify_company(category, pl.col("n"), pl.lit(None, pl.String))).item()
+    assert (told, CNIG_OWNERS[told]) == (expected, delivered)
+    assert set(OWNER_CATEGORIES) == set(CNIG_OWNERS)
