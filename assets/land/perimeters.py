@@ -154,7 +154,7 @@ def log_cuts(cuts: pl.DataFrame) -> pl.DataFrame:
             _left=_whole(pl.col("area_m2") - pl.col("shared_m2") - pl.col("lost_m2")),
             _note=pl.format(
                 "{} ha coupés, {} ha de lisières laissés",
-                *((pl.col(c) / M2_PER_HA).round(4) for c in ("shared_m2", "lost_m2")),
+                *(_hectares(c) for c in ("shared_m2", "lost_m2")),
             ),
         )
         log.add(
@@ -167,6 +167,11 @@ def log_cuts(cuts: pl.DataFrame) -> pl.DataFrame:
             note=pl.col("_note"),
         )
     return log.table()
+
+
+def _hectares(column: str) -> pl.Expr:
+    written = (pl.col(column) / M2_PER_HA).round(4).cast(pl.String)
+    return written.str.replace(".", ",", literal=True)
 
 
 def _whole(area: pl.Expr) -> pl.Expr:

@@ -48,7 +48,7 @@ def test_the_same_park_drawn_twice_is_one_site_and_the_border_is_told() -> None:
     issue = log_cuts(cuts).row(0, named=True)
     assert (issue["source_key"], issue["source_line"]) == ("regional", 2)
     assert (issue["value"], issue["replacement"]) == ("306636", "0")
-    assert issue["note"] == "30.0 ha coupés, 0.6636 ha de lisières laissés"
+    assert issue["note"] == "30,0 ha coupés, 0,6636 ha de lisières laissés"
     assert not issue["is_row_kept"]
 
 
