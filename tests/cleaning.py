@@ -19,7 +19,7 @@ from assets.labour import (
     recruitment_needs,
     tension,
 )
-from assets.land import brownfields, cadastre, perimeters, planning, records, register, sales
+from assets.land import brownfields, cadastre, jobs, perimeters, planning, records, register, sales
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.issues import ORIGIN
 from observatory.ingest.layers import empty_layer
@@ -52,6 +52,7 @@ clean_contours = _layer(
     severity="error",
     in_metropolitan_france=False,
 )
+clean_employees = _table("urssaf/employees_by_commune", jobs.clean_employees)
 clean_bmo = _table("france_travail/bmo", recruitment_needs.clean_bmo)
 clean_tension = _table("dares/tension", tension.clean_tension)
 clean_job_seekers = _table("france_travail/job_seekers", job_seekers.clean_job_seekers)

@@ -22,6 +22,7 @@ from observatory.ingest.shapes import Layer
 from observatory.land.parcels import (
     PARCEL_PATTERN,
     build_parcel_id,
+    classify_company,
     classify_owner,
     commune_of_parcel,
     find_owners,
@@ -306,6 +307,16 @@ def _land_parcels(
     rows = [drop_geometry(layer).select(columns) for layer in (clean_cadastre__parcels, more)]
     owners = find_owners(clean_dgfip__legal_person_parcels)
     return pl.concat(rows).join(owners, on="parcel_id", how="left", maintain_order="left")
+
+
+def with_activity(owners: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """Owners with the category that their own activity tells, where the register has it."""
+    known = units.select("unit_naf_code", "unit_naf_2025_code", owner_siren="siren")
+    told = owners.join(known, on="owner_siren", how="left", maintain_order="left")
+    category = classify_company(
+        pl.col("owner_category"), pl.col("unit_naf_code"), pl.col("unit_naf_2025_code")
+    )
+    return told.with_columns(owner_category=category).drop("unit_naf_code", "unit_naf_2025_code")
 
 
 def with_shapes(

@@ -21,10 +21,11 @@ from assets.land.contracts.inventories import (
     YES_NO,
 )
 from assets.parts import department_codes
+from observatory.geography.crs import M2_PER_HA
 from observatory.geography.joins import measure_overlaps
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze
-from observatory.ingest.issues import IssueLog
+from observatory.ingest.issues import ACROSS_PERIMETERS, LINE, IssueLog
 from observatory.ingest.restating import restated_list
 from observatory.ingest.shapes import Layer
 from observatory.land.activities import MIXED, VOCATIONS
@@ -158,17 +159,24 @@ inventory = ingest_layer(INVENTORY, clean_inventory, reads=ON_GROUND)
         name="_land_sites",
         group="land",
         kinds=LAYER,
-    )
+    ),
+    Out(
+        name=ACROSS_PERIMETERS,
+        group="issues",
+        tags={"layer": "issues"},
+        description="Perimeters that others overlap: what each was cut by, with its line.",
+    ),
+    name="_land_sites_and_cuts",
 )
-def _land_sites(
+def _land_sites_and_cuts(
     clean_cnig__economic_sites: gpd.GeoDataFrame,
     clean_region_sud__economic_areas: gpd.GeoDataFrame,
     clean_cerema__fusac: gpd.GeoDataFrame,
     clean_ign__activity_areas: gpd.GeoDataFrame,
     geography_communes: pl.DataFrame,
     geography_commune_contours: gpd.GeoDataFrame,
-) -> gpd.GeoDataFrame:
-    """Sites that serve each commune of the territory, from the best source it has."""
+) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Sites that serve each commune of the territory, from the best source it has; and the cuts."""
     inventory = clean_cnig__economic_sites
     inventory_sites = inventory[inventory["terrain_id"].isna()]
     layers = [
@@ -181,13 +189,45 @@ def _land_sites(
         )
     ]
     local = geography_communes.filter("is_in_territory") if len(geography_communes) else None
-    rows, shapes = choose_sites(
+    rows, shapes, cuts = choose_sites(
         layers,
         communes=drop_geometry(geography_commune_contours),
         outlines=geography_commune_contours.geometry.to_numpy(),
         local=None if local is None else local["commune_code"],
     )
-    return as_geodataframe(rows, shapes)
+    return as_geodataframe(rows, shapes), log_cuts(cuts)
+
+
+def log_cuts(cuts: pl.DataFrame) -> pl.DataFrame:
+    """One issue per perimeter that was cut: what it shared, and what was too thin to be a site."""
+    log = IssueLog()
+    for is_kept in (True, False):
+        own = cuts.filter(pl.col("is_site_kept") == is_kept).with_columns(
+            _left=_whole(pl.col("area_m2") - pl.col("shared_m2") - pl.col("lost_m2")),
+            _note=pl.format(
+                "{} ha coupés, {} ha de lisières laissés",
+                *(_hectares(c) for c in ("shared_m2", "lost_m2")),
+            ),
+        )
+        log.add(
+            own.with_columns(_whole(pl.col("area_m2"))),
+            column="geometry",
+            value="area_m2",
+            issue_type="overlapping_perimeter",
+            kept=is_kept,
+            replaced_by=pl.col("_left"),
+            note=pl.col("_note"),
+        )
+    return log.table()
+
+
+def _hectares(column: str) -> pl.Expr:
+    written = (pl.col(column) / M2_PER_HA).round(4).cast(pl.String)
+    return written.str.replace(".", ",", literal=True)
+
+
+def _whole(area: pl.Expr) -> pl.Expr:
+    return area.round().cast(pl.Int64).cast(pl.String)
 
 
 PERIMETER_COLUMNS = ("source_key", "source_id", "site_name", "site_type", "declared_vocation")
@@ -195,8 +235,8 @@ PERIMETER_COLUMNS = ("source_key", "source_id", "site_name", "site_type", "decla
 
 def _bare(layer: gpd.GeoDataFrame) -> tuple[pl.DataFrame, np.ndarray]:
     """The columns that all perimeters share, and their shapes."""
-    rows = drop_geometry(layer)
-    return rows.select(pl.col(PERIMETER_COLUMNS).cast(pl.String)), layer.geometry.to_numpy()
+    rows = drop_geometry(layer).select(*LINE[1:], pl.col(PERIMETER_COLUMNS).cast(pl.String))
+    return rows, layer.geometry.to_numpy()
 
 
 @step(

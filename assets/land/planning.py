@@ -42,7 +42,12 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
         zone_long_label=squeeze("zone_long_label"),
         destination=squeeze("destination"),
         commune_code="commune_code",
-        effect=classify_zone(kind.fill_null("")),
+        effect=classify_zone(
+            kind.fill_null(""),
+            squeeze("zone_label"),
+            squeeze("zone_long_label"),
+            squeeze("destination"),
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from observatory.ingest.cleaning import bare_code, number, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.ingest.restating import moved_across, repaired_commune, restate_communes
+from observatory.land.activities import IN_FORCE, SUBCLASS, name_nomenclature
 from observatory.land.placement import ADDRESS, STREET
 from observatory.metadata.cards import normalise
 from observatory.settings import Settings
@@ -39,6 +40,7 @@ PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
 IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
 UNKNOWN_START = "1900-01-01"
 OPEN, PARTIAL = "O", "P"
+CLOSED = "F"
 COMMUNE_CENTRE = "33"
 NOT_DIFFUSED = "[ND]"
 KNOWN_CRS = sorted({part.epsg for part in EVERYWHERE})
@@ -89,16 +91,41 @@ def _of_occupiers_and_owners(store: Store) -> Keep:
     return lambda rows: names(own(rows))
 
 
-def _identified(
-    rows: pl.DataFrame, log: IssueLog, column: str, *, once: bool = True
-) -> pl.DataFrame:
-    """Rows with an identifier of Insee's form; ``once``: the first row of each."""
+def _identified(rows: pl.DataFrame, log: IssueLog, column: str) -> pl.DataFrame:
+    """Rows with an identifier of Insee's form."""
     known = squeeze(column).str.contains(IDENTIFIERS[column]).fill_null(value=False)
-    rows = log.reject(rows, ~known, column=column, issue_type="unknown_code")
-    if not once:
-        return rows
-    again = ~squeeze(column).is_first_distinct()
-    return log.reject(rows, again, column=column, issue_type="exact_duplicate")
+    return log.reject(rows, ~known, column=column, issue_type="unknown_code")
+
+
+def _identified_once(rows: pl.DataFrame, log: IssueLog, column: str) -> pl.DataFrame:
+    """One row per identifier: of several that differ, the one that was treated last.
+
+    Of one treatment, one under partial diffusion goes first, then the newest state, then an open
+    one: a contradiction shows nobody who may not be shown, and makes nothing vacant.
+    """
+    rows = _identified(rows, log, column).with_row_index("_at")
+    twice = rows.filter(squeeze(column).is_duplicated())
+    content = [c for c in rows.columns if c not in {"_at", "source_sheet", "source_line"}]
+    same = twice.filter(~pl.struct(content).is_first_distinct())["_at"]
+    rows = log.reject(
+        rows, pl.col("_at").is_in(same.implode()), column=column, issue_type="exact_duplicate"
+    )
+    rank = {
+        "processed": (_unmasked("processed"), True),
+        "diffusion": (_unmasked("diffusion") == PARTIAL, True),
+        "since": (_unmasked("since"), True),
+        "state": (_unmasked("state") == CLOSED, False),
+    }
+    told = [order for name, order in rank.items() if name in rows.columns]
+    served = twice.sort(
+        *(by for by, _ in told),
+        "_at",
+        descending=[*(down for _, down in told), False],
+        nulls_last=True,
+    ).unique(squeeze(column).alias("_code"), keep="first", maintain_order=True)["_at"]
+    again = squeeze(column).is_duplicated() & ~pl.col("_at").is_in(served.implode())
+    rows = log.reject(rows, again, column=column, issue_type="contradictory_duplicate")
+    return rows.drop("_at")
 
 
 def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -107,7 +134,9 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     Where the file does not say whether an establishment may be shown, ``diffusion`` is null: it
     counts, and is listed nowhere.
     """
-    rows = restate_communes(_identified(rows, log, "siret"), log, is_kept=True)
+    rows = restate_communes(_identified_once(rows, log, "siret"), log, is_kept=True)
+    nomenclature = name_nomenclature(_unmasked("naf_nomenclature"), _unmasked("naf_code"))
+    log_activities(rows, log, nomenclature)
     said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
     silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
     rows = pl.concat([told, silent], how="diagonal").sort("source_sha256", "source_line")
@@ -125,8 +154,7 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         .then(pl.lit(value=False)),
         size_class=_unmasked("size_class"),
         size_year=_unmasked("size_year").cast(pl.Int64, strict=False),
-        naf_code=_unmasked("naf_code"),
-        naf_2025_code=_unmasked("naf_2025_code"),
+        **activity_codes(nomenclature),
         brand=pl.coalesce(_unmasked("usual_name"), _unmasked("brand")),
         street_number=_unmasked("street_number"),
         street=pl.coalesce(
@@ -136,6 +164,29 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         own_x_m="x_m",
         own_y_m="y_m",
     )
+
+
+IN_FORCE_COLUMNS = ("naf_code", "naf_2025_code")
+
+
+def activity_codes(nomenclature: pl.Expr) -> dict[str, pl.Expr]:
+    """The code of an activity in each nomenclature in force, and as the register has it."""
+    code, code_2025 = _unmasked("naf_code"), _unmasked("naf_2025_code")
+    of_2025 = pl.when(code_2025.str.contains(SUBCLASS)).then(code_2025)
+    return {
+        "naf_code": pl.when(nomenclature == "naf_rev2").then(code),
+        "naf_2025_code": pl.coalesce(pl.when(nomenclature == "naf_2025").then(code), of_2025),
+        "former_naf_code": pl.when(~nomenclature.is_in(IN_FORCE)).then(code),
+        "naf_nomenclature": nomenclature,
+    }
+
+
+def log_activities(rows: pl.DataFrame, log: IssueLog, nomenclature: pl.Expr) -> None:
+    """Log codes of older nomenclatures once a file, and those that are of none."""
+    older = rows.filter((~nomenclature.is_in(IN_FORCE)).fill_null(value=False))
+    log.add_once(older, column="naf_code", issue_type="former_nomenclature")
+    odd = rows.filter(nomenclature.is_null() & _unmasked("naf_code").is_not_null())
+    log.add_once(odd, column="naf_code", issue_type="unknown_code")
 
 
 def _unmasked(column: str) -> pl.Expr:
@@ -149,7 +200,7 @@ def _day(column: str) -> pl.Expr:
 
 def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per establishment and period; a start of 1900 is unknown."""
-    rows = _identified(rows, log, "siret", once=False)
+    rows = _identified(rows, log, "siret")
     state = squeeze("state")
     bad = state.is_null() | ~state.is_in(["A", "F"])
     rows = log.reject(rows, bad, column="state", issue_type="unknown_mark", severity="warning")
@@ -164,7 +215,10 @@ def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 def clean_legal_units(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Legal category and diffusion; the name of companies and public bodies, and no other."""
-    rows = _identified(rows, log, "siren")
+    rows = _identified_once(rows, log, "siren")
+    nomenclature = name_nomenclature(_unmasked("naf_nomenclature"), _unmasked("naf_code"))
+    log_activities(rows, log, nomenclature)
+    is_person = _unmasked("legal_category_code").str.starts_with("1").fill_null(value=True)
     category = _unmasked("legal_category_code")
     return rows.select(
         *ORIGIN,
@@ -172,6 +226,11 @@ def clean_legal_units(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         legal_category_code=category,
         diffusion=_unmasked("diffusion"),
         name=pl.when(may_be_named(category)).then(_unmasked("name")),
+        **{
+            f"unit_{name}": pl.when(~is_person).then(value)
+            for name, value in activity_codes(nomenclature).items()
+            if name in IN_FORCE_COLUMNS
+        },
     )
 
 
@@ -180,7 +239,7 @@ def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
     Northings written before eastings are put right where the two are not confused.
     """
-    rows = _identified(rows, log, "siret")
+    rows = _identified_once(rows, log, "siret")
     rows = rows.with_columns(_x=number("x"), _y=number("y"), _epsg=bare_code("epsg"))
     nowhere = (
         pl.col("_x").is_null()

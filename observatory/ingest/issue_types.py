@@ -105,6 +105,22 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "about it; if the level is not read, take the sheet out and hand the file over again.",
         responsible="observatory",
     ),
+    "contradictory_duplicate": _issue(
+        "warning",
+        "Un même identifiant figure plusieurs fois, et les lignes se contredisent : celle que le "
+        "producteur a traitée en dernier est servie, les autres sont écartées.",
+        "One identifier stands several times and the rows disagree: the one that the producer "
+        "treated last serves, the others are left out.",
+        "Demander au producteur quelle ligne est juste.",
+        "Ask the producer which row is right.",
+    ),
+    "former_nomenclature": _issue(
+        "notice",
+        "Le code d'activité est d'une nomenclature qui n'est plus en vigueur (NAF 1993, NAF rév. "
+        "1, NAP) : il est gardé sous son nom et ne dit pas de vocation.",
+        "The code of the activity is of a nomenclature no longer in force (NAF 1993, NAF rév. 1, "
+        "NAP): it is kept under its name and tells no vocation.",
+    ),
     "conflicting_duplicate": _issue(
         "warning",
         "Des lignes de même clé se contredisent : aucune n'est sûre, toutes sont écartées.",
@@ -307,6 +323,15 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Two areas of one source overlap; each square metre is counted once.",
         "Demander au producteur quel contour est juste.",
         "Ask the producer which outline is right.",
+    ),
+    "overlapping_perimeter": _issue(
+        "notice",
+        "Le périmètre en recouvre un autre, d'une meilleure source ou plus petit : ce qu'ils ont "
+        "en commun est laissé à l'autre, et une lisière trop étroite n'est pas un site.",
+        "The perimeter overlaps another, of a better source or smaller: what they share is left to "
+        "the other, and a border that is too thin is no site.",
+        "Vérifier lequel des deux contours est juste.",
+        "Check which of the two outlines is right.",
     ),
     "unusable_geometry": _issue(
         "error",

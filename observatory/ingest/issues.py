@@ -20,6 +20,7 @@ LINE = tuple(ORIGIN)
 ALIKE = "lignes de ce fichier sont dans ce cas."
 # what shows only where sources meet: codes that lead nowhere in the nomenclatures of others
 ACROSS = "issues_across_sources"
+ACROSS_PERIMETERS = "issues_across_perimeters"
 ISSUES = pl.Schema(
     {
         **ORIGIN,

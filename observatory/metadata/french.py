@@ -111,6 +111,10 @@ VALUES: dict[str, dict[str, str]] = {
         "none_known": "aucune connue",
         "undetermined": "indéterminée",
     },
+    "jobs_check": {
+        "plausible": "plausible",
+        "more_jobs_than_employees": "plus d'emplois placés que de salariés",
+    },
     "brownfield_status": {
         "potential": "friche potentielle",
         "without_project": "friche sans projet",
