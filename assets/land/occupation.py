@@ -312,6 +312,7 @@ def land_establishments(
     shown = may_be_named(pl.col("legal_category_code"))
     rows = rows.with_columns(
         establishment_name=pl.when(shown).then(pl.coalesce("brand", "unit_name")),
+        establishment_address=pl.when(shown).then("address"),
         vocation=classify_vocation(pl.col("naf_code"), pl.col("naf_2025_code")),
         job_count_low=low,
         job_count_high=high,

@@ -156,6 +156,10 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         size_year=_unmasked("size_year").cast(pl.Int64, strict=False),
         **activity_codes(nomenclature),
         brand=pl.coalesce(_unmasked("usual_name"), _unmasked("brand")),
+        is_seat=_unmasked("is_seat")
+        .str.to_lowercase()
+        .replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean),
+        address=_address(),
         street_number=_unmasked("street_number"),
         street=pl.coalesce(
             pl.concat_str(_unmasked("street_type"), _unmasked("street"), separator=" "),
@@ -196,6 +200,22 @@ def _unmasked(column: str) -> pl.Expr:
 
 def _day(column: str) -> pl.Expr:
     return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+
+
+def _address() -> pl.Expr:
+    """Number, street, postcode and locality in one line; null where no street is told."""
+    way = pl.concat_str(
+        *(_unmasked(f"street{part}") for part in ("_number", "_repetition", "_type")),
+        _unmasked("street"),
+        separator=" ",
+        ignore_nulls=True,
+    )
+    town = pl.concat_str(
+        _unmasked("postcode"), _unmasked("locality"), separator=" ", ignore_nulls=True
+    )
+    town = pl.when(town != "").then(town)
+    whole = pl.concat_str(way, town, separator=", ", ignore_nulls=True)
+    return pl.when(_unmasked("street").is_not_null()).then(whole)
 
 
 def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:

@@ -228,14 +228,6 @@ CNIG_OCCUPATIONS = {
 }
 
 
-CNIG_BROWNFIELD_STATUSES = {
-    "potential": "friche potentielle",
-    "without_project": "friche sans projet",
-    "with_project": "friche avec projet",
-    "reconverted": "friche reconvertie",
-}
-
-
 CNIG_GEOCODING = {"parcel": "parcelle", "near_parcel": "plaque adresse"}
 
 

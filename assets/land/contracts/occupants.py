@@ -43,6 +43,24 @@ ESTABLISHMENTS = table(
             ),
             identifies="siret",
         ),
+        text(
+            "establishment_address",
+            "Adresse",
+            "Adresse au répertoire ; jamais celle d'une personne ou d'une société civile.",
+            "Address in the register; never that of a person or of a civil company.",
+            Text(
+                fr="ni société ni personne publique, ou sans voie",
+                en="neither a company nor a public body, or without a street",
+            ),
+            identifies="siret",
+        ),
+        flag(
+            "is_seat",
+            "Siège",
+            "Vrai pour le siège de l'entreprise.",
+            "True for the seat of the firm.",
+            Text(fr="le répertoire ne le dit pas", en="the register does not say"),
+        ),
         "legal_category_code unit_id site_id",
         code(
             "parcel_id",
@@ -188,6 +206,12 @@ OCCUPATION_COMPARISON = table(
             "État vu ou déclaré.",
             "State seen or declared.",
             allowed=("occupied", "vacant", "free"),
+        ),
+        flag(
+            "is_seen_brownfield",
+            "Vu comme friche",
+            "Vrai si la plupart des parcelles ont été vues ou inventoriées comme friche.",
+            "True where most of the parcels were seen or inventoried as a brownfield.",
         ),
         code(
             "seen_origin",
