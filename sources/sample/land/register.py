@@ -35,13 +35,14 @@ NOT_DIFFUSED = "[ND]"
 def write_stock(folder: Path) -> list[tuple[Path, str]]:
     """StockEtablissement in Parquet: 48 columns and the NAF 2025 one, all text."""
     own = _with_arrondissements(establishments())
-    partial = pl.col("diffusion") == "P"
+    partial, street = pl.col("diffusion") == "P", pl.col("street").cast(pl.String)
     known = {
         "codeCommune": pl.col("cadastre_commune"),
         "codePostal": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("13000")),
+        "typeVoie": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("RUE")),
         "libelleVoie": pl.when(partial)
         .then(pl.lit(NOT_DIFFUSED))
-        .otherwise(pl.lit("RUE IMAGINAIRE")),
+        .otherwise(pl.format("IMAGINAIRE {}", street.fill_null("ANCIENNE"))),
         "numeroVoie": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("1")),
     }
     blank = pl.lit(None, pl.String)
