@@ -19,12 +19,15 @@ from observatory.land.occupation import (
     count_evidence,
     count_vacancy,
 )
+from observatory.land.streets import find_units_in_active_streets
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import LAYER, Out, step
 from observatory.settings import Settings
 from observatory.storage.frames import Coverage
 
+# what an inventory calls « friche »
+BROWNFIELD = "brownfield"
 # share of a unit's parcels that listed brownfields must hold
 BROWNFIELD_SHARE = 0.5
 # share of a unit's parcels that must have been seen
@@ -56,13 +59,11 @@ def _land_occupation(
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:
     """Every land unit with owner, occupation, density and constraints."""
-    units = drop_geometry(_land_units)
+    is_untold = clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
     rows = occupied(
-        units,
+        _land_units,
         links=_land_unit_parcels,
-        placed=None
-        if clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
-        else _land_placed,
+        placed=None if is_untold else _land_placed,
         undisclosed=_land_undisclosed["parcel_id"],
         seen=_land_observations,
         brownfields=None
@@ -75,6 +76,11 @@ def _land_occupation(
         on="unit_id",
         how="left",
         maintain_order="left",
+    ).with_columns(
+        is_densifiable=is_densifiable(
+            smallest_m2=settings.land_densifiable_from_m2,
+            highest_built_share_pct=settings.land_densifiable_below_built_pct,
+        )
     )
     rows = named(rows, geography_communes)
     return as_geodataframe(rows, _land_units.geometry.to_numpy())
@@ -101,7 +107,7 @@ def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
 
 
 def occupied(
-    units: pl.DataFrame,
+    units: gpd.GeoDataFrame,
     *,
     links: pl.DataFrame,
     placed: pl.DataFrame | None,
@@ -110,40 +116,53 @@ def occupied(
     brownfields: pl.Series | None,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Units with occupation, jobs and potential.
+    """Units with occupation and jobs.
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
     ``undisclosed`` are the parcels where somebody is who may not be told of.
     """
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
-    rows = units.with_columns(
-        is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
-        has_undisclosed=_has_any(links, undisclosed),
-    ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
+    rows = (
+        drop_geometry(units)
+        .with_columns(
+            is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
+            has_undisclosed=_has_any(links, undisclosed),
+        )
+        .join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
+    )
     if placed is None:  # without the register nothing tells occupied from vacant
         told = _untold(classify_occupation(rows.with_columns(**UNKNOWN_REGISTER)))
     else:
-        told = classify_occupation(_with_register(rows, with_units(placed, links), settings))
+        firms = with_units(placed, links)
+        lively = find_units_in_active_streets(firms, rows["unit_id"], units.geometry.to_numpy())
+        told = classify_occupation(
+            _with_register(rows, firms, settings).with_columns(
+                is_in_active_street=pl.col("unit_id").is_in(lively.implode())
+            )
+        )
     return told.with_columns(
-        is_densifiable=is_densifiable(
-            smallest_m2=settings.land_densifiable_from_m2,
-            highest_built_share_pct=settings.land_densifiable_below_built_pct,
-        ),
+        # what an inventory saw as a brownfield is one, whatever lists say
+        is_brownfield=pl.col("is_brownfield") | pl.col("is_seen_brownfield").fill_null(value=False),
         active_establishment_count=pl.col("sure_active_count") + pl.col("probable_active_count"),
         street_establishment_count="street_active_count",
         closed_establishment_count="closed_count",
     )
 
 
-COUNTS = ("sure_active_count", "probable_active_count", "street_active_count", "closed_count")
-
-
+COUNTS = (
+    "sure_active_count",
+    "probable_active_count",
+    "on_parcel_active_count",
+    "street_active_count",
+    "closed_count",
+)
 REGISTER_COLUMNS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys((*COUNTS, "reference_year"), pl.Int64),
     "last_closed_date": pl.Date,
     "job_count_low": pl.Int64,
     "job_count_high": pl.Int64,
+    "is_in_active_street": pl.Boolean,
 }
 UNKNOWN_REGISTER = {name: pl.lit(None, kind) for name, kind in REGISTER_COLUMNS.items()}
 
@@ -210,9 +229,15 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """What was seen of a unit, from what was seen of its parcels.
 
     A unit is occupied where any of its parcels is. It is vacant, free or for sale only where most
-    of its parcels were seen, and all of those so; else nothing is said of it.
+    of its parcels were seen, and all of those so; else nothing is said of it. A brownfield
+    (``brownfield``) is vacant, and stays one: ``is_seen_brownfield``.
     """
     joined = links.join(seen, on="parcel_id", how="left")
+    is_brown = pl.col("seen_state") == BROWNFIELD
+    joined = joined.with_columns(
+        is_seen_brownfield=is_brown,
+        seen_state=pl.when(is_brown).then(pl.lit("vacant")).otherwise("seen_state"),
+    )
     state, sale = pl.col("seen_state"), pl.col("is_for_sale")
     most, said = state.count() > MAJORITY * pl.len(), sale.count() > MAJORITY * pl.len()
     occupied_ = (state == "occupied").any()
@@ -225,10 +250,12 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         seen_origin=pl.col("seen_origin").drop_nulls().sort().last(),
         seen_date=pl.col("seen_date").max(),
         is_for_sale=pl.when(said).then(sale.drop_nulls().all()),
+        is_seen_brownfield=pl.col("is_seen_brownfield").sum() >= BROWNFIELD_SHARE * pl.len(),
     )
     unsaid = pl.col("seen_state").is_null()
     return told.with_columns(
-        pl.when(~unsaid).then(name).alias(name) for name in ("seen_origin", "seen_date")
+        *(pl.when(~unsaid).then(name).alias(name) for name in ("seen_origin", "seen_date")),
+        is_seen_brownfield=pl.col("is_seen_brownfield") & (pl.col("seen_state") == "vacant"),
     )
 
 
@@ -325,7 +352,9 @@ def land_occupation_comparison(
     units = drop_geometry(land_units)
     if units.is_empty():
         return empty_draft(OCCUPATION_COMPARISON)
-    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop("is_for_sale")
+    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop(
+        "is_for_sale", "is_seen_brownfield"
+    )
     return compare_with_survey(units.join(seen, on="unit_id", how="left"))
 
 
