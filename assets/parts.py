@@ -1,6 +1,6 @@
 """What is of one département: rows by their code, shapes by where they lie."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +11,7 @@ from observatory.geography.cog import DEPARTMENTS, department_of
 from observatory.geography.crs import METROPOLITAN
 from observatory.geography.joins import find_meeting
 from observatory.ingest.delimited import Keep
+from observatory.ingest.issues import IssueLog
 from observatory.metadata.cards import normalise
 from observatory.storage.frames import Store
 
@@ -82,6 +83,32 @@ def parcels_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
     found = department_codes(frame["id"])
     is_first = _is_first(store)
     return np.asarray((found == store.part) | (is_first & ~np.isin(found, [*DEPARTMENTS])))
+
+
+def is_superseded(
+    rows: pl.DataFrame, place: pl.Expr, files: Mapping[str, str], log: IssueLog
+) -> pl.Series:
+    """Which rows are of an older edition than the newest that holds their place; each is said.
+
+    ``files`` are the vintages by hash: 2021.13 for a département, 2025.13029 for a commune of it.
+    A row of no place is of none.
+    """
+    editions = {sha: vintage.partition(".")[0] for sha, vintage in files.items()}
+    edition = pl.col("source_sha256").replace_strict(editions, default=None, return_dtype=pl.String)
+    told = rows.with_columns(_place=place, _edition=edition).with_columns(
+        _newest=pl.col("_edition").max().over("_place")
+    )
+    is_older = pl.col("_place").is_not_null() & (pl.col("_edition") < pl.col("_newest"))
+    older = told.select(is_older.fill_null(value=False)).to_series()
+    log.add(
+        told.filter(older),
+        column="edition",
+        value="_edition",
+        issue_type="superseded_edition",
+        kept=False,
+        replaced_by=pl.col("_newest"),
+    )
+    return older
 
 
 def _is_first(store: Store) -> bool:

@@ -191,13 +191,26 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
     )
 
 
-parcels = ingest_layer(PARCELS, clean_parcels, of_part=parcels_of_part)
-buildings = ingest_layer(BUILDINGS, clean_buildings, of_part=shapes_near_part, reads=(CONTOURS,))
+# the commune, as the cadastre codes it
+parcels = ingest_layer(
+    PARCELS,
+    clean_parcels,
+    of_part=parcels_of_part,
+    place=pl.col("parcel_id").str.strip_chars().str.slice(0, 5),
+)
+buildings = ingest_layer(
+    BUILDINGS,
+    clean_buildings,
+    of_part=shapes_near_part,
+    reads=(CONTOURS,),
+    place=pl.col("cadastre_code").str.strip_chars(),
+)
 edigeo = ingest_layer(EDIGEO, clean_edigeo, of_part=_sheets_of_part)
 legal_person_parcels = ingest(
     LEGAL_PERSONS,
     clean_legal_person_parcels,
     Scope(reads=(COMMUNES,), within=_publishable_owners, is_parted=True),
+    place=pl.concat_str("department_code", "cadastre_commune", separator="/"),
 )
 
 

@@ -26,8 +26,6 @@ from observatory.pipeline.steps import LAYER, Out, step
 from observatory.settings import Settings
 from observatory.storage.frames import Coverage
 
-# what an inventory calls « friche »
-BROWNFIELD = "brownfield"
 # share of a unit's parcels that listed brownfields must hold
 BROWNFIELD_SHARE = 0.5
 # share of a unit's parcels that must have been seen
@@ -61,7 +59,7 @@ def _land_occupation(
     """Every land unit with owner, occupation, density and constraints."""
     is_untold = clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
     rows = occupied(
-        _land_units,
+        _in_active_streets(_land_units, _land_unit_parcels, _land_placed),
         links=_land_unit_parcels,
         placed=None if is_untold else _land_placed,
         undisclosed=_land_undisclosed["parcel_id"],
@@ -92,6 +90,17 @@ def land_units(_land_occupation: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return empty_draft(UNITS) if _land_occupation.empty else _land_occupation
 
 
+def _in_active_streets(
+    units: gpd.GeoDataFrame, links: pl.DataFrame, placed: pl.DataFrame
+) -> pl.DataFrame:
+    """Units, and whether a firm may be on them of which the register knows the street alone."""
+    rows = drop_geometry(units)
+    found = find_units_in_active_streets(
+        with_units(placed, links), rows["unit_id"], units.geometry.to_numpy()
+    )
+    return rows.with_columns(is_in_active_street=pl.col("unit_id").is_in(found.implode()))
+
+
 def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
     """Names of communes; owners that may not be named lose name, SIREN and nothing else.
 
@@ -107,7 +116,7 @@ def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
 
 
 def occupied(
-    units: gpd.GeoDataFrame,
+    units: pl.DataFrame,
     *,
     links: pl.DataFrame,
     placed: pl.DataFrame | None,
@@ -120,27 +129,18 @@ def occupied(
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
-    ``undisclosed`` are the parcels where somebody is who may not be told of.
+    ``undisclosed`` are the parcels where somebody is who may not be told of. ``units`` say if they
+    are in a street where somebody is, nobody knows where (``is_in_active_street``).
     """
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
-    rows = (
-        drop_geometry(units)
-        .with_columns(
-            is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
-            has_undisclosed=_has_any(links, undisclosed),
-        )
-        .join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
-    )
+    rows = units.with_columns(
+        is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
+        has_undisclosed=_has_any(links, undisclosed),
+    ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
     if placed is None:  # without the register nothing tells occupied from vacant
         told = _untold(classify_occupation(rows.with_columns(**UNKNOWN_REGISTER)))
     else:
-        firms = with_units(placed, links)
-        lively = find_units_in_active_streets(firms, rows["unit_id"], units.geometry.to_numpy())
-        told = classify_occupation(
-            _with_register(rows, firms, settings).with_columns(
-                is_in_active_street=pl.col("unit_id").is_in(lively.implode())
-            )
-        )
+        told = classify_occupation(_with_register(rows, with_units(placed, links), settings))
     return told.with_columns(
         # what an inventory saw as a brownfield is one, whatever lists say
         is_brownfield=pl.col("is_brownfield") | pl.col("is_seen_brownfield").fill_null(value=False),
@@ -229,15 +229,10 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """What was seen of a unit, from what was seen of its parcels.
 
     A unit is occupied where any of its parcels is. It is vacant, free or for sale only where most
-    of its parcels were seen, and all of those so; else nothing is said of it. A brownfield
-    (``brownfield``) is vacant, and stays one: ``is_seen_brownfield``.
+    of its parcels were seen, and all of those so; else nothing is said of it. It is a brownfield
+    where most of its parcels were seen as one.
     """
     joined = links.join(seen, on="parcel_id", how="left")
-    is_brown = pl.col("seen_state") == BROWNFIELD
-    joined = joined.with_columns(
-        is_seen_brownfield=is_brown,
-        seen_state=pl.when(is_brown).then(pl.lit("vacant")).otherwise("seen_state"),
-    )
     state, sale = pl.col("seen_state"), pl.col("is_for_sale")
     most, said = state.count() > MAJORITY * pl.len(), sale.count() > MAJORITY * pl.len()
     occupied_ = (state == "occupied").any()
@@ -249,13 +244,12 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         .then(state.drop_nulls().first()),
         seen_origin=pl.col("seen_origin").drop_nulls().sort().last(),
         seen_date=pl.col("seen_date").max(),
+        is_seen_brownfield=pl.col("is_seen_brownfield").sum() > MAJORITY * pl.len(),
         is_for_sale=pl.when(said).then(sale.drop_nulls().all()),
-        is_seen_brownfield=pl.col("is_seen_brownfield").sum() >= BROWNFIELD_SHARE * pl.len(),
     )
     unsaid = pl.col("seen_state").is_null()
     return told.with_columns(
-        *(pl.when(~unsaid).then(name).alias(name) for name in ("seen_origin", "seen_date")),
-        is_seen_brownfield=pl.col("is_seen_brownfield") & (pl.col("seen_state") == "vacant"),
+        pl.when(~unsaid).then(name).alias(name) for name in ("seen_origin", "seen_date")
     )
 
 

@@ -59,16 +59,19 @@ def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
     log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
     return _sites(rows, INVENTORY_COLUMNS).with_columns(
         occupation=state.replace_strict(INVENTORY_STATES, default=None, return_dtype=pl.String),
+        is_brownfield=pl.when(state.is_in(list(INVENTORY_STATES))).then(state == BROWNFIELD),
         is_for_sale=pl.when(~stage.is_in(INVENTORY_UNSAID)).then(stage.str.starts_with("en vente")),
     )
 
 
+# of the standard: not to be used again without works, where « vacant » can be used as it is
+BROWNFIELD = "friche"
 INVENTORY_STATES = {
     "occupé": "occupied",
     "occupation transitoire": "occupied",
     "occupation en transition": "occupied",
     "vacant": "vacant",
-    "friche": "vacant",
+    BROWNFIELD: "vacant",
     "inoccupé": "free",
 }
 INVENTORY_UNSAID = ("inconnu", "autre", "sans objet")
@@ -172,7 +175,7 @@ def _land_observations(
 def observations(
     inventory: gpd.GeoDataFrame, survey: pl.DataFrame, parcels: gpd.GeoDataFrame
 ) -> pl.DataFrame:
-    """One row per parcel: state, date, origin and whether it is for sale; the newest wins.
+    """One row per parcel: state, whether it is a brownfield, date, origin, offer; the newest wins.
 
     Of one day a survey goes before a declaration, which goes before an inventory. A terrain that
     names no parcel is laid over them: it speaks for those it covers by half.
@@ -183,6 +186,7 @@ def observations(
         seen_state="state",
         seen_date="observed_date",
         seen_origin="origin",
+        is_seen_brownfield=pl.col("is_brownfield"),
         is_for_sale=pl.lit(None, pl.Boolean),
     )
     rank = pl.col("seen_origin").replace_strict(
@@ -213,6 +217,7 @@ OBSERVED = pl.Schema(
         "seen_state": pl.String(),
         "seen_date": pl.Date(),
         "seen_origin": pl.String(),
+        "is_seen_brownfield": pl.Boolean(),
         "is_for_sale": pl.Boolean(),
     }
 )
@@ -232,12 +237,13 @@ def _of_inventory(terrains: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pl.D
     half = shared / shapely.area(grounds[parcel]) >= INSIDE_SHARE
     ids = parcels["parcel_id"].to_numpy()[parcel[half]]
     laid = silent[at[half]].with_columns(parcel_id=pl.Series(ids, dtype=pl.String))
-    columns = ["parcel_id", "occupation", "updated", "is_for_sale"]
+    columns = ["parcel_id", "occupation", "is_brownfield", "updated", "is_for_sale"]
     every = pl.concat([named.select(columns), laid.select(columns)])
     return every.select(
         "parcel_id",
         seen_state=pl.col("occupation").cast(pl.String),
         seen_date=pl.col("updated").cast(pl.String).str.slice(0, 10).str.to_date(strict=False),
         seen_origin=pl.lit("epci_inventory"),
+        is_seen_brownfield=pl.col("is_brownfield").cast(pl.Boolean),
         is_for_sale=pl.col("is_for_sale").cast(pl.Boolean),
     )

@@ -33,6 +33,7 @@ SEEN = {
     "occupe": "occupied",
     "occupied": "occupied",
     "vacant": "vacant",
+    "friche": "vacant",
     "inoccupe": "free",
     "libre": "free",
     "free": "free",
@@ -124,6 +125,7 @@ def clean_survey(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         *ORIGIN,
         parcel_id="_parcel",
         state=pl.col("_state").replace_strict(SEEN, return_dtype=pl.String),
+        is_brownfield=pl.col("_state") == "friche",
         origin=pl.col("_origin").replace_strict(ORIGINS, return_dtype=pl.String),
         observed_date="_day",
     )

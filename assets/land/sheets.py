@@ -40,6 +40,8 @@ POTENTIAL = ("free", "vacant", "brownfield")
 def _land_absent_sources(
     clean_cerema__brownfields: Coverage,
     clean_cnig__brownfields: Coverage,
+    clean_cnig__economic_sites: Coverage,
+    clean_survey__occupation: Coverage,
     clean_dgfip__dvf_geolocated: Coverage,
     clean_dgfip__dvf_raw: Coverage,
     clean_cadastre__buildings: Coverage,
@@ -53,6 +55,8 @@ def _land_absent_sources(
     asked = {
         "cerema/brownfields": clean_cerema__brownfields,
         "cnig/brownfields": clean_cnig__brownfields,
+        "cnig/economic_sites": clean_cnig__economic_sites,
+        "survey/occupation": clean_survey__occupation,
         "dgfip/dvf_geolocated": clean_dgfip__dvf_geolocated,
         "dgfip/dvf_raw": clean_dgfip__dvf_raw,
         "cadastre/buildings": clean_cadastre__buildings,

@@ -83,6 +83,11 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "source card about it.",
         responsible="observatory",
     ),
+    "superseded_edition": _issue(
+        "notice",
+        "Une édition plus récente de la même source couvre cette commune : c'est elle qui sert.",
+        "A newer edition of the same source covers this commune: it is the one that serves.",
+    ),
     "missing_factor": _issue(
         "error",
         "Une feuille n'a pas de colonne pour un facteur, ni indicateur ni classe. Simple "

@@ -563,7 +563,10 @@ def test_nor_does_anybody_know_of_it_what_rests_on_a_source_that_is_absent() -> 
 
 def test_a_list_of_one_source_of_two_is_enough() -> None:
     assert "brownfield_ha" not in _untold(["cerema/brownfields"])
-    assert "brownfield_ha" in _untold(["cerema/brownfields", "cnig/brownfields"])
+    lists = ["cerema/brownfields", "cnig/brownfields"]
+    assert "brownfield_ha" not in _untold(lists)  # an inventory of parks may tell of some
+    assert "brownfield_count" in _untold(lists)
+    assert "brownfield_ha" in _untold([*lists, "cnig/economic_sites", "survey/occupation"])
 
 
 def test_no_sale_is_counted_in_a_department_of_which_no_sale_was_handed_over() -> None:

@@ -579,6 +579,7 @@ def test_a_unit_is_what_was_seen_of_its_parcels(
                 "seen_state": told,
                 "seen_date": None,
                 "seen_origin": "survey",
+                "is_seen_brownfield": None,
                 "is_for_sale": offered,
             }
             for parcel, (told, offered) in seen.items()
@@ -588,6 +589,7 @@ def test_a_unit_is_what_was_seen_of_its_parcels(
             "seen_state": pl.String,
             "seen_date": pl.Date,
             "seen_origin": pl.String,
+            "is_seen_brownfield": pl.Boolean,
             "is_for_sale": pl.Boolean,
         },
     )

@@ -15,8 +15,8 @@ from observatory.land.occupation import OCCUPATION_EVIDENCES, OCCUPATION_STATES
 from observatory.land.parcels import OWNER_CATEGORIES
 from observatory.metadata import units
 from observatory.metadata.columns.land import (
+    NO_BROWNFIELD,
     NO_BUILDING,
-    NO_LIST,
     NO_PARCEL,
     NO_PLAN,
     NO_REGISTER,
@@ -278,9 +278,11 @@ UNITS = table(
         flag(
             "is_brownfield",
             "Friche",
-            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité.",
-            "True where a listed brownfield (neither potential nor reconverted) covers the unit.",
-            NO_LIST,
+            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité, ou si elle a "
+            "été vue ou inventoriée comme friche.",
+            "True where a listed brownfield (neither potential nor reconverted) covers the unit, or "
+            "somebody saw or inventoried it as one.",
+            NO_BROWNFIELD,
         ),
         flag(
             "is_densifiable",
