@@ -58,8 +58,14 @@ def _land_occupation(
 ) -> gpd.GeoDataFrame:
     """Every land unit with owner, occupation, density and constraints."""
     is_untold = clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
+    units = _in_active_streets(_land_units, _land_unit_parcels, _land_placed).join(
+        _land_constraints.drop("commune_code", "area_m2"),
+        on="unit_id",
+        how="left",
+        maintain_order="left",
+    )
     rows = occupied(
-        _in_active_streets(_land_units, _land_unit_parcels, _land_placed),
+        units,
         links=_land_unit_parcels,
         placed=None if is_untold else _land_placed,
         undisclosed=_land_undisclosed["parcel_id"],
@@ -68,17 +74,6 @@ def _land_occupation(
         if clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent
         else _covered(_land_units, _land_unit_parcels, _land_brownfields),
         settings=settings,
-    )
-    rows = rows.join(
-        _land_constraints.drop("commune_code", "area_m2"),
-        on="unit_id",
-        how="left",
-        maintain_order="left",
-    ).with_columns(
-        is_densifiable=is_densifiable(
-            smallest_m2=settings.land_densifiable_from_m2,
-            highest_built_share_pct=settings.land_densifiable_below_built_pct,
-        )
     )
     rows = named(rows, geography_communes)
     return as_geodataframe(rows, _land_units.geometry.to_numpy())
@@ -125,7 +120,7 @@ def occupied(
     brownfields: pl.Series | None,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Units with occupation and jobs.
+    """Units with occupation, jobs and whether they are to be looked at.
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
@@ -144,6 +139,10 @@ def occupied(
     return told.with_columns(
         # what an inventory saw as a brownfield is one, whatever lists say
         is_brownfield=pl.col("is_brownfield") | pl.col("is_seen_brownfield").fill_null(value=False),
+        is_densifiable=is_densifiable(
+            smallest_m2=settings.land_densifiable_from_m2,
+            highest_built_share_pct=settings.land_densifiable_below_built_pct,
+        ),
         active_establishment_count=pl.col("sure_active_count") + pl.col("probable_active_count"),
         street_establishment_count="street_active_count",
         closed_establishment_count="closed_count",
