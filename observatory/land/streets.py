@@ -1,7 +1,8 @@
 """Finds the land units of streets where a firm is active, and nobody knows on which parcel.
 
-Source: Insee, geolocation of Sirene (qualite_xy 12 and 22: somewhere in the street). Such a firm
-may be on any unit of its street: none of these is surely vacant.
+Source: Insee, geolocation of Sirene (qualite_xy 12 and 22: somewhere in the street; 33: somewhere
+in the commune, whose street the register may name). Such a firm may be on any unit of its street:
+none of these is surely vacant.
 """
 
 import numpy as np
@@ -26,27 +27,28 @@ def name_street(commune_code: pl.Expr, street: pl.Expr) -> pl.Expr:
 def find_units_in_active_streets(
     firms: pl.DataFrame, unit_ids: pl.Series, shapes: np.ndarray
 ) -> pl.Series:
-    """Find the units of streets where a firm is active that only its street places.
+    """Find the units of streets where a firm is active that is placed on no parcel for sure.
 
     ``firms`` has ``unit_id`` (null where on none), ``commune_code``, ``street``, ``x_m``, ``y_m``,
     ``placement_level``, ``is_active_in_window``, ``is_known_before`` and ``is_civil_company``. A
     unit stands in the streets of whoever is or was on its parcels. Where either street has no
-    name, it is that of units within 100 m of the point.
+    name, a firm placed somewhere in the street counts for the units within 100 m of its point.
     """
-    named = firms.with_columns(_street=name_street(pl.col("commune_code"), pl.col("street")))
-    stands = named.filter(
-        pl.col("unit_id").is_not_null() & pl.col("placement_level").is_in(STRONG)
-    ).drop_nulls("_street")
-    loose = named.filter(
-        pl.col("placement_level") == "street",
-        "is_active_in_window",
-        "is_known_before",
-        ~pl.col("is_civil_company"),
-    )
-    by_name = stands.join(loose.select("_street"), on="_street", how="semi")["unit_id"]
-    on_it = loose["unit_id"].drop_nulls()
-    near = _find_near(loose, stands["unit_id"], unit_ids, shapes)
+    is_strong = pl.col("placement_level").is_in(STRONG)
+    is_active = pl.col("is_active_in_window") & pl.col("is_known_before")
+    is_loose = ~is_strong & is_active & ~pl.col("is_civil_company")
+    stands = _name_streets(firms.filter(is_strong, pl.col("unit_id").is_not_null()))
+    stands = stands.drop_nulls("_street")
+    loose = _name_streets(firms.filter(is_loose))
+    by_name = stands.join(loose, on="_street", how="semi")["unit_id"]
+    placed = loose.filter(pl.col("placement_level") == "street")
+    on_it = placed["unit_id"].drop_nulls()
+    near = _find_near(placed, stands["unit_id"], unit_ids, shapes)
     return pl.concat([by_name, on_it, near]).unique().sort()
+
+
+def _name_streets(firms: pl.DataFrame) -> pl.DataFrame:
+    return firms.with_columns(_street=name_street(pl.col("commune_code"), pl.col("street")))
 
 
 def _find_near(

@@ -349,7 +349,8 @@ def in_the_street(**values: object) -> dict[str, object]:
         (in_the_street(is_known_before=False), []),
         (firm(None, placement_level="street"), []),  # closed
         (firm("u3", placement_level="street", is_active_in_window=True), ["u1", "u2", "u3"]),
-        (firm(None, placement_level="commune", is_active_in_window=True), []),
+        (firm(None, placement_level="commune", is_active_in_window=True), ["u1", "u2"]),
+        (firm(None, placement_level="commune", is_active_in_window=True, street=None), []),
     ],
 )
 def test_a_firm_somewhere_in_a_street_may_be_on_each_unit_of_it(
