@@ -89,6 +89,8 @@ def occupation_evidence(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     return frame.with_columns(
         is_vacancy_right=~(open_ & (state == "vacant")) | (closed & (active == 0)),
         is_free_right=~(open_ & (state == "free")) | ((active == 0) & ~closed),
+        is_remainder_right=~pl.col("is_densifiable").fill_null(value=False)
+        | (pl.col("divisible_m2") > 0).fill_null(value=False),
         is_doubt_right=~open_
         | (undetermined == (pl.col("occupation_confidence") == "none"))
         | (state == "common_area"),
@@ -233,6 +235,12 @@ RULES: dict[str, list[Rule]] = {
             "is_free_right",
             "free_land_was_never_occupied",
             "Free land without earlier activity is not vacancy.",
+            occupation_evidence,
+        ),
+        _true(
+            "is_remainder_right",
+            "what_is_looked_at_can_be_divided",
+            "Nothing is to be densified where no part is free, wide and allowed.",
             occupation_evidence,
         ),
         _true(

@@ -21,6 +21,7 @@ from observatory.land.occupation import (
     count_evidence,
     count_vacancy,
 )
+from observatory.land.streets import find_units_in_active_streets
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import LAYER, Out, step
@@ -58,25 +59,23 @@ def _land_occupation(
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:
     """Every land unit with owner, occupation, density and constraints."""
-    units = drop_geometry(_land_units)
+    is_untold = clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
+    units = _in_active_streets(_land_units, _land_unit_parcels, _land_placed).join(
+        _land_constraints.drop("commune_code", "area_m2"),
+        on="unit_id",
+        how="left",
+        maintain_order="left",
+    )
     rows = occupied(
         units,
         links=_land_unit_parcels,
-        placed=None
-        if clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
-        else _land_placed,
+        placed=None if is_untold else _land_placed,
         undisclosed=_land_undisclosed["parcel_id"],
         seen=_land_observations,
         brownfields=None
         if clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent
         else _covered(_land_units, _land_unit_parcels, _land_brownfields),
         settings=settings,
-    )
-    rows = rows.join(
-        _land_constraints.drop("commune_code", "area_m2"),
-        on="unit_id",
-        how="left",
-        maintain_order="left",
     )
     rows = named(rows, geography_communes)
     return as_geodataframe(rows, _land_units.geometry.to_numpy())
@@ -86,6 +85,17 @@ def _land_occupation(
 def land_units(_land_occupation: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Every land unit of the territory, département by département."""
     return empty_draft(UNITS) if _land_occupation.empty else _land_occupation
+
+
+def _in_active_streets(
+    units: gpd.GeoDataFrame, links: pl.DataFrame, placed: pl.DataFrame
+) -> pl.DataFrame:
+    """Units, and whether a firm may be on them of which the register knows the street alone."""
+    rows = drop_geometry(units)
+    found = find_units_in_active_streets(
+        with_units(placed, links), rows["unit_id"], units.geometry.to_numpy()
+    )
+    return rows.with_columns(is_in_active_street=pl.col("unit_id").is_in(found.implode()))
 
 
 def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
@@ -112,26 +122,25 @@ def occupied(
     brownfields: pl.Series | None,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Units with occupation, jobs and potential.
+    """Units with occupation, jobs and whether they are to be looked at.
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
-    ``undisclosed`` are the parcels where somebody is who may not be told of.
+    ``undisclosed`` are the parcels where somebody is who may not be told of. ``units`` say if they
+    are in a street where somebody is, nobody knows where (``is_in_active_street``).
     """
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
-    rows = units.join(
-        _seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left"
-    ).with_columns(
-        is_brownfield=pl.when("is_seen_brownfield")
-        .then(pl.lit(value=True))
-        .otherwise(pl.lit(None, pl.Boolean) if covered is None else covered),
+    rows = units.with_columns(
+        is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
         has_undisclosed=_has_any(links, undisclosed),
-    )
+    ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
     if placed is None:  # without the register nothing tells occupied from vacant
         told = _untold(classify_occupation(rows.with_columns(**UNKNOWN_REGISTER)))
     else:
         told = classify_occupation(_with_register(rows, with_units(placed, links), settings))
     return told.with_columns(
+        # what an inventory saw as a brownfield is one, whatever lists say
+        is_brownfield=pl.col("is_brownfield") | pl.col("is_seen_brownfield").fill_null(value=False),
         is_densifiable=is_densifiable(
             smallest_m2=settings.land_densifiable_from_m2,
             highest_built_share_pct=settings.land_densifiable_below_built_pct,
@@ -142,14 +151,19 @@ def occupied(
     )
 
 
-COUNTS = ("sure_active_count", "probable_active_count", "street_active_count", "closed_count")
-
-
+COUNTS = (
+    "sure_active_count",
+    "probable_active_count",
+    "on_parcel_active_count",
+    "street_active_count",
+    "closed_count",
+)
 REGISTER_COLUMNS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys((*COUNTS, "reference_year"), pl.Int64),
     "last_closed_date": pl.Date,
     "job_count_low": pl.Int64,
     "job_count_high": pl.Int64,
+    "is_in_active_street": pl.Boolean,
 }
 UNKNOWN_REGISTER = {name: pl.lit(None, kind) for name, kind in REGISTER_COLUMNS.items()}
 
@@ -348,7 +362,9 @@ def land_occupation_comparison(
     units = drop_geometry(land_units)
     if units.is_empty():
         return empty_draft(OCCUPATION_COMPARISON)
-    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop("is_for_sale")
+    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop(
+        "is_for_sale", "is_seen_brownfield"
+    )
     return compare_with_survey(units.join(seen, on="unit_id", how="left"))
 
 

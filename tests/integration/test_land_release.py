@@ -78,7 +78,48 @@ def test_the_truth_is_found_as_far_as_open_data_can_tell(full_home: Path) -> Non
     assert share is not None
     assert right is not None
     assert float(share[1]) >= 10
-    assert 90 < float(right[1]) < 100
+    # ground used without a building passes for free: seven units in a hundred
+    assert 85 < float(right[1]) < 100
+    assert "No calibration in the field" in done.stdout
+
+
+def test_the_matrix_counts_every_unit_and_common_ground(full_home: Path) -> None:
+    from sources.sample.land.truth import held_against_truth
+
+    told = held_against_truth(Settings(home=full_home))
+    units = table(full_home, "land_units")
+    assert told.confusion["unit_count"].sum() == units.height
+    assert f"Units in all: {units.height:,}" in command_in(full_home)("truth").stdout
+    score = {r["state"]: r for r in told.scores.filter(confidence="all").to_dicts()}
+    common = score["common_area"]
+    assert common["true_count"] > 300
+    assert common["precision_pct"] > 98
+    assert common["recall_pct"] > 85  # basins are no strips, and a few owners are not known
+    lots = told.units.filter(pl.col("trace") == "plot_for_sale")
+    assert lots.height > 150
+    assert lots.filter(pl.col("claimed") == "common_area").height < 0.02 * lots.height
+    roads = told.units.filter(pl.col("trace") == "road", pl.col("claimed") == "free")
+    assert roads.height < 20
+
+
+def test_what_is_to_be_looked_at_can_be_divided(full_home: Path) -> None:
+    units = table(full_home, "land_units").filter("is_densifiable")
+    assert units.height > 500
+    assert units["divisible_m2"].min() >= 890
+    bare = units.filter(pl.col("built_share_pct") < 2)
+    assert set(bare["occupation_state"]) == {"occupied"}
+
+
+def test_a_firm_somewhere_in_the_street_leaves_no_sure_vacancy(full_home: Path) -> None:
+    units = table(full_home, "land_units").filter(pl.col("open_data_state") == "vacant")
+    doubt = pl.col("occupation_evidence") == "closed_but_active_establishment_in_the_street"
+    assert units.filter(doubt).height > 100
+    assert set(units.filter(doubt)["open_data_confidence"]) == {"low"}
+    assert "medium" in set(units.filter(~doubt)["open_data_confidence"])
+
+
+def test_brownfields_lie_outside_of_parks_too(full_home: Path) -> None:
+    assert table(full_home, "land_brownfields")["site_id"].null_count() > 15
 
 
 def test_perfect_agreement_or_a_certain_guess_fails(full_home: Path, tmp_path: Path) -> None:
@@ -121,8 +162,11 @@ def test_figures_are_near_their_true_values(full_home: Path) -> None:
     poles = figures["poles"]
     assert poles["found"] == pytest.approx(poles["true"], rel=0.08)
     assert figures["land price, median gap (%)"]["found"] < 10
+    common = figures["common_area (ha)"]
+    assert common["found"] == pytest.approx(common["true"], rel=0.2)
+    # fields, yards and car parks that nobody is registered on pass for free land
     free = figures["free (ha)"]
-    assert free["found"] == pytest.approx(free["true"], rel=0.15)
+    assert 1 < free["found"] / free["true"] < 2
 
 
 def test_units_are_inside_their_site_and_made_of_their_parcels(full_home: Path) -> None:

@@ -41,7 +41,9 @@ def unit(**values: object) -> pl.DataFrame:
         "unit_id": "u",
         "sure_active_count": 0,
         "probable_active_count": 0,
+        "on_parcel_active_count": 0,
         "street_active_count": 0,
+        "is_in_active_street": False,
         "closed_count": 0,
         "built_share_pct": 40.0,
         "owner_category": "commercial_company",
@@ -82,7 +84,27 @@ def unit(**values: object) -> pl.DataFrame:
             "none",
         ),
         ({"built_share_pct": None}, "undetermined", "none"),
-        ({"is_common_area": True, "sure_active_count": 1}, "common_area", "none"),
+        ({"is_common_area": True}, "common_area", "none"),
+        ({"is_common_area": True, "street_active_count": 1}, "common_area", "none"),
+        ({"is_common_area": True, "probable_active_count": 1}, "common_area", "none"),  # beside it
+        (
+            {"is_common_area": True, "sure_active_count": 1, "on_parcel_active_count": 1},
+            "occupied",
+            "high",
+        ),
+        (
+            {"is_common_area": True, "probable_active_count": 1, "on_parcel_active_count": 1},
+            "occupied",
+            "medium",
+        ),
+        ({"is_common_area": True, "has_undisclosed": True}, "undetermined", "none"),
+        ({"closed_count": 1, "is_in_active_street": True}, "vacant", "low"),
+        (
+            {"closed_count": 1, "is_brownfield": True, "is_in_active_street": True},
+            "vacant",
+            "low",
+        ),
+        ({"built_share_pct": 0.0, "is_in_active_street": True}, "free", "low"),
         ({"sure_active_count": 1, "closed_count": 3, "is_brownfield": True}, "occupied", "high"),
     ],
 )
@@ -481,8 +503,8 @@ def test_what_is_on_offer_counts_once() -> None:
     assert row["free_on_offer_ha"] == 0
 
 
-def test_a_remainder_that_may_be_forbidden_is_not_offered() -> None:
-    told = {"area_m2": 20_000.0, "forbidden_m2": 10_000.0, "divisible_m2": 14_500.0}
+def test_what_is_forbidden_is_in_no_other_state() -> None:
+    told = {"area_m2": 20_000.0, "forbidden_m2": 10_000.0, "divisible_m2": 4_500.0}
     row = split_stock(pl.DataFrame([land_unit(is_densifiable=True, **told)])).row(0, named=True)
     assert (row["densifiable_m2"], row["occupied_m2"]) == (4_500, 5_500)
 

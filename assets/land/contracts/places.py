@@ -289,16 +289,19 @@ UNITS = table(
         flag(
             "is_densifiable",
             "À examiner pour densification",
-            "Vrai au-dessus de 1 500 m² et sous 30 % de CES (réglables) : à examiner, rien de "
-            "plus.",
-            "True above 1 500 m² and below 30 % built (settings): to be looked at, no more.",
+            "Vrai au-dessus de 1 500 m² et sous 30 % de CES (réglables), s'il y a un reste "
+            "divisible : à examiner, rien de plus. Jamais un terrain nu d'occupation indéterminée.",
+            "True above 1 500 m² and below 30 % built (settings), with a divisible remainder: to "
+            "be looked at, no more. Never bare ground of which nothing is known.",
             NO_BUILDING,
         ),
         area(
             "divisible_m2",
             "Reste divisible",
-            "Plus grande partie libre d'au moins 30 m de large, à 5 m des bâtiments.",
-            "Largest free part at least 30 m wide, 5 m away from buildings.",
+            "Plus grande partie libre d'au moins 30 m de large, à 5 m des bâtiments et hors de ce "
+            "qui est interdit.",
+            "Largest free part at least 30 m wide, 5 m away from buildings and off what is "
+            "forbidden.",
             NO_BUILDING,
         ),
         flag(

@@ -24,9 +24,13 @@ SURVEY_ERROR = 0.03
 @functools.cache
 def is_zae() -> np.ndarray:
     """Which parks are ZAE of the EPCI; the giant port is not."""
-    drawn = generator("land/zae").random(len(world().sites)) < 0.72
+    drawn = generator("land/zae").random(len(world().park_shapes)) < 0.72
     drawn[0] = False
     return drawn
+
+
+def _parks() -> pl.DataFrame:
+    return world().sites.filter("is_park")
 
 
 def _drawn(site: np.ndarray, name: str) -> np.ndarray:
@@ -38,7 +42,7 @@ def _drawn(site: np.ndarray, name: str) -> np.ndarray:
 
 def write_regional(folder: Path) -> list[tuple[Path, str]]:
     """The regional GeoJSON; one outline crosses itself, as drawn outlines do."""
-    sites = world().sites
+    sites = _parks()
     own = np.flatnonzero(~sites["commune_code"].is_in(WITHOUT_REGIONAL).to_numpy())
     shapes = _drawn(own, "regional")
     crossed = shapely.get_coordinates(shapes[5])
@@ -57,7 +61,7 @@ def write_regional(folder: Path) -> list[tuple[Path, str]]:
 
 def write_fusac(folder: Path) -> list[tuple[Path, str]]:
     """The national GeoPackage in the CNIG 2023 standard: sites and terrains, no vacancy."""
-    sites = world().sites
+    sites = _parks()
     own = np.flatnonzero(~sites["commune_code"].is_in(WITHOUT_FUSAC).to_numpy())
     rows = sites[own].select(
         site_id=pl.format("{}_SITE-ECO_F{}", "commune_code", "site"),
@@ -77,8 +81,8 @@ def write_fusac(folder: Path) -> list[tuple[Path, str]]:
 
 def write_activity_areas(folder: Path) -> list[tuple[Path, str]]:
     """A zipped shapefile of BD TOPO: larger parks, and other places of interest."""
-    sites = world().sites
-    own = np.flatnonzero(shapely.area(world().site_shapes) > 40_000)
+    sites = _parks()
+    own = np.flatnonzero(shapely.area(world().park_shapes) > 40_000)
     rows = sites[own].select(
         cleabs=pl.format("SURFACTI{}", pl.col("site").cast(pl.String).str.zfill(16)),
         categorie=pl.Series(
@@ -102,7 +106,7 @@ def write_activity_areas(folder: Path) -> list[tuple[Path, str]]:
 def write_inventory(folder: Path) -> list[tuple[Path, str]]:
     """The EPCI's own inventory of a few communes: what was seen on each unit, rarely wrong."""
     rng = generator("land/inventory")
-    sites = world().sites
+    sites = _parks()
     chosen = np.flatnonzero(sites["commune_code"].is_in(INVENTORIED).to_numpy() & is_zae())
     identifiers = sites.select(
         "site",
@@ -136,7 +140,8 @@ def write_inventory(folder: Path) -> list[tuple[Path, str]]:
         str(rng.choice(["occupied", "vacant"])) if rng.random() < SURVEY_ERROR else state
         for state in units["state"]
     ]
-    for_sale = (pl.col("seen") == "free") & (pl.col("unit") % 3 == 0)
+    is_lot = pl.col("trace") == "plot_for_sale"
+    for_sale = (pl.col("seen") == "free") & (is_lot | (pl.col("unit") % 3 == 0))
     terrain_rows = (
         units.with_columns(seen=pl.Series(seen))
         .join(identifiers, on="site")

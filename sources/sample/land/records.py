@@ -8,9 +8,10 @@ import polars as pl
 import pyproj
 import shapely
 
+from sources.sample.land.parks import members
 from sources.sample.land.sales import sales
 from sources.sample.land.surroundings import brownfields
-from sources.sample.land.world import members, world
+from sources.sample.land.world import world
 from sources.sample.world import FICTITIOUS, generator
 
 RAW_YEAR = 2021
@@ -372,7 +373,7 @@ def write_premises(folder: Path) -> list[tuple[Path, str]]:
 def write_survey(folder: Path) -> list[tuple[Path, str]]:
     """The observatory's own form: a few parcels seen on foot or declared."""
     rng = generator("land/survey")
-    units = world().units.filter("is_inside", ~pl.col("is_common"))
+    units = world().units.filter("is_inside", ~pl.col("is_common"), pl.col("kind") != "left")
     chosen = units[rng.choice(len(units), 60, replace=False)].sort("unit")
     states = {"occupied": "occupé", "vacant": "vacant", "free": "inoccupé"}
     lines = ["parcel_id;state;observed_on;origin;note"]

@@ -45,15 +45,16 @@ OWNER_ACTIVITIES = {
 def write_stock(folder: Path) -> list[tuple[Path, str]]:
     """StockEtablissement in Parquet: 48 columns and the NAF 2025 one, all text."""
     own = _with_arrondissements(establishments())
-    partial = pl.col("diffusion") == "P"
+    partial, street = pl.col("diffusion") == "P", pl.col("street").cast(pl.String)
     # who closed early keeps the code of the nomenclature of that time
     is_old = (pl.col("seen_closed") & (pl.col("closed") < "2009")).fill_null(value=False)
     known = {
         "codeCommune": pl.col("cadastre_commune"),
         "codePostal": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("13000")),
+        "typeVoie": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("RUE")),
         "libelleVoie": pl.when(partial)
         .then(pl.lit(NOT_DIFFUSED))
-        .otherwise(pl.lit("RUE IMAGINAIRE")),
+        .otherwise(pl.format("IMAGINAIRE {}", street.fill_null("ANCIENNE"))),
         "numeroVoie": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("1")),
     }
     blank = pl.lit(None, pl.String)
