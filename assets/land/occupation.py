@@ -362,9 +362,7 @@ def land_occupation_comparison(
     units = drop_geometry(land_units)
     if units.is_empty():
         return empty_draft(OCCUPATION_COMPARISON)
-    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop(
-        "is_for_sale", "is_seen_brownfield"
-    )
+    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop("is_for_sale")
     return compare_with_survey(units.join(seen, on="unit_id", how="left"))
 
 
