@@ -129,11 +129,10 @@ def build_sites(
         site_geompoint="geompoint",
         **_tell_vocations(),
     )
-    whole = _with_said(described, said, before=SAID_BEFORE_OURS).with_columns(
-        pl.col("site_moa_type").fill_null(CNIG_UNKNOWN),
-        pl.col("site_etat").fill_null(CNIG_UNKNOWN),
+    whole = _with_said(described, said, before=SAID_BEFORE_OURS)
+    return arrange_fields(whole, SITE_FIELDS).with_columns(
+        pl.col("site_moa_type", "site_etat").fill_null(CNIG_UNKNOWN)
     )
-    return arrange_fields(whole, SITE_FIELDS)
 
 
 def _with_said(
@@ -263,9 +262,8 @@ def build_terrains(
     )
     whole = _with_said(told, said.rename({"unit_id": "terr_id"}), before=("terr_utile",))
     unknown = ("terr_maitrise_fonc", "terr_stade_amngt", "terr_stade_comm", "terr_usage")
-    return arrange_fields(
-        whole.with_columns(pl.col(field).fill_null(CNIG_UNKNOWN) for field in unknown),
-        TERRAIN_FIELDS,
+    return arrange_fields(whole, TERRAIN_FIELDS).with_columns(
+        pl.col(field).fill_null(CNIG_UNKNOWN) for field in unknown
     )
 
 
