@@ -1,6 +1,6 @@
 """What is of one département: rows by their code, shapes by where they lie."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -8,9 +8,9 @@ import polars as pl
 import shapely
 
 from observatory.geography.cog import DEPARTMENTS, department_of
-from observatory.geography.crs import METROPOLITAN
 from observatory.geography.joins import find_meeting
 from observatory.ingest.delimited import Keep
+from observatory.ingest.issues import IssueLog
 from observatory.metadata.cards import normalise
 from observatory.storage.frames import Store
 
@@ -73,7 +73,7 @@ def shapes_near_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
     drawn = store.read_geometry(CONTOURS)
     own = drawn[department_codes(drawn["commune_code"]) == store.part]
     ground = shapely.buffer(shapely.union_all(own.geometry.to_numpy()), HALO_M)
-    outline = gpd.GeoSeries([ground], crs=METROPOLITAN).to_crs(frame.crs or METROPOLITAN)[0]
+    outline = gpd.GeoSeries([ground], crs=drawn.crs).to_crs(frame.crs or drawn.crs)[0]
     shapes = frame.geometry.to_numpy()
     # what cannot be drawn is told of once, with the first part
     found = shapely.is_missing(shapes) & _is_first(store)
@@ -89,6 +89,32 @@ def parcels_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
     found = department_codes(frame["id"])
     is_first = _is_first(store)
     return np.asarray((found == store.part) | (is_first & ~np.isin(found, [*DEPARTMENTS])))
+
+
+def of_older_edition(
+    rows: pl.DataFrame, place: pl.Expr, files: Mapping[str, str], log: IssueLog
+) -> pl.Series:
+    """Which rows are of an older edition than the newest that holds their place; each is said.
+
+    ``files`` are the vintages by hash: 2021.13 for a département, 2025.13029 for a commune of it.
+    A row of no place is of none.
+    """
+    editions = {sha: vintage.partition(".")[0] for sha, vintage in files.items()}
+    edition = pl.col("source_sha256").replace_strict(editions, default=None, return_dtype=pl.String)
+    told = rows.with_columns(_place=place, _edition=edition).with_columns(
+        _newest=pl.col("_edition").max().over("_place")
+    )
+    is_older = pl.col("_place").is_not_null() & (pl.col("_edition") < pl.col("_newest"))
+    older = told.select(is_older.fill_null(value=False)).to_series()
+    log.add(
+        told.filter(older),
+        column="edition",
+        value="_edition",
+        issue_type="older_edition",
+        kept=False,
+        replaced_by=pl.col("_newest"),
+    )
+    return older
 
 
 def _is_first(store: Store) -> bool:

@@ -3,12 +3,13 @@
 import polars as pl
 import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
 from assets.parts import CONTOURS, shapes_near_part
-from observatory.geography.cog import commune_of_arrondissement
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.restating import restate_communes
 from observatory.ingest.shapes import Layer
 from observatory.ingest.values import each_as_text
 from observatory.land.constraints import classify_easement, classify_zone
@@ -29,6 +30,7 @@ ZONE_TYPES = r"^(U|AU[cs]|A[hc]?|N[hdc]?|Zc|Zca|ZCa|ZnC|Znc)$"
 # and in those of easements: PM1_ASSIETTE_SUP_S_013
 EASEMENT_KIND = r"(?:^|_)([a-z]{1,3}\d{1,2})_(?:.*_)?assiette_?sup"
 PLAN_KIND = r"(?:^|_)(ppr[a-z]{0,3})(?:_|$)"
+PLAN = squeeze("plan_id").str.to_uppercase()
 MAIN_ROADS = ("1", "2")
 
 
@@ -38,10 +40,12 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     A type that is missing, or that is a label in truth, is told by the label where that is certain;
     a zone whose type is not known, nor whether it is open to building, is undetermined.
     """
+    rows = restate_communes(layer.rows, log, is_kept=True)
     written, label = squeeze("zone_type"), squeeze("zone_label")
     known = written.str.contains(ZONE_TYPES).fill_null(value=False)
-    told = pl.coalesce(zone_type_of_label(written), zone_type_of_label(label))
-    rows = layer.rows.with_columns(_kind=pl.when(known).then(written).otherwise(told))
+    by_type, by_label = zone_type_of_label(written), zone_type_of_label(label)
+    told = pl.when(by_type != "AU").then(by_type).otherwise(pl.coalesce(by_label, by_type))
+    rows = rows.with_columns(_kind=pl.when(known).then(written).otherwise(told))
     kind = pl.col("_kind")
     log.add_once(
         rows.filter(~known & kind.is_not_null()),
@@ -58,8 +62,10 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
         zone_label=label,
         zone_long_label=squeeze("zone_long_label"),
         destination=squeeze("destination"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
-        effect=pl.when(is_open).then(pl.lit(UNKNOWN)).otherwise(classify_zone(kind)),
+        commune_code="commune_code",
+        effect=pl.when(is_open)
+        .then(pl.lit(UNKNOWN))
+        .otherwise(classify_zone(kind, label, squeeze("zone_long_label"), squeeze("destination"))),
     )
 
 
@@ -77,17 +83,10 @@ def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:
 def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Zones of risk plans, in either standard; a plan without a polygon stays listed.
 
-    A plan that stands in several files is that of the newest. What a rule in neither standard's
-    list means is not guessed: the zone is undetermined, as is one that says nothing.
+    What a rule in neither standard's list means is not guessed: the zone is undetermined, as is one
+    that says nothing.
     """
-    plan = squeeze("plan_id").str.to_uppercase()
-    newest = pl.col("source_sha256").last().over(plan)
-    rows = log.reject(
-        layer.rows,
-        plan.is_not_null() & (pl.col("source_sha256") != newest),
-        column="plan_id",
-        issue_type="older_edition",
-    )
+    rows = restate_communes(layer.rows, log, is_kept=True)
     effect = classify_plan_zone(
         squeeze("rule_type"), squeeze("cnig_rule_type"), squeeze("zone_name"), squeeze("zone_label")
     )
@@ -106,9 +105,9 @@ def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
         *LINE,
         "effect",
         plan_type=pl.coalesce(squeeze("plan_type"), sheet.str.to_uppercase()),
-        plan_id=plan,
+        plan_id=PLAN,
         zone_label=squeeze("zone_label"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        commune_code="commune_code",
     )
 
 
@@ -125,14 +124,14 @@ def clean_roads(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Classified installations with their place in EPSG:2154, null where it is not told."""
+    """Classified installations with their place, null where it is not told."""
     places = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
-    rows = lambert(rows, log, places)
+    rows = restate_communes(lambert(rows, log, places), log, is_kept=True)
     seveso = squeeze("seveso").str.to_lowercase()
     return rows.select(
         *ORIGIN,
         installation_id=squeeze("installation_id"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        commune_code="commune_code",
         is_seveso=(seveso.str.contains("seuil|seveso") & ~seveso.str.contains("non")).fill_null(
             value=False
         ),
@@ -143,17 +142,23 @@ def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_stops(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Stops in EPSG:2154; one without coordinates is left out."""
+    """Stops with their place; one without coordinates is left out."""
     rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"), kept=False)
     return rows.select(*ORIGIN, stop_id=squeeze("stop_id"), x_m="x_m", y_m="y_m")
 
 
-zoning = ingest_layer(ZONING, clean_zoning, shapes_near_part, (CONTOURS,))
-easements = ingest_layer(EASEMENTS, clean_easements, shapes_near_part, (CONTOURS,))
+zoning = ingest_layer(ZONING, clean_zoning, shapes_near_part, (CONTOURS, *ON_GROUND))
+easements = ingest_layer(EASEMENTS, clean_easements, shapes_near_part, (CONTOURS, *ON_GROUND))
+# of a plan that stands in several files, the newest edition
 risk_plans = ingest_layer(
-    RISK_PLANS, clean_risk_plans, shapes_near_part, (CONTOURS,), blank_is_kept=True
+    RISK_PLANS,
+    clean_risk_plans,
+    shapes_near_part,
+    (CONTOURS, *ON_GROUND),
+    place=PLAN,
+    blank_is_kept=True,
 )
-protected_areas = ingest_layer(PROTECTED, clean_protected_areas)
-roads = ingest_layer(ROADS, clean_roads)
-installations = ingest(INSTALLATIONS, clean_installations)
-stops = ingest(STOPS, clean_stops)
+protected_areas = ingest_layer(PROTECTED, clean_protected_areas, reads=ON_GROUND)
+roads = ingest_layer(ROADS, clean_roads, reads=ON_GROUND)
+installations = ingest(INSTALLATIONS, clean_installations, reads=ON_GROUND)
+stops = ingest(STOPS, clean_stops, reads=ON_GROUND)

@@ -30,6 +30,7 @@ from observatory.ingest.issues import LINE
 from observatory.ingest.sandbox import Ask, UnreadableError, read_arrow, sandbox
 from observatory.ingest.unpacking import unpacked
 from observatory.ingest.values import as_text, spelled_out
+from observatory.ingest.written import TABLES, read_written_layer
 from observatory.metadata.cards import Card, Layout, MapForm, normalise
 from observatory.storage.members import MemberError
 
@@ -101,11 +102,15 @@ def read_layer(
         data = [f for f in files if f.suffix.lower() in FORMS]
         if any(f.suffix.lower() not in LOOSE for f in data):  # a .json beside a layer describes it
             data = [f for f in data if f.suffix.lower() not in LOOSE]
-        if not data:
+        tables = [f for f in files if f.suffix.lower() in TABLES]
+        if not data and tables and "csv" in card.layout.files:
+            frames = [read_written_layer(tables, card, name)]
+        elif data:
+            asked_for = _asked_for(data, card.layout)
+            frames = list(_frames(asked_for, card, name, is_head=is_head)) if asked_for else []
+        else:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
-        asked_for = _asked_for(data, card.layout)
-        frames = list(_frames(asked_for, card, name, is_head=is_head)) if asked_for else []
     if not frames:
         held = ", ".join(file.name[:60] for file in data[:MOST_NAMED])
         msg = f"{name}: no layer “{card.layout.layers}” in it ({held}): is it the right file?"

@@ -11,8 +11,10 @@ import pyogrio
 import pytest
 import shapely
 
+from assets.ingestion import _newest
 from assets.land.cadastre import _publishable_owners, _sheets_of_part
 from assets.land.constraints import _risks_of, _zoning_of
+from assets.land.planning import PLAN
 from observatory.errors import InputError
 from observatory.ingest.layers import read_layer
 from observatory.ingest.reading import read_table
@@ -24,6 +26,7 @@ from tests.cleaning import (
     clean_easements,
     clean_geolocated_sales,
     clean_history,
+    clean_inventory,
     clean_legal_person_parcels,
     clean_parcels,
     clean_premises,
@@ -185,7 +188,9 @@ def test_several_plans_stand_side_by_side_and_the_newest_edition_of_each_serves(
     assert [e.vintage[:4] for e in entries] == ["2019", "2022", "2024"]
     every = [layer(archive.content(e), sha256=e.sha256) for e in entries]
     raw = gpd.pd.concat(every, ignore_index=True)
-    rows, issues = clean_risk_plans(raw)
+    files = {e.sha256: e.vintage for e in entries}
+    newest, issues = _newest(raw, CARDS[PLANS], PLAN, files)
+    rows, _ = clean_risk_plans(newest)
     found = sorted(zip(rows["plan_id"], rows["effect"], strict=True))
     assert found == [
         ("13DDTM20120001", "conditional"),
@@ -496,6 +501,15 @@ def test_history_and_sales_that_a_spreadsheet_saved_keep_their_days(tmp_path: Pa
     sales = clean_geolocated_sales(lines(path, "dgfip/dvf_geolocated"))
     assert sales.rows["date"].to_list() == [dt.date(2024, 6, 28)]
     assert "spreadsheet_date" in kinds(sales.issues)
+
+
+def test_an_inventory_that_a_spreadsheet_saved_keeps_its_days() -> None:
+    raw = frame([square(0)], site_id="s", terr_id="t", terr_etat_occup="vacant",
+                terr_actu_date="30/06/2025", source_key="cnig/economic_sites",
+                source_sha256="0" * 64, source_sheet="terrain_eco", source_line=1)  # fmt: skip
+    rows, issues = clean_inventory(raw)
+    assert rows["terrain_updated"].to_list() == ["2025-06-30"]
+    assert kinds(issues) == ["spreadsheet_date"]
 
 
 def test_parcels_are_read_without_the_commune_that_their_identifier_tells(tmp_path: Path) -> None:
