@@ -5,7 +5,7 @@ import polars as pl
 from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
-from assets.parts import CONTOURS, shapes_near_part
+from assets.parts import CONTOURS, serve_newest, shapes_near_part
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import restate_communes
@@ -30,7 +30,7 @@ MAIN_ROADS = ("1", "2")
 
 def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Zones of local plans with what they do to firms."""
-    rows = restate_communes(layer.rows, log, is_kept=True)
+    rows = serve_newest(layer, restate_communes(layer.rows, log, is_kept=True), log)
     kind = squeeze("zone_type")
     odd = kind.is_null() | ~kind.str.contains(ZONE_TYPES).fill_null(value=False)
     log.add(rows.filter(odd), column="zone_type", issue_type="unknown_code", kept=True)

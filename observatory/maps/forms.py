@@ -27,6 +27,7 @@ Form = Literal["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]
 # layers, the lowest last, and the group they are in
 LAYER_GROUPS = {
     "land_brownfields": "Friches",
+    "land_brownfield_outlines": "Friches",
     "land_units": "Unités foncières",
     "land_establishments": "Établissements",
     "land_sites": "Sites et pôles",
