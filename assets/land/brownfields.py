@@ -15,7 +15,7 @@ from observatory.geography.cog import commune_of_arrondissement, is_arrondisseme
 from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, as_multipolygons, drop_geometry
 from observatory.ingest.cleaning import number, read_days, squeeze, whole
-from observatory.ingest.issues import LINE, IssueLog
+from observatory.ingest.issues import ACROSS_BROWNFIELDS, LINE, IssueLog
 from observatory.ingest.restating import restate_communes, restated_list
 from observatory.ingest.shapes import POLYGONAL, Layer
 from observatory.ingest.values import each_as_text
@@ -83,6 +83,8 @@ ORGANISATION = re.compile(
     re.IGNORECASE,
 )
 FEW_WORDS = (2, 3)
+# contours of communes are simplified
+STRAY_M = 1_000.0
 
 
 def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
@@ -202,21 +204,51 @@ REAL_BROWNFIELDS = ("without_project", "with_project")
         name="_land_brownfields",
         group="land",
         kinds=LAYER,
-    )
+    ),
+    Out(
+        name=ACROSS_BROWNFIELDS,
+        group="issues",
+        tags={"layer": "issues"},
+        description="Brownfields that lie far from the commune they name, with their line.",
+    ),
+    name="_land_brownfields_and_strays",
 )
-def _land_brownfields(
-    clean_cerema__brownfields: gpd.GeoDataFrame, clean_cnig__brownfields: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
+def _land_brownfields_and_strays(
+    clean_cerema__brownfields: gpd.GeoDataFrame,
+    clean_cnig__brownfields: gpd.GeoDataFrame,
+    geography_commune_contours: gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
     """Listed brownfields, drawn or as points; those of a local inventory win over the national."""
-    return all_brownfields(clean_cnig__brownfields, clean_cerema__brownfields)
+    listed = all_brownfields(clean_cnig__brownfields, clean_cerema__brownfields)
+    kept, issues = without_strays(listed, geography_commune_contours)
+    named = kept.rename(columns={"source_key": "brownfield_source_key"})
+    return named.drop(columns=["source_sha256", "source_sheet", "source_line"]), issues
 
 
 def all_brownfields(local: gpd.GeoDataFrame, national: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Both inventories, a national record left out where a local one bears its identifier."""
     both = gpd.GeoDataFrame(pd.concat([local, national], ignore_index=True), crs=local.crs)
-    rows = both[~both["brownfield_id"].duplicated()].reset_index(drop=True)
-    named = rows.rename(columns={"source_key": "brownfield_source_key"})
-    return named.drop(columns=["source_sha256", "source_sheet", "source_line"])
+    return both[~both["brownfield_id"].duplicated()].reset_index(drop=True)
+
+
+def without_strays(
+    listed: gpd.GeoDataFrame, contours: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Brownfields without the places that are not in their commune, and an issue for each."""
+    own = contours.set_index("commune_code").geometry
+    around = own.reindex(listed["commune_code"]).to_numpy()
+    shapes = listed.geometry.to_numpy().copy()
+    astray = np.nan_to_num(shapely.distance(shapes, around)) > STRAY_M
+    log = IssueLog()
+    log.add(
+        drop_geometry(listed).filter(pl.Series(astray)),
+        column="geometry",
+        value="commune_code",
+        issue_type="outside_commune",
+        kept=True,
+    )
+    shapes[astray] = None
+    return listed.set_geometry(gpd.GeoSeries(shapes, crs=listed.crs)), log.table()
 
 
 @draft_asset(BROWNFIELDS)

@@ -6,7 +6,7 @@ import shapely
 from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
-from assets.parts import CONTOURS, shapes_near_part
+from assets.parts import CONTOURS, serve_newest, shapes_near_part
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import restate_communes
@@ -40,7 +40,7 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     A type that is missing, or that is a label in truth, is told by the label where that is certain;
     a zone whose type is not known, nor whether it is open to building, is undetermined.
     """
-    rows = restate_communes(layer.rows, log, is_kept=True)
+    rows = serve_newest(layer, restate_communes(layer.rows, log, is_kept=True), log)
     written, label = squeeze("zone_type"), squeeze("zone_label")
     known = written.str.contains(ZONE_TYPES).fill_null(value=False)
     by_type, by_label = zone_type_of_label(written), zone_type_of_label(label)

@@ -20,7 +20,7 @@ from observatory.geography.crs import EVERYWHERE
 from observatory.geography.ground import projection
 from observatory.ingest.cleaning import bare_code, number, read_days, squeeze
 from observatory.ingest.delimited import Keep
-from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import moved_across, repaired_commune, restate_communes
 from observatory.land.activities import IN_FORCE, SUBCLASS, name_nomenclature
 from observatory.land.placement import ADDRESS, STREET
@@ -254,10 +254,7 @@ def clean_legal_units(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Coordinates in the territory's CRS; nowhere and elsewhere left out.
-
-    Northings written before eastings are put right where the two are not confused.
-    """
+    """Coordinates in the territory's CRS; nowhere and elsewhere left out."""
     rows = _identified_once(rows, log, "siret")
     rows = rows.with_columns(_x=number("x"), _y=number("y"), _epsg=bare_code("epsg"))
     nowhere = (
@@ -272,29 +269,21 @@ def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="epsg",
         issue_type="unknown_code",
     )
-    here = projection()
-    is_here = pl.col("_epsg") == here.epsg
-    x, y = pl.col("_x"), pl.col("_y")
-    right = x.is_between(*here.eastings) & y.is_between(*here.northings)
-    swapped = is_here & ~right & x.is_between(*here.northings) & y.is_between(*here.eastings)
-    log.add(rows.filter(swapped), column="x", issue_type="repaired_coordinates", kept=True)
-    rows = rows.with_columns(
-        _x=pl.when(swapped).then("_y").otherwise("_x"),
-        _y=pl.when(swapped).then("_x").otherwise("_y"),
-    )
+    is_here = pl.col("_epsg") == projection().epsg
+    metres = Columns(longitude="x", latitude="y", x="x", y="y")
+    here = lambert(rows.filter(is_here), log, metres, kept=False)
+    rows = pl.concat([here, rows.filter(~is_here)], how="diagonal").sort(*LINE)
     log.add_once(
         rows.filter(bare_code("quality") == COMMUNE_CENTRE),
         column="quality",
         issue_type="commune_centre",
     )
-    away = is_here & ~right
-    rows = log.reject(rows, away, column="x", issue_type="unknown_mark", severity="warning")
     return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
         epsg_code="_epsg",
-        insee_x_m=pl.when(is_here).then("_x"),
-        insee_y_m=pl.when(is_here).then("_y"),
+        insee_x_m="x_m",
+        insee_y_m="y_m",
         quality_code=bare_code("quality"),
     )
 

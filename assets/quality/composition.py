@@ -12,7 +12,7 @@ from assets.quality.contracts import (
     QUALITY_SOURCES,
 )
 from observatory.ingest.issue_types import ISSUE_TYPES
-from observatory.ingest.issues import ACROSS, ACROSS_PERIMETERS, ISSUES
+from observatory.ingest.issues import ACROSS, ACROSS_BROWNFIELDS, ACROSS_PERIMETERS, ISSUES
 from observatory.metadata.cards import Card
 from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
@@ -54,7 +54,8 @@ def _found_later(accepted: Accepted) -> list[pl.DataFrame]:
     """Issues that only show where sources meet, of the files that were accepted."""
     files = {e.sha256 for entries in accepted.files.values() for e in entries}
     own = pl.col("source_key").is_in([*accepted.files]) & pl.col("source_sha256").is_in([*files])
-    made = [name for name in (ACROSS, ACROSS_PERIMETERS) if accepted.store.has(name)]
+    every = (ACROSS, ACROSS_PERIMETERS, ACROSS_BROWNFIELDS)
+    made = [name for name in every if accepted.store.has(name)]
     return [accepted.store.read(name).filter(own) for name in made]
 
 

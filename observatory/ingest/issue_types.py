@@ -240,6 +240,15 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "territoire.",
         "Ask the producer which projection the file is in, or export it again in the territory's.",
     ),
+    "outside_commune": _issue(
+        "warning",
+        "Un point ou un contour est à plus d'un kilomètre de la commune que la ligne nomme : la "
+        "ligne est gardée, sans emplacement.",
+        "A point or an outline lies more than a kilometre away from the commune that its row "
+        "names: the row is kept, without a place.",
+        "Demander au producteur laquelle des deux est juste.",
+        "Ask the producer which of both is right.",
+    ),
     "unnamed_projection": _issue(
         "notice",
         "Le fichier nomme sa projection en toutes lettres, sans code ; elle en a été déduite.",

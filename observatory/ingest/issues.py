@@ -21,6 +21,7 @@ ALIKE = "lignes de ce fichier sont dans ce cas."
 # what shows only where sources meet: codes that lead nowhere in the nomenclatures of others
 ACROSS = "issues_across_sources"
 ACROSS_PERIMETERS = "issues_across_perimeters"
+ACROSS_BROWNFIELDS = "issues_across_brownfields"
 ISSUES = pl.Schema(
     {
         **ORIGIN,

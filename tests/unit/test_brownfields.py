@@ -9,6 +9,7 @@ import pyogrio
 import pytest
 import shapely
 
+from assets import ingestion
 from assets.land.brownfields import (
     LOCAL_BROWNFIELDS,
     all_brownfields,
@@ -18,8 +19,10 @@ from assets.land.brownfields import (
 )
 from observatory.errors import InputError
 from observatory.geography.layers import drop_geometry
+from observatory.ingest.corrections import Correction
 from observatory.ingest.layers import read_layer
 from observatory.ingest.shapes import cleaned_layer
+from observatory.settings import Settings
 from tests.unit.test_land_sources import kinds
 
 CARD = LOCAL_BROWNFIELDS
@@ -183,3 +186,30 @@ def test_a_table_without_any_shape_is_refused(tmp_path: Path) -> None:
         InputError, match="no column holds shapes; expected “geomsurf” or “geompoint”"
     ):
         read_rows(tmp_path, bare)
+
+
+def test_one_value_of_an_inventory_can_be_corrected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "friches.csv"
+    pl.DataFrame([OWN]).write_csv(path, separator=";")
+    raw = read_layer(path, CARD, name=path.name, sha256="0" * 64)
+    correction = Correction(
+        source=CARD.key,
+        vintage="2025",
+        row={"source_id": "a"},
+        column="geompoint",
+        expected="POINT (5.38 43.31)",
+        corrected="POINT (5.40 43.31)",
+        because="seen on the spot",
+        evidence="note of 3 March",
+        until=dt.date(2027, 1, 1),
+        place="here",
+    )
+    monkeypatch.setattr(ingestion, "corrections_of", lambda *_: [correction])
+    settings = Settings(home=tmp_path, as_of=dt.date(2026, 11, 25))
+    rows, issues = ingestion._corrected_layer(raw, CARD, settings, {"0" * 64: "2025"})
+    assert kinds(issues) == ["corrected_value"]
+    found = cleaned_layer(rows, CARD, clean_brownfields, blank_is_kept=True).rows
+    place = gpd.GeoSeries([found.geometry[0]], crs=found.crs).to_crs("EPSG:4326")[0]
+    assert place.x == pytest.approx(5.40)
