@@ -37,7 +37,7 @@ BUILDINGS = CARDS["cadastre/buildings"]
 EDIGEO = CARDS["cadastre/edigeo"]
 LEGAL_PERSONS = CARDS["dgfip/legal_person_parcels"]
 # a sheet of the plan: département, commune, prefix, section, sheet
-SHEET_NAME = re.compile(r"(?<![0-9])(\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2}(?![0-9])")
+SHEET_NAME = re.compile(r"(?<![0-9])(?:\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2}(?![0-9])")
 PARCEL_LAYER = "PARCELLE_id"
 AREAS_AGREE = (0.8, 1.25)
 # a code alone until 2023, « P - Propriétaire » and « 4 - Commune » since; 4A: exempt, of
