@@ -14,7 +14,7 @@ from assets.land.contracts.brownfields import BROWNFIELDS, OUTLINES
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, as_multipolygons, drop_geometry
-from observatory.ingest.cleaning import number, squeeze, whole
+from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import ACROSS_BROWNFIELDS, LINE, IssueLog
 from observatory.ingest.restating import restate_communes, restated_list
 from observatory.ingest.shapes import POLYGONAL, Layer
@@ -153,6 +153,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         issue_type="overlapping_area",
         kept=True,
     )
+    rows = read_days(rows, log, "updated", "identified")
     return rows.select(
         "_at",
         *LINE,
@@ -161,8 +162,8 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         commune_code="commune_code",
         brownfield_type=_said("site_type"),
         brownfield_status=status.replace_strict(STATUSES, default=None, return_dtype=pl.String),
-        updated_date=_day("updated"),
-        identified_date=_day("identified"),
+        updated_date="_updated",
+        identified_date="_identified",
         soil_pollution=_said("soil_pollution"),
         building_count=whole("building_count"),
         declared_area_m2=number("area_m2"),
@@ -172,10 +173,6 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         **{name: squeeze(column) for name, column in TEXTS.items()},
         **{name: _year(name) for name in YEARS},
     )
-
-
-def _day(column: str) -> pl.Expr:
-    return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
 
 
 def _year(column: str) -> pl.Expr:

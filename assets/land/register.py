@@ -1,5 +1,6 @@
 """Sirene: establishments, their history and where they are, in the territory's départements."""
 
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +18,7 @@ from observatory.disclosure.withholding import (
 from observatory.geography.cog import commune_of_arrondissement, department_of
 from observatory.geography.crs import EVERYWHERE
 from observatory.geography.ground import projection
-from observatory.ingest.cleaning import bare_code, number, squeeze
+from observatory.ingest.cleaning import bare_code, number, read_days, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import moved_across, repaired_commune, restate_communes
@@ -38,7 +39,7 @@ CLEAN_STOCK, CLEAN_GEOLOCATED = f"clean_{STOCK.stem}", f"clean_{GEOLOCATED.stem}
 OWNED = "clean_dgfip__legal_person_parcels"
 PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
 IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
-UNKNOWN_START = "1900-01-01"
+UNKNOWN_START = dt.date(1900, 1, 1)
 OPEN, PARTIAL = "O", "P"
 CLOSED = "F"
 COMMUNE_CENTRE = "33"
@@ -137,6 +138,7 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = restate_communes(_identified_once(rows, log, "siret"), log, is_kept=True)
     nomenclature = name_nomenclature(_unmasked("naf_nomenclature"), _unmasked("naf_code"))
     log_activities(rows, log, nomenclature)
+    rows = read_days(rows, log, "created", "processed", "since", blank=NOT_DIFFUSED)
     said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
     silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
     rows = pl.concat([told, silent], how="diagonal").sort("source_sha256", "source_line")
@@ -145,9 +147,9 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         siret=squeeze("siret"),
         commune_code="commune_code",
         diffusion=_unmasked("diffusion"),
-        created_date=_day("created"),
-        processed_date=_day("processed"),
-        since_date=_day("since"),
+        created_date="_created",
+        processed_date="_processed",
+        since_date="_since",
         is_active=pl.when(_unmasked("state") == "A")
         .then(pl.lit(value=True))
         .when(_unmasked("state") == "F")
@@ -198,10 +200,6 @@ def _unmasked(column: str) -> pl.Expr:
     return pl.when(text != NOT_DIFFUSED).then(text)
 
 
-def _day(column: str) -> pl.Expr:
-    return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-
-
 def _address() -> pl.Expr:
     """Number, street, postcode and locality in one line; null where no street is told."""
     way = pl.concat_str(
@@ -224,11 +222,12 @@ def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     state = squeeze("state")
     bad = state.is_null() | ~state.is_in(["A", "F"])
     rows = log.reject(rows, bad, column="state", issue_type="unknown_mark", severity="warning")
+    rows = read_days(rows, log, "start", "end", blank=NOT_DIFFUSED)
     return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
-        start_date=pl.when(squeeze("start") != UNKNOWN_START).then(_day("start")),
-        end_date=_day("end"),
+        start_date=pl.when(pl.col("_start") != UNKNOWN_START).then("_start"),
+        end_date="_end",
         is_active=state == "A",
     )
 

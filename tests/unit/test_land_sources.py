@@ -538,7 +538,7 @@ def test_a_plan_without_a_polygon_stays_listed() -> None:
             {"type_plan": "PPRIF", "zone": None, "insee": "13022", "geometry": None},
         )
     )
-    assert rows["effect"].to_list() == ["forbidden", "conditional"]
+    assert rows["effect"].to_list() == ["forbidden", "undetermined"]
     assert rows.geometry.isna().to_list() == [False, True]
     assert issues.is_empty()
 
