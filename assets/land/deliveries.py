@@ -15,9 +15,9 @@ import shapely
 
 from assets.land.contracts.access import SITE_ACCESS
 from assets.land.contracts.brownfields import BROWNFIELDS, OUTLINES
-from assets.land.contracts.inventories import SITE_INVENTORY, UNIT_INVENTORY
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON
 from assets.land.contracts.places import POLES, SITES, UNITS
+from assets.land.contracts.site_inventory import SITE_INVENTORY, UNIT_INVENTORY
 from assets.released import release_facts, released
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
