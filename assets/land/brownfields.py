@@ -32,7 +32,8 @@ STATUSES = {
     "friche avec projet": "with_project",
     "friche reconvertie": "reconverted",
 }
-BROWNFIELD_UNSAID = ("inconnu", "autre", "sans objet", "_X_")
+NOT_SAID = ("inconnu", "_X_")
+BROWNFIELD_UNSAID = (*NOT_SAID, "autre", "sans objet")
 # passed on as they are said: our column, and that of the card where it has another name
 TEXTS = {
     **{
@@ -64,6 +65,7 @@ TEXTS = {
             "access_comment",
         )
     },
+    "declared_status": "status",
     "declared_zone_type": "zone_type",
     "declared_zone_label": "zone_label",
     "inventory_name": "source_name",
@@ -109,7 +111,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
     rows = restate_communes(rows, log, is_kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")
-        .str.strip_chars("{}")
+        .str.replace_all(r"[{}\[\]\"']", "")
         .str.replace_all(r"[,;|\s]+", "|")
         .str.to_uppercase()
     )
@@ -128,7 +130,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         issue_type="repaired_code",
         replaced_by=commune_of_arrondissement(pl.col("parcel_ids").str.slice(0, 5)),
     )
-    braced = squeeze("parcel_ids").str.contains(r"[{},]")
+    braced = squeeze("parcel_ids").str.contains(r"[{},\[]")
     log.add(
         rows.filter(braced.fill_null(value=False)),
         column="parcel_ids",
@@ -189,7 +191,7 @@ def _organisation(text: str) -> str | None:
 
 def _said(column: str) -> pl.Expr:
     text = squeeze(column)
-    return pl.when(~text.is_in(BROWNFIELD_UNSAID)).then(text)
+    return pl.when(~text.is_in(NOT_SAID)).then(text)
 
 
 brownfields = ingest_layer(CARTOFRICHES, clean_brownfields, reads=ON_GROUND, blank_is_kept=True)

@@ -8,7 +8,7 @@ import shapely
 from assets.ground import ON_GROUND
 from assets.ingestion import ingest_layer
 from assets.land.cadastre import with_shapes
-from assets.land.contracts.inventories import (
+from assets.land.contracts.site_inventory import (
     SITE_AREAS,
     SITE_DATES,
     SITE_DISTANCES,

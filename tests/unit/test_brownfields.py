@@ -22,6 +22,7 @@ from observatory.geography.layers import drop_geometry
 from observatory.ingest.corrections import Correction
 from observatory.ingest.layers import read_layer
 from observatory.ingest.shapes import cleaned_layer
+from observatory.land.cnig_brownfields import build_brownfields
 from observatory.settings import Settings
 from tests.unit.test_land_sources import kinds
 
@@ -106,6 +107,11 @@ def test_a_point_is_where_it_is_however_it_is_written(
         ("POINT (nan nan)", "no_coordinates"),
         ("GEOMETRYCOLLECTION (POINT (5.38 43.31))", "unusable_geometry"),
         ("ici", "unusable_geometry"),
+        ("[1, 2, 3]", "unusable_geometry"),
+        ('{"type": "Polygon", "coordinates": "x"}', "unusable_geometry"),
+        ('{"type": "Polygon", "coordinates": [[1, 2, 3, 4]]}', "unusable_geometry"),
+        ("[" * 5_000, "unusable_geometry"),
+        ("POLYGON ((1e400 2, 3 4, 5 6, 1e400 2))", "no_coordinates"),
         ("", None),
     ],
 )
@@ -213,3 +219,36 @@ def test_one_value_of_an_inventory_can_be_corrected(
     found = cleaned_layer(rows, CARD, clean_brownfields, blank_is_kept=True).rows
     place = gpd.GeoSeries([found.geometry[0]], crs=found.crs).to_crs("EPSG:4326")[0]
     assert place.x == pytest.approx(5.40)
+
+
+def test_the_national_extract_is_delivered_as_it_was_said(real: Path) -> None:
+    """All fields of the standard but three: a person's name, an address, and what is derived."""
+    path = real / "land" / "friches" / "cartofriches-standard-13-extrait.csv"
+    rows, _ = read(path)
+    told = drop_geometry(rows).with_columns(
+        commune_label=pl.lit("Marseille"),
+        geompoint=pl.Series(shapely.to_wkt(rows.geometry.to_crs(4326).to_numpy())),
+        geomsurf=pl.lit(None, pl.String),
+    )
+    delivered = build_brownfields(told, dt.date(2026, 1, 1))
+    written = pl.read_csv(path, separator=";", infer_schema=False)
+    for field in set(written.columns) - {
+        "proprio_nom", "source_producteur", "comm_nom", "geompoint", "unite_fonciere_refcad"
+    }:  # fmt: skip
+        said = written[field].str.replace_all(r"\s+", " ").str.strip_chars()
+        said = said.str.replace(r"\.0$", "")
+        ours = delivered[field].cast(pl.String)
+        lost = [
+            (a, b)
+            for a, b in zip(said, ours, strict=True)
+            if a != b and (a or "0", b) not in ALIKE and not (a is None and b in FILLED)
+        ]
+        assert lost == [], field
+    parcels = written["unite_fonciere_refcad"].str.strip_chars("{}").str.replace_all(",", "|")
+    assert delivered["unite_fonciere_refcad"].to_list() == parcels.to_list()
+
+
+# 0 is no year; what the list of the standard does not have is the next best of it
+ALIKE = {("0", None), ("mixte", "mixte - autre")}
+# where the standard requires a value
+FILLED = {"inconnu", "2026-01-01"}
