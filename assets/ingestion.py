@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from assets.parts import is_superseded
+from assets.ground import ON_GROUND, ground_of
+from assets.parts import of_older_edition
 from assets.source_files import (
     RETRY,
     Fetch,
@@ -26,6 +27,7 @@ from assets.source_files import (
     source_file,
 )
 from observatory.errors import InputError
+from observatory.geography.ground import Ground, standing_on
 from observatory.geography.layers import drop_geometry
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.corrections import Correction, apply_corrections
@@ -249,11 +251,12 @@ def _newest(
     log = IssueLog()
     if place is None or len({vintage.partition(".")[0] for vintage in files.values()}) <= 1:
         return frame, log.table()
-    is_layer = isinstance(frame, gpd.GeoDataFrame)
-    rows = drop_geometry(frame).cast(dict(ORIGIN)) if is_layer else frame  # type: ignore[arg-type]
-    older = is_superseded(name_columns(rows, card.layout), place, files, log)
-    kept = frame[~older.to_numpy()].reset_index(drop=True) if is_layer else frame.filter(~older)
-    return kept, log.table()
+    if isinstance(frame, gpd.GeoDataFrame):
+        rows = drop_geometry(frame).cast(dict(ORIGIN))  # type: ignore[arg-type]
+        older = of_older_edition(name_columns(rows, card.layout), place, files, log)
+        return frame[~older.to_numpy()].reset_index(drop=True), log.table()
+    older = of_older_edition(name_columns(frame, card.layout), place, files, log)
+    return frame.filter(~older), log.table()
 
 
 def _never(_: Settings) -> None:
@@ -313,12 +316,14 @@ def _clean_rows(
         yield from unchanged(own.outs, settings, store)
     else:
         with measured() as cost:
-            raw = read(settings, store, archive, entries)
             files = {entry.sha256: entry.vintage for entry in entries}
             names = {entry.sha256: entry.file_name for entry in entries}
-            told = {"rows_read": len(raw)}
-            lines = lines_of(raw)
-            found = run(raw, settings, files)
+            is_grounded = {*ON_GROUND} <= {*own.reads}
+            with standing_on(ground_of(store, files) if is_grounded else Ground()):
+                raw = read(settings, store, archive, entries)
+                told = {"rows_read": len(raw)}
+                lines = lines_of(raw)
+                found = run(raw, settings, files)
             del raw
             results = account(lines, lines_of(found.rows), found.issues, card, names)
             handed = HandedOver(rows=found.rows, parts=parts_of(card, entries), files=files)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from observatory.errors import InputError
+from observatory.geography.crs import METROPOLITAN
 from observatory.metadata.cards import Address, Card
 from observatory.settings import Settings
 from sources.web import Web, host_of, read_json, writable
@@ -19,12 +20,13 @@ READABLE = ("csv", "xlsx", "xls", "zip", "parquet", "json", "geojson", "txt", "g
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """The territory as producers are asked for it: codes, and a box in EPSG:2154."""
+    """The territory as producers are asked for it: codes, and a box in its CRS."""
 
     departments: tuple[str, ...]
     communes: tuple[str, ...]
     box: tuple[float, float, float, float] | None
     bassins: tuple[str, ...] = ()
+    crs: str = METROPOLITAN
 
 
 # under what an archived file says for which communes it was asked

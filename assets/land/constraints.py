@@ -10,6 +10,7 @@ import shapely
 from observatory.geography.joins import find_near, find_nearest, measure_overlaps
 from observatory.geography.layers import drop_geometry
 from observatory.land.constraints import (
+    TRACE_SHARE,
     decide_outcome,
     is_economic_zone,
     measure_constraints,
@@ -153,7 +154,9 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
         ),
     )[best["_zone"].to_numpy()].with_columns(_at=best["_at"].cast(pl.Int64))
     named = pl.DataFrame({"_at": range(size)}).join(told, on="_at", how="left")
+    is_open = (rows["effect"] == "undetermined").to_numpy()[zone]
     covered = np.bincount(at, cover, minlength=size)
+    in_doubt = np.bincount(at[is_open], cover[is_open], minlength=size)
     area = units["area_m2"].to_numpy()
     return (
         named.drop("_at")
@@ -161,7 +164,7 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
             zone_forbidden_m2=pl.Series(red),
             zone_conditional_m2=pl.Series(conditional),
             _area=pl.Series(area),
-            _open=pl.Series(covered < 0.5 * area),
+            _open=pl.Series((covered < 0.5 * area) | (in_doubt > TRACE_SHARE * area)),
         )
         .with_columns(
             zone_outcome=decide_outcome(

@@ -1,6 +1,7 @@
 """Land units occupied, vacant, free or undetermined; establishments in them; what was seen."""
 
 import geopandas as gpd
+import numpy as np
 import polars as pl
 import shapely
 
@@ -8,8 +9,9 @@ from assets.land.brownfields import REAL_BROWNFIELDS
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
 from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER, may_be_named
-from observatory.geography.joins import points_in_areas
+from observatory.geography.joins import measure_overlaps, points_in_areas
 from observatory.geography.layers import as_geodataframe, drop_geometry
+from observatory.ingest.shapes import POLYGONAL
 from observatory.land.activities import bound_jobs, classify_vocation
 from observatory.land.balance import split_stock
 from observatory.land.density import is_densifiable
@@ -257,7 +259,8 @@ def _covered(
 ) -> pl.Series:
     """Units of which listed brownfields, neither potential nor reconverted, hold half the parcels.
 
-    A brownfield that names no parcel counts for the unit its point lies in.
+    A brownfield that names no parcel counts for the units that its outline covers by half, or for
+    the one its point lies in.
     """
     rows = drop_geometry(brownfields).with_row_index("_at")
     real = rows.filter(pl.col("brownfield_status").is_in(REAL_BROWNFIELDS))
@@ -274,12 +277,25 @@ def _covered(
     )
     named_units = share.filter(pl.col("_share") >= BROWNFIELD_SHARE)["unit_id"]
     silent = real.filter(pl.col("parcel_ids").is_null())
-    points = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
+    shapes = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
+    points = np.where(np.isin(shapely.get_type_id(shapes), POLYGONAL), None, shapes)
     _, at = points_in_areas(
         shapely.get_x(points), shapely.get_y(points), units.geometry.to_numpy(), with_border=False
     )
-    drawn = pl.Series("unit_id", units["unit_id"].to_numpy()[at], dtype=pl.String)
+    outlined = _covered_by_half(units.geometry.to_numpy(), shapes)
+    drawn = pl.Series(
+        "unit_id", units["unit_id"].to_numpy()[np.append(at, outlined)], dtype=pl.String
+    )
     return pl.concat([named_units, drawn]).unique().sort()
+
+
+def _covered_by_half(units: np.ndarray, outlines: np.ndarray) -> np.ndarray:
+    """Which units brownfields cover by half or more."""
+    drawn = outlines[np.isin(shapely.get_type_id(outlines), POLYGONAL)]
+    if not len(drawn):
+        return np.array([], dtype=np.int64)
+    at, _, shared = measure_overlaps(units, np.array([shapely.union_all(drawn)], dtype=object))
+    return at[shared >= BROWNFIELD_SHARE * shapely.area(units[at])]
 
 
 @draft_asset(ESTABLISHMENTS, deps=[REGISTER])
@@ -310,7 +326,8 @@ def land_establishments(
     shown = may_be_named(pl.col("legal_category_code"))
     rows = rows.with_columns(
         establishment_name=pl.when(shown).then(pl.coalesce("brand", "unit_name")),
-        vocation=classify_vocation(pl.col("naf_code")),
+        establishment_address=pl.when(shown).then("address"),
+        vocation=classify_vocation(pl.col("naf_code"), pl.col("naf_2025_code")),
         job_count_low=low,
         job_count_high=high,
     )
@@ -345,9 +362,7 @@ def land_occupation_comparison(
     units = drop_geometry(land_units)
     if units.is_empty():
         return empty_draft(OCCUPATION_COMPARISON)
-    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop(
-        "is_for_sale", "is_seen_brownfield"
-    )
+    seen = _seen_by_unit(_land_observations, _land_unit_parcels).drop("is_for_sale")
     return compare_with_survey(units.join(seen, on="unit_id", how="left"))
 
 

@@ -2,12 +2,13 @@
 
 import polars as pl
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
-from assets.parts import CONTOURS, shapes_near_part
-from observatory.geography.cog import commune_of_arrondissement
+from assets.parts import CONTOURS, serve_newest, shapes_near_part
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.restating import restate_communes
 from observatory.ingest.shapes import Layer
 from observatory.land.constraints import (
     classify_easement,
@@ -29,18 +30,24 @@ MAIN_ROADS = ("1", "2")
 
 def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Zones of local plans with what they do to firms."""
+    rows = serve_newest(layer, restate_communes(layer.rows, log, is_kept=True), log)
     kind = squeeze("zone_type")
     odd = kind.is_null() | ~kind.str.contains(ZONE_TYPES).fill_null(value=False)
-    log.add(layer.rows.filter(odd), column="zone_type", issue_type="unknown_code", kept=True)
-    return layer.rows.select(
+    log.add(rows.filter(odd), column="zone_type", issue_type="unknown_code", kept=True)
+    return rows.select(
         "_at",
         *LINE,
         zone_type=kind,
         zone_label=squeeze("zone_label"),
         zone_long_label=squeeze("zone_long_label"),
         destination=squeeze("destination"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
-        effect=classify_zone(kind.fill_null("")),
+        commune_code="commune_code",
+        effect=classify_zone(
+            kind.fill_null(""),
+            squeeze("zone_label"),
+            squeeze("zone_long_label"),
+            squeeze("destination"),
+        ),
     )
 
 
@@ -57,12 +64,13 @@ def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Zones of risk plans, forbidden or under conditions; a plan without a polygon stays listed."""
-    return layer.rows.select(
+    rows = restate_communes(layer.rows, log, is_kept=True)
+    return rows.select(
         "_at",
         *LINE,
         plan_type=squeeze("plan_type"),
         zone_label=squeeze("zone_label"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        commune_code="commune_code",
         effect=classify_plan_zone(squeeze("zone_label"), squeeze("rule_type")),
     )
 
@@ -80,14 +88,14 @@ def clean_roads(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Classified installations with their place in EPSG:2154, null where it is not told."""
+    """Classified installations with their place, null where it is not told."""
     places = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
-    rows = lambert(rows, log, places)
+    rows = restate_communes(lambert(rows, log, places), log, is_kept=True)
     seveso = squeeze("seveso").str.to_lowercase()
     return rows.select(
         *ORIGIN,
         installation_id=squeeze("installation_id"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        commune_code="commune_code",
         is_seveso=(seveso.str.contains("seuil|seveso") & ~seveso.str.contains("non")).fill_null(
             value=False
         ),
@@ -98,17 +106,17 @@ def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_stops(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Stops in EPSG:2154; one without coordinates is left out."""
+    """Stops with their place; one without coordinates is left out."""
     rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"), kept=False)
     return rows.select(*ORIGIN, stop_id=squeeze("stop_id"), x_m="x_m", y_m="y_m")
 
 
-zoning = ingest_layer(ZONING, clean_zoning, shapes_near_part, (CONTOURS,))
-easements = ingest_layer(EASEMENTS, clean_easements, shapes_near_part, (CONTOURS,))
+zoning = ingest_layer(ZONING, clean_zoning, shapes_near_part, (CONTOURS, *ON_GROUND))
+easements = ingest_layer(EASEMENTS, clean_easements, shapes_near_part, (CONTOURS, *ON_GROUND))
 risk_plans = ingest_layer(
-    RISK_PLANS, clean_risk_plans, shapes_near_part, (CONTOURS,), blank_is_kept=True
+    RISK_PLANS, clean_risk_plans, shapes_near_part, (CONTOURS, *ON_GROUND), blank_is_kept=True
 )
-protected_areas = ingest_layer(PROTECTED, clean_protected_areas)
-roads = ingest_layer(ROADS, clean_roads)
-installations = ingest(INSTALLATIONS, clean_installations)
-stops = ingest(STOPS, clean_stops)
+protected_areas = ingest_layer(PROTECTED, clean_protected_areas, reads=ON_GROUND)
+roads = ingest_layer(ROADS, clean_roads, reads=ON_GROUND)
+installations = ingest(INSTALLATIONS, clean_installations, reads=ON_GROUND)
+stops = ingest(STOPS, clean_stops, reads=ON_GROUND)

@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import polars as pl
 
-from assets.land.cadastre import building_shapes, with_shapes
+from assets.land.cadastre import building_shapes, with_activity, with_shapes
 from observatory.geography.joins import find_meeting, find_near
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.land.density import NEAR_M, find_divisible, measure_overlap_m2
@@ -49,10 +49,15 @@ def land_units_and_parcels(
     clean_cadastre__edigeo: gpd.GeoDataFrame,
     clean_cadastre__buildings: HandedOver,
     clean_dgfip__legal_person_parcels: Coverage,
+    clean_insee__sirene_legal_units: pl.DataFrame,
 ) -> tuple[gpd.GeoDataFrame, pl.DataFrame, gpd.GeoDataFrame]:
     """Land units with owner and footprint, the parcels of each, and its free ground."""
     return units_of(
-        with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo),
+        with_shapes(
+            with_activity(_land_parcels, clean_insee__sirene_legal_units),
+            clean_cadastre__parcels,
+            clean_cadastre__edigeo,
+        ),
         sites=_land_sites,
         buildings=building_shapes(clean_cadastre__buildings.rows, clean_cadastre__edigeo),
         named=clean_cadastre__buildings.names(pl.col("commune_code")),

@@ -30,6 +30,7 @@ from observatory.ingest.issues import LINE
 from observatory.ingest.sandbox import Ask, UnreadableError, read_arrow, sandbox
 from observatory.ingest.unpacking import unpacked
 from observatory.ingest.values import as_text, spelled_out
+from observatory.ingest.written import TABLES, read_written_layer
 from observatory.metadata.cards import Card, Layout, MapForm, normalise
 from observatory.storage.members import MemberError
 
@@ -100,10 +101,14 @@ def read_layer(
         data = [f for f in files if f.suffix.lower() in FORMS]
         if any(f.suffix.lower() not in LOOSE for f in data):  # a .json beside a layer describes it
             data = [f for f in data if f.suffix.lower() not in LOOSE]
-        if not data:
+        tables = [f for f in files if f.suffix.lower() in TABLES]
+        if not data and tables and "csv" in card.layout.files:
+            frames = [read_written_layer(tables, card, name)]
+        elif data:
+            frames = list(_frames(_meant(data, card), card, name, is_head=is_head))
+        else:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
-        frames = list(_frames(data, card, name, is_head=is_head))
     if not frames:
         msg = f"{name}: no layer “{card.layout.layers}” in it: is it the right file?"
         raise InputError(msg)
@@ -115,6 +120,14 @@ def read_layer(
     frame.insert(0, "source_key", card.key)
     frame.insert(1, "source_sha256", sha256)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=frames[0].crs)
+
+
+def _meant(files: list[Path], card: Card) -> list[Path]:
+    """Of several files of one layer each, those named as a layer that the card asks for."""
+    pattern = card.layout.layers
+    if pattern is None or len(files) == 1 or any(f.suffix.lower() not in SINGLE for f in files):
+        return files
+    return [f for f in files if re.fullmatch(pattern, normalise(f.stem))] or files
 
 
 def read_drawn(path: Path) -> gpd.GeoSeries:

@@ -9,8 +9,6 @@ import pytest
 
 from assets.land.occupation import _seen_by_unit, occupied
 from assets.land.perimeters import observations
-from observatory.geography.layers import drop_geometry
-from observatory.ingest.issues import IssueLog
 from observatory.land import cnig
 from observatory.land.balance import split_stock
 from observatory.settings import Settings
@@ -21,7 +19,7 @@ PARCELS = gpd.GeoDataFrame({"parcel_id": [PARCEL]}, geometry=[box()], crs="EPSG:
 LINKS = pl.DataFrame({"unit_id": ["u"], "parcel_id": [PARCEL]})
 
 
-def inventoried(state: str) -> pl.DataFrame:
+def inventoried(state: str, **more: str) -> pl.DataFrame:
     terrain = {
         "site_id": "s",
         "terr_id": "t",
@@ -29,6 +27,7 @@ def inventoried(state: str) -> pl.DataFrame:
         "terr_refcad": PARCEL,
         "terr_actu_date": "2023-03-01",
         "geometry": box(),
+        **more,
     }
     inventory, _ = clean_inventory(shapes("cnig/economic_sites", terrain))
     return observations(inventory, clean_survey(NO_ROWS).rows, PARCELS)
@@ -83,3 +82,66 @@ def test_a_survey_may_say_brownfield() -> None:
     )
     seen = _seen_by_unit(observations(inventory, survey.rows, none), LINKS).row(0, named=True)
     assert (seen["seen_state"], seen["is_seen_brownfield"]) == ("vacant", True)
+
+
+def released_unit(**more: Any) -> pl.DataFrame:
+    row = {
+        "unit_id": "u",
+        "site_id": "s",
+        "parcel_ids": PARCEL,
+        "area_m2": 10_000.0,
+        "owner_category": "commune",
+        "is_for_sale": None,
+        "is_brownfield": True,
+        "occupation_state": "vacant",
+        "occupation_confidence": "medium",
+        "geomsurf": "{}",
+        **more,
+    }
+    return pl.DataFrame([row], schema_overrides={"is_for_sale": pl.Boolean})
+
+
+SEEN = pl.DataFrame(
+    {"unit_id": ["u"], "seen_date": [dt.date(2023, 3, 1)], "is_seen_brownfield": [True]}
+)
+LISTED = pl.DataFrame(
+    {
+        "brownfield_id": ["13055_1"],
+        "brownfield_source_key": ["cerema/brownfields"],
+        "parcel_ids": [PARCEL],
+    }
+)
+SAID = pl.DataFrame(
+    {"unit_id": ["u"], "terr_usage": ["bâti productif"], "terr_utile": ["non"]},
+)
+
+
+@pytest.mark.parametrize(
+    ("unit", "seen", "state", "day"),
+    [
+        # presumed vacant, and listed by Cartofriches: nobody saw it
+        ({}, SEEN.clear(), "inconnu", "2026-01-01"),
+        ({"occupation_state": "occupied", "occupation_confidence": "high"}, SEEN.clear(),
+         "inconnu", "2026-01-01"),
+        ({"occupation_state": "common_area"}, SEEN.clear(), "sans objet", "2026-01-01"),
+        ({"occupation_confidence": "surveyed"}, SEEN, "friche", "2023-03-01"),
+        ({"occupation_confidence": "surveyed"},
+         SEEN.with_columns(is_seen_brownfield=pl.lit(value=False)), "vacant", "2023-03-01"),
+    ],
+)  # fmt: skip
+def test_presumption_is_never_delivered_as_seen(
+    unit: dict[str, Any], seen: pl.DataFrame, state: str, day: str
+) -> None:
+    row = cnig.build_terrains(
+        released_unit(**unit), dt.date(2026, 1, 1), seen=seen, said=SAID.clear(), brownfields=LISTED
+    ).row(0, named=True)
+    assert (row["terr_etat_occup"], str(row["terr_actu_date"])) == (state, day)
+    assert row["terr_url_cartofriches"].endswith("?site=13055_1")
+
+
+def test_what_a_terrain_said_is_delivered() -> None:
+    row = cnig.build_terrains(
+        released_unit(), dt.date(2026, 1, 1), seen=SEEN.clear(), said=SAID, brownfields=LISTED
+    ).row(0, named=True)
+    assert (row["terr_usage"], row["terr_utile"]) == ("bâti productif", "non")
+    assert (row["terr_maitrise_fonc"], row["terr_stade_amngt"]) == ("commune", "inconnu")

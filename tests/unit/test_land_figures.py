@@ -29,6 +29,7 @@ from observatory.land.prices import (
     compute_prices,
     is_ambiguous_mutation,
     number_mutations,
+    tell_sales_apart,
 )
 from observatory.storage.frames import HandedOver
 
@@ -385,7 +386,7 @@ def test_one_run_over_two_departments_is_ambiguous() -> None:
 
 
 def test_one_identifier_under_two_prices_is_ambiguous() -> None:
-    rows = lines(line(), line(price_eur=2.0), line(mutation_id="n"))
+    rows = tell_sales_apart(lines(line(), line(price_eur=2.0), line(mutation_id="n")))
     assert rows.select(is_ambiguous_mutation().alias("a"))["a"].to_list() == [True, True, False]
 
 
@@ -397,6 +398,7 @@ def test_the_window_of_prices_is_five_years() -> None:
             "price_eur": [1.0, 100.0, 300.0, 500.0],
             "sold_m2": [1.0] * 4,
             "market": ["land"] * 4,
+            "land_nature": ["AB"] * 4,
             "setting": ["park"] * 4,
         }
     )
@@ -612,6 +614,7 @@ def test_a_window_begins_no_earlier_than_the_files() -> None:
             "price_eur": [100.0, 200.0],
             "sold_m2": [1.0, 1.0],
             "market": ["land"] * 2,
+            "land_nature": ["AB"] * 2,
             "setting": ["park"] * 2,
         }
     )

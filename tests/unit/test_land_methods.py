@@ -387,7 +387,8 @@ def test_sizes_are_bounds_and_unknown_is_not_zero() -> None:
 )  # fmt: skip
 def test_an_activity_has_a_vocation(naf: str | None, expected: str | None) -> None:
     frame = pl.DataFrame({"naf": [naf]}, schema={"naf": pl.String})
-    assert frame.select(classify_vocation(pl.col("naf"))).item() == expected
+    told = classify_vocation(pl.col("naf"), pl.lit(None, pl.String))
+    assert frame.select(told).item() == expected
 
 
 def test_a_vocation_dominates_above_sixty_percent_of_jobs() -> None:
@@ -467,10 +468,12 @@ def test_a_placement_says_how_far_to_trust_it(told: dict, level: str, trust: str
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [("U", "none_known"), ("AUc", "none_known"), ("AUs", "conditional"), ("A", "forbidden"),
-     ("Nh", "forbidden"), ("N", "forbidden"), ("ZnC", "forbidden")],
+     ("Nh", "forbidden"), ("N", "forbidden"), ("ZnC", "forbidden"), ("", "undetermined"),
+     ("2AU", "conditional"), ("1AU", "none_known"), ("ZC", "none_known")],
 )  # fmt: skip
 def test_a_zone_allows_defers_or_forbids(zone: str, expected: str) -> None:
-    assert one(classify_zone(pl.col("z")), z=zone) == expected
+    unsaid = pl.lit(None, pl.String)
+    assert one(classify_zone(pl.col("z"), unsaid, unsaid, unsaid), z=zone) == expected
 
 
 @pytest.mark.parametrize(
@@ -553,14 +556,23 @@ def layer(code: str, *boxes: tuple[float, ...]) -> tuple[pl.DataFrame, np.ndarra
     rows = pl.DataFrame(
         {
             "source_key": [code] * len(boxes),
+            "source_sha256": ["0" * 64] * len(boxes),
+            "source_sheet": [None] * len(boxes),
+            "source_line": list(range(2, len(boxes) + 2)),
             "source_id": [None] * len(boxes),
             "site_name": [None] * len(boxes),
             "site_type": [None] * len(boxes),
             "declared_vocation": [None] * len(boxes),
         },
-        schema=dict.fromkeys(
-            ("source_key", "source_id", "site_name", "site_type", "declared_vocation"), pl.String
-        ),
+        schema={
+            "source_key": pl.String,
+            "source_sha256": pl.String,
+            "source_sheet": pl.String,
+            "source_line": pl.Int64,
+            **dict.fromkeys(
+                ("source_id", "site_name", "site_type", "declared_vocation"), pl.String
+            ),
+        },
     )
     return rows, np.array([shapely.box(*b) for b in boxes], dtype=object)
 
@@ -570,7 +582,7 @@ OUTLINES = np.array([shapely.box(0, 0, 1_000, 1_000), shapely.box(1_000, 0, 2_00
 
 
 def test_a_commune_is_served_by_its_best_source() -> None:
-    rows, _ = choose_sites(
+    rows, *_ = choose_sites(
         [
             layer("inventory"),
             layer("regional", (0, 0, 100, 100)),
@@ -587,7 +599,7 @@ def test_a_commune_is_served_by_its_best_source() -> None:
 
 
 def test_the_inventory_of_an_epci_leaves_room_for_other_parks() -> None:
-    rows, _ = choose_sites(
+    rows, *_ = choose_sites(
         [
             layer("inventory", (0, 0, 100, 100)),
             layer("regional", (0, 0, 101, 101), (500, 0, 600, 9)),
@@ -600,7 +612,7 @@ def test_the_inventory_of_an_epci_leaves_room_for_other_parks() -> None:
 
 
 def test_a_site_across_communes_lies_where_most_of_it_is() -> None:
-    rows, _ = choose_sites(
+    rows, *_ = choose_sites(
         [layer("inventory"), layer("regional", (900, 0, 1_300, 100))],
         communes=COMMUNES,
         outlines=OUTLINES,
@@ -611,7 +623,7 @@ def test_a_site_across_communes_lies_where_most_of_it_is() -> None:
 
 
 def test_sites_without_outlines_of_the_territory_are_kept_without_a_commune() -> None:
-    rows, shapes = choose_sites(
+    rows, shapes, _ = choose_sites(
         [layer("inventory"), layer("regional", (0, 0, 100, 100))],
         communes=COMMUNES.clear(),
         outlines=np.array([], dtype=object),

@@ -179,9 +179,11 @@ UNITS = table(
         code(
             "owner_category",
             "Catégorie de propriétaire",
-            "Catégorie de qui dispose de l'unité ; les personnes physiques ne sont pas "
+            "Catégorie de qui dispose de l'unité, selon le groupe de la DGFiP, la catégorie "
+            "juridique et l'activité du propriétaire ; les personnes physiques ne sont pas "
             "identifiables.",
-            "Category of who can dispose of the unit; natural persons cannot be identified.",
+            "Category of who can dispose of the unit, by the group of the DGFiP, the legal "
+            "category and the owner's activity; natural persons cannot be identified.",
             allowed=OWNER_CATEGORIES,
         ),
         code(
@@ -278,10 +280,10 @@ UNITS = table(
         flag(
             "is_brownfield",
             "Friche",
-            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité, ou si elle a "
-            "été vue ou inventoriée comme friche.",
-            "True where a listed brownfield (neither potential nor reconverted) covers the unit, or "
-            "somebody saw or inventoried it as one.",
+            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité, ou si "
+            "quelqu'un l'a vue ou inventoriée comme friche.",
+            "True where a listed brownfield (neither potential nor reconverted) covers the unit, "
+            "or somebody saw or inventoried it as one.",
             NO_BROWNFIELD,
         ),
         flag(

@@ -107,7 +107,12 @@ declare(
         NO_VOCATION,
         allowed=VOCATIONS,
     ),
-    area("area_m2", "Surface", "Surface géométrique (EPSG:2154).", "Drawn area (EPSG:2154)."),
+    area(
+        "area_m2",
+        "Surface",
+        "Surface géométrique, dans la projection légale du territoire.",
+        "Drawn area, in the legal projection of the territory.",
+    ),
     count(
         "unit_count",
         "Unités foncières",

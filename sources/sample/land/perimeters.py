@@ -8,7 +8,9 @@ import polars as pl
 import pyogrio
 import shapely
 
+from sources.sample.land.cnig_layout import SITE_ECO, TERRAIN_ECO
 from sources.sample.land.files import geojson, geopackage, layer, packed
+from sources.sample.land.surroundings import brownfields
 from sources.sample.land.world import world
 from sources.sample.world import FICTITIOUS, generator
 
@@ -117,7 +119,8 @@ def write_inventory(folder: Path) -> list[tuple[Path, str]]:
     units = world().units.filter(pl.col("site").is_in(chosen), ~pl.col("is_common"), "is_inside")
     parcels = world().parcels.group_by("unit").agg(pl.col("parcel_id").sort().str.join("|"))
     counted = units.group_by("site").agg(
-        site_uf_nbre=pl.len(), site_uf_vacant_nbre=(pl.col("state") == "vacant").sum()
+        site_uf_nbre=pl.len().cast(pl.Int32),
+        site_uf_vacant_nbre=(pl.col("state") == "vacant").sum().cast(pl.Int32),
     )
     site_rows = (
         sites[chosen]
@@ -129,19 +132,31 @@ def write_inventory(folder: Path) -> list[tuple[Path, str]]:
             site_nom="name",
             site_type=pl.lit(TYPES[True]),
             site_vocadomi=pl.col("vocation").replace({"logistique": "entrepôts, logistique"}),
+            site_etat=pl.lit("existant et actif"),
             site_actu_date=pl.lit("2025-06-30"),
             site_uf_nbre="site_uf_nbre",
             site_uf_vacant_nbre="site_uf_vacant_nbre",
+            site_moa_type=pl.lit("epci"),
+            reseau_eau_potable=pl.lit("oui"),
+            reseau_fibre_optique=pl.when(pl.col("site") % 2 == 0)
+            .then(pl.lit("oui"))
+            .otherwise(pl.lit("non")),
+            gare_nom=pl.lit("Gare imaginaire"),
+            gare_dist=(2 + pl.col("site") % 9).cast(pl.Int32),
+            port_nom=pl.lit("Port imaginaire"),
+            port_dist=(5 + pl.col("site") % 30).cast(pl.Int32),
         )
     )
     path = folder / f"inventaire-zae-2025-{FICTITIOUS}.gpkg"
-    geopackage(path, layer(site_rows, world().site_shapes[chosen]), "site_eco")
+    outlines = shapely.multipolygons(world().site_shapes[chosen], indices=np.arange(len(chosen)))
+    geopackage(path, layer(_in_layout(site_rows, SITE_ECO), outlines), "site_eco")
     seen = [
         str(rng.choice(["occupied", "vacant"])) if rng.random() < SURVEY_ERROR else state
         for state in units["state"]
     ]
     is_lot = pl.col("trace") == "plot_for_sale"
     for_sale = (pl.col("seen") == "free") & (is_lot | (pl.col("unit") % 3 == 0))
+    brown = brownfields()["unit"]
     terrain_rows = (
         units.with_columns(seen=pl.Series(seen))
         .join(identifiers, on="site")
@@ -152,14 +167,27 @@ def write_inventory(folder: Path) -> list[tuple[Path, str]]:
             terr_id=pl.format("{}_TERRAIN-ECO_{}", "commune_code", "unit"),
             site_id="site_id",
             terr_refcad="parcel_id",
-            terr_etat_occup=pl.col("seen").replace_strict(CNIG_STATES),
+            terr_etat_occup=pl.when(
+                (pl.col("seen") == "vacant") & pl.col("unit").is_in(brown.implode())
+            )
+            .then(pl.lit("friche"))
+            .otherwise(pl.col("seen").replace_strict(CNIG_STATES)),
             terr_stade_comm=pl.when(for_sale).then(pl.lit("en vente")).otherwise(pl.lit("inconnu")),
             terr_actu_date=pl.lit("2025-06-30"),
         )
     )
     shapes = world().unit_shapes[terrain_rows["unit"].to_numpy()]
-    geopackage(path, layer(terrain_rows.drop("unit"), shapes), "terrain_eco")
+    rows = _in_layout(terrain_rows.drop("unit"), TERRAIN_ECO)
+    geopackage(path, layer(rows, shapes), "terrain_eco")
     return [(path, "2025")]
+
+
+def _in_layout(rows: pl.DataFrame, fields: dict[str, pl.DataType]) -> pl.DataFrame:
+    """Rows with all the fields of the standard's template; blank where nothing is invented."""
+    return rows.select(
+        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in fields.items()
+    )
 
 
 WRITERS = {

@@ -1,4 +1,4 @@
-"""Writes sales, brownfields, land consumption, building permits and a survey of the sample."""
+"""Writes sales, land consumption, building permits and a survey of the sample."""
 
 import functools
 from pathlib import Path
@@ -10,7 +10,6 @@ import shapely
 
 from sources.sample.land.parks import members
 from sources.sample.land.sales import sales
-from sources.sample.land.surroundings import brownfields
 from sources.sample.land.world import world
 from sources.sample.world import FICTITIOUS, generator
 
@@ -104,29 +103,6 @@ RAW = [
     "Nature culture speciale",
     "Surface terrain",
 ]
-BROWNFIELD_COLUMNS = (
-    "site_id",
-    "site_nom",
-    "site_type",
-    "site_identif_date",
-    "site_actu_date",
-    "site_url",
-    "site_statut",
-    "comm_nom",
-    "comm_insee",
-    "bati_nombre",
-    "bati_pollution",
-    "proprio_personne",
-    "proprio_nom",
-    "sol_pollution_existe",
-    "unite_fonciere_surface",
-    "unite_fonciere_refcad",
-    "urba_zone_type",
-    "urba_doc_type",
-    "source_nom",
-    "source_producteur",
-    "geompoint",
-)
 
 
 @functools.cache
@@ -242,55 +218,6 @@ def write_raw_sales(folder: Path) -> list[tuple[Path, str]]:
     return [(path, str(RAW_YEAR))]
 
 
-def write_brownfields(folder: Path) -> list[tuple[Path, str]]:
-    """The national file: parcels in braces, numbers as 1.0; some are potential or reconverted."""
-    rng = generator("land/cartofriches")
-    parcels = dict(
-        world().parcels.group_by("unit").agg(pl.col("parcel_id").sort().str.join(",")).rows()
-    )
-    areas = shapely.area(world().unit_shapes)
-    to_web = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
-    known = brownfields().filter("is_known").to_dicts()
-    others = world().units.filter(pl.col("state") == "occupied", "is_inside")
-    decoys = [
-        {**u, "decoy": True} for u in others[rng.choice(len(others), 25, replace=False)].to_dicts()
-    ]
-    lines = [";".join(BROWNFIELD_COLUMNS)]
-    for rank, unit in enumerate([*known, *decoys]):
-        x, y = shapely.get_coordinates(shapely.centroid(world().unit_shapes[unit["unit"]]))[0]
-        longitude, latitude = to_web.transform(x, y)
-        status = str(rng.choice(["friche sans projet", "friche avec projet"]))
-        if unit.get("decoy"):
-            status = ["friche potentielle", "friche reconvertie"][rank % 2]
-        values = (
-            f"{unit['commune_code']}_9{rank:04d}",
-            f"Friche imaginaire {rank}",
-            "friche industrielle",
-            "2024-03-01",
-            "2025-03-01",
-            "",
-            status,
-            "COMMUNE FICTIVE",
-            unit["commune_code"],
-            "1.0",
-            "inconnu",
-            "personne morale",
-            "SCI FICTIVE NON NOMMEE",
-            str(rng.choice(["pollution supposée", "pollution avérée", "inconnu"])),
-            f"{areas[unit['unit']]:.1f}",
-            "{" + parcels[unit["unit"]] + "}",
-            "U",
-            "PLU",
-            "scénario d'exemple",
-            "données fictives",
-            f"POINT ({longitude:.6f} {latitude:.6f})",
-        )
-        lines.append(";".join(values))
-    path = folder / f"cartofriches-2025-{FICTITIOUS}.csv"
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-    return [(path, "2025")]
-
-
 @functools.cache
 def consumption() -> pl.DataFrame:
     """True consumption (m²) of each commune, year and destination."""
@@ -386,16 +313,9 @@ def write_survey(folder: Path) -> list[tuple[Path, str]]:
     return [(path, "2025")]
 
 
-def write_nothing(_: Path) -> list[tuple[Path, str]]:
-    """The national file of brownfields stands for local ones: no delivery of one is invented."""
-    return []
-
-
 WRITERS = {
-    "cnig/brownfields": write_nothing,
     "dgfip/dvf_geolocated": write_geolocated_sales,
     "dgfip/dvf_raw": write_raw_sales,
-    "cerema/brownfields": write_brownfields,
     "cerema/land_consumption": write_consumption,
     "sdes/sitadel_premises": write_premises,
     "survey/occupation": write_survey,

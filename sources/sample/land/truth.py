@@ -204,7 +204,7 @@ def _prices(folder: Path) -> pl.DataFrame:
         .agg(true_eur_m2=pl.col("_level").median())
     )
     found = read_rows(folder, "land_prices_by_commune").filter(
-        (pl.col("market") == "land")
+        (pl.col("land_nature") == "AB")
         & (pl.col("setting") == "park")
         & (pl.col("territory_level") == "commune")
         & (pl.col("sale_count") >= FEWEST_SALES)
