@@ -32,7 +32,7 @@ from observatory.geography.layers import drop_geometry
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.corrections import Correction, apply_corrections
 from observatory.ingest.delimited import Keep
-from observatory.ingest.issues import ALIKE, ORIGIN, IssueLog
+from observatory.ingest.issues import ALIKE, LINE, ORIGIN, IssueLog
 from observatory.ingest.layers import empty_layer, read_layer
 from observatory.ingest.reading import name_columns, read_table
 from observatory.ingest.shapes import Layer, cleaned_layer
@@ -166,10 +166,11 @@ def ingest_layer(
             frames.append(frame)
         return _one_layer(frames)
 
-    def run(frame: gpd.GeoDataFrame, _: Settings, files: dict[str, str]) -> Cleaned:
+    def run(frame: gpd.GeoDataFrame, settings: Settings, files: dict[str, str]) -> Cleaned:
         rows, superseded = _newest(frame, card, place, files)
+        rows, corrected = _corrected_layer(rows, card, settings, files)
         found = cleaned_layer(rows, card, clean, **usability)
-        return Cleaned(rows=found.rows, issues=pl.concat([superseded, found.issues]))
+        return Cleaned(rows=found.rows, issues=pl.concat([superseded, corrected, found.issues]))
 
     return _source_steps(card, read, run, clean.__module__, reads, is_parted=of_part is not None)
 
@@ -242,6 +243,16 @@ def _source_steps(
                 yield told
 
     return [*([source_file(card)] if has_file else []), source]
+
+
+def _corrected_layer(
+    frame: gpd.GeoDataFrame, card: Card, settings: Settings, files: dict[str, str]
+) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """A layer whose rows can be corrected one by one, with the corrections of its source."""
+    listed = corrections_of(card.key, settings) if card.layout.shapes and len(frame) else []
+    rows = drop_geometry(frame).cast(dict(ORIGIN)) if listed else pl.DataFrame()  # type: ignore[arg-type]
+    corrected, issues = apply_corrections(rows, card, listed, vintages=files, as_of=settings.as_of)
+    return frame.assign(**corrected.drop(LINE, strict=False).to_dict()), issues
 
 
 def _newest(
@@ -457,7 +468,7 @@ def try_corrections(
         card = cards[key]
         entries = archive.latest(card, sample=settings.is_sample)
         vintages = {e.sha256: e.vintage for e in entries}
-        raw = read_entries(archive, card, entries)
+        raw = _read_any(archive, card, entries)
         beside = [c for c in corrections_of(key, settings) if not c.is_from_home]
         usable = [c for c in own if c.vintage in vintages.values()]
         _, issues = apply_corrections(
@@ -467,3 +478,13 @@ def try_corrections(
         found |= {c.place: "no: no file of this vintage" for c in own if c not in usable}
         found |= {c.place: f"yes: line {line}" for c, line in zip(usable, lines, strict=True)}
     return found
+
+
+def _read_any(archive: Archive, card: Card, entries: list[Entry]) -> pl.DataFrame:
+    """The rows of a table, or of a layer without its shapes."""
+    if card.layout.format == "table":
+        return read_entries(archive, card, entries)
+    frames = [
+        read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256) for e in entries
+    ]
+    return drop_geometry(_one_layer(frames)).cast(dict(ORIGIN))  # type: ignore[arg-type]

@@ -25,7 +25,17 @@ HALO_M = 1_000.0
 
 
 def rows_of_part(column: str) -> Callable[[Store], Keep]:
-    """Rows of the part by the code of a commune or département in the producer's ``column``.
+    """Rows of the part by the code of a commune or département in the producer's ``column``."""
+
+    def code(names: list[str]) -> pl.Expr:
+        own = next(name for name in names if normalise(name).startswith(column))
+        return pl.col(own).str.strip_chars().str.to_uppercase().str.zfill(2)
+
+    return rows_by_code(code)
+
+
+def rows_by_code(code: Callable[[list[str]], pl.Expr]) -> Callable[[Store], Keep]:
+    """Rows of the part by the ``code`` that is told by the columns of the producer's names.
 
     A row whose code tells no département is of the first part of the territory.
     """
@@ -34,10 +44,7 @@ def rows_of_part(column: str) -> Callable[[Store], Keep]:
         is_first = _is_first(store)
 
         def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
-            names = rows.collect_schema().names()
-            code = next(name for name in names if normalise(name).startswith(column))
-            text = pl.col(code).str.strip_chars().str.to_uppercase()
-            department = department_of(text.str.zfill(2))
+            department = department_of(code(rows.collect_schema().names()))
             is_known = department.is_in([*DEPARTMENTS]).fill_null(value=False)
             return rows.filter(pl.when(is_known).then(department == store.part).otherwise(is_first))
 

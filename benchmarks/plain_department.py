@@ -306,12 +306,12 @@ def add_occupation(
 def add_constraints(units: gpd.GeoDataFrame, files: dict[str, list[Path]]) -> gpd.GeoDataFrame:
     """What plans and nature forbid or set conditions to; how far roads and stops are."""
     zoning = read_layer(files["gpu/zoning"][0], ["libelle", "typezone"])
-    plans = read_layer(files["ddtm/risk_plans"][0], ["type_plan", "zone"])
+    plans = read_layer(files["ddtm/risk_plans"][0], ["typereg"])
     easements = read_layer(files["gpu/easements"][0], ["suptype"])
     nature = read_layer(files["inpn/protected_areas"][0], ["nom_site"])
     roads = read_layer(files["ign/roads"][0], ["importance"])
     forbidding = zoning["typezone"].str.contains(r"^[AN](?:[a-z]|$)")
-    red = plans["zone"] == "R"
+    red = plans["typereg"] == "03"
     layers = {
         "zone_forbidden_m2": zoning.geometry[forbidding],
         "zone_conditional_m2": zoning.geometry[zoning["typezone"].str.startswith("AUs")],

@@ -14,7 +14,7 @@ from assets.land.contracts.brownfields import BROWNFIELDS, OUTLINES
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, as_multipolygons, drop_geometry
-from observatory.ingest.cleaning import number, squeeze, whole
+from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import ACROSS_BROWNFIELDS, LINE, IssueLog
 from observatory.ingest.restating import restate_communes, restated_list
 from observatory.ingest.shapes import POLYGONAL, Layer
@@ -32,7 +32,8 @@ STATUSES = {
     "friche avec projet": "with_project",
     "friche reconvertie": "reconverted",
 }
-BROWNFIELD_UNSAID = ("inconnu", "autre", "sans objet", "_X_")
+NOT_SAID = ("inconnu", "_X_")
+BROWNFIELD_UNSAID = (*NOT_SAID, "autre", "sans objet")
 # passed on as they are said: our column, and that of the card where it has another name
 TEXTS = {
     **{
@@ -64,6 +65,7 @@ TEXTS = {
             "access_comment",
         )
     },
+    "declared_status": "status",
     "declared_zone_type": "zone_type",
     "declared_zone_label": "zone_label",
     "inventory_name": "source_name",
@@ -109,7 +111,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
     rows = restate_communes(rows, log, is_kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")
-        .str.strip_chars("{}")
+        .str.replace_all(r"[{}\[\]\"']", "")
         .str.replace_all(r"[,;|\s]+", "|")
         .str.to_uppercase()
     )
@@ -128,7 +130,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         issue_type="repaired_code",
         replaced_by=commune_of_arrondissement(pl.col("parcel_ids").str.slice(0, 5)),
     )
-    braced = squeeze("parcel_ids").str.contains(r"[{},]")
+    braced = squeeze("parcel_ids").str.contains(r"[{},\[]")
     log.add(
         rows.filter(braced.fill_null(value=False)),
         column="parcel_ids",
@@ -153,6 +155,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         issue_type="overlapping_area",
         kept=True,
     )
+    rows = read_days(rows, log, "updated", "identified")
     return rows.select(
         "_at",
         *LINE,
@@ -161,8 +164,8 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         commune_code="commune_code",
         brownfield_type=_said("site_type"),
         brownfield_status=status.replace_strict(STATUSES, default=None, return_dtype=pl.String),
-        updated_date=_day("updated"),
-        identified_date=_day("identified"),
+        updated_date="_updated",
+        identified_date="_identified",
         soil_pollution=_said("soil_pollution"),
         building_count=whole("building_count"),
         declared_area_m2=number("area_m2"),
@@ -172,10 +175,6 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         **{name: squeeze(column) for name, column in TEXTS.items()},
         **{name: _year(name) for name in YEARS},
     )
-
-
-def _day(column: str) -> pl.Expr:
-    return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
 
 
 def _year(column: str) -> pl.Expr:
@@ -192,7 +191,7 @@ def _organisation(text: str) -> str | None:
 
 def _said(column: str) -> pl.Expr:
     text = squeeze(column)
-    return pl.when(~text.is_in(BROWNFIELD_UNSAID)).then(text)
+    return pl.when(~text.is_in(NOT_SAID)).then(text)
 
 
 brownfields = ingest_layer(CARTOFRICHES, clean_brownfields, reads=ON_GROUND, blank_is_kept=True)

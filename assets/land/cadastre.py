@@ -9,7 +9,7 @@ import shapely
 
 from assets.ground import ON_GROUND
 from assets.ingestion import Scope, ingest, ingest_layer
-from assets.parts import CONTOURS, parcels_of_part, rows_of_part, shapes_near_part
+from assets.parts import CONTOURS, department_codes, parcels_of_part, rows_by_code, shapes_near_part
 from observatory.disclosure.withholding import may_be_named, read_publishable_names
 from observatory.errors import InputError
 from observatory.geography.ground import GROUND
@@ -21,6 +21,7 @@ from observatory.ingest.restating import restate_communes, restate_parcels
 from observatory.ingest.shapes import Layer
 from observatory.land.parcels import (
     PARCEL_PATTERN,
+    UNKNOWN_OWNER,
     build_parcel_id,
     classify_company,
     classify_owner,
@@ -39,6 +40,12 @@ LEGAL_PERSONS = CARDS["dgfip/legal_person_parcels"]
 SHEET_NAME = re.compile(r"(?<![0-9])(\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2}(?![0-9])")
 PARCEL_LAYER = "PARCELLE_id"
 AREAS_AGREE = (0.8, 1.25)
+# a code alone until 2023, « P - Propriétaire » and « 4 - Commune » since; 4A: exempt, of
+# Alsace-Moselle
+RIGHT = r"^([A-Z])(?:\s*-.*)?$"
+GROUP = r"^([0-9])(?:\.0)?A?(?:\s*-.*)?$"
+# EPCI, communes and co-ownerships are so whatever their group
+TOLD_BY_FORM = r"^(734|735|721|911)"
 # the part of a vintage that is a whole département or commune; a section of a commune's parcels
 PLACE = re.compile(r"\d{2}|2[AB]|97\d|\d{5}|2[AB]\d{3}")
 SECTION = 10
@@ -189,7 +196,7 @@ def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     rows = layer.rows
     log.add_once(rows, column="geometry", issue_type="unnamed_projection")
     sheets = rows["source_sheet"].unique().to_list()
-    departments = {sheet: _department(sheet) for sheet in sheets}
+    departments = {sheet: _sheet(sheet)[:2] for sheet in sheets}
     is_parcel = pl.col("source_sheet").str.ends_with(PARCEL_LAYER)
     code = pl.col("source_sheet").replace_strict(departments, return_dtype=pl.String)
     identified = rows.filter(is_parcel).with_columns(parcel_id=code + pl.col("parcel_number"))
@@ -198,7 +205,8 @@ def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     return pl.concat([parcels, buildings], how="diagonal")
 
 
-def _department(sheet: str) -> str:
+def _sheet(sheet: str) -> str:
+    """The code of a sheet, which begins with that of its commune."""
     found = SHEET_NAME.search(sheet)
     if found is None:
         msg = (
@@ -206,16 +214,16 @@ def _department(sheet: str) -> str:
             "the producer's name, such as edigeo-130290000A01.tar.bz2."
         )
         raise InputError(msg)
-    return found.group(1)
+    return found.group()
 
 
 def _sheets_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
-    codes = [_department(sheet) for sheet in frame["source_sheet"]]
-    return np.asarray([code == store.part for code in codes], dtype=bool)
+    codes = department_codes([_sheet(sheet) for sheet in frame["source_sheet"]])
+    return np.asarray(codes == store.part)
 
 
 def _publishable_owners(store: Store) -> Keep:
-    own = rows_of_part("departement")(store)
+    own = rows_by_code(_commune_code)(store)
     names = read_publishable_names(
         LEGAL_PERSONS.layout,
         name="owner_name",
@@ -225,20 +233,33 @@ def _publishable_owners(store: Store) -> Keep:
     return lambda rows: names(own(rows))
 
 
+def _commune_code(names: list[str]) -> pl.Expr:
+    """The code of the commune: overseas, editions until 2023 cut it in two (97, then 415)."""
+    headers = LEGAL_PERSONS.layout.match(names).columns
+    department, commune = (pl.coalesce(headers[n]) for n in ("department_code", "cadastre_commune"))
+    return pl.concat_str(
+        department.str.strip_chars().str.to_uppercase().str.zfill(2).str.slice(0, 2),
+        commune.str.strip_chars().str.zfill(3).str.slice(-3),
+    )
+
+
 def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per parcel and right holder; subdivisions of one parcel repeat it.
 
     A SIREN that begins with ``U`` stands for an owner without one: it tells owners apart and is
-    nobody's identity. Such an owner has no name here, nor has one that may not be named.
+    nobody's identity. Such an owner has no name here, nor has one that may not be named. Of an
+    owner whose group is not of DGFiP's list, the legal category alone tells what it is for certain.
     """
     rows = rows.with_columns(
         parcel_id=build_parcel_id(
-            pl.col("department_code"),
+            pl.col("department_code").str.strip_chars().str.zfill(2),
             pl.col("cadastre_commune"),
             pl.col("prefix"),
             pl.col("section"),
             pl.col("plan"),
-        )
+        ),
+        _right=squeeze("right").str.extract(RIGHT),
+        _group=squeeze("owner_group").str.extract(GROUP),
     )
     bad = ~pl.col("parcel_id").str.contains(PARCEL_PATTERN).fill_null(value=False)
     rows = log.reject(rows, bad, column="parcel_id", issue_type="unknown_code")
@@ -251,17 +272,22 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
         issue_type="missing_value",
         severity="warning",
     )
+    for column, read in (("right", "_right"), ("owner_group", "_group")):
+        untold = rows.filter(pl.col(read).is_null())
+        log.add(untold, column=column, issue_type="unknown_code", kept=True)
     real = siren.str.contains(r"^\d{9}$").fill_null(value=False)
+    legal = squeeze("legal_category_code").str.extract(r"^(\d{4})$")
+    told = pl.col("_group").is_not_null() | legal.str.contains(TOLD_BY_FORM)
     return rows.select(
         *ORIGIN,
         "parcel_id",
-        right=squeeze("right"),
+        right="_right",
         owner_siren=pl.when(real).then(siren),
         owner_account=pl.coalesce(siren, account),
-        owner_category=classify_owner(squeeze("owner_group"), squeeze("legal_category_code")),
-        legal_category_code=pl.when(squeeze("legal_category_code").str.contains(r"^\d{4}$")).then(
-            squeeze("legal_category_code")
-        ),
+        owner_category=pl.when(told)
+        .then(classify_owner(pl.col("_group"), legal))
+        .otherwise(pl.lit(UNKNOWN_OWNER)),
+        legal_category_code=legal,
         owner_name=pl.when(real & may_be_named(squeeze("legal_category_code"))).then(
             squeeze("owner_name")
         ),

@@ -16,6 +16,7 @@ from observatory.land.constraints import (
     measure_constraints,
 )
 from observatory.land.density import measure_divisible_m2, measure_overlap_m2
+from observatory.land.plan_rules import UNKNOWN
 from observatory.pipeline.steps import Out, step
 from observatory.storage.frames import HandedOver
 
@@ -135,7 +136,10 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame) -> pl.DataFrame:
-    """Zone that covers most of each unit, and what zoning forbids or defers."""
+    """Zone that covers most of each unit, and what zoning forbids or defers.
+
+    Ground under no zone, or under one of a type that is not known, leaves it open.
+    """
     size = len(units)
     rows, areas = drop_geometry(zones), zones.geometry.to_numpy()
     red, conditional = measure_constraints(shapes, rows["effect"], areas)
@@ -154,7 +158,7 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
         ),
     )[best["_zone"].to_numpy()].with_columns(_at=best["_at"].cast(pl.Int64))
     named = pl.DataFrame({"_at": range(size)}).join(told, on="_at", how="left")
-    is_open = (rows["effect"] == "undetermined").to_numpy()[zone]
+    is_open = (rows["effect"] == UNKNOWN).to_numpy()[zone]
     covered = np.bincount(at, cover, minlength=size)
     in_doubt = np.bincount(at[is_open], cover[is_open], minlength=size)
     area = units["area_m2"].to_numpy()
@@ -184,14 +188,20 @@ def _risks_of(
     plans: gpd.GeoDataFrame,
     easements: gpd.GeoDataFrame,
 ) -> pl.DataFrame:
-    """Red and blue of risk plans and easements; a plan without polygon leaves it open."""
+    """Red and blue of risk plans and easements.
+
+    A plan without polygon leaves it open in its commune, a zone without a known rule where it lies.
+    """
     listed, drawn = drop_geometry(plans), plans.geometry.to_numpy()
     there = ~shapely.is_missing(drawn)
     effects = [listed["effect"].filter(pl.Series(there, dtype=pl.Boolean))]
     effects.append(drop_geometry(easements)["effect"])
     open_communes = listed.filter(pl.Series(~there, dtype=pl.Boolean))["commune_code"]
     areas = np.concatenate([drawn[there], easements.geometry.to_numpy()])
-    red, conditional = measure_constraints(shapes, pl.concat(effects), areas)
+    effect = pl.concat(effects)
+    red, conditional = measure_constraints(shapes, effect, areas)
+    untold = overlap_series(shapes, areas[(effect == UNKNOWN).to_numpy()])
+    is_untold = untold > TRACE_SHARE * units["area_m2"]
     frame = units.select("commune_code", "area_m2").with_columns(
         risk_forbidden_m2=pl.Series(red), risk_conditional_m2=pl.Series(conditional)
     )
@@ -200,7 +210,7 @@ def _risks_of(
             forbidden_m2=pl.col("risk_forbidden_m2"),
             conditional_m2=pl.col("risk_conditional_m2"),
             area_m2=pl.col("area_m2"),
-            is_open=pl.col("commune_code").is_in(open_communes.drop_nulls().implode()),
+            is_open=pl.col("commune_code").is_in(open_communes.drop_nulls().implode()) | is_untold,
         )
     ).select("risk_forbidden_m2", "risk_conditional_m2", "risk_outcome")
 

@@ -13,10 +13,11 @@ import polars as pl
 import pyogrio
 import shapely
 
+from assets.land.contracts.access import SITE_ACCESS
 from assets.land.contracts.brownfields import BROWNFIELDS, OUTLINES
-from assets.land.contracts.inventories import SITE_INVENTORY, UNIT_INVENTORY
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON
 from assets.land.contracts.places import POLES, SITES, UNITS
+from assets.land.contracts.site_inventory import SITE_INVENTORY, UNIT_INVENTORY
 from assets.released import release_facts, released
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
@@ -157,7 +158,10 @@ def _sites_and_more(
     if sites is not None:
         own = drop_geometry(sites).with_columns(geompoint=_points(sites), geomsurf=_geojson(sites))
         said = _rows_of(published, SITE_INVENTORY)
-        table = cnig.build_sites(own, unit_rows, epci, producer, day, said=said, firms=firm_rows)
+        access = _rows_of(published, SITE_ACCESS)
+        table = cnig.build_sites(
+            own, unit_rows, epci, producer, day, said=said, firms=firm_rows, access=access
+        )
         made["site-eco"] = (table, sites, sites.geometry)
     if units is not None:
         table = cnig.build_terrains(

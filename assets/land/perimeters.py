@@ -8,7 +8,7 @@ import shapely
 from assets.ground import ON_GROUND
 from assets.ingestion import ingest_layer
 from assets.land.cadastre import with_shapes
-from assets.land.contracts.inventories import (
+from assets.land.contracts.site_inventory import (
     SITE_AREAS,
     SITE_DATES,
     SITE_DISTANCES,
@@ -24,7 +24,7 @@ from assets.parts import department_codes
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.joins import measure_overlaps
 from observatory.geography.layers import as_geodataframe, drop_geometry
-from observatory.ingest.cleaning import number, squeeze
+from observatory.ingest.cleaning import number, read_days, squeeze
 from observatory.ingest.issues import ACROSS_PERIMETERS, LINE, IssueLog
 from observatory.ingest.restating import restated_list
 from observatory.ingest.shapes import Layer
@@ -60,7 +60,8 @@ def clean_activity_areas(layer: Layer, log: IssueLog) -> pl.DataFrame:
     other = ~pl.col("category").fill_null("").str.contains(SERVED_CATEGORY)
     rows = log.reject(layer.rows, other, column="category", issue_type="not_in_scope")
     untold = pl.lit(None, pl.String)
-    return _sites(rows.with_columns(site_type=untold, vocation=untold))
+    named = pl.coalesce("source_id", "shapefile_id")
+    return _sites(rows.with_columns(source_id=named, site_type=untold, vocation=untold))
 
 
 def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
@@ -73,7 +74,10 @@ def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
     stage = pl.col("terr_stade_comm").str.to_lowercase().str.strip_chars()
     unknown = terrain & state.is_not_null() & ~state.is_in([*INVENTORY_STATES, *INVENTORY_UNSAID])
     log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
-    rows = _with_whole_vocation(rows, log)
+    days = ("terrain_updated", *SITE_DATES)
+    rows = read_days(_with_whole_vocation(rows, log), log, *days).with_columns(
+        pl.col(f"_{name}").cast(pl.String).alias(name) for name in days
+    )
     return _sites(rows, (*INVENTORY_COLUMNS, *SAID_OF_SITES, *SAID_OF_TERRAINS)).with_columns(
         parcel_ids=restated_list(pl.col("parcel_ids").cast(pl.String)),
         occupation=state.replace_strict(INVENTORY_STATES, default=None, return_dtype=pl.String),

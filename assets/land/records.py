@@ -7,7 +7,7 @@ from assets.ingestion import ingest
 from assets.land.contracts.figures import CONSUMPTION_BY_COMMUNE
 from observatory.errors import InputError
 from observatory.geography.territories import keep_whole_epci
-from observatory.ingest.cleaning import number, squeeze, whole
+from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import restate_communes, restate_parcels
 from observatory.ingest.values import each_as_text
@@ -91,7 +91,7 @@ def _said_of_line(total: pl.Expr, since: pl.Expr) -> tuple[pl.Expr, ...]:
 
 
 def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Permits creating premises for firms: year, use, state, surface."""
+    """Permits creating premises for firms: kind, year, use, state, surface."""
     use = squeeze("destination").str.replace(r"\.0$", "")
     rows = log.reject(
         rows,
@@ -99,22 +99,16 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="destination",
         issue_type="not_in_scope",
     )
-    rows = restate_communes(rows, log)
+    rows = read_days(restate_communes(rows, log), log, "authorised")
     state = squeeze("state").str.replace(r"\.0$", "")
     return rows.select(
         *ORIGIN,
         commune_code="commune_code",
+        permit_type=squeeze("permit_type").str.to_uppercase(),
         permit_state=state.replace_strict(PERMITS, default=None, return_dtype=pl.String),
-        authorised_date=_day("authorised"),
+        authorised_date="_authorised",
         created_m2=number("created_m2"),
         applicant_siren=squeeze("applicant_siren").str.extract(r"^(\d{9})$"),
-    )
-
-
-def _day(column: str) -> pl.Expr:
-    text = squeeze(column)
-    return pl.coalesce(
-        text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%d/%m/%Y", strict=False)
     )
 
 
@@ -124,13 +118,13 @@ def clean_survey(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         _parcel=squeeze("parcel_id").str.to_uppercase(),
         _state=each_as_text(rows["state"], normalise),
         _origin=each_as_text(rows["origin"], normalise),
-        _day=_day("observed"),
     )
+    rows = read_days(rows, log, "observed", unread_is_kept=False)
     for column, bad, kind in (
         ("parcel_id", ~pl.col("_parcel").str.contains(PARCEL_PATTERN), "unknown_code"),
         ("state", ~pl.col("_state").is_in(list(SEEN)), "unknown_mark"),
         ("origin", ~pl.col("_origin").is_in(list(ORIGINS)), "unknown_mark"),
-        ("observed", pl.col("_day").is_null(), "unknown_mark"),
+        ("observed", pl.col("_observed").is_null(), "unknown_mark"),
     ):
         rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type=kind)
     rows = restate_parcels(rows, log, column="_parcel")
@@ -140,7 +134,7 @@ def clean_survey(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         state=pl.col("_state").replace_strict(SEEN, return_dtype=pl.String),
         is_brownfield=pl.col("_state") == "friche",
         origin=pl.col("_origin").replace_strict(ORIGINS, return_dtype=pl.String),
-        observed_date="_day",
+        observed_date="_observed",
     )
 
 

@@ -1,5 +1,6 @@
 """Sirene: establishments, their history and where they are, in the territory's départements."""
 
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -17,9 +18,9 @@ from observatory.disclosure.withholding import (
 from observatory.geography.cog import commune_of_arrondissement, department_of
 from observatory.geography.crs import EVERYWHERE
 from observatory.geography.ground import projection
-from observatory.ingest.cleaning import bare_code, number, squeeze
+from observatory.ingest.cleaning import bare_code, number, read_days, squeeze
 from observatory.ingest.delimited import Keep
-from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import moved_across, repaired_commune, restate_communes
 from observatory.land.activities import IN_FORCE, SUBCLASS, name_nomenclature
 from observatory.land.placement import ADDRESS, STREET
@@ -38,7 +39,7 @@ CLEAN_STOCK, CLEAN_GEOLOCATED = f"clean_{STOCK.stem}", f"clean_{GEOLOCATED.stem}
 OWNED = "clean_dgfip__legal_person_parcels"
 PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
 IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
-UNKNOWN_START = "1900-01-01"
+UNKNOWN_START = dt.date(1900, 1, 1)
 OPEN, PARTIAL = "O", "P"
 CLOSED = "F"
 COMMUNE_CENTRE = "33"
@@ -137,6 +138,7 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = restate_communes(_identified_once(rows, log, "siret"), log, is_kept=True)
     nomenclature = name_nomenclature(_unmasked("naf_nomenclature"), _unmasked("naf_code"))
     log_activities(rows, log, nomenclature)
+    rows = read_days(rows, log, "created", "processed", "since", blank=NOT_DIFFUSED)
     said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
     silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
     rows = pl.concat([told, silent], how="diagonal").sort("source_sha256", "source_line")
@@ -145,9 +147,9 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         siret=squeeze("siret"),
         commune_code="commune_code",
         diffusion=_unmasked("diffusion"),
-        created_date=_day("created"),
-        processed_date=_day("processed"),
-        since_date=_day("since"),
+        created_date="_created",
+        processed_date="_processed",
+        since_date="_since",
         is_active=pl.when(_unmasked("state") == "A")
         .then(pl.lit(value=True))
         .when(_unmasked("state") == "F")
@@ -198,10 +200,6 @@ def _unmasked(column: str) -> pl.Expr:
     return pl.when(text != NOT_DIFFUSED).then(text)
 
 
-def _day(column: str) -> pl.Expr:
-    return squeeze(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-
-
 def _address() -> pl.Expr:
     """Number, street, postcode and locality in one line; null where no street is told."""
     way = pl.concat_str(
@@ -224,11 +222,12 @@ def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     state = squeeze("state")
     bad = state.is_null() | ~state.is_in(["A", "F"])
     rows = log.reject(rows, bad, column="state", issue_type="unknown_mark", severity="warning")
+    rows = read_days(rows, log, "start", "end", blank=NOT_DIFFUSED)
     return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
-        start_date=pl.when(squeeze("start") != UNKNOWN_START).then(_day("start")),
-        end_date=_day("end"),
+        start_date=pl.when(pl.col("_start") != UNKNOWN_START).then("_start"),
+        end_date="_end",
         is_active=state == "A",
     )
 
@@ -255,10 +254,7 @@ def clean_legal_units(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Coordinates in the territory's CRS; nowhere and elsewhere left out.
-
-    Northings written before eastings are put right where the two are not confused.
-    """
+    """Coordinates in the territory's CRS; nowhere and elsewhere left out."""
     rows = _identified_once(rows, log, "siret")
     rows = rows.with_columns(_x=number("x"), _y=number("y"), _epsg=bare_code("epsg"))
     nowhere = (
@@ -273,29 +269,21 @@ def clean_geolocated(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="epsg",
         issue_type="unknown_code",
     )
-    here = projection()
-    is_here = pl.col("_epsg") == here.epsg
-    x, y = pl.col("_x"), pl.col("_y")
-    right = x.is_between(*here.eastings) & y.is_between(*here.northings)
-    swapped = is_here & ~right & x.is_between(*here.northings) & y.is_between(*here.eastings)
-    log.add(rows.filter(swapped), column="x", issue_type="repaired_coordinates", kept=True)
-    rows = rows.with_columns(
-        _x=pl.when(swapped).then("_y").otherwise("_x"),
-        _y=pl.when(swapped).then("_x").otherwise("_y"),
-    )
+    is_here = pl.col("_epsg") == projection().epsg
+    metres = Columns(longitude="x", latitude="y", x="x", y="y")
+    here = lambert(rows.filter(is_here), log, metres, kept=False)
+    rows = pl.concat([here, rows.filter(~is_here)], how="diagonal").sort(*LINE)
     log.add_once(
         rows.filter(bare_code("quality") == COMMUNE_CENTRE),
         column="quality",
         issue_type="commune_centre",
     )
-    away = is_here & ~right
-    rows = log.reject(rows, away, column="x", issue_type="unknown_mark", severity="warning")
     return rows.select(
         *ORIGIN,
         siret=squeeze("siret"),
         epsg_code="_epsg",
-        insee_x_m=pl.when(is_here).then("_x"),
-        insee_y_m=pl.when(is_here).then("_y"),
+        insee_x_m="x_m",
+        insee_y_m="y_m",
         quality_code=bare_code("quality"),
     )
 

@@ -16,7 +16,7 @@ from observatory.geography.cog import department_of
 from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import drop_geometry
 from observatory.geography.territories import keep_whole_epci
-from observatory.ingest.cleaning import bare_code, number, squeeze, whole
+from observatory.ingest.cleaning import bare_code, number, read_days, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.ingest.restating import restate_communes, restate_parcels
 from observatory.land.constraints import is_economic_zone
@@ -68,8 +68,8 @@ SALE_COLUMNS = (
 
 def clean_geolocated_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Lines of geo-DVF, typed; lines of one identifier that cannot be one sale are left out."""
-    date = squeeze("date").str.to_date("%Y-%m-%d", strict=False)
-    rows = rows.with_columns(_date=date, _parcel=squeeze("parcel_id").str.to_uppercase())
+    rows = read_days(rows, log, "date", unread_is_kept=False)
+    rows = rows.with_columns(_parcel=squeeze("parcel_id").str.to_uppercase())
     rows = _refused(rows, log)
     rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"))
     rows = restate_communes(rows, log, is_kept=True)

@@ -177,6 +177,21 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Un code a été remis sous sa forme normale (zéro initial, décimale).",
         "A code was restored to its standard form (leading zero, decimal).",
     ),
+    "type_told_by_label": _issue(
+        "notice",
+        "Le type d'une zone manque, ou n'est pas de sa liste : son libellé le dit avec certitude.",
+        "The type of a zone is missing, or not of its list: its label tells it for certain.",
+        "Demander au producteur le document au standard.",
+        "Ask the producer for the document in the standard.",
+    ),
+    "spreadsheet_date": _issue(
+        "notice",
+        "Une date est écrite jj/mm/aaaa, comme un tableur l'enregistre : elle a été lue ainsi.",
+        "A date is written dd/mm/yyyy, as a spreadsheet saves it: it was read as such.",
+        "Remettre le fichier du producteur, non celui qu'un tableur a enregistré.",
+        "Hand over the producer's file, not the one that a spreadsheet saved.",
+        responsible="observatory",
+    ),
     "restated_code": _issue(
         "notice",
         "Le code d'une commune fusionnée, ou la parcelle d'une telle commune, est lu sous le code "

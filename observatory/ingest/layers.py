@@ -37,6 +37,7 @@ from observatory.storage.members import MemberError
 log = logging.getLogger(__name__)
 LOOSE = (".json",)
 SINGLE = (".geojson", ".json", ".fgb")
+NAMED = (*SINGLE, ".shp")  # their only layer is called as the file is
 # how the card calls a form, the driver of GDAL that reads it, and how its files begin
 FORMS: dict[str, tuple[MapForm, str, re.Pattern[bytes]]] = {
     ".gpkg": ("geopackage", "GPKG", re.compile(rb"SQLite format 3\0")),
@@ -105,12 +106,14 @@ def read_layer(
         if not data and tables and "csv" in card.layout.files:
             frames = [read_written_layer(tables, card, name)]
         elif data:
-            frames = list(_frames(_meant(data, card), card, name, is_head=is_head))
+            asked_for = _asked_for(data, card.layout)
+            frames = list(_frames(asked_for, card, name, is_head=is_head)) if asked_for else []
         else:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
     if not frames:
-        msg = f"{name}: no layer “{card.layout.layers}” in it: is it the right file?"
+        held = ", ".join(file.name[:60] for file in data[:MOST_NAMED])
+        msg = f"{name}: no layer “{card.layout.layers}” in it ({held}): is it the right file?"
         raise InputError(msg)
     alike = [frame.to_crs(frames[0].crs) for frame in frames]
     frame = pd.concat(alike, ignore_index=True) if len(frames) > 1 else frames[0]
@@ -120,14 +123,6 @@ def read_layer(
     frame.insert(0, "source_key", card.key)
     frame.insert(1, "source_sha256", sha256)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=frames[0].crs)
-
-
-def _meant(files: list[Path], card: Card) -> list[Path]:
-    """Of several files of one layer each, those named as a layer that the card asks for."""
-    pattern = card.layout.layers
-    if pattern is None or len(files) == 1 or any(f.suffix.lower() not in SINGLE for f in files):
-        return files
-    return [f for f in files if re.fullmatch(pattern, normalise(f.stem))] or files
 
 
 def read_drawn(path: Path) -> gpd.GeoSeries:
@@ -180,6 +175,17 @@ def _frames(
                 for layer in _layers(ask, file, card, name):
                     title = titles[file]
                     yield _read_one(ask, file, layer, card, name, title=title, is_head=is_head)
+
+
+def _asked_for(files: list[Path], layout: Layout) -> list[Path]:
+    """Of several files, those whose layer the card asks for: by name, where it has a name."""
+    if layout.layers is None or len(files) == 1:
+        return files
+    pattern = re.compile(layout.layers)
+    named = [f for f in files if f.suffix.lower() in NAMED and pattern.fullmatch(normalise(f.stem))]
+    return [f for f in files if f in named or f.suffix.lower() not in NAMED] or [
+        f for f in files if f.suffix.lower() in SINGLE
+    ]
 
 
 @contextlib.contextmanager

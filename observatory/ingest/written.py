@@ -27,6 +27,15 @@ PAIR = re.compile(rf"^\s*[\[(]?\s*({NUMBER})\s*[,;\s]\s*({NUMBER})\s*[\])]?\s*$"
 RING = re.compile(r"\(([^()]+)\)")
 TABLES = (".csv", ".txt")
 LEAST_OF_A_RING = 3
+# what a text that is no shape may end in
+UNREADABLE = (
+    ValueError,
+    RecursionError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    shapely.errors.ShapelyError,
+)
 
 
 def read_written_layer(files: Sequence[Path], card: Card, name: str) -> gpd.GeoDataFrame:
@@ -72,9 +81,10 @@ def shapes_of_texts(texts: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     """The shape that each text stands for, None where it is none; and whether it was mended."""
     shapes = np.full(len(texts), None, dtype=object)
     mended = np.zeros(len(texts), dtype=bool)
-    for at, text in enumerate(texts):
-        if text:
-            shapes[at], mended[at] = _shape_of(text)
+    with np.errstate(over="ignore", invalid="ignore"):  # a number beyond all is nowhere
+        for at, text in enumerate(texts):
+            if text:
+                shapes[at], mended[at] = _shape_of(text)
     return shapes, mended
 
 
@@ -89,7 +99,7 @@ def _shape_of(text: str) -> tuple[shapely.Geometry | None, bool]:
         else:
             drawn, mended = _closed_rings(_geometry(json.loads(text)))
             shape = shapely.from_geojson(json.dumps(drawn))
-    except (ValueError, RecursionError, LookupError, TypeError, shapely.errors.ShapelyError):
+    except UNREADABLE:
         return None, False
     return (None, False) if shapely.is_empty(shape) else (shapely.force_2d(shape), mended)
 

@@ -34,6 +34,8 @@ from observatory.land.sums import sum_steadily
 
 CARTOFRICHES = "cerema/brownfields"
 PAGE = "https://cartofriches.cerema.fr/cartofriches/?site={}"
+# a walk of some minutes to a stop
+WALK_M = 500.0
 UNNAMED = "non nommé (personne physique ou société civile)"
 
 
@@ -93,13 +95,15 @@ def build_sites(
     *,
     said: pl.DataFrame,
     firms: pl.DataFrame,
+    access: pl.DataFrame,
 ) -> pl.DataFrame:
     """Build the rows of SITE-ECO from ``land_sites`` and ``land_units``, in hectares.
 
     ``released`` has ``geompoint`` and ``geomsurf`` (GeoJSON) beside its columns, ``said`` is
-    ``land_site_inventory`` and ``firms`` ``land_establishments``. Counts of vacant units and their
-    rate are filled only for a ZAE all of whose units were seen on the ground, declared or
-    inventoried: presumption is not the legal rate.
+    ``land_site_inventory``, ``firms`` ``land_establishments`` and ``access`` ``land_site_access``.
+    Distances by road are the inventory's alone. Counts of vacant units and their rate are filled
+    only for a ZAE all of whose units were seen on the ground, declared or inventoried: presumption
+    is not the legal rate.
     """
     is_legal = (pl.col("site_type") == ZAE) & (pl.col("_seen") == pl.col("_counted"))
     is_legal = is_legal & (pl.col("_counted") > 0)
@@ -107,6 +111,7 @@ def build_sites(
         epci, on="epci_code", how="left"
     )
     rows = rows.join(_list_vocations(firms), on="site_id", how="left")
+    rows = rows.join(access.drop("is_fictitious", strict=False), on="site_id", how="left")
     described = rows.select(
         "site_id",
         "pole_id",
@@ -127,6 +132,9 @@ def build_sites(
         site_nb_emploi=_middle("job_count_low", "job_count_high"),
         site_geomsurf="geomsurf",
         site_geompoint="geompoint",
+        desserte_tc=_yes(pl.col("site_stop_m") <= WALK_M),
+        desserte_route_nom="main_road_number",
+        autoroute_nom="motorway_number",
         **_tell_vocations(),
     )
     whole = _with_said(described, said, before=SAID_BEFORE_OURS)
@@ -165,7 +173,10 @@ SITE_VOCATIONS = {
     "site_voca_portuaire": "portuaire",
     "site_voca_aeroportuaire": "aéroportuaire, aéronautique",
 }
-SAID_BEFORE_OURS = (*SITE_VOCATIONS, "site_etat", "site_identif_date")
+SAID_BEFORE_OURS = (
+    *SITE_VOCATIONS,
+    *("site_etat", "site_identif_date", "desserte_tc", "desserte_route_nom", "autoroute_nom"),
+)
 
 
 def _list_vocations(firms: pl.DataFrame) -> pl.DataFrame:

@@ -203,8 +203,11 @@ def build_brownfields(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
         site_type="brownfield_type",
         site_identif_date=pl.coalesce("identified_date", updated),
         site_actu_date=updated,
-        site_statut=pl.col("brownfield_status").replace_strict(
-            CNIG_BROWNFIELD_STATUSES, default=None, return_dtype=pl.String
+        site_statut=pl.coalesce(
+            pl.col("brownfield_status").replace_strict(
+                CNIG_BROWNFIELD_STATUSES, default=None, return_dtype=pl.String
+            ),
+            "declared_status",
         ),
         comm_nom="commune_label",
         comm_insee="commune_code",

@@ -2,8 +2,8 @@
 
 Sources: code de l'urbanisme R151-17 to R151-26 (zones U, AU, A, N); code de l'environnement
 L562-1 (risk plans: forbidden, or under prescriptions); easement categories PM1 and PM3 of the
-Géoportail de l'urbanisme; CNIG/COVADIS, standard PPR (typereg). A list of plans by commune is
-no area: a plan known without a polygon leaves the answer open.
+Géoportail de l'urbanisme. What the zones of risk plans say is told by ``plan_rules``. A list of
+plans by commune is no area: a plan known without a polygon leaves the answer open.
 """
 
 import numpy as np
@@ -54,8 +54,6 @@ _PUBLIC = (
     r"equipement|loisir|sport|camping|scolaire|hospitali|cimetiere|espaces? verts?|ecologi|humide"
     r"|inond|proteg|remarquable|strict|inconstructible"
 )
-RED_ZONE = r"(?i)^(r[ _\-]?\d*[a-z]?|(zone )?rouges?( .*)?|(zone )?inconstructible.*)$"
-RED_TYPES = r"(?i)^0?[34]|interdi"
 
 
 def classify_zone(
@@ -137,14 +135,6 @@ def _plain(text: pl.Expr) -> pl.Expr:
 def _says(title: pl.Expr, words: str) -> pl.Expr:
     """Whether a title has words of a kind."""
     return title.str.contains(words).fill_null(value=False)
-
-
-def classify_plan_zone(zone_label: pl.Expr, rule_type: pl.Expr) -> pl.Expr:
-    """Classify a zone of a risk plan: red ones forbid, the others set conditions."""
-    red = rule_type.str.contains(RED_TYPES).fill_null(value=False) | (
-        rule_type.is_null() & zone_label.str.contains(RED_ZONE).fill_null(value=False)
-    )
-    return pl.when(red).then(pl.lit("forbidden")).otherwise(pl.lit("conditional"))
 
 
 def classify_easement(easement_type: pl.Expr) -> pl.Expr:

@@ -401,6 +401,28 @@ def test_a_delivery_has_the_metadata_that_the_standard_asks_for(full_home: Path)
         assert "DONNÉES FICTIVES" in text
 
 
+def test_the_database_opens_drawn(full_home: Path) -> None:
+    """As a QGIS of any version reads it: a default style a layer, and names in French."""
+    with sqlite3.connect(f"file:{full_home}/observatory.gpkg?mode=ro", uri=True) as database:
+        drawn = database.execute(
+            "SELECT c.table_name, sum(s.useAsDefault), group_concat(s.styleQML) "
+            "FROM gpkg_contents c JOIN layer_styles s ON s.f_table_name = c.table_name "
+            "WHERE c.data_type = 'features' GROUP BY 1"
+        ).fetchall()
+        layers = database.execute("SELECT count(*) FROM gpkg_geometry_columns").fetchone()
+        names = dict(
+            database.execute(
+                "SELECT column_name, title FROM gpkg_data_columns WHERE table_name = 'land_units'"
+            )
+        )
+    assert len(drawn) == layers[0]
+    assert {defaults for _, defaults, _ in drawn} == {1}
+    styles = {name: qml for name, _, qml in drawn}
+    assert 'attr="occupation_state"' in styles["land_units"]
+    assert 'attr="brownfield_status"' in styles["land_brownfields"]
+    assert names["occupation_state"] == "Occupation"
+
+
 def test_what_an_inventory_says_of_its_sites_is_delivered(full_home: Path) -> None:
     with (full_home / "deliveries" / "site-eco.csv").open(newline="", encoding="utf-8") as text:
         rows = list(csv.DictReader(text, delimiter=";"))
@@ -410,6 +432,8 @@ def test_what_an_inventory_says_of_its_sites_is_delivered(full_home: Path) -> No
     assert {sources[r["site_id"]] for r in told} == {"cnig/economic_sites"}
     assert all(r["port_dist"] and r["reseau_fibre_optique"] in {"oui", "non"} for r in told)
     assert {r["site_voca_industrielle"] for r in rows} == {"oui", "non", ""}
+    assert {r["desserte_tc"] for r in rows} == {"oui", "non"}
+    assert all(r["desserte_route_nom"] and not r["autoroute_echang_dist"] for r in rows)
 
 
 def test_addresses_are_delivered_of_companies_alone(full_home: Path) -> None:

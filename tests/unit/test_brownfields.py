@@ -9,6 +9,7 @@ import pyogrio
 import pytest
 import shapely
 
+from assets import ingestion
 from assets.land.brownfields import (
     LOCAL_BROWNFIELDS,
     all_brownfields,
@@ -18,8 +19,11 @@ from assets.land.brownfields import (
 )
 from observatory.errors import InputError
 from observatory.geography.layers import drop_geometry
+from observatory.ingest.corrections import Correction
 from observatory.ingest.layers import read_layer
 from observatory.ingest.shapes import cleaned_layer
+from observatory.land.cnig_brownfields import build_brownfields
+from observatory.settings import Settings
 from tests.unit.test_land_sources import kinds
 
 CARD = LOCAL_BROWNFIELDS
@@ -103,6 +107,11 @@ def test_a_point_is_where_it_is_however_it_is_written(
         ("POINT (nan nan)", "no_coordinates"),
         ("GEOMETRYCOLLECTION (POINT (5.38 43.31))", "unusable_geometry"),
         ("ici", "unusable_geometry"),
+        ("[1, 2, 3]", "unusable_geometry"),
+        ('{"type": "Polygon", "coordinates": "x"}', "unusable_geometry"),
+        ('{"type": "Polygon", "coordinates": [[1, 2, 3, 4]]}', "unusable_geometry"),
+        ("[" * 5_000, "unusable_geometry"),
+        ("POLYGON ((1e400 2, 3 4, 5 6, 1e400 2))", "no_coordinates"),
         ("", None),
     ],
 )
@@ -183,3 +192,63 @@ def test_a_table_without_any_shape_is_refused(tmp_path: Path) -> None:
         InputError, match="no column holds shapes; expected “geomsurf” or “geompoint”"
     ):
         read_rows(tmp_path, bare)
+
+
+def test_one_value_of_an_inventory_can_be_corrected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "friches.csv"
+    pl.DataFrame([OWN]).write_csv(path, separator=";")
+    raw = read_layer(path, CARD, name=path.name, sha256="0" * 64)
+    correction = Correction(
+        source=CARD.key,
+        vintage="2025",
+        row={"source_id": "a"},
+        column="geompoint",
+        expected="POINT (5.38 43.31)",
+        corrected="POINT (5.40 43.31)",
+        because="seen on the spot",
+        evidence="note of 3 March",
+        until=dt.date(2027, 1, 1),
+        place="here",
+    )
+    monkeypatch.setattr(ingestion, "corrections_of", lambda *_: [correction])
+    settings = Settings(home=tmp_path, as_of=dt.date(2026, 11, 25))
+    rows, issues = ingestion._corrected_layer(raw, CARD, settings, {"0" * 64: "2025"})
+    assert kinds(issues) == ["corrected_value"]
+    found = cleaned_layer(rows, CARD, clean_brownfields, blank_is_kept=True).rows
+    place = gpd.GeoSeries([found.geometry[0]], crs=found.crs).to_crs("EPSG:4326")[0]
+    assert place.x == pytest.approx(5.40)
+
+
+def test_the_national_extract_is_delivered_as_it_was_said(real: Path) -> None:
+    """All fields of the standard but three: a person's name, an address, and what is derived."""
+    path = real / "land" / "friches" / "cartofriches-standard-13-extrait.csv"
+    rows, _ = read(path)
+    told = drop_geometry(rows).with_columns(
+        commune_label=pl.lit("Marseille"),
+        geompoint=pl.Series(shapely.to_wkt(rows.geometry.to_crs(4326).to_numpy())),
+        geomsurf=pl.lit(None, pl.String),
+    )
+    delivered = build_brownfields(told, dt.date(2026, 1, 1))
+    written = pl.read_csv(path, separator=";", infer_schema=False)
+    for field in set(written.columns) - {
+        "proprio_nom", "source_producteur", "comm_nom", "geompoint", "unite_fonciere_refcad"
+    }:  # fmt: skip
+        said = written[field].str.replace_all(r"\s+", " ").str.strip_chars()
+        said = said.str.replace(r"\.0$", "")
+        ours = delivered[field].cast(pl.String)
+        lost = [
+            (a, b)
+            for a, b in zip(said, ours, strict=True)
+            if a != b and (a or "0", b) not in ALIKE and not (a is None and b in FILLED)
+        ]
+        assert lost == [], field
+    parcels = written["unite_fonciere_refcad"].str.strip_chars("{}").str.replace_all(",", "|")
+    assert delivered["unite_fonciere_refcad"].to_list() == parcels.to_list()
+
+
+# 0 is no year; what the list of the standard does not have is the next best of it
+ALIKE = {("0", None), ("mixte", "mixte - autre")}
+# where the standard requires a value
+FILLED = {"inconnu", "2026-01-01"}

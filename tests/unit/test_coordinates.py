@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import shapely
 
+from assets.land.access import served
 from assets.land.brownfields import without_strays
 from assets.land.points import Columns, lambert
 from assets.parts import of_older_edition
@@ -145,3 +146,16 @@ def test_the_newest_edition_serves_a_commune() -> None:
     issue = log.table().row(0, named=True)
     assert (issue["value"], issue["replacement"]) == ("2021", "2025")
     assert issue["is_row_kept"] is False
+
+
+def test_a_site_is_served_by_what_is_nearest() -> None:
+    sites = gpd.GeoDataFrame({"site_id": ["s"]}, geometry=[shapely.box(0, 0, 100, 100)], crs=2154)
+    roads = gpd.GeoDataFrame(
+        {"road_number": ["D9", "A51", None]},
+        geometry=[shapely.LineString([(0, y), (100, y)]) for y in (400, 1_100, 9_000)],
+        crs=2154,
+    )
+    stops = pl.DataFrame({"x_m": [50.0, 900.0], "y_m": [350.0, 900.0]})
+    row = served(sites, roads, stops).row(0)
+    assert row == ("s", "D9", 300, "A51", 1_000, 250)
+    assert served(sites, roads.iloc[:0], stops.clear()).row(0) == ("s", *[None] * 5)

@@ -15,7 +15,6 @@ from observatory.land.activities import (
 )
 from observatory.land.constraints import (
     classify_easement,
-    classify_plan_zone,
     classify_zone,
     decide_outcome,
     is_economic_zone,
@@ -503,18 +502,6 @@ def test_an_economic_zone_is_told_by_its_destination_or_label(
     )
     told = is_economic_zone(pl.col("t"), pl.col("l"), pl.col("g"), pl.col("d"))
     assert frame.select(told).item() is expected
-
-
-@pytest.mark.parametrize(
-    ("zone", "rule", "expected"),
-    [("Rouge", None, "forbidden"), ("R1", None, "forbidden"), ("Bleu", None, "conditional"),
-     ("B1", None, "conditional"), ("x", "03", "forbidden"), ("Rouge", "02", "conditional"),
-     ("Résiduel", None, "conditional"),
-     ("hors zone rouge", None, "conditional"), ("zone rouge forte", None, "forbidden")],
-)  # fmt: skip
-def test_red_forbids_and_blue_sets_conditions(zone: str, rule: str | None, expected: str) -> None:
-    frame = pl.DataFrame({"z": [zone], "r": [rule]}, schema=dict.fromkeys("zr", pl.String))
-    assert frame.select(classify_plan_zone(pl.col("z"), pl.col("r"))).item() == expected
 
 
 def test_only_risk_easements_speak() -> None:

@@ -14,6 +14,7 @@ SAID = {
     "page_url": ("Fiches en ligne", "Pages about the site"),
     "ademe_url": ("Fiche de l'ADEME", "Page of the ADEME"),
     "safety_measures": ("Mise en sécurité", "Safety measures"),
+    "declared_status": ("Statut déclaré", "Declared status"),
     "site_occupation": ("Occupation du site", "Occupation of the site"),
     "project_url": ("Projet de reconversion en ligne", "Page of the project"),
     "reconversion_year": ("Année de reconversion", "Year of reconversion"),

@@ -43,7 +43,10 @@ def _drawn(site: np.ndarray, name: str) -> np.ndarray:
 
 
 def write_regional(folder: Path) -> list[tuple[Path, str]]:
-    """The regional GeoJSON; one outline crosses itself, as drawn outlines do."""
+    """The regional GeoJSON; one outline crosses itself, as drawn outlines do.
+
+    No file of Sud Foncier Éco is at hand: the names of its columns are the sample's own.
+    """
     sites = _parks()
     own = np.flatnonzero(~sites["commune_code"].is_in(WITHOUT_REGIONAL).to_numpy())
     shapes = _drawn(own, "regional")
@@ -62,7 +65,10 @@ def write_regional(folder: Path) -> list[tuple[Path, str]]:
 
 
 def write_fusac(folder: Path) -> list[tuple[Path, str]]:
-    """The national GeoPackage in the CNIG 2023 standard: sites and terrains, no vacancy."""
+    """The national GeoPackage in the CNIG 2023 standard: sites and terrains, no vacancy.
+
+    No file of Fusac is at hand: columns are the standard's, names of layers the sample's own.
+    """
     sites = _parks()
     own = np.flatnonzero(~sites["commune_code"].is_in(WITHOUT_FUSAC).to_numpy())
     rows = sites[own].select(
@@ -82,18 +88,21 @@ def write_fusac(folder: Path) -> list[tuple[Path, str]]:
 
 
 def write_activity_areas(folder: Path) -> list[tuple[Path, str]]:
-    """A zipped shapefile of BD TOPO: larger parks, and other places of interest."""
+    """A zipped shapefile of BD TOPO 3: larger parks, and other places of interest.
+
+    Of the descriptive of its shapefiles: short names, in capitals; a few of its columns.
+    """
     sites = _parks()
     own = np.flatnonzero(shapely.area(world().park_shapes) > 40_000)
     rows = sites[own].select(
-        cleabs=pl.format("SURFACTI{}", pl.col("site").cast(pl.String).str.zfill(16)),
-        categorie=pl.Series(
+        ID=pl.format("SURFACTI{}", pl.col("site").cast(pl.String).str.zfill(16)),
+        CATEGORIE=pl.Series(
             np.where(np.arange(len(own)) % 25 == 24, "Sport", "Industriel et commercial")
         ),
-        nature=pl.lit("Zone industrielle"),
-        toponyme="name",
+        NATURE=pl.lit("Zone industrielle"),
+        TOPONYME="name",
     )
-    path = folder / "zone_d_activite_ou_d_interet.shp"
+    path = folder / "ZONE_D_ACTIVITE_OU_D_INTERET.shp"
     pyogrio.write_dataframe(
         layer(rows, _drawn(own, "bdtopo")),
         path,
@@ -101,7 +110,7 @@ def write_activity_areas(folder: Path) -> list[tuple[Path, str]]:
         DBF_DATE_LAST_UPDATE="2024-01-01",
     )
     target = folder / f"bdtopo-activites-2025-{FICTITIOUS}.zip"
-    members = sorted(folder.glob("zone_d_activite_ou_d_interet.*"))
+    members = sorted(folder.glob(f"{path.stem}.*"))
     return [(packed(target, *members), "2025")]
 
 

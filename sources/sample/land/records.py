@@ -241,7 +241,10 @@ def consumption() -> pl.DataFrame:
 
 
 def write_consumption(folder: Path) -> list[tuple[Path, str]]:
-    """conso_com.csv: yearly flows by destination and their total, with a byte-order mark."""
+    """conso_com.csv: yearly flows by destination and their total, with a byte-order mark.
+
+    Of the edition 2009–2023 and what is documented of that of 2025; a few of its columns.
+    """
     records = []
     for (code, label), own in consumption().group_by(
         "commune_code", "commune_label", maintain_order=True
@@ -263,37 +266,66 @@ def write_consumption(folder: Path) -> list[tuple[Path, str]]:
 
 # natural persons, whom the producer does not name
 ANONYMOUS = 1 / 3
+# codes of columns and their labels, lines 2 and 1 of the file: those that are read, among its 109
+SITADEL = {
+    "REG_CODE": "Code de la région du lieu des travaux - Code de la zone",
+    "REG_LIBELLE": "Code de la région du lieu des travaux - Libellé de la zone",
+    "DEP_CODE": "Code du département du lieu des travaux - Code de la zone",
+    "DEP_LIBELLE": "Code du département du lieu des travaux - Libellé de la zone",
+    "COMM": "Code de la commune du lieu des travaux",
+    "TYPE_DAU": "Type de DAU -- demande d'autorisation d'urbanisme (PC ou DP généralement, "
+    "rarement PA)",
+    "NUM_DAU": "Numéro d'enregistrement de la DAU",
+    "ETAT_DAU": "Etat d'avancement du projet",
+    "DATE_REELLE_AUTORISATION": "Date réelle d'autorisation (PC) ou de non-opposition (DP) "
+    "initiale",
+    "SIREN_DEM": "Numéro SIREN d'un demandeur avéré en tant que personne morale",
+    "DESTINATION_PRINCIPALE": "Destination principale",
+    "SURF_LOC_CREEE": "Surface de plancher de locaux non résidentiels (i.e. autres que "
+    "d'habitation) nouvelle construite",
+}
 
 
 def write_premises(folder: Path) -> list[tuple[Path, str]]:
     """Sitadel: permits for premises, some cancelled; a third of the applicants are not named.
 
-    Codes of columns are those of the second line of the file of the SDES, a few of its 109.
+    Of the file of the SDES, January 2026: labels, then codes of columns, then rows; texts quoted,
+    numbers bare.
     """
     rng = generator("land/sitadel")
     codes = members()["commune_code"].to_numpy()
     size = 420
-    frame = pl.DataFrame(
-        {
-            "REG": "93",
-            "DEP": "13",
-            "COMM": rng.choice(codes, size),
-            "TYPE_DAU": "PC",
-            "NUM_DAU": [f"PC013FICTIF{i:05d}" for i in range(size)],
-            "ETAT_DAU": rng.choice(["2", "4", "5", "6"], size, p=[0.35, 0.12, 0.2, 0.33]),
-            "DATE_REELLE_AUTORISATION": [f"{y}-05-12" for y in rng.integers(2020, 2026, size)],
-            "DESTINATION_PRINCIPALE": rng.choice(["3", "4", "6", "8"], size),
-            "SURF_LOC_CREEE": rng.integers(80, 9_000, size),
-            "SIREN_DEM": [
-                None if anonymous else f"99{number:07d}"
-                for anonymous, number in zip(
-                    rng.random(size) < ANONYMOUS, rng.integers(0, 160, size), strict=True
-                )
-            ],
-        }
+    rows = {
+        "COMM": rng.choice(codes, size),
+        "ETAT_DAU": rng.choice([2, 4, 5, 6], size, p=[0.35, 0.12, 0.2, 0.33]),
+        "DATE_REELLE_AUTORISATION": [f"{y}-05-12" for y in rng.integers(2020, 2026, size)],
+        "DESTINATION_PRINCIPALE": rng.choice([3, 4, 6, 8], size),
+        "SURF_LOC_CREEE": rng.integers(80, 9_000, size),
+        "SIREN_DEM": [
+            None if anonymous else f"99{number:07d}"
+            for anonymous, number in zip(
+                rng.random(size) < ANONYMOUS, rng.integers(0, 160, size), strict=True
+            )
+        ],
+    }
+    frame = pl.DataFrame(rows).select(
+        REG_CODE=pl.lit("93"),
+        REG_LIBELLE=pl.lit("Provence-Alpes-Côte d'Azur"),
+        DEP_CODE=pl.col("COMM").str.slice(0, 2),
+        DEP_LIBELLE=pl.lit("Département fictif"),
+        COMM="COMM",
+        TYPE_DAU=pl.lit("PC"),
+        NUM_DAU=pl.format("{}FICTIF{}", "COMM", pl.int_range(pl.len())),
+        ETAT_DAU="ETAT_DAU",
+        DATE_REELLE_AUTORISATION="DATE_REELLE_AUTORISATION",
+        SIREN_DEM="SIREN_DEM",
+        DESTINATION_PRINCIPALE="DESTINATION_PRINCIPALE",
+        SURF_LOC_CREEE="SURF_LOC_CREEE",
     )
     path = folder / f"sitadel-locaux-2025-{FICTITIOUS}.csv"
-    frame.write_csv(path, separator=";")
+    labels = ";".join(f'"{SITADEL[code]}"' for code in frame.columns)
+    table = frame.write_csv(separator=";", quote_style="non_numeric")
+    path.write_text(f"{labels}\n{table}", "utf-8")
     return [(path, "2025")]
 
 

@@ -4,7 +4,15 @@ Columns bear the standard's own names: what is handed over is passed on, never c
 """
 
 from assets.declaring import table
-from assets.land.contracts.inputs import CADASTRE, COMMUNES, PERIMETERS
+from assets.land.contracts.inputs import (
+    BUILDINGS,
+    CADASTRE,
+    COMMUNES,
+    FIRMS,
+    OWNED,
+    PERIMETERS,
+    SEEN,
+)
 from observatory.metadata import units
 from observatory.metadata.columns.making import code, date, hectares, number, text
 from observatory.metadata.texts import Text
@@ -122,7 +130,7 @@ UNIT_INVENTORY = table(
         "is_fictitious",
     ),
     one_of_each=(("cnig/economic_sites",), CADASTRE),
-    optional_sources=(*PERIMETERS, *CADASTRE, *COMMUNES),
+    optional_sources=(*PERIMETERS, *CADASTRE, *BUILDINGS, *OWNED, *FIRMS, *SEEN, *COMMUNES),
     reference_period=Text(fr="Jour de l'inventaire", en="Day of the inventory"),
     publish_level="public",
     secrecy="no_figures_on_firms",
