@@ -27,15 +27,15 @@ LATE_CLOSURE_OF_TWO = 0.05
 PARTIAL = 0.10
 LATELY_PARTIAL = 97
 # employees from which on a size class begins
-SIZES = (0, 1, 3, 6, 10, 20, 50, 100, 200, 250, 500, 1_000, 2_000)
-SIZE_CLASSES = ("00", "01", "02", "03", "11", "12", "21", "22", "31", "32", "41", "42", "51")
-# employees a hectare of a park; a port has few
+SIZES = (0, 1, 3, 6, 10, 20, 50, 100, 200, 250, 500)
+SIZE_CLASSES = ("00", "01", "02", "03", "11", "12", "21", "22", "31", "32", "41")
+# employees a hectare of occupied ground in a park; a port has few
 JOBS_PER_HA = {
-    "industrielle": 30.0,
-    "commerciale": 40.0,
-    "tertiaire": 90.0,
-    "artisanale": 35.0,
-    "logistique": 20.0,
+    "industrielle": 50.0,
+    "commerciale": 65.0,
+    "tertiaire": 130.0,
+    "artisanale": 60.0,
+    "logistique": 38.0,
 }
 PORT_JOBS_PER_HA = 3.0
 SPREAD = 0.9

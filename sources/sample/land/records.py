@@ -333,7 +333,7 @@ def write_survey(folder: Path) -> list[tuple[Path, str]]:
     """The observatory's own form: a few parcels seen on foot or declared."""
     rng = generator("land/survey")
     units = world().units.filter("is_inside", ~pl.col("is_common"), pl.col("kind") != "left")
-    chosen = units[rng.choice(len(units), 60, replace=False)].sort("unit")
+    chosen = units[rng.choice(len(units), 120, replace=False)].sort("unit")
     states = {"occupied": "occupé", "vacant": "vacant", "free": "inoccupé"}
     lines = ["parcel_id;state;observed_on;origin;note"]
     for unit in chosen.to_dicts():
