@@ -40,6 +40,9 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
         zone_long_label=squeeze("zone_long_label"),
         destination=squeeze("destination"),
         commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        approved_date=pl.coalesce(
+            _day("approved"), _day("validated"), _day_of_document(squeeze("document"))
+        ),
         effect=classify_zone(
             kind.fill_null(""),
             squeeze("zone_label"),
@@ -47,6 +50,17 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
             squeeze("destination"),
         ),
     )
+
+
+def _day(column: str) -> pl.Expr:
+    """A day as plans write it: 20240131, 2024-01-31, with or without a time."""
+    digits = squeeze(column).str.replace_all("-", "").str.slice(0, 8)
+    return digits.str.to_date("%Y%m%d", strict=False)
+
+
+def _day_of_document(name: pl.Expr) -> pl.Expr:
+    """The day that ends the identifier of a document: 13001_PLU_20240131."""
+    return name.str.extract(r"_((?:19|20)\d{6})(?:_[A-Z])?$").str.to_date("%Y%m%d", strict=False)
 
 
 def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:

@@ -111,6 +111,17 @@ VALUES: dict[str, dict[str, str]] = {
         "none_known": "aucune connue",
         "undetermined": "indéterminée",
     },
+    "reserve_kind": {
+        "au_open": "zones AU ouvertes",
+        "au_closed": "zones AU fermées",
+        "brownfield": "friches hors des sites",
+    },
+    "opening_procedure": {
+        "none": "aucune : la zone est ouverte",
+        "plan_change": "changement du plan",
+        "revision_unless_acquired": "révision (fermée depuis plus de six ans), sauf acquisitions "
+        "foncières significatives",
+    },
     "jobs_check": {
         "plausible": "plausible",
         "more_jobs_than_employees": "plus d'emplois placés que de salariés",

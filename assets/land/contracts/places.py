@@ -18,7 +18,6 @@ from observatory.metadata.columns.land import (
     NO_BUILDING,
     NO_LIST,
     NO_PARCEL,
-    NO_PLAN,
     NO_REGISTER,
     not_asked,
 )
@@ -306,20 +305,8 @@ UNITS = table(
             "True where the EPCI's inventory says that the unit is for sale.",
             Text(fr="aucun inventaire ne le dit", en="no inventory says it"),
         ),
-        area(
-            "forbidden_m2",
-            "Surface interdite",
-            "Surface où le zonage ou un plan de risque interdit de construire.",
-            "Area where zoning or a risk plan forbids building.",
-            NO_PLAN,
-        ),
-        text(
-            "zone_label",
-            "Zone du PLU",
-            "Libellé de la zone dominante.",
-            "Label of the main zone.",
-            NO_ZONE,
-        ),
+        "forbidden_m2",
+        optional("zone_label", NO_ZONE),
         flag(
             "is_economic_zone",
             "Zonage économique",
