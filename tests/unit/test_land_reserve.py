@@ -10,7 +10,9 @@ import shapely
 
 from assets.land.reserve import acquired, outside, sum_reserve
 from observatory.geography.layers import as_geodataframe
+from observatory.land.balance import STOCK_STATES, defer_closed_zones, split_stock, sum_supply
 from observatory.land.reserve import draw_reserve, find_procedure, measure_outside
+from tests.unit.test_land_figures import land_unit
 
 HA = 10_000
 TODAY = dt.date(2026, 11, 27)
@@ -168,3 +170,34 @@ def test_nothing_is_zero_where_no_plan_or_list_was_handed_over() -> None:
         ("13002", "au_open", None, None, None),
         ("13002", "brownfield", None, None, None),
     ]
+
+
+def test_what_is_free_in_a_closed_zone_is_in_no_supply() -> None:
+    units = defer_closed_zones(
+        split_stock(
+            pl.DataFrame(
+                [
+                    land_unit(occupation_state="free", is_closed_zone=True),
+                    land_unit(occupation_state="free", is_closed_zone=True, is_for_sale=True),
+                    land_unit(occupation_state="vacant", is_closed_zone=False),
+                    land_unit(occupation_state="free", is_closed_zone=None),
+                    land_unit(occupation_state="occupied", is_closed_zone=True),
+                    land_unit(occupation_state="vacant", is_brownfield=True, is_closed_zone=True),
+                ]
+            )
+        )
+    )
+    row = sum_supply(units, "commune_code", mobilisation_pct=0).row(0, named=True)
+    assert (row["deferred_ha"], row["free_ha"], row["vacant_ha"]) == (2, 1, 1)
+    assert (row["supply_low_ha"], row["supply_central_ha"]) == (0, 2)
+    assert sum(row[f"{state}_ha"] for state in STOCK_STATES) == row["area_ha"] == 6
+
+
+def test_a_territory_without_zoning_does_not_say_that_none_is_deferred() -> None:
+    rows = pl.DataFrame(
+        [land_unit(occupation_state="free", is_closed_zone=None)],
+        schema_overrides={"is_closed_zone": pl.Boolean},
+    )
+    units = defer_closed_zones(split_stock(rows))
+    row = sum_supply(units, "commune_code", mobilisation_pct=0).row(0, named=True)
+    assert (row["deferred_ha"], row["supply_central_ha"]) == (None, 1)

@@ -314,6 +314,13 @@ UNITS = table(
             "True where the main zone is meant for firms.",
             NO_ZONE,
         ),
+        flag(
+            "is_closed_zone",
+            "Zone AU fermée",
+            "Vrai si la zone dominante n'ouvre qu'après un changement du plan (AUs).",
+            "True where the main zone opens only once the plan is changed (AUs).",
+            NO_ZONE,
+        ),
         code(
             "zone_outcome",
             "Zonage",

@@ -38,6 +38,11 @@ NO_PLAN = Text(
     en="zoning or the risk plans of the commune were not handed over",
     without=(("gpu/zoning", "ddtm/risk_plans"),),
 )
+NO_ZONING = Text(
+    fr="aucune zone connue des unités, ou zonage non fourni",
+    en="no zone of the units is known, or zoning was not handed over",
+    without=(("gpu/zoning",),),
+)
 NO_NAME = Text(fr="la source ne donne pas de nom", en="the source gives no name")
 NO_REGISTER = not_handed_over(
     *REGISTER, fr="répertoire non fourni", en="the register was not handed over"

@@ -1,6 +1,13 @@
 """Columns of supply: what land units are, in hectares, and what of it is on offer."""
 
-from observatory.metadata.columns.land import NO_BUILDING, NO_COMMON, NO_LIST, NO_PLAN, UNTOLD
+from observatory.metadata.columns.land import (
+    NO_BUILDING,
+    NO_COMMON,
+    NO_LIST,
+    NO_PLAN,
+    NO_ZONING,
+    UNTOLD,
+)
 from observatory.metadata.columns.making import hectares
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text
@@ -13,6 +20,11 @@ _STOCK = {
     "occupied": ("Occupé", "occupée", "occupied"),
     "undetermined": ("Indéterminé", "dont l'occupation est indéterminée", "undetermined"),
     "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),
+    "deferred": (
+        "Zone AU fermée",
+        "libre ou présumée vacante en zone AU fermée, hors de l'offre",
+        "free or presumed vacant in a closed zone AU, in no supply",
+    ),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
 }
 _UNKNOWN = {
@@ -22,6 +34,7 @@ _UNKNOWN = {
     "densifiable": NO_BUILDING,
     "occupied": UNTOLD,
     "common_area": NO_COMMON,
+    "deferred": NO_ZONING,
     "forbidden": NO_PLAN,
 }
 STOCK = declare(
