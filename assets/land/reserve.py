@@ -62,24 +62,20 @@ def reserve_and_zoned_communes(
     store: Store,
 ) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
     """Zones to be opened in the communes of the part, and which of these have a plan."""
-    local = geography_communes.filter("is_in_territory")["commune_code"].to_list()
-    drawn = geography_commune_contours
-    is_own = drawn["commune_code"].isin(local) & (
-        department_codes(drawn["commune_code"]) == store.part
-    )
-    communes = drop_geometry(drawn[is_own]).select("commune_code")
-    outlines = drawn[is_own].geometry.to_numpy()
+    drawn = own_communes(geography_commune_contours, geography_communes, store.part)
+    communes, outlines = drop_geometry(drawn).select("commune_code"), drawn.geometry.to_numpy()
+    plans, zones = clean_ddtm__risk_plans, clean_gpu__zoning.geometry.to_numpy()
     rows, shapes = draw_reserve(
         drop_geometry(clean_gpu__zoning),
-        clean_gpu__zoning.geometry.to_numpy(),
+        zones,
         sites=_land_sites.geometry.to_numpy(),
         communes=communes,
         outlines=outlines,
     )
     parcels = with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo)
-    plans, code = clean_ddtm__risk_plans, pl.col("commune_code")
     buildings = building_shapes(clean_cadastre__buildings.rows, clean_cadastre__edigeo)
-    built, red = pl.col("built_m2"), pl.col("forbidden_m2")
+    code, built, red = pl.col("commune_code"), pl.col("built_m2"), pl.col("forbidden_m2")
+    owned = clean_dgfip__legal_person_parcels.covers(code)
     full = rows.with_columns(
         built_m2=overlap(shapes, buildings),
         forbidden_m2=overlap(shapes, red_shapes(plans.rows)),
@@ -87,13 +83,22 @@ def reserve_and_zoned_communes(
     ).with_columns(
         built_m2=pl.when(clean_cadastre__buildings.covers(code) | (built > 0)).then(built),
         forbidden_m2=pl.when(plans.covers(code) | (red > 0)).then(red),
-        acquired_share_pct=pl.when(clean_dgfip__legal_person_parcels.covers(code)).then(
-            "acquired_share_pct"
-        ),
+        acquired_share_pct=pl.when(owned).then("acquired_share_pct"),
     )
-    zones = shapely.get_coordinates(shapely.point_on_surface(clean_gpu__zoning.geometry.to_numpy()))
-    _, zoned = points_in_areas(zones[:, 0], zones[:, 1], outlines, with_border=True)
+    points = shapely.point_on_surface(zones)
+    zoned = points_in_areas(
+        shapely.get_x(points), shapely.get_y(points), outlines, with_border=True
+    )[1]
     return as_geodataframe(full, shapes), communes[np.unique(zoned)]
+
+
+def own_communes(
+    contours: gpd.GeoDataFrame, communes: pl.DataFrame, part: str | None
+) -> gpd.GeoDataFrame:
+    """Outlines of the territory's communes in the part."""
+    local = communes.filter("is_in_territory")["commune_code"].to_list()
+    is_own = department_codes(contours["commune_code"]) == part
+    return contours[contours["commune_code"].isin(local) & is_own]
 
 
 def overlap(shapes: np.ndarray, areas: np.ndarray) -> pl.Series:
@@ -210,23 +215,23 @@ def sum_reserve(
             reserve_ha=pl.when(area.is_not_null().all()).then(sum_steadily(area)),
             unopened_ha=sum_steadily(area.filter("_old")),
         )
-        .with_columns(_is_summed=pl.lit(value=True))
     )
     grid = communes.join(pl.DataFrame({"reserve_kind": RESERVE_KINDS}), how="cross")
+    rows = grid.join(summed, on=["commune_code", "reserve_kind"], how="left")
     is_known = pl.coalesce(
         *(pl.when(pl.col("reserve_kind") == kind).then(told) for kind, told in known.items())
     )
-    nothing = pl.col("_is_summed").is_null()
-    return (
-        grid.join(summed, on=["commune_code", "reserve_kind"], how="left")
-        .with_columns(
-            pl.when(nothing & is_known).then(0.0).otherwise(pl.col(name)).alias(name)
-            for name in ("reserve_ha", "unopened_ha")
+    return with_zeros(rows, is_known).sort("commune_code", "reserve_kind")
+
+
+def with_zeros(rows: pl.DataFrame, is_known: pl.Expr) -> pl.DataFrame:
+    """Rows where nothing was found: zero where it is known that there is none, else null."""
+    is_zero = pl.col("place_count").is_null() & is_known
+    return rows.with_columns(
+        pl.when(is_zero).then(0).otherwise(pl.col(name)).cast(kind).alias(name)
+        for name, kind in (
+            ("place_count", pl.Int64),
+            ("reserve_ha", pl.Float64),
+            ("unopened_ha", pl.Float64),
         )
-        .with_columns(
-            place_count=pl.when(nothing & is_known).then(0).otherwise("place_count"),
-            unopened_ha=pl.when(pl.col("reserve_kind") == "au_closed").then("unopened_ha"),
-        )
-        .drop("_is_summed")
-        .sort("commune_code", "reserve_kind")
-    )
+    ).with_columns(unopened_ha=pl.when(pl.col("reserve_kind") == "au_closed").then("unopened_ha"))
