@@ -65,7 +65,7 @@ def choose_sites(
     """
     if local is not None and not communes["commune_code"].is_in(local.implode()).any():
         local = None
-    chosen_rows = [pl.DataFrame(schema=SITE_SCHEMA)]
+    chosen_rows = [pl.DataFrame(schema={**SITE_SCHEMA, "source_id": pl.String()})]
     chosen_shapes = [np.array([], dtype=object)]
     cuts = [pl.DataFrame(schema=CUTS)]
     served: set[str] = set()

@@ -194,3 +194,9 @@ def test_a_border_that_is_dropped_takes_no_ground_from_others() -> None:
     )
     assert sorted(shapely.area(shapes)) == [30 * HA, 30 * HA]
     assert cuts["is_site_kept"].to_list() == [False]
+
+
+def test_where_no_perimeter_was_handed_over_there_is_no_site() -> None:
+    rows, shapes, cuts = chosen(layer("inventory"), layer("regional"))
+    assert (rows.height, len(shapes), cuts.height) == (0, 0, 0)
+    assert log_cuts(cuts).is_empty()
