@@ -131,7 +131,7 @@ def land_reserve_zones(
         return empty_draft(RESERVE_ZONES)
     labels = geography_communes.select("commune_code", "commune_label", "epci_code")
     rows = (
-        drop_geometry(_land_reserve)
+        typed(_land_reserve)
         .with_columns(opening_procedure=find_procedure(settings.as_of))
         .join(labels, on="commune_code", how="left", maintain_order="left")
     )
@@ -166,7 +166,19 @@ def land_reserve_by_commune(
     labels = geography_communes.filter("is_in_territory").select(
         "commune_code", "commune_label", "epci_code"
     )
-    return sum_reserve(labels, drop_geometry(_land_reserve), brown, known, settings.as_of)
+    return sum_reserve(labels, typed(_land_reserve), brown, known, settings.as_of)
+
+
+def typed(zones: gpd.GeoDataFrame) -> pl.DataFrame:
+    """The rows of zones: of a column without a value a layer does not keep the type."""
+    return drop_geometry(zones).cast(
+        {
+            "approved_date": pl.Date,
+            **dict.fromkeys(
+                ("area_m2", "built_m2", "forbidden_m2", "acquired_share_pct"), pl.Float64
+            ),
+        }
+    )
 
 
 def outside(

@@ -51,7 +51,7 @@ def draw_reserve(
     ``zone_id``, ``commune_code``, ``zone_label``, ``reserve_kind``, ``approved_date``, ``area_m2``.
     """
     wanted = select_future_zones(zones).to_numpy().astype(bool)
-    own = zones.filter(pl.Series(wanted, dtype=pl.Boolean))
+    own = zones.filter(pl.Series(wanted, dtype=pl.Boolean)).cast({"approved_date": pl.Date})
     ground = keep_ground(cut_off(shapes[wanted], sites), HALF_WIDTH_M)
     order = (
         own.with_columns(_area=pl.Series(shapely.area(ground), dtype=pl.Float64))
