@@ -10,6 +10,7 @@ import shapely
 from observatory.geography.cog import DEPARTMENTS, department_of
 from observatory.geography.crs import METROPOLITAN
 from observatory.geography.joins import find_meeting
+from observatory.ingest.cleaning import bare_code
 from observatory.ingest.delimited import Keep
 from observatory.metadata.cards import normalise
 from observatory.storage.frames import Store
@@ -17,6 +18,7 @@ from observatory.storage.frames import Store
 CONTOURS = "geography_commune_contours"
 # what lies so far across the border is read with a part: ground that its units touch
 HALO_M = 1_000.0
+LONGEST_DEPARTMENT = 3
 
 
 def rows_of_part(column: str) -> Callable[[Store], Keep]:
@@ -31,8 +33,10 @@ def rows_of_part(column: str) -> Callable[[Store], Keep]:
         def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
             names = rows.collect_schema().names()
             code = next(name for name in names if normalise(name).startswith(column))
-            text = pl.col(code).str.strip_chars().str.to_uppercase()
-            department = department_of(text.str.zfill(2))
+            text = bare_code(code)
+            # of a commune or a département, without the zero that spreadsheets drop
+            is_commune = text.str.len_chars() > LONGEST_DEPARTMENT
+            department = department_of(text.str.zfill(pl.when(is_commune).then(5).otherwise(2)))
             is_known = department.is_in([*DEPARTMENTS]).fill_null(value=False)
             return rows.filter(pl.when(is_known).then(department == store.part).otherwise(is_first))
 
