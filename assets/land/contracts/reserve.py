@@ -94,7 +94,6 @@ RESERVE_ZONES = table(
             Text(
                 fr="propriétaires ou parcelles de la zone non fournis",
                 en="the owners or the parcels of the zone were not handed over",
-                without=(OWNED, CADASTRE),
             ),
         ),
         "is_fictitious",
