@@ -11,6 +11,7 @@ import shapely
 from observatory.geography.cog import DEPARTMENTS, department_of
 from observatory.geography.ground import GROUND
 from observatory.geography.joins import find_meeting
+from observatory.ingest.cleaning import bare_code
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.shapes import Layer
@@ -22,14 +23,17 @@ CONTOURS = "geography_commune_contours"
 LEAST_M2, SLIVER_SHARE = 1.0, 0.01
 # what lies so far across the border is read with a part: ground that its units touch
 HALO_M = 1_000.0
+LONGEST_DEPARTMENT = 3
 
 
 def rows_of_part(column: str) -> Callable[[Store], Keep]:
     """Rows of the part by the code of a commune or département in the producer's ``column``."""
 
     def code(names: list[str]) -> pl.Expr:
-        own = next(name for name in names if normalise(name).startswith(column))
-        return pl.col(own).str.strip_chars().str.to_uppercase().str.zfill(2)
+        text = bare_code(next(name for name in names if normalise(name).startswith(column)))
+        # of a commune or a département, without the zero that spreadsheets drop
+        is_commune = text.str.len_chars() > LONGEST_DEPARTMENT
+        return text.str.zfill(pl.when(is_commune).then(5).otherwise(2))
 
     return rows_by_code(code)
 

@@ -88,8 +88,22 @@ def read_parcels(files: dict[str, list[Path]]) -> gpd.GeoDataFrame:
     return parcels.merge(rows.drop_duplicates("id")[["id", "owner", "group"]], on="id", how="left")
 
 
+def cut_off(layer: gpd.GeoDataFrame, better: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Sites without the ground of better ones; strips along these are no site."""
+    over = area_within(layer, better)
+    whole, touched = layer[over < 1], layer[over >= 1]
+    if touched.empty:
+        return whole
+    left = gpd.overlay(touched, gpd.GeoDataFrame(geometry=better), how="difference")
+    parts = left.explode(ignore_index=True)
+    wide = ~parts.geometry.buffer(-10, join_style="mitre").is_empty
+    ground = parts[(parts.geometry.area >= 2_000) & wide]
+    sites = ground.dissolve(["site_id", "site_name"], dropna=False).reset_index()
+    return pd.concat([whole, sites[layer.columns]], ignore_index=True)
+
+
 def read_sites(files: dict[str, list[Path]]) -> gpd.GeoDataFrame:
-    """Sites of the best source each, best first; one that overlaps a better one is left out."""
+    """Sites of the best source each, best first; what a better one holds is cut off."""
     sources = [
         (files["cnig/economic_sites"][0], ["site_id", "site_nom"], {}),
         (files["region_sud/economic_areas"][0], ["id_eae", "nom_eae"], {}),
@@ -106,8 +120,7 @@ def read_sites(files: dict[str, list[Path]]) -> gpd.GeoDataFrame:
         )
         layer = layer.set_geometry("geometry").reset_index(drop=True)
         if chosen is not None:
-            over = area_within(layer, chosen.geometry)
-            layer = layer[over <= 0.1 * layer.geometry.area]
+            layer = cut_off(layer, chosen.geometry)
         chosen = layer if chosen is None else pd.concat([chosen, layer], ignore_index=True)
     assert chosen is not None
     return chosen.assign(site=range(len(chosen)))

@@ -12,6 +12,7 @@ from observatory.geography.layers import drop_geometry
 from observatory.land.constraints import (
     TRACE_SHARE,
     decide_outcome,
+    is_closed_zone,
     is_economic_zone,
     measure_constraints,
 )
@@ -156,6 +157,7 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
             pl.col("zone_long_label"),
             pl.col("destination"),
         ),
+        is_closed_zone=is_closed_zone(pl.col("zone_type"), pl.col("zone_label")),
     )[best["_zone"].to_numpy()].with_columns(_at=best["_at"].cast(pl.Int64))
     named = pl.DataFrame({"_at": range(size)}).join(told, on="_at", how="left")
     is_open = (rows["effect"] == UNKNOWN).to_numpy()[zone]

@@ -6,7 +6,7 @@ from assets.ingestion import Scope, ingest
 from assets.land.contracts.jobs import JOBS_CHECK_BY_COMMUNE
 from assets.land.occupation import with_units
 from assets.parts import rows_of_part
-from observatory.geography.cog import commune_of_arrondissement, pad_code
+from observatory.geography.cog import commune_of_arrondissement, pad_code, restate_communes
 from observatory.ingest.cleaning import (
     bare_code,
     drop_exact_duplicates,
@@ -60,21 +60,31 @@ def land_jobs_check_by_commune(
     _land_placed: pl.DataFrame,
     _land_unit_parcels: pl.DataFrame,
     geography_communes: pl.DataFrame,
+    geography_commune_changes: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
     """Jobs placed in parks, low and high, over the employees of the commune."""
     rows = clean_urssaf__employees_by_commune
     if rows.is_empty():
         return empty_draft(JOBS_CHECK_BY_COMMUNE)
-    city = commune_of_arrondissement(pl.col("commune_code"))
+    firms = with_units(_land_placed, _land_unit_parcels)
     compared = compare_jobs(
-        jobs_in_parks(with_units(_land_placed, _land_unit_parcels), settings.land_open_class_cap),
-        sum_employees(rows.with_columns(commune_code=city)),
+        jobs_in_parks(firms, settings.land_open_class_cap),
+        sum_employees(in_force(rows, geography_communes, geography_commune_changes)),
     )
     local = geography_communes.filter("is_in_territory")
     return compared.join(
         local.select("commune_code", "commune_label", "epci_code"), on="commune_code"
     )
+
+
+def in_force(rows: pl.DataFrame, communes: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """Rows under the communes in force: cities whole, merged communes under their successor."""
+    city = commune_of_arrondissement(pl.col("commune_code"))
+    restated = restate_communes(
+        rows.with_columns(commune_code=city), changes=changes, current=communes["commune_code"]
+    )
+    return restated.drop_nulls("commune_code")
 
 
 def jobs_in_parks(firms: pl.DataFrame, open_class_cap: int) -> pl.DataFrame:

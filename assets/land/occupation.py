@@ -13,7 +13,7 @@ from observatory.geography.joins import measure_overlaps, points_in_areas
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.shapes import POLYGONAL
 from observatory.land.activities import bound_jobs, classify_vocation
-from observatory.land.balance import split_stock
+from observatory.land.balance import defer_closed_zones, split_stock
 from observatory.land.density import is_densifiable
 from observatory.land.occupation import (
     classify_occupation,
@@ -368,4 +368,4 @@ def land_occupation_comparison(
 
 def stocked(units: gpd.GeoDataFrame) -> pl.DataFrame:
     """Units with each m² in one state."""
-    return split_stock(drop_geometry(units))
+    return defer_closed_zones(split_stock(drop_geometry(units)))

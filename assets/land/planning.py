@@ -66,7 +66,21 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
         effect=pl.when(is_open)
         .then(pl.lit(UNKNOWN))
         .otherwise(classify_zone(kind, label, squeeze("zone_long_label"), squeeze("destination"))),
+        approved_date=pl.coalesce(
+            _day("approved"), _day("validated"), _day_of_document(squeeze("document"))
+        ),
     )
+
+
+def _day(column: str) -> pl.Expr:
+    """A day as plans write it: 20240131, 2024-01-31, with or without a time."""
+    digits = squeeze(column).str.replace_all("-", "").str.slice(0, 8)
+    return digits.str.to_date("%Y%m%d", strict=False)
+
+
+def _day_of_document(name: pl.Expr) -> pl.Expr:
+    """The day that ends the identifier of a document: 13001_PLU_20240131."""
+    return name.str.extract(r"_((?:19|20)\d{6})(?:_[A-Z])?$").str.to_date("%Y%m%d", strict=False)
 
 
 def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:

@@ -2,8 +2,9 @@
 
 Sources: article 194 of loi n° 2021-1104 (consumption halved 2021–2031), Cerema (consumption of
 natural, agricultural and forest land), debates of the États généraux du foncier économique.
-Each m² of a park is in one state, by this order: common ground, forbidden, brownfield, vacant,
-free, divisible remainder of a densifiable unit, occupied, undetermined.
+Each m² of a park is in one state, by this order: common ground, forbidden, brownfield, vacant or
+free (deferred in a zone AU that opens only once the plan is changed), divisible remainder of a
+densifiable unit, occupied, undetermined.
 """
 
 import polars as pl
@@ -23,6 +24,7 @@ SCENARIOS = (
 STOCK_STATES = (
     "common_area",
     "forbidden",
+    "deferred",
     "brownfield",
     "vacant",
     "free",
@@ -74,7 +76,26 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
         ),
         forbidden_stock_m2=forbidden,
         densifiable_m2=densifiable,
+        deferred_m2=pl.lit(0.0),
         **{f"{name}_m2": value for name, value in states.items()},
+    )
+
+
+def defer_closed_zones(units: pl.DataFrame) -> pl.DataFrame:
+    """Set apart what is free or vacant in a closed zone AU (``is_closed_zone``): no supply yet.
+
+    ``units`` come from ``split_stock``; where no zone is known of a unit, nor is ``deferred_m2``.
+    """
+    closed = pl.col("is_closed_zone")
+    ready = pl.col("free_m2").fill_null(0.0) + pl.col("vacant_m2").fill_null(0.0)
+    return units.with_columns(
+        deferred_m2=pl.when(closed).then(ready).when(~closed).then(0.0),
+        **{
+            name: pl.when(closed.fill_null(value=False) & pl.col(name).is_not_null())
+            .then(0.0)
+            .otherwise(name)
+            for name in ("free_m2", "vacant_m2")
+        },
     )
 
 
@@ -115,7 +136,12 @@ def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.D
     counted = pl.col("occupation_state") != "common_area"
     return (
         both_scopes.group_by(by, "perimeter_scope")
-        .agg(unit_count=counted.sum().cast(pl.Int64), **areas, **_supplies(mobilisation_pct))
+        .agg(
+            unit_count=counted.sum().cast(pl.Int64),
+            **areas,
+            deferred_ha=_sum_known_hectares(pl.col("deferred_m2")),
+            **_supplies(mobilisation_pct),
+        )
         .sort(by, "perimeter_scope")
     )
 
@@ -123,7 +149,8 @@ def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.D
 def _supplies(mobilisation_pct: float) -> dict[str, pl.Expr]:
     """The supply of a group of units, in hectares, by the column it is published under."""
     ready = pl.col("free_m2") + pl.col("vacant_m2")
-    is_on_offer = pl.col("is_for_sale") & (pl.col("occupation_state") != "common_area")
+    is_open = pl.col("deferred_m2").fill_null(0.0) == 0
+    is_on_offer = pl.col("is_for_sale") & is_open & (pl.col("occupation_state") != "common_area")
     forbidden = pl.col("forbidden_stock_m2").fill_null(0.0)
     offered = pl.when(is_on_offer).then(pl.col("area_m2") - forbidden)
     more = pl.when(is_on_offer).then(offered - ready).otherwise(0.0)
@@ -148,6 +175,11 @@ def _supplies(mobilisation_pct: float) -> dict[str, pl.Expr]:
 def _sum_hectares(area: pl.Expr) -> pl.Expr:
     """Sum square metres as hectares; null where any of them is."""
     return pl.when(area.is_not_null().all()).then(sum_steadily(area) / M2_PER_HA)
+
+
+def _sum_known_hectares(area: pl.Expr) -> pl.Expr:
+    """Sum square metres as hectares, those that are known; null where none is."""
+    return pl.when(area.is_not_null().any()).then(sum_steadily(area.drop_nulls()) / M2_PER_HA)
 
 
 def _sum_known(area: pl.Expr, destination: str) -> pl.Expr:

@@ -65,7 +65,7 @@ def choose_sites(
     """
     if local is not None and not communes["commune_code"].is_in(local.implode()).any():
         local = None
-    chosen_rows = [pl.DataFrame(schema=SITE_SCHEMA)]
+    chosen_rows = [pl.DataFrame(schema={**SITE_SCHEMA, "source_id": pl.String()})]
     chosen_shapes = [np.array([], dtype=object)]
     cuts = [pl.DataFrame(schema=CUTS)]
     served: set[str] = set()
@@ -106,31 +106,43 @@ def _cut_sites(
     rows: pl.DataFrame, shapes: np.ndarray, better: np.ndarray
 ) -> tuple[pl.DataFrame, np.ndarray, pl.DataFrame]:
     """Cut off what better sites and smaller ones of the same source hold; and what was cut."""
-    left = cut_off(shapes, better)
-    order = np.argsort(shapely.area(left), kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    larger, smaller = find_meeting(left, left)
-    is_first = rank[smaller] < rank[larger]
-    left = _take_away(left, larger[is_first], left[smaller[is_first]])
-    whole, rest = shapely.area(shapes), shapely.area(left)
-    is_cut = whole - rest >= LEAST_OVERLAP_M2
-    ground = np.where(is_cut, keep_ground(left), shapes)
+    cut = cut_off(shapes, better)
+    own = _drop_strips(shapes, cut)  # before they take ground from others of the source
+    cut_again = count_once(own, np.argsort(shapely.area(own), kind="stable"))
+    ground = _drop_strips(own, cut_again)
+    whole, left = shapely.area(shapes), shapely.area(ground)
+    shared = whole - shapely.area(cut) + shapely.area(own) - shapely.area(cut_again)
     is_kept = ~shapely.is_empty(ground)
-    cut = rows.select(pl.col(name) for name in list(CUTS)[:4]).with_columns(
+    cuts = rows.select(pl.col(name) for name in list(CUTS)[:4]).with_columns(
         area_m2=pl.Series(whole),
-        shared_m2=pl.Series(whole - rest),
-        lost_m2=pl.Series(rest - shapely.area(ground)),
+        shared_m2=pl.Series(shared),
+        lost_m2=pl.Series(whole - left - shared).clip(0),
         is_site_kept=pl.Series(is_kept, dtype=pl.Boolean),
     )
-    cut = cut.filter(pl.Series(is_cut, dtype=pl.Boolean)).cast(CUTS)
-    return rows.filter(pl.Series(is_kept, dtype=pl.Boolean)), ground[is_kept], cut
+    told = cuts.filter(pl.col("shared_m2") >= LEAST_OVERLAP_M2).cast(CUTS)
+    return rows.filter(pl.Series(is_kept, dtype=pl.Boolean)), ground[is_kept], told
+
+
+def _drop_strips(shapes: np.ndarray, cut: np.ndarray) -> np.ndarray:
+    """Drop the strips that a cut leaves of a shape; one that was not cut stays as it is."""
+    is_cut = shapely.area(shapes) - shapely.area(cut) >= LEAST_OVERLAP_M2
+    ground: np.ndarray = np.where(is_cut, keep_ground(cut), shapes)
+    return ground
 
 
 def cut_off(shapes: np.ndarray, better: np.ndarray) -> np.ndarray:
     """Take away from each shape what lies in any of ``better``."""
     at, by = find_meeting(shapes, better)
     return _take_away(shapes, at, better[by])
+
+
+def count_once(shapes: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Take away from each shape what those before it in ``order`` (indices, best first) hold."""
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    at, by = find_meeting(shapes, shapes)
+    is_better = rank[by] < rank[at]
+    return _take_away(shapes, at[is_better], shapes[by[is_better]])
 
 
 def _take_away(shapes: np.ndarray, at: np.ndarray, taken: np.ndarray) -> np.ndarray:

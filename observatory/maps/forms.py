@@ -31,6 +31,7 @@ LAYER_GROUPS = {
     "land_units": "Unités foncières",
     "land_establishments": "Établissements",
     "land_sites": "Sites et pôles",
+    "land_reserve_zones": "Réserve",
     "land_poles": "Sites et pôles",
     "land_commune_sheets": "Communes",
     "geography_commune_contours": "Communes",

@@ -30,6 +30,7 @@ STATE_COLUMNS = (
     "brownfield_ha",
     "densifiable_ha",
     "common_area_ha",
+    "deferred_ha",
     "forbidden_ha",
 )
 

@@ -261,6 +261,27 @@ def test_each_commune_is_served_by_one_source_beside_the_inventory(full_home: Pa
     )
 
 
+def test_each_perimeter_that_was_cut_is_told_with_its_area(full_home: Path) -> None:
+    issues = table(full_home, "quality_issues")
+    cuts = issues.filter(pl.col("issue_type") == "overlapping_perimeter")
+    assert "region_sud/economic_areas" in cuts["source_key"].to_list()
+    assert cuts["source_line"].null_count() == 0
+    assert cuts["note"].str.contains(r"^[\d,]+ ha coupés, [\d,]+ ha de lisières laissés$").all()
+
+
+def test_the_reserve_is_outside_of_sites_and_counts_its_ground_once(full_home: Path) -> None:
+    zones = gpd.read_parquet(full_home / "current" / "land_reserve_zones.parquet")
+    sites = gpd.read_parquet(full_home / "current" / "land_sites.parquet")
+    ground = shapely.union_all(zones.geometry.to_numpy())
+    assert zones.area.sum() == pytest.approx(ground.area)
+    assert shapely.intersection(ground, shapely.union_all(sites.geometry.to_numpy())).area < 1
+    kinds = dict(zones.groupby("reserve_kind").size())
+    assert set(kinds) == {"au_open", "au_closed"}
+    by_commune = table(full_home, "land_reserve_by_commune")
+    drawn = by_commune.filter(pl.col("reserve_kind") != "brownfield")
+    assert drawn["reserve_ha"].sum() == pytest.approx(zones["area_m2"].sum() / 10_000)
+
+
 @pytest.mark.parametrize("name", STANDARD)
 def test_a_delivery_has_the_fields_of_the_standard(full_home: Path, name: str) -> None:
     file, fields = STANDARD[name]

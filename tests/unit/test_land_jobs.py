@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from assets.land.contracts.jobs import JOBS_CHECK_BY_COMMUNE
-from assets.land.jobs import jobs_in_parks
+from assets.land.jobs import in_force, jobs_in_parks
 from observatory.land.jobs import compare_jobs, sum_employees
 from tests.cleaning import clean_employees
 
@@ -110,3 +110,28 @@ def test_jobs_of_parks_are_held_against_the_employees_of_the_commune() -> None:
 
 def test_what_is_made_of_urssafs_file_is_under_its_licence() -> None:
     assert JOBS_CHECK_BY_COMMUNE.licence == "ODbL 1.0"
+
+
+def test_employees_of_a_merged_commune_are_added_up_and_a_split_one_is_not_guessed() -> None:
+    rows = clean_employees(
+        urssaf(
+            ("13055", "2562B", "1", "1", "0", "1"),
+            ("13201", "2562B", "1", "1", "0", "10"),
+            ("13202", "2562B", "1", "1", "0", "20"),
+            ("13300", "2562B", "1", "1", "0", "5"),
+            ("13301", "2562B", "1", "1", "0", "7"),
+            ("13400", "2562B", "1", "1", "0", "9"),
+        )
+    ).rows
+    changes = pl.DataFrame(
+        {
+            "former_commune_code": ["13300", "13301", "13400", "13400"],
+            "current_commune_code": ["13001", "13001", "13001", "13002"],
+        }
+    )
+    communes = pl.DataFrame({"commune_code": ["13001", "13002", "13055"]})
+    summed = sum_employees(in_force(rows, communes, changes))
+    assert dict(summed.select("commune_code", "employee_count").rows()) == {
+        "13055": 31,
+        "13001": 12,
+    }

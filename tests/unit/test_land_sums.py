@@ -81,6 +81,7 @@ def test_supply_is_the_same_to_the_bit_in_any_order_of_units() -> None:
             "is_set_apart": np.arange(SIZE) % 5 == 0,
             "is_for_sale": np.arange(SIZE) % 2 == 0,
             "is_sale_known": True,
+            "deferred_m2": 0.0,
             **{name: random.uniform(0, 1e5, SIZE) for name in areas},
         }
     )

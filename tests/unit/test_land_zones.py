@@ -185,3 +185,18 @@ def test_an_owner_that_uses_what_it_owns_is_no_investor(
     told = frame.select(classify_company(category, pl.col("n"), pl.lit(None, pl.String))).item()
     assert (told, CNIG_OWNERS[told]) == (expected, delivered)
     assert set(OWNER_CATEGORIES) == set(CNIG_OWNERS)
+
+
+def test_a_border_that_is_dropped_takes_no_ground_from_others() -> None:
+    _, shapes, cuts = chosen(
+        layer("inventory", (0, 0, 500, 600)),
+        layer("regional", (-9, -9, 509, 609), (500, 0, 1_000, 600)),
+    )
+    assert sorted(shapely.area(shapes)) == [30 * HA, 30 * HA]
+    assert cuts["is_site_kept"].to_list() == [False]
+
+
+def test_where_no_perimeter_was_handed_over_there_is_no_site() -> None:
+    rows, shapes, cuts = chosen(layer("inventory"), layer("regional"))
+    assert (rows.height, len(shapes), cuts.height) == (0, 0, 0)
+    assert log_cuts(cuts).is_empty()

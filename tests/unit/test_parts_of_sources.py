@@ -56,6 +56,19 @@ def test_each_row_is_of_one_departement(store: Store) -> None:
     assert sorted(found) == ["a13", "a84", "b84", "c2a", "d?"]
 
 
+def test_a_commune_whose_code_lost_its_zero_is_of_its_departement(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    codes = ["06", "60", "88"]
+    store.write(
+        "geography_communes",
+        pl.DataFrame({"department_code": codes, "is_in_territory": [True] * 3}),
+    )
+    rows = pl.DataFrame({"code_commune": ["6088", "06088.0", "60001", "88160", " 6088.0"]}).lazy()
+    of_part = rows_of_part("code_commune")
+    found = {p: of_part(store.of_part(p))(rows).collect().to_series().to_list() for p in codes}
+    assert found == {"06": ["6088", "06088.0", " 6088.0"], "60": ["60001"], "88": ["88160"]}
+
+
 def test_a_sale_over_two_departements_is_read_whole_in_both(store: Store) -> None:
     assert kept(store, "13", whole=True) == ["a13", "a84", "d?"]
     assert kept(store, "84", whole=True) == ["a13", "a84", "b84"]

@@ -116,6 +116,7 @@ JOBS_CHECK_BY_COMMUNE = table(
         *OWNED,
         *REGISTER[len(FIRMS) :],
         *COMMUNES,
+        "insee/commune_changes",
     ),
     reference_period=PERIOD,
     publish_level="public",

@@ -18,7 +18,6 @@ from observatory.metadata.columns.land import (
     NO_BROWNFIELD,
     NO_BUILDING,
     NO_PARCEL,
-    NO_PLAN,
     NO_REGISTER,
     not_asked,
 )
@@ -311,25 +310,20 @@ UNITS = table(
             "True where the EPCI's inventory says that the unit is for sale.",
             Text(fr="aucun inventaire ne le dit", en="no inventory says it"),
         ),
-        area(
-            "forbidden_m2",
-            "Surface interdite",
-            "Surface où le zonage ou un plan de risque interdit de construire.",
-            "Area where zoning or a risk plan forbids building.",
-            NO_PLAN,
-        ),
-        text(
-            "zone_label",
-            "Zone du PLU",
-            "Libellé de la zone dominante.",
-            "Label of the main zone.",
-            NO_ZONE,
-        ),
+        "forbidden_m2",
+        optional("zone_label", NO_ZONE),
         flag(
             "is_economic_zone",
             "Zonage économique",
             "Vrai si la zone dominante est destinée aux activités.",
             "True where the main zone is meant for firms.",
+            NO_ZONE,
+        ),
+        flag(
+            "is_closed_zone",
+            "Zone AU fermée",
+            "Vrai si la zone dominante n'ouvre qu'après un changement du plan (AUs).",
+            "True where the main zone opens only once the plan is changed (AUs).",
             NO_ZONE,
         ),
         code(

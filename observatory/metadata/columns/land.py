@@ -3,6 +3,7 @@
 from observatory.land.activities import VOCATIONS
 from observatory.land.constraints import OUTCOMES
 from observatory.land.occupation import OCCUPATION_CONFIDENCES, OCCUPATION_STATES
+from observatory.land.reserve import RESERVE_KINDS
 from observatory.metadata import units
 from observatory.metadata.columns.making import area, code, count, metres, share, text
 from observatory.metadata.columns.registry import declare
@@ -42,6 +43,11 @@ NO_PLAN = Text(
     fr="zonage ou plan de risque non fourni pour la commune",
     en="zoning or the risk plans of the commune were not handed over",
     without=(("gpu/zoning", "ddtm/risk_plans"),),
+)
+NO_ZONING = Text(
+    fr="aucune zone connue des unités, ou zonage non fourni",
+    en="no zone of the units is known, or zoning was not handed over",
+    without=(("gpu/zoning",),),
 )
 NO_NAME = Text(fr="la source ne donne pas de nom", en="the source gives no name")
 NO_REGISTER = not_handed_over(
@@ -199,6 +205,23 @@ declare(
         "Ensemble des contraintes ; seul « interdit » est soustrait des surfaces.",
         "All constraints together; only what is forbidden is subtracted from areas.",
         allowed=OUTCOMES,
+    ),
+    area(
+        "forbidden_m2",
+        "Surface interdite",
+        "Surface où le zonage ou un plan de risque interdit de construire.",
+        "Area where zoning or a risk plan forbids building.",
+        NO_PLAN,
+    ),
+    text("zone_label", "Zone du PLU", "Libellé de la zone dominante.", "Label of the main zone."),
+    code(
+        "reserve_kind",
+        "Réserve",
+        "Zones AU ouvertes (AUc), zones AU fermées jusqu'à un changement du plan (AUs), ou "
+        "friches ; aucune n'est dans l'offre centrale.",
+        "Open zones AU (AUc), zones AU that are closed until the plan is changed (AUs), or "
+        "brownfields; none is in the central supply.",
+        allowed=RESERVE_KINDS,
     ),
     metres(
         "road_m",

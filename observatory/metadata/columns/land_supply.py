@@ -5,6 +5,7 @@ from observatory.metadata.columns.land import (
     NO_BUILDING,
     NO_COMMON,
     NO_PLAN,
+    NO_ZONING,
     UNTOLD,
 )
 from observatory.metadata.columns.making import hectares
@@ -19,6 +20,11 @@ _STOCK = {
     "occupied": ("Occupé", "occupée", "occupied"),
     "undetermined": ("Indéterminé", "dont l'occupation est indéterminée", "undetermined"),
     "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),
+    "deferred": (
+        "Zone AU fermée",
+        "libre ou présumée vacante en zone AU fermée, hors de l'offre",
+        "free or presumed vacant in a closed zone AU, in no supply",
+    ),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
 }
 _UNKNOWN = {
@@ -28,6 +34,7 @@ _UNKNOWN = {
     "densifiable": NO_BUILDING,
     "occupied": UNTOLD,
     "common_area": NO_COMMON,
+    "deferred": NO_ZONING,
     "forbidden": NO_PLAN,
 }
 STOCK = declare(

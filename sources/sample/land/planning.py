@@ -44,6 +44,9 @@ def write_zoning(folder: Path) -> list[tuple[Path, str]]:
     """
     rows, shapes = zoning()
     blank = pl.lit(None, pl.String)
+    # plans are of several years
+    year = 2014 + pl.col("commune_code").str.slice(-2).cast(pl.Int64) % 11
+    day = pl.format("{}0101", year)
     frame = rows.select(
         gpu_doc_id=pl.lit("fictif"),
         gpu_status=pl.lit("document.production"),
@@ -55,9 +58,9 @@ def write_zoning(folder: Path) -> list[tuple[Path, str]]:
         nomfic=blank,
         urlfic=blank,
         insee="commune_code",
-        datappro=pl.lit("20240101"),
+        datappro=day,
         datvalid=blank,
-        idurba=pl.format("{}_PLU_20240101", "commune_code"),
+        idurba=pl.format("{}_PLU_{}", "commune_code", day),
         idzone=blank,
         lib_idzone=blank,
         formdomi=blank,

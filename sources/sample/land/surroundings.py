@@ -1,16 +1,22 @@
 """What lies over and around the invented parks: zoning, risks, nature, roads, brownfields."""
 
 import functools
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 import shapely
 
-from sources.sample.land.parks import members
+from sources.sample.land.parks import commune_of, members
 from sources.sample.land.world import world
 from sources.sample.world import generator
 
 WITHOUT_ZONING = ("13005", "13042", "13046")
+FUTURE_ZONES = (
+    *[("AUc", "1AUE", "Zone à urbaniser à vocation d'activités économiques")] * 8,
+    *[("AUs", "2AUE", "Zone à urbaniser fermée à vocation d'activités")] * 7,
+    ("AUc", "1AUh", "Zone à urbaniser pour l'habitat"),
+)
 
 
 @functools.cache
@@ -42,7 +48,29 @@ def zoning() -> tuple[pl.DataFrame, np.ndarray]:
             label = str(rng.choice(["UE1", "UEa", "UX", "UI2", "UEb1"]))
             rows.append(_zone(site, "U", label, "Zone d'activités économiques"))
             shapes.append(around)
+    for zone, shape in _future_zones():
+        rows.append(zone)
+        shapes.append(shape)
     return pl.DataFrame(rows), np.array(shapes)
+
+
+def _future_zones() -> Iterator[tuple[dict[str, object], shapely.Polygon]]:
+    """Zones to be opened for firms away from every park, and one for houses."""
+    rng = generator("land/zoning/future")
+    parks = shapely.STRtree(world().site_shapes)
+    sites = world().sites.to_dicts()
+    for kind, label, long in FUTURE_ZONES:
+        for _ in range(20):
+            at = int(rng.integers(1, len(sites)))
+            x, y = shapely.get_coordinates(shapely.centroid(world().site_shapes[at]))[0]
+            x, y = x + rng.uniform(300, 900), y + rng.uniform(300, 900)
+            width, height = rng.uniform(120, 420, 2)
+            shape = shapely.box(x, y, x + width, y + height)
+            commune = commune_of(shapely.points([shapely.get_coordinates(shape).mean(axis=0)]))[0]
+            is_clear = not len(parks.query(shape, predicate="dwithin", distance=60))
+            if is_clear and commune in set(members()["commune_code"]) - {*WITHOUT_ZONING}:
+                yield _zone({"commune_code": commune}, kind, label, long), shape
+                break
 
 
 def _zone(site: dict[str, object], kind: str, label: str, long: str) -> dict[str, object]:
