@@ -227,7 +227,8 @@ def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     part = ["date", "parcel_id", "disposition", "price_eur"]
     # of two raw files that hold a sale, one tells it
     another = pl.col("source_sha256") != pl.col("source_sha256").max().over(part)
-    raw = raw.filter(~another.any().over("mutation_id"))
+    told_again = raw.filter(another)["mutation_id"]
+    raw = raw.filter(~pl.col("mutation_id").is_in(told_again.implode()))
     apart = (
         geolocated.join(raw.select(*part, _raw="mutation_id"), on=part, nulls_equal=True)
         .group_by("mutation_id")
