@@ -191,6 +191,15 @@ def test_a_parcel_counts_from_half_of_it_in_the_site() -> None:
     assert inside[0].area == 100
 
 
+def test_ground_that_two_parcels_hold_counts_once() -> None:
+    shapes = np.array([shapely.box(0, 0, 100, 100), shapely.box(90, 0, 200, 100)])
+    parcels = pl.DataFrame({"parcel_id": ["a", "b"], "owner_account": [None, None]})
+    sites = pl.DataFrame({"site_id": ["s"]})
+    around = np.array([shapely.box(-10, -10, 300, 300)])
+    _, inside = select_parcels_in_sites(parcels, shapes, sites, around)
+    assert shapely.area(inside).tolist() == [10_000, 10_000]
+
+
 def test_a_narrow_public_strip_is_common_ground() -> None:
     strip, lot = shapely.box(0, 0, 300, 12), shapely.box(0, 20, 60, 80)
     bare = pl.Series([0.0, 0.0])
