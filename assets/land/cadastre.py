@@ -9,7 +9,7 @@ import shapely
 
 from assets.ground import ON_GROUND
 from assets.ingestion import Scope, ingest, ingest_layer
-from assets.parts import CONTOURS, parcels_of_part, rows_of_part, shapes_near_part
+from assets.parts import CONTOURS, department_codes, parcels_of_part, rows_of_part, shapes_near_part
 from observatory.disclosure.withholding import may_be_named, read_publishable_names
 from observatory.errors import InputError
 from observatory.geography.ground import GROUND
@@ -35,7 +35,7 @@ BUILDINGS = CARDS["cadastre/buildings"]
 EDIGEO = CARDS["cadastre/edigeo"]
 LEGAL_PERSONS = CARDS["dgfip/legal_person_parcels"]
 # a sheet of the plan: département, commune, prefix, section, sheet
-SHEET_NAME = re.compile(r"(?<![0-9])(\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2}(?![0-9])")
+SHEET_NAME = re.compile(r"(?<![0-9])(?:\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2}(?![0-9])")
 PARCEL_LAYER = "PARCELLE_id"
 AREAS_AGREE = (0.8, 1.25)
 # the part of a vintage that is a whole département or commune; a section of a commune's parcels
@@ -188,7 +188,7 @@ def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     rows = layer.rows
     log.add_once(rows, column="geometry", issue_type="unnamed_projection")
     sheets = rows["source_sheet"].unique().to_list()
-    departments = {sheet: _department(sheet) for sheet in sheets}
+    departments = {sheet: _commune(sheet)[:2] for sheet in sheets}
     is_parcel = pl.col("source_sheet").str.ends_with(PARCEL_LAYER)
     code = pl.col("source_sheet").replace_strict(departments, return_dtype=pl.String)
     identified = rows.filter(is_parcel).with_columns(parcel_id=code + pl.col("parcel_number"))
@@ -197,7 +197,8 @@ def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     return pl.concat([parcels, buildings], how="diagonal")
 
 
-def _department(sheet: str) -> str:
+def _commune(sheet: str) -> str:
+    """The code of the commune that a sheet's file is named after."""
     found = SHEET_NAME.search(sheet)
     if found is None:
         msg = (
@@ -205,12 +206,11 @@ def _department(sheet: str) -> str:
             "the producer's name, such as edigeo-130290000A01.tar.bz2."
         )
         raise InputError(msg)
-    return found.group(1)
+    return found.group()[:5]
 
 
 def _sheets_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
-    codes = [_department(sheet) for sheet in frame["source_sheet"]]
-    return np.asarray([code == store.part for code in codes], dtype=bool)
+    return department_codes(_commune(sheet) for sheet in frame["source_sheet"]) == store.part
 
 
 def _publishable_owners(store: Store) -> Keep:
