@@ -16,7 +16,7 @@ from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
-from observatory.ingest.restating import restate_communes, restated_list
+from observatory.ingest.restating import restate_codes, restated_list
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.steps import LAYER, Out, step
@@ -52,7 +52,7 @@ def clean_brownfields(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     status = squeeze("status").str.to_lowercase()
     unknown = status.is_not_null() & ~status.is_in([*STATUSES, *BROWNFIELD_UNSAID])
     log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
-    rows = restate_communes(rows, log, is_kept=True)
+    rows = restate_codes(rows, log, is_kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")
         .str.strip_chars("{}")

@@ -8,7 +8,7 @@ from assets.land.points import Columns, lambert
 from assets.parts import CONTOURS, shapes_near_part
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
-from observatory.ingest.restating import restate_communes
+from observatory.ingest.restating import restate_codes
 from observatory.ingest.shapes import Layer
 from observatory.land.constraints import (
     classify_easement,
@@ -30,7 +30,7 @@ MAIN_ROADS = ("1", "2")
 
 def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Zones of local plans with what they do to firms."""
-    rows = restate_communes(layer.rows, log, is_kept=True)
+    rows = restate_codes(layer.rows, log, is_kept=True)
     kind = squeeze("zone_type")
     odd = kind.is_null() | ~kind.str.contains(ZONE_TYPES).fill_null(value=False)
     log.add(rows.filter(odd), column="zone_type", issue_type="unknown_code", kept=True)
@@ -59,7 +59,7 @@ def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Zones of risk plans, forbidden or under conditions; a plan without a polygon stays listed."""
-    rows = restate_communes(layer.rows, log, is_kept=True)
+    rows = restate_codes(layer.rows, log, is_kept=True)
     return rows.select(
         "_at",
         *LINE,
@@ -85,7 +85,7 @@ def clean_roads(layer: Layer, log: IssueLog) -> pl.DataFrame:
 def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Classified installations with their place, null where it is not told."""
     places = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
-    rows = restate_communes(lambert(rows, log, places), log, is_kept=True)
+    rows = restate_codes(lambert(rows, log, places), log, is_kept=True)
     seveso = squeeze("seveso").str.to_lowercase()
     return rows.select(
         *ORIGIN,

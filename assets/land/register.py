@@ -20,7 +20,7 @@ from observatory.geography.ground import projection
 from observatory.ingest.cleaning import bare_code, number, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.ingest.restating import moved_across, repaired_commune, restate_communes
+from observatory.ingest.restating import moved_across, repaired_commune, restate_codes
 from observatory.land.placement import ADDRESS, STREET
 from observatory.metadata.cards import normalise
 from observatory.settings import Settings
@@ -107,7 +107,7 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     Where the file does not say whether an establishment may be shown, ``diffusion`` is null: it
     counts, and is listed nowhere.
     """
-    rows = restate_communes(_identified(rows, log, "siret"), log, is_kept=True)
+    rows = restate_codes(_identified(rows, log, "siret"), log, is_kept=True)
     said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
     silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
     rows = pl.concat([told, silent], how="diagonal").sort("source_sha256", "source_line")

@@ -15,7 +15,7 @@ from observatory.ingest.issues import IssueLog
 from observatory.ingest.restating import (
     moved_across,
     repaired_commune,
-    restate_communes,
+    restate_codes,
     restate_parcels,
     restated_list,
 )
@@ -84,17 +84,17 @@ def test_a_code_is_repaired_moved_or_logged(
     code: str | None, found: str | None, kind: str | None
 ) -> None:
     log = IssueLog()
-    kept = restate_communes(rows(code), log, is_kept=True)
+    kept = restate_codes(rows(code), log, is_kept=True)
     assert kept["commune_code"].to_list() == [found]
     issues = log.table()
     assert issues["issue_type"].to_list() == ([kind] if kind else [])
-    left = restate_communes(rows(code), IssueLog())
+    left = restate_codes(rows(code), IssueLog())
     assert left.height == (0 if kind in {"split_commune", "unknown_code"} else 1)
 
 
 def test_one_issue_tells_of_all_lines_of_a_code() -> None:
     log = IssueLog()
-    restate_communes(rows("01330", "01330", "6088"), log)
+    restate_codes(rows("01330", "01330", "6088"), log)
     told = log.table().sort("value").select("value", "replacement", "note").rows()
     assert told[0][:2] == ("01330", "01187")
     assert told[0][2].startswith("2 lignes")
@@ -102,8 +102,8 @@ def test_one_issue_tells_of_all_lines_of_a_code() -> None:
 
 
 def test_a_code_that_one_part_kept_is_of_today_where_the_file_shows_it() -> None:
-    young = restate_communes(rows("14712", sha=NEW), IssueLog())
-    beside = restate_communes(rows("14712", "14666"), IssueLog())
+    young = restate_codes(rows("14712", sha=NEW), IssueLog())
+    beside = restate_codes(rows("14712", "14666"), IssueLog())
     assert young["commune_code"].to_list() == ["14712"]
     assert beside["commune_code"].to_list() == ["14712", "14666"]
 
