@@ -84,7 +84,6 @@ clean_legal_person_parcels = _table(
 clean_regional = _layer("region_sud/economic_areas", perimeters.clean_regional)
 clean_activity_areas = _layer("ign/activity_areas", perimeters.clean_activity_areas)
 clean_inventory = _layer("cnig/economic_sites", perimeters.clean_inventory)
-clean_zoning = _layer("gpu/zoning", planning.clean_zoning)
 clean_installations = _table("georisques/installations", planning.clean_installations)
 clean_risk_plans = _layer("ddtm/risk_plans", planning.clean_risk_plans, blank_is_kept=True)
 clean_zoning = _layer("gpu/zoning", planning.clean_zoning)

@@ -165,11 +165,16 @@ def geography_commune_changes(
 ) -> pl.DataFrame:
     """Former codes and the communes in force they lead to."""
     changed = commune_changes(clean_insee__commune_changes, clean_etalab__communes)
-    in_force = clean_etalab__communes.filter(pl.col("commune_type") == "commune")["commune_code"]
+    return with_change_type(changed, clean_etalab__communes)
+
+
+def with_change_type(changes: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Add whether a former code leads to one commune, or to several, be it that one kept it."""
+    in_force = communes.filter(pl.col("commune_type") == "commune")["commune_code"].implode()
     several = pl.len().over("former_commune_code") > 1
-    kept = pl.col("former_commune_code").is_in(in_force.implode())
-    return changed.with_columns(
-        change_type=pl.when(several | kept).then(pl.lit("split")).otherwise(pl.lit("merge"))
+    is_split = several | pl.col("former_commune_code").is_in(in_force)
+    return changes.with_columns(
+        change_type=pl.when(is_split).then(pl.lit("split")).otherwise(pl.lit("merge"))
     )
 
 

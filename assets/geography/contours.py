@@ -11,7 +11,7 @@ from observatory.geography.cog import commune_of_arrondissement, is_arrondisseme
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import as_multipolygons, drop_geometry
 from observatory.ingest.issues import IssueLog
-from observatory.ingest.restating import restate_communes
+from observatory.ingest.restating import restate_codes
 from observatory.ingest.shapes import Layer
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
@@ -29,7 +29,7 @@ def clean_contours(layer: Layer, log: IssueLog) -> pl.DataFrame:
     )
     rows = rows.with_columns(_read="commune_code")
     whole = ~is_arrondissement(pl.col("commune_code"))
-    own = restate_communes(rows.filter(whole), log, is_kept=True)
+    own = restate_codes(rows.filter(whole), log, is_kept=True)
     # the outline of a split commune, or of one that the list lacks, stays that of its code
     kept = own.with_columns(pl.coalesce("commune_code", "_read"))
     rows = pl.concat([kept, rows.filter(~whole)]).drop("_read").sort("_at")

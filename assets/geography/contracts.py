@@ -107,6 +107,7 @@ COMMUNE_CHANGES = table(
     ),
     sources=("insee/commune_changes", "etalab/communes"),
     reference_period=PERIOD,
+    may_be_empty=True,
     publish_level="public",
     secrecy="no_figures_on_firms",
     cog_year=COG_YEAR,

@@ -16,7 +16,7 @@ from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, as_multipolygons, drop_geometry
 from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import ACROSS_BROWNFIELDS, LINE, IssueLog
-from observatory.ingest.restating import restate_communes, restated_list
+from observatory.ingest.restating import restate_codes, restated_list
 from observatory.ingest.shapes import POLYGONAL, Layer
 from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN
@@ -108,7 +108,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
     )
     unknown = status.is_not_null() & ~status.is_in([*STATUSES, *BROWNFIELD_UNSAID])
     log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
-    rows = restate_communes(rows, log, is_kept=True)
+    rows = restate_codes(rows, log, is_kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")
         .str.replace_all(r"[{}\[\]\"']", "")

@@ -17,7 +17,7 @@ from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
-from observatory.ingest.restating import restate_communes, restate_parcels
+from observatory.ingest.restating import restate_codes, restate_parcels
 from observatory.ingest.shapes import Layer
 from observatory.land.parcels import (
     PARCEL_PATTERN,
@@ -72,7 +72,7 @@ def _parcels(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         commune_code=commune_of_parcel(pl.col("parcel_id")),
         _drawn_m2=pl.Series(shapely.area(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Float64),
     )
-    rows = restate_communes(rows, log, note=PARCEL_NOTE)
+    rows = restate_codes(rows, log, note=PARCEL_NOTE)
     rows = log.reject(rows, is_superseded(rows), column="parcel_id", issue_type="older_edition")
     again = _drawn_again(layer, rows, pl.col("parcel_id"))
     rows = log.reject(rows, again, column="parcel_id", issue_type="exact_duplicate")

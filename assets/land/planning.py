@@ -9,7 +9,7 @@ from assets.land.points import Columns, lambert
 from assets.parts import CONTOURS, serve_newest, shapes_near_part
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
-from observatory.ingest.restating import restate_communes
+from observatory.ingest.restating import restate_codes
 from observatory.ingest.shapes import Layer
 from observatory.ingest.values import each_as_text
 from observatory.land.constraints import classify_easement, classify_zone
@@ -40,7 +40,7 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     A type that is missing, or that is a label in truth, is told by the label where that is certain;
     a zone whose type is not known, nor whether it is open to building, is undetermined.
     """
-    rows = serve_newest(layer, restate_communes(layer.rows, log, is_kept=True), log)
+    rows = serve_newest(layer, restate_codes(layer.rows, log, is_kept=True), log)
     written, label = squeeze("zone_type"), squeeze("zone_label")
     known = written.str.contains(ZONE_TYPES).fill_null(value=False)
     by_type, by_label = zone_type_of_label(written), zone_type_of_label(label)
@@ -100,7 +100,7 @@ def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
     What a rule in neither standard's list means is not guessed: the zone is undetermined, as is one
     that says nothing.
     """
-    rows = restate_communes(layer.rows, log, is_kept=True)
+    rows = restate_codes(layer.rows, log, is_kept=True)
     effect = classify_plan_zone(
         squeeze("rule_type"), squeeze("cnig_rule_type"), squeeze("zone_name"), squeeze("zone_label")
     )
@@ -140,7 +140,7 @@ def clean_roads(layer: Layer, log: IssueLog) -> pl.DataFrame:
 def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Classified installations with their place, null where it is not told."""
     places = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
-    rows = restate_communes(lambert(rows, log, places), log, is_kept=True)
+    rows = restate_codes(lambert(rows, log, places), log, is_kept=True)
     seveso = squeeze("seveso").str.to_lowercase()
     return rows.select(
         *ORIGIN,

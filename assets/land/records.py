@@ -9,7 +9,7 @@ from observatory.errors import InputError
 from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
-from observatory.ingest.restating import restate_communes, restate_parcels
+from observatory.ingest.restating import restate_codes, restate_parcels
 from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN
 from observatory.land.sums import sum_steadily
@@ -66,7 +66,7 @@ def clean_consumption(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     area = number("area_m2")
     total = pl.when(pl.col("destination").is_null()).then(area)
     lost = pl.format("{} m² de {} à {} ne sont comptés nulle part.", *_said_of_line(total, since))
-    yearly = restate_communes(yearly, log, note=lost)
+    yearly = restate_codes(yearly, log, note=lost)
     code = pl.col("commune_code")
     bad = ~code.str.contains(r"^(?:\d{5}|2[AB]\d{3})$").fill_null(value=False)
     yearly = log.reject(yearly, bad, column="commune_code", issue_type="unknown_code")
@@ -99,7 +99,7 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="destination",
         issue_type="not_in_scope",
     )
-    rows = read_days(restate_communes(rows, log), log, "authorised")
+    rows = read_days(restate_codes(rows, log), log, "authorised")
     state = squeeze("state").str.replace(r"\.0$", "")
     return rows.select(
         *ORIGIN,

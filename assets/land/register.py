@@ -21,7 +21,7 @@ from observatory.geography.ground import projection
 from observatory.ingest.cleaning import bare_code, number, read_days, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
-from observatory.ingest.restating import moved_across, repaired_commune, restate_communes
+from observatory.ingest.restating import moved_across, repaired_commune, restate_codes
 from observatory.land.activities import IN_FORCE, SUBCLASS, name_nomenclature
 from observatory.land.placement import ADDRESS, STREET
 from observatory.metadata.cards import normalise
@@ -135,7 +135,7 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     Where the file does not say whether an establishment may be shown, ``diffusion`` is null: it
     counts, and is listed nowhere.
     """
-    rows = restate_communes(_identified_once(rows, log, "siret"), log, is_kept=True)
+    rows = restate_codes(_identified_once(rows, log, "siret"), log, is_kept=True)
     nomenclature = name_nomenclature(_unmasked("naf_nomenclature"), _unmasked("naf_code"))
     log_activities(rows, log, nomenclature)
     rows = read_days(rows, log, "created", "processed", "since", blank=NOT_DIFFUSED)

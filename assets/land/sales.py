@@ -18,7 +18,7 @@ from observatory.geography.layers import drop_geometry
 from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import bare_code, number, read_days, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.ingest.restating import restate_communes, restate_parcels
+from observatory.ingest.restating import restate_codes, restate_parcels
 from observatory.land.constraints import is_economic_zone
 from observatory.land.parcels import PARCEL_PATTERN, build_parcel_id
 from observatory.land.prices import (
@@ -72,7 +72,7 @@ def clean_geolocated_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = rows.with_columns(_parcel=squeeze("parcel_id").str.to_uppercase())
     rows = _refused(rows, log)
     rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"))
-    rows = restate_communes(rows, log, is_kept=True)
+    rows = restate_codes(rows, log, is_kept=True)
     typed = _typed(rows).with_columns(
         mutation_id=squeeze_series(rows, "mutation"),
         commune_code=rows["commune_code"],
@@ -105,7 +105,7 @@ def clean_raw_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         ),
     )
     rows = _refused(rows, log).with_columns(commune_code=pl.col("_parcel").str.slice(0, 5))
-    rows = restate_communes(rows, log, is_kept=True)
+    rows = restate_codes(rows, log, is_kept=True)
     typed = _typed(rows).with_columns(
         commune_code=rows["commune_code"],
         department_code=department_of(pl.col("parcel_id").str.slice(0, 5)),
@@ -227,7 +227,8 @@ def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     part = ["date", "parcel_id", "disposition", "price_eur"]
     # of two raw files that hold a sale, one tells it
     another = pl.col("source_sha256") != pl.col("source_sha256").max().over(part)
-    raw = raw.filter(~another.any().over("mutation_id"))
+    told_again = raw.filter(another)["mutation_id"]
+    raw = raw.filter(~pl.col("mutation_id").is_in(told_again.implode()))
     apart = (
         geolocated.join(raw.select(*part, _raw="mutation_id"), on=part, nulls_equal=True)
         .group_by("mutation_id")

@@ -21,7 +21,10 @@ def as_pandas(rows: pl.DataFrame) -> pd.DataFrame:
     """
     frame = rows.to_pandas()
     for name, kind in rows.schema.items():
-        if kind == pl.Date:
+        if kind == pl.Date and rows[name].null_count() == len(rows):
+            # of no day, objects would not say that they are days
+            frame[name] = rows[name].to_arrow().to_pandas(types_mapper=pd.ArrowDtype)
+        elif kind == pl.Date:
             frame[name] = rows[name].to_arrow().to_pandas(date_as_object=True)
         elif rows[name].has_nulls() and kind == pl.Boolean:
             frame[name] = rows[name].to_arrow().to_pandas(types_mapper=lambda _: pd.BooleanDtype())

@@ -20,7 +20,7 @@ def repaired_commune(text: pl.Expr) -> pl.Expr:
     return pl.when(bare.str.contains(r"^\d{4}$")).then(bare.str.zfill(5)).otherwise(bare)
 
 
-def restate_communes(
+def restate_codes(
     rows: pl.DataFrame,
     log: IssueLog,
     *,

@@ -77,12 +77,13 @@ def is_ambiguous_mutation() -> pl.Expr:
     two of its sales. The frame has ``mutation_id``, ``file_mutation_id``, ``date``, ``nature``,
     ``disposition``, ``parcel_id`` and ``price_eur``.
     """
-    file_id = "file_mutation_id"
-    is_shared = pl.col("mutation_id").n_unique().over(file_id, "parcel_id") > 1
-    return is_shared.any().over(file_id) | (
-        (pl.col("date").n_unique().over(file_id) > 1)
+    file_id, own = "file_mutation_id", "mutation_id"
+    grounds = pl.struct(own, "parcel_id").n_unique() - pl.col("parcel_id").n_unique()
+    return (
+        (grounds.over(file_id) > 0)
+        | (pl.col("date").n_unique().over(file_id) > 1)
         | (pl.col("nature").n_unique().over(file_id) > 1)
-        | (pl.col("price_eur").n_unique().over("mutation_id", "disposition") > 1)
+        | (pl.col("price_eur").n_unique().over(own, "disposition") > 1)
     )
 
 

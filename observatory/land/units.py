@@ -12,11 +12,13 @@ import polars as pl
 import scipy.sparse
 import shapely
 
-from observatory.geography.joins import cut_overlaps, each, find_near, repair, unite
+from observatory.geography.joins import cut_overlaps, each, find_meeting, find_near, repair, unite
 
 INSIDE_SHARE = 0.5
 INSIDE_M2 = 2_000.0
 SLIVER_M2 = 20.0
+# less than this is how corners are rounded
+SHARED_M2 = 1.0
 GAP_M = 0.05
 SHARED_EDGE_M = 1.0
 # a strip of public land this narrow and that many times as long is a road, a path or a ditch
@@ -38,6 +40,7 @@ def select_parcels_in_sites(
 
     ``parcels`` has ``parcel_id`` and ``owner_account``, ``sites`` has ``site_id``. A parcel counts
     from half of its area, or 2 000 m² of it, inside; of two sites the one that holds more has it.
+    Ground that two parcels hold is the first one's.
     """
     parcel, site, inside = cut_overlaps(parcel_shapes, site_shapes)
     area = shapely.area(inside)
@@ -52,7 +55,18 @@ def select_parcels_in_sites(
     rows = parcels[links["_parcel"].to_numpy()].with_columns(
         site_id=sites["site_id"][links["_site"].to_numpy()]
     )
-    return rows, inside[links["_link"].to_numpy()]
+    return rows, _share_out(inside[links["_link"].to_numpy()])
+
+
+def _share_out(shapes: np.ndarray) -> np.ndarray:
+    """Cut what parcels share: the ground of two counts once, with the first of them."""
+    a, b = find_meeting(shapes, shapes)
+    a, b = a[a < b], b[a < b]
+    twice = shapely.area(each(shapely.intersection, shapes[a], shapes[b])) >= SHARED_M2
+    cut = shapes.copy()
+    for first, second in zip(a[twice], b[twice], strict=True):
+        cut[[second]] = each(shapely.difference, cut[[second]], cut[[first]])
+    return cut
 
 
 def build_units(

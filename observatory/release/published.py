@@ -84,7 +84,7 @@ class Published:
         shown = self._scan(name, numbered=True).collect()
         visible = drawn.iloc[shown["_row"].to_numpy()].reset_index(drop=True)
         for column in sorted(contract.identities):
-            visible[column] = shown[column].to_list()
+            visible[column] = shown[column].to_pandas()  # a list of blanks would be of no type
         return visible
 
     @functools.cache  # noqa: B019

@@ -291,6 +291,7 @@ def attack_prices(seed: int, tally: Tally) -> None:
             "price_eur": rng.lognormal(12, 1, size).round(0),
             "sold_m2": rng.integers(200, 9_000, size).astype(float),
             "market": "land",
+            "land_nature": "AB",
             "setting": "park",
         }
     )

@@ -1,6 +1,7 @@
 """The producers' real land files: what is read is what was counted without this code."""
 
 import csv
+import itertools
 import json
 import re
 import tarfile
@@ -9,6 +10,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import polars as pl
 import pyogrio
 import pytest
@@ -16,7 +18,7 @@ import pytest
 from assets.land.cadastre import building_shapes
 from observatory.ingest.layers import read_layer
 from observatory.ingest.reading import read_table
-from observatory.land.prices import assemble_sales
+from observatory.land.prices import assemble_sales, compute_prices
 from sources import CARDS
 from sources.sample.land import cadastre, planning, records
 from tests.cleaning import (
@@ -258,6 +260,59 @@ def test_bare_land_of_abzac_is_priced_as_by_hand(land: Path) -> None:
     found = {r["mutation_id"]: r["price_eur"] / r["sold_m2"] for r in priced.rows(named=True)}
     assert len(expected) > 5
     assert found == {sale: pytest.approx(value) for sale, value in expected.items()}
+
+
+def price_by_hand(records: list[dict[str, str]]) -> dict[tuple[str, str], list[float]]:
+    """€/m² of each sale by market and nature of land, from the file's text alone."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for own in [[*group] for _, group in itertools.groupby(records, lambda r: r["id_mutation"])]:
+        price = sum({r["numero_disposition"]: float(r["valeur_fonciere"]) for r in own}.values())
+        kinds = {r["code_type_local"] for r in own} - {""}
+        ground = {
+            (r["id_parcelle"], r["code_nature_culture"], r["code_nature_culture_speciale"],
+             r["surface_terrain"]) for r in own if r["surface_terrain"]
+        }  # fmt: skip
+        premises = [
+            (r["numero_disposition"], r["id_parcelle"], r["code_type_local"],
+             r["surface_reelle_bati"]) for r in {str(r): r for r in own}.values()
+            if r["code_type_local"]
+        ]  # fmt: skip
+        if any(r["nature_mutation"] != "Vente" for r in own) or price < 100:
+            continue
+        if not kinds and len({g[1] for g in ground}) == 1:
+            found["land", next(iter(ground))[1]].append(price / sum(float(g[3]) for g in ground))
+        if kinds == {"4"} and len({*premises}) == len(premises) and all(p[3] for p in premises):
+            size = sum(float(p[3]) for p in premises)
+            large = "over_1000_m2" if size > 1_000 else "300_to_1000_m2"
+            name = "under_300_m2" if size < 300 else large
+            found[f"premises_{name}", "none"].append(price / size)
+    return found
+
+
+def test_medians_of_abzac_are_those_computed_apart(land: Path) -> None:
+    path = land / "dvf" / "dvf-geoloc-33001-2021.csv"
+    with path.open(newline="", encoding="utf-8") as text:
+        by_hand = price_by_hand(list(csv.DictReader(text)))
+    marked = clean_geolocated_sales(lines(path, "dgfip/dvf_geolocated")).rows.with_columns(
+        is_located=pl.lit(value=True), is_in_site=pl.lit(value=True),
+        is_in_economic_zone=pl.lit(value=False),
+    )  # fmt: skip
+    priced = assemble_sales(marked).filter(pl.col("reason") == "priced")
+    keys = ["territory_level", "territory_code", "territory_label", "epci_code"]
+    place = [("33001", "commune", "33001", "Abzac", None)]
+    places = pl.DataFrame(place, schema=["commune_code", *keys], orient="row")
+    rows = compute_prices(priced, places.cast({"epci_code": pl.String})).rows(named=True)
+    found = {
+        (r["market"], r["land_nature"]): (
+            r["sale_count"], r["price_median_eur_m2"], r["price_q1_eur_m2"], r["price_q3_eur_m2"]
+        ) for r in rows
+    }  # fmt: skip
+    expected = {
+        key: (len(v), *(pytest.approx(np.percentile(v, q)) for q in (50, 25, 75)))
+        for key, v in by_hand.items()
+    }
+    assert len(expected) > 2
+    assert found == expected
 
 
 def test_raw_lines_of_dvf_are_two_sales(land: Path) -> None:

@@ -229,6 +229,15 @@ def test_common_ground_is_told_by_its_shape(
     assert common.to_list() == [expected]
 
 
+def test_ground_that_two_parcels_hold_counts_once() -> None:
+    shapes = np.array([shapely.box(0, 0, 100, 100), shapely.box(90, 0, 200, 100)])
+    parcels = pl.DataFrame({"parcel_id": ["a", "b"], "owner_account": [None, None]})
+    sites = pl.DataFrame({"site_id": ["s"]})
+    around = np.array([shapely.box(-10, -10, 300, 300)])
+    _, inside = select_parcels_in_sites(parcels, shapes, sites, around)
+    assert shapely.area(inside).tolist() == [10_000, 10_000]
+
+
 @pytest.mark.parametrize(
     ("is_public", "built_m2", "expected"),
     [
