@@ -64,6 +64,7 @@ def _units(folder: Path, commune: str) -> None:
     """Vacant, free and brownfield units, the largest first."""
     import polars as pl
 
+    from observatory.metadata.french import VALUES
     from observatory.release.files import require_whole
 
     path = require_whole(folder, f"{UNITS}.parquet")
@@ -84,7 +85,9 @@ def _units(folder: Path, commune: str) -> None:
         )
         .collect()
     )
-    grid(["unité", "ha", "état", "confiance", "indice", "contrainte", "zone"], rows.rows())
+    coded = [n for n in rows.columns if n in VALUES]
+    said = rows.with_columns(pl.col(name).replace(VALUES[name]) for name in coded)
+    grid(["unité", "ha", "état", "confiance", "indice", "contrainte", "zone"], said.rows())
 
 
 def _shown(value: object) -> str:

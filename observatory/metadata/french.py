@@ -74,10 +74,10 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "occupation_state": {
         "occupied": "occupée",
-        "vacant": "présumée vacante",
-        "free": "libre, sans occupation connue",
+        "vacant": "vacance présumée",
+        "free": "inoccupé (présumé)",
         "undetermined": "indéterminée",
-        "common_area": "espace commun",
+        "common_area": "voirie et espaces communs",
     },
     "occupation_confidence": {
         "surveyed": "vue sur le terrain",

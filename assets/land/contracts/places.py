@@ -96,7 +96,7 @@ SITES = table(
         area(
             "useful_m2",
             "Surface utile",
-            "Somme des unités foncières, voiries et espaces communs exclus.",
+            "Somme des unités foncières, voirie et espaces communs exclus.",
             "Sum of the land units, roads and common ground left out.",
             NO_PARCEL,
         ),
@@ -215,8 +215,8 @@ UNITS = table(
         code(
             "occupation_state",
             "Occupation",
-            "Occupée, présumée vacante (art. 220), libre sans occupation antérieure, indéterminée, "
-            "ou espace commun ; une observation de terrain l'emporte.",
+            "Occupée, vacance présumée (art. 220), inoccupé (présumé), indéterminée, ou voirie et "
+            "espaces communs ; une observation de terrain l'emporte.",
             "Occupied, presumed vacant (article 220), free without earlier activity, "
             "undetermined, or "
             "common ground; what somebody saw wins.",
