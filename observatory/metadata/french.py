@@ -105,6 +105,26 @@ VALUES: dict[str, dict[str, str]] = {
         "register_not_known": "répertoire des établissements non fourni",
         "owner_not_known": "terrain étroit et sans bâtiment, propriétaires non fournis",
     },
+    "inventory_stage": {
+        "not_known": "non communiquée",
+        "started": "inventaire lancé",
+        "consulted": "consultation ouverte",
+        "decided": "inventaire arrêté",
+    },
+    "due_basis": {
+        "decision": "l'arrêté (six ans)",
+        "law": "la loi (24 août 2029)",
+    },
+    "unit_change": {
+        "kept": "conservée",
+        "reshaped": "emprise modifiée",
+        "cut": "divisée",
+        "joined": "réunie",
+        "recut": "redécoupée",
+        "new": "nouvelle",
+        "gone": "disparue",
+        "not_followed": "non suivie (cadastre non fourni)",
+    },
     "constraint_outcome": {
         "forbidden": "interdit",
         "conditional": "sous conditions",
@@ -162,6 +182,8 @@ VALUES: dict[str, dict[str, str]] = {
         "quality": "Qualité",
     },
 }
+# the same states, of an earlier inventory and of today
+VALUES |= dict.fromkeys(("former_state", "current_state"), VALUES["occupation_state"])
 
 
 def french_value(column: str, code: str | None) -> str:

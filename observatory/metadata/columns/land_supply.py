@@ -12,7 +12,11 @@ _STOCK = {
     "densifiable": ("À examiner", "divisible, à examiner", "divisible, to be looked at"),
     "occupied": ("Occupé", "occupée", "occupied"),
     "undetermined": ("Indéterminé", "dont l'occupation est indéterminée", "undetermined"),
-    "common_area": ("Voirie et espaces communs", "en voirie et espaces communs", "road or common ground"),
+    "common_area": (
+        "Voirie et espaces communs",
+        "en voirie et espaces communs",
+        "road or common ground",
+    ),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
 }
 _UNKNOWN = {
