@@ -16,7 +16,7 @@ import xlsxwriter
 from assets.land.contacts import read_contacts
 from observatory.disclosure.withholding import SIREN_LENGTH
 from observatory.errors import InputError
-from observatory.home import private_folder
+from observatory.home import CONSULTATION, private_folder
 from observatory.land.inventories import CONSULTATION_DAYS
 from observatory.land.occupation import SCI
 from observatory.metadata.cells import as_cells
@@ -24,7 +24,6 @@ from observatory.metadata.french import VALUES
 from observatory.release.published import Published
 from observatory.storage.leftovers import scratch
 
-FOLDER = "consultation"
 TABLE, UNITS, FIRMS = "land_inventories", "land_units", "land_establishments"
 OPEN_DATA, OWN_FILE = "données ouvertes", "fichier de l'EPCI"
 ROLE_FR = {"owner": "propriétaire", "occupant": "occupant"}
@@ -37,6 +36,8 @@ Inventaire des ZAE, code de l'urbanisme, article L318-8-2.
 destinataires : propriétaires et occupants à consulter, avec ce que l'inventaire dit de leurs
   unités. Ils ont {CONSULTATION_DAYS} jours. La date limite est vide tant que le fichier des arrêtés
   (epci/inventories) ne dit pas quand la consultation a commencé.
+  Occupants : ceux que contacts.csv donne, et les établissements ouverts à la diffusion placés à la
+  parcelle ; d'autres peuvent y être.
   a_completer : ce que ni les données ouvertes ni contacts.csv ne donnent.
 unites : surface, propriétaires et occupants de chaque unité, hors voirie et espaces communs.
 sites : étapes et échéances.
@@ -68,7 +69,7 @@ def write_lists(
     """
     lists = make_lists(published, site=site, epci=epci)
     home = published.settings.home
-    place = private_folder(published.settings, FOLDER) / f"{site or epci or 'zae'}"
+    place = private_folder(published.settings, CONSULTATION) / f"{site or epci or 'zae'}"
     with scratch(home, place.parent) as beside:
         fresh = beside / place.name
         fresh.mkdir(mode=0o700)

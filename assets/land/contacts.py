@@ -35,8 +35,8 @@ REQUIRED = ("role", "name")
 ROLES = {"proprietaire": "owner", "owner": "owner", "occupant": "occupant"}
 PATTERNS = {
     "parcels": re.compile(r"^[0-9A-Z]{14}(?:[|, ]+[0-9A-Z]{14})*$"),
-    "unit_id": re.compile(r"^\w{5}_TERRAIN-ECO_\w+(?:-\d+)?$"),
-    "code": re.compile(r"^\d{9}(?:\d{5})?$"),
+    "unit_id": re.compile(r"^\w{5}_TERRAIN-ECO_\w+(?:-\d+)?$", re.ASCII),
+    "code": re.compile(r"^[0-9]{9}(?:[0-9]{5})?$"),
 }
 EXPECTED = {
     "parcels": "identifiers of parcels of 14 characters, separated by |",

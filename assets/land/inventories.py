@@ -45,7 +45,7 @@ def clean_steps(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         **{f"{name}_date": _day(name) for name in DAYS},
     )
     for column, bad, kind in (
-        ("epci_code", ~pl.col("_epci").str.contains(r"^\d{9}$"), "unknown_code"),
+        ("epci_code", ~pl.col("_epci").str.contains(r"^[0-9]{9}$"), "unknown_code"),
         ("site_id", pl.col("_site").str.contains(CNIG_SITE).not_(), "unknown_code"),
         *((name, _is_unread(name), "unknown_mark") for name in DAYS),
         ("decided", pl.col("decided_date") < LAW_IN_FORCE, "dates_out_of_order"),

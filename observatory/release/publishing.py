@@ -22,6 +22,7 @@ import polars as pl
 from observatory.database.opening import open_target
 from observatory.database.target import LoadedTable, Target, parsed, place
 from observatory.errors import InputError, ObservatoryError
+from observatory.home import CONSULTATION, private_folder
 from observatory.metadata.cards import Card
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
@@ -214,6 +215,7 @@ def take_away(
         _remove(gone)
     for name in MADE_OF_RELEASES:
         _remove(settings.home / name)
+    _remove(private_folder(settings, CONSULTATION))
     remove_former(settings.home)
     forget_counted(settings)
 

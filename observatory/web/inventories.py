@@ -2,6 +2,7 @@
 
 import datetime as dt
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -83,9 +84,16 @@ def list_history(published: Published) -> Listing | None:
     )
 
 
-def count_changes(published: Published) -> dict[str, int]:
-    """Count the rows of the history by what became of the unit."""
+def count_changes(published: Published) -> list[dict[str, Any]]:
+    """Count the units of the earlier inventory, and those of today, by what became of them."""
     if not published.has(HISTORY):
-        return {}
-    counted = published.table(HISTORY).group_by("unit_change").len().sort("unit_change")
-    return {str(change): int(count) for change, count in counted.iter_rows()}
+        return []
+    counted = (
+        published.table(HISTORY)
+        .group_by("unit_change")
+        .agg(
+            former=pl.col("former_unit_id").drop_nulls().n_unique(),
+            current=pl.col("unit_id").drop_nulls().n_unique(),
+        )
+    )
+    return counted.sort("unit_change").to_dicts()
