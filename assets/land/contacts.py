@@ -76,7 +76,9 @@ def read_contacts(settings: Settings) -> pl.DataFrame:
     )
     try:
         places = _find_columns(next(reader, []))
-        rows = [_read_line(row, places, reader.line_num) for row in reader if any(row)]
+        rows = [
+            _read_line(row, places, reader.line_num) for row in reader if any(map(str.strip, row))
+        ]
     except csv.Error:
         msg = f"{HOME_FILE}, line {reader.line_num}: a quote is not closed as CSV asks."
         raise InputError(msg) from None

@@ -20,7 +20,7 @@ from observatory.land.inventories import (
     date_inventories,
     follow_units,
 )
-from observatory.land.occupation import OCCUPATION_STATES
+from observatory.land.occupation import OCCUPATION_CONFIDENCES, OCCUPATION_STATES
 from observatory.land.sites import CNIG_SITE, ZAE
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.storage.frames import Coverage
@@ -82,7 +82,9 @@ def clean_former(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Units of the earlier inventory, with the state that it gave them; common ground left out."""
     text = {name: squeeze(name) for name in ("unit_id", "site_id", "parcel_ids")}
     rows = layer.rows.with_columns(
-        pl.col("unit_id", "site_id", "parcel_ids", "state", "updated").cast(pl.String)
+        pl.col(
+            "unit_id", "site_id", "parcel_ids", "state", "updated", "is_useful", "confidence"
+        ).cast(pl.String)
     ).with_columns(**text, _said=pl.col("state").str.to_lowercase().str.strip_chars())
     rows = log.reject(
         rows, pl.col("unit_id").is_null(), column="unit_id", issue_type="missing_value"
@@ -91,10 +93,11 @@ def clean_former(layer: Layer, log: IssueLog) -> pl.DataFrame:
     states = {**INVENTORY_STATES, **{state: state for state in OCCUPATION_STATES}}
     unknown = pl.col("_said").is_not_null() & ~pl.col("_said").is_in([*states, *INVENTORY_UNSAID])
     log.add(rows.filter(unknown), column="state", issue_type="unknown_code", kept=True)
+    sure = squeeze("confidence")
     told = pl.col("_said").replace_strict(states, default=None, return_dtype=pl.String)
     rows = log.reject(
         rows.with_columns(_state=told),
-        pl.col("_state") == COMMON,
+        (pl.col("_state") == COMMON) | (squeeze("is_useful").str.to_lowercase() == "non"),
         column="state",
         issue_type="not_in_scope",
     )
@@ -105,6 +108,7 @@ def clean_former(layer: Layer, log: IssueLog) -> pl.DataFrame:
         "site_id",
         "parcel_ids",
         former_state="_state",
+        former_confidence=pl.when(sure.is_in(OCCUPATION_CONFIDENCES)).then(sure),
         former_date=pl.col("updated").str.slice(0, 10).str.to_date(strict=False),
     )
 
@@ -200,13 +204,19 @@ def followed(
             .then(pl.lit("not_followed"))
             .otherwise("unit_change"),
             commune_code=pl.coalesce("commune_code", "_commune"),
-            has_state_changed=pl.col("former_state") != pl.col("current_state"),
+            has_state_changed=_has_changed("former_state", "current_state"),
             link_id=pl.format(
                 "{}>{}", pl.col("former_unit_id").fill_null(""), pl.col("unit_id").fill_null("")
             ),
         )
         .join(labels, on="commune_code", how="left")
     )
+
+
+def _has_changed(before: str, after: str) -> pl.Expr:
+    """Whether a state has changed; null where nobody knew, then or now."""
+    is_known = pl.all_horizontal(pl.col(state) != "undetermined" for state in (before, after))
+    return pl.when(is_known).then(pl.col(before) != pl.col(after))
 
 
 def _former_side(earlier: gpd.GeoDataFrame) -> pl.DataFrame:
@@ -219,6 +229,7 @@ def _former_side(earlier: gpd.GeoDataFrame) -> pl.DataFrame:
     return rows.select(
         pl.col("_former").cast(pl.Int64),
         "former_state",
+        "former_confidence",
         former_unit_id="unit_id",
         former_site_id="site_id",
         former_date=pl.col("former_date").cast(pl.Date),

@@ -184,6 +184,7 @@ VALUES: dict[str, dict[str, str]] = {
 }
 # the same states, of an earlier inventory and of today
 VALUES |= dict.fromkeys(("former_state", "current_state"), VALUES["occupation_state"])
+VALUES["former_confidence"] = VALUES["occupation_confidence"]
 
 
 def french_value(column: str, code: str | None) -> str:

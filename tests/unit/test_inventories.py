@@ -285,21 +285,29 @@ def test_an_earlier_inventory_is_a_delivery_or_an_export_of_the_time() -> None:
         shapes(
             "epci/former_inventory",
             {"geometry": own["geometry"], "unit_id": "u", "parcel_ids": "13001000AB0001",
-             "occupation_state": "free"},
+             "occupation_state": "free", "occupation_confidence": "low"},
             {"geometry": own["geometry"], "unit_id": "road", "parcel_ids": "13001000AB0002",
              "occupation_state": "common_area"},
         )
     )  # fmt: skip
     assert ours["former_state"].to_list() == ["free"]
+    assert ours["former_confidence"].to_list() == ["low"]
     assert kinds(logged) == ["not_in_scope"]
+    left, _ = clean_former(
+        shapes(
+            "epci/former_inventory",
+            {**own, "terr_id": "a", "terr_etat_occup": "vacant", "terr_utile": "oui"},
+            {**own, "terr_id": "road", "terr_etat_occup": "inconnu", "terr_utile": "non"},
+        )
+    )
+    assert left["unit_id"].to_list() == ["a"]
 
 
 def former_layer(*rows: tuple[str, str, str | None, Any]) -> gpd.GeoDataFrame:
     names = ("unit_id", "site_id", "former_state", "geometry")
     frame = gpd.GeoDataFrame([dict(zip(names, r, strict=True)) for r in rows], crs="EPSG:2154")
-    return frame.assign(parcel_ids=None, former_date=DAY(2022, 12, 15)).astype(
-        {"parcel_ids": "str"}
-    )
+    told = {"parcel_ids": None, "former_confidence": None, "former_date": DAY(2022, 12, 15)}
+    return frame.assign(**told).astype({"parcel_ids": "str", "former_confidence": "str"})
 
 
 def units_layer(*rows: tuple[str, str, str, Any]) -> gpd.GeoDataFrame:
@@ -321,12 +329,14 @@ def test_new_units_are_those_of_the_sites_that_were_inventoried() -> None:
             ("13001_TERRAIN-ECO_a", "A", "vacant", box(0, 0, 100, 100)),
             ("13001_TERRAIN-ECO_b", "A", None, box(200, 0, 300, 100)),
             ("13001_TERRAIN-ECO_c", "A", "free", box(400, 0, 500, 100)),
+            ("13001_TERRAIN-ECO_e", "A", "undetermined", box(1_400, 0, 1_500, 100)),
             ("13002_TERRAIN-ECO_d", "A", "free", box(900, 0, 999, 100)),
         ),
         units_layer(
             ("u1", "A2", "occupied", box(0, 0, 100, 100)),
             ("u2", "A2", "free", box(200, 0, 300, 100)),
             ("u3", "A2", "free", box(600, 0, 700, 100)),
+            ("u5", "A2", "free", box(1_400, 0, 1_500, 100)),
             ("u4", "elsewhere", "free", box(2_000, 0, 2_100, 100)),
         ),
         communes,
@@ -337,6 +347,7 @@ def test_new_units_are_those_of_the_sites_that_were_inventoried() -> None:
         ("13001_TERRAIN-ECO_a>u1", "kept", True),
         ("13001_TERRAIN-ECO_b>u2", "kept", None),
         ("13001_TERRAIN-ECO_c>", "gone", None),
+        ("13001_TERRAIN-ECO_e>u5", "kept", None),  # nobody knew then
         ("13002_TERRAIN-ECO_d>", "not_followed", None),  # its cadastre was not handed over
         (">u3", "new", None),
     ]

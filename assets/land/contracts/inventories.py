@@ -9,7 +9,7 @@ from assets.land.contracts.inputs import (
     UNIT_SOURCES,
 )
 from observatory.land.inventories import CHANGES, DUE_BASES, STAGES
-from observatory.land.occupation import OCCUPATION_STATES
+from observatory.land.occupation import OCCUPATION_CONFIDENCES, OCCUPATION_STATES
 from observatory.metadata.columns.land import NO_NAME, NO_PARCEL
 from observatory.metadata.columns.making import area, code, date, flag, text
 from observatory.metadata.columns.registry import optional
@@ -172,6 +172,14 @@ UNIT_HISTORY = table(
             allowed=OCCUPATION_STATES,
         ),
         code(
+            "former_confidence",
+            "Confiance antérieure",
+            "Confiance dans l'état antérieur, si l'inventaire est un export de l'observatoire.",
+            "Confidence in the earlier state, where the inventory is an export of the observatory.",
+            CAME | Text(fr="le fichier ne la dit pas", en="the file does not tell it"),
+            allowed=OCCUPATION_CONFIDENCES,
+        ),
+        code(
             "current_state",
             "État actuel",
             "Occupation de l'unité dans cette publication ; voir la confiance.",
@@ -185,7 +193,10 @@ UNIT_HISTORY = table(
             "État changé",
             "Vrai si l'état diffère d'un inventaire à l'autre.",
             "True where the state differs from one inventory to the other.",
-            GONE | CAME | UNTOLD,
+            GONE
+            | CAME
+            | UNTOLD
+            | Text(fr="l'un des états est indéterminé", en="one of the states is undetermined"),
         ),
         area(
             "former_area_m2",

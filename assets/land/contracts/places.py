@@ -293,7 +293,7 @@ UNITS = table(
         area(
             "divisible_m2",
             "Reste divisible",
-            "Plus grande partie libre d'au moins 30 m de large, à 5 m des bâtiments.",
+            "Plus grande partie non bâtie d'au moins 30 m de large, à 5 m des bâtiments.",
             "Largest free part at least 30 m wide, 5 m away from buildings.",
             NO_BUILDING,
         ),
