@@ -316,7 +316,9 @@ def test_the_chart_of_the_atlas_shows_no_sum_of_a_part(published: Published) -> 
     sheets = published.table("land_commune_sheets")
     first = pl.int_range(pl.len()) == 0
     part = sheets.with_columns(free_ha=pl.when(~first).then("free_ha"))
-    free = [next(b for b in _sum_bars(s) if b["label"].startswith("libre")) for s in (sheets, part)]
+    free = [
+        next(b for b in _sum_bars(s) if b["label"].startswith("inoccupé")) for s in (sheets, part)
+    ]
     assert free[0]["value"].endswith(" ha")
     assert (free[1]["value"], free[1]["amount"]) == ("inconnu", 0)
 
