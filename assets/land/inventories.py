@@ -30,6 +30,7 @@ STEPS = CARDS["epci/inventories"]
 FORMER = CARDS["epci/former_inventory"]
 DAYS = ("started", "consulted", "decided")
 COMMON = "common_area"
+COMMUNE_LENGTH = 5
 
 
 def clean_steps(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -122,10 +123,12 @@ def land_inventories(
     clean_epci__inventories: pl.DataFrame,
     land_sites: gpd.GeoDataFrame,
     land_units: gpd.GeoDataFrame,
+    geography_communes: pl.DataFrame,
 ) -> pl.DataFrame:
     """Where the inventory of each ZAE stands, and by when its next arrêté is due."""
     sites = drop_geometry(land_sites) if len(land_sites) else empty_sites()
-    return dated_sites(clean_epci__inventories, sites, drop_geometry(land_units))
+    units = drop_geometry(land_units)
+    return dated_sites(clean_epci__inventories, sites, units, geography_communes)
 
 
 def empty_sites() -> pl.DataFrame:
@@ -134,10 +137,12 @@ def empty_sites() -> pl.DataFrame:
     return pl.DataFrame(schema={**dict.fromkeys(text, pl.String), "unit_count": pl.Int64})
 
 
-def dated_sites(handed: pl.DataFrame, sites: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+def dated_sites(
+    handed: pl.DataFrame, sites: pl.DataFrame, units: pl.DataFrame, communes: pl.DataFrame
+) -> pl.DataFrame:
     """Rows of ``land_inventories``: every ZAE, and every other site that the EPCI's file names.
 
-    A site that no perimeter has keeps its line: its clock runs all the same.
+    A site of the territory that no perimeter has keeps its line: its clock runs all the same.
     """
     dates = date_inventories(apply_to_sites(handed.drop(ORIGIN), sites))
     columns = ("site_id", "site_name", "commune_code", "commune_label", "unit_count")
@@ -148,13 +153,28 @@ def dated_sites(handed: pl.DataFrame, sites: pl.DataFrame, units: pl.DataFrame) 
     rows = own.select(*columns, _epci="epci_code").join(
         dates, on="site_id", how="full", coalesce=True
     )
-    counted = rows.join(surveyed, on="site_id", how="left").with_columns(
-        epci_code=pl.coalesce("epci_code", "_epci"),
-        surveyed_unit_count=pl.when(pl.col("unit_count").is_not_null()).then(
-            pl.col("_seen").fill_null(0)
-        ),
+    place = commune_of_arrondissement(pl.col("site_id").str.slice(0, COMMUNE_LENGTH))
+    own = rows.with_columns(commune_code=pl.coalesce("commune_code", place))
+    counted = (
+        local(own, communes)
+        .join(surveyed, on="site_id", how="left")
+        .with_columns(
+            epci_code=pl.coalesce("epci_code", "_epci"),
+            commune_label=pl.coalesce("commune_label", "_label"),
+            surveyed_unit_count=pl.when(pl.col("unit_count").is_not_null()).then(
+                pl.col("_seen").fill_null(0)
+            ),
+        )
     )
     return add_deadlines(counted)
+
+
+def local(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Rows of communes of the territory, with their names; all where nobody listed communes."""
+    named = communes.filter("is_in_territory").select("commune_code", _label="commune_label")
+    if named.is_empty():
+        return rows.with_columns(_label=pl.lit(None, pl.String))
+    return rows.join(named, on="commune_code", how="inner", maintain_order="left")
 
 
 @draft_asset(UNIT_HISTORY)
@@ -194,23 +214,19 @@ def followed(
     told = after["commune_code"].unique().drop_nulls()
     is_told = pl.col("_commune").is_in(told.implode()) | parcels.names(pl.col("_commune"))
     is_gone = pl.col("unit_change") == "gone"
-    labels = communes.select("commune_code", "commune_label")
-    return (
-        both.filter(
-            pl.col("_former").is_not_null() | pl.col("site_id").is_in(inventoried.implode())
-        )
-        .with_columns(
-            unit_change=pl.when(is_gone & ~is_told)
-            .then(pl.lit("not_followed"))
-            .otherwise("unit_change"),
-            commune_code=pl.coalesce("commune_code", "_commune"),
-            has_state_changed=_has_changed("former_state", "current_state"),
-            link_id=pl.format(
-                "{}>{}", pl.col("former_unit_id").fill_null(""), pl.col("unit_id").fill_null("")
-            ),
-        )
-        .join(labels, on="commune_code", how="left")
+    rows = both.filter(
+        pl.col("_former").is_not_null() | pl.col("site_id").is_in(inventoried.implode())
+    ).with_columns(
+        unit_change=pl.when(is_gone & ~is_told)
+        .then(pl.lit("not_followed"))
+        .otherwise("unit_change"),
+        commune_code=pl.coalesce("commune_code", "_commune"),
+        has_state_changed=_has_changed("former_state", "current_state"),
+        link_id=pl.format(
+            "{}>{}", pl.col("former_unit_id").fill_null(""), pl.col("unit_id").fill_null("")
+        ),
     )
+    return local(rows, communes).with_columns(commune_label="_label")
 
 
 def _has_changed(before: str, after: str) -> pl.Expr:

@@ -87,6 +87,13 @@ def sites(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
     return pl.DataFrame([{**row, "commune_code": "13001", "commune_label": "Aix"} for row in named])
 
 
+COMMUNES = pl.DataFrame(
+    {
+        "commune_code": ["13001", "13002", "83001"],
+        "commune_label": ["Aix", "Là", "Ailleurs"],
+        "is_in_territory": [True, True, False],
+    }
+)
 UNITS = pl.DataFrame(
     {
         "site_id": [SITE, SITE, SITE],
@@ -115,6 +122,7 @@ def test_a_line_without_a_site_is_about_every_zae_of_its_epci_and_no_other_site(
         ),
         every,
         UNITS,
+        COMMUNES,
     ).sort("site_id")
     assert found["site_id"].to_list() == [SITE, "13001_SITE-ECO_C", "13001_SITE-ECO_D"]
     assert found["due_basis"].to_list() == ["decision", "law", "law"]
@@ -122,9 +130,16 @@ def test_a_line_without_a_site_is_about_every_zae_of_its_epci_and_no_other_site(
 
 
 def test_a_site_that_no_perimeter_has_keeps_its_clock_and_counts_nothing() -> None:
-    row = dated_sites(
-        handed((SITE, None, None, DAY(2023, 6, 28))), empty_sites(), UNITS.clear()
-    ).row(0, named=True)
+    (row,) = dated_sites(
+        handed(
+            (SITE, None, None, DAY(2023, 6, 28)),
+            ("83001_SITE-ECO_B", None, None, DAY(2023, 6, 28)),  # of another territory
+        ),
+        empty_sites(),
+        UNITS.clear(),
+        COMMUNES,
+    ).rows(named=True)
+    assert (row["site_id"], row["commune_label"]) == (SITE, "Aix")
     assert (row["epci_code"], row["update_due_date"]) == (EPCI, DAY(2029, 6, 28))
     assert row["unit_count"] is None
     assert row["surveyed_unit_count"] is None
@@ -323,7 +338,6 @@ def units_layer(*rows: tuple[str, str, str, Any]) -> gpd.GeoDataFrame:
 
 def test_new_units_are_those_of_the_sites_that_were_inventoried() -> None:
     box = shapely.box
-    communes = pl.DataFrame({"commune_code": ["13001"], "commune_label": ["Aix"]})
     rows = followed(
         former_layer(
             ("13001_TERRAIN-ECO_a", "A", "vacant", box(0, 0, 100, 100)),
@@ -331,6 +345,7 @@ def test_new_units_are_those_of_the_sites_that_were_inventoried() -> None:
             ("13001_TERRAIN-ECO_c", "A", "free", box(400, 0, 500, 100)),
             ("13001_TERRAIN-ECO_e", "A", "undetermined", box(1_400, 0, 1_500, 100)),
             ("13002_TERRAIN-ECO_d", "A", "free", box(900, 0, 999, 100)),
+            ("83001_TERRAIN-ECO_f", "A", "free", box(3_000, 0, 3_100, 100)),
         ),
         units_layer(
             ("u1", "A2", "occupied", box(0, 0, 100, 100)),
@@ -339,7 +354,7 @@ def test_new_units_are_those_of_the_sites_that_were_inventoried() -> None:
             ("u5", "A2", "free", box(1_400, 0, 1_500, 100)),
             ("u4", "elsewhere", "free", box(2_000, 0, 2_100, 100)),
         ),
-        communes,
+        COMMUNES,
         Coverage(parts=()),
     ).sort("link_id")
     told = rows.select("link_id", "unit_change", "has_state_changed").rows()
@@ -441,7 +456,10 @@ def lists(tmp_path: Path, contacts: str = "") -> Lists:
         ]
     )  # fmt: skip
     dated = dated_sites(
-        handed((SITE, DAY(2026, 3, 2), DAY(2026, 11, 16), None)), sites((SITE, ZAE, EPCI)), UNITS
+        handed((SITE, DAY(2026, 3, 2), DAY(2026, 11, 16), None)),
+        sites((SITE, ZAE, EPCI)),
+        UNITS,
+        COMMUNES,
     )
     return assemble(dated, units, firms, read_contacts(home_with(tmp_path, HEAD + contacts)))
 
