@@ -24,6 +24,7 @@ from observatory.metadata.french import VALUES
 from observatory.release.published import Published
 from observatory.storage.leftovers import scratch
 
+ADDRESS = "establishment_address"
 TABLE, UNITS, FIRMS = "land_inventories", "land_units", "land_establishments"
 OPEN_DATA, OWN_FILE = "données ouvertes", "fichier de l'EPCI"
 ROLE_FR = {"owner": "propriétaire", "occupant": "occupant"}
@@ -155,7 +156,8 @@ def find_people(
         code=NOBODY,
         name=NOBODY,
     )
-    open_data = with_addresses(pl.concat([owners, there, nobody]), contacts)
+    book = make_book(contacts, firms)
+    open_data = with_addresses(pl.concat([owners, there, nobody]), book)
     return pl.concat([known.select(columns), open_data.select(columns)])
 
 
@@ -171,12 +173,31 @@ def _list_occupants(units: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
     ).select("unit_id", role=pl.lit("occupant"), code="siret", name="establishment_name")
 
 
-def with_addresses(people: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
-    """People of open data with what the EPCI's file knows of their SIRET, or SIREN.
+def make_book(contacts: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
+    """Names and addresses by SIRET or SIREN: the EPCI's own, else the addresses of the release.
+
+    The address of a seat is that of its SIREN.
+    """
+    columns = ("code", "name", "address", "email")
+    listed = [contacts.drop_nulls("code").select(columns)]
+    if ADDRESS in firms.columns:
+        own = firms.drop_nulls(ADDRESS)
+        siren = pl.col("siret").str.slice(0, SIREN_LENGTH)
+        for rows, code in ((own, pl.col("siret")), (own.filter("is_seat"), siren)):
+            told = rows.select(code=code, name=NOBODY, address=ADDRESS, email=NOBODY)
+            listed.append(told)
+    return (
+        pl.concat(listed)
+        .group_by("code", maintain_order=True)
+        .agg(pl.col("name", "address", "email").drop_nulls().first())
+    )
+
+
+def with_addresses(people: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
+    """People of open data with what a book knows of their SIRET, or SIREN.
 
     The address of who is named; the name too of who is not: the EPCI's file alone may tell it.
     """
-    book = contacts.drop_nulls("code").unique("code", keep="first", maintain_order=True)
     book = book.select(_key="code", _name="name", _address="address", _email="email")
     both = people.with_columns(_siren=pl.col("code").str.slice(0, SIREN_LENGTH))
     for code, suffix in (("code", ""), ("_siren", "_of_siren")):

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import shapely
 
-from assets.land.consultation import Lists, assemble
+from assets.land.consultation import Lists, assemble, make_book
 from assets.land.contacts import HOME_FILE, read_contacts
 from assets.land.inventories import dated_sites, empty_sites, followed
 from observatory.errors import InputError
@@ -20,6 +20,7 @@ from observatory.metadata.cells import as_cells
 from observatory.settings import Settings
 from observatory.storage.frames import Coverage
 from observatory.storage.sharing import SHARED_PATH
+from observatory.web.inventories import show_due
 from tests.cleaning import clean_former, clean_steps
 from tests.unit.test_land_sources import kinds, shapes
 
@@ -462,6 +463,39 @@ def lists(tmp_path: Path, contacts: str = "") -> Lists:
         COMMUNES,
     )
     return assemble(dated, units, firms, read_contacts(home_with(tmp_path, HEAD + contacts)))
+
+
+def test_addresses_are_the_epcis_own_else_those_of_the_register() -> None:
+    contacts = pl.DataFrame(
+        [{"code": "111111111", "name": "A", "address": "chez A", "email": None},
+         {"code": "22222222200001", "name": "B", "address": None, "email": "b@b.fr"}],
+        schema_overrides={"email": pl.String},
+    )  # fmt: skip
+    firms = pl.DataFrame(
+        [("11111111100001", "1 rue", True), ("22222222200001", "2 rue", False),
+         ("33333333300001", "3 rue", True), ("44444444400001", None, True)],
+        schema=["siret", "establishment_address", "is_seat"], orient="row",
+    )  # fmt: skip
+    book = make_book(contacts, firms)
+    assert dict(book.select("code", "address").rows()) == {
+        "111111111": "chez A",
+        "22222222200001": "2 rue",
+        "11111111100001": "1 rue",
+        "33333333300001": "3 rue",
+        "333333333": "3 rue",
+    }
+    assert book.filter(pl.col("name").is_not_null())["code"].to_list() == [
+        "111111111",
+        "22222222200001",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("due", "shown"),
+    [(DAY(2028, 12, 15), "15/12/2028"), (DAY(2026, 11, 26), "26/11/2026 (dépassée)")],
+)
+def test_a_deadline_that_has_passed_is_said_on_the_page(due: DAY, shown: str) -> None:
+    assert show_due(due, day=DAY(2026, 11, 27)) == shown
 
 
 def test_open_data_tells_whom_it_may_and_says_who_is_to_be_found(tmp_path: Path) -> None:
