@@ -13,6 +13,7 @@ from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import drop_geometry
 from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, sum_supply
 from observatory.land.occupation import count_vacancy
+from observatory.land.prices import BUILDING_PLOT
 from observatory.land.sums import add_up, sum_steadily
 from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import draft_asset
@@ -40,6 +41,8 @@ POTENTIAL = ("free", "vacant", "brownfield")
 def _land_absent_sources(
     clean_cerema__brownfields: Coverage,
     clean_cnig__brownfields: Coverage,
+    clean_cnig__economic_sites: Coverage,
+    clean_survey__occupation: Coverage,
     clean_dgfip__dvf_geolocated: Coverage,
     clean_dgfip__dvf_raw: Coverage,
     clean_cadastre__buildings: Coverage,
@@ -53,6 +56,8 @@ def _land_absent_sources(
     asked = {
         "cerema/brownfields": clean_cerema__brownfields,
         "cnig/brownfields": clean_cnig__brownfields,
+        "cnig/economic_sites": clean_cnig__economic_sites,
+        "survey/occupation": clean_survey__occupation,
         "dgfip/dvf_geolocated": clean_dgfip__dvf_geolocated,
         "dgfip/dvf_raw": clean_dgfip__dvf_raw,
         "cadastre/buildings": clean_cadastre__buildings,
@@ -278,7 +283,7 @@ def _brownfields(listed: gpd.GeoDataFrame) -> pl.DataFrame:
 def _prices(prices: pl.DataFrame) -> pl.DataFrame:
     own = prices.filter(
         (pl.col("territory_level") == "commune")
-        & (pl.col("market") == "land")
+        & (pl.col("land_nature") == BUILDING_PLOT)
         & (pl.col("setting") == "park")
     )
     return own.select(
