@@ -9,7 +9,12 @@ from assets.land.contracts.inventories import INVENTORIES, UNIT_HISTORY
 from assets.land.perimeters import INVENTORY_STATES, INVENTORY_UNSAID
 from observatory.geography.cog import commune_of_arrondissement
 from observatory.geography.layers import drop_geometry
-from observatory.ingest.cleaning import bare_code, reject_conflicting_duplicates, squeeze
+from observatory.ingest.cleaning import (
+    bare_code,
+    read_days,
+    reject_conflicting_duplicates,
+    squeeze,
+)
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.ingest.shapes import Layer
 from observatory.land.inventories import (
@@ -40,10 +45,10 @@ def clean_steps(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     deadline would be wrong. Steps out of order, or an arrêté before the thirty days of the
     consultation are over, are kept as the EPCI wrote them, and said.
     """
-    rows = rows.with_columns(
+    rows = read_days(rows, log, *DAYS, unread_is_kept=False).with_columns(
         _epci=bare_code("epci_code"),
         _site=squeeze("site_id"),
-        **{f"{name}_date": _day(name) for name in DAYS},
+        **{f"{name}_date": pl.col(f"_{name}") for name in DAYS},
     )
     for column, bad, kind in (
         ("epci_code", ~pl.col("_epci").str.contains(r"^[0-9]{9}$"), "unknown_code"),
@@ -59,13 +64,6 @@ def clean_steps(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     log.add(odd, column="decided", issue_type="dates_out_of_order", kept=True, severity="warning")
     return rows.select(
         *ORIGIN, *(f"{name}_date" for name in DAYS), epci_code="_epci", site_id="_site"
-    )
-
-
-def _day(column: str) -> pl.Expr:
-    text = squeeze(column)
-    return pl.coalesce(
-        text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%d/%m/%Y", strict=False)
     )
 
 

@@ -190,8 +190,9 @@ def test_days_are_read_in_both_forms_and_an_arrete_before_its_time_is_said() -> 
         DAY(2023, 3, 1),
     ]
     assert cleaned.rows["site_id"].to_list() == [None, SITE, SITE]
-    assert cleaned.issues["source_line"].to_list() == [3, 4]
-    assert cleaned.issues["is_row_kept"].all()
+    odd = cleaned.issues.filter(pl.col("issue_type") == "dates_out_of_order")
+    assert odd["source_line"].to_list() == [3, 4]
+    assert odd["is_row_kept"].all()
 
 
 def drawn(*boxes: tuple[float, float, float, float]) -> Any:

@@ -26,7 +26,7 @@ STATE_CHANGED = 0.12
 
 def _inventoried() -> pl.DataFrame:
     """ZAE of the communes that have had an inventory, under the identifier that it gives them."""
-    sites = world().sites.with_columns(is_zae=pl.Series(is_zae()))
+    sites = world().sites.filter("is_park").with_columns(is_zae=pl.Series(is_zae()))
     number = pl.col("site").cast(pl.String).str.zfill(4)
     inventoried = pl.col("commune_code").is_in([*INVENTORIED, *NOT_YET_AGAIN])
     return sites.filter("is_zae", inventoried).with_columns(
