@@ -7,6 +7,8 @@ from observatory.errors import DamagedFileError, InputError
 from observatory.settings import Settings
 
 WORLD = "world.txt"
+# folder of the private store with the lists of whom to consult on the inventory of ZAE
+CONSULTATION = "consultation"
 # what a release leaves out is here, and in Dagster's history: for the owner alone
 PRIVATE = ("dagster", "work", "archive", "audits", "private")
 RUN_LOCK = ".run.lock"

@@ -19,7 +19,17 @@ from assets.labour import (
     recruitment_needs,
     tension,
 )
-from assets.land import brownfields, cadastre, jobs, perimeters, planning, records, register, sales
+from assets.land import (
+    brownfields,
+    cadastre,
+    inventories,
+    jobs,
+    perimeters,
+    planning,
+    records,
+    register,
+    sales,
+)
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.issues import ORIGIN
 from observatory.ingest.layers import empty_layer
@@ -91,6 +101,8 @@ clean_easements = _layer("gpu/easements", planning.clean_easements)
 clean_stops = _table("transport/stops", planning.clean_stops)
 clean_consumption = _table("cerema/land_consumption", records.clean_consumption)
 clean_premises = _table("sdes/sitadel_premises", records.clean_premises)
+clean_steps = _table("epci/inventories", inventories.clean_steps)
+clean_former = _layer("epci/former_inventory", inventories.clean_former)
 clean_survey = _table("survey/occupation", records.clean_survey)
 clean_stock = _table("insee/sirene_stock", register.clean_stock)
 clean_history = _table("insee/sirene_history", register.clean_history)

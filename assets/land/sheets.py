@@ -25,8 +25,8 @@ from observatory.storage.frames import Coverage, HandedOver
 PERMIT_YEARS = 3
 STATE_FR = {
     "occupied": "occupées",
-    "vacant": "présumées vacantes",
-    "free": "libres",
+    "vacant": "en vacance présumée",
+    "free": "inoccupées (présumé)",
     "undetermined": "indéterminées",
 }
 POTENTIAL = ("free", "vacant", "brownfield")
@@ -197,7 +197,7 @@ def potential_by_constraint(units: pl.DataFrame) -> pl.DataFrame:
 
 
 def evidence_sentences(units: pl.DataFrame) -> pl.DataFrame:
-    """By commune, how many units of each state rest on what: ``3 présumées vacantes : …``."""
+    """By commune, how many units of each state rest on what: ``3 en vacance présumée : …``."""
     counted = (
         units.filter(pl.col("occupation_state") != "common_area")
         .group_by("commune_code", "occupation_state", "occupation_evidence")
@@ -247,7 +247,8 @@ def potential_sentence() -> pl.Expr:
         .then(pl.lit("Aucun potentiel connu dans les sites économiques."))
         .otherwise(
             pl.format(
-                "Libre {}, présumé vacant {}, friches {} ; à examiner pour densification {}. "
+                "Inoccupé (présumé) {}, vacance présumée {}, friches {} ; à examiner pour "
+                "densification {}. "
                 "Offre centrale {}, dont {} de faible confiance.",
                 _ha("free_ha"),
                 _ha("vacant_ha"),

@@ -6,10 +6,11 @@ import click
 
 from observatory.cli.output import Command, grid
 from observatory.cli.working import HomeCommand
-from observatory.errors import ObservatoryError
+from observatory.errors import InputError, ObservatoryError
 from observatory.geography.crs import M2_PER_HA
 
 SHOWN_UNITS = 60
+SHOWN_LINES = 20
 UNITS = "land_units"
 
 
@@ -64,6 +65,7 @@ def _units(folder: Path, commune: str) -> None:
     """Vacant, free and brownfield units, the largest first."""
     import polars as pl
 
+    from observatory.metadata.french import VALUES
     from observatory.release.files import require_whole
 
     path = require_whole(folder, f"{UNITS}.parquet")
@@ -84,7 +86,9 @@ def _units(folder: Path, commune: str) -> None:
         )
         .collect()
     )
-    grid(["unité", "ha", "état", "confiance", "indice", "contrainte", "zone"], rows.rows())
+    coded = [n for n in rows.columns if n in VALUES]
+    said = rows.with_columns(pl.col(name).replace(VALUES[name]) for name in coded)
+    grid(["unité", "ha", "état", "confiance", "indice", "contrainte", "zone"], said.rows())
 
 
 def _shown(value: object) -> str:
@@ -106,6 +110,42 @@ def deliver() -> None:
     written = write_deliveries(open_published(settings))
     grid(["file", "rows"], [(name, f"{rows:,}") for name, rows in written.items()])
     click.echo(f"In {settings.home / FOLDER}")
+
+
+@click.command(cls=HomeCommand, epilog="observatory inventory --epci 200054807 --format xlsx")
+@click.option("--epci", help="SIREN of an EPCI (default: all ZAE of the release).")
+@click.option("--site", help="Identifier of a ZAE (land_inventories.site_id).")
+@click.option("--format", "form", default="csv", type=click.Choice(["csv", "xlsx"]))
+def inventory(epci: str | None, site: str | None, form: str) -> None:
+    """Write the inventory of ZAE: units with owners and occupants, and whom to consult by when.
+
+    Into the private folder of the home: it may name people, from the EPCI's own contacts.csv.
+    """
+    from assets.land.consultation import write_lists
+    from observatory.release.published import open_published
+    from observatory.settings import load_settings
+
+    if epci and site:
+        msg = "--epci and --site: give one or the other."
+        raise InputError(msg)
+    published = open_published(load_settings())
+    place, lists = write_lists(published, form, site=site, epci=epci)  # type: ignore[arg-type]
+    if published.notice:
+        click.echo(published.notice)
+    unknown = lists.recipients["nom"].null_count()
+    without = lists.recipients["adresse"].null_count() - unknown
+    rows = [
+        ("ZAE", lists.sites.height),
+        ("units", lists.units.height),
+        ("owners and occupants to consult", lists.recipients.height),
+        ("of whom without a name", unknown),
+        ("of whom without an address", without),
+    ]
+    grid(["what", "rows"], [(what, f"{count:,}") for what, count in rows])
+    if lists.unmatched_lines:
+        shown = ", ".join(map(str, lists.unmatched_lines[:SHOWN_LINES]))
+        click.echo(f"contacts.csv: lines that name no unit of the release: {shown}.")
+    click.echo(f"In {place}")
 
 
 @click.command(cls=Command, epilog="observatory truth")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observatory.cli.labour import bridge
-from observatory.cli.land import deliver, sheet, truth
+from observatory.cli.land import deliver, inventory, sheet, truth
 from observatory.cli.output import Command, grid
 from observatory.cli.parts import ground, merge, part, plan
 from observatory.cli.ports import LOOPBACK, listen
@@ -58,6 +58,7 @@ for command in (
     bridge,
     sheet,
     deliver,
+    inventory,
     truth,
     fetch,
     doctor,

@@ -154,6 +154,15 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Demander au producteur de quelle année sont les lignes.",
         "Ask the producer which year the rows are of.",
     ),
+    "dates_out_of_order": _issue(
+        "error",
+        "Les dates d'un inventaire ne se suivent pas : lancement, consultation de trente jours, "
+        "arrêté, celui-ci après le 24 août 2021.",
+        "The days of an inventory are out of order: start, consultation of thirty days, arrêté, "
+        "this one after 24 August 2021.",
+        "Vérifier les dates dans le fichier de l'EPCI.",
+        "Check the days in the EPCI's file.",
+    ),
     "contradictory_bands": _issue(
         "warning",
         "Les deux dernières tranches de salaire contredisent les salaires médians du même "

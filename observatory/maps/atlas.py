@@ -292,7 +292,7 @@ def _list_units(published: Published, column: str, code: str) -> dict[str, Any] 
     cut = f", les {MOST_UNITS} plus grandes sur {rows.height}" if rows.height > MOST_UNITS else ""
     declared = {c.name: c for c in published.contracts["land_units"].columns}
     return {
-        "title": f"Unités libres, présumées vacantes ou en friche{cut}",
+        "title": f"Unités inoccupées ou vacantes (présumé), ou en friche{cut}",
         "heads": [declared[name].label for name in UNIT_COLUMNS],
         "rows": [
             [write_figure(declared[name], row[name], row) for name in UNIT_COLUMNS]

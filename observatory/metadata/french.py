@@ -74,10 +74,10 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "occupation_state": {
         "occupied": "occupée",
-        "vacant": "présumée vacante",
-        "free": "libre, sans occupation connue",
+        "vacant": "vacance présumée",
+        "free": "inoccupé (présumé)",
         "undetermined": "indéterminée",
-        "common_area": "espace commun",
+        "common_area": "voirie et espaces communs",
     },
     "occupation_confidence": {
         "surveyed": "vue sur le terrain",
@@ -104,6 +104,26 @@ VALUES: dict[str, dict[str, str]] = {
         "narrow_public_ground_without_building": "terrain public étroit et sans bâtiment",
         "register_not_known": "répertoire des établissements non fourni",
         "owner_not_known": "terrain étroit et sans bâtiment, propriétaires non fournis",
+    },
+    "inventory_stage": {
+        "not_known": "non communiquée",
+        "started": "inventaire lancé",
+        "consulted": "consultation ouverte",
+        "decided": "inventaire arrêté",
+    },
+    "due_basis": {
+        "decision": "l'arrêté (six ans)",
+        "law": "la loi (24 août 2029)",
+    },
+    "unit_change": {
+        "kept": "conservée",
+        "reshaped": "emprise modifiée",
+        "cut": "divisée",
+        "joined": "réunie",
+        "recut": "redécoupée",
+        "new": "nouvelle",
+        "gone": "disparue",
+        "not_followed": "non suivie (cadastre non fourni)",
     },
     "constraint_outcome": {
         "forbidden": "interdit",
@@ -229,6 +249,9 @@ VALUES: dict[str, dict[str, str]] = {
         "quality": "Qualité",
     },
 }
+# the same states, of an earlier inventory and of today
+VALUES |= dict.fromkeys(("former_state", "current_state"), VALUES["occupation_state"])
+VALUES["former_confidence"] = VALUES["occupation_confidence"]
 
 
 def french_value(column: str, code: str | None) -> str:

@@ -13,7 +13,6 @@ import errno
 import logging
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +21,7 @@ import polars as pl
 from observatory.database.opening import open_target
 from observatory.database.target import LoadedTable, Target, parsed, place
 from observatory.errors import InputError, ObservatoryError
+from observatory.home import CONSULTATION, private_folder
 from observatory.metadata.cards import Card
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
@@ -44,6 +44,7 @@ from observatory.release.manifest import (
 from observatory.release.parts import Compose, Plan
 from observatory.release.planning import plan_release, plan_restore
 from observatory.settings import Settings
+from observatory.storage.integrity import remove
 from observatory.storage.locks import hold
 from observatory.storage.switching import remove_former
 
@@ -211,9 +212,10 @@ def take_away(
                 target.drop(folder.name)
     for folder in old:
         gone = folder.rename(settings.releases / f"{PRUNED}{folder.name}")
-        _remove(gone)
+        remove(gone)
     for name in MADE_OF_RELEASES:
-        _remove(settings.home / name)
+        remove(settings.home / name)
+    remove(private_folder(settings, CONSULTATION))
     remove_former(settings.home)
     forget_counted(settings)
 
@@ -253,10 +255,10 @@ def recover(settings: Settings, target: Target | None) -> None:
         if (settings.releases / release_id).exists() and _read_link(settings) != release_id:
             _switch(settings, release_id)
     elif release_id and release_id != _read_link(settings):
-        _remove(settings.releases / release_id)
+        remove(settings.releases / release_id)
     for pattern in (BUILDING, PRUNED):
         for folder in settings.releases.glob(f"{pattern}*"):
-            _remove(folder)
+            remove(folder)
     for link in settings.home.glob(f"{LINK}*"):
         link.unlink()
     if target is not None:
@@ -267,11 +269,6 @@ def recover(settings: Settings, target: Target | None) -> None:
 def _read_link(settings: Settings) -> str | None:
     """Read the name of the release that the link ``current`` points to."""
     return settings.current.readlink().name if settings.current.is_symlink() else None
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
 
 
 def _say_waiting() -> None:

@@ -15,8 +15,8 @@ from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
+from observatory.web import inventories, land, reference, sheets
 from observatory.web import labour as jobs
-from observatory.web import land, reference, sheets
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number, show_share, write_cells
 from observatory.web.places import list_local_places, name_territory
@@ -147,10 +147,26 @@ class Writer:
             stock=land.list_stock(published),
             sites=land.list_sites(published),
             has_map=self.has_map,
+            has_inventory=published.has(inventories.TABLE),
             sources=published.sources_of(*tables),
         )
+        self.write_inventory()
         if self.has_map:
             self.write_page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
+
+    def write_inventory(self) -> None:
+        """Write the steps and deadlines of the inventories of ZAE, and their units through time."""
+        listing = inventories.list_inventories(self.published)
+        if listing:
+            self.write_page(
+                "foncier/inventaire.html",
+                "inventory.html",
+                inventories=listing,
+                late=inventories.count_late(self.published),
+                history=inventories.list_history(self.published),
+                changes=inventories.count_changes(self.published),
+                sources=self.published.sources_of(inventories.TABLE, inventories.HISTORY),
+            )
 
     def write_communes(self, labour: jobs.Labour | None) -> None:
         """Write a page for each commune, and their index."""

@@ -110,9 +110,9 @@ def list_sites(published: Published) -> Listing | None:
         amount("Unités foncières", "unit_count"),
         amount("Établissements", "establishment_count"),
         amount("Emplois (fourchette des tranches)", *JOB_COLUMNS, show=show_between),
-        amount("Unités présumées vacantes", "vacant_unit_count"),
+        amount("Unités en vacance présumée", "vacant_unit_count"),
         amount("Indéterminées", "undetermined_unit_count"),
-        amount("Part d'unités présumées vacantes (%)", *VACANCY_SHARE_COLUMNS, show=show_between),
+        amount("Part d'unités en vacance présumée (%)", *VACANCY_SHARE_COLUMNS, show=show_between),
     )
     return make_listing("sites-economiques", "Sites économiques", heads, rows)
 
@@ -133,19 +133,19 @@ def list_units(published: Published, commune: str) -> Listing | None:
         word("À examiner (densification)", "is_densifiable", show=show_yes_or_no),
     )
     return make_listing(
-        f"unites-{commune}", "Unités libres, présumées vacantes ou en friche", heads, rows
+        f"unites-{commune}", "Unités inoccupées ou vacantes (présumé), ou en friche", heads, rows
     )
 
 
 COMMUNE_FIGURES = (
     ("site_count", 0, "Sites économiques"),
     ("unit_count", 0, "Unités foncières"),
-    ("vacant_unit_count", 0, "Unités présumées vacantes"),
-    ("free_unit_count", 0, "Unités libres, sans occupation connue"),
+    ("vacant_unit_count", 0, "Unités en vacance présumée"),
+    ("free_unit_count", 0, "Unités inoccupées (présumé)"),
     ("undetermined_unit_count", 0, "Unités indéterminées"),
-    ("free_ha", 1, "Surface libre (ha)"),
-    ("vacant_ha", 1, "Surface présumée vacante (ha)"),
-    ("densifiable_ha", 1, "Surface à examiner pour densification (ha)"),
+    ("free_ha", 1, "Surface inoccupée (présumé) (ha)"),
+    ("vacant_ha", 1, "Surface en vacance présumée (ha)"),
+    ("densifiable_ha", 1, "Surface à examiner, densification (ha)"),
     ("brownfield_count", 0, "Friches recensées"),
     ("land_price_median_eur_m2", 0, "Prix médian du terrain d'activité (€/m²)"),
     ("activity_consumed_10_years_ha", 1, "Consommé pour l'activité en dix ans (ha)"),

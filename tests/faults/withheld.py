@@ -2,8 +2,8 @@
 
     python -m tests.faults.withheld --seed 1 --people 6 [--by sensor] [--database]
 
-A home releases the invented scenario, with its site, exports, atlas and deliveries. Then people
-are drawn that it tells of: alone in a land unit, beside others, as owners. They go
+A home releases the invented scenario, with its site, exports, atlas, deliveries and lists. Then
+people are drawn that it tells of: alone in a land unit, beside others, as owners. They go
 into ``withheld.csv``, and the command runs; with ``--by sensor`` the hourly sensor is asked first
 what it would run. No output may hold their SIREN,
 SIRET or name, packed or not; their units count them no more and are not vacant; no other unit has
@@ -102,10 +102,10 @@ def _inflated(packed: bytes, window: int) -> bytes:
 
 
 def outputs(home: Path) -> list[Path]:
-    """Every file of a home that others may read, Dagster's history among them."""
+    """Every file of a home that others may read: Dagster's history, lists to send among them."""
     own = {home / name for name in OWN}
     every = (p for p in sorted(home.rglob("*")) if p.is_file() and not p.is_symlink())
-    return [p for p in every if not own & {p, *p.parents}]
+    return [p for p in every if "consultation" in p.parts or not own & {p, *p.parents}]
 
 
 def search(paths: Iterable[Path], needles: Iterable[bytes], found: Found) -> list[str]:
@@ -242,6 +242,7 @@ def make(home: Path, **settings: str) -> None:
         ("run", "--theme", "land"),
         ("site", "build"),
         ("atlas",),
+        ("inventory",),
         *(("export", "--to", home / "exports" / f, "--format", f) for f in ("gpkg", "csv", "xlsx")),
     ):
         done = run(*command)

@@ -40,6 +40,10 @@ def test_who_objects_is_in_no_byte_and_no_count(
     people = draw(candidates(home / "current"), 3, seed=7)
     needles = [needle for person in people for needle in person.needles]
     assert search([home / "current" / "land_establishments.csv"], needles, Found())
+    lists = home / "private" / "sample" / "consultation"
+    assert command_in(home, AS_OF=DAY)("inventory").returncode == 0
+    assert (home / "deliveries").is_symlink()  # what made it again led to it by a link
+    assert any(lists.iterdir())
     listed = "".join(f"{person.code}\n" for person in people)
     (home / "withheld.csv").write_text(f"identifier\n{listed}")
 
@@ -52,6 +56,8 @@ def test_who_objects_is_in_no_byte_and_no_count(
     assert (refused.returncode, "observatory releases forget" in refused.stderr) == (2, True)
     done = run("releases", "forget")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "although" not in done.stderr
+    assert not lists.exists()
     assert isinstance(erase_what_is_due(dg.build_sensor_context()), dg.SkipReason)
 
     found = Found()

@@ -18,6 +18,7 @@ import pytest
 import python_calamine
 import shapely
 
+from assets.land.consultation import make_lists
 from assets.land.deliveries import write_deliveries
 from observatory.errors import InputError
 from observatory.maps.atlas import _sum_bars, write_atlas
@@ -315,7 +316,9 @@ def test_the_chart_of_the_atlas_shows_no_sum_of_a_part(published: Published) -> 
     sheets = published.table("land_commune_sheets")
     first = pl.int_range(pl.len()) == 0
     part = sheets.with_columns(free_ha=pl.when(~first).then("free_ha"))
-    free = [next(b for b in _sum_bars(s) if b["label"].startswith("libre")) for s in (sheets, part)]
+    free = [
+        next(b for b in _sum_bars(s) if b["label"].startswith("inoccupé")) for s in (sheets, part)
+    ]
     assert free[0]["value"].endswith(" ha")
     assert (free[1]["value"], free[1]["amount"]) == ("inconnu", 0)
 
@@ -365,11 +368,53 @@ def test_who_is_withheld_today_is_in_no_page_file_or_export(
     for form in ("csv", "geojson", "parquet"):
         export(published, layers, form, tmp_path / form, read_crs("EPSG:2154"))
     site = build_site(published)
+    assert named not in "".join(make_lists(published).recipients["siren_ou_siret"].drop_nulls())
     for path in (*tmp_path.rglob("*.*"), *site.rglob("*.csv"), *site.rglob("*.html")):
         if path.suffix != ".parquet":
             assert named not in path.read_text("utf-8"), path
     for path in (*tmp_path.rglob("*.parquet"), *site.rglob("land_units.parquet")):
         assert named not in set(pl.read_parquet(path, columns=["owner_siren"])["owner_siren"])
+
+
+def test_an_officer_has_the_lists_of_a_park_and_they_stay_in_the_private_folder(
+    hostile_home: Path,
+) -> None:
+    settings = Settings(home=hostile_home)
+    published = open_published(settings)
+    park = published.table("land_inventories").filter(pl.col("inventory_stage") == "consulted")
+    site, due = park.select("site_id", "consultation_until_date").row(0)
+    unit = published.table("land_units").filter(
+        pl.col("site_id") == site, pl.col("occupation_state") != "common_area"
+    )
+    (hostile_home / "contacts.csv").write_text(
+        f"role;nom;adresse;unite\npropriétaire;PERSONNE INVENTÉE;3 rue X;{unit['unit_id'][0]}\n"
+    )
+    done = command_in(hostile_home)("inventory", "--site", site)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "INVENTÉE" not in done.stdout + done.stderr
+    place = hostile_home / "private" / "sample" / "consultation" / site
+    assert (place.parent.stat().st_mode & 0o077, place.stat().st_mode & 0o077) == (0, 0)
+    rows = pl.read_csv(
+        place / "destinataires-donnees-fictives.csv", separator=";", infer_schema=False
+    )
+    (owner,) = rows.filter(pl.col("nom") == "PERSONNE INVENTÉE").rows(named=True)
+    assert owner["adresse"] == "3 rue X"
+    assert set(rows["reponse_avant_le"]) == {due.strftime("%d/%m/%Y")}
+    assert set(unit["unit_id"]) == set(
+        rows.filter(pl.col("qualite") == "propriétaire")["unites"].str.split(" | ").explode()
+    )
+    written = command_in(hostile_home)("inventory", "--site", site, "--format", "xlsx")
+    assert written.returncode == 0
+    book = python_calamine.CalamineWorkbook.from_path(place / "inventaire-donnees-fictives.xlsx")
+    assert book.sheet_names == ["destinataires", "unites", "sites"]
+    assert len(book.get_sheet_by_name("unites").to_python()) == 1 + unit.height
+    page = (build_site(published) / "foncier" / "inventaire.html").read_text("utf-8")
+    assert site in page
+    inside = {hostile_home / "contacts.csv", hostile_home / "private"}
+    files = (p for p in hostile_home.rglob("*") if p.is_file() and not inside & {p, *p.parents})
+    assert not [p for p in files if "PERSONNE INVENTÉE".encode() in p.read_bytes()]
+    elsewhere = command_in(hostile_home)("inventory", "--site", "../../site")
+    assert (elsewhere.returncode, "no ZAE of the release" in elsewhere.stderr) == (2, True)
 
 
 def test_thresholds_that_were_raised_reach_pages_and_maps(full_home: Path) -> None:

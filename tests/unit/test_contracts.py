@@ -1,5 +1,6 @@
 """Contracts and cards say all that a reader must know."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -95,6 +96,36 @@ def test_every_code_that_readers_see_has_its_french() -> None:
     allowed = {c.name: c.allowed for t in TABLES.values() for c in t.columns if c.allowed}
     for name, french in VALUES.items():
         assert set(french) >= set(allowed.get(name, ())), name
+
+
+# what readers of land were told before: legal words for what is presumed, and shorter ones
+NOT_THE_FIELDS = re.compile(
+    r"présumée?s? vacant|\blibres?\b(?! sous)|(?<!voirie et )espaces? communs?|\bdensifiables?\b"
+    r"|voiries et",
+    re.IGNORECASE,
+)
+
+
+def test_land_is_told_in_the_words_of_the_field() -> None:
+    """Voirie et espaces communs, inoccupé (présumé), vacance présumée, à examiner, repère."""
+    root = Path(assets.__file__).parents[1]
+    land = [t for t in TABLES.values() if t.theme == "land"]
+    columns = [c for t in land for c in t.columns]
+    texts = [
+        *(text for t in land for text in (t.title_fr, t.grain.fr, t.reference_period.fr)),
+        *(text for c in columns for text in (c.label, c.fr)),
+        *(c.null_means.fr for c in columns if c.null_means),
+        *(text for c in columns for text in VALUES.get(c.name, {}).values()),
+        *(path.read_text("utf-8") for path in root.glob("observatory/web/templates/*.html")),
+    ]
+    sources = ("observatory/web/land.py", "observatory/maps/atlas.py", "observatory/maps/layers.py")
+    texts += [
+        text
+        for name in (*sources, "assets/land/sheets.py")
+        for text in re.findall(r'"([^"\n]*)"', (root / name).read_text("utf-8"))
+        if re.search(r"[A-Zé ]", text)
+    ]
+    assert [text for text in texts if NOT_THE_FIELDS.search(text)] == []
 
 
 def declared_with(*columns: Named, name: str = "labour_test", source: str = OPEN) -> Table:

@@ -176,7 +176,7 @@ def test_brownfields_of_four_digits_stay(tmp_path: Path) -> None:
     own["unite_fonciere_refcad"] = "01330000AB0001"
     codes = ("6088", "1330.0", "06999")
     rows, issues = read_rows(tmp_path, *({**own, "site_id": c, "comm_insee": c} for c in codes))
-    assert rows["commune_code"].to_list() == ["06088", "01187", None]
+    assert rows["commune_code"].fillna("").to_list() == ["06088", "01187", ""]
     assert rows["parcel_ids"].to_list() == ["01187330AB0001"] * 3
     kinds = set(issues["issue_type"])
     assert {"repaired_code", "restated_code", "unknown_code"} <= kinds

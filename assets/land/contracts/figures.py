@@ -106,7 +106,7 @@ BALANCE_BY_EPCI = table(
                 f"years_{level}",
                 f"Années, offre {fr}",
                 f"Offre {fr} sur demande annuelle ; pour un rythme passé d'extension, les "
-                "terrains libres seuls (années au rythme d'extension).",
+                "terrains inoccupés (présumé) seuls (années au rythme d'extension).",
                 f"Supply ({level}) over yearly demand; against a past pace of extension, free "
                 "land alone.",
                 NO_BALANCE,

@@ -247,7 +247,7 @@ OCCUPATION_COMPARISON = table(
 
 VACANCY_BY_SITE = table(
     "land_vacancy_by_site",
-    title_fr="Part d'unités présumées vacantes par site",
+    title_fr="Part d'unités en vacance présumée par site",
     title_en="Share of units presumed vacant by site",
     grain_fr="Une ligne par site économique qui contient une unité foncière",
     grain_en="One row per economic site that holds a land unit",
@@ -259,8 +259,8 @@ VACANCY_BY_SITE = table(
         UNITS_BY_STATE,
         count(
             "common_area_count",
-            "Espaces communs",
-            "Voiries et espaces communs, hors du dénominateur.",
+            "Voirie et espaces communs",
+            "Voirie et espaces communs, hors du dénominateur.",
             "Roads and common ground, out of the denominator.",
             NO_COMMON,
             unit=units.LAND_UNITS,

@@ -95,7 +95,7 @@ SITES = table(
         area(
             "useful_m2",
             "Surface utile",
-            "Somme des unités foncières, voiries et espaces communs exclus.",
+            "Somme des unités foncières, voirie et espaces communs exclus.",
             "Sum of the land units, roads and common ground left out.",
             NO_PARCEL,
         ),
@@ -216,8 +216,8 @@ UNITS = table(
         code(
             "occupation_state",
             "Occupation",
-            "Occupée, présumée vacante (art. 220), libre sans occupation antérieure, indéterminée, "
-            "ou espace commun ; une observation de terrain l'emporte.",
+            "Occupée, vacance présumée (art. 220), inoccupé (présumé), indéterminée, ou voirie et "
+            "espaces communs ; une observation de terrain l'emporte.",
             "Occupied, presumed vacant (article 220), free without earlier activity, "
             "undetermined, or "
             "common ground; what somebody saw wins.",
@@ -297,8 +297,8 @@ UNITS = table(
         area(
             "divisible_m2",
             "Reste divisible",
-            "Plus grande partie libre d'au moins 30 m de large, à 5 m des bâtiments et hors de ce "
-            "qui est interdit.",
+            "Plus grande partie non bâtie d'au moins 30 m de large, à 5 m des bâtiments et hors de "
+            "ce qui est interdit.",
             "Largest free part at least 30 m wide, 5 m away from buildings and off what is "
             "forbidden.",
             NO_BUILDING,

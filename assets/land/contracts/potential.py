@@ -56,7 +56,7 @@ CANDIDATES = table(
         code(
             "potential",
             "Potentiel",
-            "Friche, libre, vacant ou densifiable.",
+            "Friche, inoccupé (présumé), vacance présumée, ou à examiner (densification).",
             "Brownfield, free, vacant or densifiable.",
             allowed=("brownfield", "free", "vacant", "densifiable"),
         ),

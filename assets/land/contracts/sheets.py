@@ -78,7 +78,7 @@ COMMUNE_SHEETS = table(
         hectares(
             "conditional_ha",
             "Sous conditions",
-            "Surface des unités libres, vacantes ou en friche sous conditions.",
+            "Surface inoccupée (présumé), en vacance présumée ou en friche, sous conditions.",
             "Area of free, vacant or brownfield units under conditions.",
             NO_PARCEL | UNTOLD | NO_BUILDING,
         ),

@@ -122,7 +122,7 @@ declare(
     count(
         "unit_count",
         "Unités foncières",
-        "Unités foncières, voiries et espaces communs exclus.",
+        "Unités foncières, voirie et espaces communs exclus.",
         "Land units, roads and common ground left out.",
         unit=units.LAND_UNITS,
     ),
@@ -253,15 +253,15 @@ UNITS_BY_STATE = declare(
             ("occupied", "Unités occupées", "occupées", "occupied", UNTOLD),
             (
                 "vacant",
-                "Unités présumées vacantes",
-                "présumées vacantes",
+                "Unités en vacance présumée",
+                "en vacance présumée",
                 "presumed vacant",
                 UNTOLD,
             ),
             (
                 "free",
-                "Unités libres",
-                "libres sans occupation antérieure",
+                "Unités inoccupées (présumé)",
+                "inoccupées (présumé) : ni bâtiment ni établissement connus",
                 "never occupied",
                 UNTOLD | NO_BUILDING,
             ),
@@ -274,8 +274,8 @@ VACANCY_SHARES = declare(
     __name__,
     share(
         "vacancy_share_low_pct",
-        "Part présumée vacante, basse",
-        "Unités présumées vacantes sur toutes (un compte, non une surface) ; indéterminées "
+        "Vacance présumée, part basse",
+        "Unités en vacance présumée sur toutes (un compte, non une surface) ; indéterminées "
         "comptées non vacantes. Ce n'est pas le taux légal.",
         "Units presumed vacant over all (a count, not an area); undetermined ones taken for "
         "not vacant. This is not the legal rate.",
@@ -283,7 +283,7 @@ VACANCY_SHARES = declare(
     ),
     share(
         "vacancy_share_high_pct",
-        "Part présumée vacante, haute",
+        "Vacance présumée, part haute",
         "La même, les unités indéterminées comptées vacantes.",
         "The same, undetermined units taken for vacant.",
         FEW_UNITS | UNTOLD,

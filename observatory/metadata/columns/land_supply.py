@@ -14,15 +14,19 @@ from observatory.metadata.texts import Text
 
 _STOCK = {
     "brownfield": ("Friches", "en friche", "brownfield"),
-    "vacant": ("Présumé vacant", "présumée vacante", "presumed vacant"),
-    "free": ("Libre", "libre sans occupation antérieure", "free without earlier activity"),
-    "densifiable": ("Divisible, à examiner", "divisible à examiner", "divisible, to be looked at"),
+    "vacant": ("Vacance présumée", "en vacance présumée", "presumed vacant"),
+    "free": ("Inoccupé (présumé)", "inoccupée (présumé)", "free without earlier activity"),
+    "densifiable": ("À examiner", "divisible, à examiner", "divisible, to be looked at"),
     "occupied": ("Occupé", "occupée", "occupied"),
     "undetermined": ("Indéterminé", "dont l'occupation est indéterminée", "undetermined"),
-    "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),
+    "common_area": (
+        "Voirie et espaces communs",
+        "en voirie et espaces communs",
+        "road or common ground",
+    ),
     "deferred": (
         "Zone AU fermée",
-        "libre ou présumée vacante en zone AU fermée, hors de l'offre",
+        "inoccupée (présumé) ou en vacance présumée en zone AU fermée, hors de l'offre",
         "free or presumed vacant in a closed zone AU, in no supply",
     ),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
@@ -59,14 +63,14 @@ SUPPLY = declare(
     hectares(
         "supply_central_ha",
         "Offre, centrale",
-        "Offre basse, plus ce qui est libre ou vacant, net d'interdit.",
+        "Offre basse, plus ce qui est inoccupé (présumé) ou en vacance présumée, net d'interdit.",
         "Low supply, plus what is free or vacant, net of what is forbidden.",
         UNTOLD | NO_BUILDING,
     ),
     hectares(
         "supply_high_ha",
         "Offre, haute",
-        "Offre centrale, plus une part (réglable) des friches et du reste densifiable.",
+        "Offre centrale, plus une part (réglable) des friches et du divisible à examiner.",
         "Central supply, plus a share (a setting) of brownfields and divisible remainders.",
         UNTOLD | NO_BROWNFIELD | NO_BUILDING,
     ),
