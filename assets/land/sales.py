@@ -26,6 +26,7 @@ from observatory.land.prices import (
     number_mutations,
 )
 from observatory.pipeline.drafts import draft_asset
+from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import Out, step
 from observatory.storage.frames import COMMUNES, Store
 from sources import CARDS
@@ -270,11 +271,18 @@ def _inside(points: np.ndarray, areas: np.ndarray) -> np.ndarray:
 
 @draft_asset(PRICES_BY_COMMUNE)
 def land_prices_by_commune(
-    _land_sales: pl.DataFrame, geography_communes: pl.DataFrame
+    _land_sales: pl.DataFrame,
+    _land_files: pl.DataFrame,
+    geography_communes: pl.DataFrame,
+    settings: RunSettings,
 ) -> pl.DataFrame:
     """Median and quartiles by commune and EPCI of the territory."""
-    priced = _land_sales.filter(pl.col("reason") == "priced")
-    return compute_prices(priced, places(geography_communes))
+    return compute_prices(
+        _land_sales.filter(pl.col("reason") == "priced"),
+        places(geography_communes),
+        _land_files.select("commune_code", "has_sales", "sales_first_year", "sales_last_year"),
+        floor_pct=settings.land_communes_floor_pct,
+    )
 
 
 def places(communes: pl.DataFrame) -> pl.DataFrame:

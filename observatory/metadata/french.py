@@ -105,6 +105,29 @@ VALUES: dict[str, dict[str, str]] = {
         "register_not_known": "répertoire des établissements non fourni",
         "owner_not_known": "terrain étroit et sans bâtiment, propriétaires non fournis",
     },
+    "missing_supply_reason": {
+        "no_site": "aucun site économique connu dans la commune",
+        "parcels_below_floor": "cadastre fourni pour une trop petite part des sites",
+        "register_missing": "répertoire des établissements (Sirene) non fourni",
+        "buildings_missing": "bâtiments du cadastre non fournis partout",
+        "brownfields_missing": "liste de friches non fournie : offre haute inconnue",
+    },
+    "missing_years_reason": {
+        "supply_unknown": "offre inconnue",
+        "consumption_below_floor": "consommation fournie pour trop peu de communes ou d'années",
+        "little_consumed": "moins de 1 ha consommé en dix ans",
+        "no_demand": "demande non chiffrée",
+    },
+    "missing_benchmark_reason": {
+        "consumption_below_floor": "consommation fournie pour trop peu de communes",
+        "decade_incomplete": "les dix années 2011-2020 ne sont pas toutes fournies",
+    },
+    "missing_price_reason": {
+        "sales_below_floor": "ventes fournies pour trop peu de communes de l'EPCI",
+    },
+    "missing_density_reason": {
+        "parcels_below_floor": "cadastre fourni pour une trop petite part des sites",
+    },
     "constraint_outcome": {
         "forbidden": "interdit",
         "conditional": "sous conditions",

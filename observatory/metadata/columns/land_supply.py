@@ -1,7 +1,7 @@
 """Columns of supply: what land units are, in hectares, and what of it is on offer."""
 
 from observatory.metadata.columns.land import NO_BUILDING, NO_COMMON, NO_LIST, NO_PLAN, UNTOLD
-from observatory.metadata.columns.making import hectares
+from observatory.metadata.columns.making import hectares, share
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text
 
@@ -31,17 +31,18 @@ STOCK = declare(
         for name, (label, fr, en) in _STOCK.items()
     ),
 )
+NOT_DECLARED = Text(
+    fr="aucun inventaire ne dit presque partout ce qui est en vente : inconnu n'est pas nul",
+    en="no inventory says what is for sale nearly everywhere: unknown is not zero",
+)
 SUPPLY = declare(
     __name__,
     hectares(
         "supply_low_ha",
         "Offre, basse",
-        "Foncier offert à la vente, net d'interdit.",
-        "Land offered for sale, net of what is forbidden.",
-        Text(
-            fr="aucun inventaire ne dit partout ce qui est en vente : inconnu n'est pas nul",
-            en="no inventory says what is for sale everywhere: unknown is not zero",
-        ),
+        "Foncier déclaré « en vente » par un inventaire, net d'interdit.",
+        "Land that an inventory declares for sale, net of what is forbidden.",
+        NOT_DECLARED,
     ),
     hectares(
         "supply_central_ha",
@@ -66,5 +67,15 @@ declare(
         "Part de l'offre centrale dont l'occupation n'est connue qu'avec une faible confiance.",
         "Part of the central supply whose occupation is known with low confidence only.",
         UNTOLD | NO_BUILDING,
+    ),
+)
+SALE_KNOWN = declare(
+    __name__,
+    share(
+        "sale_known_share_pct",
+        "Part dont la vente est connue",
+        "Part de la surface des unités dont un inventaire dit si elles sont en vente.",
+        "Share of the area of units of which an inventory says whether they are for sale.",
+        Text(fr="aucune unité foncière", en="no land unit"),
     ),
 )
