@@ -58,7 +58,7 @@ def covered_supply(
         for name in ("unit_count", *FIGURES)
         if name not in DECLARED
     )
-    return blank_below_floor(filled, floor, ("unit_count", *FIGURES), TOLD_BY_REGISTER)
+    return blank_below_floor(filled, floor, ("unit_count", *FIGURES))
 
 
 FIGURES = (
@@ -72,15 +72,6 @@ FIGURES = (
 )
 # nothing is on offer because nobody declared it
 DECLARED = ("supply_low_ha", "free_on_offer_ha")
-TOLD_BY_REGISTER = (
-    "occupied_ha",
-    "vacant_ha",
-    "free_ha",
-    "free_on_offer_ha",
-    "supply_central_ha",
-    "supply_high_ha",
-    "central_low_confidence_ha",
-)
 
 
 @draft_asset(SUPPLY_BY_COMMUNE)

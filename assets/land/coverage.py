@@ -15,10 +15,12 @@ from observatory.geography.joins import find_meeting, points_in_areas
 from observatory.geography.layers import drop_geometry
 from observatory.land.balance import SCOPES
 from observatory.land.coverage import (
+    TOLD_BY,
     grant_public_ground,
     is_told_of,
     measure_ground,
     measure_looked_at,
+    read_years,
     share_of_communes,
     sum_ground,
 )
@@ -120,7 +122,9 @@ def _land_files(
         register_date=pl.lit(stock.rows["processed_date"].max(), pl.Date),
     )
     rows = rows.filter("is_in_territory").drop("is_in_territory")
-    return rows.join(read_years(sold), on="commune_code", how="left", maintain_order="left")
+    return rows.join(
+        read_years(sold, communes), on="commune_code", how="left", maintain_order="left"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,18 +142,6 @@ class Outlines:
         _, at = points_in_areas(x, y, self.shapes, with_border=True)
         named = drop_geometry(layer)["commune_code"].cast(pl.String)
         return pl.concat([self.codes.gather(at), named]).drop_nulls().unique()
-
-
-def read_years(sold: pl.DataFrame) -> pl.DataFrame:
-    """First and last year of the files of sales that hold each commune, whatever was sold there."""
-    year = pl.col("date").dt.year().cast(pl.Int64)
-    spans = sold.group_by("source_sha256").agg(_first=year.min(), _last=year.max())
-    files = sold.select("commune_code", "source_sha256").drop_nulls().unique()
-    return (
-        files.join(spans, on="source_sha256")
-        .group_by("commune_code")
-        .agg(sales_first_year=pl.col("_first").min(), sales_last_year=pl.col("_last").max())
-    )
 
 
 @draft_asset(COVERAGE_BY_COMMUNE)
@@ -170,6 +162,7 @@ def land_coverage_by_commune(
     local = geography_communes.filter("is_in_territory")
     labels = local.select("commune_code", "commune_label", "epci_code")
     units = drop_geometry(_land_units)
+    is_listed = has_list(clean_cerema__brownfields, clean_cnig__brownfields, geography_communes)
     ground = sum_ground(looked_at(_land_ground, _land_files, units), "commune_code")
     register = (clean_insee__sirene_stock, clean_insee__sirene_legal_units)
     has_firms = not any(source.is_absent for source in register)
@@ -180,7 +173,6 @@ def land_coverage_by_commune(
         .join(_consumed_years(clean_cerema__land_consumption), on="commune_code", how="left")
     )
     share = pl.col("parcel_share_pct")
-    is_listed = has_list(clean_cerema__brownfields, clean_cnig__brownfields, geography_communes)
     return rows.with_columns(
         pl.col("site_area_ha").fill_null(0.0),
         has_parcels=pl.when(share.is_null())
@@ -199,7 +191,7 @@ ENDS = ("first", "last")
 
 
 def looked_at(ground: pl.DataFrame, files: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
-    """The ground of sites by commune, public ground counted, and whether the register tells of it.
+    """The ground of sites by commune, what is public of it counted as looked at.
 
     A site in no known outline is of the commune that most of its units are in.
     """
@@ -210,12 +202,12 @@ def looked_at(ground: pl.DataFrame, files: pl.DataFrame, units: pl.DataFrame) ->
         .unique("site_id", keep="first", maintain_order=True)
         .select("site_id", _commune="commune_code")
     )
-    known = files.select("commune_code", "is_whole_file", "has_register")
+    known = files.select("commune_code", "is_whole_file")
     told = (
         ground.join(own, on="site_id", how="left", maintain_order="left")
         .with_columns(commune_code=pl.coalesce("commune_code", "_commune"))
         .join(known, on="commune_code", how="left", maintain_order="left")
-        .with_columns(pl.col("is_whole_file", "has_register").fill_null(value=False))
+        .with_columns(pl.col("is_whole_file").fill_null(value=False))
     )
     return grant_public_ground(told, pl.col("is_whole_file")).drop("_commune", "is_whole_file")
 
@@ -255,15 +247,16 @@ def cover_scopes(
     ground: pl.DataFrame, coverage: pl.DataFrame, sites: pl.DataFrame, by: str
 ) -> pl.DataFrame:
     """Hectares of sites of each ``by`` and scope, and the shares of them that were looked at."""
+    flags = coverage.select("commune_code", "epci_code", *(f"has_{name}" for name in TOLD_BY))
     told = ground.join(sites.select("site_id", "is_set_apart"), on="site_id").join(
-        coverage.select("commune_code", "epci_code", "has_register").unique(), on="commune_code"
+        flags, on="commune_code"
     )
     usual = told.filter(~pl.col("is_set_apart"))
     both = [
         rows.with_columns(perimeter_scope=pl.lit(scope))
         for rows, scope in zip((told, usual), SCOPES, strict=True)
     ]
-    return sum_ground(pl.concat(both), by, "perimeter_scope")
+    return sum_ground(pl.concat(both), by, "perimeter_scope", told_by=TOLD_BY)
 
 
 def cover_epci(coverage: pl.DataFrame) -> pl.DataFrame:

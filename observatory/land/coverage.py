@@ -103,20 +103,23 @@ def grant_public_ground(ground: pl.DataFrame, is_whole_file: pl.Expr) -> pl.Data
     return ground.with_columns(parcel_m2=pl.when(is_public).then(area).otherwise(parcels))
 
 
-def sum_ground(ground: pl.DataFrame, *by: str) -> pl.DataFrame:
-    """Sum the ground of each ``by``: its hectares, and the shares of it that were looked at.
+def sum_ground(ground: pl.DataFrame, *by: str, told_by: Iterable[str] = ()) -> pl.DataFrame:
+    """Sum the ground of each ``by``: its hectares, and the share of it that was looked at.
 
-    ``ground`` has ``has_register``: whether the register tells of its commune.
+    Of each file of ``told_by``, the share of the ground that it tells of (``has_<file>``) as well.
     """
-    area = sum_steadily(pl.col("area_m2"))
-    known = sum_steadily(pl.col("area_m2").filter("has_register"))
+    area = pl.col("area_m2")
+
+    def share(part: pl.Expr) -> pl.Expr:
+        return 100 * (sum_steadily(part) / sum_steadily(area)).clip(0, 1)
+
     return (
         ground.drop_nulls(by)
         .group_by(by)
         .agg(
-            site_area_ha=area / M2_PER_HA,
-            parcel_share_pct=(100 * sum_steadily(pl.col("parcel_m2")) / area).clip(0, 100),
-            register_share_pct=(100 * known / area).clip(0, 100),
+            site_area_ha=sum_steadily(area) / M2_PER_HA,
+            parcel_share_pct=share(pl.col("parcel_m2")),
+            **{f"{name}_share_pct": share(area.filter(f"has_{name}")) for name in told_by},
         )
         .sort(by)
     )
@@ -145,6 +148,36 @@ def is_told_of(codes: Iterable[str], communes: pl.DataFrame, *, has_sites: pl.Ex
     )
 
 
+def read_years(sold: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """First and last year of the files of sales that tell of each commune, whatever it sold.
+
+    A file tells of the communes it holds; one that holds most of those of a département that sell,
+    of them all. ``sold`` has ``commune_code``, ``date`` and ``source_sha256``, a row for each line.
+    """
+    year = pl.col("date").dt.year().cast(pl.Int64)
+    code = pl.col("commune_code")
+    lines = sold.drop_nulls("commune_code").with_columns(_d=department_of(code))
+    spans = lines.group_by("source_sha256").agg(_first=year.min(), _last=year.max())
+    held = lines.select("source_sha256", "_d", "commune_code").unique()
+    counted = held.group_by("source_sha256", "_d").agg(_n=pl.len())
+    most = counted.join(
+        held.group_by("_d").agg(_all=pl.col("commune_code").n_unique()), on="_d"
+    ).filter(pl.col("_n") >= MOST * pl.col("_all"))
+    every = communes.select("commune_code", _d=department_of(code))
+    told = pl.concat(
+        [
+            held.select("commune_code", "source_sha256"),
+            every.join(most, on="_d").select("commune_code", "source_sha256"),
+        ]
+    )
+    return (
+        told.unique()
+        .join(spans, on="source_sha256")
+        .group_by("commune_code")
+        .agg(sales_first_year=pl.col("_first").min(), sales_last_year=pl.col("_last").max())
+    )
+
+
 def share_of_communes(coverage: pl.DataFrame, by: str, flags: Iterable[str]) -> pl.DataFrame:
     """Share (%) of the communes of each ``by`` of which each kind of file was handed over."""
     return (
@@ -163,38 +196,52 @@ def share_of_communes(coverage: pl.DataFrame, by: str, flags: Iterable[str]) -> 
 def explain_supply(floor_pct: float) -> pl.Expr:
     """Why the supply of a row is null, by what it lacks first; null where it is all there.
 
-    The row has ``parcel_share_pct``, ``register_share_pct`` (of its ground), ``free_ha``,
-    ``brownfield_ha`` and ``supply_central_ha``.
+    The row has the shares of ``sum_ground``, ``free_ha``, ``brownfield_ha`` and
+    ``supply_central_ha``.
     """
-    ground = pl.col("parcel_share_pct").fill_null(0) < floor_pct
-    register = pl.col("register_share_pct").fill_null(0) < floor_pct
+    without_parcels, without_register, without_list = (
+        pl.col(f"{name}_share_pct").fill_null(0) < floor_pct
+        for name in ("parcel", "register", "brownfields")
+    )
     return (
-        pl.when(ground)
+        pl.when(without_parcels)
         .then(pl.lit("parcels_below_floor"))
-        .when(register)
+        .when(without_register)
         .then(pl.lit("register_missing"))
         .when(pl.col("free_ha").is_null() | pl.col("supply_central_ha").is_null())
         .then(pl.lit("buildings_missing"))
-        .when(pl.col("brownfield_ha").is_null())
+        .when(without_list | pl.col("brownfield_ha").is_null())
         .then(pl.lit("brownfields_missing"))
     )
 
 
-def blank_below_floor(
-    rows: pl.DataFrame, floor_pct: float, figures: Iterable[str], told_by_register: Iterable[str]
-) -> pl.DataFrame:
+TOLD_BY = {
+    "register": (
+        "occupied_ha",
+        "vacant_ha",
+        "free_ha",
+        "free_on_offer_ha",
+        "supply_central_ha",
+        "supply_high_ha",
+        "central_low_confidence_ha",
+    ),
+    "brownfields": ("brownfield_ha", "supply_high_ha"),
+}
+
+
+def blank_below_floor(rows: pl.DataFrame, floor_pct: float, figures: Iterable[str]) -> pl.DataFrame:
     """Blank the figures of rows that rest on less ground than the floor, and say why.
 
-    Without the register of the ground, those that it tells are blank as well.
+    Those that the register or a list of brownfields tells are blank too where these do not tell of
+    the ground.
     """
-    reason = explain_supply(floor_pct)
-    no_ground = pl.col("missing_supply_reason") == "parcels_below_floor"
-    no_register = no_ground | (pl.col("missing_supply_reason") == "register_missing")
-    told = set(told_by_register)
-    return rows.with_columns(missing_supply_reason=reason).with_columns(
-        pl.when((no_register if name in told else no_ground).fill_null(value=False))
-        .then(None)
-        .otherwise(name)
-        .alias(name)
-        for name in figures
+
+    def is_known(figure: str) -> pl.Expr:
+        kinds = ["parcel", *(kind for kind, told in TOLD_BY.items() if figure in told)]
+        return pl.all_horizontal(
+            pl.col(f"{kind}_share_pct").fill_null(0) >= floor_pct for kind in kinds
+        )
+
+    return rows.with_columns(missing_supply_reason=explain_supply(floor_pct)).with_columns(
+        pl.when(is_known(name)).then(name).alias(name) for name in figures
     )
