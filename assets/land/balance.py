@@ -58,7 +58,7 @@ def covered_supply(
         for name in ("unit_count", *FIGURES)
         if name not in DECLARED
     )
-    return blank_below_floor(filled, floor, ("unit_count", *FIGURES))
+    return blank_below_floor(filled, floor, ("unit_count", "sale_known_share_pct", *FIGURES))
 
 
 FIGURES = (

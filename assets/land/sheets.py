@@ -124,8 +124,12 @@ def described(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         evidence_fr=pl.when(told).then(why).otherwise(pl.col("evidence_fr").fill_null(NO_UNIT))
     ).with_columns(
-        potential_fr=pl.when(told).then(why).otherwise(potential_sentence()),
-        obstacles_fr=pl.when(told).then(why).otherwise(obstacle_sentence()),
+        potential_fr=pl.when(told)
+        .then(pl.format("Potentiel inconnu : {}.", sentence))
+        .otherwise(potential_sentence()),
+        obstacles_fr=pl.when(told)
+        .then(pl.format("Contraintes inconnues : {}.", sentence))
+        .otherwise(obstacle_sentence()),
         coverage_fr=coverage_sentence(),
     )
 

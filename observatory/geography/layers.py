@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import shapely
 
 from observatory.geography.crs import METROPOLITAN
@@ -17,11 +18,14 @@ def as_geodataframe(rows: pl.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
 def as_pandas(rows: pl.DataFrame) -> pd.DataFrame:
     """Convert rows to pandas without changing what they are.
 
-    A whole number with a blank stays whole, a flag with a blank a flag, and a day a day.
+    A whole number with a blank stays whole, a flag with a blank a flag, and a day a day, also where
+    none is known.
     """
     frame = rows.to_pandas()
     for name, kind in rows.schema.items():
-        if kind == pl.Date:
+        if kind == pl.Date and rows[name].null_count() == len(rows):
+            frame[name] = pd.Series([None] * len(rows), dtype=pd.ArrowDtype(pa.date32()))
+        elif kind == pl.Date:
             frame[name] = rows[name].to_arrow().to_pandas(date_as_object=True)
         elif rows[name].has_nulls() and kind == pl.Boolean:
             frame[name] = rows[name].to_arrow().to_pandas(types_mapper=lambda _: pd.BooleanDtype())

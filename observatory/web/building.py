@@ -148,6 +148,7 @@ class Writer:
             benchmark_source=land.find_benchmark_source(published),
             coverage=land.list_coverage(published),
             gaps=land.list_gaps(published),
+            missing=(land.select_key_figures(published) or {}).get("missing_supply"),
             register=land.describe_register(published),
             settings=published.settings,
             stock=land.list_stock(published),

@@ -92,14 +92,22 @@ def list_benchmarks(published: Published) -> Listing | None:
             "allowed_2021_2030_ha",
             show=show_decimal,
         ),
-        amount("Objectif du SRADDET ou du SCoT (ha)", "objective_2021_2030_ha", show=show_decimal),
-        word("Texte de l'objectif", "objective_source", show=lambda text: text or "non remis"),
+        amount("Objectif du SRADDET ou du SCoT (ha)", "objective_2021_2030_ha", show=show_handed),
+        word("Texte de l'objectif", "objective_source", show=lambda text: text or NOT_HANDED),
         amount("Consommé depuis 2021 (ha)", "used_since_2021_ha", show=show_decimal),
         amount("Dernière année, provisoire", "last_consumption_year", show=show_year),
         lacking("Ce qui manque", "missing_benchmark_reason"),
     )
     each = table.unique("epci_code", keep="first", maintain_order=True)
     return make_listing("foncier-repere", "Consommation d'espaces et repère", heads, each)
+
+
+NOT_HANDED = "non remis"
+
+
+def show_handed(value: float | None) -> str:
+    """Show hectares, or that the document was not handed over."""
+    return NOT_HANDED if value is None else show_decimal(value)
 
 
 def find_benchmark_source(published: Published) -> str | None:
@@ -113,31 +121,38 @@ def list_coverage(published: Published) -> Listing | None:
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
-    each = table.filter(pl.col("perimeter_scope") == SCOPES[0])
+    each = table.filter(pl.col("perimeter_scope") == SCOPES[0]).unique(
+        "epci_code", keep="first", maintain_order=True
+    )
+    lines = [
+        each.select("epci_label", told=pl.lit(said), share_pct=column)
+        for column, said in COVERED_FR
+    ]
     heads = (
         word("EPCI", "epci_label"),
-        amount("Sites (ha)", "site_area_ha", show=show_decimal),
-        amount("Parcelles fournies (% de la surface)", "parcel_share_pct", show=show_percent),
-        *(
-            amount(f"{title} (% des communes)", f"{name}_communes_share_pct", show=show_percent)
-            for name, title in FILES_FR
-        ),
-        lacking("Ce qui manque à l'offre", "missing_supply_reason"),
+        word("Ce qui a été fourni", "told"),
+        amount("Part (%)", "share_pct", show=show_percent),
     )
-    unique = each.unique("epci_code", keep="first", maintain_order=True)
-    return make_listing("foncier-couverture", "Sur quoi reposent ces chiffres", heads, unique)
+    rows = pl.concat(lines).sort("epci_label", maintain_order=True)
+    return make_listing("foncier-couverture", "Sur quoi reposent ces chiffres", heads, rows)
 
 
-FILES_FR = (
-    ("register", "Répertoire"),
-    ("parcels", "Cadastre"),
-    ("buildings", "Bâtiments"),
-    ("owners", "Propriétaires"),
-    ("brownfields", "Friches"),
-    ("zoning", "Zonage"),
-    ("risk_plans", "Plans de risque"),
-    ("sales", "Ventes"),
-    ("consumption", "Consommation"),
+COVERED_FR = (
+    ("parcel_share_pct", "Parcelles, en part de la surface des sites"),
+    *(
+        (f"{name}_communes_share_pct", f"{said}, en part des communes")
+        for name, said in (
+            ("parcels", "Cadastre"),
+            ("buildings", "Bâtiments"),
+            ("owners", "Propriétaires"),
+            ("register", "Répertoire des établissements"),
+            ("brownfields", "Friches"),
+            ("zoning", "Zonage"),
+            ("risk_plans", "Plans de risque"),
+            ("sales", "Ventes"),
+            ("consumption", "Consommation d'espaces"),
+        )
+    ),
 )
 
 
@@ -190,22 +205,20 @@ def select_key_figures(published: Published) -> dict[str, Any] | None:
         pl.col("perimeter_scope") == HEADLINE_SCOPE,
         pl.col("demand_scenario") == "past_consumption",
     )
+    free_ha = sum_if_known(rows["free_ha"])
     return {
-        "free_ha": sum_if_known(rows["free_ha"]),
+        "free_ha": free_ha,
         "years": rows["years_central"][0] if rows.height == 1 else None,
         "last_year": rows["last_consumption_year"].max(),
-        "parcel_share": rows["parcel_share_pct"].min(),
-        "missing": blank_reasons(rows),
+        "missing_supply": _first_reason(rows, "missing_supply_reason") if free_ha is None else None,
+        "missing_years": _first_reason(rows, "missing_years_reason"),
     }
 
 
-def blank_reasons(rows: pl.DataFrame) -> str | None:
+def _first_reason(rows: pl.DataFrame, column: str) -> str | None:
     """Why a key figure is not given, in the words of the first EPCI that lacks it."""
-    for name in ("missing_supply_reason", "missing_years_reason"):
-        found = rows[name].drop_nulls()
-        if len(found):
-            return french_value(name, found[0])
-    return None
+    found = rows[column].drop_nulls()
+    return french_value(column, found[0]) if len(found) else None
 
 
 def list_stock(published: Published) -> Listing | None:

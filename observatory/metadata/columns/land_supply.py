@@ -76,6 +76,9 @@ SALE_KNOWN = declare(
         "Part dont la vente est connue",
         "Part de la surface des unités dont un inventaire dit si elles sont en vente.",
         "Share of the area of units of which an inventory says whether they are for sale.",
-        Text(fr="aucune unité foncière", en="no land unit"),
+        Text(
+            fr="aucune unité foncière connue, ou trop peu de parcelles fournies",
+            en="no land unit is known, or too few parcels were handed over",
+        ),
     ),
 )
