@@ -228,10 +228,11 @@ def _consumed_years(flows: pl.DataFrame) -> pl.DataFrame:
 def has_list(national: HandedOver, local: HandedOver, communes: pl.DataFrame) -> pl.Expr:
     """Whether a list of brownfields tells of a commune.
 
-    The national one does of each département that it holds, a local one of each EPCI.
+    The national one does of each département that it holds, either of each EPCI.
     """
     by_department = national.rows.select(department_of(CODE)).to_series().drop_nulls().unique()
-    own = communes.filter(CODE.is_in(local.rows["commune_code"].drop_nulls().implode()))
+    held = pl.concat([source.rows["commune_code"] for source in (national, local)]).drop_nulls()
+    own = communes.filter(CODE.is_in(held.implode()))
     by_epci = communes.filter(
         pl.col("epci_code").is_in(own["epci_code"].drop_nulls().unique().implode())
     )

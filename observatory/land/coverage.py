@@ -117,7 +117,8 @@ def sum_ground(ground: pl.DataFrame, *by: str, told_by: Iterable[str] = ()) -> p
         ground.drop_nulls(by)
         .group_by(by)
         .agg(
-            site_area_ha=sum_steadily(area) / M2_PER_HA,
+            # a product: Polars divides one row and several by other roundings
+            site_area_ha=sum_steadily(area) * (1 / M2_PER_HA),
             parcel_share_pct=share(pl.col("parcel_m2")),
             **{f"{name}_share_pct": share(area.filter(f"has_{name}")) for name in told_by},
         )
