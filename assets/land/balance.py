@@ -1,5 +1,7 @@
 """Supply of land by commune, and its balance with demand by EPCI."""
 
+import datetime as dt
+
 import geopandas as gpd
 import polars as pl
 
@@ -18,25 +20,67 @@ from observatory.land.balance import (
     estimate_demand,
     sum_consumption,
     sum_supply,
+    take_permits,
 )
 from observatory.land.coverage import blank_below_floor, share_looked_at
 from observatory.land.density import compute_land_per_job
+from observatory.land.sums import sum_steadily
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
+from observatory.storage.frames import HandedOver
 
 
-def with_sites(units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> pl.DataFrame:
-    """Units with each m² in one state, and what their site says: set apart, sale known."""
+def with_sites(
+    units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, permits: HandedOver
+) -> pl.DataFrame:
+    """Units with each m² in one state, and what their site says: set apart, sale known.
+
+    What is free or vacant under a permit is apart.
+    """
     told = drop_geometry(sites).select("site_id", "is_set_apart", "site_source_key")
     known = pl.col("is_for_sale").is_not_null()
     return (
-        stocked(units)
+        take_permits(stocked(units), taken_by(permits, drop_geometry(units)))
         .join(told, on="site_id", how="left")
         .with_columns(
             pl.col("is_set_apart").fill_null(value=False),
             pl.col("is_for_sale").fill_null(value=False),
             is_sale_known=known | (pl.col("occupation_state") == "common_area"),
+        )
+    )
+
+
+# years for which a permit holds, from the newest of the file
+PERMIT_YEARS = 3
+
+
+def taken_by(permits: HandedOver, units: pl.DataFrame) -> pl.DataFrame | None:
+    """Land of each unit under a permit in force; None where no file of permits was handed over.
+
+    In force: begun, or authorised within the last three years of the file, and not cancelled.
+    """
+    if permits.is_absent:
+        return None
+    rows: pl.DataFrame = permits.rows
+    last = rows["authorised_date"].max()
+    year = last.year if isinstance(last, dt.date) else 0
+    is_recent = pl.col("authorised_date").dt.year() > year - PERMIT_YEARS
+    state = pl.col("permit_state").fill_null("")
+    own = rows.filter((state == "begun") | (is_recent & (state != "cancelled")))
+    split = pl.col("parcel_ids").str.split("|")
+    of_units = units.select("unit_id", parcel_id=split).explode("parcel_id")
+    asked = own.with_row_index("_permit").select("_permit", "land_m2", parcel_id=split)
+    return (
+        asked.explode("parcel_id")
+        .drop_nulls("parcel_id")
+        .join(of_units, on="parcel_id")
+        .unique(["_permit", "unit_id"])
+        .group_by("unit_id")
+        .agg(
+            land_m2=pl.when(pl.col("land_m2").is_not_null().all()).then(
+                sum_steadily(pl.col("land_m2"))
+            )
         )
     )
 
@@ -81,6 +125,7 @@ def land_supply_by_commune(
     _land_ground: pl.DataFrame,
     _land_files: pl.DataFrame,
     land_coverage_by_commune: pl.DataFrame,
+    clean_sdes__sitadel_premises: HandedOver,
     settings: RunSettings,
 ) -> pl.DataFrame:
     """Hectares by state and supply, by commune and scope."""
@@ -92,7 +137,8 @@ def land_supply_by_commune(
         drop_geometry(land_sites),
         "commune_code",
     )
-    rows = covered_supply(with_sites(land_units, land_sites), ground, "commune_code", settings)
+    units = with_sites(land_units, land_sites, clean_sdes__sitadel_premises)
+    rows = covered_supply(units, ground, "commune_code", settings)
     labels = land_coverage_by_commune.select(
         "commune_code", "commune_label", "epci_code", "register_date"
     )
@@ -107,6 +153,7 @@ def land_balance_by_epci(
     _land_files: pl.DataFrame,
     land_coverage_by_commune: pl.DataFrame,
     clean_cerema__land_consumption: pl.DataFrame,
+    clean_sdes__sitadel_premises: HandedOver,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
@@ -121,7 +168,9 @@ def land_balance_by_epci(
         drop_geometry(land_sites),
         "epci_code",
     )
-    units = with_sites(land_units, land_sites).join(epci, on="commune_code")
+    units = with_sites(land_units, land_sites, clean_sdes__sitadel_premises).join(
+        epci, on="commune_code"
+    )
     labels = epci.select("epci_code", "epci_label").unique("epci_code")
     stock_ = (
         covered_supply(units, ground, "epci_code", settings)

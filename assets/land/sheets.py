@@ -17,6 +17,7 @@ from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
+from observatory.storage.frames import HandedOver
 
 PERMIT_YEARS = 3
 STATE_FR = {
@@ -37,11 +38,11 @@ def land_commune_sheets(
     land_prices_by_commune: pl.DataFrame,
     land_consumption_by_commune: pl.DataFrame,
     land_coverage_by_commune: pl.DataFrame,
-    clean_sdes__sitadel_premises: pl.DataFrame,
+    clean_sdes__sitadel_premises: HandedOver,
     settings: RunSettings,
 ) -> pl.DataFrame:
     """All figures of a commune on one row, with what they rest on in plain French."""
-    units = with_sites(land_units, land_sites)
+    units = with_sites(land_units, land_sites, clean_sdes__sitadel_premises)
     scope = pl.col("perimeter_scope")
     shared = set(land_coverage_by_commune.columns) - {"commune_code"}
     supply = land_supply_by_commune.drop(shared, strict=False)
@@ -55,7 +56,7 @@ def land_commune_sheets(
         _brownfields(land_brownfields),
         _prices(land_prices_by_commune),
         consumed(land_consumption_by_commune),
-        _permits(clean_sdes__sitadel_premises, settings),
+        _permits(clean_sdes__sitadel_premises.rows, settings),
     ]
     rows = land_coverage_by_commune
     for part in parts:

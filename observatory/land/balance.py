@@ -32,6 +32,7 @@ STOCK_STATES = (
     "densifiable",
     "occupied",
     "undetermined",
+    "permitted",
 )
 SHORT_YEARS = 3
 LONG_YEARS = 10
@@ -76,6 +77,7 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
         ),
         forbidden_stock_m2=forbidden,
         densifiable_m2=densifiable,
+        permitted_m2=pl.lit(0.0),
         **{f"{name}_m2": value for name, value in states.items()},
     )
 
@@ -89,6 +91,32 @@ def _measure_densifiable(kind: pl.Expr, forbidden: pl.Expr, net: pl.Expr) -> pl.
     is_divided = pl.col("is_densifiable") & kind.is_in(["occupied", "undetermined"])
     return pl.when(pl.col("is_densifiable").is_not_null()).then(
         pl.when(is_divided).then(pl.min_horizontal(free, net)).otherwise(0.0)
+    )
+
+
+def take_permits(units: pl.DataFrame, taken: pl.DataFrame | None) -> pl.DataFrame:
+    """Set apart what is free or vacant under a permit (``permitted_m2``): it is no supply.
+
+    A permis de construire consumes the land, a permis d'aménager makes it « en projet ». ``taken``
+    has the land (m², null: all of it) of each ``unit_id`` under one; None where no file of permits
+    was handed over. ``units`` come from ``split_stock``.
+    """
+    if taken is None:
+        return units.with_columns(permitted_m2=pl.lit(None, pl.Float64))
+    names = ("free_m2", "vacant_m2")
+    rows = units.join(
+        taken.select("unit_id", "land_m2", _is_taken=pl.lit(value=True)),
+        on="unit_id",
+        how="left",
+        maintain_order="left",
+    )
+    ready = pl.sum_horizontal(names)
+    under = pl.when("_is_taken").then(pl.min_horizontal(ready, pl.col("land_m2").fill_null(ready)))
+    left = pl.when(ready > 0).then(1 - pl.col("permitted_m2") / ready).otherwise(1.0)
+    return (
+        rows.with_columns(permitted_m2=under.fill_null(0.0))
+        .with_columns((pl.col(name) * left).alias(name) for name in names)
+        .drop("land_m2", "_is_taken")
     )
 
 
@@ -117,6 +145,7 @@ def sum_supply(
             "densifiable_m2",
             "occupied_m2",
             "undetermined_m2",
+            "permitted_m2",
         )
     }
     counted = pl.col("occupation_state") != "common_area"
@@ -134,7 +163,9 @@ def sum_supply(
 def _supplies(mobilisation_pct: float, floor_pct: float) -> dict[str, pl.Expr]:
     """The supply of a group of units, in hectares, by the column it is published under."""
     ready = pl.col("free_m2") + pl.col("vacant_m2")
-    is_on_offer = pl.col("is_for_sale") & (pl.col("occupation_state") != "common_area")
+    # what is declared for sale and built upon meanwhile is sold
+    is_taken = pl.col("permitted_m2").fill_null(0.0) > 0
+    is_on_offer = pl.col("is_for_sale") & ~is_taken & (pl.col("occupation_state") != "common_area")
     forbidden = pl.col("forbidden_stock_m2").fill_null(0.0)
     offered = pl.when(is_on_offer).then(pl.col("area_m2") - forbidden)
     more = pl.when(is_on_offer).then(offered - ready).otherwise(0.0)

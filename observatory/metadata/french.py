@@ -240,6 +240,7 @@ OF_GROUND = (
         "undetermined_ha",
         "common_area_ha",
         "forbidden_ha",
+        "permitted_ha",
         "supply_low_ha",
         "unit_count",
         "undetermined_unit_count",

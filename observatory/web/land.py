@@ -40,6 +40,7 @@ STATE_COLUMNS = (
     "brownfield_ha",
     "densifiable_ha",
     "common_area_ha",
+    "permitted_ha",
     "forbidden_ha",
 )
 

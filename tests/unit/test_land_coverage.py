@@ -8,11 +8,12 @@ import polars as pl
 import pytest
 import shapely
 
-from assets.land.balance import with_objective
+from assets.land.balance import taken_by, with_objective
 from assets.land.coverage import cover_scopes
 from assets.land.planner_files import dated_targets
 from assets.land.sheets import counted, described, with_extension_years
 from observatory.errors import InputError
+from observatory.land.balance import take_permits
 from observatory.land.coverage import (
     blank_below_floor,
     grant_public_ground,
@@ -28,6 +29,8 @@ from observatory.metadata.tables import Column
 from observatory.metadata.texts import Text
 from observatory.metadata.units import HA
 from observatory.settings import Settings
+from observatory.storage.frames import HandedOver
+from tests.cleaning import clean_premises
 
 SITE = np.array([shapely.box(0, 0, 100, 100)])
 
@@ -336,3 +339,71 @@ def test_an_objective_says_one_figure(figures: str, tmp_path: Path) -> None:
     (tmp_path / "land_targets.toml").write_text(wrong)
     with pytest.raises(InputError, match=r"objective\.0: .*one of the two"):
         dated_targets(Settings(home=tmp_path, as_of="2026-06-01"))
+
+
+def permit(code: str = "13001", **values: str) -> pl.DataFrame:
+    """Permits as they are cleaned, of one line of Sitadel."""
+    row = {
+        "comm": code,
+        "type_dau": "PC",
+        "etat_dau": "2",
+        "destination_principale": "6",
+        "date_reelle_autorisation": "2025-05-12",
+        "superficie_terrain": "4000",
+        "sec_cadastre1": "AB",
+        "num_cadastre1": "12",
+        **values,
+    }
+    origin = {
+        "source_key": "sdes/sitadel_premises",
+        "source_sha256": "0" * 64,
+        "source_sheet": None,
+        "source_line": 2,
+    }
+    return clean_premises(pl.DataFrame([{**origin, **row}])).rows
+
+
+UNDER = pl.DataFrame(
+    {
+        "unit_id": ["u", "v"],
+        "parcel_ids": ["13001000AB0012|13001000AB0013", "13001000AC0001"],
+        "free_m2": [10_000.0, 5_000.0],
+        "vacant_m2": [0.0, 0.0],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "permitted"),
+    [
+        ({}, 4_000),
+        ({"type_dau": "PA"}, 4_000),
+        ({"etat_dau": "4"}, 0),  # cancelled
+        ({"superficie_terrain": ""}, 10_000),  # of unknown land: all of it
+        ({"superficie_terrain": "90000"}, 10_000),
+        ({"sec_cadastre1": "838", "num_cadastre1": "BE 01"}, 0),  # no section and number
+        ({"sec_cadastre2": "AB", "num_cadastre2": "13"}, 4_000),  # two parcels of one unit
+        ({"num_cadastre1": "99"}, 0),
+    ],
+)
+def test_free_land_under_a_permit_is_no_supply(told: dict, permitted: float) -> None:
+    taken = taken_by(HandedOver(rows=permit(**told), parts=("",)), UNDER)
+    found = take_permits(UNDER, taken)
+    assert found["permitted_m2"].to_list() == [permitted, 0]
+    assert found["free_m2"].to_list() == [pytest.approx(10_000 - permitted), 5_000]
+
+
+def test_a_permit_holds_for_three_years_or_as_long_as_it_is_being_built() -> None:
+    newest = permit(num_cadastre1="99")
+    for year, state, is_taken in (("2023", "2", True), ("2022", "2", False), ("2019", "5", True)):
+        old = permit(date_reelle_autorisation=f"{year}-01-05", etat_dau=state)
+        both = HandedOver(rows=pl.concat([newest, old]), parts=("",))
+        taken = taken_by(both, UNDER)
+        assert (take_permits(UNDER, taken)["permitted_m2"][0] > 0) is is_taken
+
+
+def test_without_a_file_of_permits_nobody_knows_what_is_under_one() -> None:
+    taken = taken_by(HandedOver(rows=permit()[:0], parts=()), UNDER)
+    found = take_permits(UNDER, taken)
+    assert found["permitted_m2"].to_list() == [None, None]
+    assert found["free_m2"].to_list() == [10_000, 5_000]

@@ -13,6 +13,11 @@ _STOCK = {
     "occupied": ("Occupé", "occupée", "occupied"),
     "undetermined": ("Indéterminé", "dont l'occupation est indéterminée", "undetermined"),
     "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),
+    "permitted": (
+        "Sous permis",
+        "libre ou vacante sous permis, en projet (aménager) ou consommée (construire), hors offre",
+        "free or presumed vacant under a permit: planned or being built upon, in no supply",
+    ),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
 }
 _UNKNOWN = {
@@ -22,6 +27,11 @@ _UNKNOWN = {
     "densifiable": NO_BUILDING,
     "occupied": UNTOLD,
     "common_area": NO_COMMON,
+    "permitted": Text(
+        fr="permis non fournis",
+        en="no file of permits was handed over",
+        without=(("sdes/sitadel_premises",),),
+    ),
     "forbidden": NO_PLAN,
 }
 STOCK = declare(
