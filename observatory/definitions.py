@@ -32,6 +32,7 @@ def _job(name: str, *releases: str) -> Any:
 
 
 ASSETS = dg.load_assets_from_package_module(assets, include_specs=True)
+CHECKS = dg.load_asset_checks_from_package_module(checks)
 PARTED = sorted(key for step in STEPS.values() if step.is_parted for key in step.keys)
 IN_PARTS = dg.AssetSelection.assets(*PARTED)
 JOBS = [
@@ -133,7 +134,7 @@ def definitions(settings: Settings) -> dg.Definitions:
             lambda spec: spec.replace_attributes(code_version=version),
             ASSETS,  # type: ignore[arg-type]  # definitions are mapped as specs are
         ),
-        asset_checks=dg.load_asset_checks_from_package_module(checks),
+        asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=[*assets.watch.SENSORS, land_goes_on],

@@ -30,6 +30,7 @@ from observatory.cli.sources import doctor, fetch
 from observatory.cli.stopping import main  # the program, by its former address
 from observatory.cli.working import HomeCommand, close_runs
 from observatory.errors import BlockedReleaseError, ObservatoryError
+from observatory.pipeline.workers import begin_workers
 
 if TYPE_CHECKING:
     from observatory.metadata.tables import Table
@@ -87,6 +88,7 @@ def run(theme: str | None, source: str | None, *, fresh: bool) -> None:
     """
     if source:
         os.environ["OBSERVATORY_INPUT"] = source
+    begin_workers("observatory.definitions")
     from observatory.cli.running import run_and_report
 
     raise SystemExit(run_and_report(theme, fresh=fresh))

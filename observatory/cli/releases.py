@@ -7,6 +7,7 @@ import click
 from observatory.cli.output import Command, grid
 from observatory.cli.working import HomeCommand
 from observatory.errors import DamagedFileError
+from observatory.pipeline.workers import begin_workers
 
 if TYPE_CHECKING:
     from observatory.metadata.manifest import ReleasedTable
@@ -203,6 +204,8 @@ def forget() -> None:
 def _renew() -> None:
     """Make the current release again; where that fails, publish it without what counts them."""
     from assets.catalogue import TABLES
+
+    begin_workers("observatory.definitions")
     from observatory.cli.running import run_without_withheld
     from observatory.release.history import find
     from observatory.release.published import open_published

@@ -1,23 +1,44 @@
-"""Steps of one process side by side: Dagster goes through them in a row, and finds them made.
+"""Steps and checks of a run side by side: Dagster goes through them in a row, and finds them made.
 
-Reading and geometry leave Python's lock, so that threads use the cores. A step begins once all that
-it rests on has ended well; what needs Dagster's context, and all that follows it, is left to it.
+They are made in two processes where the command has begun them, else in threads. A step begins once
+all that it rests on has ended well; what needs Dagster's context, and all that follows it, is left
+to it. What asks a producer stays in this process: its pace is kept there.
 """
 
+import copyreg
 import threading
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import Any, Self
 
 import dagster as dg
 
+from observatory.errors import ObservatoryError
+from observatory.pipeline.audits import AUDITS, warm_up
 from observatory.pipeline.plan import Planned
-from observatory.pipeline.steps import Results, Work
+from observatory.pipeline.steps import STEPS, Results, Step, makers
+from observatory.pipeline.workers import AT_ONCE, begun_workers
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
-AT_ONCE = 2
+LOST = (
+    "the process that made it was ended, by the system where memory is short: `observatory run` "
+    "goes on from what is made."
+)
+
+
+@dataclass(eq=False)
+class Job:
+    """A step, or the checks of a table, and what comes of it."""
+
+    name: str
+    work: Callable[..., Results]
+    told: tuple[Any, ...]
+    is_audit: bool = False
+    result: Future[Results] = field(default_factory=Future)
 
 
 class Ahead:
@@ -26,50 +47,147 @@ class Ahead:
     def __init__(self, planned: Sequence[Planned], settings: Settings, store: Store) -> None:
         self.settings, self.store = settings, store
         self.steps = {each.step.name: each.step for each in planned}
-        makers = {key: name for name, step in self.steps.items() for key in step.keys}
-        self.order: TopologicalSorter[str] = TopologicalSorter()
+        self.audits = {f"{t}_audit": t for s in self.steps.values() for t in s.keys if t in AUDITS}
+        self.order = self._in_order()
+        self.jobs: dict[str, Job] = {}
+        self.waiting: list[Job] = []
+        self.is_open, self.lock = True, threading.RLock()
+        self.threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="step")
+        # the last looks at tables too: what that imports is paid for once
+        self.free: list[Executor] = begun_workers() or [self.threads] * AT_ONCE
+        self.auditor = self.free[-1]
+
+    def _in_order(self) -> TopologicalSorter[str]:
+        maker, order = makers(), TopologicalSorter[str]()
         for name, step in self.steps.items():
-            self.order.add(name, *(makers[need] for need in step.needs if need in makers))
-        self.order.prepare()
-        self.futures: dict[str, Future[Results]] = {}
-        self.is_open, self.lock = True, threading.Lock()
-        self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="step")
+            order.add(name, *(maker[need] for need in step.needs if maker.get(need) in self.steps))
+        for name, table in self.audits.items():
+            needs = (table, *AUDITS[table].reads)
+            order.add(name, *(maker[need] for need in needs if maker.get(need) in self.steps))
+        order.prepare()
+        return order
 
     def __enter__(self) -> Self:
         with self.lock:
-            self._begin()
+            if self.audits and self.auditor is not self.threads:
+                self._start(self.auditor, Job("", know_rules, ()))
+            self._look()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Wait for what is under way; begin nothing more."""
         with self.lock:
             self.is_open = False
-        self.pool.shutdown(wait=True, cancel_futures=True)
+            for job in self.waiting:
+                job.result.cancel()
+        self.threads.shutdown(wait=True, cancel_futures=True)
+        for job in [job for job in self.jobs.values() if not job.result.cancelled()]:
+            job.result.exception()
 
-    def _begin(self) -> None:
-        """Begin what can begin; held by the lock."""
-        for name in self.order.get_ready() if self.is_open else ():
-            if work := self.steps[name].work:
-                self.futures[name] = self.pool.submit(self._make, name, work)
+    def _look(self) -> None:
+        """See what can begin now, and begin as much as there are places; held by the lock."""
+        for name in self.order.get_ready():
+            if job := self._job(name):
+                self.jobs[name] = job
+                self.waiting.append(job)
+        for job in [*self.waiting] if self.is_open else ():
+            if place := self._place(job):
+                self.waiting.remove(job)
+                self._start(place, job)
 
-    def _make(self, name: str, work: Work) -> Results:
-        results = [*work(self.settings, self.store)]
+    def _job(self, name: str) -> Job | None:
+        if name in self.audits:
+            return Job(name, look, (self.audits[name], self.settings), is_audit=True)
+        told = (name, self.settings, self.store)
+        return Job(name, make, told) if self.steps[name].work else None
+
+    def _place(self, job: Job) -> Executor | None:
+        """Where a job can begin now, if anywhere."""
+        if not job.is_audit and _asks(self.steps[job.name], self.settings):
+            return self.threads
+        others = any(not each.is_audit for each in self.waiting)
+        audits = any(each.is_audit for each in self.waiting)
+        for place in self.free:
+            is_auditor = place is self.auditor
+            if is_auditor if job.is_audit else not (is_auditor and audits and others):
+                return place
+        return None
+
+    def _start(self, place: Executor, job: Job) -> None:
+        try:
+            future = place.submit(job.work, *job.told)
+        except BrokenProcessPool as error:
+            job.result.set_exception(_failure(error))
+            return
+        if is_place := place in self.free:
+            self.free.remove(place)
+        future.add_done_callback(lambda done: self._end(job, done, [place] if is_place else []))
+
+    def _end(self, job: Job, done: Future[Results], left: list[Executor]) -> None:
+        """Let what follows begin, then tell who waits."""
+        error = done.exception() if not done.cancelled() else None
         with self.lock:
-            if all(map(_is_fine, results)):
-                self.order.done(name)
-            self._begin()
-        return results
+            self.free.extend(left)
+            is_made = job.name and not done.cancelled() and error is None
+            if is_made and all(map(_is_fine, done.result())):
+                self.order.done(job.name)
+            self._look()
+        if done.cancelled():
+            job.result.cancel()
+        elif error is not None:
+            job.result.set_exception(_failure(error))
+        else:
+            job.result.set_result(done.result())
 
     def take(self, name: str) -> Results | None:
         """What a step has made, once it has; None where it was not begun: it is Dagster's then."""
         with self.lock:
-            future = self.futures.get(name)
-        if future is None:
+            job = self.jobs.get(name)
+        if job is None:
             return None
-        if future.exception() is not None:
+        if job.result.exception() is not None:
             with self.lock:  # a try that follows is Dagster's own
-                self.futures.pop(name, None)
-        return future.result()
+                self.jobs.pop(name, None)
+        return job.result.result()
+
+
+def _again(told: dict[str, Any]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(**told)
+
+
+# Dagster's own cannot be told from one process to another
+copyreg.pickle(dg.AssetCheckResult, lambda found: (_again, (found._asdict(),)))
+
+
+def make(name: str, settings: Settings, store: Store) -> Results:
+    """All that a step tells once it is made."""
+    work = STEPS[name].work
+    return [*work(settings, store)] if work else []
+
+
+def look(table: str, settings: Settings) -> Results:
+    """All that the checks of a table tell."""
+    return [*AUDITS[table].work(settings)]
+
+
+def know_rules() -> Results:
+    """Be ready to look at tables."""
+    warm_up()
+    return []
+
+
+def _asks(step: Step, settings: Settings) -> bool:
+    """Whether a step may ask a producer for its file."""
+    return step.file is not None and settings.input == "live"
+
+
+def _failure(error: BaseException) -> BaseException:
+    """What is told of an error of another process; how it came to a mistake is not told."""
+    if isinstance(error, BrokenProcessPool):
+        return dg.Failure(LOST, allow_retries=False)
+    if isinstance(error, (ObservatoryError, dg.Failure)):
+        error.__cause__ = None
+    return error
 
 
 def _is_fine(result: Any) -> bool:

@@ -59,7 +59,9 @@ def plan(
 def _unaudited(step: Step, settings: Settings) -> str | None:
     """Why a draft that did not change must be looked at again; None where that was done."""
     audits = [AUDITS[out.name] for out in step.outs if out.name in AUDITS]
-    return None if all(is_done(settings) for is_done in audits) else "not checked yet as it is"
+    return (
+        None if all(checks.is_done(settings) for checks in audits) else "not checked yet as it is"
+    )
 
 
 def _refused(step: Step, settings: Settings, store: Store) -> str | None:
