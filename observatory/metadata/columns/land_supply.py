@@ -15,7 +15,7 @@ _STOCK = {
     "common_area": ("Espaces communs", "en voirie ou espace commun", "road or common ground"),
     "permitted": (
         "Sous permis",
-        "libre ou vacante, parcelle sous permis d'aménager (en projet) ou de construire (consommée)",
+        "libre ou vacante sous permis d'aménager (en projet) ou de construire (consommée)",
         "free or presumed vacant of which Sitadel tells the parcel under a permit, in no supply",
     ),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
