@@ -123,7 +123,6 @@ def land_supply_by_commune(
     land_units: gpd.GeoDataFrame,
     land_sites: gpd.GeoDataFrame,
     _land_ground: pl.DataFrame,
-    _land_files: pl.DataFrame,
     land_coverage_by_commune: pl.DataFrame,
     clean_sdes__sitadel_premises: HandedOver,
     settings: RunSettings,
@@ -132,7 +131,7 @@ def land_supply_by_commune(
     if land_units.empty:
         return empty_draft(SUPPLY_BY_COMMUNE)
     ground = cover_scopes(
-        looked_at(_land_ground, _land_files, drop_geometry(land_units)),
+        looked_at(_land_ground, drop_geometry(land_units)),
         land_coverage_by_commune,
         drop_geometry(land_sites),
         "commune_code",
@@ -150,7 +149,6 @@ def land_balance_by_epci(
     land_units: gpd.GeoDataFrame,
     land_sites: gpd.GeoDataFrame,
     _land_ground: pl.DataFrame,
-    _land_files: pl.DataFrame,
     land_coverage_by_commune: pl.DataFrame,
     clean_cerema__land_consumption: pl.DataFrame,
     clean_sdes__sitadel_premises: HandedOver,
@@ -163,7 +161,7 @@ def land_balance_by_epci(
     epci = keep_whole_epci(geography_communes).select("commune_code", "epci_code", "epci_label")
     coverage = land_coverage_by_commune.join(epci, on="commune_code", how="semi")
     ground = cover_scopes(
-        looked_at(_land_ground, _land_files, drop_geometry(land_units)),
+        looked_at(_land_ground, drop_geometry(land_units)),
         coverage,
         drop_geometry(land_sites),
         "epci_code",

@@ -37,15 +37,16 @@ CODE = pl.col("commune_code")
 def _land_ground(
     _land_sites: gpd.GeoDataFrame,
     _land_parcels: pl.DataFrame,
-    clean_cadastre__parcels: gpd.GeoDataFrame,
+    clean_cadastre__parcels: HandedOver,
     clean_cadastre__edigeo: gpd.GeoDataFrame,
     geography_commune_contours: gpd.GeoDataFrame,
     store: Store,
 ) -> pl.DataFrame:
-    """Each site in each commune of the part: its area, and what of it parcels tell of."""
+    """Each site in each commune of the part: its area, and what of it was looked at."""
     outlines = geography_commune_contours
     own = outlines[_is_of(outlines["commune_code"], store.part)]
-    parcels = with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo)
+    etalab = clean_cadastre__parcels
+    parcels = with_shapes(_land_parcels, etalab.rows, clean_cadastre__edigeo)
     sites, shapes = pl.from_pandas(_land_sites["site_id"]), _land_sites.geometry.to_numpy()
     drawn = measure_ground(
         sites,
@@ -64,7 +65,7 @@ def _land_ground(
             "parcel_m2": measure_looked_at(shapes[nowhere], parcels.geometry.to_numpy()),
         }
     )
-    return pl.concat([drawn, loose], how="diagonal")
+    return grant_public_ground(pl.concat([drawn, loose], how="diagonal"), etalab.names(CODE))
 
 
 def _is_of(codes: pd.Series, part: str | None) -> np.ndarray:
@@ -118,7 +119,6 @@ def _land_files(
         has_zoning=CODE.is_in(zoned.implode()) | (~has_sites & clean_gpu__zoning.names(CODE)),
         has_risk_plans=CODE.is_in(planned.implode()) | clean_ddtm__risk_plans.names(CODE),
         has_sales=has_sold,
-        is_whole_file=clean_cadastre__parcels.names(CODE),
         register_date=pl.lit(stock.rows["processed_date"].max(), pl.Date),
     )
     rows = rows.filter("is_in_territory").drop("is_in_territory")
@@ -163,7 +163,7 @@ def land_coverage_by_commune(
     labels = local.select("commune_code", "commune_label", "epci_code")
     units = drop_geometry(_land_units)
     is_listed = has_list(clean_cerema__brownfields, clean_cnig__brownfields, geography_communes)
-    ground = sum_ground(looked_at(_land_ground, _land_files, units), "commune_code")
+    ground = sum_ground(looked_at(_land_ground, units), "commune_code")
     register = (clean_insee__sirene_stock, clean_insee__sirene_legal_units)
     has_firms = not any(source.is_absent for source in register)
     rows = (
@@ -190,11 +190,8 @@ def land_coverage_by_commune(
 ENDS = ("first", "last")
 
 
-def looked_at(ground: pl.DataFrame, files: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
-    """The ground of sites by commune, what is public of it counted as looked at.
-
-    A site in no known outline is of the commune that most of its units are in.
-    """
+def looked_at(ground: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """The ground of sites by commune; a site in no outline is of that which most units are in."""
     own = (
         units.group_by("site_id", "commune_code")
         .agg(_m2=pl.col("area_m2").sum())
@@ -202,14 +199,8 @@ def looked_at(ground: pl.DataFrame, files: pl.DataFrame, units: pl.DataFrame) ->
         .unique("site_id", keep="first", maintain_order=True)
         .select("site_id", _commune="commune_code")
     )
-    known = files.select("commune_code", "is_whole_file")
-    told = (
-        ground.join(own, on="site_id", how="left", maintain_order="left")
-        .with_columns(commune_code=pl.coalesce("commune_code", "_commune"))
-        .join(known, on="commune_code", how="left", maintain_order="left")
-        .with_columns(pl.col("is_whole_file").fill_null(value=False))
-    )
-    return grant_public_ground(told, pl.col("is_whole_file")).drop("_commune", "is_whole_file")
+    told = ground.join(own, on="site_id", how="left", maintain_order="left")
+    return told.with_columns(commune_code=pl.coalesce("commune_code", "_commune")).drop("_commune")
 
 
 def _built(units: pl.DataFrame) -> pl.DataFrame:

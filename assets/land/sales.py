@@ -272,7 +272,7 @@ def _inside(points: np.ndarray, areas: np.ndarray) -> np.ndarray:
 @draft_asset(PRICES_BY_COMMUNE)
 def land_prices_by_commune(
     _land_sales: pl.DataFrame,
-    _land_files: pl.DataFrame,
+    land_coverage_by_commune: pl.DataFrame,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
@@ -280,7 +280,9 @@ def land_prices_by_commune(
     return compute_prices(
         _land_sales.filter(pl.col("reason") == "priced"),
         places(geography_communes),
-        _land_files.select("commune_code", "has_sales", "sales_first_year", "sales_last_year"),
+        land_coverage_by_commune.select(
+            "commune_code", "has_sales", "sales_first_year", "sales_last_year"
+        ),
         floor_pct=settings.land_communes_floor_pct,
     )
 

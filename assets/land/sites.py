@@ -36,7 +36,6 @@ def land_sites(
     clean_insee__sirene_stock: Coverage,
     clean_insee__sirene_legal_units: Coverage,
     _land_ground: pl.DataFrame,
-    _land_files: pl.DataFrame,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:
@@ -52,9 +51,7 @@ def land_sites(
         geography_communes,
         settings,
         has_register=not any(source.is_absent for source in register),
-        ground=sum_ground(
-            looked_at(_land_ground, _land_files, drop_geometry(land_units)), "site_id"
-        ),
+        ground=sum_ground(looked_at(_land_ground, drop_geometry(land_units)), "site_id"),
     )
     shapes = as_multipolygons(_land_sites.geometry)
     return as_geodataframe(rows, shapes.to_numpy())
