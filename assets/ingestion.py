@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from assets.ground import ON_GROUND, ground_of
+from assets.parts import of_older_edition
 from assets.source_files import (
     RETRY,
     Fetch,
@@ -25,12 +27,14 @@ from assets.source_files import (
     source_file,
 )
 from observatory.errors import InputError
+from observatory.geography.ground import Ground, standing_on
+from observatory.geography.layers import drop_geometry
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.corrections import Correction, apply_corrections
 from observatory.ingest.delimited import Keep
-from observatory.ingest.issues import ALIKE, ORIGIN, IssueLog
+from observatory.ingest.issues import ALIKE, LINE, ORIGIN, IssueLog
 from observatory.ingest.layers import empty_layer, read_layer
-from observatory.ingest.reading import read_table
+from observatory.ingest.reading import name_columns, read_table
 from observatory.ingest.shapes import Layer, cleaned_layer
 from observatory.metadata.cards import Card, normalise
 from observatory.pipeline.accounting import BECAUSE, account, lines_of
@@ -92,6 +96,7 @@ def ingest(
     key: Sequence[str] = (),
     of_part: Callable[[Store], Keep] | None = None,
     reads: tuple[str, ...] = (),
+    place: pl.Expr | None = None,
 ) -> list[dg.AssetsDefinition]:
     """The step of a table source: its file, clean rows and their issues.
 
@@ -100,7 +105,7 @@ def ingest(
     ``fetch`` asks a service for the file; ``reading`` reads one that may not be kept as it is.
     ``key``, the year of the edition first, is what two files must not both hold. A source that is
     cleaned département by département says by ``of_part`` which rows of a file of several are of
-    one; a scope says so itself.
+    one; a scope says so itself. ``place`` is what the newest edition that holds it serves alone.
     """
 
     def read(settings: Settings, store: Store, archive: Archive, entries: list[Entry]) -> Frame:
@@ -123,10 +128,11 @@ def ingest(
     def run(frame: pl.DataFrame, settings: Settings, files: dict[str, str]) -> Cleaned:
         if reading:
             return cleaned_as_named(frame, clean)
-        found = clean_corrected(card, clean, frame, settings, files)
+        rows, superseded = _newest(frame, card, place, files)
+        found = clean_corrected(card, clean, rows, settings, files)
         if len(files) > 1 and key:
             refuse_doubled(card, found.rows, key, settings)
-        return found
+        return Cleaned(rows=found.rows, issues=pl.concat([superseded, found.issues]))
 
     reads += (scope.reads if scope else ()) + (reading.reads if reading else ())
     is_parted = of_part is not None or (scope is not None and scope.is_parted)
@@ -138,12 +144,14 @@ def ingest_layer(
     clean: CleanLayer,
     of_part: OfPart | None = None,
     reads: tuple[str, ...] = (),
+    place: pl.Expr | None = None,
     **usability: Any,
 ) -> list[dg.AssetsDefinition]:
     """The step of a map layer: its file, clean shapes and their issues.
 
     ``usability`` says what makes a shape usable, as ``usable`` takes it. ``of_part`` says which
-    shapes of a file that names no département are of one, from the frames ``reads``.
+    shapes of a file that names no département are of one, from the frames ``reads``. ``place`` is
+    what the newest edition that holds it serves alone.
     """
 
     def read(_: Settings, store: Store, archive: Archive, entries: list[Entry]) -> gpd.GeoDataFrame:
@@ -158,8 +166,11 @@ def ingest_layer(
             frames.append(frame)
         return _one_layer(frames)
 
-    def run(frame: gpd.GeoDataFrame, _: Settings, __: dict[str, str]) -> Cleaned:
-        return cleaned_layer(frame, card, clean, **usability)
+    def run(frame: gpd.GeoDataFrame, settings: Settings, files: dict[str, str]) -> Cleaned:
+        rows, superseded = _newest(frame, card, place, files)
+        rows, corrected = _corrected_layer(rows, card, settings, files)
+        found = cleaned_layer(rows, card, clean, **usability)
+        return Cleaned(rows=found.rows, issues=pl.concat([superseded, corrected, found.issues]))
 
     return _source_steps(card, read, run, clean.__module__, reads, is_parted=of_part is not None)
 
@@ -234,6 +245,31 @@ def _source_steps(
     return [*([source_file(card)] if has_file else []), source]
 
 
+def _corrected_layer(
+    frame: gpd.GeoDataFrame, card: Card, settings: Settings, files: dict[str, str]
+) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """A layer whose rows can be corrected one by one, with the corrections of its source."""
+    listed = corrections_of(card.key, settings) if card.layout.shapes and len(frame) else []
+    rows = drop_geometry(frame).cast(dict(ORIGIN)) if listed else pl.DataFrame()  # type: ignore[arg-type]
+    corrected, issues = apply_corrections(rows, card, listed, vintages=files, as_of=settings.as_of)
+    return frame.assign(**corrected.drop(LINE, strict=False).to_dict()), issues
+
+
+def _newest(
+    frame: Frame, card: Card, place: pl.Expr | None, files: Mapping[str, str]
+) -> tuple[Any, pl.DataFrame]:
+    """What of a source is not superseded by a newer edition of the same place; and what is."""
+    log = IssueLog()
+    if place is None or len({vintage.partition(".")[0] for vintage in files.values()}) <= 1:
+        return frame, log.table()
+    if isinstance(frame, gpd.GeoDataFrame):
+        rows = drop_geometry(frame).cast(dict(ORIGIN))  # type: ignore[arg-type]
+        older = of_older_edition(name_columns(rows, card.layout), place, files, log)
+        return frame[~older.to_numpy()].reset_index(drop=True), log.table()
+    older = of_older_edition(name_columns(frame, card.layout), place, files, log)
+    return frame.filter(~older), log.table()
+
+
 def _never(_: Settings) -> None:
     """What is cleaned apart from its file has nothing to look for."""
 
@@ -291,12 +327,14 @@ def _clean_rows(
         yield from unchanged(own.outs, settings, store)
     else:
         with measured() as cost:
-            raw = read(settings, store, archive, entries)
             files = {entry.sha256: entry.vintage for entry in entries}
             names = {entry.sha256: entry.file_name for entry in entries}
-            told = {"rows_read": len(raw)}
-            lines = lines_of(raw)
-            found = run(raw, settings, files)
+            is_grounded = {*ON_GROUND} <= {*own.reads}
+            with standing_on(ground_of(store, files) if is_grounded else Ground()):
+                raw = read(settings, store, archive, entries)
+                told = {"rows_read": len(raw)}
+                lines = lines_of(raw)
+                found = run(raw, settings, files)
             del raw
             results = account(lines, lines_of(found.rows), found.issues, card, names)
             handed = HandedOver(rows=found.rows, parts=parts_of(card, entries), files=files)
@@ -430,7 +468,7 @@ def try_corrections(
         card = cards[key]
         entries = archive.latest(card, sample=settings.is_sample)
         vintages = {e.sha256: e.vintage for e in entries}
-        raw = read_entries(archive, card, entries)
+        raw = _read_any(archive, card, entries)
         beside = [c for c in corrections_of(key, settings) if not c.is_from_home]
         usable = [c for c in own if c.vintage in vintages.values()]
         _, issues = apply_corrections(
@@ -440,3 +478,13 @@ def try_corrections(
         found |= {c.place: "no: no file of this vintage" for c in own if c not in usable}
         found |= {c.place: f"yes: line {line}" for c, line in zip(usable, lines, strict=True)}
     return found
+
+
+def _read_any(archive: Archive, card: Card, entries: list[Entry]) -> pl.DataFrame:
+    """The rows of a table, or of a layer without its shapes."""
+    if card.layout.format == "table":
+        return read_entries(archive, card, entries)
+    frames = [
+        read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256) for e in entries
+    ]
+    return drop_geometry(_one_layer(frames)).cast(dict(ORIGIN))  # type: ignore[arg-type]

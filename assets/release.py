@@ -10,7 +10,7 @@ from assets.catalogue import TABLES, of_theme
 from assets.land.placed import counted_in_units
 from assets.quality.composition import compose_quality
 from assets.released import released, told_of_release
-from observatory.ingest.issues import ACROSS
+from observatory.ingest.issues import ACROSS, ACROSS_BROWNFIELDS, ACROSS_PERIMETERS
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import table_metadata
@@ -121,7 +121,9 @@ def _metadata(manifest: Manifest, report: str) -> dict[str, Any]:
 
 
 labour_release = release_asset("labour", LABOUR_RELEASE, beside=(ACROSS,))
-land_release = release_asset("land", LAND_RELEASE, counted_in_units)
+land_release = release_asset(
+    "land", LAND_RELEASE, counted_in_units, beside=(ACROSS_PERIMETERS, ACROSS_BROWNFIELDS)
+)
 quality_tables = [
     dg.AssetSpec(
         table.name,

@@ -1,7 +1,6 @@
 """The territory as producers are asked for it, told from the communes of the last run."""
 
 from observatory.errors import InputError
-from observatory.geography.crs import METROPOLITAN
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 from sources.addresses import NOWHERE, Where
@@ -18,13 +17,14 @@ def territory(settings: Settings) -> Where:
     codes = local["commune_code"].sort().to_list()
     box = None
     if store.has(contours_) and len(drawn := store.read_geometry(contours_)):
-        own = drawn[drawn["commune_code"].isin(codes)].to_crs(METROPOLITAN)
+        own = drawn[drawn["commune_code"].isin(codes)]
         box = tuple(own.total_bounds) if len(own) else None
     return Where(
         departments=tuple(local["department_code"].unique().sort().to_list()),
         communes=tuple(codes),
         box=box,
         bassins=tuple(local["bassin_code"].drop_nulls().unique().sort().to_list()),
+        crs=store.projection.crs,
     )
 
 

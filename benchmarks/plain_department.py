@@ -158,7 +158,7 @@ def draw_units(
 
 
 def add_buildings(units: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Footprint, share, lanes, and the largest free part where a strip of 30 m fits."""
+    """Footprint, share, lanes, and the free parts where a strip of 30 m fits."""
     near = np.unique(buildings.sindex.query(units.geometry, predicate="intersects")[1])
     close = buildings.geometry.iloc[near]
     units["built_m2"] = area_within(units, close)
@@ -167,15 +167,30 @@ def add_buildings(units: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.G
     pairs = gpd.sjoin(kept_clear, units[["unit", "geometry"]], predicate="intersects")
     taken = pairs.dissolve("unit").geometry.reindex(units["unit"])
     free = units.geometry.difference(taken.set_axis(units.index).fillna(shapely.Polygon()))
-    core = free.buffer(-15, join_style="mitre").buffer(15, join_style="mitre").intersection(free)
-    parts = core.explode()
-    largest = parts.area.groupby(parts.index).max()
-    units["divisible_m2"] = largest.reindex(units.index).fillna(0.0)
-    width = 2 * units["area_m2"] / units.geometry.length
+    units["divisible"] = keep_wide(free)
     units["is_common"] = (
-        units["group"].isin(PUBLIC_GROUPS) & (units["built_m2"] == 0) & (width < 16)
+        units["group"].isin(PUBLIC_GROUPS) & (units["built_pct"] < 2) & are_strips(units.geometry)
     )
     return units
+
+
+def keep_wide(free: gpd.GeoSeries) -> gpd.GeoSeries:
+    """What of each shape is 30 m wide."""
+    return free.buffer(-15, join_style="mitre").buffer(15, join_style="mitre").intersection(free)
+
+
+def are_strips(shapes: gpd.GeoSeries) -> np.ndarray:
+    """Shapes under 16 m wide and four times as long, straight (by the rectangle around) or bent."""
+    area, around = shapes.area, shapes.minimum_rotated_rectangle()
+    width, across = sides(area, shapes.length), sides(around.area, around.length)
+    narrow = (width < 16) & (area >= 4 * width**2)
+    return narrow & ((around.area >= 4 * across**2) | (area < 0.5 * around.area))
+
+
+def sides(area: pd.Series, length: pd.Series) -> pd.Series:
+    """The shorter side of the rectangle that has an area and a perimeter."""
+    half = length / 2
+    return (half - np.sqrt(np.maximum(half**2 - 4 * area, 0))) / 2
 
 
 def read_establishments(files: dict[str, list[Path]], department: str) -> gpd.GeoDataFrame:
@@ -243,7 +258,7 @@ def place(own: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
     """Each establishment with the parcel it lies in, or the nearest within 15 m."""
     located = own[own["x"].gt(0) & own["qualite_xy"].astype("str").isin(["11", "21", "12", "22"])]
     inside = gpd.sjoin(located, parcels[["id", "geometry"]], predicate="within", how="left")
-    inside = inside.drop_duplicates("siret")
+    inside = inside.drop_duplicates("siret").assign(on_it=True)
     lost = inside[inside["id"].isna()].drop(columns=["id", "index_right"])
     near = gpd.sjoin_nearest(lost, parcels[["id", "geometry"]], max_distance=15)
     return pd.concat([inside[inside["id"].notna()], near.drop_duplicates("siret")])
@@ -255,11 +270,13 @@ def add_occupation(
     """Occupied, vacant, free or not to be told, by the establishments of each unit."""
     firms = placed.merge(links, on="id")
     firms = firms[~firms["form"].isin(CIVIL) & firms["known"].fillna(False).astype(bool)]
+    firms["on_it"] = firms["on_it"].eq(True)
     firms["exact"] = firms["qualite_xy"].astype("str").isin(["11", "21"])
     active = firms["active"].fillna(False).astype(bool)
     counts = pd.DataFrame(
         {
             "active_count": firms[active & firms["exact"]].groupby("unit").size(),
+            "on_it_count": firms[active & firms["exact"] & firms["on_it"]].groupby("unit").size(),
             "street_count": firms[active & ~firms["exact"]].groupby("unit").size(),
             "closed_count": firms[~active & firms["exact"]].groupby("unit").size(),
         }
@@ -273,7 +290,7 @@ def add_occupation(
     units["is_brownfield"] = units["unit"].map(share).fillna(0) >= 0.5
     units["state"] = np.select(
         [
-            units["is_common"],
+            units["is_common"] & (units["on_it_count"] == 0),
             units["active_count"] > 0,
             (units["closed_count"] > 0) & (units["street_count"] > 0),
             units["street_count"] > 0,
@@ -289,12 +306,12 @@ def add_occupation(
 def add_constraints(units: gpd.GeoDataFrame, files: dict[str, list[Path]]) -> gpd.GeoDataFrame:
     """What plans and nature forbid or set conditions to; how far roads and stops are."""
     zoning = read_layer(files["gpu/zoning"][0], ["libelle", "typezone"])
-    plans = read_layer(files["ddtm/risk_plans"][0], ["type_plan", "zone"])
+    plans = read_layer(files["ddtm/risk_plans"][0], ["typereg"])
     easements = read_layer(files["gpu/easements"][0], ["suptype"])
     nature = read_layer(files["inpn/protected_areas"][0], ["nom_site"])
     roads = read_layer(files["ign/roads"][0], ["importance"])
     forbidding = zoning["typezone"].str.contains(r"^[AN](?:[a-z]|$)")
-    red = plans["zone"] == "R"
+    red = plans["typereg"] == "03"
     layers = {
         "zone_forbidden_m2": zoning.geometry[forbidding],
         "zone_conditional_m2": zoning.geometry[zoning["typezone"].str.startswith("AUs")],
@@ -304,6 +321,9 @@ def add_constraints(units: gpd.GeoDataFrame, files: dict[str, list[Path]]) -> gp
         ),
         "protected_m2": nature.geometry,
     }
+    units["divisible_m2"] = measure_divisible(
+        units, pd.concat([zoning.geometry[forbidding], plans.geometry[red]])
+    )
     for name, shapes in layers.items():
         units[name] = area_within(units, gpd.GeoSeries(shapes, crs=LAMBERT))
     economic = zoning.geometry[zoning["libelle"].str.contains(r"^U(?:E|X|I)")]
@@ -322,6 +342,18 @@ def add_constraints(units: gpd.GeoDataFrame, files: dict[str, list[Path]]) -> gp
     units["is_near_seveso"] = distance(units, danger.dropna()) <= 300
     units.attrs["economic"] = economic
     return units
+
+
+def measure_divisible(units: gpd.GeoDataFrame, red: gpd.GeoSeries) -> pd.Series:
+    """Largest part that is still 30 m wide once what is forbidden is taken away."""
+    free = gpd.GeoSeries(units.pop("divisible"), crs=LAMBERT)
+    own = gpd.GeoDataFrame({"unit": units["unit"]}, geometry=free, crs=LAMBERT)
+    pairs = gpd.sjoin(gpd.GeoDataFrame(geometry=red, crs=LAMBERT), own, predicate="intersects")
+    taken = pairs.dissolve("unit").geometry
+    free.loc[taken.index] = keep_wide(free.loc[taken.index].difference(taken))
+    parts = free.explode()
+    largest = parts.area.groupby(parts.index).max()
+    return largest.reindex(units.index).fillna(0.0)
 
 
 def distance(units: gpd.GeoDataFrame, others: gpd.GeoSeries) -> np.ndarray:

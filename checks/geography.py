@@ -5,7 +5,8 @@ import shapely
 
 from assets.catalogue import of_theme
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS, COMMUNES
-from observatory.geography.crs import EASTINGS, NORTHINGS
+from observatory.geography.cog import department_of
+from observatory.geography.crs import projection_at
 from observatory.metadata.tables import Table
 from observatory.pipeline.audits import build_checks
 from observatory.pipeline.rules import Expectation, Rule
@@ -28,17 +29,18 @@ def strays(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     )
 
 
-def shapes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-    """Scalars of each outline: validity, and whether it lies in metropolitan France or overseas."""
+def shapes(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Of each outline, whether it is valid and lies in its part of France, or in another."""
     drawn = shapely.from_wkb(frame["geometry"].to_numpy())
     left, bottom, right, top = shapely.bounds(drawn).T
-    west, east = EASTINGS
-    south, north = NORTHINGS
+    here = store.projection
+    (west, east), (south, north) = here.eastings, here.northings
     inside = (left > west) & (bottom > south) & (right < east) & (top < north)
-    overseas = frame.select(pl.first().str.contains("^9[78]")).to_series()
+    codes = frame.select(department_of(pl.first())).to_series()
+    elsewhere = pl.Series([projection_at(code) != here for code in codes], dtype=pl.Boolean)
     return frame.select(pl.first()).with_columns(
         is_valid=pl.Series(shapely.is_valid(drawn), dtype=pl.Boolean),
-        is_inside_france=pl.Series(inside, dtype=pl.Boolean) | overseas,
+        is_inside_france=pl.Series(inside, dtype=pl.Boolean) | elsewhere,
     )
 
 
@@ -62,7 +64,7 @@ def _contour_rules(table: Table) -> list[Rule]:
                     {"column": "is_inside_france", "value_set": [True]},
                 ),
             ),
-            because="Swapped or unprojected coordinates fall outside France in Lambert-93.",
+            because="Swapped or unprojected coordinates fall outside of France.",
             observe=shapes,
         ),
     ]

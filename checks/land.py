@@ -6,11 +6,13 @@ import shapely
 
 from assets.catalogue import of_theme
 from assets.land.contracts.figures import BALANCE_BY_EPCI, CONSUMPTION_BY_COMMUNE, SUPPLY_BY_COMMUNE
+from assets.land.contracts.jobs import JOBS_CHECK_BY_COMMUNE
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
 from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER
 from observatory.geography.joins import find_meeting
 from observatory.land.balance import STOCK_STATES
+from observatory.land.jobs import VERDICTS
 from observatory.land.occupation import SMALLEST_SITE_RATE, TOLD_FROM
 from observatory.pipeline.audits import build_checks
 from observatory.pipeline.rules import Expectation, Observe, Rule
@@ -88,6 +90,8 @@ def occupation_evidence(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     return frame.with_columns(
         is_vacancy_right=~(open_ & (state == "vacant")) | (closed & (active == 0)),
         is_free_right=~(open_ & (state == "free")) | ((active == 0) & ~closed),
+        is_remainder_right=~pl.col("is_densifiable").fill_null(value=False)
+        | (pl.col("divisible_m2") > 0).fill_null(value=False),
         is_doubt_right=~open_
         | (undetermined == (pl.col("occupation_confidence") == "none"))
         | (state == "common_area"),
@@ -251,6 +255,12 @@ RULES: dict[str, list[Rule]] = {
             occupation_evidence,
         ),
         _true(
+            "is_remainder_right",
+            "what_is_looked_at_can_be_divided",
+            "Nothing is to be densified where no part is free, wide and allowed.",
+            occupation_evidence,
+        ),
+        _true(
             "is_doubt_right",
             "what_cannot_be_told_claims_no_confidence",
             "Undetermined is an answer; it has no confidence class.",
@@ -322,6 +332,20 @@ RULES: dict[str, list[Rule]] = {
             "destinations_add_up_to_the_total",
             "The producer's six destinations make up its total; else a column is misread.",
             destinations,
+        )
+    ],
+    JOBS_CHECK_BY_COMMUNE.name: [
+        Rule(
+            name="parks_hold_no_more_jobs_than_their_commune",
+            expectations=(
+                Expectation(
+                    "ExpectColumnValuesToNotBeInSet",
+                    {"column": "jobs_check", "value_set": [VERDICTS[1]]},
+                ),
+            ),
+            because="More jobs placed in parks, at the least, than Urssaf counts employees in all: "
+            "establishments are misplaced, or sizes out of date.",
+            blocking=False,
         )
     ],
     OCCUPATION_COMPARISON.name: [

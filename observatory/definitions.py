@@ -41,7 +41,7 @@ JOBS = [
     _job("everything", "labour_release", "land_cnig_deliveries", "site"),
     dg.define_asset_job(
         GROUND_JOB,
-        selection=IN_PARTS.upstream() - IN_PARTS,
+        selection=IN_PARTS.upstream().required_multi_asset_neighbors() - IN_PARTS,
         tags={"theme": "land"},
         description="What all départements rest on: communes, sites, and the files of each source.",
     ),

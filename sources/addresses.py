@@ -10,21 +10,27 @@ from typing import Any
 from urllib.parse import urljoin
 
 from observatory.errors import InputError
+from observatory.geography.crs import METROPOLITAN
 from observatory.metadata.cards import Address, Card
 from observatory.settings import Settings
 from sources.web import Web, host_of, read_json, writable
 
+PART_NAMED = {
+    "ddtm/risk_plans": r"(?i)(?<![0-9a-z])((?:\d{2,3}|2[ab])[a-z]{3,6}(?:19|20)\d{6})(?!\d)",
+    "cadastre/edigeo": r"(?<![0-9])((?:\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2})(?![0-9])",
+}
 READABLE = ("csv", "xlsx", "xls", "zip", "parquet", "json", "geojson", "txt", "gz", "7z", "gpkg")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """The territory as producers are asked for it: codes, and a box in EPSG:2154."""
+    """The territory as producers are asked for it: codes, and a box in its CRS."""
 
     departments: tuple[str, ...]
     communes: tuple[str, ...]
     box: tuple[float, float, float, float] | None
     bassins: tuple[str, ...] = ()
+    crs: str = METROPOLITAN
 
 
 # under what an archived file says for which communes it was asked
@@ -49,13 +55,25 @@ def guess_vintage(name: str, settings: Settings) -> str:
     return found[-1] if found else str(settings.as_of.year)
 
 
+def part_named(card: Card, name: str) -> str:
+    """The one part that a file of a source in parts bears in its producer's name; else a blank.
+
+    A risk plan by its code in GASPAR (38DDT20180003), a sheet of the cadastre (130290000A01).
+    """
+    found = re.findall(PART_NAMED[card.key], name) if card.key in PART_NAMED else []
+    return found[0].upper() if len(found) == 1 else ""
+
+
 def vintage_of(card: Card, name: str, asked: str | None, settings: Settings) -> str:
     """The vintage a file is handed over under: as asked, else told by its name.
 
+    A file that bears the name of one plan or sheet is that part, and not all of its département.
     Of a source of every day it is a day, written in the name or asked: InputError for another.
     """
     if card.cadence != "daily":
-        return asked or guess_vintage(name, settings)
+        vintage, part = asked or guess_vintage(name, settings), part_named(card, name)
+        edition, _, said = vintage.partition(".")
+        return f"{edition}.{part}" if part and part.startswith(said.upper()) else vintage
     days = re.findall(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)", name)
     vintage = asked or (days[-1] if days else "")
     try:

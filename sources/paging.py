@@ -22,17 +22,16 @@ from sources.web import HALVES, Web, host_of, read_json
 
 MOST_PAGES = 10_000
 TRIES = 3
-CRS = "EPSG::2154"
 
 
 def gather_features(web: Web, card: Card, where: Where, target: Path) -> Path:
-    """All features of a WFS layer in the territory's box, as one GeoJSON in EPSG:2154.
+    """All features of a WFS layer in the territory's box, as one GeoJSON in its CRS.
 
     Raises InputError where it cannot be told that all of them came, each once.
     """
     layer = _Layer(web=web, card=card, where=where)
     with target.open("w", encoding="utf-8", errors=HALVES) as file:
-        crs = f'{{"type": "name", "properties": {{"name": "urn:ogc:def:crs:{CRS}"}}}}'
+        crs = f'{{"type": "name", "properties": {{"name": "{_urn(where)}"}}}}'
         name = json.dumps(card.require_address().layer)
         file.write(f'{{"type": "FeatureCollection", "name": {name}, "crs": {crs}, "features": [')
         for at, feature in enumerate(layer.features()):
@@ -40,6 +39,10 @@ def gather_features(web: Web, card: Card, where: Where, target: Path) -> Path:
             _require_room(card, file)
         file.write("]}")
     return target
+
+
+def _urn(where: Where) -> str:
+    return f"urn:ogc:def:crs:EPSG::{where.crs.removeprefix('EPSG:')}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +144,9 @@ class _Layer:
         if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
             raise InputError(_not_a_page(self.card, address.url))
         crs = _at(answer, "crs.properties.name")
-        if isinstance(crs, str) and not crs.endswith("2154"):
-            raise self._refusal(f"was asked for EPSG:2154 and answers in {crs[:60]}")
+        wanted = self.where.crs
+        if isinstance(crs, str) and not crs.endswith(wanted.removeprefix("EPSG")):
+            raise self._refusal(f"was asked for {wanted} and answers in {crs[:60]}")
         returned = _at(answer, "numberReturned")
         if isinstance(returned, int) and returned > len(features):
             raise self._refusal(f"says that it sends {returned} features and sends {len(features)}")
@@ -161,8 +165,8 @@ class _Layer:
             "request": "GetFeature",
             "typeNames": str(address.layer),
             "outputFormat": "application/json",
-            "srsName": "EPSG:2154",
-            "bbox": ",".join(f"{v:.0f}" for v in box) + ",EPSG:2154",
+            "srsName": self.where.crs,
+            "bbox": ",".join(f"{v:.0f}" for v in box) + f",{self.where.crs}",
             "count": str(address.page_size),
             "startIndex": str(start),
         }

@@ -19,7 +19,7 @@ from assets.labour import (
     recruitment_needs,
     tension,
 )
-from assets.land import brownfields, cadastre, perimeters, planning, records, register, sales
+from assets.land import brownfields, cadastre, jobs, perimeters, planning, records, register, sales
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.issues import ORIGIN
 from observatory.ingest.layers import empty_layer
@@ -52,6 +52,7 @@ clean_contours = _layer(
     severity="error",
     in_metropolitan_france=False,
 )
+clean_employees = _table("urssaf/employees_by_commune", jobs.clean_employees)
 clean_bmo = _table("france_travail/bmo", recruitment_needs.clean_bmo)
 clean_tension = _table("dares/tension", tension.clean_tension)
 clean_job_seekers = _table("france_travail/job_seekers", job_seekers.clean_job_seekers)
@@ -73,7 +74,7 @@ clean_rome_4_to_rome_3 = _table("derived/rome_4_to_rome_3", occupations.clean_ro
 clean_rome_fap_2009 = _table("dares/rome_fap_2009", occupations.clean_rome_fap_2009)
 clean_rome_fap_2021 = _table("dares/rome_fap_2021", occupations.clean_rome_fap_2021)
 clean_rome_naf = _table("labonneboite/rome_naf", occupations.clean_rome_naf)
-clean_brownfields = _table("cerema/brownfields", brownfields.clean_brownfields)
+clean_brownfields = _layer("cerema/brownfields", brownfields.clean_brownfields, blank_is_kept=True)
 clean_parcels = _layer("cadastre/parcels", cadastre.clean_parcels)
 clean_buildings = _layer("cadastre/buildings", cadastre.clean_buildings)
 clean_edigeo = _layer("cadastre/edigeo", cadastre.clean_edigeo)
@@ -83,8 +84,11 @@ clean_legal_person_parcels = _table(
 clean_regional = _layer("region_sud/economic_areas", perimeters.clean_regional)
 clean_activity_areas = _layer("ign/activity_areas", perimeters.clean_activity_areas)
 clean_inventory = _layer("cnig/economic_sites", perimeters.clean_inventory)
+clean_zoning = _layer("gpu/zoning", planning.clean_zoning)
 clean_installations = _table("georisques/installations", planning.clean_installations)
 clean_risk_plans = _layer("ddtm/risk_plans", planning.clean_risk_plans, blank_is_kept=True)
+clean_zoning = _layer("gpu/zoning", planning.clean_zoning)
+clean_easements = _layer("gpu/easements", planning.clean_easements)
 clean_stops = _table("transport/stops", planning.clean_stops)
 clean_consumption = _table("cerema/land_consumption", records.clean_consumption)
 clean_premises = _table("sdes/sitadel_premises", records.clean_premises)

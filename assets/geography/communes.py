@@ -165,9 +165,11 @@ def geography_commune_changes(
 ) -> pl.DataFrame:
     """Former codes and the communes in force they lead to."""
     changed = commune_changes(clean_insee__commune_changes, clean_etalab__communes)
+    in_force = clean_etalab__communes.filter(pl.col("commune_type") == "commune")["commune_code"]
     several = pl.len().over("former_commune_code") > 1
+    kept = pl.col("former_commune_code").is_in(in_force.implode())
     return changed.with_columns(
-        change_type=pl.when(several).then(pl.lit("split")).otherwise(pl.lit("merge"))
+        change_type=pl.when(several | kept).then(pl.lit("split")).otherwise(pl.lit("merge"))
     )
 
 

@@ -5,11 +5,13 @@ import polars as pl
 import shapely
 
 from assets.geography.contracts import ARRONDISSEMENT_CONTOURS, COMMUNE_CONTOURS
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest_layer
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import as_multipolygons, drop_geometry
 from observatory.ingest.issues import IssueLog
+from observatory.ingest.restating import restate_communes
 from observatory.ingest.shapes import Layer
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
@@ -25,6 +27,12 @@ def clean_contours(layer: Layer, log: IssueLog) -> pl.DataFrame:
         column="commune_code",
         issue_type="missing_value",
     )
+    rows = rows.with_columns(_read="commune_code")
+    whole = ~is_arrondissement(pl.col("commune_code"))
+    own = restate_communes(rows.filter(whole), log, is_kept=True)
+    # the outline of a split commune, or of one that the list lacks, stays that of its code
+    kept = own.with_columns(pl.coalesce("commune_code", "_read"))
+    rows = pl.concat([kept, rows.filter(~whole)]).drop("_read").sort("_at")
     area = shapely.area(layer.shapes[rows["_at"].to_numpy()])
     return rows.with_columns(
         area_ha=pl.Series(area, dtype=pl.Float64) / M2_PER_HA,
@@ -33,16 +41,27 @@ def clean_contours(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 
 # a repair that leaves no surface is an error: a commune would be missing from every map
-contours = ingest_layer(CARD, clean_contours, severity="error", in_metropolitan_france=False)
+contours = ingest_layer(
+    CARD, clean_contours, reads=ON_GROUND, severity="error", in_metropolitan_france=False
+)
 
 
 @draft_asset(COMMUNE_CONTOURS)
 def geography_commune_contours(
     clean_ign__commune_contours: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
-    """Communes, big cities whole."""
+    """Communes, big cities whole; those that were merged since under the code in force."""
     frame = clean_ign__commune_contours
-    return _drawn(frame[~frame["is_arrondissement"]])
+    return _drawn(as_one(frame[~frame["is_arrondissement"]]))
+
+
+def as_one(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Each commune once: outlines of one code are put together, under the name of the largest."""
+    if not frame["commune_code"].duplicated().any():
+        return frame
+    largest = frame.sort_values("area_ha", ascending=False, kind="stable")
+    joined = largest.dissolve("commune_code", as_index=False, method="unary")
+    return joined.assign(area_ha=joined.geometry.area / M2_PER_HA)
 
 
 @draft_asset(ARRONDISSEMENT_CONTOURS)

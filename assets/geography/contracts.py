@@ -84,8 +84,8 @@ COMMUNE_CHANGES = table(
             "commune_code",
             "former_commune_code",
             label="Ancien code",
-            fr="Code qui n'est plus celui d'une commune seule.",
-            en="Code that no longer stands for a commune of its own.",
+            fr="Code qui n'est plus celui de la commune qu'il désignait.",
+            en="Code that no longer stands for the commune it stood for.",
         ),
         like(
             "commune_code",
@@ -97,8 +97,10 @@ COMMUNE_CHANGES = table(
         code(
             "change_type",
             "Changement",
-            "merge : un seul successeur ; split : plusieurs, aucun n'est « le » successeur.",
-            "merge: a single successor; split: several, none of them is the successor.",
+            "merge : un seul successeur ; split : plusieurs, aucun n'est « le » successeur, même "
+            "si l'un a gardé le code.",
+            "merge: a single successor; split: several, none of them is the successor, be it that "
+            "one kept the code.",
             allowed=("merge", "split"),
         ),
         "is_fictitious",

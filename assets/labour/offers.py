@@ -15,7 +15,7 @@ from assets.labour.occupations import ROME_PATTERN, with_fap_labels
 from assets.source_files import Fetch
 from assets.territory import known_territory
 from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
-from observatory.geography.crs import LATITUDES, LONGITUDES, METROPOLITAN, WGS84
+from observatory.geography.crs import EVERYWHERE, WGS84
 from observatory.geography.joins import points_in_areas
 from observatory.home import private_folder
 from observatory.ingest.cleaning import bare_code
@@ -113,7 +113,9 @@ def placed_offers(
     """
     named = commune_of_arrondissement(pl.col("commune_code"))
     north, east = pl.col("latitude"), pl.col("longitude")
-    swapped = north.is_between(*LONGITUDES) & east.is_between(*LATITUDES)
+    swapped = pl.any_horizontal(
+        north.is_between(*part.longitudes) & east.is_between(*part.latitudes) for part in EVERYWHERE
+    )
     told = rows.with_columns(
         _commune=named,
         is_arrondissement=is_arrondissement(pl.col("commune_code")).fill_null(value=False),
@@ -142,12 +144,13 @@ def placed_offers(
 def _communes_at(rows: pl.DataFrame, contours: gpd.GeoDataFrame) -> pl.DataFrame:
     """The commune that each point lies in; nothing where it lies in none of those drawn."""
     seen = rows.drop_nulls(["_north", "_east"])
-    points = gpd.points_from_xy(seen["_east"], seen["_north"], crs=WGS84).to_crs(METROPOLITAN)
-    shapes = contours.to_crs(METROPOLITAN) if len(contours) else contours
-    at, commune = points_in_areas(points.x, points.y, shapes.geometry.to_numpy(), with_border=False)
+    points = gpd.points_from_xy(seen["_east"], seen["_north"], crs=WGS84)
+    points = points.to_crs(contours.crs) if len(contours) else points
+    areas = contours.geometry.to_numpy()
+    at, commune = points_in_areas(points.x, points.y, areas, with_border=False)
     found: pl.DataFrame = seen[at].select("source_sha256", "source_line")
     named = found.with_columns(
-        _at=pl.Series(shapes["commune_code"].to_numpy()[commune], dtype=pl.String)
+        _at=pl.Series(contours["commune_code"].to_numpy()[commune], dtype=pl.String)
     )
     return named.unique(["source_sha256", "source_line"], keep="first", maintain_order=True)
 

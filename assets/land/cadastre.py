@@ -7,24 +7,29 @@ import numpy as np
 import polars as pl
 import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import Scope, ingest, ingest_layer
-from assets.parts import CONTOURS, parcels_of_part, rows_of_part, shapes_near_part
+from assets.parts import CONTOURS, department_codes, parcels_of_part, rows_by_code, shapes_near_part
 from observatory.disclosure.withholding import may_be_named, read_publishable_names
 from observatory.errors import InputError
+from observatory.geography.ground import GROUND
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, squeeze
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.restating import restate_communes, restate_parcels
 from observatory.ingest.shapes import Layer
 from observatory.land.parcels import (
     PARCEL_PATTERN,
+    UNKNOWN_OWNER,
     build_parcel_id,
+    classify_company,
     classify_owner,
     commune_of_parcel,
     find_owners,
 )
 from observatory.pipeline.steps import Out, step
-from observatory.storage.frames import COMMUNES, Store
+from observatory.storage.frames import Store
 from sources import CARDS
 
 PARCELS = CARDS["cadastre/parcels"]
@@ -32,9 +37,22 @@ BUILDINGS = CARDS["cadastre/buildings"]
 EDIGEO = CARDS["cadastre/edigeo"]
 LEGAL_PERSONS = CARDS["dgfip/legal_person_parcels"]
 # a sheet of the plan: département, commune, prefix, section, sheet
-SHEET_NAME = re.compile(r"(?<![0-9])(\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2}(?![0-9])")
+SHEET_NAME = re.compile(r"(?<![0-9])(?:\d{2}|2[AB])\d{6}[0-9A-Z]{2}\d{2}(?![0-9])")
 PARCEL_LAYER = "PARCELLE_id"
 AREAS_AGREE = (0.8, 1.25)
+# a code alone until 2023, « P - Propriétaire » and « 4 - Commune » since; 4A: exempt, of
+# Alsace-Moselle
+RIGHT = r"^([A-Z])(?:\s*-.*)?$"
+GROUP = r"^([0-9])(?:\.0)?A?(?:\s*-.*)?$"
+# EPCI, communes and co-ownerships are so whatever their group
+TOLD_BY_FORM = r"^(734|735|721|911)"
+# the part of a vintage that is a whole département or commune; a section of a commune's parcels
+PLACE = re.compile(r"\d{2}|2[AB]|97\d|\d{5}|2[AB]\d{3}")
+SECTION = 10
+# what pieces of one parcel may share of their area: lines drawn twice
+OVERLAP_SHARE = 0.01
+BESIDE_M = 0.5
+PARCEL_NOTE = pl.format("{} m²", pl.col("_drawn_m2").round().cast(pl.Int64))
 
 
 def clean_parcels(layer: Layer, log: IssueLog) -> pl.DataFrame:
@@ -50,13 +68,21 @@ def _parcels(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="parcel_id",
         issue_type="unknown_code",
     )
+    rows = restate_parcels(rows, log).with_columns(
+        commune_code=commune_of_parcel(pl.col("parcel_id")),
+        _drawn_m2=pl.Series(shapely.area(layer.shapes[rows["_at"].to_numpy()]), dtype=pl.Float64),
+    )
+    rows = restate_communes(rows, log, note=PARCEL_NOTE)
+    rows = log.reject(rows, is_superseded(rows), column="parcel_id", issue_type="older_edition")
     again = _drawn_again(layer, rows, pl.col("parcel_id"))
     rows = log.reject(rows, again, column="parcel_id", issue_type="exact_duplicate")
+    rows = _in_one_piece(layer, rows, log)
     rows = log.reject(
         rows,
         pl.col("parcel_id").is_duplicated(),
         column="parcel_id",
         issue_type="conflicting_duplicate",
+        note=PARCEL_NOTE,
     )
     on_paper = number("contenance_m2")
     rows = rows.with_columns(
@@ -79,8 +105,65 @@ def _parcels(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         "contenance_m2",
         "area_m2",
         "contenance_ratio",
-        commune_code=commune_of_parcel(pl.col("parcel_id")),
+        "commune_code",
     )
+
+
+def is_superseded(rows: pl.DataFrame) -> pl.Expr:
+    """Whether a younger file of the source serves the place of a row.
+
+    A file whose part is a département or a commune serves the communes it holds; any other, a sheet
+    or a file that does not say, the sections it holds. ``rows`` has ``source_sha256``,
+    ``parcel_id`` and ``commune_code``.
+    """
+    told = pl.DataFrame(
+        [
+            (sha, vintage.partition(".")[0], PLACE.fullmatch(vintage.partition(".")[2]) is not None)
+            for sha, vintage in GROUND.get().vintages.items()
+        ],
+        schema={"source_sha256": pl.String, "_edition": pl.String, "_is_whole": pl.Boolean},
+        orient="row",
+    )
+    if len(told) <= 1:
+        return pl.lit(value=False)
+    edition = pl.col("source_sha256").replace_strict(
+        told["source_sha256"], told["_edition"], default="", return_dtype=pl.String
+    )
+    whole = pl.col("source_sha256").is_in(told.filter("_is_whole")["source_sha256"].implode())
+    of_commune = pl.when(whole).then(edition).max().over("commune_code")
+    of_section = edition.max().over(pl.col("parcel_id").str.slice(0, SECTION))
+    return (edition < pl.max_horizontal(of_commune, of_section)).fill_null(value=False)
+
+
+def _in_one_piece(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Rows, those of one parcel put together where they are pieces of it."""
+    several = rows.filter(pl.col("parcel_id").is_duplicated())
+    joined: list[int] = []
+    for _, own in several.group_by("parcel_id", maintain_order=True):
+        at = own["_at"].to_numpy()
+        on_paper = own.select(number("contenance_m2").max()).item()
+        if are_pieces(layer.shapes[at], on_paper):
+            layer.shapes[at[0]] = shapely.union_all(layer.shapes[at])
+            joined += at[1:].tolist()
+    return log.reject(
+        rows,
+        pl.col("_at").is_in(joined),
+        column="parcel_id",
+        issue_type="parcel_in_pieces",
+        note=PARCEL_NOTE,
+    )
+
+
+def are_pieces(shapes: np.ndarray, on_paper_m2: float | None) -> bool:
+    """Whether shapes make up one parcel: side by side, and together as large as on paper."""
+    areas = shapely.area(shapes)
+    united = shapely.union_all(shapes)
+    if shapely.area(united) < (1 - OVERLAP_SHARE) * areas.sum():
+        return False
+    beside = shapely.union_all(shapely.buffer(shapes, BESIDE_M))
+    low, high = AREAS_AGREE
+    fits = not on_paper_m2 or low <= on_paper_m2 / areas.sum() <= high
+    return bool(fits and shapely.get_num_geometries(beside) == 1)
 
 
 def clean_buildings(layer: Layer, log: IssueLog) -> pl.DataFrame:
@@ -113,7 +196,7 @@ def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     rows = layer.rows
     log.add_once(rows, column="geometry", issue_type="unnamed_projection")
     sheets = rows["source_sheet"].unique().to_list()
-    departments = {sheet: _department(sheet) for sheet in sheets}
+    departments = {sheet: _sheet(sheet)[:2] for sheet in sheets}
     is_parcel = pl.col("source_sheet").str.ends_with(PARCEL_LAYER)
     code = pl.col("source_sheet").replace_strict(departments, return_dtype=pl.String)
     identified = rows.filter(is_parcel).with_columns(parcel_id=code + pl.col("parcel_number"))
@@ -122,7 +205,8 @@ def clean_edigeo(layer: Layer, log: IssueLog) -> pl.DataFrame:
     return pl.concat([parcels, buildings], how="diagonal")
 
 
-def _department(sheet: str) -> str:
+def _sheet(sheet: str) -> str:
+    """The code of a sheet, which begins with that of its commune."""
     found = SHEET_NAME.search(sheet)
     if found is None:
         msg = (
@@ -130,16 +214,16 @@ def _department(sheet: str) -> str:
             "the producer's name, such as edigeo-130290000A01.tar.bz2."
         )
         raise InputError(msg)
-    return found.group(1)
+    return found.group()
 
 
 def _sheets_of_part(frame: gpd.GeoDataFrame, store: Store) -> np.ndarray:
-    codes = [_department(sheet) for sheet in frame["source_sheet"]]
-    return np.asarray([code == store.part for code in codes], dtype=bool)
+    codes = department_codes([_sheet(sheet) for sheet in frame["source_sheet"]])
+    return np.asarray(codes == store.part)
 
 
 def _publishable_owners(store: Store) -> Keep:
-    own = rows_of_part("departement")(store)
+    own = rows_by_code(_commune_code)(store)
     names = read_publishable_names(
         LEGAL_PERSONS.layout,
         name="owner_name",
@@ -149,23 +233,37 @@ def _publishable_owners(store: Store) -> Keep:
     return lambda rows: names(own(rows))
 
 
+def _commune_code(names: list[str]) -> pl.Expr:
+    """The code of the commune: overseas, editions until 2023 cut it in two (97, then 415)."""
+    headers = LEGAL_PERSONS.layout.match(names).columns
+    department, commune = (pl.coalesce(headers[n]) for n in ("department_code", "cadastre_commune"))
+    return pl.concat_str(
+        department.str.strip_chars().str.to_uppercase().str.zfill(2).str.slice(0, 2),
+        commune.str.strip_chars().str.zfill(3).str.slice(-3),
+    )
+
+
 def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per parcel and right holder; subdivisions of one parcel repeat it.
 
     A SIREN that begins with ``U`` stands for an owner without one: it tells owners apart and is
-    nobody's identity. Such an owner has no name here, nor has one that may not be named.
+    nobody's identity. Such an owner has no name here, nor has one that may not be named. Of an
+    owner whose group is not of DGFiP's list, the legal category alone tells what it is for certain.
     """
     rows = rows.with_columns(
         parcel_id=build_parcel_id(
-            pl.col("department_code"),
+            pl.col("department_code").str.strip_chars().str.zfill(2),
             pl.col("cadastre_commune"),
             pl.col("prefix"),
             pl.col("section"),
             pl.col("plan"),
-        )
+        ),
+        _right=squeeze("right").str.extract(RIGHT),
+        _group=squeeze("owner_group").str.extract(GROUP),
     )
     bad = ~pl.col("parcel_id").str.contains(PARCEL_PATTERN).fill_null(value=False)
     rows = log.reject(rows, bad, column="parcel_id", issue_type="unknown_code")
+    rows = restate_parcels(rows, log)
     siren, account = squeeze("owner_siren"), squeeze("majic")
     rows = log.reject(
         rows,
@@ -174,30 +272,43 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
         issue_type="missing_value",
         severity="warning",
     )
+    for column, read in (("right", "_right"), ("owner_group", "_group")):
+        untold = rows.filter(pl.col(read).is_null())
+        log.add(untold, column=column, issue_type="unknown_code", kept=True)
     real = siren.str.contains(r"^\d{9}$").fill_null(value=False)
+    legal = squeeze("legal_category_code").str.extract(r"^(\d{4})$")
+    told = pl.col("_group").is_not_null() | legal.str.contains(TOLD_BY_FORM)
     return rows.select(
         *ORIGIN,
         "parcel_id",
-        right=squeeze("right"),
+        right="_right",
         owner_siren=pl.when(real).then(siren),
         owner_account=pl.coalesce(siren, account),
-        owner_category=classify_owner(squeeze("owner_group"), squeeze("legal_category_code")),
-        legal_category_code=pl.when(squeeze("legal_category_code").str.contains(r"^\d{4}$")).then(
-            squeeze("legal_category_code")
-        ),
+        owner_category=pl.when(told)
+        .then(classify_owner(pl.col("_group"), legal))
+        .otherwise(pl.lit(UNKNOWN_OWNER)),
+        legal_category_code=legal,
         owner_name=pl.when(real & may_be_named(squeeze("legal_category_code"))).then(
             squeeze("owner_name")
         ),
     )
 
 
-parcels = ingest_layer(PARCELS, clean_parcels, of_part=parcels_of_part)
-buildings = ingest_layer(BUILDINGS, clean_buildings, of_part=shapes_near_part, reads=(CONTOURS,))
-edigeo = ingest_layer(EDIGEO, clean_edigeo, of_part=_sheets_of_part)
+parcels = ingest_layer(PARCELS, clean_parcels, of_part=parcels_of_part, reads=ON_GROUND)
+# the newest edition serves each commune, as the cadastre codes it
+buildings = ingest_layer(
+    BUILDINGS,
+    clean_buildings,
+    of_part=shapes_near_part,
+    reads=(CONTOURS, *ON_GROUND),
+    place=pl.col("cadastre_code").str.strip_chars(),
+)
+edigeo = ingest_layer(EDIGEO, clean_edigeo, of_part=_sheets_of_part, reads=ON_GROUND)
 legal_person_parcels = ingest(
     LEGAL_PERSONS,
     clean_legal_person_parcels,
-    Scope(reads=(COMMUNES,), within=_publishable_owners, is_parted=True),
+    Scope(reads=ON_GROUND, within=_publishable_owners, is_parted=True),
+    place=pl.concat_str("department_code", "cadastre_commune", separator="/"),
 )
 
 
@@ -222,6 +333,16 @@ def _land_parcels(
     rows = [drop_geometry(layer).select(columns) for layer in (clean_cadastre__parcels, more)]
     owners = find_owners(clean_dgfip__legal_person_parcels)
     return pl.concat(rows).join(owners, on="parcel_id", how="left", maintain_order="left")
+
+
+def with_activity(owners: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """Owners with the category that their own activity tells, where the register has it."""
+    known = units.select("unit_naf_code", "unit_naf_2025_code", owner_siren="siren")
+    told = owners.join(known, on="owner_siren", how="left", maintain_order="left")
+    category = classify_company(
+        pl.col("owner_category"), pl.col("unit_naf_code"), pl.col("unit_naf_2025_code")
+    )
+    return told.with_columns(owner_category=category).drop("unit_naf_code", "unit_naf_2025_code")
 
 
 def with_shapes(

@@ -9,6 +9,7 @@ from assets.land.contracts.potential import CANDIDATES
 from assets.land.occupation import stocked
 from assets.land.planner_files import candidate_weights
 from observatory.land.candidates import rank_candidates, score_criteria
+from observatory.land.prices import BUILDING_PLOT
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 
@@ -50,7 +51,7 @@ def with_potential(units: pl.DataFrame) -> pl.DataFrame:
 
 def price_ratios(prices: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
     """Land price of each commune over that of its EPCI; null where either is."""
-    land = prices.filter((pl.col("market") == "land") & (pl.col("setting") == "park"))
+    land = prices.filter((pl.col("land_nature") == BUILDING_PLOT) & (pl.col("setting") == "park"))
     own = land.filter(pl.col("territory_level") == "commune").select(
         commune_code="territory_code", _own="price_median_eur_m2"
     )

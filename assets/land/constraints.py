@@ -10,11 +10,13 @@ import shapely
 from observatory.geography.joins import find_near, find_nearest, measure_overlaps
 from observatory.geography.layers import drop_geometry
 from observatory.land.constraints import (
+    TRACE_SHARE,
     decide_outcome,
     is_economic_zone,
     measure_constraints,
 )
-from observatory.land.density import measure_overlap_m2
+from observatory.land.density import measure_divisible_m2, measure_overlap_m2
+from observatory.land.plan_rules import UNKNOWN
 from observatory.pipeline.steps import Out, step
 from observatory.storage.frames import HandedOver
 
@@ -30,6 +32,7 @@ SEVESO_M = 300.0
 )
 def _land_constraints(
     _land_units: gpd.GeoDataFrame,
+    _land_divisible: gpd.GeoDataFrame,
     clean_gpu__zoning: HandedOver,
     clean_gpu__easements: HandedOver,
     clean_ddtm__risk_plans: HandedOver,
@@ -37,10 +40,12 @@ def _land_constraints(
     clean_georisques__installations: HandedOver,
     clean_ign__roads: HandedOver,
 ) -> pl.DataFrame:
-    """Per unit: what forbids, what sets conditions, what is unknown, and how far roads are."""
+    """Per unit: what forbids, sets conditions or is unknown, what is left to divide, and roads."""
     units = drop_geometry(_land_units).select("unit_id", "commune_code", "area_m2")
     shapes = _land_units.geometry.to_numpy()
     zoning, plans = clean_gpu__zoning, clean_ddtm__risk_plans
+    red = _forbidding(zoning.rows, plans.rows)
+    divisible = measure_divisible_m2(_land_divisible.geometry.to_numpy(), red)
     rows = pl.concat(
         [
             units,
@@ -55,7 +60,8 @@ def _land_constraints(
         ),
         installation_count=_near(shapes, _points(clean_georisques__installations.rows), 0.0),
         road_m=distances(shapes, clean_ign__roads.rows.geometry.to_numpy()),
-        forbidden_m2=_forbidden_m2(shapes, zoning.rows, plans.rows),
+        forbidden_m2=overlap_series(shapes, red),
+        divisible_m2=pl.Series(divisible, dtype=pl.Float64).fill_nan(None),
     )
     asked = Asked(
         zoning=zoning,
@@ -130,7 +136,10 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame) -> pl.DataFrame:
-    """Zone that covers most of each unit, and what zoning forbids or defers."""
+    """Zone that covers most of each unit, and what zoning forbids or defers.
+
+    Ground under no zone, or under one of a type that is not known, leaves it open.
+    """
     size = len(units)
     rows, areas = drop_geometry(zones), zones.geometry.to_numpy()
     red, conditional = measure_constraints(shapes, rows["effect"], areas)
@@ -149,7 +158,9 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
         ),
     )[best["_zone"].to_numpy()].with_columns(_at=best["_at"].cast(pl.Int64))
     named = pl.DataFrame({"_at": range(size)}).join(told, on="_at", how="left")
+    is_open = (rows["effect"] == UNKNOWN).to_numpy()[zone]
     covered = np.bincount(at, cover, minlength=size)
+    in_doubt = np.bincount(at[is_open], cover[is_open], minlength=size)
     area = units["area_m2"].to_numpy()
     return (
         named.drop("_at")
@@ -157,7 +168,7 @@ def _zoning_of(shapes: np.ndarray, units: pl.DataFrame, zones: gpd.GeoDataFrame)
             zone_forbidden_m2=pl.Series(red),
             zone_conditional_m2=pl.Series(conditional),
             _area=pl.Series(area),
-            _open=pl.Series(covered < 0.5 * area),
+            _open=pl.Series((covered < 0.5 * area) | (in_doubt > TRACE_SHARE * area)),
         )
         .with_columns(
             zone_outcome=decide_outcome(
@@ -177,14 +188,20 @@ def _risks_of(
     plans: gpd.GeoDataFrame,
     easements: gpd.GeoDataFrame,
 ) -> pl.DataFrame:
-    """Red and blue of risk plans and easements; a plan without polygon leaves it open."""
+    """Red and blue of risk plans and easements.
+
+    A plan without polygon leaves it open in its commune, a zone without a known rule where it lies.
+    """
     listed, drawn = drop_geometry(plans), plans.geometry.to_numpy()
     there = ~shapely.is_missing(drawn)
     effects = [listed["effect"].filter(pl.Series(there, dtype=pl.Boolean))]
     effects.append(drop_geometry(easements)["effect"])
     open_communes = listed.filter(pl.Series(~there, dtype=pl.Boolean))["commune_code"]
     areas = np.concatenate([drawn[there], easements.geometry.to_numpy()])
-    red, conditional = measure_constraints(shapes, pl.concat(effects), areas)
+    effect = pl.concat(effects)
+    red, conditional = measure_constraints(shapes, effect, areas)
+    untold = overlap_series(shapes, areas[(effect == UNKNOWN).to_numpy()])
+    is_untold = untold > TRACE_SHARE * units["area_m2"]
     frame = units.select("commune_code", "area_m2").with_columns(
         risk_forbidden_m2=pl.Series(red), risk_conditional_m2=pl.Series(conditional)
     )
@@ -193,7 +210,7 @@ def _risks_of(
             forbidden_m2=pl.col("risk_forbidden_m2"),
             conditional_m2=pl.col("risk_conditional_m2"),
             area_m2=pl.col("area_m2"),
-            is_open=pl.col("commune_code").is_in(open_communes.drop_nulls().implode()),
+            is_open=pl.col("commune_code").is_in(open_communes.drop_nulls().implode()) | is_untold,
         )
     ).select("risk_forbidden_m2", "risk_conditional_m2", "risk_outcome")
 
@@ -203,16 +220,14 @@ def overlap_series(shapes: np.ndarray, areas: np.ndarray) -> pl.Series:
     return pl.Series(measure_overlap_m2(shapes, areas), dtype=pl.Float64)
 
 
-def _forbidden_m2(
-    shapes: np.ndarray, zones: gpd.GeoDataFrame, plans: gpd.GeoDataFrame
-) -> pl.Series:
-    """What zoning or a risk plan forbids, each m² once."""
+def _forbidding(zones: gpd.GeoDataFrame, plans: gpd.GeoDataFrame) -> np.ndarray:
+    """Areas where zoning or a risk plan forbids building."""
     red = []
     for layer in (zones, plans):
         drawn = layer.geometry.to_numpy()
         forbids = (layer["effect"] == "forbidden").to_numpy(dtype=bool)
         red.append(drawn[forbids & ~shapely.is_missing(drawn)])
-    return overlap_series(shapes, np.concatenate(red))
+    return np.concatenate(red)
 
 
 def _points(installations: pl.DataFrame, *, seveso: bool = False) -> np.ndarray:

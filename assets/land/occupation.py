@@ -1,6 +1,7 @@
 """Land units occupied, vacant, free or undetermined; establishments in them; what was seen."""
 
 import geopandas as gpd
+import numpy as np
 import polars as pl
 import shapely
 
@@ -8,8 +9,9 @@ from assets.land.brownfields import REAL_BROWNFIELDS
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
 from assets.land.contracts.places import UNITS
 from observatory.disclosure.withholding import REGISTER, may_be_named
-from observatory.geography.joins import points_in_areas
+from observatory.geography.joins import measure_overlaps, points_in_areas
 from observatory.geography.layers import as_geodataframe, drop_geometry
+from observatory.ingest.shapes import POLYGONAL
 from observatory.land.activities import bound_jobs, classify_vocation
 from observatory.land.balance import split_stock
 from observatory.land.density import is_densifiable
@@ -19,6 +21,7 @@ from observatory.land.occupation import (
     count_evidence,
     count_vacancy,
 )
+from observatory.land.streets import find_units_in_active_streets
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import LAYER, Out, step
@@ -56,25 +59,23 @@ def _land_occupation(
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:
     """Every land unit with owner, occupation, density and constraints."""
-    units = drop_geometry(_land_units)
+    is_untold = clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
+    units = _in_active_streets(_land_units, _land_unit_parcels, _land_placed).join(
+        _land_constraints.drop("commune_code", "area_m2"),
+        on="unit_id",
+        how="left",
+        maintain_order="left",
+    )
     rows = occupied(
         units,
         links=_land_unit_parcels,
-        placed=None
-        if clean_insee__sirene_stock.is_absent or clean_insee__sirene_legal_units.is_absent
-        else _land_placed,
+        placed=None if is_untold else _land_placed,
         undisclosed=_land_undisclosed["parcel_id"],
         seen=_land_observations,
         brownfields=None
         if clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent
         else _covered(_land_units, _land_unit_parcels, _land_brownfields),
         settings=settings,
-    )
-    rows = rows.join(
-        _land_constraints.drop("commune_code", "area_m2"),
-        on="unit_id",
-        how="left",
-        maintain_order="left",
     )
     rows = named(rows, geography_communes)
     return as_geodataframe(rows, _land_units.geometry.to_numpy())
@@ -84,6 +85,17 @@ def _land_occupation(
 def land_units(_land_occupation: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Every land unit of the territory, département by département."""
     return empty_draft(UNITS) if _land_occupation.empty else _land_occupation
+
+
+def _in_active_streets(
+    units: gpd.GeoDataFrame, links: pl.DataFrame, placed: pl.DataFrame
+) -> pl.DataFrame:
+    """Units, and whether a firm may be on them of which the register knows the street alone."""
+    rows = drop_geometry(units)
+    found = find_units_in_active_streets(
+        with_units(placed, links), rows["unit_id"], units.geometry.to_numpy()
+    )
+    return rows.with_columns(is_in_active_street=pl.col("unit_id").is_in(found.implode()))
 
 
 def named(rows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
@@ -110,11 +122,12 @@ def occupied(
     brownfields: pl.Series | None,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Units with occupation, jobs and potential.
+    """Units with occupation, jobs and whether they are to be looked at.
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
-    ``undisclosed`` are the parcels where somebody is who may not be told of.
+    ``undisclosed`` are the parcels where somebody is who may not be told of. ``units`` say if they
+    are in a street where somebody is, nobody knows where (``is_in_active_street``).
     """
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
     rows = units.with_columns(
@@ -126,6 +139,8 @@ def occupied(
     else:
         told = classify_occupation(_with_register(rows, with_units(placed, links), settings))
     return told.with_columns(
+        # what an inventory saw as a brownfield is one, whatever lists say
+        is_brownfield=pl.col("is_brownfield") | pl.col("is_seen_brownfield").fill_null(value=False),
         is_densifiable=is_densifiable(
             smallest_m2=settings.land_densifiable_from_m2,
             highest_built_share_pct=settings.land_densifiable_below_built_pct,
@@ -136,14 +151,19 @@ def occupied(
     )
 
 
-COUNTS = ("sure_active_count", "probable_active_count", "street_active_count", "closed_count")
-
-
+COUNTS = (
+    "sure_active_count",
+    "probable_active_count",
+    "on_parcel_active_count",
+    "street_active_count",
+    "closed_count",
+)
 REGISTER_COLUMNS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys((*COUNTS, "reference_year"), pl.Int64),
     "last_closed_date": pl.Date,
     "job_count_low": pl.Int64,
     "job_count_high": pl.Int64,
+    "is_in_active_street": pl.Boolean,
 }
 UNKNOWN_REGISTER = {name: pl.lit(None, kind) for name, kind in REGISTER_COLUMNS.items()}
 
@@ -210,7 +230,8 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """What was seen of a unit, from what was seen of its parcels.
 
     A unit is occupied where any of its parcels is. It is vacant, free or for sale only where most
-    of its parcels were seen, and all of those so; else nothing is said of it.
+    of its parcels were seen, and all of those so; else nothing is said of it. It is a brownfield
+    where most of its parcels were seen as one.
     """
     joined = links.join(seen, on="parcel_id", how="left")
     state, sale = pl.col("seen_state"), pl.col("is_for_sale")
@@ -224,6 +245,7 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         .then(state.drop_nulls().first()),
         seen_origin=pl.col("seen_origin").drop_nulls().sort().last(),
         seen_date=pl.col("seen_date").max(),
+        is_seen_brownfield=pl.col("is_seen_brownfield").sum() > MAJORITY * pl.len(),
         is_for_sale=pl.when(said).then(sale.drop_nulls().all()),
     )
     unsaid = pl.col("seen_state").is_null()
@@ -237,7 +259,8 @@ def _covered(
 ) -> pl.Series:
     """Units of which listed brownfields, neither potential nor reconverted, hold half the parcels.
 
-    A brownfield that names no parcel counts for the unit its point lies in.
+    A brownfield that names no parcel counts for the units that its outline covers by half, or for
+    the one its point lies in.
     """
     rows = drop_geometry(brownfields).with_row_index("_at")
     real = rows.filter(pl.col("brownfield_status").is_in(REAL_BROWNFIELDS))
@@ -254,12 +277,25 @@ def _covered(
     )
     named_units = share.filter(pl.col("_share") >= BROWNFIELD_SHARE)["unit_id"]
     silent = real.filter(pl.col("parcel_ids").is_null())
-    points = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
+    shapes = brownfields.geometry.to_numpy()[silent["_at"].to_numpy()]
+    points = np.where(np.isin(shapely.get_type_id(shapes), POLYGONAL), None, shapes)
     _, at = points_in_areas(
         shapely.get_x(points), shapely.get_y(points), units.geometry.to_numpy(), with_border=False
     )
-    drawn = pl.Series("unit_id", units["unit_id"].to_numpy()[at], dtype=pl.String)
+    outlined = _covered_by_half(units.geometry.to_numpy(), shapes)
+    drawn = pl.Series(
+        "unit_id", units["unit_id"].to_numpy()[np.append(at, outlined)], dtype=pl.String
+    )
     return pl.concat([named_units, drawn]).unique().sort()
+
+
+def _covered_by_half(units: np.ndarray, outlines: np.ndarray) -> np.ndarray:
+    """Which units brownfields cover by half or more."""
+    drawn = outlines[np.isin(shapely.get_type_id(outlines), POLYGONAL)]
+    if not len(drawn):
+        return np.array([], dtype=np.int64)
+    at, _, shared = measure_overlaps(units, np.array([shapely.union_all(drawn)], dtype=object))
+    return at[shared >= BROWNFIELD_SHARE * shapely.area(units[at])]
 
 
 @draft_asset(ESTABLISHMENTS, deps=[REGISTER])
@@ -290,7 +326,8 @@ def land_establishments(
     shown = may_be_named(pl.col("legal_category_code"))
     rows = rows.with_columns(
         establishment_name=pl.when(shown).then(pl.coalesce("brand", "unit_name")),
-        vocation=classify_vocation(pl.col("naf_code")),
+        establishment_address=pl.when(shown).then("address"),
+        vocation=classify_vocation(pl.col("naf_code"), pl.col("naf_2025_code")),
         job_count_low=low,
         job_count_high=high,
     )

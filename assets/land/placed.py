@@ -146,5 +146,5 @@ def placed(
             reference_year=pl.lit(year),
         )
         .drop("quality_code", "ban_kind", "ban_score", "own_x_m", "own_y_m")
-        .drop("street_number", "street")
+        .drop("street_number")
     )

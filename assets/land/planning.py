@@ -1,19 +1,20 @@
 """Zoning, risks, nature, installations, roads and stops: as their producers drew them."""
 
 import polars as pl
+import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
-from assets.parts import CONTOURS, shapes_near_part
-from observatory.geography.cog import commune_of_arrondissement
+from assets.parts import CONTOURS, serve_newest, shapes_near_part
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.restating import restate_communes
 from observatory.ingest.shapes import Layer
-from observatory.land.constraints import (
-    classify_easement,
-    classify_plan_zone,
-    classify_zone,
-)
+from observatory.ingest.values import each_as_text
+from observatory.land.constraints import classify_easement, classify_zone
+from observatory.land.plan_rules import UNKNOWN, classify_plan_zone, zone_type_of_label
+from observatory.metadata.cards import normalise
 from sources import CARDS
 
 ZONING = CARDS["gpu/zoning"]
@@ -23,47 +24,90 @@ PROTECTED = CARDS["inpn/protected_areas"]
 INSTALLATIONS = CARDS["georisques/installations"]
 ROADS = CARDS["ign/roads"]
 STOPS = CARDS["transport/stops"]
-ZONE_TYPES = r"^(U|AU[cs]?|A[hc]?|N[hdc]?|Zc|Zca|ZCa|ZnC|Znc|\d?AU.*)$"
+# as the standards of plans and of cartes communales write them
+ZONE_TYPES = r"^(U|AU[cs]|A[hc]?|N[hdc]?|Zc|Zca|ZCa|ZnC|Znc)$"
+# what tells the kind of a plan in the names of its layers: N_ZONE_REG_PPRN_20180003_S_038
+# and in those of easements: PM1_ASSIETTE_SUP_S_013
+EASEMENT_KIND = r"(?:^|_)([a-z]{1,3}\d{1,2})_(?:.*_)?assiette_?sup"
+PLAN_KIND = r"(?:^|_)(ppr[a-z]{0,3})(?:_|$)"
+PLAN = squeeze("plan_id").str.to_uppercase()
 MAIN_ROADS = ("1", "2")
 
 
 def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
-    """Zones of local plans with what they do to firms."""
-    kind = squeeze("zone_type")
-    odd = kind.is_null() | ~kind.str.contains(ZONE_TYPES).fill_null(value=False)
-    log.add(layer.rows.filter(odd), column="zone_type", issue_type="unknown_code", kept=True)
-    return layer.rows.select(
+    """Zones of local plans with what they do to firms.
+
+    A type that is missing, or that is a label in truth, is told by the label where that is certain;
+    a zone whose type is not known, nor whether it is open to building, is undetermined.
+    """
+    rows = serve_newest(layer, restate_communes(layer.rows, log, is_kept=True), log)
+    written, label = squeeze("zone_type"), squeeze("zone_label")
+    known = written.str.contains(ZONE_TYPES).fill_null(value=False)
+    by_type, by_label = zone_type_of_label(written), zone_type_of_label(label)
+    told = pl.when(by_type != "AU").then(by_type).otherwise(pl.coalesce(by_label, by_type))
+    rows = rows.with_columns(_kind=pl.when(known).then(written).otherwise(told))
+    kind = pl.col("_kind")
+    log.add_once(
+        rows.filter(~known & kind.is_not_null()),
+        column="zone_type",
+        issue_type="type_told_by_label",
+        replaced_by=kind,
+    )
+    is_open = (kind.is_null() | (kind == "AU")).fill_null(value=True)
+    log.add(rows.filter(is_open), column="zone_type", issue_type="unknown_code", kept=True)
+    return rows.select(
         "_at",
         *LINE,
-        zone_type=kind,
-        zone_label=squeeze("zone_label"),
+        zone_type=pl.coalesce(kind, written),
+        zone_label=label,
         zone_long_label=squeeze("zone_long_label"),
         destination=squeeze("destination"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
-        effect=classify_zone(kind.fill_null("")),
+        commune_code="commune_code",
+        effect=pl.when(is_open)
+        .then(pl.lit(UNKNOWN))
+        .otherwise(classify_zone(kind, label, squeeze("zone_long_label"), squeeze("destination"))),
     )
 
 
 def clean_easements(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """Easements of risk plans; those of other kinds say nothing here and are left aside."""
+    sheet = each_as_text(layer.rows["source_sheet"], normalise).str.extract(EASEMENT_KIND)
+    rows = layer.rows.with_columns(easement_type=pl.coalesce(squeeze("easement_type"), sheet))
     effect = classify_easement(pl.col("easement_type").fill_null(""))
-    rows = log.reject(
-        layer.rows, effect.is_null(), column="easement_type", issue_type="not_in_scope"
-    )
+    rows = log.reject(rows, effect.is_null(), column="easement_type", issue_type="not_in_scope")
     return rows.select(
         "_at", *LINE, "easement_type", easement_name=squeeze("easement_name"), effect=effect
     )
 
 
 def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
-    """Zones of risk plans, forbidden or under conditions; a plan without a polygon stays listed."""
-    return layer.rows.select(
+    """Zones of risk plans, in either standard; a plan without a polygon stays listed.
+
+    What a rule in neither standard's list means is not guessed: the zone is undetermined, as is one
+    that says nothing.
+    """
+    rows = restate_communes(layer.rows, log, is_kept=True)
+    effect = classify_plan_zone(
+        squeeze("rule_type"), squeeze("cnig_rule_type"), squeeze("zone_name"), squeeze("zone_label")
+    )
+    is_drawn = ~pl.Series(shapely.is_missing(layer.shapes[rows["_at"].to_numpy()]))
+    rows = rows.with_columns(effect=effect, _rule=pl.coalesce("rule_type", "cnig_rule_type"))
+    log.add(
+        rows.filter((pl.col("effect") == UNKNOWN) & is_drawn),
+        column="rule_type",
+        value="_rule",
+        issue_type="unknown_code",
+        kept=True,
+    )
+    sheet = each_as_text(rows["source_sheet"], normalise).str.extract(PLAN_KIND)
+    return rows.select(
         "_at",
         *LINE,
-        plan_type=squeeze("plan_type"),
+        "effect",
+        plan_type=pl.coalesce(squeeze("plan_type"), sheet.str.to_uppercase()),
+        plan_id=PLAN,
         zone_label=squeeze("zone_label"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
-        effect=classify_plan_zone(squeeze("zone_label"), squeeze("rule_type")),
+        commune_code="commune_code",
     )
 
 
@@ -80,14 +124,14 @@ def clean_roads(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Classified installations with their place in EPSG:2154, null where it is not told."""
+    """Classified installations with their place, null where it is not told."""
     places = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
-    rows = lambert(rows, log, places)
+    rows = restate_communes(lambert(rows, log, places), log, is_kept=True)
     seveso = squeeze("seveso").str.to_lowercase()
     return rows.select(
         *ORIGIN,
         installation_id=squeeze("installation_id"),
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        commune_code="commune_code",
         is_seveso=(seveso.str.contains("seuil|seveso") & ~seveso.str.contains("non")).fill_null(
             value=False
         ),
@@ -98,17 +142,23 @@ def clean_installations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 
 
 def clean_stops(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Stops in EPSG:2154; one without coordinates is left out."""
+    """Stops with their place; one without coordinates is left out."""
     rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"), kept=False)
     return rows.select(*ORIGIN, stop_id=squeeze("stop_id"), x_m="x_m", y_m="y_m")
 
 
-zoning = ingest_layer(ZONING, clean_zoning, shapes_near_part, (CONTOURS,))
-easements = ingest_layer(EASEMENTS, clean_easements, shapes_near_part, (CONTOURS,))
+zoning = ingest_layer(ZONING, clean_zoning, shapes_near_part, (CONTOURS, *ON_GROUND))
+easements = ingest_layer(EASEMENTS, clean_easements, shapes_near_part, (CONTOURS, *ON_GROUND))
+# of a plan that stands in several files, the newest edition
 risk_plans = ingest_layer(
-    RISK_PLANS, clean_risk_plans, shapes_near_part, (CONTOURS,), blank_is_kept=True
+    RISK_PLANS,
+    clean_risk_plans,
+    shapes_near_part,
+    (CONTOURS, *ON_GROUND),
+    place=PLAN,
+    blank_is_kept=True,
 )
-protected_areas = ingest_layer(PROTECTED, clean_protected_areas)
-roads = ingest_layer(ROADS, clean_roads)
-installations = ingest(INSTALLATIONS, clean_installations)
-stops = ingest(STOPS, clean_stops)
+protected_areas = ingest_layer(PROTECTED, clean_protected_areas, reads=ON_GROUND)
+roads = ingest_layer(ROADS, clean_roads, reads=ON_GROUND)
+installations = ingest(INSTALLATIONS, clean_installations, reads=ON_GROUND)
+stops = ingest(STOPS, clean_stops, reads=ON_GROUND)

@@ -1,21 +1,17 @@
-"""Coordinates of table sources in the projected CRS: what is swapped, nowhere or elsewhere."""
+"""Coordinates of table sources in the projected CRS, through the one door of coordinates."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyproj
 
-from observatory.geography.crs import (
-    EASTINGS,
-    LATITUDES,
-    LONGITUDES,
-    METROPOLITAN,
-    NORTHINGS,
-    WGS84,
-)
+from observatory.geography.ground import projection
 from observatory.ingest.cleaning import number
+from observatory.ingest.coordinates import USABLE, Written, put_right, tell_written
 from observatory.ingest.issues import IssueLog
+
+# « 43.29, 5.37 » in one cell
+TOGETHER = r"^\s*[\[(]?\s*(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)\s*[\])]?\s*$"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,58 +27,53 @@ class Columns:
 def lambert(
     rows: pl.DataFrame, log: IssueLog, columns: Columns, *, kept: bool = True
 ) -> pl.DataFrame:
-    """Add ``x_m`` and ``y_m`` (EPSG:2154); null where a row lies nowhere in metropolitan France.
+    """Add ``x_m`` and ``y_m`` in the territory's CRS, both finite; null where a row lies elsewhere.
 
-    Latitudes written before longitudes, and northings before eastings, are put right: in France
-    the two cannot be confused. What has no usable coordinates is logged, and left out unless
-    ``kept``.
+    What stands in another order, in the other system or both in one cell is put right and logged:
+    in a part of France none can be taken for another. What is nowhere or elsewhere is logged, and
+    left out unless ``kept``.
     """
-    longitude, latitude, swapped = _ordered(
-        rows, columns.longitude, columns.latitude, LONGITUDES, LATITUDES
-    )
-    to_metres = pyproj.Transformer.from_crs(WGS84, METROPOLITAN, always_xy=True)
-    told = ~np.isnan(longitude)
-    x, y = to_metres.transform(np.where(told, longitude, 2.0), np.where(told, latitude, 46.0))
-    x, y = np.where(told, x, np.nan), np.where(told, y, np.nan)
+    first, second = _read(rows, columns.longitude, columns.latitude)
+    written = _told(first, second)
+    expected = Written.DEGREES
+    is_right = written == expected
     if columns.x is not None and columns.y is not None:
-        east, north, turned = _ordered(rows, columns.x, columns.y, EASTINGS, NORTHINGS)
-        metric = ~np.isnan(east)
-        x, y = np.where(metric, east, x), np.where(metric, north, y)
-        swapped = np.where(metric, turned, swapped)
+        x, y = _read(rows, columns.x, columns.y)
+        metric = _told(x, y)
+        instead = np.isin(metric, USABLE) | (written == Written.NOWHERE)
+        is_right = np.where(instead, metric == Written.METRES, is_right)
+        first, second = np.where(instead, x, first), np.where(instead, y, second)
+        written = np.where(instead, metric, written)
+    east, north = put_right(first, second, written, projection())
     placed = rows.with_columns(
-        x_m=pl.Series(x, dtype=pl.Float64).fill_nan(None),
-        y_m=pl.Series(y, dtype=pl.Float64).fill_nan(None),
-        _swapped=pl.Series(swapped, dtype=pl.Boolean),
+        x_m=pl.Series(east, dtype=pl.Float64).fill_nan(None),
+        y_m=pl.Series(north, dtype=pl.Float64).fill_nan(None),
+        _repaired=pl.Series(np.isin(written, USABLE) & ~is_right),
+        _away=pl.Series(written == Written.AWAY),
     )
     column = columns.longitude if columns.x is None else columns.x
-    log.add(placed.filter("_swapped"), column=column, issue_type="repaired_coordinates", kept=True)
+    log.add(placed.filter("_repaired"), column=column, issue_type="repaired_coordinates", kept=True)
     nowhere = pl.col("x_m").is_null()
-    if not kept:
-        placed = log.reject(placed, nowhere, column=column, issue_type="no_coordinates")
-    else:
-        log.add(placed.filter(nowhere), column=column, issue_type="no_coordinates", kept=True)
-    return placed.drop("_swapped")
+    for bad, kind in ((nowhere & ~pl.col("_away"), "no_coordinates"), ("_away", "outside_france")):
+        if kept:
+            log.add(placed.filter(bad), column=column, issue_type=kind, kept=True)
+        else:
+            is_bad = pl.col(bad) if isinstance(bad, str) else bad
+            placed = log.reject(placed, is_bad, column=column, issue_type=kind)
+    return placed.drop("_repaired", "_away")
 
 
-def _ordered(
-    rows: pl.DataFrame,
-    first: str,
-    second: str,
-    bounds: tuple[float, float],
-    other: tuple[float, float],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both columns in their order, NaN where they are of neither; and which were swapped."""
-    numbers = rows.select(a=number(first), b=number(second))
-    a, b = (numbers[c].to_numpy().astype(float) for c in "ab")
-    right = _within(a, bounds) & _within(b, other)
-    swapped = _within(b, bounds) & _within(a, other) & ~right
-    return (
-        np.where(right, a, np.where(swapped, b, np.nan)),
-        np.where(right, b, np.where(swapped, a, np.nan)),
-        swapped,
+def _read(rows: pl.DataFrame, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
+    """Both columns as numbers, NaN where there is none; two in one cell are both of them."""
+    alone = number(first)
+    pair = pl.when(alone.is_null()).then(pl.col(first)).str.extract_groups(TOGETHER).struct
+    numbers = rows.select(
+        a=pl.coalesce(alone, pair.field("1").cast(pl.Float64, strict=False)),
+        b=pl.coalesce(number(second), pair.field("2").cast(pl.Float64, strict=False)),
     )
+    a, b = (numbers[c].to_numpy().astype(float) for c in "ab")
+    return a, b
 
 
-def _within(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return (values >= bounds[0]) & (values <= bounds[1]) & (values != 0)
+def _told(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return tell_written(np.stack([first, second, first, second], axis=1), projection())

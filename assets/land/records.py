@@ -2,15 +2,17 @@
 
 import polars as pl
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest
 from assets.land.contracts.figures import CONSUMPTION_BY_COMMUNE
 from observatory.errors import InputError
-from observatory.geography.cog import commune_of_arrondissement
 from observatory.geography.territories import keep_whole_epci
-from observatory.ingest.cleaning import number, squeeze, whole
+from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
+from observatory.ingest.restating import restate_communes, restate_parcels
 from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN, build_parcel_id
+from observatory.land.sums import sum_steadily
 from observatory.metadata.cards import normalise
 from observatory.pipeline.drafts import draft_asset
 from sources import CARDS
@@ -33,6 +35,7 @@ SEEN = {
     "occupe": "occupied",
     "occupied": "occupied",
     "vacant": "vacant",
+    "friche": "vacant",
     "inoccupe": "free",
     "libre": "free",
     "free": "free",
@@ -60,10 +63,13 @@ def clean_consumption(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
             "conso_com.csv?"
         )
         raise InputError(msg)
-    code = squeeze("commune_code")
+    area = number("area_m2")
+    total = pl.when(pl.col("destination").is_null()).then(area)
+    lost = pl.format("{} m² de {} à {} ne sont comptés nulle part.", *_said_of_line(total, since))
+    yearly = restate_communes(yearly, log, note=lost)
+    code = pl.col("commune_code")
     bad = ~code.str.contains(r"^(?:\d{5}|2[AB]\d{3})$").fill_null(value=False)
     yearly = log.reject(yearly, bad, column="commune_code", issue_type="unknown_code")
-    area = number("area_m2")
     rounding = area < ROUNDING_M2
     unread = (area.is_null() & squeeze("area_m2").is_not_null()) | rounding
     log.add(yearly.filter(unread), column="area_m2", issue_type="unknown_mark", kept=True)
@@ -78,8 +84,14 @@ def clean_consumption(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     )
 
 
+def _said_of_line(total: pl.Expr, since: pl.Expr) -> tuple[pl.Expr, ...]:
+    """All that a line says was consumed (m²), and the first and last year of it."""
+    area = total.sum().over(LINE).round().cast(pl.Int64)
+    return area, since.min().over(LINE), since.max().over(LINE)
+
+
 def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Permits creating premises for firms: year, use, state, surface."""
+    """Permits creating premises for firms: kind, year, use, state, surface."""
     use = squeeze("destination").str.replace(r"\.0$", "")
     rows = log.reject(
         rows,
@@ -87,24 +99,18 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="destination",
         issue_type="not_in_scope",
     )
+    rows = read_days(restate_communes(rows, log), log, "authorised")
     state = squeeze("state").str.replace(r"\.0$", "")
     return rows.select(
         *ORIGIN,
-        commune_code=commune_of_arrondissement(squeeze("commune_code")),
+        commune_code="commune_code",
         permit_type=squeeze("permit_type").str.to_uppercase(),
         permit_state=state.replace_strict(PERMITS, default=None, return_dtype=pl.String),
-        authorised_date=_day("authorised"),
+        authorised_date="_authorised",
         created_m2=number("created_m2"),
         land_m2=number("land_m2"),
         parcel_ids=_parcels_of_permit(),
         applicant_siren=squeeze("applicant_siren").str.extract(r"^(\d{9})$"),
-    )
-
-
-def _day(column: str) -> pl.Expr:
-    text = squeeze(column)
-    return pl.coalesce(
-        text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%d/%m/%Y", strict=False)
     )
 
 
@@ -130,27 +136,29 @@ def clean_survey(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         _parcel=squeeze("parcel_id").str.to_uppercase(),
         _state=each_as_text(rows["state"], normalise),
         _origin=each_as_text(rows["origin"], normalise),
-        _day=_day("observed"),
     )
+    rows = read_days(rows, log, "observed", unread_is_kept=False)
     for column, bad, kind in (
         ("parcel_id", ~pl.col("_parcel").str.contains(PARCEL_PATTERN), "unknown_code"),
         ("state", ~pl.col("_state").is_in(list(SEEN)), "unknown_mark"),
         ("origin", ~pl.col("_origin").is_in(list(ORIGINS)), "unknown_mark"),
-        ("observed", pl.col("_day").is_null(), "unknown_mark"),
+        ("observed", pl.col("_observed").is_null(), "unknown_mark"),
     ):
         rows = log.reject(rows, bad.fill_null(value=True), column=column, issue_type=kind)
+    rows = restate_parcels(rows, log, column="_parcel")
     return rows.select(
         *ORIGIN,
         parcel_id="_parcel",
         state=pl.col("_state").replace_strict(SEEN, return_dtype=pl.String),
+        is_brownfield=pl.col("_state") == "friche",
         origin=pl.col("_origin").replace_strict(ORIGINS, return_dtype=pl.String),
-        observed_date="_day",
+        observed_date="_observed",
     )
 
 
-consumption = ingest(CONSUMPTION, clean_consumption)
-premises = ingest(PREMISES, clean_premises)
-survey = ingest(SURVEY, clean_survey)
+consumption = ingest(CONSUMPTION, clean_consumption, reads=ON_GROUND)
+premises = ingest(PREMISES, clean_premises, reads=ON_GROUND)
+survey = ingest(SURVEY, clean_survey, reads=ON_GROUND)
 
 
 @draft_asset(CONSUMPTION_BY_COMMUNE)
@@ -162,7 +170,10 @@ def land_consumption_by_commune(
 
 
 def local_consumption(flows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
-    """Flows of the communes of the territory, with their names."""
+    """Flows of the communes of the territory, with their names.
+
+    Those of a merged commune are the sums of its parts; unknown where one of them is.
+    """
     whole = keep_whole_epci(communes).select("commune_code", _whole="epci_code")
     local = (
         communes.filter("is_in_territory")
@@ -171,4 +182,8 @@ def local_consumption(flows: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFra
         .with_columns(is_whole_epci=pl.col("_whole").is_not_null())
         .drop("_whole")
     )
-    return flows.drop(*LINE).join(local, on="commune_code")
+    area = pl.col("area_m2")
+    summed = flows.group_by("commune_code", "year", "destination", maintain_order=True).agg(
+        area_m2=pl.when(area.is_not_null().all()).then(sum_steadily(area))
+    )
+    return summed.join(local, on="commune_code")

@@ -6,17 +6,19 @@ import pandas as pd
 import polars as pl
 import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest
 from assets.land.cadastre import with_shapes
 from assets.land.contracts.figures import PRICES_BY_COMMUNE
 from assets.land.points import Columns, lambert
 from assets.parts import sales_of_part
-from observatory.geography.cog import commune_of_arrondissement, department_of, is_arrondissement
+from observatory.geography.cog import department_of
 from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import drop_geometry
 from observatory.geography.territories import keep_whole_epci
-from observatory.ingest.cleaning import bare_code, number, squeeze, whole
+from observatory.ingest.cleaning import bare_code, number, read_days, squeeze, whole
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.restating import restate_communes, restate_parcels
 from observatory.land.constraints import is_economic_zone
 from observatory.land.parcels import PARCEL_PATTERN, build_parcel_id
 from observatory.land.prices import (
@@ -24,11 +26,12 @@ from observatory.land.prices import (
     compute_prices,
     is_ambiguous_mutation,
     number_mutations,
+    tell_sales_apart,
 )
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import Out, step
-from observatory.storage.frames import COMMUNES, Store
+from observatory.storage.frames import Store
 from sources import CARDS
 
 GEOLOCATED = CARDS["dgfip/dvf_geolocated"]
@@ -66,24 +69,26 @@ SALE_COLUMNS = (
 
 def clean_geolocated_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """Lines of geo-DVF, typed; lines of one identifier that cannot be one sale are left out."""
-    date = squeeze("date").str.to_date("%Y-%m-%d", strict=False)
-    rows = rows.with_columns(_date=date, _parcel=squeeze("parcel_id").str.to_uppercase())
+    rows = read_days(rows, log, "date", unread_is_kept=False)
+    rows = rows.with_columns(_parcel=squeeze("parcel_id").str.to_uppercase())
     rows = _refused(rows, log)
     rows = lambert(rows, log, Columns(longitude="longitude", latitude="latitude"))
-    log.add_once(
-        rows.filter(is_arrondissement(squeeze("commune_code"))),
-        column="commune_code",
-        issue_type="repaired_code",
-        replaced_by=commune_of_arrondissement(squeeze("commune_code")),
-    )
+    rows = restate_communes(rows, log, is_kept=True)
     typed = _typed(rows).with_columns(
         mutation_id=squeeze_series(rows, "mutation"),
-        commune_code=rows.select(commune_of_arrondissement(squeeze("commune_code"))).to_series(),
+        commune_code=rows["commune_code"],
         x_m=rows["x_m"],
         y_m=rows["y_m"],
     )
+    apart = tell_sales_apart(typed)
     kept = log.reject(
-        typed, is_ambiguous_mutation(), column="mutation_id", issue_type="ambiguous_sale"
+        apart, is_ambiguous_mutation(), column="mutation_id", issue_type="ambiguous_sale"
+    )
+    log.add_each(
+        kept.filter(pl.col("mutation_id") != pl.col("file_mutation_id")),
+        column="mutation_id",
+        issue_type="sales_told_apart",
+        replaced_by=pl.col("mutation_id"),
     )
     return _without_repeats(kept, log)
 
@@ -93,17 +98,18 @@ def clean_raw_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = rows.with_columns(
         _date=squeeze("date").str.to_date("%d/%m/%Y", strict=False),
         _parcel=build_parcel_id(
-            pl.col("department_code").str.strip_chars().str.zfill(2),
+            pl.col("department_code"),
             pl.col("cadastre_commune"),
             pl.col("prefix"),
             pl.col("section"),
             pl.col("plan"),
         ),
     )
-    rows = _refused(rows, log)
+    rows = _refused(rows, log).with_columns(commune_code=pl.col("_parcel").str.slice(0, 5))
+    rows = restate_communes(rows, log, is_kept=True)
     typed = _typed(rows).with_columns(
-        commune_code=commune_of_arrondissement(pl.col("parcel_id").str.slice(0, 5)),
-        department_code=pl.col("parcel_id").str.slice(0, 2),
+        commune_code=rows["commune_code"],
+        department_code=department_of(pl.col("parcel_id").str.slice(0, 5)),
         x_m=pl.lit(None, pl.Float64),
         y_m=pl.lit(None, pl.Float64),
     )
@@ -129,6 +135,7 @@ def _refused(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     log.add(
         rows.filter(bad), column="parcel_id", value="_parcel", issue_type="unknown_code", kept=True
     )
+    rows = restate_parcels(rows, log, column="_parcel")
     rows = log.reject(rows, pl.col("_date").is_null(), column="date", issue_type="unknown_mark")
     price = squeeze("price")
     unread = price.is_not_null() & number("price").is_null()
@@ -172,13 +179,13 @@ geolocated_sales = ingest(
     GEOLOCATED,
     clean_geolocated_sales,
     of_part=sales_of_part(DEPARTMENT, DATE, "id_mutation"),
-    reads=(COMMUNES,),
+    reads=ON_GROUND,
 )
 raw_sales = ingest(
     RAW,
     clean_raw_sales,
     of_part=sales_of_part(DEPARTMENT, DATE, "valeur_fonciere"),
-    reads=(COMMUNES,),
+    reads=ON_GROUND,
 )
 
 
@@ -213,14 +220,27 @@ def _land_sales(
 
 
 def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
-    """Lines of both files; the raw one serves years and départements that the other lacks."""
-    place = [
-        pl.col("date").dt.year().alias("_y"),
-        department_of(pl.col("commune_code")).alias("_d"),
-    ]
-    served = geolocated.select(place).unique()
-    fresh = raw.with_columns(place).join(served, on=["_y", "_d"], how="anti")
-    return pl.concat([geolocated.select(SALE_COLUMNS), fresh.select(SALE_COLUMNS)])
+    """Lines of both files, each sale from one: the geolocated, or the raw where it knows more.
+
+    The raw one knows more of a sale that the other lacks, left out as ambiguous, or holds under
+    one identifier with another sale; its ground is then placed as the other file places it.
+    """
+    part = ["date", "parcel_id", "disposition", "price_eur"]
+    # of two raw files that hold a sale, one tells it
+    another = pl.col("source_sha256") != pl.col("source_sha256").max().over(part)
+    raw = raw.filter(~another.any().over("mutation_id"))
+    apart = (
+        geolocated.join(raw.select(*part, _raw="mutation_id"), on=part, nulls_equal=True)
+        .group_by("mutation_id")
+        .agg(pl.col("_raw").n_unique())
+        .filter(pl.col("_raw") > 1)["mutation_id"]
+    )
+    told = geolocated.filter(~pl.col("mutation_id").is_in(apart.implode()))
+    served = raw.join(told.select("date", "parcel_id"), on=["date", "parcel_id"], how="semi")
+    known = raw["mutation_id"].is_in(served["mutation_id"].implode())
+    places = geolocated.group_by("parcel_id").agg(pl.col("x_m", "y_m").drop_nulls().first())
+    fresh = raw.filter(~known).drop("x_m", "y_m").join(places, on="parcel_id", how="left")
+    return pl.concat([told.select(SALE_COLUMNS), fresh.select(SALE_COLUMNS)])
 
 
 def with_areas(
@@ -276,7 +296,7 @@ def land_prices_by_commune(
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
-    """Median and quartiles by commune and EPCI of the territory."""
+    """Median and quartiles by commune and EPCI of the territory, nature of land by nature."""
     return compute_prices(
         _land_sales.filter(pl.col("reason") == "priced"),
         places(geography_communes),

@@ -12,6 +12,7 @@ from observatory.geography.layers import drop_geometry
 from observatory.land.balance import LONG_YEARS, SCOPES
 from observatory.land.coverage import LEAST_CONSUMED_HA
 from observatory.land.occupation import count_vacancy
+from observatory.land.prices import BUILDING_PLOT
 from observatory.land.sums import add_up, sum_steadily
 from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import draft_asset
@@ -300,7 +301,7 @@ def _brownfields(listed: gpd.GeoDataFrame) -> pl.DataFrame:
 def _prices(prices: pl.DataFrame) -> pl.DataFrame:
     own = prices.filter(
         (pl.col("territory_level") == "commune")
-        & (pl.col("market") == "land")
+        & (pl.col("land_nature") == BUILDING_PLOT)
         & (pl.col("setting") == "park")
     )
     return own.select(

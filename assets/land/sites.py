@@ -70,7 +70,7 @@ def active_firms(
     sites = drop_geometry(units).select("unit_id", "site_id")
     return own.join(sites, on="unit_id").select(
         "site_id",
-        vocation=classify_vocation(pl.col("naf_code")),
+        vocation=classify_vocation(pl.col("naf_code"), pl.col("naf_2025_code")),
         job_count_low=low,
         job_count_high=high,
     )

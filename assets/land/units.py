@@ -4,10 +4,10 @@ import geopandas as gpd
 import numpy as np
 import polars as pl
 
-from assets.land.cadastre import building_shapes, with_shapes
+from assets.land.cadastre import building_shapes, with_activity, with_shapes
 from observatory.geography.joins import find_meeting, find_near
 from observatory.geography.layers import as_geodataframe, drop_geometry
-from observatory.land.density import NEAR_M, measure_divisible_m2, measure_overlap_m2
+from observatory.land.density import NEAR_M, find_divisible, measure_overlap_m2
 from observatory.land.parcels import PUBLIC
 from observatory.land.sums import sum_steadily
 from observatory.land.units import build_units, is_common_area, select_parcels_in_sites
@@ -32,6 +32,13 @@ INVENTORY = CARDS["cnig/economic_sites"]
         group="land",
         description="The parcels each land unit is made of.",
     ),
+    Out(
+        name="_land_divisible",
+        group="land",
+        description="Free ground of each land unit at least 30 m wide, without a shape where "
+        "buildings are not known.",
+        kinds=LAYER,
+    ),
     name="_land_units_and_parcels",
     is_parted=True,
 )
@@ -42,10 +49,15 @@ def land_units_and_parcels(
     clean_cadastre__edigeo: gpd.GeoDataFrame,
     clean_cadastre__buildings: HandedOver,
     clean_dgfip__legal_person_parcels: Coverage,
-) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
-    """Land units with owner and footprint, and the parcels of each."""
+    clean_insee__sirene_legal_units: pl.DataFrame,
+) -> tuple[gpd.GeoDataFrame, pl.DataFrame, gpd.GeoDataFrame]:
+    """Land units with owner and footprint, the parcels of each, and its free ground."""
     return units_of(
-        with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo),
+        with_shapes(
+            with_activity(_land_parcels, clean_insee__sirene_legal_units),
+            clean_cadastre__parcels,
+            clean_cadastre__edigeo,
+        ),
         sites=_land_sites,
         buildings=building_shapes(clean_cadastre__buildings.rows, clean_cadastre__edigeo),
         named=clean_cadastre__buildings.names(pl.col("commune_code")),
@@ -60,8 +72,8 @@ def units_of(
     buildings: np.ndarray,
     named: pl.Expr = NOWHERE,
     owned: pl.Expr = EVERYWHERE,
-) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
-    """Units with owner, areas, footprint and ``is_common_area``; and the parcels of each.
+) -> tuple[gpd.GeoDataFrame, pl.DataFrame, gpd.GeoDataFrame]:
+    """Units with owner, areas, footprint, ``is_common_area``; their parcels; their free ground.
 
     Buildings are known of the communes whose file was handed over by name (``named``), and of
     those of which a building is known: elsewhere a file is missing, not all buildings. Owners are
@@ -81,18 +93,22 @@ def units_of(
     is_known = pl.col("commune_code").is_in(built_upon) | named
     known = units.select(is_known.alias("is_known")).to_series().to_numpy()
     built = np.minimum(measure_overlap_m2(unit_shapes, near), units["area_m2"].to_numpy())
-    free = measure_divisible_m2(unit_shapes, near)
+    free = find_divisible(unit_shapes, near)
+    free[~known] = None
     is_public = pl.when(owned).then(pl.col("owner_category").is_in(PUBLIC))
     units = _with_owners(units, rows, links).with_columns(
         built_m2=pl.Series(np.where(known, built, np.nan), dtype=pl.Float64).fill_nan(None),
-        divisible_m2=pl.Series(np.where(known, free, np.nan), dtype=pl.Float64).fill_nan(None),
         is_common_area=is_public,
     )
     units = units.with_columns(
         is_common_area=is_common_area(units["is_common_area"], unit_shapes, units["built_m2"]),
         built_share_pct=100 * pl.col("built_m2") / pl.col("area_m2"),
     )
-    return as_geodataframe(units, unit_shapes), links
+    return (
+        as_geodataframe(units, unit_shapes),
+        links,
+        as_geodataframe(units.select("unit_id", "commune_code"), free),
+    )
 
 
 def _with_owners(units: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from assets.quality.contracts import (
     QUALITY_SOURCES,
 )
 from observatory.ingest.issue_types import ISSUE_TYPES
-from observatory.ingest.issues import ACROSS, ISSUES
+from observatory.ingest.issues import ACROSS, ACROSS_BROWNFIELDS, ACROSS_PERIMETERS, ISSUES
 from observatory.metadata.cards import Card
 from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
@@ -52,11 +52,11 @@ def _found_in(card: Card, store: Store) -> pl.DataFrame:
 
 def _found_later(accepted: Accepted) -> list[pl.DataFrame]:
     """Issues that only show where sources meet, of the files that were accepted."""
-    if not accepted.store.has(ACROSS):
-        return []
     files = {e.sha256 for entries in accepted.files.values() for e in entries}
     own = pl.col("source_key").is_in([*accepted.files]) & pl.col("source_sha256").is_in([*files])
-    return [accepted.store.read(ACROSS).filter(own)]
+    every = (ACROSS, ACROSS_PERIMETERS, ACROSS_BROWNFIELDS)
+    made = [name for name in every if accepted.store.has(name)]
+    return [accepted.store.read(name).filter(own) for name in made]
 
 
 def _with_carried(table: Table, frame: pl.DataFrame, accepted: Accepted) -> pl.DataFrame:

@@ -137,15 +137,17 @@ def _easements(folder: Path, department: str, blocks: np.ndarray) -> File:
 
 
 def _risk_plans(folder: Path, department: str, blocks: np.ndarray, codes: np.ndarray) -> File:
-    """Red zones, and blue ones around them."""
+    """Red zones, and blue ones around them, as COVADIS writes them."""
     rng = generator("risks", department)
     own = _spots(rng, blocks, 8)
     red = _discs(rng, blocks[own], 60, 300)
     blue = shapely.difference(shapely.buffer(red, 180, quad_segs=24), red)
     plan = rng.choice(["PPRI", "PPRIF"], len(own))
     rows = [
-        pl.DataFrame({"type_plan": plan, "insee": codes[own]}).with_columns(zone=pl.lit(zone))
-        for zone in ("R", "B1")
+        pl.DataFrame({"nom": plan, "id_gaspar": codes[own]}).with_columns(
+            codezone=pl.lit(zone), typereg=pl.lit(rule)
+        )
+        for zone, rule in (("R", "03"), ("B1", "02"))
     ]
     frame = layer(pl.concat(rows), np.concatenate([red, blue]))
     path = folder / f"n_zone_reg_pprn_s_{department.lower()}.shp"

@@ -125,8 +125,13 @@ def truth() -> None:
     from sources.sample.land.truth import held_against_truth
 
     found = held_against_truth(load_settings())
-    click.echo("DONNÉES FICTIVES. States from open data alone, by confidence:")
+    click.echo(
+        "DONNÉES FICTIVES. No calibration in the field: world and faults of files are invented. "
+        "This shows whether methods find what was drawn, not how often they are right elsewhere."
+    )
+    click.echo("States from open data alone, by confidence:")
     grid(["confidence", "true state", "claimed state", "units"], found.confusion.rows())
+    click.echo(f"Units in all: {found.confusion['unit_count'].sum():,}")
     click.echo("Precision and recall:")
     grid(
         ["state", "confidence", "claimed", "true", "precision %", "recall %"],

@@ -66,7 +66,7 @@ def serve(port: int) -> None:
 @click.option("--site", help="Identifier of a site (land_sites.site_id).")
 @click.option("--polygon", type=click.Path(path_type=Path, dir_okay=False), help="A drawn file.")
 @click.option("--box", "sides", help="west,south,east,north in degrees.")
-@click.option("--crs", default="EPSG:2154", show_default=True)
+@click.option("--crs", help="EPSG code; by default that of the release (EPSG:2154, or overseas).")
 def export(
     layers: tuple[str, ...],
     folder: Path,
@@ -76,7 +76,7 @@ def export(
     site: str | None,
     polygon: Path | None,
     sides: str | None,
-    crs: str,
+    crs: str | None,
 ) -> None:
     """Write LAYERS of the current release (default: all) into a folder of their own.
 
@@ -97,7 +97,7 @@ def export(
     if TABLE in layers:
         _export_list(layers, folder, form, is_cut=any((communes, epci, site, polygon, sides)))
         return
-    wanted = exports.read_crs(crs)
+    asked = exports.read_crs(crs) if crs else None
     area = exports.read_area(polygon) if polygon else _box(sides)
     cut = exports.Cut(communes=communes, epci=epci, site=site, area=area)
     settings = load_settings()
@@ -106,6 +106,7 @@ def export(
     if published.notice:
         click.echo(published.notice)
     with filled_at_once(settings.home, folder) as fresh:
+        wanted = asked or next(iter(found.values())).crs
         written = exports.export(published, found, form, fresh, wanted)  # type: ignore[arg-type]
     for path in written:
         click.echo(str(folder / path.name))

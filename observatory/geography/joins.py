@@ -8,8 +8,8 @@ one slice a core.
 
 A shape on which GEOS fails is repaired, and it alone: no shape ends a run.
 
-Arrays of shapely geometries and of coordinates are in metres of one projected CRS (EPSG:2154 in
-metropolitan France), which the caller answers for; areas are m², distances metres. What is missing
+Arrays of shapely geometries and of coordinates are in metres of one projected CRS (that of
+the territory), which the caller answers for; areas are m², distances metres. What is missing
 or empty meets nothing. No function raises for a shape.
 """
 

@@ -7,12 +7,12 @@ import polars as pl
 import pyarrow as pa
 import shapely
 
-from observatory.geography.crs import METROPOLITAN
+from observatory.geography.ground import projection
 
 
 def as_geodataframe(rows: pl.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
-    """Join attributes and shapes, row by row, in the projected CRS (EPSG:2154)."""
-    return gpd.GeoDataFrame(as_pandas(rows), geometry=shapes, crs=METROPOLITAN)
+    """Join attributes and shapes, row by row, in the projected CRS of the territory."""
+    return gpd.GeoDataFrame(as_pandas(rows), geometry=shapes, crs=projection().crs)
 
 
 def as_pandas(rows: pl.DataFrame) -> pd.DataFrame:

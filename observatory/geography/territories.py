@@ -6,6 +6,7 @@ import polars as pl
 
 from observatory.errors import InputError
 from observatory.geography.cog import DEPARTMENTS, REGIONS
+from observatory.geography.crs import projection_at
 from observatory.settings import EPCI_SIREN, REGION, TERRITORY_FORMS
 
 FRANCE = ("country", "FR")
@@ -100,7 +101,7 @@ def resolve_territory(setting: str, communes: pl.DataFrame) -> Territory:
 
 
 def require_known(setting: str) -> None:
-    """Refuse a territory of a département or région that France has not, before any work."""
+    """Refuse a territory that France has not, or that no one map can show, before any work."""
     level, code = place_of(setting)
     if level == "region" and code not in REGIONS:
         msg = f"OBSERVATORY_TERRITORY={setting}: no région {code}: {TERRITORY_FORMS}."
@@ -110,6 +111,12 @@ def require_known(setting: str) -> None:
     if unknown := [code for code in setting.split(",") if code not in DEPARTMENTS]:
         msg = f"OBSERVATORY_TERRITORY={setting}: no département {', '.join(unknown)}: "
         raise InputError(msg + f"{TERRITORY_FORMS}.")
+    if len({projection_at(code) for code in setting.split(",")}) > 1:
+        msg = (
+            f"OBSERVATORY_TERRITORY={setting}: these départements lie in several parts of France, "
+            "each with a projection of its own: run each part under a home of its own."
+        )
+        raise InputError(msg)
 
 
 def describe_missing_communes(setting: str) -> str:

@@ -11,6 +11,7 @@ from observatory.ingest.reading import rename_columns
 from observatory.metadata.cards import Layout
 
 WHOLE = r"^-?(?:\d+(?:[.,]0{1,2})?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)$"
+SPREADSHEET_DAY = r"^(\d{1,2}/\d{1,2}/\d{4})(?: .*)?$"
 Clean: TypeAlias = Callable[[pl.DataFrame, IssueLog], pl.DataFrame]
 
 
@@ -62,6 +63,47 @@ def whole(column: str) -> pl.Expr:
     plain = pl.when(text.str.contains(WHOLE)).then(text)
     digits = plain.str.replace(r"[.,]0{1,2}$", "").str.replace_all(r"[ \u00a0\u202f]", "")
     return digits.cast(pl.Int64, strict=False)
+
+
+def read_days(
+    rows: pl.DataFrame,
+    log: IssueLog,
+    *columns: str,
+    blank: str | None = None,
+    unread_is_kept: bool = True,
+) -> pl.DataFrame:
+    """Rows with the day of each of ``columns`` as ``_<column>``; null where there is none.
+
+    As ISO writes it (2024-12-31, a time may follow), or as a spreadsheet saves it (31/12/2024),
+    which is logged once a file. In a file that shows a month written first (12/31/2024), none of
+    the second kind is told. ``blank`` is a mark for what is not said; any other text that is no day
+    is logged, unless the caller rejects its row.
+    """
+    for column in columns:
+        text = squeeze(column)
+        text = pl.when(text != blank).then(text) if blank else text
+        written = text.str.extract(SPREADSHEET_DAY)
+        saved = written.str.to_date("%d/%m/%Y", strict=False)
+        is_foreign = (written.is_not_null() & saved.is_null()).any().over("source_sha256")
+        iso = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+        day = pl.coalesce(iso, pl.when(~is_foreign).then(saved))
+        rows = rows.with_columns(day.alias(f"_{column}"), _text=text, _saved=written.is_not_null())
+        read = pl.col(f"_{column}")
+        log.add_once(
+            rows.filter(pl.col("_saved") & read.is_not_null()),
+            column=column,
+            issue_type="spreadsheet_date",
+            replaced_by=read.cast(pl.String),
+        )
+        unread = pl.col("_text").is_not_null() & read.is_null() & unread_is_kept
+        log.add(
+            rows.filter(unread),
+            column=column,
+            issue_type="unknown_mark",
+            kept=True,
+            severity="warning",
+        )
+    return rows.drop("_text", "_saved")
 
 
 def bare_code(column: str) -> pl.Expr:

@@ -163,7 +163,8 @@ def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
     if card.layout.suppressed and correction.expected == card.layout.suppressed:
         msg = f"{place}, expected: what {card.producer} hides by secrecy is not corrected."
         raise InputError(msg)
-    if card.layout.format == "layer" or card.is_restricted:
+    is_drawn = card.layout.format == "layer" and not card.layout.shapes
+    if is_drawn or card.is_restricted:
         msg = f"{place}: rows of {card.key} are not corrected one by one: hand a file over."
         raise InputError(msg)
     known = card.layout.all_columns

@@ -12,6 +12,8 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.geography.crs import METROPOLITAN, WGS84
+from observatory.geography.ground import projection
+from observatory.ingest.coordinates import USABLE, tell_written
 
 FARTHEST_DEGREES = (180, 90, 180, 90)
 CRS_MEMBER = re.compile(
@@ -56,7 +58,10 @@ def crs_of(declared: str | None, shapes: np.ndarray, name: str) -> Any:
     if crs.to_epsg() is None and LAMBERT_93.search(crs.name.replace("_", " ")):
         return pyproj.CRS(METROPOLITAN)
     drawn = shapely.bounds(shapes)
-    if crs.is_geographic and not (np.abs(drawn) <= FARTHEST_DEGREES)[~np.isnan(drawn)].all():
+    drawn = drawn[np.isfinite(drawn).all(axis=1)]
+    told = (np.abs(drawn) <= FARTHEST_DEGREES).all(axis=1)
+    told |= np.isin(tell_written(drawn, projection()), [*USABLE])  # put right one by one
+    if crs.is_geographic and not told.all():
         msg = f"{name}: coordinates are not longitudes and latitudes, and no other CRS is named."
         raise InputError(msg)
     return crs

@@ -30,25 +30,30 @@ def lacks_one_column(rows: Sequence[Row], layout: Layout) -> bool:
 def column_names(header: Row, layout: Layout, where: str) -> list[str]:
     """A name for each column: its header as written, or ``column_<rank>`` under a blank one.
 
-    Raises InputError for a header that stands twice, one that bears a name of our own, or several
-    that would serve one column: to choose would be a guess.
+    Of headers that stand twice and serve nothing, the second has its rank as well. Raises
+    InputError for one that serves a column, one that bears a name of our own, or several that would
+    serve one column: to choose would be a guess.
     """
     written = [cell.strip() if cell else "" for cell in header]
     present = [name for name in written if name]
     require_served(present, layout, where)
     names = list(written)
     for at, name in enumerate(written):
-        if not name:
-            names[at] = _free(f"column_{at + 1}", names)
+        if not name or name in written[:at]:
+            names[at] = _free(f"{name or 'column'}_{at + 1}", names)
     return names
 
 
 def require_served(headers: Sequence[str], layout: Layout, where: str) -> Match:
-    """The match of headers that serve each required column, and none twice; else InputError."""
+    """The match of headers that serve each required column, and none twice; else InputError.
+
+    Headers that serve nothing may repeat each other, as producers' do (« Contenance » of a parcel
+    and of its subdivision).
+    """
     if reserved := sorted(set(headers) & set(LINE)):
         msg = f"{where}: a column is called {reserved[0]}, a name kept for where rows stand."
         raise InputError(msg)
-    if twice := sorted({h for h in headers if list(headers).count(h) > 1}):
+    if twice := sorted({h for h in served(headers, layout) if list(headers).count(h) > 1}):
         msg = f"{where}: column “{twice[0]}” stands twice."
         raise InputError(msg)
     match = layout.match(headers)

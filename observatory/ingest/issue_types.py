@@ -105,6 +105,22 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "about it; if the level is not read, take the sheet out and hand the file over again.",
         responsible="observatory",
     ),
+    "contradictory_duplicate": _issue(
+        "warning",
+        "Un même identifiant figure plusieurs fois, et les lignes se contredisent : celle que le "
+        "producteur a traitée en dernier est servie, les autres sont écartées.",
+        "One identifier stands several times and the rows disagree: the one that the producer "
+        "treated last serves, the others are left out.",
+        "Demander au producteur quelle ligne est juste.",
+        "Ask the producer which row is right.",
+    ),
+    "former_nomenclature": _issue(
+        "notice",
+        "Le code d'activité est d'une nomenclature qui n'est plus en vigueur (NAF 1993, NAF rév. "
+        "1, NAP) : il est gardé sous son nom et ne dit pas de vocation.",
+        "The code of the activity is of a nomenclature no longer in force (NAF 1993, NAF rév. 1, "
+        "NAP): it is kept under its name and tells no vocation.",
+    ),
     "conflicting_duplicate": _issue(
         "warning",
         "Des lignes de même clé se contredisent : aucune n'est sûre, toutes sont écartées.",
@@ -161,6 +177,36 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Un code a été remis sous sa forme normale (zéro initial, décimale).",
         "A code was restored to its standard form (leading zero, decimal).",
     ),
+    "type_told_by_label": _issue(
+        "notice",
+        "Le type d'une zone manque, ou n'est pas de sa liste : son libellé le dit avec certitude.",
+        "The type of a zone is missing, or not of its list: its label tells it for certain.",
+        "Demander au producteur le document au standard.",
+        "Ask the producer for the document in the standard.",
+    ),
+    "spreadsheet_date": _issue(
+        "notice",
+        "Une date est écrite jj/mm/aaaa, comme un tableur l'enregistre : elle a été lue ainsi.",
+        "A date is written dd/mm/yyyy, as a spreadsheet saves it: it was read as such.",
+        "Remettre le fichier du producteur, non celui qu'un tableur a enregistré.",
+        "Hand over the producer's file, not the one that a spreadsheet saved.",
+        responsible="observatory",
+    ),
+    "restated_code": _issue(
+        "notice",
+        "Le code d'une commune fusionnée, ou la parcelle d'une telle commune, est lu sous le code "
+        "en vigueur.",
+        "The code of a merged commune, or a parcel of one, is read under the code in force.",
+    ),
+    "split_commune": _issue(
+        "warning",
+        "Le code d'une commune scindée depuis ne dit pas de quelle commune en vigueur est la "
+        "ligne : elle n'est attribuée à aucune.",
+        "The code of a commune that was split since does not tell of which commune in force the "
+        "row is: it is given to none.",
+        "Fournir une édition du fichier postérieure à la scission.",
+        "Hand over an edition of the file that is younger than the split.",
+    ),
     "repaired_text": _issue(
         "notice",
         "Des espaces en trop ont été retirés d'un libellé.",
@@ -185,11 +231,23 @@ ISSUE_TYPES: dict[str, IssueType] = {
     ),
     "outside_france": _issue(
         "warning",
-        "Une forme est hors de France métropolitaine : sa projection n'est pas celle qu'elle "
-        "nomme.",
-        "A shape lies outside of metropolitan France: its projection is not the one it names.",
-        "Demander au producteur la projection du fichier, ou l'exporter à nouveau en Lambert-93.",
-        "Ask the producer which projection the file is in, or export it again in Lambert-93.",
+        "Une forme est hors de la partie de la France où est le territoire (métropole, ou son "
+        "département d'outre-mer) : sa projection n'est pas celle qu'elle nomme, ou elle est "
+        "d'ailleurs.",
+        "A shape lies outside of the part of France that the territory is in (metropolitan, or its "
+        "overseas département): its projection is not the one it names, or it is of elsewhere.",
+        "Demander au producteur la projection du fichier, ou l'exporter à nouveau dans celle du "
+        "territoire.",
+        "Ask the producer which projection the file is in, or export it again in the territory's.",
+    ),
+    "outside_commune": _issue(
+        "warning",
+        "Un point ou un contour est à plus d'un kilomètre de la commune que la ligne nomme : la "
+        "ligne est gardée, sans emplacement.",
+        "A point or an outline lies more than a kilometre away from the commune that its row "
+        "names: the row is kept, without a place.",
+        "Demander au producteur laquelle des deux est juste.",
+        "Ask the producer which of both is right.",
     ),
     "unnamed_projection": _issue(
         "notice",
@@ -265,12 +323,39 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "servent à aucun prix.",
         "Lines under one sale may be two sales, or one sale under two prices: they price nothing.",
     ),
+    "sales_told_apart": _issue(
+        "notice",
+        "Un identifiant réunit des ventes d'un même jour et d'un même prix ; la suite des lignes "
+        "du fichier les distingue.",
+        "One identifier holds sales of one day and one price; the run of the file's lines tells "
+        "them apart.",
+    ),
+    "parcel_in_pieces": _issue(
+        "notice",
+        "Une parcelle est dessinée en plusieurs morceaux qui ne se recouvrent pas ; ils sont "
+        "réunis.",
+        "A parcel is drawn in several pieces that do not overlap; they are put together.",
+    ),
+    "older_edition": _issue(
+        "notice",
+        "Une édition plus récente du même fichier couvre ce lieu ; c'est elle qui le sert.",
+        "A younger edition of the same file covers this place, and serves it.",
+    ),
     "overlapping_area": _issue(
         "notice",
         "Deux surfaces d'une source se recouvrent ; chaque mètre carré est compté une fois.",
         "Two areas of one source overlap; each square metre is counted once.",
         "Demander au producteur quel contour est juste.",
         "Ask the producer which outline is right.",
+    ),
+    "overlapping_perimeter": _issue(
+        "notice",
+        "Le périmètre en recouvre un autre, d'une meilleure source ou plus petit : ce qu'ils ont "
+        "en commun est laissé à l'autre, et une lisière trop étroite n'est pas un site.",
+        "The perimeter overlaps another, of a better source or smaller: what they share is left to "
+        "the other, and a border that is too thin is no site.",
+        "Vérifier lequel des deux contours est juste.",
+        "Check which of the two outlines is right.",
     ),
     "unusable_geometry": _issue(
         "error",

@@ -20,6 +20,8 @@ LINE = tuple(ORIGIN)
 ALIKE = "lignes de ce fichier sont dans ce cas."
 # what shows only where sources meet: codes that lead nowhere in the nomenclatures of others
 ACROSS = "issues_across_sources"
+ACROSS_PERIMETERS = "issues_across_perimeters"
+ACROSS_BROWNFIELDS = "issues_across_brownfields"
 ISSUES = pl.Schema(
     {
         **ORIGIN,
@@ -57,7 +59,7 @@ class IssueLog:
         value: str | None = None,
         severity: Severity | None = None,
         replaced_by: pl.Expr | None = None,
-        note: str | None = None,
+        note: str | pl.Expr | None = None,
         evidence: str | None = None,
         until: dt.date | None = None,
     ) -> None:
@@ -70,7 +72,8 @@ class IssueLog:
         if rows.is_empty():
             return
         header = header_of(column)
-        why = pl.format("colonne {}", header) if header in rows.columns else pl.lit(note)
+        said = note if isinstance(note, pl.Expr) else pl.lit(note)
+        why = pl.format("colonne {}", header) if header in rows.columns else said
         read = pl.col(value or column)
         self.frames.append(
             rows.select(
@@ -112,6 +115,32 @@ class IssueLog:
                 note=f"{own.height} {ALIKE}",
             )
 
+    def add_each(
+        self,
+        rows: pl.DataFrame,
+        *,
+        column: str,
+        issue_type: str,
+        replaced_by: pl.Expr | None = None,
+        alike: pl.Expr | None = None,
+    ) -> None:
+        """Log the first row of each value of a file, or of each ``alike``, and how many there are.
+
+        For what concerns a value wherever it stands, such as the code of a commune.
+        """
+        key = pl.col(column) if alike is None else alike
+        counted = rows.with_columns(_alike=key).with_columns(
+            _alike_count=pl.len().over("source_sha256", "_alike")
+        )
+        self.add(
+            counted.unique(["source_sha256", "_alike"], keep="first", maintain_order=True),
+            column=column,
+            issue_type=issue_type,
+            kept=True,
+            replaced_by=replaced_by,
+            note=pl.format("{} " + ALIKE, "_alike_count"),
+        )
+
     def reject(
         self,
         rows: pl.DataFrame,
@@ -121,6 +150,7 @@ class IssueLog:
         issue_type: str,
         value: str | None = None,
         severity: Severity | None = None,
+        note: str | pl.Expr | None = None,
     ) -> pl.DataFrame:
         """Log rows where ``bad`` holds as not kept; return the others. Null counts as false."""
         mask = rows.select(bad.fill_null(value=False).alias("bad"))["bad"]
@@ -131,6 +161,7 @@ class IssueLog:
             kept=False,
             value=value,
             severity=severity,
+            note=note,
         )
         return rows.filter(~mask)
 

@@ -30,12 +30,14 @@ from observatory.ingest.issues import LINE
 from observatory.ingest.sandbox import Ask, UnreadableError, read_arrow, sandbox
 from observatory.ingest.unpacking import unpacked
 from observatory.ingest.values import as_text, spelled_out
+from observatory.ingest.written import TABLES, read_written_layer
 from observatory.metadata.cards import Card, Layout, MapForm, normalise
 from observatory.storage.members import MemberError
 
 log = logging.getLogger(__name__)
 LOOSE = (".json",)
 SINGLE = (".geojson", ".json", ".fgb")
+NAMED = (*SINGLE, ".shp")  # their only layer is called as the file is
 # how the card calls a form, the driver of GDAL that reads it, and how its files begin
 FORMS: dict[str, tuple[MapForm, str, re.Pattern[bytes]]] = {
     ".gpkg": ("geopackage", "GPKG", re.compile(rb"SQLite format 3\0")),
@@ -100,12 +102,18 @@ def read_layer(
         data = [f for f in files if f.suffix.lower() in FORMS]
         if any(f.suffix.lower() not in LOOSE for f in data):  # a .json beside a layer describes it
             data = [f for f in data if f.suffix.lower() not in LOOSE]
-        if not data:
+        tables = [f for f in files if f.suffix.lower() in TABLES]
+        if not data and tables and "csv" in card.layout.files:
+            frames = [read_written_layer(tables, card, name)]
+        elif data:
+            asked_for = _asked_for(data, card.layout)
+            frames = list(_frames(asked_for, card, name, is_head=is_head)) if asked_for else []
+        else:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
-        frames = list(_frames(data, card, name, is_head=is_head))
     if not frames:
-        msg = f"{name}: no layer “{card.layout.layers}” in it: is it the right file?"
+        held = ", ".join(file.name[:60] for file in data[:MOST_NAMED])
+        msg = f"{name}: no layer “{card.layout.layers}” in it ({held}): is it the right file?"
         raise InputError(msg)
     alike = [frame.to_crs(frames[0].crs) for frame in frames]
     frame = pd.concat(alike, ignore_index=True) if len(frames) > 1 else frames[0]
@@ -167,6 +175,17 @@ def _frames(
                 for layer in _layers(ask, file, card, name):
                     title = titles[file]
                     yield _read_one(ask, file, layer, card, name, title=title, is_head=is_head)
+
+
+def _asked_for(files: list[Path], layout: Layout) -> list[Path]:
+    """Of several files, those whose layer the card asks for: by name, where it has a name."""
+    if layout.layers is None or len(files) == 1:
+        return files
+    pattern = re.compile(layout.layers)
+    named = [f for f in files if f.suffix.lower() in NAMED and pattern.fullmatch(normalise(f.stem))]
+    return [f for f in files if f in named or f.suffix.lower() not in NAMED] or [
+        f for f in files if f.suffix.lower() in SINGLE
+    ]
 
 
 @contextlib.contextmanager

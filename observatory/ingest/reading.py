@@ -22,6 +22,7 @@ from observatory.storage.archive import require_content
 
 # real files have about one cell a byte; small ones of one value repeated do no harm
 MOST_CELLS_A_BYTE, FEW_CELLS = 20, 5_000_000
+MOST_NAMED = 20
 SPREADSHEETS = (".xlsx", ".ods", ".xls")
 
 
@@ -49,8 +50,11 @@ def read_table(
     require_content(path, name)
     with unpacked(path, name) as files:
         if len(files) != 1:
-            listed = ", ".join(f.name for f in files) or "nothing"
-            msg = f"{name}: expected one file inside, found {listed}."
+            listed = ", ".join(f.name for f in files[:MOST_NAMED]) or "nothing"
+            more = f" and {len(files) - MOST_NAMED} others" if len(files) > MOST_NAMED else ""
+            msg = (
+                f"{name}: expected one file inside, found {listed}{more}: hand over the one meant."
+            )
             raise InputError(msg)
         (inner,) = files
         inner_name = name if inner.stem == "data" else f"{name} › {inner.name}"

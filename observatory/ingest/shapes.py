@@ -11,20 +11,23 @@ import polars as pl
 import pyproj
 import shapely
 
-from observatory.geography.crs import (
-    EASTINGS,
-    LATITUDES,
-    LONGITUDES,
-    METROPOLITAN,
-    NORTHINGS,
-    WGS84,
-)
+from observatory.geography.crs import WGS84
+from observatory.geography.ground import projection
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import Cleaned
+from observatory.ingest.coordinates import (
+    IN_DEGREES,
+    TURNED,
+    USABLE,
+    Written,
+    put_right,
+    tell_written,
+)
 from observatory.ingest.issue_types import Severity
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.ingest.reading import rename_columns
 from observatory.ingest.sandbox import UnreadableError, sandbox
+from observatory.ingest.written import shapes_of_texts
 from observatory.metadata.cards import Card
 from observatory.storage.members import MemberError
 
@@ -74,26 +77,25 @@ def usable(
 ) -> Layer:
     """Rows under our names of columns, shapes valid and in the projected CRS; issues for the rest.
 
-    Latitudes written before longitudes are put right where the swap is certain, invalid polygons
-    are made valid and the area that moved is logged. A row without a shape is left out, or kept
-    where ``blank_is_kept``: its shape is None then. ``severity`` is that of a missing shape. A
-    shape outside of metropolitan France is left out: its file is in another CRS than it says.
+    Coordinates in another order or system than the file's are put right where that is certain,
+    invalid polygons are made valid and the area that moved is logged. A row without a shape, with
+    one at (0, 0) or outside of the territory's part of France is left out, or kept where
+    ``blank_is_kept``: its shape is None then. ``severity`` is that of a missing shape.
     """
     table = drop_geometry(raw).cast(dict(ORIGIN))  # type: ignore[arg-type]
     rows = rename_columns(table, card.layout).with_row_index("_at")
-    shapes, found = _projected(raw)
+    drawn, is_text = _with_written(rows, raw.geometry.to_numpy(), card, log)
+    shapes, found = _projected(drawn, is_text, raw.crs, in_metropolitan_france)
     log.add(
-        rows.filter(pl.Series(found.swapped)),
+        rows.filter(pl.Series(found.turned)),
         column="geometry",
         issue_type="repaired_coordinates",
         kept=True,
     )
     _log_repairs(rows, found, log)
-    if in_metropolitan_france:
-        marked = rows.with_columns(_away=pl.Series(found.away))
-        rows = log.reject(
-            marked, pl.col("_away"), column="geometry", issue_type="outside_france"
-        ).drop("_away")
+    for astray, kind in ((found.nowhere, "no_coordinates"), (found.away, "outside_france")):
+        shapes[astray] = None
+        rows = _without(rows, astray, log, kind=kind, blank_is_kept=blank_is_kept)
     if not blank_is_kept:
         missing = rows.with_columns(_bad=pl.Series(~found.drawn).gather(rows["_at"]))
         rows = log.reject(
@@ -106,47 +108,120 @@ def usable(
     return Layer(rows=rows, shapes=shapes)
 
 
+def _with_written(
+    rows: pl.DataFrame, drawn: np.ndarray, card: Card, log: IssueLog
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shapes as drawn, else as the first column of text that holds one; which come from text."""
+    shapes, is_text = drawn.copy(), np.zeros(len(drawn), dtype=bool)
+    for column in card.layout.shapes:
+        blank = shapely.is_missing(shapes)
+        if not blank.any() or not rows[column].count():
+            continue
+        told, mended = shapes_of_texts(rows[column])
+        unread = shapely.is_missing(told) & rows[column].is_not_null().to_numpy()
+        log.add(
+            rows.filter(pl.Series(blank & unread)),
+            column=column,
+            issue_type="unusable_geometry",
+            severity="warning",
+            kept=True,
+        )
+        log.add(
+            rows.filter(pl.Series(blank & mended)),
+            column=column,
+            issue_type="repaired_geometry",
+            kept=True,
+            replaced_by=pl.lit("ring closed"),
+        )
+        shapes[blank] = told[blank]
+        is_text |= blank & ~shapely.is_missing(told)
+    return shapes, is_text
+
+
+def _without(
+    rows: pl.DataFrame, astray: np.ndarray, log: IssueLog, *, kind: str, blank_is_kept: bool
+) -> pl.DataFrame:
+    """Rows without those whose shape is astray, or with them where a blank shape is kept."""
+    marked = rows.with_columns(_astray=pl.Series(astray).gather(rows["_at"]))
+    if blank_is_kept:
+        log.add(marked.filter("_astray"), column="geometry", issue_type=kind, kept=True)
+        return rows
+    return log.reject(marked, pl.col("_astray"), column="geometry", issue_type=kind).drop("_astray")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """What was seen of shapes while they were projected, row by row; of repairs, where and what."""
 
     drawn: np.ndarray
-    swapped: np.ndarray
+    turned: np.ndarray
+    nowhere: np.ndarray
     away: np.ndarray
     repairs: list[pl.DataFrame]
 
 
-def _projected(raw: gpd.GeoDataFrame) -> tuple[np.ndarray, Found]:
-    """Shapes valid and in the projected CRS, some thousands after the others."""
-    shapes = np.full(len(raw), None, dtype=object)
+def _projected(
+    drawn: np.ndarray, is_text: np.ndarray, declared: Any, in_metropolitan_france: bool
+) -> tuple[np.ndarray, Found]:
+    """Shapes valid and in the projected CRS, some thousands after the others.
+
+    Those that ``is_text`` are in no declared CRS: in degrees or in metres, as they are written.
+    """
+    shapes = np.full(len(drawn), None, dtype=object)
     found = Found(
-        **{name: np.zeros(len(raw), dtype=bool) for name in ("drawn", "swapped", "away")},
+        **{
+            name: np.zeros(len(drawn), dtype=bool)
+            for name in ("drawn", "turned", "nowhere", "away")
+        },
         repairs=[],
     )
-    drawn, crs = raw.geometry.to_numpy(), pyproj.CRS(raw.crs or WGS84)
+    crs = pyproj.CRS(declared or WGS84)
     project = None
-    if not crs.is_exact_same(METROPOLITAN):
-        project = pyproj.Transformer.from_crs(crs, METROPOLITAN, always_xy=True)
-    for begin in range(0, len(raw), BLOCK):
+    if not crs.is_exact_same(projection().crs):
+        project = pyproj.Transformer.from_crs(crs, projection().crs, always_xy=True)
+    for begin in range(0, len(drawn), BLOCK):
         block = slice(begin, begin + BLOCK)
-        own = drawn[block].copy()
-        found.swapped[block] = crs.is_geographic & _swapped(own)
-        _move(own, found.swapped[block], project)
+        own = shapely.force_2d(drawn[block])
+        is_there = ~(shapely.is_missing(own) | shapely.is_empty(own))
+        written = tell_written(shapely.bounds(own), projection())
+        as_declared = _is_as_declared(written, crs, is_text[block])
+        found.turned[block] = is_there & ~as_declared & np.isin(written, USABLE)
+        moved = (found.turned[block] | is_text[block]) & np.isin(written, USABLE)
+        found.nowhere[block] = is_there & (written == Written.NOWHERE)
+        _move(own, np.where(moved, written, Written.AWAY), project)
         found.repairs.append(_repair(own, begin))
-        found.away[block] = _away(own)
+        if in_metropolitan_france:
+            found.away[block] = _away(own) & ~found.nowhere[block]
         found.drawn[block] = ~(shapely.is_missing(own) | shapely.is_empty(own))
         shapes[block] = own
     return shapes, found
 
 
-def _move(shapes: np.ndarray, swapped: np.ndarray, project: pyproj.Transformer | None) -> None:
-    """Put shapes in the projected CRS; none in place of one that lies beyond the world."""
+def _is_as_declared(written: np.ndarray, crs: pyproj.CRS, is_text: np.ndarray) -> np.ndarray:
+    """Whether shapes are written in the order and system that their file says, or may be."""
+    if crs.is_geographic:
+        fits = ~np.isin(written, [Written.TURNED_DEGREES, Written.METRES, Written.TURNED_METRES])
+    elif crs.is_exact_same(projection().crs):
+        fits = ~np.isin(written, [*IN_DEGREES, Written.TURNED_METRES])
+    else:
+        fits = ~np.isin(written, IN_DEGREES)
+    return np.where(is_text, ~np.isin(written, TURNED), fits)
+
+
+def _move(shapes: np.ndarray, written: np.ndarray, project: pyproj.Transformer | None) -> None:
+    """Put shapes in the projected CRS; none in place of one that lies beyond the world.
+
+    Those that are ``written`` otherwise than declared are moved from there, the rest by
+    ``project``.
+    """
     points, own = shapely.get_coordinates(shapes, return_index=True)
-    turned = swapped[own]
-    east = np.where(turned, points[:, 1], points[:, 0])
-    north = np.where(turned, points[:, 0], points[:, 1])
+    east, north = points[:, 0].copy(), points[:, 1].copy()
     if project is not None:
-        east, north = project.transform(east, north, inplace=True)
+        east, north = project.transform(east, north)
+    otherwise = np.isin(written, USABLE)[own]
+    east[otherwise], north[otherwise] = put_right(
+        points[otherwise, 0], points[otherwise, 1], written[own][otherwise], projection()
+    )
     with np.errstate(invalid="ignore"):
         there = (np.abs(east) <= FARTHEST_METRES) & (np.abs(north) <= FARTHEST_METRES)
     shapely.set_coordinates(shapes, np.stack([east, north], axis=1))
@@ -155,26 +230,15 @@ def _move(shapes: np.ndarray, swapped: np.ndarray, project: pyproj.Transformer |
 
 
 def _away(shapes: np.ndarray) -> np.ndarray:
-    """Shapes outside of metropolitan France: their CRS is not what it says."""
+    """Shapes outside of the part of France that is drawn: their CRS is not what it says."""
     left, bottom, right, top = shapely.bounds(shapes).T
+    eastings, northings = projection().eastings, projection().northings
     with np.errstate(invalid="ignore"):
         return np.asarray(
-            (right < EASTINGS[0])
-            | (left > EASTINGS[1])
-            | (top < NORTHINGS[0])
-            | (bottom > NORTHINGS[1])
-        )
-
-
-def _swapped(shapes: np.ndarray) -> np.ndarray:
-    """Shapes whose latitudes stand before their longitudes."""
-    left, bottom, right, top = shapely.bounds(shapes).T
-    with np.errstate(invalid="ignore"):
-        return np.asarray(
-            (left >= LATITUDES[0])
-            & (right <= LATITUDES[1])
-            & (bottom >= LONGITUDES[0])
-            & (top <= LONGITUDES[1])
+            (right < eastings[0])
+            | (left > eastings[1])
+            | (top < northings[0])
+            | (bottom > northings[1])
         )
 
 

@@ -44,9 +44,10 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
     """Split the area of each unit (m²) by state; the states of ``STOCK_STATES`` add up to it.
 
     ``units`` has ``area_m2``, ``forbidden_m2``, ``occupation_state``, ``is_brownfield``,
-    ``is_densifiable``, ``divisible_m2`` and what ``TOLD_FROM`` names. A state whose source was not
-    handed over (no register, no plan, no list of brownfields, no building) is null. Ground that
-    only a plan, a list or a building would tell apart counts under ``occupation_state``.
+    ``is_densifiable``, ``divisible_m2`` (net of what is forbidden) and what ``TOLD_FROM`` names. A
+    state whose source was not handed over (no register, no plan, no list of brownfields, no
+    building) is null. Ground that only a plan, a list or a building would tell apart counts under
+    ``occupation_state``.
     """
     state, area = pl.col("occupation_state"), pl.col("area_m2")
     is_common = state == "common_area"
@@ -62,7 +63,7 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("brownfield"))
         .otherwise(state)
     )
-    densifiable = _measure_densifiable(kind, forbidden.fill_null(0.0), net)
+    densifiable = _measure_densifiable(kind, net)
     rest = net - densifiable.fill_null(0.0)
     states = {
         name: pl.when(kind == name).then(rest).otherwise(0.0)
@@ -82,12 +83,9 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _measure_densifiable(kind: pl.Expr, forbidden: pl.Expr, net: pl.Expr) -> pl.Expr:
-    """Divisible remainder (m²) of densifiable units; null where no building was handed over.
-
-    Where the remainder lies beside what is forbidden is not known: that much less may be free.
-    """
-    free = (pl.col("divisible_m2").fill_null(0.0) - forbidden).clip(0)
+def _measure_densifiable(kind: pl.Expr, net: pl.Expr) -> pl.Expr:
+    """Divisible remainder (m²) of densifiable units; null where no building was handed over."""
+    free = pl.col("divisible_m2").fill_null(0.0)
     is_divided = pl.col("is_densifiable") & kind.is_in(["occupied", "undetermined"])
     return pl.when(pl.col("is_densifiable").is_not_null()).then(
         pl.when(is_divided).then(pl.min_horizontal(free, net)).otherwise(0.0)

@@ -1,8 +1,9 @@
-"""Builds deliveries in the national standards « Sites économiques » and « Friches ».
+"""Builds deliveries in the national standard « Sites économiques ».
 
-Sources: CNIG, « Sites économiques » v2024-10 (Table Schema v1.0.1) and « Friches » v1.0.6. Areas
-are hectares in the first and m² in the second; shapes are GeoJSON in EPSG:2154, points are
-longitude and latitude where the schema asks for a geopoint.
+Source: CNIG, « Sites économiques » v2024-10 (Table Schema v1.0.1). Areas are hectares; shapes are
+GeoJSON in the legal projection, points are longitude and latitude where the schema asks for a
+geopoint. What an inventory says of a site or a terrain is passed on; what is presumed of a unit is
+« inconnu »: read back, a delivery must not turn presumption into what somebody saw.
 
 Two defects of the schemas are handled: the pattern of ``terr_refcad`` knows no Corsican parcel, so
 identifiers are written as they are and only such a parcel is refused by a validator; the CSV says
@@ -18,8 +19,6 @@ import polars as pl
 from observatory.geography.crs import M2_PER_HA
 from observatory.land.activities import CNIG_UNKNOWN
 from observatory.land.cnig_fields import (
-    BROWNFIELD_FIELDS,
-    CNIG_BROWNFIELD_STATUSES,
     CNIG_GEOCODING,
     CNIG_OCCUPATIONS,
     CNIG_OWNERS,
@@ -33,6 +32,10 @@ from observatory.land.cnig_fields import (
 from observatory.land.sites import ZAE
 from observatory.land.sums import sum_steadily
 
+CARTOFRICHES = "cerema/brownfields"
+PAGE = "https://cartofriches.cerema.fr/cartofriches/?site={}"
+# a walk of some minutes to a stop
+WALK_M = 500.0
 UNNAMED = "non nommé (personne physique ou société civile)"
 
 
@@ -84,19 +87,31 @@ def build_poles(released: pl.DataFrame, sites: pl.DataFrame, day: dt.date) -> pl
 
 
 def build_sites(
-    released: pl.DataFrame, units: pl.DataFrame, epci: pl.DataFrame, producer: str, day: dt.date
+    released: pl.DataFrame,
+    units: pl.DataFrame,
+    epci: pl.DataFrame,
+    producer: str,
+    day: dt.date,
+    *,
+    said: pl.DataFrame,
+    firms: pl.DataFrame,
+    access: pl.DataFrame,
 ) -> pl.DataFrame:
     """Build the rows of SITE-ECO from ``land_sites`` and ``land_units``, in hectares.
 
-    ``released`` has ``geompoint`` and ``geomsurf`` (GeoJSON) beside its columns. Counts of vacant
-    units and their rate are filled only for a ZAE all of whose units were seen on the ground,
-    declared or inventoried: presumption is not the legal rate.
+    ``released`` has ``geompoint`` and ``geomsurf`` (GeoJSON) beside its columns, ``said`` is
+    ``land_site_inventory``, ``firms`` ``land_establishments`` and ``access`` ``land_site_access``.
+    Distances by road are the inventory's alone. Counts of vacant units and their rate are filled
+    only for a ZAE all of whose units were seen on the ground, declared or inventoried: presumption
+    is not the legal rate.
     """
     is_legal = (pl.col("site_type") == ZAE) & (pl.col("_seen") == pl.col("_counted"))
     is_legal = is_legal & (pl.col("_counted") > 0)
     rows = released.join(_count_units(units), on="site_id", how="left").join(
         epci, on="epci_code", how="left"
     )
+    rows = rows.join(_list_vocations(firms), on="site_id", how="left")
+    rows = rows.join(access.drop("is_fictitious", strict=False), on="site_id", how="left")
     described = rows.select(
         "site_id",
         "pole_id",
@@ -104,7 +119,6 @@ def build_sites(
         site_identif_date=pl.lit(day),
         site_actu_date=pl.lit(day),
         source_producteur=pl.lit(producer),
-        site_moa_type=pl.lit(CNIG_UNKNOWN),
         site_surf_brute=_hectares("area_m2"),
         site_surf_utile=_hectares("useful_m2"),
         site_surf_comm_dispo=_hectares("_sale"),
@@ -118,8 +132,65 @@ def build_sites(
         site_nb_emploi=_middle("job_count_low", "job_count_high"),
         site_geomsurf="geomsurf",
         site_geompoint="geompoint",
+        desserte_tc=_yes(pl.col("site_stop_m") <= WALK_M),
+        desserte_route_nom="main_road_number",
+        autoroute_nom="motorway_number",
+        **_tell_vocations(),
     )
-    return arrange_fields(described, SITE_FIELDS)
+    whole = _with_said(described, said, before=SAID_BEFORE_OURS)
+    return arrange_fields(whole, SITE_FIELDS).with_columns(
+        pl.col("site_moa_type", "site_etat").fill_null(CNIG_UNKNOWN)
+    )
+
+
+def _with_said(
+    ours: pl.DataFrame, said: pl.DataFrame, *, before: tuple[str, ...] = ()
+) -> pl.DataFrame:
+    """Fields with what an inventory says where we say nothing, or ``before`` what we say.
+
+    ``said`` has our key and fields of the standard under their own names.
+    """
+    key = ours.columns[0]
+    told = said.select(key, pl.exclude(key, "is_fictitious", "source_producteur").name.suffix("_"))
+    rows = ours.join(told, on=key, how="left", maintain_order="left")
+    fields = [c.removesuffix("_") for c in told.columns if c != key]
+    both = {
+        f: pl.coalesce(*((f"{f}_", f) if f in before else (f, f"{f}_")))
+        if f in ours.columns
+        else pl.col(f"{f}_")
+        for f in fields
+    }
+    return rows.with_columns(**both).drop(f"{f}_" for f in fields)
+
+
+# field of the standard → vocation that a firm of the site has
+SITE_VOCATIONS = {
+    "site_voca_industrielle": "industrielle",
+    "site_voca_commerciale": "commerciale",
+    "site_voca_tertiaire": "tertiaire",
+    "site_voca_artisanale": "artisanale",
+    "site_voca_touristique": "touristique",
+    "site_voca_portuaire": "portuaire",
+    "site_voca_aeroportuaire": "aéroportuaire, aéronautique",
+}
+SAID_BEFORE_OURS = (
+    *SITE_VOCATIONS,
+    *("site_etat", "site_identif_date", "desserte_tc", "desserte_route_nom", "autoroute_nom"),
+)
+
+
+def _list_vocations(firms: pl.DataFrame) -> pl.DataFrame:
+    """Vocations of the active firms of each site."""
+    active = firms.filter(pl.col("is_active").fill_null(value=False))
+    return active.group_by("site_id").agg(_vocations=pl.col("vocation").drop_nulls().unique())
+
+
+def _tell_vocations() -> dict[str, pl.Expr]:
+    """Whether a site holds a firm of each vocation; blank where no firm is known there."""
+    return {
+        field: _yes(pl.col("_vocations").list.contains(vocation))
+        for field, vocation in SITE_VOCATIONS.items()
+    }
 
 
 def _name_site() -> dict[str, pl.Expr]:
@@ -130,15 +201,11 @@ def _name_site() -> dict[str, pl.Expr]:
         "site_vocadomi": pl.coalesce(
             "dominant_vocation", "declared_vocation", pl.lit(CNIG_UNKNOWN)
         ),
-        "site_etat": pl.when(pl.col("establishment_count") > 0)
-        .then(pl.lit("existant et actif"))
-        .otherwise(pl.lit(CNIG_UNKNOWN)),
+        "site_etat": pl.when(pl.col("establishment_count") > 0).then(pl.lit("existant et actif")),
         "site_epci_nom": pl.col("epci_label").fill_null(CNIG_UNKNOWN),
         "site_epci_siren": pl.col("epci_code").fill_null(CNIG_UNKNOWN),
         "site_comm_nom": pl.col("commune_label").fill_null(CNIG_UNKNOWN),
-        "site_comm_insee": pl.coalesce(
-            pl.col("commune_codes").str.split("|").list.join("|"), pl.lit(CNIG_UNKNOWN)
-        ),
+        "site_comm_insee": pl.col("commune_code").fill_null(CNIG_UNKNOWN),
     }
 
 
@@ -163,37 +230,73 @@ def _count_units(units: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def build_terrains(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+def build_terrains(
+    released: pl.DataFrame,
+    day: dt.date,
+    *,
+    seen: pl.DataFrame,
+    said: pl.DataFrame,
+    brownfields: pl.DataFrame,
+) -> pl.DataFrame:
     """Build the rows of TERRAIN-ECO from ``land_units``: one terrain per land unit, in hectares.
 
-    ``released`` has ``geomsurf`` beside its columns. A vacant unit that is a listed brownfield is
-    « friche », which needs works before reuse.
+    ``released`` has ``geomsurf`` beside its columns; ``seen`` is ``land_occupation_comparison``,
+    ``said`` ``land_unit_inventory`` and ``brownfields`` ``land_brownfields``. The state is what
+    somebody saw, on the day of it; all that is presumed is « inconnu ».
     """
     state = pl.col("occupation_state")
     common = state == "common_area"
-    return arrange_fields(
-        released.select(
-            terr_id="unit_id",
-            site_id="site_id",
-            terr_refcad="parcel_ids",
-            terr_surf_brute=_hectares("area_m2"),
-            terr_utile=_yes(~common),
-            terr_identif_date=pl.lit(day),
-            terr_actu_date=pl.lit(day),
-            terr_maitrise_fonc=pl.col("owner_category").replace_strict(CNIG_OWNERS),
-            terr_stade_amngt=pl.lit(CNIG_UNKNOWN),
-            terr_stade_comm=pl.when(pl.col("is_for_sale"))
-            .then(pl.lit("en vente"))
-            .otherwise(pl.lit(CNIG_UNKNOWN)),
-            terr_etat_occup=pl.when((state == "vacant") & pl.col("is_brownfield"))
-            .then(pl.lit("friche"))
-            .otherwise(state.replace_strict(CNIG_OCCUPATIONS)),
-            terr_usage=pl.when(common)
-            .then(pl.lit("voirie ou infrastructure"))
-            .otherwise(pl.lit(CNIG_UNKNOWN)),
-            terr_geomsurf="geomsurf",
-        ),
-        TERRAIN_FIELDS,
+    is_seen = pl.col("occupation_confidence") == "surveyed"
+    rows = released.join(
+        seen.select("unit_id", "seen_date", "is_seen_brownfield"), on="unit_id", how="left"
+    ).join(_page_by_unit(released, brownfields), on="unit_id", how="left", maintain_order="left")
+    told = rows.select(
+        terr_id="unit_id",
+        site_id="site_id",
+        terr_refcad="parcel_ids",
+        terr_surf_brute=_hectares("area_m2"),
+        terr_utile=_yes(~common),
+        terr_identif_date=pl.coalesce("seen_date", pl.lit(day)),
+        terr_actu_date=pl.coalesce("seen_date", pl.lit(day)),
+        terr_maitrise_fonc=_unless_unknown(pl.col("owner_category").replace_strict(CNIG_OWNERS)),
+        terr_stade_comm=pl.when(pl.col("is_for_sale")).then(pl.lit("en vente")),
+        terr_etat_occup=pl.when(common & ~is_seen)
+        .then(pl.lit("sans objet"))
+        .when(~is_seen)
+        .then(pl.lit(CNIG_UNKNOWN))
+        .when((state == "vacant") & pl.col("is_seen_brownfield"))
+        .then(pl.lit("friche"))
+        .otherwise(state.replace_strict(CNIG_OCCUPATIONS)),
+        terr_usage=pl.when(common).then(pl.lit("voirie ou infrastructure")),
+        terr_url_cartofriches="_page",
+        terr_geomsurf="geomsurf",
+    )
+    whole = _with_said(told, said.rename({"unit_id": "terr_id"}), before=("terr_utile",))
+    unknown = ("terr_maitrise_fonc", "terr_stade_amngt", "terr_stade_comm", "terr_usage")
+    return arrange_fields(whole, TERRAIN_FIELDS).with_columns(
+        pl.col(field).fill_null(CNIG_UNKNOWN) for field in unknown
+    )
+
+
+def _unless_unknown(told: pl.Expr) -> pl.Expr:
+    return pl.when(told != CNIG_UNKNOWN).then(told)
+
+
+def _page_by_unit(units: pl.DataFrame, brownfields: pl.DataFrame) -> pl.DataFrame:
+    """The page in Cartofriches of the brownfield that lists a parcel of a brownfield unit."""
+    listed = (
+        brownfields.filter(pl.col("brownfield_source_key") == CARTOFRICHES)
+        .select("brownfield_id", parcel_id=pl.col("parcel_ids").str.split("|"))
+        .explode("parcel_id")
+        .drop_nulls()
+    )
+    own = units.filter(pl.col("is_brownfield").fill_null(value=False))
+    links = own.select("unit_id", parcel_id=pl.col("parcel_ids").str.split("|"))
+    return (
+        links.explode("parcel_id")
+        .join(listed, on="parcel_id")
+        .group_by("unit_id")
+        .agg(_page=pl.format(PAGE, pl.col("brownfield_id").min()))
     )
 
 
@@ -213,6 +316,8 @@ def build_establishments(
         SIRET="siret",
         SIREN=pl.col("siret").str.slice(0, 9),
         terr_id="unit_id",
+        etab_adresse="establishment_address",
+        etab_siege=_yes(pl.col("is_seat")),
         etab_raison_sociale=name,
         etab_nat_juridique=pl.col("legal_category_code").fill_null(CNIG_UNKNOWN),
         etab_nom=name,
@@ -251,33 +356,3 @@ def _describe_activity(year: int) -> dict[str, pl.Expr]:
         "etab_effectif_libelle": size.replace_strict(CNIG_SIZES, default=CNIG_SIZES["NN"]),
         "etab_effectif_annee": pl.col("size_year").fill_null(year).cast(pl.Int64).cast(pl.String),
     }
-
-
-def build_brownfields(released: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """Build the rows of the standard « Friches » from ``land_brownfields``, in m².
-
-    ``released`` has ``wkt`` (longitude, latitude) beside its columns.
-    """
-    date = pl.coalesce("updated_date", pl.lit(day))
-    return arrange_fields(
-        released.select(
-            site_id="brownfield_id",
-            site_nom=pl.coalesce("brownfield_name", "brownfield_id"),
-            site_type=pl.col("brownfield_type").fill_null(CNIG_UNKNOWN),
-            site_identif_date=date,
-            site_actu_date=date,
-            site_statut=pl.col("brownfield_status")
-            .replace_strict(CNIG_BROWNFIELD_STATUSES, default=None, return_dtype=pl.String)
-            .fill_null(CNIG_UNKNOWN),
-            comm_nom="commune_label",
-            comm_insee="commune_code",
-            bati_nombre="building_count",
-            sol_pollution_existe=pl.col("soil_pollution").fill_null(CNIG_UNKNOWN),
-            unite_fonciere_surface=pl.col("declared_area_m2").round().cast(pl.Int64),
-            unite_fonciere_refcad="parcel_ids",
-            urba_zaer=pl.lit(CNIG_UNKNOWN),
-            source_nom="brownfield_source_key",
-            geompoint="wkt",
-        ),
-        BROWNFIELD_FIELDS,
-    )

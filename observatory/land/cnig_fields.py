@@ -205,11 +205,15 @@ CNIG_OWNERS = {
     "public_establishment": "autre",
     "mixed_economy_company": "SEM ou SPLA",
     "social_housing": "OLS",
-    "commercial_company": "investisseur professionnel",
+    "operating_company": "établissement industriel et commercial",
+    "property_investor": "investisseur professionnel",
+    "developer": "aménageur",
+    "property_manager": "organisation de gestion foncière et immobilière",
+    "commercial_company": "inconnu",
     "civil_company": "organisation de gestion foncière et immobilière",
     "association": "autre",
     "co_ownership": "organisation de gestion foncière et immobilière",
-    "other_legal_person": "autre",
+    "other_legal_person": "inconnu",
     "several_owners": "autre",
     "natural_persons_or_unknown": "inconnu",
 }
@@ -221,14 +225,6 @@ CNIG_OCCUPATIONS = {
     "free": "inoccupé",
     "undetermined": "inconnu",
     "common_area": "sans objet",
-}
-
-
-CNIG_BROWNFIELD_STATUSES = {
-    "potential": "friche potentielle",
-    "without_project": "friche sans projet",
-    "with_project": "friche avec projet",
-    "reconverted": "friche reconvertie",
 }
 
 

@@ -3,7 +3,7 @@
 Sources: CES is the footprint of buildings over the area of the unit (code de l'urbanisme R420-1
 for the footprint); thresholds of 1 500 m² and 0.30 follow the AURG study of Pays Voironnais. The
 divisible remainder is a buffer test: what stays after buildings and 5 m around them are taken
-away, where a strip of 30 m wide fits; the largest part of it.
+away, and what is forbidden, where a strip of 30 m wide fits; the largest part of it.
 """
 
 from functools import partial
@@ -14,6 +14,7 @@ import shapely
 
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.joins import cut_overlaps, each, find_meeting, find_near, repair, unite
+from observatory.land.units import UNBUILT_SHARE
 
 BUILDING_MARGIN_M = 5.0
 HALF_WIDTH_M = 15.0
@@ -32,16 +33,38 @@ def measure_overlap_m2(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return covered
 
 
-def measure_divisible_m2(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarray:
-    """Measure the largest free part (m²) of each shape that is at least 30 m wide."""
-    free = shapes.copy()
-    built_upon, taken = _unite_by_shape(*_find_kept_clear(shapes, buildings))
-    free[built_upon] = each(shapely.difference, shapes[built_upon], taken)
-    wide = _widen(_widen(free, -HALF_WIDTH_M), HALF_WIDTH_M)
-    parts, owner = shapely.get_parts(each(shapely.intersection, wide, free), return_index=True)
-    largest = np.zeros(len(shapes))
+def find_divisible(shapes: np.ndarray, buildings: np.ndarray) -> np.ndarray:
+    """Find the free ground of each shape that is at least 30 m wide, away from buildings."""
+    return _keep_wide(_without(shapes, *_find_kept_clear(shapes, buildings)))
+
+
+def measure_divisible_m2(divisible: np.ndarray, forbidden: np.ndarray) -> np.ndarray:
+    """Measure the largest part (m²) of divisible ground that is still as wide off forbidden ground.
+
+    Ground that is missing measures nothing (NaN): its buildings are not known.
+    """
+    left = divisible.copy()
+    at, area = find_meeting(divisible, forbidden)
+    met = np.unique(at)
+    left[met] = _keep_wide(_without(divisible, at, forbidden[area])[met])
+    parts, owner = shapely.get_parts(left, return_index=True)
+    largest = np.where(shapely.is_missing(divisible), np.nan, 0.0)
     np.maximum.at(largest, owner, shapely.area(parts))
     return largest
+
+
+def _without(shapes: np.ndarray, at: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """Shapes without what is taken of them, each piece of it listed with the shape it is at."""
+    free = shapes.copy()
+    found, united = _unite_by_shape(at, taken)
+    free[found] = each(shapely.difference, shapes[found], united)
+    return free
+
+
+def _keep_wide(free: np.ndarray) -> np.ndarray:
+    """What of each shape is at least 30 m wide."""
+    wide = _widen(_widen(free, -HALF_WIDTH_M), HALF_WIDTH_M)
+    return each(shapely.intersection, wide, free)
 
 
 def _find_kept_clear(shapes: np.ndarray, buildings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,15 +89,18 @@ def _unite_by_shape(at: np.ndarray, pieces: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def is_densifiable(*, smallest_m2: float, highest_built_share_pct: float) -> pl.Expr:
-    """Whether a unit is to be looked at: large, little built, occupied or undetermined.
+    """Whether a unit is to be looked at: large, little built, with a part to divide or build on.
 
-    Null where its buildings are not known.
+    ``divisible_m2`` is net of what is forbidden. Occupied or undetermined units only, and of these
+    no bare one: it may be a field. Null where buildings are not known.
     """
-    built = pl.col("built_share_pct")
+    built, state = pl.col("built_share_pct"), pl.col("occupation_state")
+    is_bare = built < 100 * UNBUILT_SHARE
     return pl.when(built.is_not_null()).then(
         (pl.col("area_m2") >= smallest_m2)
         & (built < highest_built_share_pct)
-        & pl.col("occupation_state").is_in(["occupied", "undetermined"])
+        & (pl.col("divisible_m2") > 0)
+        & ((state == "occupied") | ((state == "undetermined") & ~is_bare))
     )
 
 

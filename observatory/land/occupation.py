@@ -11,6 +11,7 @@ import datetime as dt
 import polars as pl
 
 from observatory.land.parcels import PUBLIC
+from observatory.land.units import UNBUILT_SHARE
 
 OCCUPATION_STATES = ("occupied", "vacant", "free", "undetermined", "common_area")
 OCCUPATION_CONFIDENCES = ("surveyed", "high", "medium", "low", "none")
@@ -41,8 +42,7 @@ TOLD_FROM = {
 }
 SCI = ("6540", "6541", "6542", "6543", "6544")
 VACANCY_YEARS = 2
-# under this built share a unit counts as without building: sheds, transformers, walls
-UNBUILT_SHARE_PCT = 2.0
+UNBUILT_SHARE_PCT = 100 * UNBUILT_SHARE
 SMALLEST_SITE_RATE = 10
 OUTSIDE_CFE = (*PUBLIC, "association")
 
@@ -108,6 +108,9 @@ def count_evidence(placed: pl.DataFrame) -> pl.DataFrame:
     return firms.group_by("unit_id").agg(
         sure_active_count=(active & sure).sum().cast(pl.Int64),
         probable_active_count=(active & strong & ~sure).sum().cast(pl.Int64),
+        on_parcel_active_count=(active & (pl.col("placement_level") == "parcel"))
+        .sum()
+        .cast(pl.Int64),
         street_active_count=(active & ~strong).sum().cast(pl.Int64),
         closed_count=(~active & strong).sum().cast(pl.Int64),
         last_closed_date=pl.col("closed_date").filter(~active & strong).max(),
@@ -118,9 +121,10 @@ def classify_occupation(units: pl.DataFrame) -> pl.DataFrame:
     """Add ``occupation_state``, ``occupation_evidence`` and ``occupation_confidence``.
 
     ``units`` has the counts of ``count_evidence`` (zero where none), ``built_share_pct``,
-    ``owner_category``, ``is_common_area``, ``is_brownfield``, ``has_undisclosed`` (somebody is
-    there who may not be told of: in no count, but it is not vacant for that), and ``seen_state``
-    and ``seen_origin`` where somebody looked.
+    ``owner_category``, ``is_common_area``, ``is_brownfield``, ``is_in_active_street`` (a firm may
+    be there that only its street places), ``has_undisclosed`` (somebody is there who may not be
+    told of: in no count, but it is not vacant for that), and ``seen_state`` and ``seen_origin``
+    where somebody looked.
     """
     seen = pl.col("seen_state").is_not_null()
     state = pl.lit("undetermined")
@@ -150,19 +154,18 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
     street, closed = pl.col("street_active_count") > 0, pl.col("closed_count") > 0
     outside = pl.col("owner_category").is_in(OUTSIDE_CFE)
     brown = pl.col("is_brownfield")
-    undisclosed = pl.col("has_undisclosed")
+    undisclosed, lively = pl.col("has_undisclosed"), pl.col("is_in_active_street")
+    on_it = (pl.col("on_parcel_active_count") > 0).fill_null(value=False)
+    is_strip = pl.col("is_common_area") & ~on_it & ~undisclosed
     # narrow and bare: common ground if its owner, of whom nobody handed the file over, is public
     is_lane_or_lot = pl.col("is_common_area").is_null()
+    shut_brown = closed & brown & ~undisclosed
     return [
-        (pl.col("is_common_area"), "common_area", "narrow_public_ground_without_building", "none"),
+        (is_strip, "common_area", "narrow_public_ground_without_building", "none"),
         (sure, "occupied", "active_establishment_on_the_parcel", "high"),
         (probable, "occupied", "active_establishment_near_or_probable", "medium"),
-        (
-            closed & brown & ~undisclosed,
-            "vacant",
-            "closed_establishment_and_brownfield",
-            "medium",
-        ),
+        (shut_brown & ~lively, "vacant", "closed_establishment_and_brownfield", "medium"),
+        (shut_brown, "vacant", "closed_establishment_and_brownfield", "low"),
         (
             closed & street,
             "undetermined",
@@ -172,6 +175,7 @@ def _list_rules() -> list[tuple[pl.Expr, str, str, str]]:
         (street, "occupied", "active_establishment_in_the_street", "low"),
         (closed & outside, "undetermined", "closed_but_activity_outside_cfe_possible", "none"),
         (undisclosed, "undetermined", "no_evidence_that_decides", "none"),
+        (closed & lively, "vacant", "closed_but_active_establishment_in_the_street", "low"),
         (closed, "vacant", "closed_establishment", "medium"),
         (brown, "vacant", "brownfield", "low"),
         (is_lane_or_lot & unbuilt, "undetermined", "owner_not_known", "none"),

@@ -1,7 +1,9 @@
 """Identifies cadastral parcels (14 characters) and classifies who can dispose of each.
 
 Sources: DGFiP, notice of the files of parcels of legal persons (codes of rights and groups);
-Insee, catégories juridiques. A parcel of natural persons is in no open file.
+Insee, catégories juridiques and NAF. Cerema's own categories of owners (catpro) are not open: what
+group, legal category and activity do not tell is not known. A parcel of natural persons is in no
+open file.
 """
 
 import polars as pl
@@ -20,6 +22,10 @@ OWNER_CATEGORIES = (
     *PUBLIC,
     "mixed_economy_company",
     "social_housing",
+    "operating_company",
+    "property_investor",
+    "developer",
+    "property_manager",
     "commercial_company",
     "civil_company",
     "association",
@@ -39,17 +45,47 @@ GROUPS = {
     "8": "other_legal_person",
     "9": "public_establishment",
 }
-EPCI_FORMS = r"^734[1-9]|^735"
-COMMUNE_FORMS = r"^721"
+# legal categories (Insee) that say what an owner is, whatever its group
+FORMS = {
+    r"^734[02-9]|^735": "epci",
+    r"^721|^731|^7341": "commune",
+    r"^911": "co_ownership",
+    r"^6521": "property_investor",
+    r"^6541": "developer",
+}
+# those that say it where there is no group
+FORMS_ALONE = {
+    r"^71": "state",
+    r"^7220": "department",
+    r"^7230": "region",
+    r"^7371|^5[56]4[67]": "social_housing",
+    r"^5[456]15": "mixed_economy_company",
+    r"^65": "civil_company",
+    r"^5": "commercial_company",
+    r"^9[23]": "association",
+    r"^[47]": "public_establishment",
+}
+# classes and divisions of NAF rév. 2 and NAF 2025: who builds to sell, who lets or holds for others
+# (a holding may own what its firms use: it tells nothing), who manages; others own what they use
+DEVELOPING, HOLDING = r"^(411|681)", r"^642"
+INVESTING = r"^(682|64|65|663)"
+MANAGING = r"^683"
 
 
 def build_parcel_id(
     department: pl.Expr, commune: pl.Expr, prefix: pl.Expr, section: pl.Expr, plan: pl.Expr
 ) -> pl.Expr:
-    """Build the identifier from its parts: 2 + 3 + 3 + 2 + 4 characters, padded with zeros."""
+    """Build the identifier from its parts: 2 + 3 + 3 + 2 + 4 characters, padded with zeros.
+
+    Overseas the département has three characters and the commune two, told as two or three.
+    """
+    code, inside = department.str.strip_chars().str.zfill(2), commune.str.strip_chars()
+    is_overseas = code.str.contains(r"^97\d$")
     return pl.concat_str(
-        department.str.strip_chars().str.slice(0, 2),
-        commune.str.strip_chars().str.zfill(3).str.slice(-3),
+        pl.when(is_overseas).then(code).otherwise(code.str.slice(0, 2)),
+        pl.when(is_overseas)
+        .then(inside.str.zfill(2).str.slice(-2))
+        .otherwise(inside.str.zfill(3).str.slice(-3)),
         prefix.fill_null("").str.strip_chars().str.zfill(3),
         section.str.strip_chars().str.zfill(2),
         plan.str.strip_chars().str.zfill(4),
@@ -64,25 +100,38 @@ def commune_of_parcel(parcel: pl.Expr) -> pl.Expr:
 def classify_owner(group: pl.Expr, legal_category: pl.Expr) -> pl.Expr:
     """Classify a right holder, by its group at DGFiP, then by its legal category (Insee)."""
     by_group = group.replace_strict(GROUPS, default=None, return_dtype=pl.String)
-    return (
-        pl.when(legal_category.str.contains(EPCI_FORMS))
-        .then(pl.lit("epci"))
-        .when(legal_category.str.contains(COMMUNE_FORMS))
-        .then(pl.lit("commune"))
-        .when(legal_category.str.starts_with("911") | (group == "7"))
-        .then(pl.lit("co_ownership"))
-        .when(by_group.is_not_null())
-        .then(by_group)
-        .when(legal_category.str.starts_with("65"))
-        .then(pl.lit("civil_company"))
-        .when(legal_category.str.starts_with("5"))
-        .then(pl.lit("commercial_company"))
-        .when(legal_category.str.starts_with("92") | legal_category.str.starts_with("93"))
-        .then(pl.lit("association"))
-        .when(legal_category.str.starts_with("7") | legal_category.str.starts_with("4"))
-        .then(pl.lit("public_establishment"))
-        .otherwise(pl.lit("other_legal_person"))
+    return pl.coalesce(
+        _match(legal_category, FORMS),
+        by_group,
+        _match(legal_category, FORMS_ALONE),
+        pl.lit("other_legal_person"),
     )
+
+
+def _match(code: pl.Expr, patterns: dict[str, str]) -> pl.Expr:
+    """The name of the first pattern that a code matches; null where none does."""
+    found = (pl.when(code.str.contains(p)).then(pl.lit(name)) for p, name in patterns.items())
+    return pl.coalesce(*found)
+
+
+def classify_company(category: pl.Expr, naf: pl.Expr, naf_2025: pl.Expr) -> pl.Expr:
+    """Tell companies apart by their own activity: one that owns what it uses is no investor.
+
+    ``category`` comes from ``classify_owner``; a company of no known activity stays as it was.
+    """
+    activity = pl.coalesce(naf, naf_2025).str.replace(".", "", literal=True)
+    told = (
+        pl.when(activity.is_null() | activity.str.contains(HOLDING))
+        .then(category)
+        .when(activity.str.contains(DEVELOPING))
+        .then(pl.lit("developer"))
+        .when(activity.str.contains(INVESTING))
+        .then(pl.lit("property_investor"))
+        .when(activity.str.contains(MANAGING))
+        .then(pl.lit("property_manager"))
+        .otherwise(pl.lit("operating_company"))
+    )
+    return pl.when(category == "commercial_company").then(told).otherwise(category)
 
 
 def find_owners(rights: pl.DataFrame) -> pl.DataFrame:

@@ -24,7 +24,7 @@ def choose_coordinates(establishments: pl.DataFrame) -> pl.DataFrame:
     ``establishments`` has ``siret``, ``insee_x_m``, ``insee_y_m``, ``quality_code``, ``own_x_m``,
     ``own_y_m``, ``ban_x_m``, ``ban_y_m``, ``ban_kind`` and ``ban_score``, each possibly null.
     Insee's coordinates go first, unless they are the commune's centre; then the register's own,
-    then the geocoder's. In metres (EPSG:2154).
+    then the geocoder's. In metres.
     """
     quality, by = pl.col("quality_code"), pl.col("placed_by")
     is_insee_address = (by == "insee") & quality.is_in(ADDRESS)
@@ -83,7 +83,7 @@ def place_establishments(
     """Add ``parcel_id``, ``placement_level``, ``placement_trust`` and ``distance_m``.
 
     ``establishments`` come from ``choose_coordinates`` with ``commune_code``; ``parcels`` has
-    ``parcel_id`` and ``commune_code``, row by row with their shapes (EPSG:2154). A point in no
+    ``parcel_id`` and ``commune_code``, row by row with their shapes (metres). A point in no
     parcel goes to the nearest within 15 m; a point in another commune than the register's is
     not believed.
     """

@@ -17,7 +17,7 @@ def group_sites(
 ) -> tuple[pl.DataFrame, np.ndarray]:
     """Add ``pole_id`` to the sites; return with them the pole of each row as a number.
 
-    ``sites`` has ``site_id`` and ``commune_code``; ``shapes`` are in EPSG:2154. A pole bears the
+    ``sites`` has ``site_id`` and ``commune_code``; ``shapes`` are in metres. A pole bears the
     commune and the identifier of its largest site, so that it keeps its name when a small one comes
     or goes.
     """

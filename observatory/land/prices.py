@@ -15,6 +15,14 @@ INDUSTRIAL_OR_COMMERCIAL = "4"
 MARKETS = ("land", "premises_under_300_m2", "premises_300_to_1000_m2", "premises_over_1000_m2")
 SALE_SETTINGS = ("park", "city")
 SMALL_M2, MEDIUM_M2 = 300, 1_000
+# natures of ground (DVF); none is priced with another, and premises have none
+BUILDING_PLOT = "AB"
+LAND_NATURES = (
+    *("AB", "AG", "B", "BF", "BM", "BO", "BP", "BR", "BS", "BT", "CA", "CH", "E", "J", "L", "LB"),
+    *("P", "PA", "PC", "PE", "PH", "PP", "S", "T", "TP", "VE", "VI"),
+    "unknown",
+    "none",
+)
 
 
 def number_mutations(rows: pl.DataFrame) -> pl.DataFrame:
@@ -41,15 +49,39 @@ def number_mutations(rows: pl.DataFrame) -> pl.DataFrame:
     ).drop("_run")
 
 
-def is_ambiguous_mutation() -> pl.Expr:
-    """Whether lines that share an identifier cannot be one sale.
+def tell_sales_apart(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give each sale that one identifier stands for a ``mutation_id`` of its own.
 
-    Another date, another nature, or one disposition under two prices. The frame has
-    ``mutation_id``, ``date``, ``nature``, ``disposition`` and ``price_eur``.
+    The lines of a disposition follow each other in the file; one that begins again after others is
+    of another sale of that day and price. The identifier as read stays in ``file_mutation_id``.
+    ``rows`` has ``source_sha256``, ``source_line``, ``mutation_id`` and ``disposition``.
     """
-    return (
-        (pl.col("date").n_unique().over("mutation_id") > 1)
-        | (pl.col("nature").n_unique().over("mutation_id") > 1)
+    part = ["source_sha256", "mutation_id", "disposition"]
+    ordered = rows.sort("source_sha256", "source_line")
+    begins = pl.any_horizontal(pl.col(c).ne_missing(pl.col(c).shift()) for c in part)
+    told = ordered.with_columns(_begins=begins).with_columns(
+        _time=pl.col("_begins").cast(pl.Int64).cum_sum().over(part)
+    )
+    return told.with_columns(
+        file_mutation_id="mutation_id",
+        mutation_id=pl.when(pl.col("_time") > 1)
+        .then(pl.format("{}#{}", "mutation_id", "_time"))
+        .otherwise("mutation_id"),
+    ).drop("_begins", "_time")
+
+
+def is_ambiguous_mutation() -> pl.Expr:
+    """Whether lines that share an identifier cannot be one sale, nor be told apart.
+
+    Another date, another nature, one disposition under two prices, or a parcel that would be of
+    two of its sales. The frame has ``mutation_id``, ``file_mutation_id``, ``date``, ``nature``,
+    ``disposition``, ``parcel_id`` and ``price_eur``.
+    """
+    file_id = "file_mutation_id"
+    is_shared = pl.col("mutation_id").n_unique().over(file_id, "parcel_id") > 1
+    return is_shared.any().over(file_id) | (
+        (pl.col("date").n_unique().over(file_id) > 1)
+        | (pl.col("nature").n_unique().over(file_id) > 1)
         | (pl.col("price_eur").n_unique().over("mutation_id", "disposition") > 1)
     )
 
@@ -77,6 +109,9 @@ def assemble_sales(rows: pl.DataFrame) -> pl.DataFrame:
         "price_eur",
         sold_m2=size,
         market=_classify_market(is_bare),
+        land_nature=pl.when(is_bare)
+        .then(pl.col("_nature").fill_null("unknown"))
+        .otherwise(pl.lit("none")),
         setting=pl.when("_all_in").then(pl.lit("park")).otherwise(pl.lit("city")),
         reason=_decide_reason(is_bare, size),
     )
@@ -107,6 +142,7 @@ def _sum_grounds(rows: pl.DataFrame) -> pl.DataFrame:
             sum_steadily(pl.col("land_m2"))
         ),
         _natures=pl.col("land_nature").filter(pl.col("land_m2").is_not_null()).n_unique(),
+        _nature=pl.col("land_nature").filter(pl.col("land_m2").is_not_null()).first(),
         _all_in=pl.col("_economic").all(),
         _any_in=pl.col("_economic").any(),
         _all_located=pl.col("is_located").all(),
@@ -138,7 +174,7 @@ def _decide_reason(is_bare: pl.Expr, size: pl.Expr) -> pl.Expr:
     only_firms = pl.col("_kinds") == INDUSTRIAL_OR_COMMERCIAL
     reasons = (
         (~is_sale, "exchange_auction_or_off_plan"),
-        (~pl.col("_all_located"), "unknown_place"),
+        (~pl.col("_all_located") | pl.col("commune_code").is_null(), "unknown_place"),
         (pl.col("_unpriced"), "no_price"),
         (pl.col("price_eur") < SYMBOLIC_EUR, "symbolic_price"),
         (~is_bare & ~only_firms, "other_premises"),
@@ -170,7 +206,7 @@ def _classify_market(is_bare: pl.Expr) -> pl.Expr:
 def compute_prices(
     priced: pl.DataFrame, places: pl.DataFrame, read: pl.DataFrame, *, floor_pct: float
 ) -> pl.DataFrame:
-    """Compute median and quartiles of €/m² by territory, market and setting.
+    """Compute median and quartiles of €/m² by territory, market, nature of land and setting.
 
     ``priced`` are sales whose reason is ``priced``; ``places`` gives for each ``commune_code`` the
     territories it counts in (``territory_level``, ``territory_code``, ``territory_label``, and the
@@ -181,7 +217,7 @@ def compute_prices(
     """
     year, last = pl.col("date").dt.year(), pl.col("sales_last_year")
     place = ["territory_level", "territory_code", "territory_label", "epci_code"]
-    keys = [*place, "market", "setting"]
+    keys = [*place, "market", "land_nature", "setting"]
     value = pl.col("price_eur") / pl.col("sold_m2")
     known = places.join(read, on="commune_code", how="left")
     first = pl.max_horizontal("sales_first_year", last - WINDOW_YEARS + 1)
@@ -218,6 +254,7 @@ PRICE_SCHEMA = pl.Schema(
         "territory_label": pl.String(),
         "epci_code": pl.String(),
         "market": pl.String(),
+        "land_nature": pl.String(),
         "setting": pl.String(),
         "sale_count": pl.Int64(),
         "price_median_eur_m2": pl.Float64(),

@@ -19,8 +19,12 @@ INSIDE_M2 = 2_000.0
 SLIVER_M2 = 20.0
 GAP_M = 0.05
 SHARED_EDGE_M = 1.0
-# a strip of public land this narrow, without a building, is a road, a path or a ditch
-COMMON_WIDTH_M = 16.0
+# a strip of public land this narrow and that many times as long is a road, a path or a ditch
+COMMON_WIDTH_M, COMMON_ELONGATION = 16.0, 4.0
+# what fills less of the oriented rectangle around it is bent or forks
+BENT_SHARE = 0.5
+# under this built share a unit counts as without building: sheds, transformers, walls
+UNBUILT_SHARE = 0.02
 POLYGON = 3
 
 
@@ -166,10 +170,35 @@ def _assign_parcels_to_pieces(
 def is_common_area(
     is_public_owner: pl.Series, shapes: np.ndarray, built_m2: pl.Series
 ) -> pl.Series:
-    """Whether a unit is a road, a basin or other common ground: public, unbuilt, narrow.
+    """Whether a unit is a road, a path or a ditch: public, bare, and a strip by its shape.
 
-    Null where all that is known agrees, and the owner or the buildings (m²) are not known. Width
-    (m) is twice the area over half the perimeter.
+    Null where all that is known agrees, and the owner or the buildings (m²) are not known. A shed
+    or a transformer makes no plot of a road.
     """
-    width = 2 * shapely.area(shapes) / np.maximum(shapely.length(shapes), 1)
-    return is_public_owner & (built_m2 <= 0) & pl.Series(width < COMMON_WIDTH_M, dtype=pl.Boolean)
+    bare = built_m2 < pl.Series(UNBUILT_SHARE * shapely.area(shapes), dtype=pl.Float64)
+    may_be = is_public_owner & bare
+    at = np.flatnonzero(may_be.fill_null(value=True).to_numpy())
+    is_strip = np.zeros(len(shapes), dtype=bool)
+    is_strip[at] = _are_strips(shapes[at])
+    return may_be & pl.Series(is_strip, dtype=pl.Boolean)
+
+
+def _are_strips(shapes: np.ndarray) -> np.ndarray:
+    """Which shapes are narrow and long, straight or not: in no case a plot, however small.
+
+    Width is that of the rectangle of the same area and perimeter: exact for a rectangle, and that
+    of a strip however it bends or forks. A straight strip fills an oriented rectangle that is long;
+    a bent one fills little of its own.
+    """
+    area, half = shapely.area(shapes), shapely.length(shapes) / 2
+    width = (half - np.sqrt(np.maximum(half**2 - 4 * area, 0))) / 2
+    narrow = (width > 0) & (width < COMMON_WIDTH_M)
+    narrow &= area >= COMMON_ELONGATION * width**2
+    found = np.zeros(len(shapes), dtype=bool)
+    at = np.flatnonzero(narrow)
+    around = shapely.oriented_envelope(shapes[at])
+    held = shapely.area(around)
+    across = shapely.length(around) / 2
+    short = (across - np.sqrt(np.maximum(across**2 - 4 * held, 0))) / 2
+    found[at] = (held >= COMMON_ELONGATION * short**2) | (area[at] < BENT_SHARE * held)
+    return found

@@ -11,10 +11,11 @@ import polars as pl
 
 from observatory.errors import InputError
 from observatory.land.balance import SCOPES
-from observatory.maps.layers import OCCUPATION_THEME, select_spare_units
+from observatory.maps.layers import select_spare_units
 from observatory.maps.printed import FONTS, Printed, make_printable
 from observatory.metadata.french import UNKNOWN_FR, VALUES, blank_of, scale_of, unit_of, written
 from observatory.metadata.tables import Column
+from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
 from observatory.storage.leftovers import scratch
 

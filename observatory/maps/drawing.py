@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import shapely
 
-from observatory.maps.layers import Class, Theme
+from observatory.metadata.themes import Class, Theme
 
 
 @dataclass(frozen=True, kw_only=True)

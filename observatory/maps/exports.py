@@ -10,10 +10,10 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from observatory.database import styles
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
 from observatory.ingest.layers import read_drawn
-from observatory.maps import qgis
 from observatory.maps.forms import (
     LAYER_GROUPS,
     LONGEST_CELL,
@@ -193,7 +193,7 @@ def _write_notes(
         lines += [
             f"{name} : {contract.title_fr}. {len(drawn)} objets. {contract.grain.fr}.",
             f"  Période : {contract.reference_period.fr}. Licence : {contract.licence}.",
-            *(f"  {c.name} : {qgis.name_column(c)}. {c.fr}" for c in contract.columns),
+            *(f"  {c.name} : {styles.name_column(c)}. {c.fr}" for c in contract.columns),
             "",
         ]
     readme = folder / README

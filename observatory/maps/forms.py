@@ -14,18 +14,20 @@ import shapely
 import xlsxwriter
 from pyproj import CRS
 
+from observatory.database import styles
 from observatory.database.layers import Layer, LayerPlan, write_layers
 from observatory.geography.crs import WGS84
 from observatory.maps import qgis
-from observatory.maps.layers import THEMES
 from observatory.metadata.cells import as_cells
 from observatory.metadata.tables import Column
+from observatory.metadata.themes import THEMES
 from observatory.release.published import Published
 
 Form = Literal["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]
 # layers, the lowest last, and the group they are in
 LAYER_GROUPS = {
     "land_brownfields": "Friches",
+    "land_brownfield_outlines": "Friches",
     "land_units": "Unités foncières",
     "land_establishments": "Établissements",
     "land_sites": "Sites et pôles",
@@ -57,7 +59,7 @@ def title_of(published: Published, name: str) -> str:
 
 def list_drawn_layers(
     published: Published, layers: dict[str, gpd.GeoDataFrame]
-) -> list[qgis.Drawn]:
+) -> list[styles.Drawn]:
     """List layers as QGIS draws them: once by theme, or plain where no theme is about them."""
     styled = []
     for name, group in LAYER_GROUPS.items():
@@ -72,13 +74,13 @@ def list_drawn_layers(
         }
         themes = [t for t in THEMES if t.table == name]
         styled += [
-            qgis.Drawn(**common, title=f"{t.title}{published.mark}", theme=t, is_shown=t.is_shown)
+            styles.Drawn(**common, title=f"{t.title}{published.mark}", theme=t, is_shown=t.is_shown)
             for t in themes
         ]
         if not themes:
             title = title_of(published, name)
             is_shown = name not in HIDDEN_AT_OPENING
-            styled.append(qgis.Drawn(**common, title=title, theme=None, is_shown=is_shown))
+            styled.append(styles.Drawn(**common, title=title, theme=None, is_shown=is_shown))
     return styled
 
 
@@ -112,7 +114,7 @@ def write_geopackage(
         write_layers(LayerPlan(geopackage=str(path), release=release, layers=plan))
     drawn_as = list_drawn_layers(published, layers)
     stamp = about.released_at.replace("Z", ".000Z")
-    qgis.store_styles(path, drawn_as, stamp)
+    styles.store_styles(path, drawn_as, stamp)
     bounds = shapely.total_bounds([shapely.box(*d.total_bounds) for d in layers.values()])
     title = f"Observatoire, publication du {published.date_fr}"
     project = folder / f"observatoire{published.suffix}.qgs"
@@ -173,7 +175,7 @@ def write_shapefiles(
             use_arrow=True,
         )
         written.append(path)
-        labels = {c.name: qgis.name_column(c) for c in columns_of(published, name)}
+        labels = {c.name: styles.name_column(c) for c in columns_of(published, name)}
         names += [
             {"couche": name, "nom": s, "colonne": c, "libelle": labels[c]} for c, s in short.items()
         ]
@@ -231,7 +233,7 @@ def write_workbook(
         for name, drawn in layers.items():
             sheet = book.add_worksheet(name[:SHEET_NAME])
             rows = _list_attributes(published, name, drawn)
-            labels = {c.name: qgis.name_column(c) for c in columns_of(published, name)}
+            labels = {c.name: styles.name_column(c) for c in columns_of(published, name)}
             sheet.write_row(0, 0, [labels.get(c, c) for c in rows.columns], bold)
             sheet.write_row(1, 0, rows.columns, bold)
             sheet.freeze_panes(2, 0)

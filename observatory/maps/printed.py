@@ -17,7 +17,7 @@ from observatory.maps.drawing import (
     frame_around,
     locate_point,
 )
-from observatory.maps.layers import OCCUPATION_THEME
+from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
 
 FONTS = Path(__file__).parent / "fonts"

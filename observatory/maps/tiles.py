@@ -10,9 +10,10 @@ import polars as pl
 import shapely
 
 from observatory.geography.crs import WGS84
-from observatory.maps.layers import THEMES, VACANCY_COLUMNS, VACANCY_TABLE, WEB_MAP_LAYERS
+from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, WEB_MAP_LAYERS
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of
 from observatory.metadata.tables import Column
+from observatory.metadata.themes import THEMES
 from observatory.release.published import Published
 
 TILES, CONTENT = "carte.pmtiles", "carte.json"

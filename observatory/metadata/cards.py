@@ -22,7 +22,7 @@ LAGS: dict[Cadence, dt.timedelta | None] = {
     "yearly": dt.timedelta(days=366),
     "irregular": None,
 }
-MapForm = Literal["geopackage", "geojson", "shapefile", "flatgeobuf", "edigeo"]
+MapForm = Literal["geopackage", "geojson", "shapefile", "flatgeobuf", "edigeo", "csv"]
 YEAR_VINTAGE = re.compile(r"^20\d\d$")
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,7 +53,8 @@ class Layout(BaseModel):
     ``titles``: lines above the header are rows too, for they say what the figures are.
     A ``layer`` is read by GDAL: ``layers`` is a pattern of the names of those that are read
     (default: the only one), ``geometry`` the kinds of shapes that are expected, ``files`` the
-    forms in which it may come: the others are never opened.
+    forms in which it may come: the others are never opened. ``shapes`` are our columns that hold
+    shapes as text, the best first: what a ``csv`` has, or a layer beside its own.
     """
 
     model_config = STRICT
@@ -64,6 +65,7 @@ class Layout(BaseModel):
     layers: str | None = None
     geometry: tuple[Literal["polygon", "line", "point"], ...] = ()
     files: tuple[MapForm, ...] = ("geopackage", "geojson", "shapefile", "flatgeobuf")
+    shapes: tuple[str, ...] = ()
     optional: dict[str, str] = Field(default_factory=dict)
     repeated: dict[str, str] = Field(default_factory=dict)
     sensitive: tuple[str, ...] = ()

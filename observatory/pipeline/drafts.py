@@ -12,6 +12,7 @@ from observatory.disclosure.withholding import (
     REGISTER_SOURCE,
     list_version,
 )
+from observatory.geography.ground import projection
 from observatory.geography.layers import as_pandas
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
 from observatory.metadata.frames import conform, polars_schema
@@ -141,4 +142,4 @@ def empty_draft(table: Table) -> Frame:
     rows = pl.DataFrame(schema=polars_schema(table))
     if table.geometry_type is None:
         return rows
-    return gpd.GeoDataFrame(rows.to_pandas(), geometry=gpd.GeoSeries([], crs=table.crs))
+    return gpd.GeoDataFrame(rows.to_pandas(), geometry=gpd.GeoSeries([], crs=projection().crs))

@@ -17,6 +17,7 @@ import polars as pl
 
 from observatory.errors import InputError
 from observatory.geography.cog import DEPARTMENTS
+from observatory.geography.ground import Ground, standing_on
 from observatory.pipeline.code import code_of
 from observatory.pipeline.measuring import Cost, measured
 from observatory.pipeline.previews import preview
@@ -138,7 +139,7 @@ class Step:
         of_run = {"settings": settings, "store": store, "context": context}
         wanted = _wanted(rows_of)
         asks = NOT_FRAMES & inspect.signature(rows_of).parameters.keys()
-        with measured() as cost:
+        with measured() as cost, standing_on(Ground(projection=store.projection)):
             frames = {name: load(store, name, kind) for name, kind in wanted.items()}
             found = rows_of(**frames, **{name: of_run[name] for name in asks})
             frames.clear()

@@ -12,6 +12,7 @@ import polars as pl
 
 from observatory.database.geopackage import Attributes, write_attributes
 from observatory.database.layers import Layer, LayerPlan, write_layers
+from observatory.database.styles import draw_table, store_styles
 from observatory.disclosure.suppression import find_unsafe_rows, protect
 from observatory.disclosure.withholding import (
     count_withheld,
@@ -102,8 +103,11 @@ def build(
 
 
 def _write_database(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
-    """Write the GeoPackage: spatial layers, then the tables without geometry."""
+    """Write the GeoPackage: spatial layers with their styles, then tables without geometry."""
     write_layers(_plan_layers(plan, tables, folder, manifest))
+    drawn = [d for t in tables if t.geometry_type for d in draw_table(t, _write_title(t, plan))]
+    if drawn:
+        store_styles(folder / DATABASE, drawn, manifest.released_at.replace("Z", ".000Z"))
     attributes = [
         Attributes(
             table=t,

@@ -140,6 +140,9 @@ def _plan_draft(
     release_id: str,
     corrections: dict[str, list[AppliedCorrection]],
 ) -> Part:
+    store = Store.of(settings)
+    if table.is_spatial:  # a contract is of no territory: its layers are drawn in one's own CRS
+        table = replace(table, crs=store.projection.crs)
     read = tuple(
         InputFile(
             source=key,
@@ -154,7 +157,7 @@ def _plan_draft(
     )
     return Part(
         table=table,
-        parquet=Store.of(settings).path(table.name),
+        parquet=store.path(table.name),
         sha256=audit.sha256,
         described=ReleasedTable(
             name=table.name,

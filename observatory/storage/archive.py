@@ -148,7 +148,8 @@ class Archive:
         newest = self.newest(card, sample=sample)
         ordered = [newest[vintage] for vintage in sorted(newest)]
         if card.vintages == "parts":
-            return list({e.vintage.partition(".")[2]: e for e in ordered}.values())
+            last = {e.vintage.partition(".")[2]: e for e in ordered}
+            return sorted(last.values(), key=lambda entry: entry.vintage)
         return ordered if card.vintages == "all" else ordered[-1:]
 
     def newest(self, card: Card, *, sample: bool) -> dict[str, Entry]:

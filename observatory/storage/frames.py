@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from observatory.errors import InputError
 from observatory.geography.cog import ARRONDISSEMENTS, department_of
+from observatory.geography.crs import METROPOLITAN_FRANCE, Projection, projection_of
 from observatory.metadata.tables import Table
 from observatory.settings import Settings, Thresholds
 from observatory.storage.integrity import (
@@ -157,6 +158,14 @@ class Store:
             self._require_same_run(COMMUNES)
         found = _departments(self._existing(COMMUNES), self._facts(COMMUNES).sha256 or "")
         return [*found] or [NOWHERE]
+
+    @property
+    def projection(self) -> Projection:
+        """That of the territory; of metropolitan France while its communes are not known."""
+        try:
+            return projection_of(self.departments())
+        except InputError:
+            return METROPOLITAN_FRANCE
 
     def write(
         self,

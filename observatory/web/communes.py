@@ -5,7 +5,7 @@ from typing import Any
 import shapely
 
 from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
-from observatory.maps.layers import OCCUPATION_THEME
+from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
 from observatory.web.labour import (
     CLASS_YEAR_HEAD,

@@ -12,8 +12,8 @@ from observatory.geography.territories import Place
 from observatory.labour.keys import TERRITORY_KEY
 from observatory.labour.tension import TENSION_FACTORS
 from observatory.maps.drawing import draw_paths, frame_around, locate_point
-from observatory.maps.layers import UNKNOWN_COLOUR
 from observatory.metadata.french import french_value
+from observatory.metadata.themes import UNKNOWN_COLOUR
 from observatory.release.published import Published
 from observatory.web.labour import (
     CLASS_YEAR_HEAD,

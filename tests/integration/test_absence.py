@@ -233,7 +233,9 @@ def test_departments_alone_and_together_give_the_same_rows(
     for table in TABLES.values():
         if not table.name.startswith("land_") or table.name in OF_THE_TERRITORY:
             continue
-        parts = pl.concat([frames.rows(table) for frames in alone]).sort(table.key)
+        # a column of a draft without rows has no kind of its own
+        every = [frames.rows(table) for frames in alone]
+        parts = pl.concat(every, how="vertical_relaxed").sort(table.key)
         together = whole.rows(table).sort(table.key)
         assert len(together), table.name
         different = [c for c in parts.columns if not parts[c].equals(together[c], null_equal=True)]

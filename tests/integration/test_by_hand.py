@@ -15,8 +15,8 @@ from sources import CARDS
 from sources.providing import require_readable
 from sources.sample import write_sample
 
-# a snapshot is a file of its own kind, that has tests of its own; of two, the sample has no file
-APART = {"france_travail/offers", "cadastre/edigeo", "cnig/brownfields"}
+# a snapshot is a file of its own kind, that has tests of its own; of one, the sample has no file
+APART = {"france_travail/offers", "cadastre/edigeo"}
 TAKEN = sorted(set(CARDS) - APART)
 
 pytestmark = pytest.mark.xdist_group("by_hand")

@@ -2,7 +2,10 @@
 
 import csv
 import json
-from collections import defaultdict
+import re
+import tarfile
+import zipfile
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,19 +18,23 @@ from observatory.ingest.layers import read_layer
 from observatory.ingest.reading import read_table
 from observatory.land.prices import assemble_sales
 from sources import CARDS
+from sources.sample.land import cadastre, planning, records
 from tests.cleaning import (
     clean_buildings,
     clean_edigeo,
     clean_geolocated_sales,
     clean_parcels,
+    clean_premises,
     clean_raw_sales,
     clean_regional,
+    clean_risk_plans,
     clean_stock,
 )
 from tests.homes import command_in
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
 SHEET = "130290000A01"
+LAND_WRITERS = {**planning.WRITERS, **records.WRITERS, **cadastre.WRITERS}
 
 
 def layer(path: Path, key: str) -> gpd.GeoDataFrame:
@@ -74,6 +81,125 @@ def test_buildings_of_cornillon_are_all_there_in_both_formats(land: Path) -> Non
     both = building_shapes(rows, sheet)
     assert len(both) == 478
     assert gpd.GeoSeries(both).union_all().area == pytest.approx(rows.union_all().area, rel=1e-3)
+
+
+@pytest.mark.parametrize("sheet", [SHEET, "25354000AK01", "25354000ZC01"])
+def test_each_object_of_a_sheet_is_counted(land: Path, tmp_path: Path, sheet: str) -> None:
+    """Parcels and buildings are those that the exchange itself names, areas those of GDAL alone."""
+    path = land / "cadastre" / f"edigeo-{sheet}.tar.bz2"
+    with tarfile.open(path) as archive:
+        archive.extractall(tmp_path, filter="data")
+    text = "".join(p.read_text("latin-1") for p in tmp_path.glob("*.VEC"))
+    named = Counter(re.findall(r"RTYSA03:FEA(?:(?!RTYSA).)*?OBJ;(\w+)", text, re.DOTALL))
+    (exchange,) = tmp_path.glob("*.THF")
+    rows, issues = clean_edigeo(layer(path, "cadastre/edigeo"))
+    for kind, own in (
+        ("PARCELLE_id", rows[rows.parcel_id.notna()]),
+        ("BATIMENT_id", rows[rows.parcel_id.isna()]),
+    ):
+        drawn = pyogrio.read_dataframe(exchange, layer=kind)
+        assert len(own) == len(drawn) == named[kind] > 0
+        assert own.area.sum() == pytest.approx(drawn.area.sum(), rel=1e-9)
+    assert issues.filter(~pl.col("is_row_kept")).is_empty()
+
+
+COVADIS_M2 = {"01": 1_374_095, "02": 5_755_396, "03": 12_618_958}
+
+
+def test_a_risk_plan_in_covadis_is_read_zone_by_zone(land: Path, tmp_path: Path) -> None:
+    path = land / "risks" / "38DDT20180003.zip"
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            if "N_ZONE_REG" in member:
+                (tmp_path / Path(member).name).write_bytes(archive.read(member))
+    drawn = pyogrio.read_dataframe(tmp_path / "N_ZONE_REG_PPRN_20180003_S_038.shp")
+    own = drawn.area.groupby(drawn.typereg).sum()
+    assert {rule: round(area) for rule, area in own.items()} == COVADIS_M2
+    rows, issues = clean_risk_plans(layer(path, "ddtm/risk_plans"))
+    assert len(rows) == len(drawn) == 209
+    found = rows.area.groupby(rows.effect).sum()
+    assert found["forbidden"] == pytest.approx(own["03"])
+    assert found["conditional"] == pytest.approx(own["01"] + own["02"])
+    assert set(rows.plan_type) == {"PPRN"}
+    assert set(rows.plan_id) == {"38DDT20180003"}
+    assert issues.is_empty()
+
+
+def test_a_risk_plan_in_the_geostandard_is_read_zone_by_zone(land: Path) -> None:
+    path = land / "risks" / "pprm_38ddt20180002.gpkg"
+    drawn = pyogrio.read_dataframe(path, layer="pprm_38ddt20180002_zonereglementaireurba_s")
+    own = drawn.area.groupby(drawn.typereglement).sum()
+    rows, issues = clean_risk_plans(layer(path, "ddtm/risk_plans"))
+    assert len(rows) == len(drawn) == 380
+    found = rows.area.groupby(rows.effect).sum()
+    assert found["forbidden"] == pytest.approx(own["04"]) == pytest.approx(2_804_775, abs=1)
+    assert found["conditional"] == pytest.approx(own["01"] + own["02"])
+    assert set(rows.plan_type) == {"PPRM"}
+    assert issues.is_empty()
+
+
+def test_permits_for_premises_are_those_of_the_file(land: Path) -> None:
+    (path,) = (land / "sitadel").glob("sitadel-locaux-*.csv")
+    with path.open(newline="", encoding="utf-8") as text:
+        _, codes, *records = csv.reader(text, delimiter=";")
+    permits = [dict(zip(codes, record, strict=True)) for record in records]
+    firms = [p for p in permits if p["DESTINATION_PRINCIPALE"] in {"3", "4", "6", "8"}]
+    cleaned = clean_premises(lines(path, "sdes/sitadel_premises"))
+    assert cleaned.rows.height + cleaned.issues.height == len(permits) == 5
+    assert cleaned.rows["created_m2"].sum() == sum(float(p["SURF_LOC_CREEE"]) for p in firms) == 435
+    assert [str(day) for day in cleaned.rows["authorised_date"]] == [
+        p["DATE_REELLE_AUTORISATION"] for p in firms
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "real_file", "separators", "above"),
+    [
+        ("sdes/sitadel_premises", "sitadel/sitadel-locaux-2026-01-extrait.csv", ";;", 2),
+        ("cerema/land_consumption", "consumption/conso2023-extrait.csv", ",;", 1),
+        ("dgfip/dvf_geolocated", "dvf/dvf-geoloc-33001-2021.csv", ",,", 1),
+        ("dgfip/dvf_raw", "dvf/dvf-brut-valeursfoncieres-2014-extrait.txt", "||", 1),
+    ],
+)
+def test_tables_of_the_sample_are_laid_out_as_the_producers(
+    land: Path, tmp_path: Path, key: str, real_file: str, separators: str, above: int
+) -> None:
+    """The lines above the rows are those of the real file: its columns, or some, in its order."""
+    ours = LAND_WRITERS[key](tmp_path)[0][0]
+    both = [
+        [line.split(separator) for line in path.read_text("utf-8-sig").splitlines()[:above]]
+        for path, separator in zip((ours, land / real_file), separators, strict=True)
+    ]
+    for own, theirs in zip(*both, strict=True):
+        known = [cell for cell in own if not re.fullmatch(r"(naf|art)\d.*", cell)]
+        assert [cell for cell in theirs if cell in known] == known
+
+
+@pytest.mark.parametrize(
+    ("key", "real_file", "suffix", "layers"),
+    [
+        ("cadastre/parcels", "cadastre/parcelles-13029-A01.geojson", "fictives.json.gz", None),
+        ("ddtm/risk_plans", "risks/pprm_38ddt20180002.gpkg", ".gpkg", "zonereglementaireurba_s"),
+        ("ddtm/risk_plans", "risks/38DDT20180003.zip", "013-donnees-fictives.zip", "N_ZONE_REG"),
+    ],
+)  # fmt: skip
+def test_layers_of_the_sample_are_laid_out_as_the_producers(
+    land: Path, tmp_path: Path, key: str, real_file: str, suffix: str, layers: str | None
+) -> None:
+    """Columns are those of the real layer, or some that its producer also has, in its order."""
+    ours = next(p for p, _ in LAND_WRITERS[key](tmp_path) if p.name.endswith(suffix))
+    own, theirs = (columns(path, layers) for path in (ours, land / real_file))
+    assert [name for name in theirs if name in own] == [name for name in own if name in theirs]
+    assert len({*own} & {*theirs}) >= 5
+
+
+def columns(path: Path, wanted: str | None) -> list[str]:
+    source = f"/vsigzip/{path}" if path.suffix == ".gz" else str(path)
+    source = f"/vsizip/{path}/{path.stem}" if path.stem == "38DDT20180003" else source
+    source = f"/vsizip/{path}" if path.suffix == ".zip" and "/vsizip" not in source else source
+    named = [name for name, _ in pyogrio.list_layers(source)]
+    layer_name = next(name for name in named if wanted is None or wanted in name)
+    return [str(field) for field in pyogrio.read_info(source, layer=layer_name)["fields"]]
 
 
 def test_sales_of_abzac_are_those_counted_by_hand(land: Path) -> None:

@@ -97,6 +97,10 @@ THEME_CASES: list[tuple[str, str, Breaker]] = [
                 ),
             ),
             (
+                "what_is_looked_at_can_be_divided",
+                set_all(is_densifiable=True, divisible_m2=0.0),
+            ),
+            (
                 "what_cannot_be_told_claims_no_confidence",
                 set_all(occupation_state="undetermined", occupation_confidence="high"),
             ),

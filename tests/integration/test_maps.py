@@ -23,7 +23,7 @@ from observatory.errors import InputError
 from observatory.maps.atlas import _sum_bars, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export, make_box, read_area, read_crs
 from observatory.maps.forms import Form
-from observatory.maps.layers import THEMES
+from observatory.metadata.themes import THEMES
 from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.web import build_site, reference

@@ -153,7 +153,7 @@ def test_the_dictionary_has_every_column_in_both_languages(folder: Path) -> None
 
 def test_the_manifest_says_what_the_release_was_made_from(folder: Path) -> None:
     manifest = read_manifest(folder)
-    invented = set(CARDS) - {"cadastre/edigeo", "cnig/brownfields"}
+    invented = set(CARDS) - {"cadastre/edigeo"}
     assert {i.source for i in manifest.inputs} == invented
     assert all(len(i.sha256) == 64 for i in manifest.inputs)
     assert manifest.code_version

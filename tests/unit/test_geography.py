@@ -411,7 +411,7 @@ def test_a_territory_of_an_unknown_department_is_a_clear_error() -> None:
             layer(
                 '{"code": "1", "nom": "A"}',
                 "Polygon",
-                "[[[9e5, 6e6], [9e5, 7e6], [1e6, 6e6], [9e5, 6e6]]]",
+                "[[[9e5, 3e6], [9e5, 4e6], [1e6, 3e6], [9e5, 3e6]]]",
             ),
             "not longitudes and latitudes",
         ),

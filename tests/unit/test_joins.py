@@ -15,7 +15,7 @@ from observatory.geography.joins import (
     points_in_areas,
     unite,
 )
-from observatory.land.density import measure_divisible_m2, measure_overlap_m2
+from observatory.land.density import find_divisible, measure_divisible_m2, measure_overlap_m2
 
 NOTHING = np.array([], dtype=object)
 BOWTIE = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
@@ -161,7 +161,7 @@ def test_a_unit_whose_widened_core_crosses_itself_has_its_free_ground_measured()
         (93.67064460342851, 5.1421991044345186),
     ]  # fmt: skip
     unit = np.array([shapely.Polygon(corners), shapely.box(0, 0, 50, 40)])
-    free = measure_divisible_m2(unit, NOTHING)
+    free = measure_divisible_m2(find_divisible(unit, NOTHING), NOTHING)
     assert free[0] == pytest.approx(12_205, abs=1)
     assert free[1] == 2_000
 
@@ -182,8 +182,9 @@ def test_no_shape_ends_a_measure() -> None:
     )
     covered = measure_overlap_m2(shapes, shapes)
     assert covered[-1] == pytest.approx(3_600)
-    assert measure_divisible_m2(shapes, shapes)[-1] == 0
-    assert measure_divisible_m2(shapes, NOTHING)[-1] == pytest.approx(3_600)
+    assert measure_divisible_m2(find_divisible(shapes, shapes), NOTHING)[-1] == 0
+    free = find_divisible(shapes, NOTHING)
+    assert measure_divisible_m2(free, NOTHING)[-1] == pytest.approx(3_600)
     inside = points_in_areas(np.array([30.0]), np.array([20.0]), shapes, with_border=False)
     assert len(shapes) - 1 in inside[1]
     assert len(find_nearest(shapes, shapes)[0]) == len(shapes) - 1

@@ -29,6 +29,7 @@ from observatory.land.prices import (
     compute_prices,
     is_ambiguous_mutation,
     number_mutations,
+    tell_sales_apart,
 )
 
 DAY = dt.date
@@ -39,7 +40,9 @@ def unit(**values: object) -> pl.DataFrame:
         "unit_id": "u",
         "sure_active_count": 0,
         "probable_active_count": 0,
+        "on_parcel_active_count": 0,
         "street_active_count": 0,
+        "is_in_active_street": False,
         "closed_count": 0,
         "built_share_pct": 40.0,
         "owner_category": "commercial_company",
@@ -80,7 +83,27 @@ def unit(**values: object) -> pl.DataFrame:
             "none",
         ),
         ({"built_share_pct": None}, "undetermined", "none"),
-        ({"is_common_area": True, "sure_active_count": 1}, "common_area", "none"),
+        ({"is_common_area": True}, "common_area", "none"),
+        ({"is_common_area": True, "street_active_count": 1}, "common_area", "none"),
+        ({"is_common_area": True, "probable_active_count": 1}, "common_area", "none"),  # beside it
+        (
+            {"is_common_area": True, "sure_active_count": 1, "on_parcel_active_count": 1},
+            "occupied",
+            "high",
+        ),
+        (
+            {"is_common_area": True, "probable_active_count": 1, "on_parcel_active_count": 1},
+            "occupied",
+            "medium",
+        ),
+        ({"is_common_area": True, "has_undisclosed": True}, "undetermined", "none"),
+        ({"closed_count": 1, "is_in_active_street": True}, "vacant", "low"),
+        (
+            {"closed_count": 1, "is_brownfield": True, "is_in_active_street": True},
+            "vacant",
+            "low",
+        ),
+        ({"built_share_pct": 0.0, "is_in_active_street": True}, "free", "low"),
         ({"sure_active_count": 1, "closed_count": 3, "is_brownfield": True}, "occupied", "high"),
     ],
 )
@@ -362,7 +385,7 @@ def test_one_run_over_two_departments_is_ambiguous() -> None:
 
 
 def test_one_identifier_under_two_prices_is_ambiguous() -> None:
-    rows = lines(line(), line(price_eur=2.0), line(mutation_id="n"))
+    rows = tell_sales_apart(lines(line(), line(price_eur=2.0), line(mutation_id="n")))
     assert rows.select(is_ambiguous_mutation().alias("a"))["a"].to_list() == [True, True, False]
 
 
@@ -374,6 +397,7 @@ def test_the_window_of_prices_is_five_years() -> None:
             "price_eur": [1.0, 100.0, 300.0, 500.0],
             "sold_m2": [1.0] * 4,
             "market": ["land"] * 4,
+            "land_nature": ["AB"] * 4,
             "setting": ["park"] * 4,
         }
     )
@@ -490,8 +514,8 @@ def test_what_is_on_offer_counts_once() -> None:
     assert row["free_on_offer_ha"] == 0
 
 
-def test_a_remainder_that_may_be_forbidden_is_not_offered() -> None:
-    told = {"area_m2": 20_000.0, "forbidden_m2": 10_000.0, "divisible_m2": 14_500.0}
+def test_what_is_forbidden_is_in_no_other_state() -> None:
+    told = {"area_m2": 20_000.0, "forbidden_m2": 10_000.0, "divisible_m2": 4_500.0}
     row = split_stock(pl.DataFrame([land_unit(is_densifiable=True, **told)])).row(0, named=True)
     assert (row["densifiable_m2"], row["occupied_m2"]) == (4_500, 5_500)
 
@@ -552,6 +576,7 @@ def test_a_window_begins_no_earlier_than_the_files() -> None:
             "price_eur": [100.0, 200.0],
             "sold_m2": [1.0, 1.0],
             "market": ["land"] * 2,
+            "land_nature": ["AB"] * 2,
             "setting": ["park"] * 2,
         }
     )

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 import shapely
+from shapely.affinity import rotate
 
 from assets.land.constraints import Asked, without_answers
 from observatory.land.activities import (
@@ -14,17 +15,23 @@ from observatory.land.activities import (
 )
 from observatory.land.constraints import (
     classify_easement,
-    classify_plan_zone,
     classify_zone,
     decide_outcome,
     is_economic_zone,
     measure_constraints,
 )
-from observatory.land.density import compute_land_per_job, measure_divisible_m2, measure_overlap_m2
+from observatory.land.density import (
+    compute_land_per_job,
+    find_divisible,
+    is_densifiable,
+    measure_divisible_m2,
+    measure_overlap_m2,
+)
 from observatory.land.parcels import build_parcel_id, classify_owner, commune_of_parcel, find_owners
 from observatory.land.placement import choose_coordinates, place_establishments
 from observatory.land.poles import group_sites
 from observatory.land.sites import choose_sites
+from observatory.land.streets import find_units_in_active_streets
 from observatory.land.units import build_units, is_common_area, select_parcels_in_sites
 from observatory.storage.frames import HandedOver
 
@@ -191,16 +198,46 @@ def test_a_parcel_counts_from_half_of_it_in_the_site() -> None:
     assert inside[0].area == 100
 
 
-def test_a_narrow_public_strip_is_common_ground() -> None:
-    strip, lot = shapely.box(0, 0, 300, 12), shapely.box(0, 20, 60, 80)
-    bare = pl.Series([0.0, 0.0])
-    common = is_common_area(pl.Series([True, True]), np.array([strip, lot]), bare)
-    assert common.to_list() == [True, False]
+def strip(*corners: tuple[float, float], width: float) -> shapely.Geometry:
+    return shapely.LineString(corners).buffer(width / 2, cap_style="flat", join_style="mitre")
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        (shapely.box(0, 0, 300, 12), True),
+        (shapely.box(0, 0, 30, 1.5), True),  # a path
+        (strip((0, 0), (100, 0), (100, 80), width=12), True),  # a road that turns
+        (strip((0, 0), (200, 0), width=10) | strip((100, 0), (100, 90), width=10), True),
+        (shapely.Point(0, 0).buffer(60) - shapely.Point(0, 0).buffer(48), True),  # around a block
+        (strip((0, 0), (150, 0), width=10) | shapely.Point(150, 0).buffer(14), True),
+        (shapely.box(0, 0, 25, 40), False),  # a plot, however small
+        (shapely.box(0, 0, 15, 45), False),
+        (shapely.box(0, 0, 12, 12), False),
+        (shapely.box(0, 0, 30, 30), False),  # a basin: its shape does not tell it from a plot
+        (shapely.box(0, 0, 40, 15) | shapely.box(0, 0, 15, 40), False),  # a plot at a corner
+        (shapely.box(0, 0, 100, 20), False),  # long, not narrow
+        (shapely.Polygon(), False),
+    ],
+)
+@pytest.mark.parametrize("angle", [0, 31])
+def test_common_ground_is_told_by_its_shape(
+    shape: shapely.Geometry, expected: bool, angle: float
+) -> None:
+    turned = np.array([rotate(shape, angle)])
+    common = is_common_area(pl.Series([True]), turned, pl.Series([0.0]))
+    assert common.to_list() == [expected]
 
 
 @pytest.mark.parametrize(
     ("is_public", "built_m2", "expected"),
-    [(None, 0.0, None), (True, None, None), (False, None, False), (None, 9.0, False)],
+    [
+        (None, 0.0, None),
+        (True, None, None),
+        (False, None, False),
+        (None, 90.0, False),
+        (True, 9.0, True),  # a transformer beside the road
+    ],
 )
 def test_a_strip_is_common_ground_only_where_owner_and_buildings_are_known(
     is_public: bool | None, built_m2: float | None, expected: bool | None
@@ -223,9 +260,115 @@ def test_a_footprint_is_counted_once() -> None:
 def test_the_divisible_remainder_is_wide_and_free() -> None:
     unit = np.array([shapely.box(0, 0, 100, 50), shapely.box(0, 0, 100, 25)])
     building = np.array([shapely.box(0, 0, 35, 50)])
-    found = measure_divisible_m2(unit, building)
+    found = measure_divisible_m2(find_divisible(unit, building), np.array([], dtype=object))
     assert found[0] == pytest.approx(60 * 50, abs=1)
     assert found[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "left"),
+    [
+        (shapely.box(0, 0, 35, 50), 60 * 50),  # under the building: nothing is lost
+        (shapely.box(80, 0, 100, 50), 40 * 50),
+        (shapely.box(60, 0, 75, 50), 0),  # what stays is in two, and no part is 30 m wide
+        (shapely.box(0, 0, 100, 50), 0),
+    ],
+)
+def test_the_divisible_remainder_is_net_of_forbidden_ground(
+    forbidden: shapely.Geometry, left: float
+) -> None:
+    unit, building = np.array([shapely.box(0, 0, 100, 50)]), np.array([shapely.box(0, 0, 35, 50)])
+    found = measure_divisible_m2(find_divisible(unit, building), np.array([forbidden]))
+    assert found == pytest.approx([left], abs=1)
+
+
+def test_a_remainder_is_not_known_where_buildings_are_not() -> None:
+    found = measure_divisible_m2(np.array([None]), np.array([shapely.box(0, 0, 1, 1)]))
+    assert np.isnan(found).all()
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, True),
+        ({"occupation_state": "undetermined"}, True),
+        ({"occupation_state": "undetermined", "built_share_pct": 1.0}, False),  # a field, maybe
+        ({"built_share_pct": 1.0}, True),  # a yard in use
+        ({"divisible_m2": 0.0}, False),
+        ({"occupation_state": "vacant"}, False),
+        ({"area_m2": 1_400.0}, False),
+        ({"built_share_pct": 31.0}, False),
+        ({"built_share_pct": None, "divisible_m2": None}, None),
+    ],
+)
+def test_a_unit_is_looked_at_where_something_can_be_divided_or_built(
+    told: dict, expected: bool | None
+) -> None:
+    unit = {
+        "area_m2": 5_000.0,
+        "built_share_pct": 20.0,
+        "divisible_m2": 1_200.0,
+        "occupation_state": "occupied",
+    }
+    kinds = {"built_share_pct": pl.Float64, "divisible_m2": pl.Float64}
+    frame = pl.DataFrame([{**unit, **told}], schema_overrides=kinds)
+    told_ = is_densifiable(smallest_m2=1_500, highest_built_share_pct=30)
+    assert frame.select(told_).item() is expected
+
+
+def firm(unit: str | None, **values: object) -> dict[str, object]:
+    return {
+        "unit_id": unit,
+        "commune_code": "13029",
+        "street": "RUE DE L'ÉTANG",
+        "x_m": 0.0,
+        "y_m": 0.0,
+        "placement_level": "parcel",
+        "is_active_in_window": False,
+        "is_known_before": True,
+        "is_civil_company": False,
+        **values,
+    }
+
+
+def in_the_street(**values: object) -> dict[str, object]:
+    return firm(None, placement_level="street", is_active_in_window=True, **values)
+
+
+@pytest.mark.parametrize(
+    ("loose", "expected"),
+    [
+        (in_the_street(), ["u1", "u2"]),
+        (in_the_street(street="Rue de l etang"), ["u1", "u2"]),  # as it may be spelled
+        (in_the_street(commune_code="13030"), []),  # a namesake elsewhere
+        (in_the_street(street="AV DU PORT"), []),
+        (in_the_street(street=None, x_m=50.0, y_m=-6.0), ["u1", "u3"]),  # near to the point
+        (in_the_street(street=None, x_m=None, y_m=None), []),
+        (in_the_street(is_civil_company=True), []),
+        (in_the_street(is_known_before=False), []),
+        (firm(None, placement_level="street"), []),  # closed
+        (firm("u3", placement_level="street", is_active_in_window=True), ["u1", "u2", "u3"]),
+        (firm(None, placement_level="commune", is_active_in_window=True), ["u1", "u2"]),
+        (firm(None, placement_level="commune", is_active_in_window=True, street=None), []),
+    ],
+)
+def test_a_firm_somewhere_in_a_street_may_be_on_each_unit_of_it(
+    loose: dict, expected: list[str]
+) -> None:
+    shapes = np.array([shapely.box(x, 0, x + 60, 50) for x in (0, 400, 70)])
+    # u3 stands near the first in a street of its own
+    firms = [firm("u1"), firm("u2"), firm("u3", street="CHEMIN DES SALINS"), loose]
+    kinds = {"street": pl.String, "unit_id": pl.String, "x_m": pl.Float64, "y_m": pl.Float64}
+    frame = pl.DataFrame(firms, schema_overrides=kinds)
+    found = find_units_in_active_streets(frame, pl.Series(["u1", "u2", "u3"]), shapes)
+    assert found.to_list() == expected
+
+
+def test_a_unit_without_a_named_street_is_of_the_streets_near_to_it() -> None:
+    shapes = np.array([shapely.box(0, 0, 60, 50), shapely.box(400, 0, 460, 50)])
+    frame = pl.DataFrame([in_the_street(x_m=-90.0)], schema_overrides={"unit_id": pl.String})
+    found = find_units_in_active_streets(frame, pl.Series(["u1", "u2"]), shapes)
+    assert found.to_list() == ["u1"]
 
 
 def test_sizes_are_bounds_and_unknown_is_not_zero() -> None:
@@ -243,7 +386,8 @@ def test_sizes_are_bounds_and_unknown_is_not_zero() -> None:
 )  # fmt: skip
 def test_an_activity_has_a_vocation(naf: str | None, expected: str | None) -> None:
     frame = pl.DataFrame({"naf": [naf]}, schema={"naf": pl.String})
-    assert frame.select(classify_vocation(pl.col("naf"))).item() == expected
+    told = classify_vocation(pl.col("naf"), pl.lit(None, pl.String))
+    assert frame.select(told).item() == expected
 
 
 def test_a_vocation_dominates_above_sixty_percent_of_jobs() -> None:
@@ -323,10 +467,12 @@ def test_a_placement_says_how_far_to_trust_it(told: dict, level: str, trust: str
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [("U", "none_known"), ("AUc", "none_known"), ("AUs", "conditional"), ("A", "forbidden"),
-     ("Nh", "forbidden"), ("N", "forbidden"), ("ZnC", "forbidden")],
+     ("Nh", "forbidden"), ("N", "forbidden"), ("ZnC", "forbidden"), ("", "undetermined"),
+     ("2AU", "conditional"), ("1AU", "none_known"), ("ZC", "none_known")],
 )  # fmt: skip
 def test_a_zone_allows_defers_or_forbids(zone: str, expected: str) -> None:
-    assert one(classify_zone(pl.col("z")), z=zone) == expected
+    unsaid = pl.lit(None, pl.String)
+    assert one(classify_zone(pl.col("z"), unsaid, unsaid, unsaid), z=zone) == expected
 
 
 @pytest.mark.parametrize(
@@ -356,18 +502,6 @@ def test_an_economic_zone_is_told_by_its_destination_or_label(
     )
     told = is_economic_zone(pl.col("t"), pl.col("l"), pl.col("g"), pl.col("d"))
     assert frame.select(told).item() is expected
-
-
-@pytest.mark.parametrize(
-    ("zone", "rule", "expected"),
-    [("Rouge", None, "forbidden"), ("R1", None, "forbidden"), ("Bleu", None, "conditional"),
-     ("B1", None, "conditional"), ("x", "03", "forbidden"), ("Rouge", "02", "conditional"),
-     ("Résiduel", None, "conditional"),
-     ("hors zone rouge", None, "conditional"), ("zone rouge forte", None, "forbidden")],
-)  # fmt: skip
-def test_red_forbids_and_blue_sets_conditions(zone: str, rule: str | None, expected: str) -> None:
-    frame = pl.DataFrame({"z": [zone], "r": [rule]}, schema=dict.fromkeys("zr", pl.String))
-    assert frame.select(classify_plan_zone(pl.col("z"), pl.col("r"))).item() == expected
 
 
 def test_only_risk_easements_speak() -> None:
@@ -409,14 +543,23 @@ def layer(code: str, *boxes: tuple[float, ...]) -> tuple[pl.DataFrame, np.ndarra
     rows = pl.DataFrame(
         {
             "source_key": [code] * len(boxes),
+            "source_sha256": ["0" * 64] * len(boxes),
+            "source_sheet": [None] * len(boxes),
+            "source_line": list(range(2, len(boxes) + 2)),
             "source_id": [None] * len(boxes),
             "site_name": [None] * len(boxes),
             "site_type": [None] * len(boxes),
             "declared_vocation": [None] * len(boxes),
         },
-        schema=dict.fromkeys(
-            ("source_key", "source_id", "site_name", "site_type", "declared_vocation"), pl.String
-        ),
+        schema={
+            "source_key": pl.String,
+            "source_sha256": pl.String,
+            "source_sheet": pl.String,
+            "source_line": pl.Int64,
+            **dict.fromkeys(
+                ("source_id", "site_name", "site_type", "declared_vocation"), pl.String
+            ),
+        },
     )
     return rows, np.array([shapely.box(*b) for b in boxes], dtype=object)
 
@@ -426,7 +569,7 @@ OUTLINES = np.array([shapely.box(0, 0, 1_000, 1_000), shapely.box(1_000, 0, 2_00
 
 
 def test_a_commune_is_served_by_its_best_source() -> None:
-    rows, _ = choose_sites(
+    rows, *_ = choose_sites(
         [
             layer("inventory"),
             layer("regional", (0, 0, 100, 100)),
@@ -443,7 +586,7 @@ def test_a_commune_is_served_by_its_best_source() -> None:
 
 
 def test_the_inventory_of_an_epci_leaves_room_for_other_parks() -> None:
-    rows, _ = choose_sites(
+    rows, *_ = choose_sites(
         [
             layer("inventory", (0, 0, 100, 100)),
             layer("regional", (0, 0, 101, 101), (500, 0, 600, 9)),
@@ -456,7 +599,7 @@ def test_the_inventory_of_an_epci_leaves_room_for_other_parks() -> None:
 
 
 def test_a_site_across_communes_lies_where_most_of_it_is() -> None:
-    rows, _ = choose_sites(
+    rows, *_ = choose_sites(
         [layer("inventory"), layer("regional", (900, 0, 1_300, 100))],
         communes=COMMUNES,
         outlines=OUTLINES,
@@ -467,7 +610,7 @@ def test_a_site_across_communes_lies_where_most_of_it_is() -> None:
 
 
 def test_sites_without_outlines_of_the_territory_are_kept_without_a_commune() -> None:
-    rows, shapes = choose_sites(
+    rows, shapes, _ = choose_sites(
         [layer("inventory"), layer("regional", (0, 0, 100, 100))],
         communes=COMMUNES.clear(),
         outlines=np.array([], dtype=object),

@@ -14,6 +14,7 @@ from assets.land.placed import placed
 from assets.land.sales import sale_lines
 from observatory.disclosure.withholding import REGISTER
 from observatory.errors import InputError
+from observatory.land.activities import classify_vocation
 from observatory.metadata.cards import normalise
 from observatory.pipeline.steps import STEPS
 from sources import CARDS
@@ -21,7 +22,6 @@ from tests.cleaning import (
     NO_ROWS,
     NO_SHAPES,
     clean_activity_areas,
-    clean_brownfields,
     clean_consumption,
     clean_edigeo,
     clean_geocoded,
@@ -91,6 +91,10 @@ HEADERS: dict[str, dict[str, str]] = {
         "y": "coordonneeLambertOrdonneeEtablissement",
         "longitude": "coordinates_x",
         "latitude": "coordinates_y",
+        "processed": "dateDernierTraitementEtablissement",
+        "naf_code": "activitePrincipaleEtablissement",
+        "naf_nomenclature": "nomenclatureActivitePrincipaleEtablissement",
+        "naf_2025_code": "activitePrincipaleNAF25Etablissement",
     },
     "insee/sirene_history": {
         "start": "dateDebut",
@@ -101,6 +105,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "legal_category_code": "categorieJuridiqueUniteLegale",
         "diffusion": "statutDiffusionUniteLegale",
         "name": "denominationUniteLegale",
+        "naf_code": "activitePrincipaleUniteLegale",
+        "naf_nomenclature": "nomenclatureActivitePrincipaleUniteLegale",
     },
     "insee/sirene_geolocated": {"quality": "qualite_xy"},
     "dgfip/dvf_geolocated": {
@@ -126,14 +132,6 @@ HEADERS: dict[str, dict[str, str]] = {
         "plan": "No plan",
         "local_type": "Code type local",
         "land_m2": "Surface terrain",
-    },
-    "cerema/brownfields": {
-        "source_id": "site_id",
-        "site_name": "site_nom",
-        "commune_code": "comm_insee",
-        "status": "site_statut",
-        "parcel_ids": "unite_fonciere_refcad",
-        "building_count": "bati_nombre",
     },
     "cerema/land_consumption": {"commune_code": "idcom"},
     "georisques/installations": {
@@ -253,6 +251,92 @@ def test_masked_and_missing_fields_of_the_register_are_null() -> None:
     assert sorted(kinds(cleaned.issues)) == ["no_coordinates", "repaired_code", "unknown_code"]
 
 
+def test_an_activity_is_of_the_nomenclature_that_the_register_names() -> None:
+    codes = (
+        ("52.1F", "NAF1993", None),
+        ("95.31Y", "NAF2025", "95.31Y"),
+        ("25.62B", "NAFRev2", "25.62Y"),
+        ("2562B", None, None),
+        ("52.1F", "NAFRev2", None),
+        ("52.1F", "inconnue", None),
+        ("51.5A", "NAFRev1", "46.72Y"),
+        (None, None, None),
+    )
+    cleaned = clean_stock(
+        table(
+            "insee/sirene_stock",
+            *(
+                {"siret": str(at) * 14, "commune_code": "13001", "naf_code": code,
+                 "naf_nomenclature": name, "naf_2025_code": new}
+                for at, (code, name, new) in enumerate(codes)
+            ),
+        )
+    )  # fmt: skip
+    told = cleaned.rows.select("naf_code", "naf_2025_code", "former_naf_code", "naf_nomenclature")
+    assert told.rows() == [
+        (None, None, "52.1F", "naf_1993"),
+        (None, "95.31Y", None, "naf_2025"),
+        ("25.62B", "25.62Y", None, "naf_rev2"),
+        ("2562B", None, None, "naf_rev2"),
+        (None, None, None, None),
+        (None, None, None, None),
+        (None, "46.72Y", "51.5A", "naf_rev1"),
+        (None, None, None, None),
+    ]
+    vocation = classify_vocation(pl.col("naf_code"), pl.col("naf_2025_code"))
+    assert cleaned.rows.select(vocation).to_series().to_list() == [
+        None, "artisanale", "industrielle", "industrielle", None, None, "commerciale", None,
+    ]  # fmt: skip
+    assert sorted(kinds(cleaned.issues)) == ["former_nomenclature", "unknown_code"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "served"),
+    [
+        (
+            {"state": "A", "processed": "2026-01-05"},
+            {"state": "F", "processed": "2026-02-01"},
+            False,
+        ),
+        (
+            {"state": "A", "processed": "2026-02-01"},
+            {"state": "F", "processed": "2026-01-05"},
+            True,
+        ),
+        ({"state": "A", "since": "2010-01-01"}, {"state": "F", "since": "2020-01-01"}, False),
+        ({"state": "F"}, {"state": "A"}, True),
+        ({"state": "A"}, {"state": "A"}, True),
+    ],
+)
+def test_of_a_siret_twice_with_two_states_the_later_treatment_serves(
+    first: dict[str, str], second: dict[str, str], served: bool
+) -> None:
+    own = {"siret": "1" * 14, "commune_code": "13001", "processed": "2026-01-05"}
+    cleaned = clean_stock(table("insee/sirene_stock", {**own, **first}, {**own, **second}))
+    assert cleaned.rows["is_active"].to_list() == [served]
+    kind = "exact_duplicate" if first == second else "contradictory_duplicate"
+    assert kinds(cleaned.issues) == [kind]
+
+
+def test_a_siren_twice_under_one_treatment_is_not_shown() -> None:
+    own = {"siren": "3" * 9, "legal_category_code": "5499"}
+    shown, hidden = {**own, "diffusion": "O", "name": "X"}, {**own, "diffusion": "P"}
+    cleaned = clean_legal_units(table("insee/sirene_legal_units", shown, hidden))
+    assert cleaned.rows.select("diffusion", "name").rows() == [("P", None)]
+
+
+def test_the_activity_of_a_person_is_not_kept() -> None:
+    told = {"naf_code": "25.62B", "naf_nomenclature": "NAFRev2"}
+    rows = clean_legal_units(
+        table(
+            "insee/sirene_legal_units",
+            {"siren": "3" * 9, "legal_category_code": "1000", **told},
+            {"siren": "4" * 9, "legal_category_code": "5710", **told},
+        )
+    ).rows
+    assert rows["unit_naf_code"].to_list() == [None, "25.62B"]
+
+
 def test_periods_of_unknown_start_are_kept() -> None:
     cleaned = clean_history(
         table(
@@ -272,7 +356,8 @@ def test_periods_of_unknown_start_are_kept() -> None:
         ({"x": "6247000", "y": "892000"}, 892_000, "repaired_coordinates"),
         ({"x": "0", "y": "0"}, None, "no_coordinates"),
         ({"x": "", "y": ""}, None, "no_coordinates"),
-        ({"x": "5.4", "y": "43.3"}, None, "unknown_mark"),
+        ({"x": "5.36516", "y": "43.29608"}, 892_000, "repaired_coordinates"),
+        ({"x": "-120", "y": "43.3"}, None, "outside_france"),
         ({"x": "892000", "y": "6247000", "epsg": "9999"}, None, "unknown_code"),
     ],
 )
@@ -282,7 +367,7 @@ def test_coordinates_are_of_the_rows_own_system(
     row = {"siret": "1" * 14, "quality": "11", "epsg": "2154", **told}
     cleaned = clean_geolocated(table("insee/sirene_geolocated", row))
     found = cleaned.rows["insee_x_m"].to_list()
-    assert found == ([] if expected is None else [expected])
+    assert found == ([] if expected is None else [pytest.approx(expected, abs=50)])
     assert kinds(cleaned.issues) == ([] if issue is None else [issue])
 
 
@@ -397,7 +482,7 @@ def test_raw_dvf_is_put_together_in_the_order_of_the_file() -> None:
 def test_the_raw_file_serves_the_years_that_the_other_lacks() -> None:
     geolocated = clean_geolocated_sales(table("dgfip/dvf_geolocated", sale())).rows
     own = {"disposition": "1", "nature": "Vente", "price": "1", "department_code": "13"}
-    own |= {"cadastre_commune": "1", "section": "A", "plan": "1", "local_type": None}
+    own |= {"cadastre_commune": "201", "section": "A", "plan": "1", "local_type": None}
     raw = clean_raw_sales(
         table(
             "dgfip/dvf_raw",
@@ -406,21 +491,6 @@ def test_the_raw_file_serves_the_years_that_the_other_lacks() -> None:
         )
     ).rows
     assert sorted(sale_lines(geolocated, raw)["date"].dt.year()) == [2020, 2024]
-
-
-def test_brownfields_say_what_is_unknown_and_name_nobody() -> None:
-    own = {"source_id": "a", "site_name": "N", "commune_code": "13055", "status": "friche"}
-    own |= {"parcel_ids": "{132148910C0200,132148910C0201}", "building_count": "1.0"}
-    own |= {"proprio_nom": "DUPONT", "geompoint": "POINT (5.38 43.31)"}
-    cleaned = clean_brownfields(
-        table("cerema/brownfields", own, {**own, "source_id": "b", "parcel_ids": "{nonsense}"})
-    )
-    first = cleaned.rows.row(0, named=True)
-    assert first["parcel_ids"] == "132148910C0200|132148910C0201"
-    assert (first["building_count"], first["longitude"]) == (1, 5.38)
-    assert first["brownfield_status"] is None
-    assert "DUPONT" not in str(cleaned.rows.rows())
-    assert sorted(set(kinds(cleaned.issues))) == ["repaired_code", "unknown_code"]
 
 
 def test_flows_of_one_year_are_told_from_longer_ones() -> None:
@@ -468,7 +538,7 @@ def test_a_plan_without_a_polygon_stays_listed() -> None:
             {"type_plan": "PPRIF", "zone": None, "insee": "13022", "geometry": None},
         )
     )
-    assert rows["effect"].to_list() == ["forbidden", "conditional"]
+    assert rows["effect"].to_list() == ["forbidden", "undetermined"]
     assert rows.geometry.isna().to_list() == [False, True]
     assert issues.is_empty()
 
@@ -479,7 +549,7 @@ def test_permits_of_other_uses_are_out_of_scope() -> None:
         table("sdes/sitadel_premises", {**own, "destination": "6"}, {**own, "destination": "1"})
     )
     assert cleaned.rows["source_line"].to_list() == [2]
-    assert kinds(cleaned.issues) == ["not_in_scope"]
+    assert kinds(cleaned.issues) == ["not_in_scope", "repaired_code"]
 
 
 def test_a_survey_is_read_strictly() -> None:
@@ -579,6 +649,7 @@ def test_a_unit_is_what_was_seen_of_its_parcels(
                 "seen_state": told,
                 "seen_date": None,
                 "seen_origin": "survey",
+                "is_seen_brownfield": None,
                 "is_for_sale": offered,
             }
             for parcel, (told, offered) in seen.items()
@@ -588,6 +659,7 @@ def test_a_unit_is_what_was_seen_of_its_parcels(
             "seen_state": pl.String,
             "seen_date": pl.Date,
             "seen_origin": pl.String,
+            "is_seen_brownfield": pl.Boolean,
             "is_for_sale": pl.Boolean,
         },
     )

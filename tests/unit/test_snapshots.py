@@ -234,6 +234,27 @@ def test_other_sources_are_of_a_year(home: Path) -> None:
     assert vintage_of(card, "BMO_2024.xlsx", "2025", load_settings()) == "2025"
 
 
+@pytest.mark.parametrize(
+    ("key", "name", "asked", "vintage"),
+    [
+        ("ddtm/risk_plans", "38DDT20180003.zip", "2019", "2019.38DDT20180003"),
+        ("ddtm/risk_plans", "38DDT20180003.zip", "2019.38", "2019.38DDT20180003"),
+        ("ddtm/risk_plans", "pprm_38ddt20180002.gpkg", None, "2026.38DDT20180002"),
+        ("ddtm/risk_plans", "38DDT20180003.zip", "2019.plan", "2019.plan"),
+        ("ddtm/risk_plans", "n_zone_reg_pprn_s_038.zip", "2026.38", "2026.38"),
+        ("cadastre/edigeo", "edigeo-130290000A01.tar.bz2", "2025", "2025.130290000A01"),
+        ("cadastre/edigeo", "edigeo-130290000A01.tar.bz2", "2025.13029", "2025.130290000A01"),
+        ("cadastre/parcels", "cadastre-13-parcelles.json.gz", "2025.13", "2025.13"),
+    ],
+)
+def test_a_plan_or_a_sheet_is_a_part_by_its_name(
+    home: Path, monkeypatch: pytest.MonkeyPatch, key: str, name: str, asked: str, vintage: str
+) -> None:
+    """Else two of one département would stand in each other's place."""
+    monkeypatch.setenv("OBSERVATORY_AS_OF", "2026-11-26")
+    assert vintage_of(CARDS[key], name, asked, load_settings()) == vintage
+
+
 def test_an_error_does_not_quote_the_offer(tmp_path: Path) -> None:
     path = snapshot(tmp_path, {**REAL, "entreprise": "Maryse Personne"})
     with pytest.raises(InputError) as raised:

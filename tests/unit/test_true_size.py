@@ -39,6 +39,7 @@ LAYERS: dict[str, Callable] = {
     "cadastre/buildings": clean_buildings,
     "gpu/zoning": clean_zoning,
     "cerema/fusac": clean_fusac,
+    "cerema/brownfields": clean_brownfields,
 }
 TABLES: dict[str, Callable] = {
     "dgfip/legal_person_parcels": clean_legal_person_parcels,
@@ -47,7 +48,6 @@ TABLES: dict[str, Callable] = {
     "insee/sirene_history": clean_history,
     "insee/sirene_legal_units": clean_legal_units,
     "insee/sirene_geolocated": clean_geolocated,
-    "cerema/brownfields": clean_brownfields,
     "cerema/land_consumption": clean_consumption,
     "sdes/sitadel_premises": clean_premises,
     "survey/occupation": clean_survey,

@@ -3,7 +3,7 @@
 from assets.declaring import table
 from assets.land.contracts.inputs import CADASTRE, COMMUNES, FIRMS, PERIMETERS, PERIOD, UNIT_SOURCES
 from observatory.land.balance import SCENARIOS, SCOPES
-from observatory.land.prices import MARKETS, SALE_SETTINGS
+from observatory.land.prices import LAND_NATURES, MARKETS, SALE_SETTINGS
 from observatory.metadata import units
 from observatory.metadata.columns.land_coverage import (
     BELOW_FLOOR,
@@ -346,9 +346,9 @@ PRICES_BY_COMMUNE = table(
     "land_prices_by_commune",
     title_fr="Prix du foncier et des locaux d'activité par commune et EPCI",
     title_en="Prices of business land and premises by commune and EPCI",
-    grain_fr="Une ligne par territoire, marché et cadre ayant une vente retenue dans la fenêtre",
-    grain_en="One row per territory, market and setting with a priced sale in the window",
-    key=("territory_level", "territory_code", "market", "setting"),
+    grain_fr="Une ligne par territoire, marché, nature de terrain et cadre ayant une vente retenue",
+    grain_en="One row per territory, market, nature of land and setting with a priced sale",
+    key=("territory_level", "territory_code", "market", "land_nature", "setting"),
     columns=(
         "territory_level territory_code territory_label",
         vary(
@@ -366,6 +366,15 @@ PRICES_BY_COMMUNE = table(
             "Terrain, ou locaux par classe de surface bâtie.",
             "Land, or premises by class of built area.",
             allowed=MARKETS,
+        ),
+        code(
+            "land_nature",
+            "Nature du terrain",
+            "Nature de culture du terrain vendu (DVF : AB terrain à bâtir, S sols, T terres…) ; "
+            "none pour un local. Les natures ne sont jamais mêlées dans une médiane.",
+            "Nature of the land sold (DVF: AB building plot, S ground, T farmland…); none for "
+            "premises. Natures are never mixed in one median.",
+            allowed=LAND_NATURES,
         ),
         code(
             "setting",

@@ -15,6 +15,7 @@ from assets.land.contracts.inputs import (
     UNIT_SOURCES,
     shape,
 )
+from observatory.land.activities import NOMENCLATURES
 from observatory.land.placement import PLACEMENT_LEVELS, PLACEMENT_TRUSTS
 from observatory.metadata import units
 from observatory.metadata.columns.land import NO_COMMON, NOT_KNOWN, UNITS_BY_STATE, VACANCY_SHARES
@@ -43,6 +44,24 @@ ESTABLISHMENTS = table(
             ),
             identifies="siret",
         ),
+        text(
+            "establishment_address",
+            "Adresse",
+            "Adresse au répertoire ; jamais celle d'une personne ou d'une société civile.",
+            "Address in the register; never that of a person or of a civil company.",
+            Text(
+                fr="ni société ni personne publique, ou sans voie",
+                en="neither a company nor a public body, or without a street",
+            ),
+            identifies="siret",
+        ),
+        flag(
+            "is_seat",
+            "Siège",
+            "Vrai pour le siège de l'entreprise.",
+            "True for the seat of the firm.",
+            Text(fr="le répertoire ne le dit pas", en="the register does not say"),
+        ),
         "legal_category_code unit_id site_id",
         code(
             "parcel_id",
@@ -68,13 +87,34 @@ ESTABLISHMENTS = table(
             NOT_KNOWN,
         ),
         code(
+            "former_naf_code",
+            "Code d'une nomenclature antérieure",
+            "Activité principale dans la nomenclature du répertoire, si elle n'est plus en "
+            "vigueur.",
+            "Main activity in the register's nomenclature, where that is no longer in force.",
+            Text(
+                fr="l'activité est dans une nomenclature en vigueur, ou inconnue",
+                en="the activity is in a nomenclature in force, or not known",
+            ),
+        ),
+        code(
+            "naf_nomenclature",
+            "Nomenclature du répertoire",
+            "Nomenclature dans laquelle le répertoire écrit l'activité.",
+            "Nomenclature in which the register writes the activity.",
+            NOT_KNOWN,
+            allowed=tuple(dict.fromkeys(NOMENCLATURES.values())),
+        ),
+        code(
             "vocation",
             "Vocation",
             "Vocation de son activité.",
             "Vocation of its activity.",
             Text(
-                fr="l'activité n'a pas de vocation dans la liste du standard",
-                en="the activity has no vocation of the standard's list",
+                fr="l'activité n'a pas de vocation dans la liste du standard, ou son code est "
+                "d'une nomenclature antérieure",
+                en="the activity has no vocation of the standard's list, or its code is of an "
+                "older nomenclature",
             ),
         ),
         flag(
@@ -167,6 +207,12 @@ OCCUPATION_COMPARISON = table(
             "État vu ou déclaré.",
             "State seen or declared.",
             allowed=("occupied", "vacant", "free"),
+        ),
+        flag(
+            "is_seen_brownfield",
+            "Vu comme friche",
+            "Vrai si la plupart des parcelles ont été vues ou inventoriées comme friche.",
+            "True where most of the parcels were seen or inventoried as a brownfield.",
         ),
         code(
             "seen_origin",

@@ -15,8 +15,8 @@ from observatory.land.occupation import OCCUPATION_EVIDENCES, OCCUPATION_STATES
 from observatory.land.parcels import OWNER_CATEGORIES
 from observatory.metadata import units
 from observatory.metadata.columns.land import (
+    NO_BROWNFIELD,
     NO_BUILDING,
-    NO_LIST,
     NO_PLAN,
     NO_REGISTER,
     not_asked,
@@ -181,9 +181,11 @@ UNITS = table(
         code(
             "owner_category",
             "Catégorie de propriétaire",
-            "Catégorie de qui dispose de l'unité ; les personnes physiques ne sont pas "
+            "Catégorie de qui dispose de l'unité, selon le groupe de la DGFiP, la catégorie "
+            "juridique et l'activité du propriétaire ; les personnes physiques ne sont pas "
             "identifiables.",
-            "Category of who can dispose of the unit; natural persons cannot be identified.",
+            "Category of who can dispose of the unit, by the group of the DGFiP, the legal "
+            "category and the owner's activity; natural persons cannot be identified.",
             allowed=OWNER_CATEGORIES,
         ),
         code(
@@ -280,23 +282,28 @@ UNITS = table(
         flag(
             "is_brownfield",
             "Friche",
-            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité.",
-            "True where a listed brownfield (neither potential nor reconverted) covers the unit.",
-            NO_LIST,
+            "Vrai si une friche recensée (ni potentielle ni reconvertie) couvre l'unité, ou si "
+            "quelqu'un l'a vue ou inventoriée comme friche.",
+            "True where a listed brownfield (neither potential nor reconverted) covers the unit, "
+            "or somebody saw or inventoried it as one.",
+            NO_BROWNFIELD,
         ),
         flag(
             "is_densifiable",
             "À examiner pour densification",
-            "Vrai au-dessus de 1 500 m² et sous 30 % de CES (réglables) : à examiner, rien de "
-            "plus.",
-            "True above 1 500 m² and below 30 % built (settings): to be looked at, no more.",
+            "Vrai au-dessus de 1 500 m² et sous 30 % de CES (réglables), s'il y a un reste "
+            "divisible : à examiner, rien de plus. Jamais un terrain nu d'occupation indéterminée.",
+            "True above 1 500 m² and below 30 % built (settings), with a divisible remainder: to "
+            "be looked at, no more. Never bare ground of which nothing is known.",
             NO_BUILDING,
         ),
         area(
             "divisible_m2",
             "Reste divisible",
-            "Plus grande partie libre d'au moins 30 m de large, à 5 m des bâtiments.",
-            "Largest free part at least 30 m wide, 5 m away from buildings.",
+            "Plus grande partie libre d'au moins 30 m de large, à 5 m des bâtiments et hors de ce "
+            "qui est interdit.",
+            "Largest free part at least 30 m wide, 5 m away from buildings and off what is "
+            "forbidden.",
             NO_BUILDING,
         ),
         flag(

@@ -1,31 +1,23 @@
-"""Contracts of what could be built on: brownfields and candidates."""
+"""Contract of the candidates: what could be built on."""
 
 from assets.declaring import table
 from assets.land.contracts.inputs import (
-    BROWN,
     CADASTRE,
-    COMMUNES,
     LOCAL,
     PERIMETERS,
     PERIOD,
     UNIT_SOURCES,
-    shape,
 )
 from observatory.land.candidates import CRITERIA
 from observatory.metadata import units
-from observatory.metadata.columns.land import NO_NAME, NOT_KNOWN
 from observatory.metadata.columns.making import (
     area,
     code,
-    count,
-    date,
     metres,
     number,
     rank,
     share,
-    text,
 )
-from observatory.metadata.columns.registry import optional, vary
 from observatory.metadata.tables import Secrecy
 from observatory.metadata.texts import Text
 
@@ -49,92 +41,6 @@ SCORES = tuple(
         unit=units.POINTS,
     )
     for name in CRITERIA
-)
-
-BROWNFIELDS = table(
-    "land_brownfields",
-    title_fr="Friches recensées",
-    title_en="Listed brownfields",
-    grain_fr="Une ligne par friche du territoire",
-    grain_en="One row per brownfield of the territory",
-    key=("brownfield_id",),
-    columns=(
-        code("brownfield_id", "Identifiant", "Identifiant de la source.", "Source identifier."),
-        text("brownfield_name", "Nom", "Nom de la friche.", "Name of the brownfield.", NO_NAME),
-        "commune_code commune_label",
-        code(
-            "brownfield_source_key",
-            "Source",
-            "Inventaire local ou Cartofriches.",
-            "Local inventory or Cartofriches.",
-        ),
-        code(
-            "brownfield_type",
-            "Type",
-            "Type au sens du standard CNIG Friches.",
-            "Type in the CNIG standard on brownfields.",
-            NOT_KNOWN,
-        ),
-        code(
-            "brownfield_status",
-            "Statut",
-            "Potentielle, sans projet, avec projet, reconvertie.",
-            "Potential, without project, with project, reconverted.",
-            NOT_KNOWN,
-            allowed=("potential", "without_project", "with_project", "reconverted"),
-        ),
-        code(
-            "soil_pollution",
-            "Pollution du sol",
-            "Selon la source.",
-            "As the source says.",
-            NOT_KNOWN,
-        ),
-        count(
-            "building_count",
-            "Bâtiments",
-            "Nombre de bâtiments.",
-            "Number of buildings.",
-            NOT_KNOWN,
-            unit=units.BUILDINGS,
-        ),
-        area(
-            "declared_area_m2",
-            "Surface déclarée",
-            "Surface selon la source.",
-            "Area as the source says.",
-            NOT_KNOWN,
-        ),
-        optional(
-            "parcel_ids",
-            Text(fr="la source ne nomme pas de parcelle", en="the source names no parcel"),
-        ),
-        vary(
-            "site_id",
-            null_means=Text(
-                fr="la friche n'est dans aucun site économique",
-                en="the brownfield lies in no economic site",
-            ),
-            pattern=None,
-        ),
-        date(
-            "updated_date",
-            "Actualisation",
-            "Jour de l'actualisation.",
-            "Day of the update.",
-            NOT_KNOWN,
-        ),
-        "is_fictitious",
-        shape("Point de la friche.", "Point of the brownfield."),
-    ),
-    one_of_each=(BROWN,),
-    optional_sources=(*PERIMETERS, *COMMUNES),
-    reference_period=Text(fr="Jour de l'édition de la source", en="Day of the source's edition"),
-    publish_level="public",
-    secrecy="no_figures_on_firms",
-    geometry_type="Point",
-    caveats=("partial_coverage",),
-    may_be_empty=True,
 )
 
 CANDIDATES = table(

@@ -27,6 +27,12 @@ NO_LIST = not_handed_over(
     fr="aucune liste de friches fournie",
     en="no list of brownfields was handed over",
 )
+# a brownfield is listed, or somebody saw one
+NO_BROWNFIELD = not_handed_over(
+    (*BROWNFIELDS, "cnig/economic_sites", "survey/occupation"),
+    fr="aucune liste de friches fournie, et personne n'y a vu de friche",
+    en="no list of brownfields was handed over, and nobody saw one there",
+)
 NO_PLAN = Text(
     fr="zonage ou plan de risque non fourni pour la commune",
     en="zoning or the risk plans of the commune were not handed over",
@@ -96,7 +102,12 @@ declare(
         NO_VOCATION,
         allowed=VOCATIONS,
     ),
-    area("area_m2", "Surface", "Surface géométrique (EPSG:2154).", "Drawn area (EPSG:2154)."),
+    area(
+        "area_m2",
+        "Surface",
+        "Surface géométrique, dans la projection légale du territoire.",
+        "Drawn area, in the legal projection of the territory.",
+    ),
     count(
         "unit_count",
         "Unités foncières",

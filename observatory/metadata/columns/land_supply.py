@@ -1,6 +1,12 @@
 """Columns of supply: what land units are, in hectares, and what of it is on offer."""
 
-from observatory.metadata.columns.land import NO_BUILDING, NO_COMMON, NO_LIST, NO_PLAN, UNTOLD
+from observatory.metadata.columns.land import (
+    NO_BROWNFIELD,
+    NO_BUILDING,
+    NO_COMMON,
+    NO_PLAN,
+    UNTOLD,
+)
 from observatory.metadata.columns.making import hectares, share
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text
@@ -21,7 +27,7 @@ _STOCK = {
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
 }
 _UNKNOWN = {
-    "brownfield": NO_LIST,
+    "brownfield": NO_BROWNFIELD,
     "vacant": UNTOLD,
     "free": UNTOLD | NO_BUILDING,
     "densifiable": NO_BUILDING,
@@ -66,7 +72,7 @@ SUPPLY = declare(
         "Offre, haute",
         "Offre centrale, plus une part (réglable) des friches et du reste densifiable.",
         "Central supply, plus a share (a setting) of brownfields and divisible remainders.",
-        UNTOLD | NO_LIST | NO_BUILDING,
+        UNTOLD | NO_BROWNFIELD | NO_BUILDING,
     ),
 )
 declare(

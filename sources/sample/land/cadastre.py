@@ -57,7 +57,10 @@ def owners() -> pl.DataFrame:
 
 
 def write_parcels(folder: Path) -> list[tuple[Path, str]]:
-    """One GeoJSON a département, as Etalab names its columns; a few duplicates and odd areas."""
+    """One GeoJSON a département, as Etalab names its columns; a few duplicates and odd areas.
+
+    Of the files of cadastre.data.gouv.fr (parcelles-13029-A01.geojson has the same columns).
+    """
     rng = generator("land/parcels/file")
     parcels, shapes = world().parcels, world().parcel_shapes
     area = shapely.area(shapes)
@@ -71,6 +74,9 @@ def write_parcels(folder: Path) -> list[tuple[Path, str]]:
         prefixe=pl.lit("000"),
         section="section",
         numero=pl.col("number").cast(pl.String),
+        arpente=pl.lit(value=False),
+        created=pl.lit("2010-01-01"),
+        updated=pl.lit("2024-01-01"),
     ).with_columns(contenance=pl.Series(np.where(blank, np.nan, written)).fill_nan(None))
     found = []
     for code in DEPARTMENTS:
@@ -87,7 +93,7 @@ def write_parcels(folder: Path) -> list[tuple[Path, str]]:
 
 
 def write_buildings(folder: Path) -> list[tuple[Path, str]]:
-    """One GeoJSON a département; some buildings are not drawn yet, some twice."""
+    """One GeoJSON a département, as Etalab's; some buildings are not drawn yet, some twice."""
     rng = generator("land/buildings/file")
     buildings, shapes = world().buildings, world().building_shapes
     cadastre = dict(
@@ -101,6 +107,8 @@ def write_buildings(folder: Path) -> list[tuple[Path, str]]:
             "type": rng.choice(["01", "02"], len(seen), p=[0.93, 0.07]),
             "nom": None,
             "commune": codes[seen],
+            "created": "2010-01-01",
+            "updated": "2024-01-01",
         }
     )
     found = []
@@ -116,35 +124,45 @@ def write_buildings(folder: Path) -> list[tuple[Path, str]]:
 
 
 HEADERS = (
-    "Département (Champ géographique)",
-    "Code Direction (Champ géographique)",
-    "Code Commune (Champ géographique)",
-    "Nom Commune (Champ géographique)",
-    "Préfixe (Références cadastrales)",
-    "Section (Références cadastrales)",
-    "N° plan (Références cadastrales)",
-    "N° de voirie (Adresse parcelle)",
-    "Indice de répétition (Adresse parcelle)",
-    "Code voie MAJIC (Adresse parcelle)",
-    "Code voie rivoli (Adresse parcelle)",
-    "Nature voie (Adresse parcelle)",
-    "Nom voie (Adresse parcelle)",
-    "Contenance (Caractéristiques parcelle)",
-    "SUF (Evaluation SUF)",
-    "Nature culture (Evaluation SUF)",
-    "Contenance (Evaluation SUF)",
-    "Code droit (Propriétaire(s) parcelle)",
-    "N° MAJIC (Propriétaire(s) parcelle)",
-    "N° SIREN (Propriétaire(s) parcelle)",
-    "Groupe personne (Propriétaire(s) parcelle)",
-    "Forme juridique (Propriétaire(s) parcelle)",
-    "Forme juridique abrégée (Propriétaire(s) parcelle)",
-    "Dénomination (Propriétaire(s) parcelle)",
+    "Département",
+    "Code Direction",
+    "Code Commune",
+    "Nom de la commune",
+    "Préfixe",
+    "Section",
+    "N° plan",
+    "N° voirie",
+    "Indice de répétition",
+    "Code voie MAJIC",
+    "Code voie rivoli",
+    "Nature voie",
+    "Nom voie",
+    "Contenance",
+    "SUF",
+    "Nature culture",
+    "Contenance",
+    "Code droit - par",
+    "N° Majic - par",
+    "N° SIREN - par",
+    "Groupe personne - par",
+    "Forme juridique - par",
+    "Forme juridique abrégée - par",
+    "Dénomination - par",
 )
+RIGHTS = {"P": "P - Propriétaire", "E": "E - Emphytéote"}
+GROUPS = {
+    "0": "0 - Personnes morales non remarquables",
+    "4": "4 - Commune",
+    "7": "7 - Copropriétaires",
+}
 
 
 def write_legal_person_parcels(folder: Path) -> list[tuple[Path, str]]:
-    """Quoted latin-1 text, several rows a parcel (subdivisions, leases), in a zip a département."""
+    """Several rows a parcel (subdivisions, leases), in a zip a département.
+
+    Of the edition 2025 (PM_25_NB_130.csv): UTF-8, short headers of which « Contenance » stands
+    twice, codes with their label. No file is at hand: what public programs read of it shows so.
+    """
     rng = generator("land/owners/file")
     area = shapely.area(world().parcel_shapes)
     own = dict(zip(owners()["unit"], owners().to_dicts(), strict=True))
@@ -162,39 +180,24 @@ def write_legal_person_parcels(folder: Path) -> list[tuple[Path, str]]:
             for right, siren, kind, name in holders:
                 legal, short, group = LEGAL_FORMS[kind]
                 number = f"U{siren[:8]}" if owner["is_without_siren"] else siren
+                place = (code[:2], "0", code[2:], "COMMUNE FICTIVE", "", parcel["section"])
+                ground = (str(round(size)), "AB"[part] if part else "", "S - Sols")
+                holder = (RIGHTS[right], f"P{siren[:5]}", number, GROUPS[group], legal, short, name)
                 values = (
-                    code[:2],
-                    "0",
-                    code[2:],
-                    "COMMUNE FICTIVE",
-                    "   ",
-                    parcel["section"],
+                    *place,
                     str(parcel["number"]),
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
+                    *[""] * 6,
+                    *ground,
                     str(round(size)),
-                    "AB"[part] if part else "",
-                    "S",
-                    str(round(size)),
-                    right,
-                    f"P{siren[:5]}",
-                    number,
-                    group,
-                    legal,
-                    short,
-                    name,
+                    *holder,
                 )
-                lines[code[:2]].append(";".join(f'"{v}"' for v in values))
+                lines[code[:2]].append(";".join(values))
     found = []
     for code, written in lines.items():
         if written:
-            path = folder / f"PM_{FILE_YEAR[2:]}_{code}0_{FICTITIOUS}.txt"
-            header = ";".join(f'"{h}"' for h in HEADERS)
-            path.write_bytes(("\r\n".join([header, *written]) + "\r\n").encode("latin-1"))
+            path = folder / f"PM_{FILE_YEAR[2:]}_NB_{code}0_{FICTITIOUS}.csv"
+            text = "\r\n".join([";".join(HEADERS), *written])
+            path.write_bytes(f"{text}\r\n".encode())
             found.append((packed(path.with_suffix(".zip"), path), f"{FILE_YEAR}.{code}"))
     return found
 

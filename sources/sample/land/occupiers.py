@@ -2,8 +2,9 @@
 
 ``establishments`` is the truth with its observation side by side: true unit, dates, kind; and
 observed state, diffusion, coordinates and their quality. Late closures, wrong coordinates,
-home-registered firms, civil companies and partial diffusion come at stated rates; a few under
-partial diffusion are still where an older geolocation file put them. SIREN and SIRET fail the
+points at random along a street, home-registered firms, civil companies and partial diffusion come
+at stated rates; firms have the employees that their activity has on ground of that size; a few
+under partial diffusion are still where an older geolocation file put them. SIREN and SIRET fail the
 Luhn check on purpose.
 """
 
@@ -13,7 +14,9 @@ import numpy as np
 import polars as pl
 import shapely
 
-from sources.sample.land.world import members, world
+from observatory.geography.crs import M2_PER_HA
+from sources.sample.land.parks import members
+from sources.sample.land.world import world
 from sources.sample.world import generator
 
 # the digit sum of twice a digit
@@ -23,8 +26,22 @@ WRONG_PLACE = 0.012
 LATE_CLOSURE_OF_TWO = 0.05
 PARTIAL = 0.10
 LATELY_PARTIAL = 97
-SIZE_CLASSES = ("NN", "00", "01", "02", "03", "11", "12", "21", "22", "31", "32", "41")
-SIZE_SHARES = (0.34, 0.12, 0.16, 0.11, 0.09, 0.08, 0.06, 0.022, 0.01, 0.004, 0.003, 0.001)
+# employees from which on a size class begins
+SIZES = (0, 1, 3, 6, 10, 20, 50, 100, 200, 250, 500)
+SIZE_CLASSES = ("00", "01", "02", "03", "11", "12", "21", "22", "31", "32", "41")
+# employees a hectare of occupied ground in a park; a port has few
+JOBS_PER_HA = {
+    "industrielle": 50.0,
+    "commerciale": 65.0,
+    "tertiaire": 130.0,
+    "artisanale": 60.0,
+    "logistique": 38.0,
+}
+PORT_JOBS_PER_HA = 3.0
+SPREAD = 0.9
+# small firms without an employee, or of which the register does not say how many they have
+UNSAID, SELDOM_UNSAID, SMALL = 0.5, 0.06, 3
+STREET_M = 4.0
 ACTIVITIES = {
     "industrielle": ("25.62B", "28.99B", "20.59Z", "33.12Z", "22.29A"),
     "commerciale": ("47.11F", "47.52B", "45.11Z", "47.59A", "56.10A"),
@@ -39,11 +56,14 @@ COMPANIES = ("5499", "5710", "5720", "5599")
 def establishments() -> pl.DataFrame:
     """One row per establishment, in parks and elsewhere."""
     rng = generator("land/establishments")
-    own = pl.concat([_in_parks(rng), _elsewhere(rng)], how="diagonal")
+    streets = world().units.select("unit", "street")
+    own = pl.concat([_in_parks(rng), _elsewhere(rng)], how="diagonal").join(
+        streets, on="unit", how="left", maintain_order="left"
+    )
     size = len(own)
     own = own.with_columns(
         pl.Series("siren", [failing(9, 700_000_000 + 7 * i) for i in range(size)]),
-        pl.Series("size_class", rng.choice(SIZE_CLASSES, size, p=SIZE_SHARES)),
+        _size_classes(own, rng),
     )
     own = own.with_columns(
         pl.Series("siret", [failing(14, int(f"{s}00012")) for s in own["siren"]]),
@@ -52,6 +72,25 @@ def establishments() -> pl.DataFrame:
         .otherwise("size_class"),
     )
     return _observed(own, rng)
+
+
+def _size_classes(own: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
+    """Size class of each, by the ground that it has and its activity; NN where it is unsaid."""
+    ground = pl.DataFrame({"unit": world().units["unit"], "m2": shapely.area(world().unit_shapes)})
+    sites = (
+        world()
+        .units.select("unit", "site")
+        .join(world().sites.select("site", "vocation"), on="site")
+    )
+    told = own.select("unit").join(ground.join(sites, on="unit"), on="unit", how="left")
+    rate = told["vocation"].replace_strict(JOBS_PER_HA, default=None, return_dtype=pl.Float64)
+    per_ha = np.where((told["site"] == 0).fill_null(value=False), PORT_JOBS_PER_HA, rate)
+    beside = told.select(pl.len().over("unit")).to_series().to_numpy()
+    usual = np.nan_to_num(per_ha * told["m2"].to_numpy() / M2_PER_HA / beside, nan=1.0)
+    jobs = np.floor(usual * np.exp(rng.normal(-(SPREAD**2) / 2, SPREAD, len(own)))).astype(np.int64)
+    codes = np.array(SIZE_CLASSES)[np.searchsorted(SIZES, jobs, side="right") - 1]
+    unsaid = rng.random(len(own)) < np.where(jobs < SMALL, UNSAID, SELDOM_UNSAID)
+    return pl.Series("size_class", np.where(unsaid, "NN", codes))
 
 
 def failing(width: int, number: int) -> str:
@@ -74,7 +113,7 @@ def _in_parks(rng: np.random.Generator) -> pl.DataFrame:
     for unit in world().units.filter("is_inside").to_dicts():
         trace = unit["trace"]
         base = {"unit": unit["unit"], "activity_of": vocation[unit["site"]]}
-        if trace in {"clear", "street_only", "unplaced_only", "partial_only"}:
+        if trace in {"clear", "street_only", "unplaced_only", "partial_only", "yard"}:
             many = 1 + (rng.geometric(0.62) - 1 if trace == "clear" else 0)
             rows += [{**base, "kind": trace, **_life(rng)} for _ in range(min(many, 9))]
             if trace == "clear" and rng.random() < 0.25:
@@ -146,7 +185,7 @@ def _observed(own: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     quality = rng.choice(["11", "21"], size, p=[0.94, 0.06])
     street = kind == "street_only"
     quality[street] = rng.choice(["12", "22"], int(street.sum()))
-    points[street] += rng.normal(0, 45, (int(street.sum()), 2))
+    points[street] = _along_streets(own["street"].to_numpy()[street], rng)
     homes = kind == "elsewhere"
     lost = homes & (rng.random(size) < 0.12)
     lost |= kind == "unplaced_only"
@@ -191,6 +230,14 @@ def _true_points(own: pl.DataFrame, rng: np.random.Generator) -> np.ndarray:
     homes = np.flatnonzero(~inside)
     outlines = members().geometry.to_numpy()[own["commune"].to_numpy()[homes].astype(int)]
     points[homes] = _anywhere(outlines, rng)
+    return points
+
+
+def _along_streets(street: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A point at random along each street."""
+    lines = world().street_shapes[street.astype(np.int64)]
+    found = shapely.line_interpolate_point(lines, rng.random(len(lines)), normalized=True)
+    points: np.ndarray = shapely.get_coordinates(found) + rng.normal(0, STREET_M, (len(lines), 2))
     return points
 
 

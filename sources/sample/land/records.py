@@ -1,4 +1,4 @@
-"""Writes sales, brownfields, land consumption, building permits and a survey of the sample."""
+"""Writes sales, land consumption, building permits and a survey of the sample."""
 
 import functools
 from pathlib import Path
@@ -8,9 +8,9 @@ import polars as pl
 import pyproj
 import shapely
 
+from sources.sample.land.parks import members
 from sources.sample.land.sales import sales
-from sources.sample.land.surroundings import brownfields
-from sources.sample.land.world import members, world
+from sources.sample.land.world import world
 from sources.sample.world import FICTITIOUS, generator
 
 RAW_YEAR = 2021
@@ -103,29 +103,6 @@ RAW = [
     "Nature culture speciale",
     "Surface terrain",
 ]
-BROWNFIELD_COLUMNS = (
-    "site_id",
-    "site_nom",
-    "site_type",
-    "site_identif_date",
-    "site_actu_date",
-    "site_url",
-    "site_statut",
-    "comm_nom",
-    "comm_insee",
-    "bati_nombre",
-    "bati_pollution",
-    "proprio_personne",
-    "proprio_nom",
-    "sol_pollution_existe",
-    "unite_fonciere_surface",
-    "unite_fonciere_refcad",
-    "urba_zone_type",
-    "urba_doc_type",
-    "source_nom",
-    "source_producteur",
-    "geompoint",
-)
 
 
 @functools.cache
@@ -241,55 +218,6 @@ def write_raw_sales(folder: Path) -> list[tuple[Path, str]]:
     return [(path, str(RAW_YEAR))]
 
 
-def write_brownfields(folder: Path) -> list[tuple[Path, str]]:
-    """The national file: parcels in braces, numbers as 1.0; some are potential or reconverted."""
-    rng = generator("land/cartofriches")
-    parcels = dict(
-        world().parcels.group_by("unit").agg(pl.col("parcel_id").sort().str.join(",")).rows()
-    )
-    areas = shapely.area(world().unit_shapes)
-    to_web = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
-    known = brownfields().filter("is_known").to_dicts()
-    others = world().units.filter(pl.col("state") == "occupied", "is_inside")
-    decoys = [
-        {**u, "decoy": True} for u in others[rng.choice(len(others), 25, replace=False)].to_dicts()
-    ]
-    lines = [";".join(BROWNFIELD_COLUMNS)]
-    for rank, unit in enumerate([*known, *decoys]):
-        x, y = shapely.get_coordinates(shapely.centroid(world().unit_shapes[unit["unit"]]))[0]
-        longitude, latitude = to_web.transform(x, y)
-        status = str(rng.choice(["friche sans projet", "friche avec projet"]))
-        if unit.get("decoy"):
-            status = ["friche potentielle", "friche reconvertie"][rank % 2]
-        values = (
-            f"{unit['commune_code']}_9{rank:04d}",
-            f"Friche imaginaire {rank}",
-            "friche industrielle",
-            "2024-03-01",
-            "2025-03-01",
-            "",
-            status,
-            "COMMUNE FICTIVE",
-            unit["commune_code"],
-            "1.0",
-            "inconnu",
-            "personne morale",
-            "SCI FICTIVE NON NOMMEE",
-            str(rng.choice(["pollution supposée", "pollution avérée", "inconnu"])),
-            f"{areas[unit['unit']]:.1f}",
-            "{" + parcels[unit["unit"]] + "}",
-            "U",
-            "PLU",
-            "scénario d'exemple",
-            "données fictives",
-            f"POINT ({longitude:.6f} {latitude:.6f})",
-        )
-        lines.append(";".join(values))
-    path = folder / f"cartofriches-2025-{FICTITIOUS}.csv"
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-    return [(path, "2025")]
-
-
 @functools.cache
 def consumption() -> pl.DataFrame:
     """True consumption (m²) of each commune, year and destination."""
@@ -313,7 +241,10 @@ def consumption() -> pl.DataFrame:
 
 
 def write_consumption(folder: Path) -> list[tuple[Path, str]]:
-    """conso_com.csv: yearly flows by destination and their total, with a byte-order mark."""
+    """conso_com.csv: yearly flows by destination and their total, with a byte-order mark.
+
+    Of the edition 2009–2023 and what is documented of that of 2025; a few of its columns.
+    """
     records = []
     for (code, label), own in consumption().group_by(
         "commune_code", "commune_label", maintain_order=True
@@ -335,45 +266,74 @@ def write_consumption(folder: Path) -> list[tuple[Path, str]]:
 
 # natural persons, whom the producer does not name
 ANONYMOUS = 1 / 3
+# codes of columns and their labels, lines 2 and 1 of the file: those that are read, among its 109
+SITADEL = {
+    "REG_CODE": "Code de la région du lieu des travaux - Code de la zone",
+    "REG_LIBELLE": "Code de la région du lieu des travaux - Libellé de la zone",
+    "DEP_CODE": "Code du département du lieu des travaux - Code de la zone",
+    "DEP_LIBELLE": "Code du département du lieu des travaux - Libellé de la zone",
+    "COMM": "Code de la commune du lieu des travaux",
+    "TYPE_DAU": "Type de DAU -- demande d'autorisation d'urbanisme (PC ou DP généralement, "
+    "rarement PA)",
+    "NUM_DAU": "Numéro d'enregistrement de la DAU",
+    "ETAT_DAU": "Etat d'avancement du projet",
+    "DATE_REELLE_AUTORISATION": "Date réelle d'autorisation (PC) ou de non-opposition (DP) "
+    "initiale",
+    "SIREN_DEM": "Numéro SIREN d'un demandeur avéré en tant que personne morale",
+    "DESTINATION_PRINCIPALE": "Destination principale",
+    "SURF_LOC_CREEE": "Surface de plancher de locaux non résidentiels (i.e. autres que "
+    "d'habitation) nouvelle construite",
+}
 
 
 def write_premises(folder: Path) -> list[tuple[Path, str]]:
     """Sitadel: permits for premises, some cancelled; a third of the applicants are not named.
 
-    Codes of columns are those of the second line of the file of the SDES, a few of its 109.
+    Of the file of the SDES, January 2026: labels, then codes of columns, then rows; texts quoted,
+    numbers bare.
     """
     rng = generator("land/sitadel")
     codes = members()["commune_code"].to_numpy()
     size = 420
-    frame = pl.DataFrame(
-        {
-            "REG": "93",
-            "DEP": "13",
-            "COMM": rng.choice(codes, size),
-            "TYPE_DAU": "PC",
-            "NUM_DAU": [f"PC013FICTIF{i:05d}" for i in range(size)],
-            "ETAT_DAU": rng.choice(["2", "4", "5", "6"], size, p=[0.35, 0.12, 0.2, 0.33]),
-            "DATE_REELLE_AUTORISATION": [f"{y}-05-12" for y in rng.integers(2020, 2026, size)],
-            "DESTINATION_PRINCIPALE": rng.choice(["3", "4", "6", "8"], size),
-            "SURF_LOC_CREEE": rng.integers(80, 9_000, size),
-            "SIREN_DEM": [
-                None if anonymous else f"99{number:07d}"
-                for anonymous, number in zip(
-                    rng.random(size) < ANONYMOUS, rng.integers(0, 160, size), strict=True
-                )
-            ],
-        }
+    rows = {
+        "COMM": rng.choice(codes, size),
+        "ETAT_DAU": rng.choice([2, 4, 5, 6], size, p=[0.35, 0.12, 0.2, 0.33]),
+        "DATE_REELLE_AUTORISATION": [f"{y}-05-12" for y in rng.integers(2020, 2026, size)],
+        "DESTINATION_PRINCIPALE": rng.choice([3, 4, 6, 8], size),
+        "SURF_LOC_CREEE": rng.integers(80, 9_000, size),
+        "SIREN_DEM": [
+            None if anonymous else f"99{number:07d}"
+            for anonymous, number in zip(
+                rng.random(size) < ANONYMOUS, rng.integers(0, 160, size), strict=True
+            )
+        ],
+    }
+    frame = pl.DataFrame(rows).select(
+        REG_CODE=pl.lit("93"),
+        REG_LIBELLE=pl.lit("Provence-Alpes-Côte d'Azur"),
+        DEP_CODE=pl.col("COMM").str.slice(0, 2),
+        DEP_LIBELLE=pl.lit("Département fictif"),
+        COMM="COMM",
+        TYPE_DAU=pl.lit("PC"),
+        NUM_DAU=pl.format("{}FICTIF{}", "COMM", pl.int_range(pl.len())),
+        ETAT_DAU="ETAT_DAU",
+        DATE_REELLE_AUTORISATION="DATE_REELLE_AUTORISATION",
+        SIREN_DEM="SIREN_DEM",
+        DESTINATION_PRINCIPALE="DESTINATION_PRINCIPALE",
+        SURF_LOC_CREEE="SURF_LOC_CREEE",
     )
     path = folder / f"sitadel-locaux-2025-{FICTITIOUS}.csv"
-    frame.write_csv(path, separator=";")
+    labels = ";".join(f'"{SITADEL[code]}"' for code in frame.columns)
+    table = frame.write_csv(separator=";", quote_style="non_numeric")
+    path.write_text(f"{labels}\n{table}", "utf-8")
     return [(path, "2025")]
 
 
 def write_survey(folder: Path) -> list[tuple[Path, str]]:
     """The observatory's own form: a few parcels seen on foot or declared."""
     rng = generator("land/survey")
-    units = world().units.filter("is_inside", ~pl.col("is_common"))
-    chosen = units[rng.choice(len(units), 60, replace=False)].sort("unit")
+    units = world().units.filter("is_inside", ~pl.col("is_common"), pl.col("kind") != "left")
+    chosen = units[rng.choice(len(units), 120, replace=False)].sort("unit")
     states = {"occupied": "occupé", "vacant": "vacant", "free": "inoccupé"}
     lines = ["parcel_id;state;observed_on;origin;note"]
     for unit in chosen.to_dicts():
@@ -385,16 +345,9 @@ def write_survey(folder: Path) -> list[tuple[Path, str]]:
     return [(path, "2025")]
 
 
-def write_nothing(_: Path) -> list[tuple[Path, str]]:
-    """The national file of brownfields stands for local ones: no delivery of one is invented."""
-    return []
-
-
 WRITERS = {
-    "cnig/brownfields": write_nothing,
     "dgfip/dvf_geolocated": write_geolocated_sales,
     "dgfip/dvf_raw": write_raw_sales,
-    "cerema/brownfields": write_brownfields,
     "cerema/land_consumption": write_consumption,
     "sdes/sitadel_premises": write_premises,
     "survey/occupation": write_survey,

@@ -30,18 +30,31 @@ ADDRESS = (
     "libellePaysEtranger",
 )
 NOT_DIFFUSED = "[ND]"
+# NAF 2025 has no division 45
+NAF_2025 = {"45.20A": "95.31Y", "45.11Z": "47.81Y"}
+# what owners do, by kind: their activity is that of the legal unit
+OWNER_ACTIVITIES = {
+    "company": ("25.62B", "46.90Z", "68.20B", "41.10C", "68.32A", "64.20Z"),
+    "civil_company": ("68.20B",),
+    "public_body": ("84.11Z",),
+    "association": ("94.99Z",),
+    "co_ownership": ("81.10Z",),
+}
 
 
 def write_stock(folder: Path) -> list[tuple[Path, str]]:
     """StockEtablissement in Parquet: 48 columns and the NAF 2025 one, all text."""
     own = _with_arrondissements(establishments())
-    partial = pl.col("diffusion") == "P"
+    partial, street = pl.col("diffusion") == "P", pl.col("street").cast(pl.String)
+    # who closed early keeps the code of the nomenclature of that time
+    is_old = (pl.col("seen_closed") & (pl.col("closed") < "2009")).fill_null(value=False)
     known = {
         "codeCommune": pl.col("cadastre_commune"),
         "codePostal": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("13000")),
+        "typeVoie": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("RUE")),
         "libelleVoie": pl.when(partial)
         .then(pl.lit(NOT_DIFFUSED))
-        .otherwise(pl.lit("RUE IMAGINAIRE")),
+        .otherwise(pl.format("IMAGINAIRE {}", street.fill_null("ANCIENNE"))),
         "numeroVoie": pl.when(partial).then(pl.lit(NOT_DIFFUSED)).otherwise(pl.lit("1")),
     }
     blank = pl.lit(None, pl.String)
@@ -68,10 +81,18 @@ def write_stock(folder: Path) -> list[tuple[Path, str]]:
         .alias("etatAdministratifEtablissement"),
         *(blank.alias(f"enseigne{i}Etablissement") for i in (1, 2, 3)),
         blank.alias("denominationUsuelleEtablissement"),
-        pl.col("activity").alias("activitePrincipaleEtablissement"),
-        pl.lit("NAFRev2").alias("nomenclatureActivitePrincipaleEtablissement"),
+        pl.when(is_old)
+        .then(pl.lit("28.5D"))
+        .otherwise("activity")
+        .alias("activitePrincipaleEtablissement"),
+        pl.when(is_old)
+        .then(pl.lit("NAFRev1"))
+        .otherwise(pl.lit("NAFRev2"))
+        .alias("nomenclatureActivitePrincipaleEtablissement"),
         pl.lit("O").alias("caractereEmployeurEtablissement"),
-        pl.col("activity").alias("activitePrincipaleNAF25Etablissement"),
+        pl.when(~is_old)
+        .then(pl.col("activity").replace(NAF_2025))
+        .alias("activitePrincipaleNAF25Etablissement"),
     )
     path = folder / f"StockEtablissement_{FICTITIOUS}.parquet"
     frame.write_parquet(path)
@@ -136,6 +157,7 @@ def write_legal_units(folder: Path) -> list[tuple[Path, str]]:
         category="legal_category",
         diffusion="diffusion",
         name=pl.format("OCCUPANT FICTIF {}", pl.col("siren").str.slice(5)),
+        activity="activity",
     )
     own = owners().filter(pl.col("siren").is_not_null())
     categories = {kind: form[0] for kind, form in LEGAL_FORMS.items()}
@@ -145,6 +167,9 @@ def write_legal_units(folder: Path) -> list[tuple[Path, str]]:
         category=pl.col("owner_kind").replace_strict(categories),
         diffusion=pl.Series(np.where(rng.random(len(own)) < 0.02, "P", "O")),
         name="name",
+        activity=pl.Series(
+            [str(rng.choice(OWNER_ACTIVITIES[kind])) for kind in own["owner_kind"]], dtype=pl.String
+        ),
     )
     rows = pl.concat([occupiers, holders]).unique("siren", keep="first", maintain_order=True)
     person = (pl.col("category") == "1000") | (pl.col("diffusion") == "P")
@@ -154,7 +179,10 @@ def write_legal_units(folder: Path) -> list[tuple[Path, str]]:
         pl.when(person).then(pl.lit(NOT_DIFFUSED)).alias("nomUniteLegale"),
         pl.when(~person).then("name").alias("denominationUniteLegale"),
         pl.col("category").alias("categorieJuridiqueUniteLegale"),
+        pl.lit(PROCESSED).alias("dateDernierTraitementUniteLegale"),
         pl.lit("A").alias("etatAdministratifUniteLegale"),
+        pl.col("activity").alias("activitePrincipaleUniteLegale"),
+        pl.lit("NAFRev2").alias("nomenclatureActivitePrincipaleUniteLegale"),
         pl.lit("NN").alias("trancheEffectifsUniteLegale"),
     )
     path = folder / f"StockUniteLegale_{FICTITIOUS}.parquet"

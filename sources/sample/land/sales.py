@@ -29,7 +29,7 @@ def price_levels() -> np.ndarray:
 def sales() -> pl.DataFrame:
     """True sales: mutation, unit, year, day, market, area sold, price; what kind of dirt it has."""
     rng = generator("land/sales")
-    units = world().units.filter(~pl.col("is_common"), "is_inside")
+    units = world().units.filter(~pl.col("is_common"), "is_inside", pl.col("kind") != "left")
     areas = shapely.area(world().unit_shapes)
     levels = price_levels()
     rows = []

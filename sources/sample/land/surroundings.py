@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import shapely
 
-from sources.sample.land.world import members, world
+from sources.sample.land.parks import members
+from sources.sample.land.world import world
 from sources.sample.world import generator
 
 WITHOUT_ZONING = ("13005", "13042", "13046")
@@ -21,6 +22,10 @@ def zoning() -> tuple[pl.DataFrame, np.ndarray]:
         if site["commune_code"] in WITHOUT_ZONING:
             continue
         around = shape.buffer(30, join_style="mitre")
+        if not site["is_park"]:
+            rows.append(_zone(site, "U", "UB", "Zone urbaine mixte"))
+            shapes.append(around)
+            continue
         fate = rng.random()
         left, bottom, right, top = around.bounds
         half = shapely.box(left, bottom, (left + right) / 2, top)
@@ -53,7 +58,7 @@ def _zone(site: dict[str, object], kind: str, label: str, long: str) -> dict[str
 def risks() -> tuple[pl.DataFrame, np.ndarray]:
     """Areas of risk plans and easements; ``shape`` is None for a plan without a polygon."""
     rng = generator("land/risks")
-    centres = shapely.get_coordinates(shapely.centroid(world().site_shapes))
+    centres = shapely.get_coordinates(shapely.centroid(world().park_shapes))
     plans = {
         "PPRI": ("Rouge", "Bleu"),
         "PPRIF": ("R", "B1"),
@@ -113,7 +118,7 @@ def installations() -> pl.DataFrame:
 def roads() -> tuple[list[str], np.ndarray]:
     """A motorway and main roads through the parks: names and lines."""
     rng = generator("land/roads")
-    centres = shapely.get_coordinates(shapely.centroid(world().site_shapes))
+    centres = shapely.get_coordinates(shapely.centroid(world().park_shapes))
     order = np.argsort(centres[:, 0])
     lines, names = [], []
     for index, group in enumerate(np.array_split(order, 22)):
@@ -128,17 +133,24 @@ def roads() -> tuple[list[str], np.ndarray]:
 def stops() -> np.ndarray:
     """Stops of public transport near two parks in three."""
     rng = generator("land/stops")
-    centres = shapely.get_coordinates(shapely.centroid(world().site_shapes))
+    centres = shapely.get_coordinates(shapely.centroid(world().park_shapes))
     served = centres[rng.random(len(centres)) < 0.66]
     return served + rng.normal(0, 350, served.shape)
 
 
 @functools.cache
 def brownfields() -> pl.DataFrame:
-    """True brownfields: some of the vacant, built units; whether Cartofriches knows them."""
+    """True brownfields: some vacant, built units of parks, and what firms left elsewhere.
+
+    Whether Cartofriches knows them.
+    """
     rng = generator("land/brownfields")
     vacant = world().units.filter(pl.col("state") == "vacant", "is_inside")
-    own = vacant.filter(pl.Series(rng.random(len(vacant)) < 0.16))
-    return own.select("unit", "commune_code", "is_decidable").with_columns(
-        is_known=pl.Series(rng.random(len(own)) < 0.6)
+    is_left = pl.col("kind") == "left"
+    own = vacant.filter(is_left | pl.Series(rng.random(len(vacant)) < 0.16))
+    return own.select(
+        "unit",
+        "commune_code",
+        "is_decidable",
+        is_known=is_left | pl.Series(rng.random(len(own)) < 0.6),
     )

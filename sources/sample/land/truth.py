@@ -1,5 +1,6 @@
 """The land methods held against the sample's own truth: what they claim, and what is so.
 
+It is no calibration in the field: the rates at which files lie are invented, and so is the world.
 The sample draws a world, then writes lossy files of it. Here the released tables are compared
 with the world: states of occupation by confidence, footprints, poles, prices and balance.
 """
@@ -19,7 +20,8 @@ from observatory.release.manifest import read_manifest, require_current
 from observatory.settings import Settings
 
 UNITS = "land_units"
-PRESUMED_STATES = ("occupied", "vacant", "free", "undetermined")
+STATES = ("occupied", "vacant", "free")
+COMMON, NOWHERE = "common_area", "of no true unit"
 CERTAIN = ("high",)
 POLE_M = 800.0
 FEWEST_SALES = 5
@@ -29,7 +31,10 @@ PACE_YEARS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Truth:
-    """What is compared: one row per unit claimed, and summary figures."""
+    """What is compared: one row per unit claimed, and summary figures.
+
+    ``confusion`` counts them all by confidence, true and claimed state: it adds up to ``units``.
+    """
 
     units: pl.DataFrame
     confusion: pl.DataFrame
@@ -59,18 +64,17 @@ def held_against_truth(settings: Settings) -> Truth:
         msg = "The truth is that of the sample: `observatory run --theme land` with it first."
         raise InputError(msg)
     units = matched(read_rows(folder, UNITS).drop("geometry"))
-    open_data = units.filter(pl.col("state") != "common", pl.col("claimed") != "common_area")
     confusion = (
-        open_data.group_by("confidence", "state", "claimed")
+        units.group_by("confidence", "state", "claimed")
         .agg(unit_count=pl.len())
         .sort("confidence", "state", "claimed")
     )
     undecidable = ~pl.col("is_decidable")
-    certain = open_data.filter(undecidable & pl.col("confidence").is_in(CERTAIN))
+    certain = units.filter(undecidable & pl.col("confidence").is_in(CERTAIN))
     return Truth(
-        units=open_data,
+        units=units,
         confusion=confusion,
-        scores=precision_and_recall(open_data),
+        scores=precision_and_recall(units),
         figures=pl.concat(
             [
                 _footprints(units),
@@ -81,7 +85,7 @@ def held_against_truth(settings: Settings) -> Truth:
             ]
         ),
         certain_guesses=certain.height,
-        undecidable_share_pct=float(open_data.select(100 * undecidable.mean()).item()),
+        undecidable_share_pct=float(units.select(100 * undecidable.mean()).item()),
     )
 
 
@@ -105,19 +109,30 @@ def matched(claimed: pl.DataFrame) -> pl.DataFrame:
         .sort("unit_id", "_m2", descending=[False, True])
         .unique("unit_id", keep="first", maintain_order=True)
     )
-    truth = world().units.select("unit", "state", "trace", "is_decidable", "built_share")
+    truth = world().units.select(
+        "unit",
+        "trace",
+        "is_decidable",
+        "built_share",
+        state=pl.col("state").replace("common", COMMON),
+    )
     areas = pl.Series(shapely.area(world().unit_shapes))
     return (
-        claimed.join(best.select("unit_id", "unit"), on="unit_id")
-        .join(truth.with_columns(true_m2=areas), on="unit")
-        .with_columns(claimed="open_data_state", confidence="open_data_confidence")
+        claimed.join(best.select("unit_id", "unit"), on="unit_id", how="left")
+        .join(truth.with_columns(true_m2=areas), on="unit", how="left")
+        .with_columns(
+            pl.col("state").fill_null(NOWHERE),
+            pl.col("is_decidable").fill_null(value=False),
+            claimed="open_data_state",
+            confidence="open_data_confidence",
+        )
     )
 
 
 def precision_and_recall(units: pl.DataFrame) -> pl.DataFrame:
     """Per state and confidence class: precision of what is claimed, and share of the true found."""
     rows = []
-    for state in PRESUMED_STATES[:3]:
+    for state in (*STATES, COMMON):
         true_count = units.filter(pl.col("state") == state).height
         own = units.filter(pl.col("claimed") == state)
         for confidence in (*sorted(own["confidence"].unique()), "all"):
@@ -143,7 +158,7 @@ def _figure(what: str, true: float, found: float, note: str = "") -> pl.DataFram
 
 
 def _footprints(units: pl.DataFrame) -> pl.DataFrame:
-    own = units.filter(pl.col("state") != "common")
+    own = units.filter(pl.col("state").is_in(STATES))
     true, found = 100 * own["built_share"].to_numpy(), own["built_share_pct"].to_numpy()
     off = np.abs(true - found)
     return pl.concat(
@@ -158,9 +173,9 @@ def _poles(folder: Path) -> pl.DataFrame:
     """Pairs of sites that are of one pole, in truth and as released."""
     from sources.sample.land.world import world
 
-    tree = shapely.STRtree(world().site_shapes)
-    a, b = tree.query(world().site_shapes, predicate="dwithin", distance=POLE_M)
-    size = len(world().site_shapes)
+    parks = world().park_shapes
+    a, b = shapely.STRtree(parks).query(parks, predicate="dwithin", distance=POLE_M)
+    size = len(parks)
     graph = scipy.sparse.coo_matrix((np.ones(len(a)), (a, b)), shape=(size, size))
     true_count, _ = scipy.sparse.csgraph.connected_components(graph, directed=False)
     sites = read_rows(folder, "land_sites").drop("geometry")
@@ -189,7 +204,7 @@ def _prices(folder: Path) -> pl.DataFrame:
         .agg(true_eur_m2=pl.col("_level").median())
     )
     found = read_rows(folder, "land_prices_by_commune").filter(
-        (pl.col("market") == "land")
+        (pl.col("land_nature") == "AB")
         & (pl.col("setting") == "park")
         & (pl.col("territory_level") == "commune")
         & (pl.col("sale_count") >= FEWEST_SALES)
@@ -240,7 +255,7 @@ def _balance(folder: Path) -> pl.DataFrame:
 def _land(units: pl.DataFrame) -> pl.DataFrame:
     """Hectares by state: true, claimed for sure, and what is left open."""
     parts = []
-    for state in PRESUMED_STATES[:3]:
+    for state in (*STATES, COMMON):
         once = units.filter(pl.col("state") == state).unique("unit")["true_m2"]
         found = units.filter(pl.col("claimed") == state)["area_m2"]
         open_ = units.filter((pl.col("state") == state) & (pl.col("claimed") == "undetermined"))[

@@ -7,19 +7,18 @@ writers beside this module. Areas are in m², coordinates in EPSG:2154. Names ar
 import functools
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
 
-from sources.sample.world import REFERENCE, SAMPLE_EPCI, communes, generator
+from observatory.geography.joins import unite
+from sources.sample.land.parks import commune_of, members, park_sites
+from sources.sample.land.plots import Box, bent, cut_park, draw_phases, drawn
+from sources.sample.world import generator
 
-SITES = 390
-GIANT_COMMUNE = "13039"
-GIANT = (7_000.0, 5_000.0)
-STRADDLING = 0.06
-ROAD_WIDTH = 12.0
-VOCATIONS = ("industrielle", "commerciale", "tertiaire", "artisanale", "logistique")
+# a parcel may go beyond its site that far (m), a street be that long
+BEYOND, STREET = 22.0, 600.0
+GOES_BEYOND = 0.12
 OWNERS = {
     "civil_company": 0.34,
     "company": 0.27,
@@ -30,27 +29,40 @@ OWNERS = {
 }
 # what is true of a unit, and how it can be seen: share, whether open data can tell
 FATES = {
-    ("occupied", "clear"): (0.640, True),
+    ("occupied", "clear"): (0.600, True),
     ("occupied", "street_only"): (0.050, True),
     ("occupied", "outside_cfe"): (0.030, False),
     ("occupied", "partial_only"): (0.035, False),
     ("occupied", "unplaced_only"): (0.045, False),
+    ("occupied", "yard"): (0.025, True),
+    ("occupied", "depot"): (0.020, False),
+    ("occupied", "car_park"): (0.015, False),
+    ("occupied", "field"): (0.015, False),
     ("vacant", "closed_known"): (0.066, True),
     ("vacant", "late_closure"): (0.008, True),
     ("vacant", "owner_company_only"): (0.014, True),
     ("vacant", "no_trace"): (0.020, False),
     ("free", "unbuilt"): (0.080, True),
+    ("free", "plot_for_sale"): (0.0, True),
     ("free", "ruin"): (0.012, False),
 }
+SALE, LEFT = ("free", "plot_for_sale"), ("vacant", "closed_known")
+FOR_SALE = 0.6
+COMMON = ("road", "path", "basin")
+# without a building: yards have their firm's address, the others that are used have none
+BARE = ("unbuilt", "plot_for_sale", "yard", "depot", "car_park", "field")
+# of one parcel
+WHOLE = ("plot", "path", "basin", "beside")
 
 
 @dataclass(frozen=True, kw_only=True)
 class World:
     """Sites, units and parcels with their shapes, row by row.
 
-    ``sites``: site, name, commune_code, vocation. ``units``: unit, site, commune_code, owner,
-    owner_kind, state, trace, is_decidable, is_common, built_share. ``parcels``: parcel_id, unit,
-    commune_code. ``buildings``: unit.
+    ``sites``: site, name, commune_code, vocation, is_park. ``units``: unit, site, kind,
+    commune_code, owner_kind, state, trace, is_decidable, is_common, built_share, is_inside, street
+    (row of ``street_shapes``, the middle of each). ``parcels``: parcel_id, unit, cadastre_code: a
+    parcel may go beyond its unit, out of the site. ``buildings``: unit.
     """
 
     sites: pl.DataFrame
@@ -61,66 +73,50 @@ class World:
     parcel_shapes: np.ndarray
     buildings: pl.DataFrame
     building_shapes: np.ndarray
+    street_shapes: np.ndarray
 
-
-@functools.cache
-def contours() -> gpd.GeoDataFrame:
-    """Outlines of communes and arrondissements in the projected CRS."""
-    frame = gpd.read_file(REFERENCE / "contours.geojson").to_crs("EPSG:2154")
-    frame["code"] = frame["code"].astype(str)
-    return frame
-
-
-@functools.cache
-def members() -> gpd.GeoDataFrame:
-    """Communes of the Métropole, Marseille whole, with population and label."""
-    own = communes().filter(
-        (pl.col("epci_code") == SAMPLE_EPCI) & (pl.col("commune_type") == "COM")
-    )
-    facts = own.select("commune_code", "commune_label", "population_count").to_pandas()
-    shapes = contours()[["code", "geometry"]]
-    return gpd.GeoDataFrame(
-        facts.merge(shapes, left_on="commune_code", right_on="code").sort_values("commune_code"),
-        crs=shapes.crs,
-    ).reset_index(drop=True)
-
-
-def commune_of(points: np.ndarray, *, arrondissements: bool = False) -> np.ndarray:
-    """Code of the commune (or the arrondissement, where there are) each point lies in."""
-    frame = contours()
-    codes = frame["code"].to_numpy()
-    cut = np.char.startswith(codes.astype(str), "132")
-    chosen = cut | (codes != "13055") if arrondissements else ~cut
-    tree = shapely.STRtree(frame.geometry.to_numpy()[chosen])
-    found = np.full(len(points), "", dtype=object)
-    hit, area = tree.query(points, predicate="within")
-    found[hit] = codes[chosen][area]
-    return found.astype(str)
+    @property
+    def park_shapes(self) -> np.ndarray:
+        """Outlines of the parks: the first sites; the others are firms' ground elsewhere."""
+        return self.site_shapes[: self.sites["is_park"].sum()]
 
 
 @functools.cache
 def world() -> World:
     """The one world of the sample."""
-    sites, corners = _sites()
-    units, unit_boxes = _units(sites, corners)
-    parcels, parcel_boxes = _parcels(units, unit_boxes)
-    site_shapes = _placed(_boxes(corners), corners, np.arange(len(corners)))
-    unit_shapes = _placed(_boxes(unit_boxes), corners, units["site"].to_numpy())
-    owner = units["site"].to_numpy()[parcels["unit"].to_numpy()]
-    parcel_shapes = _placed(_boxes(parcel_boxes), corners, owner)
+    sites, corners = park_sites()
+    units, blocks, of_block = _units(sites, corners)
+    parcels, parcel_boxes = _parcels(units, blocks, of_block, corners)
+    phases = draw_phases(generator("land/bends"), len(corners))
+    of_unit, of_parcel = units["site"].to_numpy(), parcels["unit"].to_numpy()
+    outlines = _boxes(corners)
+    site = np.concatenate([of_unit[of_parcel], of_unit[of_block], np.arange(len(corners))])
+    every = np.concatenate([parcel_boxes, blocks, outlines])
+    shapes = _placed(drawn(every, site, phases), corners, site)
+    first, second = len(parcel_boxes), len(parcel_boxes) + len(blocks)
+    parcel_shapes, site_shapes = shapes[:first], shapes[second:]
+    unit_shapes = unite(shapes[first:second], of_block)
     units = units.with_columns(commune_code=pl.Series(_commune(unit_shapes)))
     parcels = _numbered(parcels, parcel_shapes)
     kept = _inside(sites, units, parcels, unit_shapes)
-    buildings, building_shapes = _buildings(units, unit_boxes, corners)
+    buildings, building_shapes = _buildings(units, blocks, of_block, corners, phases)
+    covered = np.zeros(len(units))
+    covered[buildings["unit"].to_numpy()] = shapely.area(building_shapes)
+    streets, street_shapes = _streets(units, blocks, of_block, corners, phases)
     return World(
         sites=sites,
         site_shapes=site_shapes,
-        units=units.with_columns(is_inside=pl.Series(kept)),
+        units=units.with_columns(
+            is_inside=pl.Series(kept),
+            built_share=pl.Series(covered / shapely.area(unit_shapes)),
+            street=pl.Series(streets),
+        ),
         unit_shapes=unit_shapes,
         parcels=parcels,
         parcel_shapes=parcel_shapes,
         buildings=buildings,
         building_shapes=building_shapes,
+        street_shapes=street_shapes,
     )
 
 
@@ -128,163 +124,95 @@ def _commune(shapes: np.ndarray) -> list[str]:
     return list(commune_of(shapely.point_on_surface(shapes)))
 
 
-def _sites() -> tuple[pl.DataFrame, np.ndarray]:
-    """Rectangles (centre, width, height, angle) that do not touch, many of them in clusters."""
-    rng = generator("land/sites")
-    places = members()
-    whole = shapely.union_all(places.geometry.to_numpy()).buffer(1)
-    weight = places["population_count"].to_numpy() ** 0.5
-    counts = rng.multinomial(SITES - 1, weight / weight.sum())
-    giant = places.index[places["commune_code"] == GIANT_COMMUNE][0]
-    centre = places.geometry.iloc[giant].centroid
-    drawn: list[tuple[float, ...]] = [(centre.x, centre.y, *GIANT, 0.3)]
-    owners = [giant]
-    for index, count in enumerate(counts):
-        outline = places.geometry.iloc[index]
-        for _ in range(count):
-            found = _place(rng, outline, whole, drawn, [o == index for o in owners])
-            if found is not None:
-                drawn.append(found)
-                owners.append(index)
-    rank = pl.Series(range(1, len(drawn) + 1))
-    codes = places["commune_code"].to_numpy()[owners]
-    labels = places["commune_label"].to_numpy()[owners]
-    vocation = rng.choice(VOCATIONS, len(drawn), p=[0.28, 0.2, 0.16, 0.2, 0.16])
-    words = ("Parc Imaginaire", "Zone Fictive", "Pôle Inventé", "Espace Chimère", "ZAC Exemple")
-    names = [
-        f"{words[r % len(words)]} {r} ({label})" for r, label in zip(rank, labels, strict=True)
-    ]
-    names[0] = "Grand port imaginaire du Golfe (fictif)"
-    vocation[0] = "industrielle"
-    sites = pl.DataFrame(
-        {"site": range(len(drawn)), "name": names, "commune_code": codes, "vocation": vocation}
-    )
-    return sites, np.array(drawn)
-
-
-def _place(
-    rng: np.random.Generator,
-    outline: shapely.Geometry,
-    whole: shapely.Geometry,
-    drawn: list[tuple[float, ...]],
-    own: list[bool],
-) -> tuple[float, ...] | None:
-    """A free rectangle in a commune, near another of its parks more often than not."""
-    straddles = rng.random() < STRADDLING
-    prepared = outline.buffer(900) if straddles else outline
-    shapely.prepare(prepared)
-    left, bottom, right, top = outline.bounds
-    before = np.array(drawn)
-    radius = np.hypot(before[:, 2], before[:, 3]) / 2
-    area = float(np.clip(rng.lognormal(np.log(60_000), 1.0), 8_000, 2_500_000))
-    for attempt in range(60):
-        shrunk = area * 0.93**attempt
-        ratio = rng.uniform(1.0, 2.4)
-        width, height = np.sqrt(shrunk * ratio), np.sqrt(shrunk / ratio)
-        reach = np.hypot(width, height) / 2
-        if straddles:
-            edge = outline.boundary
-            point = edge.interpolate(rng.random(), normalized=True)
-            x, y = point.x, point.y
-        elif any(own[1:]) and rng.random() < 0.6:
-            near = before[rng.choice(np.flatnonzero(own))]
-            turn = rng.uniform(0, 2 * np.pi)
-            away = np.hypot(near[2], near[3]) / 2 + reach + rng.uniform(30, 900)
-            x, y = near[0] + away * np.cos(turn), near[1] + away * np.sin(turn)
-        else:
-            x, y = rng.uniform(left, right), rng.uniform(bottom, top)
-        clear = np.hypot(before[:, 0] - x, before[:, 1] - y) > radius + reach + 25
-        box = shapely.box(x - reach, y - reach, x + reach, y + reach)
-        if clear.all() and prepared.contains(box) and whole.contains(box):
-            return (x, y, width, height, rng.uniform(0, np.pi))
-    return None
-
-
-def _units(sites: pl.DataFrame, corners: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
-    """Each site cut into a road and units by successive halvings; owners and fates drawn."""
+def _units(sites: pl.DataFrame, corners: np.ndarray) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
+    """Each site cut into units, their owners and fates drawn; the blocks, and the unit of each."""
     rng = generator("land/units")
-    boxes: list[tuple[float, ...]] = []
     site: list[int] = []
-    common: list[bool] = []
-    for number, (_, _, width, height, _) in enumerate(corners):
-        middle = ROAD_WIDTH / 2
-        boxes.append((-width / 2, -middle, width / 2, middle))
-        own = 1
-        smallest = 4_500 if width * height < 600_000 else 22_000
-        smallest = 150_000 if number == 0 else smallest
-        for low, high in ((-height / 2, -middle), (middle, height / 2)):
-            parts = _halved(rng, (-width / 2, low, width / 2, high), smallest)
-            boxes += parts
-            own += len(parts)
-        site += [number] * own
-        common += [True] + [False] * (own - 1)
-    size = len(boxes)
-    kinds = rng.choice(list(OWNERS), size, p=list(OWNERS.values()))
+    kinds: list[str] = []
+    blocks: list[Box] = []
+    of_block: list[int] = []
+    cut = [_cut(rng, number, corner, sites) for number, corner in enumerate(corners)]
+    for number, found in enumerate(cut):
+        for kind, own in found:
+            blocks += own
+            of_block += [len(kinds)] * len(own)
+            site.append(number)
+            kinds.append(kind)
+    return _with_fates(rng, site, np.array(kinds)), np.array(blocks), np.array(of_block)
+
+
+def _cut(
+    rng: np.random.Generator, number: int, corner: np.ndarray, sites: pl.DataFrame
+) -> list[tuple[str, list[Box]]]:
+    """The units of one site; what lies outside of parks is whole."""
+    width, height = corner[2:4]
+    if not sites["is_park"][number]:
+        return [("left", [tuple(_boxes(corner[None])[0])])]
+    smallest = 4_500 if width * height < 600_000 else 22_000
+    return list(cut_park(rng, width, height, 150_000 if number == 0 else smallest))
+
+
+def _with_fates(rng: np.random.Generator, site: list[int], kind: np.ndarray) -> pl.DataFrame:
+    """Owner, state and trace of each unit, by its kind where that decides."""
+    size = len(kind)
+    owners = rng.choice(list(OWNERS), size, p=list(OWNERS.values()))
     keys, chances = list(FATES), np.array([share for share, _ in FATES.values()])
     fate = rng.choice(len(keys), size, p=chances / chances.sum())
-    is_common = np.array(common)
-    units = pl.DataFrame(
+    for_sale = (kind == "plot") & (rng.random(size) < FOR_SALE)
+    fate[for_sale], fate[kind == "left"] = keys.index(SALE), keys.index(LEFT)
+    is_common = np.isin(kind, COMMON)
+    share = 0.05 + 0.6 * rng.beta(1.6, 3.0, size)
+    states, traces = np.array(keys)[fate].T
+    decidable = np.array([told for _, told in FATES.values()])[fate]
+    bare = is_common | np.isin(traces, BARE)
+    return pl.DataFrame(
         {
             "unit": range(size),
             "site": site,
-            "owner_kind": np.where(is_common, "public_body", kinds),
-            "state": ["common" if c else keys[f][0] for c, f in zip(is_common, fate, strict=True)],
-            "trace": ["none" if c else keys[f][1] for c, f in zip(is_common, fate, strict=True)],
-            "is_decidable": [
-                bool(c) or FATES[keys[f]][1] for c, f in zip(is_common, fate, strict=True)
-            ],
+            "kind": kind,
+            "owner_kind": np.where(is_common | for_sale, "public_body", owners),
+            "state": np.where(is_common, "common", states),
+            "trace": np.where(is_common, kind, traces),
+            "is_decidable": np.where(is_common, kind != "basin", decidable),
             "is_common": is_common,
+            "built_share": np.where(bare, 0.0, np.where(traces == "ruin", 0.06, share)),
         }
     )
-    share = 0.05 + 0.6 * rng.beta(1.6, 3.0, size)
-    bare = (pl.col("trace") == "unbuilt") | pl.col("is_common")
-    ruined = pl.col("trace") == "ruin"
-    units = units.with_columns(_drawn=pl.Series(share)).with_columns(
-        built_share=pl.when(bare).then(0.0).when(ruined).then(0.06).otherwise("_drawn")
-    )
-    return units.drop("_drawn"), np.array(boxes)
 
 
-def _halved(
-    rng: np.random.Generator, box: tuple[float, ...], smallest: float
-) -> list[tuple[float, ...]]:
-    """The rectangle cut across its longer side until pieces are near a drawn size."""
-    x0, y0, x1, y1 = box
-    width, height = x1 - x0, y1 - y0
-    if width * height < smallest * rng.lognormal(0.5, 0.55) or min(width, height) < 22:
-        return [box]
-    at = rng.uniform(0.38, 0.62)
-    if width > height:
-        first, second = (x0, y0, x0 + at * width, y1), (x0 + at * width, y0, x1, y1)
-    else:
-        first, second = (x0, y0, x1, y0 + at * height), (x0, y0 + at * height, x1, y1)
-    return _halved(rng, first, smallest) + _halved(rng, second, smallest)
+def _parcels(
+    units: pl.DataFrame, blocks: np.ndarray, of_block: np.ndarray, corners: np.ndarray
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """Blocks of one parcel, or cut in two or three across their longer side; some go beyond.
 
-
-def _parcels(units: pl.DataFrame, boxes: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
-    """Units of one parcel, or cut in two or three across their longer side."""
+    A parcel at the upper or lower edge of its site may lie outside in part.
+    """
     rng = generator("land/parcels")
-    many = rng.choice([1, 2, 3], len(boxes), p=[0.7, 0.22, 0.08])
-    person = (units["owner_kind"] == "natural_person").to_numpy()
-    many[person & (rng.random(len(boxes)) < 0.8)] = 1
-    unit = np.repeat(np.arange(len(boxes)), many)
+    many = rng.choice([1, 2, 3], len(blocks), p=[0.7, 0.22, 0.08])
+    owners, kinds = (units[name].to_numpy()[of_block] for name in ("owner_kind", "kind"))
+    many[(owners == "natural_person") & (rng.random(len(blocks)) < 0.8)] = 1
+    many[np.isin(kinds, WHOLE)] = 1
+    block = np.repeat(np.arange(len(blocks)), many)
     part = np.concatenate([np.arange(m) for m in many])
-    whole, count = boxes[unit], many[unit]
+    whole, count = blocks[block], many[block]
     wide = (whole[:, 2] - whole[:, 0]) >= (whole[:, 3] - whole[:, 1])
     cut = whole.copy()
     for across, (low, high) in ((wide, (0, 2)), (~wide, (1, 3))):
         step = (whole[:, high] - whole[:, low]) / count
-        cut[across, low] = (whole[:, low] + part * step)[across]
-        cut[across, high] = (whole[:, low] + (part + 1) * step)[across]
-    return pl.DataFrame({"unit": unit}), cut
+        cut[across, low] = np.round(whole[:, low] + part * step, 2)[across]
+        cut[across, high] = np.round(whole[:, low] + (part + 1) * step, 2)[across]
+    site = units["site"].to_numpy()[of_block[block]]
+    top = np.round(corners[site, 3] / 2, 2)
+    beyond = (rng.random(len(cut)) < GOES_BEYOND) & (kinds[block] == "plain")
+    cut[:, 3] += np.round(rng.uniform(1, BEYOND, len(cut)), 2) * (beyond & (cut[:, 3] == top))
+    cut[:, 1] -= np.round(rng.uniform(1, BEYOND, len(cut)), 2) * (beyond & (cut[:, 1] == -top))
+    return pl.DataFrame({"unit": of_block[block]}), cut
 
 
-def _boxes(values: np.ndarray) -> np.ndarray:
-    """Rectangles in the site's own axes: sites by centre and size, others by corners."""
-    if values.shape[1] == 5:
-        half = values[:, 2:4] / 2
-        return shapely.box(-half[:, 0], -half[:, 1], half[:, 0], half[:, 1])
-    return shapely.box(*values.T)
+def _boxes(corners: np.ndarray) -> np.ndarray:
+    """Outlines of sites in their own axes, as corners."""
+    half = np.round(corners[:, 2:4] / 2, 2)
+    return np.column_stack((-half, half))
 
 
 def _placed(shapes: np.ndarray, corners: np.ndarray, site: np.ndarray) -> np.ndarray:
@@ -337,16 +265,44 @@ def _inside(
 
 
 def _buildings(
-    units: pl.DataFrame, boxes: np.ndarray, corners: np.ndarray
+    units: pl.DataFrame,
+    blocks: np.ndarray,
+    of_block: np.ndarray,
+    corners: np.ndarray,
+    phases: np.ndarray,
 ) -> tuple[pl.DataFrame, np.ndarray]:
-    """One building a unit, of the drawn share of its area, somewhere inside."""
+    """One building a unit, of the drawn share of its first block, somewhere inside."""
     rng = generator("land/buildings")
     built = np.flatnonzero(units["built_share"].to_numpy() > 0)
-    own, share = boxes[built], units["built_share"].to_numpy()[built]
+    own, share = blocks[np.searchsorted(of_block, built)], units["built_share"].to_numpy()[built]
+    site = units["site"].to_numpy()[built]
     size = own[:, 2:] - own[:, :2]
     inner = size * np.sqrt(share)[:, None]
     low = own[:, :2] + (size - inner) * rng.uniform(0.15, 0.85, (len(built), 2))
-    shapes = _placed(
-        shapely.box(*low.T, *(low + inner).T), corners, units["site"].to_numpy()[built]
-    )
-    return pl.DataFrame({"unit": built}), shapes
+    shapes = shapely.box(*low.T, *(low + inner).T)
+    points, index = shapely.get_coordinates(shapes, return_index=True)
+    moved = shapely.set_coordinates(shapes, bent(points, site[index], phases))
+    return pl.DataFrame({"unit": built}), _placed(moved, corners, site)
+
+
+def _streets(
+    units: pl.DataFrame,
+    blocks: np.ndarray,
+    of_block: np.ndarray,
+    corners: np.ndarray,
+    phases: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The street each unit stands in, and the middle of each: a site's road, or a part of it."""
+    site = units["site"].to_numpy()
+    own = blocks[np.searchsorted(of_block, np.arange(len(units)))]
+    parts = np.maximum(1, np.rint(corners[:, 2] / STREET)).astype(np.int64)
+    first = np.cumsum(parts) - parts
+    along = (own[:, 0] + own[:, 2]) / 2 / corners[site, 2] + 0.5
+    street = first[site] + np.minimum(parts[site] - 1, (along * parts[site]).astype(np.int64))
+    of_street = np.repeat(np.arange(len(corners)), parts)
+    part = np.arange(len(of_street)) - first[of_street]
+    steps = np.linspace(0, 1, 9)
+    at = ((part[:, None] + steps) / parts[of_street][:, None] - 0.5) * corners[of_street, 2:3]
+    index = np.repeat(np.arange(len(of_street)), len(steps))
+    points = bent(np.column_stack((at.ravel(), np.zeros(at.size))), of_street[index], phases)
+    return street, _placed(shapely.linestrings(points, indices=index), corners, of_street)

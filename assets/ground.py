@@ -1,0 +1,23 @@
+"""What the files of a source are read on: the territory's projection, the communes in force."""
+
+from collections.abc import Mapping
+
+from observatory.geography.ground import Ground
+from observatory.storage.frames import COMMUNES, Store
+
+COMMUNE_CHANGES = "geography_commune_changes"
+# what a source reads that says where it is, in coordinates or by codes of communes and parcels
+ON_GROUND = (COMMUNES, COMMUNE_CHANGES)
+LISTED = "clean_etalab__communes"
+
+
+def ground_of(store: Store, vintages: Mapping[str, str]) -> Ground:
+    """The ground of a run, for files of these vintages, by hash."""
+    listed = store.files(LISTED).values() if store.has(LISTED) else ()
+    return Ground(
+        projection=store.projection,
+        communes=store.read(COMMUNES, ["commune_code"])["commune_code"],
+        changes=store.read(COMMUNE_CHANGES, ["former_commune_code", "current_commune_code"]),
+        listed_in=max(listed, default=""),
+        vintages=dict(vintages),
+    )

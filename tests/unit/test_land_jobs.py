@@ -1,0 +1,112 @@
+"""Jobs placed in parks beside the employees of their commune: a small worked case."""
+
+import polars as pl
+import pytest
+
+from assets.land.contracts.jobs import JOBS_CHECK_BY_COMMUNE
+from assets.land.jobs import jobs_in_parks
+from observatory.land.jobs import compare_jobs, sum_employees
+from tests.cleaning import clean_employees
+
+HEADERS = (
+    "code_commune",
+    "code_ape",
+    "nombre_d_etablissements_2023",
+    "nombre_d_etablissements_2024",
+    "effectifs_salaries_2023",
+    "effectifs_salaries_2024",
+)
+
+
+def urssaf(*rows: tuple[str | None, ...]) -> pl.DataFrame:
+    read = pl.DataFrame(rows, schema=dict.fromkeys(HEADERS, pl.String), orient="row")
+    return read.with_row_index("source_line", offset=2).with_columns(
+        pl.col("source_line").cast(pl.Int64),
+        source_key=pl.lit("urssaf/employees_by_commune"),
+        source_sha256=pl.lit("0" * 64),
+        source_sheet=pl.lit(None, pl.String),
+    )
+
+
+def firm(commune: str, size: str, **values: object) -> dict[str, object]:
+    return {
+        "commune_code": commune,
+        "unit_id": "u",
+        "placement_level": "parcel",
+        "is_active": True,
+        "is_civil_company": False,
+        "legal_category_code": "5710",
+        "naf_code": "25.62B",
+        "naf_2025_code": None,
+        "size_class": size,
+        **values,
+    }
+
+
+def test_columns_of_years_become_rows_and_a_repeated_cell_is_told() -> None:
+    told = clean_employees(
+        urssaf(
+            ("13029", "2562B", "2", "3", "40", "50"),
+            ("13029", "2562B", "2", "3", "40", "50"),
+            ("6088", "7820Z", "1", "1", "7", "beaucoup"),
+            ("13001", "4711F", "1", "1", "7", None),
+        )
+    )
+    assert told.rows.select("commune_code", "ape_code", "year", "employee_count").rows() == [
+        ("13029", "2562B", 2023, 40),
+        ("06088", "7820Z", 2023, 7),
+        ("13001", "4711F", 2023, 7),
+        ("13029", "2562B", 2024, 50),
+        ("13001", "4711F", 2024, None),
+    ]
+    assert sorted(told.issues["issue_type"]) == ["exact_duplicate", "unknown_mark"]
+
+
+def test_jobs_of_parks_are_held_against_the_employees_of_the_commune() -> None:
+    employees = sum_employees(
+        clean_employees(
+            urssaf(
+                ("13001", "2562B", "1", "1", "900", "80"),
+                ("13001", "4711F", "1", "1", "0", "20"),
+                ("13001", "7820Z", "1", "1", "0", "300"),
+                ("13001", "4711D", None, None, None, None),
+                ("13002", "2562B", "1", "1", "0", "5"),
+                ("13003", "2562B", "4", "4", None, None),
+            )
+        ).rows
+    )
+    jobs = jobs_in_parks(
+        pl.DataFrame(
+            [
+                firm("13001", "12"),  # 20 to 49
+                firm("13001", "12", naf_code="78.20Z"),
+                firm("13001", "12", legal_category_code="7210"),
+                firm("13001", "12", naf_code="01.11Z"),
+                firm("13001", "12", unit_id=None),
+                firm("13001", "12", is_active=False),
+                firm("13001", "NN"),
+                firm("13002", "11"),  # 10 to 19
+                firm("13003", "11"),
+                firm("13004", "NN"),
+            ],
+            schema_overrides={"naf_2025_code": pl.String},
+        ),
+        15_000,
+    )
+    rows = {row["commune_code"]: row for row in compare_jobs(jobs, employees).to_dicts()}
+    first = rows["13001"]
+    assert (first["employee_year"], first["employee_count"]) == (2024, 100)
+    assert (first["temporary_employee_count"], first["private_establishment_count"]) == (300, 2)
+    assert first["park_jobs_ratio_low_pct"] == pytest.approx(20)
+    assert first["park_jobs_ratio_high_pct"] == pytest.approx(49)
+    verdicts = {code: row["jobs_check"] for code, row in rows.items()}
+    assert verdicts == {
+        "13001": "plausible",
+        "13002": "more_jobs_than_employees",
+        "13003": None,
+        "13004": None,
+    }
+
+
+def test_what_is_made_of_urssafs_file_is_under_its_licence() -> None:
+    assert JOBS_CHECK_BY_COMMUNE.licence == "ODbL 1.0"

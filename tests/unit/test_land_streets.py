@@ -1,0 +1,86 @@
+"""A firm placed in its street, on no parcel: from the register's rows to the state of each unit."""
+
+import datetime as dt
+
+import geopandas as gpd
+import numpy as np
+import polars as pl
+import shapely
+
+from assets.land.occupation import _in_active_streets, occupied
+from assets.land.perimeters import OBSERVED
+from observatory.geography.layers import as_geodataframe
+from observatory.land.placement import choose_coordinates, place_establishments
+from observatory.settings import Settings
+
+PARCELS = [f"13029000AB000{n}" for n in (1, 2, 3)]
+GROUND = np.array([shapely.box(x, 0, x + 60, 50) for x in (0, 70, 140)])
+BLANK = dict.fromkeys(("own_x_m", "own_y_m", "ban_x_m", "ban_y_m", "ban_kind", "ban_score"))
+
+
+def firm(siret: str, street: str, place: tuple[float, float], quality: str) -> dict[str, object]:
+    is_active = quality == "12"
+    return {
+        "siret": siret * 14,
+        "commune_code": "13029",
+        "street": street,
+        "insee_x_m": place[0],
+        "insee_y_m": place[1],
+        "quality_code": quality,
+        "is_active": is_active,
+        "is_active_in_window": is_active,
+        "is_known_before": True,
+        "is_civil_company": False,
+        "closed_date": None if is_active else dt.date(2019, 5, 1),
+        "size_class": "01",
+        "reference_year": 2026,
+        **BLANK,
+    }
+
+
+def units() -> gpd.GeoDataFrame:
+    rows = pl.DataFrame(
+        {
+            "unit_id": ["u1", "u2", "u3"],
+            "commune_code": "13029",
+            "area_m2": 3_000.0,
+            "built_m2": 900.0,
+            "built_share_pct": 30.0,
+            "divisible_m2": 0.0,
+            "owner_category": "commercial_company",
+            "is_common_area": False,
+        }
+    )
+    return as_geodataframe(rows, GROUND)
+
+
+def test_no_unit_of_its_street_is_surely_vacant() -> None:
+    register = pl.DataFrame(
+        [
+            firm("1", "RUE DES SALINS", (30.0, 25.0), "11"),
+            firm("2", "RUE DU PORT", (100.0, 25.0), "11"),
+            firm("3", "RUE DES SALINS", (170.0, 25.0), "11"),
+            firm("4", "RUE DES SALINS", (90.0, 90.0), "12"),  # 40 m away from every parcel
+        ],
+        schema_overrides={
+            **dict.fromkeys(BLANK, pl.Float64),
+            "ban_kind": pl.String,
+            "closed_date": pl.Date,
+        },
+    )
+    parcels = pl.DataFrame({"parcel_id": PARCELS, "commune_code": ["13029"] * 3})
+    placed = place_establishments(choose_coordinates(register), parcels, GROUND)
+    loose = placed.filter(pl.col("siret").str.starts_with("4"))
+    assert loose.select("placement_level", "parcel_id").row(0) == ("street", None)
+    links = pl.DataFrame({"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS})
+    found = occupied(
+        _in_active_streets(units(), links, placed),
+        links=links,
+        placed=placed,
+        undisclosed=pl.Series([], dtype=pl.String),
+        seen=pl.DataFrame(schema=OBSERVED),
+        brownfields=pl.Series([], dtype=pl.String),
+        settings=Settings(),
+    )
+    told = found.select("unit_id", "occupation_state", "occupation_confidence").rows()
+    assert told == [("u1", "vacant", "low"), ("u2", "vacant", "medium"), ("u3", "vacant", "low")]
