@@ -595,6 +595,7 @@ def test_the_price_of_an_epci_rests_on_enough_communes() -> None:
             "price_eur": [100.0, 200.0],
             "sold_m2": [1.0, 1.0],
             "market": ["land"] * 2,
+            "land_nature": ["AB"] * 2,
             "setting": ["park"] * 2,
         }
     )
