@@ -221,8 +221,12 @@ def has_list(national: HandedOver, local: HandedOver, communes: pl.DataFrame) ->
 
     The national one does of each département that it holds, either of each EPCI.
     """
-    by_department = national.rows.select(department_of(CODE)).to_series().drop_nulls().unique()
-    held = pl.concat([source.rows["commune_code"] for source in (national, local)]).drop_nulls()
+    national_codes, local_codes = (
+        drop_geometry(source.rows)["commune_code"].cast(pl.String).drop_nulls()
+        for source in (national, local)
+    )
+    departments = national_codes.to_frame().select(department_of(CODE)).to_series()
+    by_department, held = departments.unique(), pl.concat([national_codes, local_codes])
     own = communes.filter(CODE.is_in(held.implode()))
     by_epci = communes.filter(
         pl.col("epci_code").is_in(own["epci_code"].drop_nulls().unique().implode())

@@ -130,7 +130,8 @@ def share_looked_at(sites: pl.DataFrame) -> float:
     """Share (%) of the ground of all ``sites`` that was looked at."""
     area = pl.col("area_m2")
     seen = sum_steadily(area * pl.col("parcel_share_pct").fill_null(0))
-    return float(sites.select((seen / sum_steadily(area)).fill_null(0.0)).item() or 0.0)
+    share = (seen / sum_steadily(area)).clip(0, 100)
+    return float(sites.select(share.fill_null(0.0)).item() or 0.0)
 
 
 def is_told_of(codes: Iterable[str], communes: pl.DataFrame, *, has_sites: pl.Expr) -> pl.Expr:
