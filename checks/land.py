@@ -25,6 +25,7 @@ TOUCH_M = 0.2
 SLIVER_M2 = 1.0
 ROUNDING_HA = 0.01
 ROUNDING_M2 = 3
+ROUNDING_YEARS = 1e-6
 ONE_PART = 1
 
 
@@ -141,6 +142,21 @@ def stock_sums(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     )
 
 
+def gaps(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether a supply is null where a reason says so, and given where none does."""
+    reason = pl.col("missing_supply_reason")
+    unknown = reason.is_in(["parcels_below_floor", "register_missing", "buildings_missing"])
+    given = pl.col("supply_central_ha").is_not_null()
+    return frame.with_columns(is_gap_right=given != unknown.fill_null(value=False))
+
+
+def years(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether the years of a row are its supply over its demand."""
+    told = pl.col("compared_central_ha") / pl.col("demand_ha_per_year")
+    apart = (pl.col("years_central") - told).abs() > ROUNDING_YEARS
+    return frame.with_columns(is_quotient_right=~apart.fill_null(value=False))
+
+
 def excess(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     """How much more the high supply is than all the land."""
     total = pl.sum_horizontal(f"{name}_ha" for name in STOCK_STATES)
@@ -194,6 +210,7 @@ def _true(
     )
 
 
+GAP = "What was not looked at is neither zero nor a figure."
 ORDER = "Low, central and high supply are each part of the next."
 RULES: dict[str, list[Rule]] = {
     UNITS.name: [
@@ -288,8 +305,16 @@ RULES: dict[str, list[Rule]] = {
             stock_sums,
         ),
         _true("is_order_right", "supplies_are_in_order", ORDER, stock_sums),
+        _true("is_gap_right", "what_is_not_known_says_why", GAP, gaps),
     ],
     BALANCE_BY_EPCI.name: [
+        _true("is_gap_right", "what_is_not_known_says_why", GAP, gaps),
+        _true(
+            "is_quotient_right",
+            "years_are_supply_over_demand",
+            "A reader divides what stands beside the years.",
+            years,
+        ),
         Rule(
             name="supply_is_at_most_the_land_there_is",
             expectations=(
@@ -299,7 +324,7 @@ RULES: dict[str, list[Rule]] = {
             ),
             because="More supply than land would be counted twice.",
             observe=excess,
-        )
+        ),
     ],
     CONSUMPTION_BY_COMMUNE.name: [
         _true(

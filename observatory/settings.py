@@ -157,6 +157,18 @@ class Settings(BaseSettings):
     land_stated_target_epci: str = Field(
         default="200054807", description="EPCI that the stated target is about."
     )
+    land_parcels_floor_pct: float = Field(
+        default=95,
+        gt=50,
+        le=100,
+        description="Share of the ground of sites (%) under whose parcels a total is not given.",
+    )
+    land_communes_floor_pct: float = Field(
+        default=95,
+        gt=50,
+        le=100,
+        description="Share of an EPCI's communes (%) under whose files its figure is not given.",
+    )
     land_expected_jobs_per_year: int | None = Field(
         default=None, ge=0, description="Jobs that parks should take in a year; unknown by default."
     )

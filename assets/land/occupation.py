@@ -337,19 +337,19 @@ def land_establishments(
 
 @draft_asset(VACANCY_BY_SITE)
 def land_vacancy_by_site(
-    land_units: gpd.GeoDataFrame, _land_sites: gpd.GeoDataFrame, geography_communes: pl.DataFrame
+    land_units: gpd.GeoDataFrame, land_sites: gpd.GeoDataFrame, settings: RunSettings
 ) -> pl.DataFrame:
-    """Counts by state and shares, low and high, of each site."""
+    """Counts by state and shares, low and high, of each site; null below the floor of parcels."""
     units = drop_geometry(land_units)
     if units.is_empty():
         return empty_draft(VACANCY_BY_SITE)
-    sites = drop_geometry(_land_sites).select("site_id", "site_name", "commune_code")
-    labels = geography_communes.select("commune_code", "commune_label")
-    return (
-        count_vacancy(units, "site_id")
-        .join(sites, on="site_id")
-        .join(labels, on="commune_code", how="left")
+    sites = drop_geometry(land_sites).select(
+        "site_id", "site_name", "commune_code", "commune_label", "parcel_share_pct"
     )
+    rows = count_vacancy(units, "site_id").join(sites, on="site_id")
+    known = pl.col("parcel_share_pct") >= settings.land_parcels_floor_pct
+    counts = [c for c in rows.columns if c.endswith(("_count", "_low_pct", "_high_pct"))]
+    return rows.with_columns(pl.when(known).then(c).alias(c) for c in counts)
 
 
 @draft_asset(OCCUPATION_COMPARISON)

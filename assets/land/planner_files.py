@@ -3,13 +3,15 @@
 import datetime as dt
 import os
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from observatory.errors import InputError
 from observatory.land.candidates import CRITERIA
-from observatory.settings import Settings
+from observatory.settings import EPCI_SIREN, Settings
 
 WEIGHTS, TARGETS = "candidate_weights.toml", "land_targets.toml"
 LARGEST = 2**20
@@ -41,12 +43,40 @@ class Benchmark(BaseModel):
     source: str = Field(min_length=10)
 
 
+class Objective(BaseModel):
+    """What a SRADDET or SCoT asks of an EPCI from a day on: a share of the decade, or hectares."""
+
+    model_config = STRICT
+
+    valid_from: dt.date
+    epci: str = Field(pattern=EPCI_SIREN.pattern)
+    kept_pct: float | None = Field(default=None, ge=0, le=100)
+    allowed_ha: float | None = Field(default=None, ge=0)
+    source: str = Field(min_length=10)
+
+    @model_validator(mode="after")
+    def _says_one_figure(self) -> Self:
+        if (self.kept_pct is None) == (self.allowed_ha is None):
+            msg = "an objective says kept_pct or allowed_ha, one of the two"
+            raise ValueError(msg)
+        return self
+
+
 class Targets(BaseModel):
-    """All benchmarks."""
+    """All benchmarks, and the objectives that were handed over."""
 
     model_config = STRICT
 
     benchmark: list[Benchmark] = Field(min_length=1)
+    objective: list[Objective] = Field(default=[])
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatedTargets:
+    """The benchmark in force on a day, and the newest objective of each EPCI."""
+
+    benchmark: Benchmark
+    objectives: tuple[Objective, ...]
 
 
 def candidate_weights(settings: Settings) -> dict[str, float]:
@@ -63,18 +93,24 @@ def candidate_weights(settings: Settings) -> dict[str, float]:
     return found
 
 
-def benchmark(settings: Settings) -> Benchmark:
-    """The benchmark in force on the day of the settings."""
+def dated_targets(settings: Settings) -> DatedTargets:
+    """The benchmark and the objectives in force on the day of the settings."""
     name, text = _read(settings, TARGETS)
     try:
-        every = Targets.model_validate(tomllib.loads(text)).benchmark
+        every = Targets.model_validate(tomllib.loads(text))
     except (ValidationError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(_mistake(name, error)) from None
-    begun = [b for b in every if b.valid_from <= settings.as_of]
+    begun = [b for b in every.benchmark if b.valid_from <= settings.as_of]
     if not begun:
         msg = f"{name}: no benchmark had begun on {settings.as_of}."
         raise InputError(msg)
-    return max(begun, key=lambda b: b.valid_from)
+    objectives = sorted(
+        (o for o in every.objective if o.valid_from <= settings.as_of), key=lambda o: o.valid_from
+    )
+    newest = {own.epci: own for own in objectives}
+    return DatedTargets(
+        benchmark=max(begun, key=lambda b: b.valid_from), objectives=tuple(newest.values())
+    )
 
 
 def _read(settings: Settings, name: str) -> tuple[str, str]:

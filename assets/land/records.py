@@ -11,7 +11,7 @@ from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import restate_codes, restate_parcels
 from observatory.ingest.values import each_as_text
-from observatory.land.parcels import PARCEL_PATTERN
+from observatory.land.parcels import PARCEL_PATTERN, build_parcel_id
 from observatory.land.sums import sum_steadily
 from observatory.metadata.cards import normalise
 from observatory.pipeline.drafts import draft_asset
@@ -108,8 +108,26 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         permit_state=state.replace_strict(PERMITS, default=None, return_dtype=pl.String),
         authorised_date="_authorised",
         created_m2=number("created_m2"),
+        land_m2=number("land_m2"),
+        parcel_ids=_parcels_of_permit(),
         applicant_siren=squeeze("applicant_siren").str.extract(r"^(\d{9})$"),
     )
+
+
+def _parcels_of_permit() -> pl.Expr:
+    """Up to three parcels of a permit, joined by ``|``; null where no reference is whole.
+
+    Sitadel writes section and number, sometimes otherwise: what is no section and number is none.
+    """
+    code = squeeze("commune_code")
+    found = []
+    for at in range(1, 4):
+        section, plan = squeeze(f"section_{at}").str.to_uppercase(), squeeze(f"plan_{at}")
+        is_whole = section.str.contains(r"^[A-Z]{1,2}$") & plan.str.contains(r"^[0-9]{1,4}$")
+        parcel = build_parcel_id(code.str.slice(0, 2), code.str.slice(2), pl.lit(""), section, plan)
+        found.append(pl.when(is_whole).then(parcel))
+    joined = pl.concat_str(found, separator="|", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
 
 
 def clean_survey(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:

@@ -29,6 +29,7 @@ from observatory.land.prices import (
     tell_sales_apart,
 )
 from observatory.pipeline.drafts import draft_asset
+from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import Out, step
 from observatory.storage.frames import Store
 from sources import CARDS
@@ -291,11 +292,20 @@ def _inside(points: np.ndarray, areas: np.ndarray) -> np.ndarray:
 
 @draft_asset(PRICES_BY_COMMUNE)
 def land_prices_by_commune(
-    _land_sales: pl.DataFrame, geography_communes: pl.DataFrame
+    _land_sales: pl.DataFrame,
+    land_coverage_by_commune: pl.DataFrame,
+    geography_communes: pl.DataFrame,
+    settings: RunSettings,
 ) -> pl.DataFrame:
     """Median and quartiles by commune and EPCI of the territory, nature of land by nature."""
-    priced = _land_sales.filter(pl.col("reason") == "priced")
-    return compute_prices(priced, places(geography_communes))
+    return compute_prices(
+        _land_sales.filter(pl.col("reason") == "priced"),
+        places(geography_communes),
+        land_coverage_by_commune.select(
+            "commune_code", "has_sales", "sales_first_year", "sales_last_year"
+        ),
+        floor_pct=settings.land_communes_floor_pct,
+    )
 
 
 def places(communes: pl.DataFrame) -> pl.DataFrame:

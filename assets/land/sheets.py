@@ -1,26 +1,24 @@
 """Commune sheets: what is vacant, on what evidence, what it could become, what hinders it."""
 
 import datetime as dt
-from collections.abc import Collection
 
 import geopandas as gpd
 import polars as pl
 
 from assets.land.balance import with_sites
 from assets.land.contracts.sheets import COMMUNE_SHEETS
-from observatory.geography.cog import department_of
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import drop_geometry
-from observatory.land.balance import LONG_YEARS, SCOPES, STOCK_STATES, sum_supply
+from observatory.land.balance import LONG_YEARS, SCOPES
+from observatory.land.coverage import LEAST_CONSUMED_HA
 from observatory.land.occupation import count_vacancy
 from observatory.land.prices import BUILDING_PLOT
 from observatory.land.sums import add_up, sum_steadily
 from observatory.metadata.french import VALUES
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
-from observatory.pipeline.steps import Out, step
 from observatory.settings import Settings
-from observatory.storage.frames import Coverage, HandedOver
+from observatory.storage.frames import HandedOver
 
 PERMIT_YEARS = 3
 STATE_FR = {
@@ -32,154 +30,163 @@ STATE_FR = {
 POTENTIAL = ("free", "vacant", "brownfield")
 
 
-@step(
-    Out(
-        name="_land_absent_sources",
-        group="land",
-    )
-)
-def _land_absent_sources(
-    clean_cerema__brownfields: Coverage,
-    clean_cnig__brownfields: Coverage,
-    clean_cnig__economic_sites: Coverage,
-    clean_survey__occupation: Coverage,
-    clean_dgfip__dvf_geolocated: Coverage,
-    clean_dgfip__dvf_raw: Coverage,
-    clean_cadastre__buildings: Coverage,
-    clean_cadastre__edigeo: Coverage,
-    clean_insee__sirene_stock: Coverage,
-    clean_insee__sirene_legal_units: Coverage,
-    clean_gpu__zoning: Coverage,
-    clean_ddtm__risk_plans: Coverage,
-) -> pl.DataFrame:
-    """Which of the sources that figures of communes rest on nobody handed over."""
-    asked = {
-        "cerema/brownfields": clean_cerema__brownfields,
-        "cnig/brownfields": clean_cnig__brownfields,
-        "cnig/economic_sites": clean_cnig__economic_sites,
-        "survey/occupation": clean_survey__occupation,
-        "dgfip/dvf_geolocated": clean_dgfip__dvf_geolocated,
-        "dgfip/dvf_raw": clean_dgfip__dvf_raw,
-        "cadastre/buildings": clean_cadastre__buildings,
-        "cadastre/edigeo": clean_cadastre__edigeo,
-        "insee/sirene_stock": clean_insee__sirene_stock,
-        "insee/sirene_legal_units": clean_insee__sirene_legal_units,
-        "gpu/zoning": clean_gpu__zoning,
-        "ddtm/risk_plans": clean_ddtm__risk_plans,
-    }
-    absent = [key for key, source in asked.items() if source.is_absent]
-    return pl.DataFrame({"source": absent}, schema={"source": pl.String})
-
-
 @draft_asset(COMMUNE_SHEETS)
 def land_commune_sheets(
     land_units: gpd.GeoDataFrame,
     land_sites: gpd.GeoDataFrame,
     land_brownfields: gpd.GeoDataFrame,
+    land_supply_by_commune: pl.DataFrame,
     land_prices_by_commune: pl.DataFrame,
     land_consumption_by_commune: pl.DataFrame,
-    clean_sdes__sitadel_premises: pl.DataFrame,
-    clean_cadastre__parcels: Coverage,
-    clean_dgfip__dvf_geolocated: HandedOver,
-    clean_dgfip__dvf_raw: HandedOver,
-    _land_absent_sources: pl.DataFrame,
-    geography_communes: pl.DataFrame,
+    land_coverage_by_commune: pl.DataFrame,
+    clean_sdes__sitadel_premises: HandedOver,
     settings: RunSettings,
 ) -> pl.DataFrame:
     """All figures of a commune on one row, with what they rest on in plain French."""
-    local = geography_communes.filter("is_in_territory")
-    rows = local.select("commune_code", "commune_label", "epci_code")
-    units = with_sites(land_units, land_sites)
+    units = with_sites(land_units, land_sites, clean_sdes__sitadel_premises)
+    scope = pl.col("perimeter_scope")
+    shared = set(land_coverage_by_commune.columns) - {"commune_code"}
+    supply = land_supply_by_commune.drop(shared, strict=False)
     parts = [
         drop_geometry(land_sites).group_by("commune_code").agg(site_count=pl.len().cast(pl.Int64)),
+        supply.filter(scope == SCOPES[0]).drop("perimeter_scope", "unit_count"),
+        supply.filter(scope == SCOPES[1]).select("commune_code", extension_free_ha="free_ha"),
         count_vacancy(units, "commune_code"),
-        sum_supply(units, "commune_code", mobilisation_pct=settings.land_mobilisation_pct)
-        .filter(pl.col("perimeter_scope") == SCOPES[0])
-        .drop("unit_count"),
         potential_by_constraint(units),
         evidence_sentences(units),
         _brownfields(land_brownfields),
         _prices(land_prices_by_commune),
-        _consumed(land_consumption_by_commune),
-        _permits(clean_sdes__sitadel_premises, settings),
+        consumed(land_consumption_by_commune),
+        _permits(clean_sdes__sitadel_premises.rows, settings),
     ]
+    rows = land_coverage_by_commune
     for part in parts:
         rows = rows.join(part, on="commune_code", how="left", maintain_order="left")
-    untold = _untold(_land_absent_sources["source"].to_list())
-    asked = {
-        "brownfield_count": pl.lit(value=True),
-        "land_sale_count": has_sales(clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw),
-    }
-    counted = rows.with_columns(
-        pl.when(is_asked).then(pl.col(name).fill_null(0)).otherwise(name).alias(name)
-        for name, is_asked in asked.items()
-        if name not in untold
-    )
-    return _filled(counted, clean_cadastre__parcels.names(pl.col("commune_code")), untold)
+    return described(with_extension_years(counted(rows, settings.land_parcels_floor_pct)))
 
 
-NO_UNIT = "Aucune unité foncière de site économique connue."
-NO_PARCEL = "Parcelles de la commune non fournies : ses sites ne sont pas évalués."
-ZEROS = (
+COUNTED = (
     "unit_count",
-    "occupied_unit_count",
-    "vacant_unit_count",
-    "free_unit_count",
-    "undetermined_unit_count",
-    "surveyed_unit_count",
-)
-HECTARES = (
-    *(f"{name}_ha" for name in STOCK_STATES),
-    "supply_central_ha",
-    "supply_high_ha",
-    "central_low_confidence_ha",
+    *(f"{name}_unit_count" for name in ("occupied", "vacant", "free", "undetermined", "surveyed")),
+    "vacancy_share_low_pct",
+    "vacancy_share_high_pct",
     "conditional_ha",
     "unknown_constraint_ha",
 )
+TOLD_BY_REGISTER = {name for name in COUNTED if not name.startswith(("unit", "undet", "surv"))}
 
 
-def has_sales(*sources: HandedOver) -> pl.Expr:
-    """Whether the files of sales speak of a commune's département.
+def counted(rows: pl.DataFrame, floor_pct: float) -> pl.DataFrame:
+    """Counts and areas of each commune: null where too little of its sites was looked at.
 
-    By their name, or by a sale in it: files of one département are about, and there is none of
-    Alsace, Moselle and Mayotte.
+    ``rows`` are those of the coverage, joined with what each commune has. Brownfields and sales
+    are zero where their files tell of the commune and hold none. Where no site is known, there is
+    nothing to count.
     """
-    code = pl.col("commune_code")
-    sold = pl.concat([s.rows.select(department_of(code)).to_series() for s in sources]).unique()
-    by_name = pl.any_horizontal(source.names(code) for source in sources)
-    return by_name | department_of(code).is_in(sold.implode())
-
-
-def _untold(absent: list[str]) -> set[str]:
-    """Columns that rest on sources of which none was handed over: blank in every commune."""
-    return {
-        column.name
-        for column in COMMUNE_SHEETS.columns
-        for group in (column.null_means.without if column.null_means else ())
-        if set(group) <= set(absent)
-    }
-
-
-def _filled(rows: pl.DataFrame, has_parcels: pl.Expr, untold: Collection[str]) -> pl.DataFrame:
-    """A commune without a site has no unit and no supply; what it becomes is said in words.
-
-    Of one with sites and without a parcel nothing is known, unless its parcels were handed over;
-    nor of any commune what rests on sources that nobody handed over (``untold``).
-    """
-    zeros = [c for c in ZEROS if c not in untold]
-    hectares = [c for c in HECTARES if c not in untold]
-    sites = pl.col("site_count").fill_null(0)
-    known = (sites == 0) | pl.col("unit_count").is_not_null() | has_parcels
-    without = pl.col("unit_count").is_null()
-    filled = rows.with_columns(
-        sites.alias("site_count"),
-        *(pl.when(without & known).then(0).otherwise(pl.col(c)).alias(c) for c in zeros),
-        *(pl.when(without & known).then(0.0).otherwise(pl.col(c)).alias(c) for c in hectares),
-        pl.coalesce(
-            "evidence_fr", pl.when(known).then(pl.lit(NO_UNIT)).otherwise(pl.lit(NO_PARCEL))
-        ).alias("evidence_fr"),
+    reason = pl.col("missing_supply_reason")
+    no_site = (pl.col("site_area_ha") == 0) & pl.col("unit_count").is_null()
+    known = pl.col("parcel_share_pct") >= floor_pct
+    firms = known & pl.col("has_register")
+    return rows.with_columns(
+        pl.when(firms if name in TOLD_BY_REGISTER else known).then(name).alias(name)
+        for name in COUNTED
+    ).with_columns(
+        pl.col("site_count").fill_null(0),
+        missing_supply_reason=pl.when(no_site).then(pl.lit("no_site")).otherwise(reason),
+        brownfield_count=pl.when("has_brownfields").then(pl.col("brownfield_count").fill_null(0)),
+        land_sale_count=pl.when("has_sales").then(pl.col("land_sale_count").fill_null(0)),
     )
-    return filled.with_columns(potential_fr=potential_sentence(), obstacles_fr=obstacle_sentence())
+
+
+def with_extension_years(rows: pl.DataFrame) -> pl.DataFrame:
+    """« Années au rythme d'extension » of a commune: its free land over its own pace.
+
+    Ports and very large sites apart; null below a hectare consumed by firms in ten years.
+    """
+    consumed_ha = pl.col("activity_consumed_10_years_ha")
+    free = pl.col("extension_free_ha")
+    enough = consumed_ha >= LEAST_CONSUMED_HA
+    return rows.with_columns(
+        extension_years=pl.when(enough).then(free / (consumed_ha / LONG_YEARS)),
+        missing_years_reason=pl.when(free.is_null())
+        .then(pl.lit("supply_unknown"))
+        .when(consumed_ha.is_null())
+        .then(pl.lit("consumption_below_floor"))
+        .when(~enough)
+        .then(pl.lit("little_consumed")),
+    )
+
+
+def described(rows: pl.DataFrame) -> pl.DataFrame:
+    """What the figures of each commune rest on, what its land could become, and what hinders it."""
+    reason = pl.col("missing_supply_reason")
+    told = reason.is_in(["no_site", "parcels_below_floor"]).fill_null(value=False)
+    sentence = reason.replace_strict(VALUES["missing_supply_reason"], default=None)
+    why = sentence.str.slice(0, 1).str.to_uppercase() + sentence.str.slice(1) + "."
+    return rows.with_columns(
+        evidence_fr=pl.when(told).then(why).otherwise(pl.col("evidence_fr").fill_null(NO_UNIT))
+    ).with_columns(
+        potential_fr=pl.when(told)
+        .then(pl.format("Potentiel inconnu : {}.", sentence))
+        .otherwise(potential_sentence()),
+        obstacles_fr=pl.when(told)
+        .then(pl.format("Contraintes inconnues : {}.", sentence))
+        .otherwise(obstacle_sentence()),
+        coverage_fr=coverage_sentence(),
+    )
+
+
+WHOLE = 100.0
+NO_UNIT = "Aucune unité foncière dans les sites économiques."
+
+
+def _percent(column: str) -> pl.Expr:
+    """A share as it is written: 99.96 % is not all."""
+    value = pl.col(column)
+    shown = pl.when(value < WHOLE).then(value.round(1).clip(upper_bound=99.9)).otherwise(WHOLE)
+    text = shown.cast(pl.String).str.replace(".", ",", literal=True)
+    return text.str.replace(r",0$", "") + " %"
+
+
+LOOKED_AT = (
+    ("has_buildings", "bâtiments"),
+    ("has_owners", "propriétaires"),
+    ("has_brownfields", "friches"),
+    ("has_zoning", "zonage"),
+    ("has_risk_plans", "plans de risque"),
+    ("has_sales", "ventes"),
+    ("has_consumption", "consommation"),
+)
+
+
+def coverage_sentence() -> pl.Expr:
+    """On what the figures of a commune rest: its ground, the register's day, the files missing."""
+    ground = (
+        pl.when(pl.col("parcel_share_pct").is_null())
+        .then(pl.lit("Aucun site économique connu"))
+        .otherwise(
+            pl.format(
+                "Parcelles fournies sur {} de la surface des sites", _percent("parcel_share_pct")
+            )
+        )
+    )
+    day = pl.col("register_date").dt.strftime("%d/%m/%Y")
+    register = (
+        pl.when("has_register")
+        .then(pl.coalesce(pl.format("répertoire au {}", day), pl.lit("répertoire sans date")))
+        .otherwise(pl.lit("répertoire non fourni"))
+    )
+    missing = pl.concat_str(
+        (pl.when(~pl.col(flag)).then(pl.lit(name)) for flag, name in LOOKED_AT),
+        separator=", ",
+        ignore_nulls=True,
+    )
+    rest = (
+        pl.when(missing == "")
+        .then(pl.lit("."))
+        .otherwise(pl.format(" ; non fournis : {}.", missing))
+    )
+    return pl.concat_str(ground, pl.lit(" ; "), register, rest)
 
 
 def potential_by_constraint(units: pl.DataFrame) -> pl.DataFrame:
@@ -241,9 +248,9 @@ def _ha(column: str) -> pl.Expr:
 def potential_sentence() -> pl.Expr:
     """What the commune's land could become; nothing only where all that could tell was asked."""
     figures = pl.col("supply_high_ha") + pl.col("brownfield_ha") + pl.col("densifiable_ha")
-    nothing = (figures == 0) | (pl.col("site_count") == 0)
+    asked = pl.all_horizontal(flag for flag in EVERYTHING)
     return (
-        pl.when(nothing)
+        pl.when((figures == 0) & asked)
         .then(pl.lit("Aucun potentiel connu dans les sites économiques."))
         .otherwise(
             pl.format(
@@ -259,6 +266,18 @@ def potential_sentence() -> pl.Expr:
             )
         )
     )
+
+
+# what must have been asked before a commune has no potential
+EVERYTHING = (
+    "has_parcels",
+    "has_buildings",
+    "has_owners",
+    "has_register",
+    "has_brownfields",
+    "has_zoning",
+    "has_risk_plans",
+)
 
 
 def obstacle_sentence() -> pl.Expr:
@@ -294,18 +313,17 @@ def _prices(prices: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _consumed(flows: pl.DataFrame) -> pl.DataFrame:
-    last = flows["year"].max()
-    since = int(last) - LONG_YEARS if isinstance(last, int) else 0
-    own = flows.filter((pl.col("destination") == "activity") & (pl.col("year") > since))
-    summed = own.group_by("commune_code").agg(
-        activity_consumed_10_years_ha=(sum_steadily(pl.col("area_m2")) / M2_PER_HA).round(4),
-        _years=pl.col("area_m2").count(),
+def consumed(flows: pl.DataFrame) -> pl.DataFrame:
+    """What firms consumed in the last ten years of each commune's files; null of fewer."""
+    own = flows.filter(pl.col("destination") == "activity").sort("commune_code", "year")
+    last = own.group_by("commune_code", maintain_order=True).tail(LONG_YEARS)
+    area, year = pl.col("area_m2"), pl.col("year")
+    is_whole = (area.count() == LONG_YEARS) & (year.max() - year.min() == LONG_YEARS - 1)
+    return last.group_by("commune_code").agg(
+        activity_consumed_10_years_ha=pl.when(is_whole).then(
+            (sum_steadily(area) / M2_PER_HA).round(4)
+        )
     )
-    # of fewer years, the sum would be that of a part of the ten
-    return summed.with_columns(
-        pl.when(pl.col("_years") == LONG_YEARS).then("activity_consumed_10_years_ha")
-    ).drop("_years")
 
 
 def _permits(permits: pl.DataFrame, settings: Settings) -> pl.DataFrame:

@@ -6,10 +6,12 @@ import shapely
 
 from assets.land.contracts.figures import DENSITY_BY_VOCATION
 from assets.land.contracts.places import POLES, SITES
+from assets.land.coverage import looked_at
 from assets.land.occupation import with_units
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import as_geodataframe, as_multipolygons, drop_geometry
 from observatory.land.activities import bound_jobs, classify_vocation, find_dominant_vocations
+from observatory.land.coverage import share_looked_at, sum_ground
 from observatory.land.density import compute_land_per_job
 from observatory.land.poles import group_sites
 from observatory.land.sites import SITE_TYPES
@@ -33,7 +35,7 @@ def land_sites(
     _land_unit_parcels: pl.DataFrame,
     clean_insee__sirene_stock: Coverage,
     clean_insee__sirene_legal_units: Coverage,
-    clean_cadastre__parcels: Coverage,
+    _land_ground: pl.DataFrame,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> gpd.GeoDataFrame:
@@ -49,7 +51,7 @@ def land_sites(
         geography_communes,
         settings,
         has_register=not any(source.is_absent for source in register),
-        has_parcels=clean_cadastre__parcels.names(pl.col("commune_code")),
+        ground=sum_ground(looked_at(_land_ground, drop_geometry(land_units)), "site_id"),
     )
     shapes = as_multipolygons(_land_sites.geometry)
     return as_geodataframe(rows, shapes.to_numpy())
@@ -82,12 +84,12 @@ def described_sites(
     settings: Settings,
     *,
     has_register: bool,
-    has_parcels: pl.Expr,
+    ground: pl.DataFrame,
 ) -> pl.DataFrame:
     """Rows of ``land_sites``, in the order of the shapes.
 
-    A site without a unit has none where the commune's parcels were handed over (``has_parcels``),
-    or where the commune has units elsewhere; else nobody knows, nor how many firms are on it.
+    ``ground`` has the share of each site that was looked at (``parcel_share_pct``): below the
+    floor nobody knows how many units and firms are on it, nor what is built.
     """
     rows, shapes = drop_geometry(sites), sites.geometry.to_numpy()
     poled, _ = group_sites(rows, shapes, distance_m=settings.land_pole_distance_m)
@@ -111,16 +113,18 @@ def described_sites(
             maintain_order="left",
         )
         .join(labels, on="commune_code", how="left", maintain_order="left")
+        .join(ground, on="site_id", how="left", maintain_order="left")
     )
+    known = (pl.col("parcel_share_pct") >= settings.land_parcels_floor_pct).fill_null(value=False)
     # without the register nobody knows how many there are: no site is set apart for that
-    few = (pl.col("establishment_count") == 1).fill_null(value=False)
+    few = (known & (pl.col("establishment_count") == 1)).fill_null(value=False)
     large = pl.col("area_m2") > settings.land_large_site_ha * M2_PER_HA
     apart = (
         pl.col("declared_vocation").is_in(APART_VOCATIONS).fill_null(value=False)
         | pl.col("dominant_vocation").is_in(APART_VOCATIONS).fill_null(value=False)
         | pl.col("site_name").str.contains(APART_NAME).fill_null(value=False)
     )
-    known = has_parcels | pl.col("commune_code").is_in(units["commune_code"].unique().implode())
+    seen = ("built_m2", "job_count_low", "job_count_high", "dominant_vocation")
     return full.with_columns(
         pl.when(known).then(pl.col("unit_count").fill_null(0)).alias("unit_count"),
         pl.when(known).then(pl.col("useful_m2").fill_null(0.0)).alias("useful_m2"),
@@ -128,12 +132,11 @@ def described_sites(
             pl.when(known & has_register).then(pl.col(name).fill_null(0)).alias(name)
             for name in ("establishment_count", "unknown_size_count")
         ),
+        *(pl.when(known).then(name).alias(name) for name in seen),
         pl.col("site_type").fill_null(SITE_TYPES[-1]),
         site_source_key="source_key",
-    ).with_columns(
-        built_share_pct=(100 * pl.col("built_m2") / pl.col("area_m2")).clip(0, 100),
         is_set_apart=apart | (large & few),
-    )
+    ).with_columns(built_share_pct=(100 * pl.col("built_m2") / pl.col("area_m2")).clip(0, 100))
 
 
 def _firms_by(firms: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -187,10 +190,18 @@ def _sum(column: str) -> pl.Expr:
 
 
 @draft_asset(DENSITY_BY_VOCATION)
-def land_density_by_vocation(land_sites: gpd.GeoDataFrame) -> pl.DataFrame:
+def land_density_by_vocation(land_sites: gpd.GeoDataFrame, settings: RunSettings) -> pl.DataFrame:
     """Hectares per 1 000 jobs of the territory's own sites, those set apart left out."""
     sites = drop_geometry(land_sites)
     if sites.is_empty():
         return empty_draft(DENSITY_BY_VOCATION)
-    usual = sites.filter(~pl.col("is_set_apart")).drop_nulls("dominant_vocation")
-    return compute_land_per_job(usual)
+    usual = sites.filter(~pl.col("is_set_apart"))
+    rows = compute_land_per_job(usual.drop_nulls("dominant_vocation"))
+    is_low = share_looked_at(usual) < settings.land_parcels_floor_pct
+    reason = pl.lit("parcels_below_floor" if is_low else None, pl.String)
+    figures = [name for name in rows.columns if name.startswith("land_per_1000_jobs")]
+    return rows.with_columns(
+        *(pl.when(not is_low).then(name).alias(name) for name in figures),
+        parcel_share_pct=pl.lit(share_looked_at(usual)),
+        missing_density_reason=reason,
+    )

@@ -1,6 +1,7 @@
 """Commands on economic land: the sheet of a commune, deliveries, the sample's own truth."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +9,9 @@ from observatory.cli.output import Command, grid
 from observatory.cli.working import HomeCommand
 from observatory.errors import InputError, ObservatoryError
 from observatory.geography.crs import M2_PER_HA
+
+if TYPE_CHECKING:
+    from observatory.metadata.tables import Column
 
 SHOWN_UNITS = 60
 SHOWN_LINES = 20
@@ -46,12 +50,13 @@ def sheet(commune: str) -> None:
         click.echo("DONNÉES FICTIVES")
     click.echo(f"{row['commune_label']} ({commune})")
     figures = [
-        (c.label, _shown(row[c.name]), c.unit.fr if c.unit else "")
+        (c.label, _shown(c, row), c.unit.fr if c.unit else "")
         for c in COMMUNE_SHEETS.published.columns
         if c.kind in {"integer", "number"}
     ]
     grid(["", "valeur", "unité"], figures)
     for title, column in (
+        ("Sur quoi reposent ces chiffres", "coverage_fr"),
         ("Sur quels indices", "evidence_fr"),
         ("Ce que cela peut devenir", "potential_fr"),
         ("Ce qui s'y oppose", "obstacles_fr"),
@@ -91,11 +96,12 @@ def _units(folder: Path, commune: str) -> None:
     grid(["unité", "ha", "état", "confiance", "indice", "contrainte", "zone"], said.rows())
 
 
-def _shown(value: object) -> str:
-    from observatory.metadata.french import UNKNOWN_FR, written
+def _shown(column: "Column", row: dict[str, Any]) -> str:
+    from observatory.metadata.french import blank_of, written
 
+    value = row[column.name]
     if value is None:
-        return UNKNOWN_FR
+        return blank_of(column, row)
     return written(value, 1) if isinstance(value, float) else str(value)
 
 

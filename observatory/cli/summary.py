@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from observatory.settings import Settings
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
 SHOWN_EXAMPLES, LONGEST = 5, 5
 SITE_STEP = "site"
+BALANCE = "land_balance_by_epci"
+OF_COMMUNES = "_communes_share_pct"
+REASONS = ("missing_supply_reason", "missing_benchmark_reason")
 MISTAKES = {
     "DamagedFileError",
     "InputError",
@@ -84,6 +88,8 @@ def report(
         _report_clock(console, clock)
         return status
     _report_tables(console, manifest)
+    for line in describe_coverage(settings.releases / manifest.release_id, manifest):
+        console.print(line, markup=False, highlight=False)
     for name, late in overdue(settings.releases / manifest.release_id).items():
         console.print(f"Overdue: {name}: the next edition was expected by {late}.")
     passed, failed = count_checks(result.get_asset_check_evaluations())
@@ -245,6 +251,27 @@ def overdue(folder: Path) -> dict[str, str]:
     sources = read_rows(folder, "quality_sources")
     late = sources.filter("is_overdue").select("source_key", "next_expected_date")
     return {key: str(day) for key, day in late.iter_rows()}
+
+
+def describe_coverage(folder: Path, manifest: Manifest) -> list[str]:
+    """On what the land figures of each EPCI rest, and which of them are not given for that."""
+    if BALANCE not in manifest.by_name:
+        return []
+    rows = read_rows(folder, BALANCE).unique("epci_code", keep="first", maintain_order=True)
+    lines = []
+    for row in rows.iter_rows(named=True):
+        kinds = ", ".join(
+            f"{name.removesuffix(OF_COMMUNES).replace('_', ' ')} {floor(value)}"
+            for name, value in row.items()
+            if name.endswith(OF_COMMUNES)
+        )
+        reasons = [row[name] for name in REASONS if row[name] is not None]
+        not_given = f" Not given: {', '.join(dict.fromkeys(reasons))}." if reasons else ""
+        lines.append(
+            f"Land of {row['epci_label']}: parcels of {floor(row['parcel_share_pct'] or 0)} % of "
+            f"the sites' ground; communes with files (%): {kinds}.{not_given}"
+        )
+    return lines
 
 
 def _report_clock(console: Console, clock: Clock) -> None:

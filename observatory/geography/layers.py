@@ -17,7 +17,8 @@ def as_geodataframe(rows: pl.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
 def as_pandas(rows: pl.DataFrame) -> pd.DataFrame:
     """Convert rows to pandas without changing what they are.
 
-    A whole number with a blank stays whole, a flag with a blank a flag, and a day a day.
+    A whole number with a blank stays whole, a flag with a blank a flag, and a day a day, also where
+    none is known.
     """
     frame = rows.to_pandas()
     for name, kind in rows.schema.items():

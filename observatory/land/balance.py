@@ -10,6 +10,7 @@ densifiable unit, occupied, undetermined.
 import polars as pl
 
 from observatory.geography.crs import M2_PER_HA
+from observatory.land.coverage import LEAST_CONSUMED_HA
 from observatory.land.occupation import TOLD_FROM, can_be_common, can_be_told
 from observatory.land.sums import sum_steadily
 
@@ -21,6 +22,8 @@ SCENARIOS = (
     "jobs",
     "stated_target",
 )
+EXTENSION = SCENARIOS[:3]
+LEVELS = ("low", "central", "high")
 STOCK_STATES = (
     "common_area",
     "forbidden",
@@ -31,6 +34,7 @@ STOCK_STATES = (
     "densifiable",
     "occupied",
     "undetermined",
+    "permitted",
 )
 SHORT_YEARS = 3
 LONG_YEARS = 10
@@ -77,6 +81,7 @@ def split_stock(units: pl.DataFrame) -> pl.DataFrame:
         forbidden_stock_m2=forbidden,
         densifiable_m2=densifiable,
         deferred_m2=pl.lit(0.0),
+        permitted_m2=pl.lit(0.0),
         **{f"{name}_m2": value for name, value in states.items()},
     )
 
@@ -108,14 +113,42 @@ def _measure_densifiable(kind: pl.Expr, net: pl.Expr) -> pl.Expr:
     )
 
 
-def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.DataFrame:
+def take_permits(units: pl.DataFrame, taken: pl.DataFrame | None) -> pl.DataFrame:
+    """Set apart what is free or vacant under a permit (``permitted_m2``): it is no supply.
+
+    A permis de construire consumes the land, a permis d'aménager makes it « en projet ». ``taken``
+    has the land (m², null: all of it) of each ``unit_id`` under one; None where no file of permits
+    was handed over. ``units`` come from ``split_stock``.
+    """
+    if taken is None:
+        return units.with_columns(permitted_m2=pl.lit(None, pl.Float64))
+    names = ("free_m2", "vacant_m2")
+    rows = units.join(
+        taken.select("unit_id", "land_m2", _is_taken=pl.lit(value=True)),
+        on="unit_id",
+        how="left",
+        maintain_order="left",
+    )
+    ready = pl.sum_horizontal(names)
+    under = pl.when("_is_taken").then(pl.min_horizontal(ready, pl.col("land_m2").fill_null(ready)))
+    left = pl.when(ready > 0).then(1 - pl.col("permitted_m2") / ready).otherwise(1.0)
+    return (
+        rows.with_columns(permitted_m2=under.fill_null(0.0))
+        .with_columns((pl.col(name) * left).alias(name) for name in names)
+        .drop("land_m2", "_is_taken")
+    )
+
+
+def sum_supply(
+    units: pl.DataFrame, by: str, *, mobilisation_pct: float, floor_pct: float = 100
+) -> pl.DataFrame:
     """Sum hectares by state, and the supply low, central and high, of each ``by`` and scope.
 
-    Low is what is offered for sale, null unless an inventory says it of every unit's commune
-    (``is_sale_known``); central adds what is free or vacant; high adds the share
-    ``mobilisation_pct`` (%) of brownfields and divisible remainders. A sum is null where a part
-    of it is. ``units`` come from ``split_stock``, with ``is_for_sale``, ``is_sale_known`` and
-    ``is_set_apart``.
+    Low is what is declared for sale, null where an inventory says of less than ``floor_pct`` (%)
+    of the land whether it is (``is_sale_known``); central adds what is free or vacant; high adds
+    the share ``mobilisation_pct`` (%) of brownfields and divisible remainders. A sum is null where
+    a part of it is. ``units`` come from ``split_stock``, with ``is_for_sale``, ``is_sale_known``
+    and ``is_set_apart``.
     """
     apart = units.filter(~pl.col("is_set_apart")).with_columns(perimeter_scope=pl.lit(SCOPES[1]))
     both_scopes = pl.concat([units.with_columns(perimeter_scope=pl.lit(SCOPES[0])), apart])
@@ -131,6 +164,7 @@ def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.D
             "densifiable_m2",
             "occupied_m2",
             "undetermined_m2",
+            "permitted_m2",
         )
     }
     counted = pl.col("occupation_state") != "common_area"
@@ -140,17 +174,19 @@ def sum_supply(units: pl.DataFrame, by: str, *, mobilisation_pct: float) -> pl.D
             unit_count=counted.sum().cast(pl.Int64),
             **areas,
             deferred_ha=_sum_known_hectares(pl.col("deferred_m2")),
-            **_supplies(mobilisation_pct),
+            **_supplies(mobilisation_pct, floor_pct),
         )
         .sort(by, "perimeter_scope")
     )
 
 
-def _supplies(mobilisation_pct: float) -> dict[str, pl.Expr]:
+def _supplies(mobilisation_pct: float, floor_pct: float) -> dict[str, pl.Expr]:
     """The supply of a group of units, in hectares, by the column it is published under."""
     ready = pl.col("free_m2") + pl.col("vacant_m2")
-    is_open = pl.col("deferred_m2").fill_null(0.0) == 0
-    is_on_offer = pl.col("is_for_sale") & is_open & (pl.col("occupation_state") != "common_area")
+    # what is declared for sale and built upon meanwhile is sold
+    apart = pl.col("deferred_m2").fill_null(0.0) + pl.col("permitted_m2").fill_null(0.0)
+    is_common = pl.col("occupation_state") == "common_area"
+    is_on_offer = pl.col("is_for_sale") & (apart == 0) & ~is_common
     forbidden = pl.col("forbidden_stock_m2").fill_null(0.0)
     offered = pl.when(is_on_offer).then(pl.col("area_m2") - forbidden)
     more = pl.when(is_on_offer).then(offered - ready).otherwise(0.0)
@@ -158,10 +194,13 @@ def _supplies(mobilisation_pct: float) -> dict[str, pl.Expr]:
     later = (
         pl.when(is_on_offer).then(0.0).otherwise(pl.col("brownfield_m2") + pl.col("densifiable_m2"))
     )
-    is_sale_known = pl.col("is_sale_known").all()
+    area = pl.col("area_m2")
+    sale_share = 100 * sum_steadily(area.filter("is_sale_known")) / sum_steadily(area)
+    is_sale_known = sale_share >= floor_pct
     free_on_offer = pl.when(is_on_offer).then("free_m2").otherwise(0.0)
     is_weak = pl.col("occupation_confidence") == "low"
     return {
+        "sale_known_share_pct": sale_share.clip(0, 100),
         "supply_low_ha": pl.when(is_sale_known).then(_sum_hectares(offered.fill_null(0.0))),
         "free_on_offer_ha": pl.when(is_sale_known).then(_sum_hectares(free_on_offer)),
         "supply_central_ha": _sum_hectares(central),
@@ -182,23 +221,29 @@ def _sum_known_hectares(area: pl.Expr) -> pl.Expr:
     return pl.when(area.is_not_null().any()).then(sum_steadily(area.drop_nulls()) / M2_PER_HA)
 
 
-def _sum_known(area: pl.Expr, destination: str) -> pl.Expr:
-    """Sum the area of a destination; null where it has no figure, or where any is missing."""
+def _sum_known(area: pl.Expr, destination: str, floor_pct: float) -> pl.Expr:
+    """Sum the area of a destination; null where too few of the communes have a figure."""
     areas = area.filter(pl.col("destination") == destination)
-    return pl.when((areas.len() > 0) & (areas.null_count() == 0)).then(sum_steadily(areas))
+    least = pl.col("commune_count").first() * floor_pct / 100
+    return pl.when((areas.count() > 0) & (areas.count() >= least)).then(sum_steadily(areas))
 
 
-def sum_consumption(flows: pl.DataFrame, by: str) -> pl.DataFrame:
+def sum_consumption(
+    flows: pl.DataFrame, by: str, members: pl.DataFrame, *, floor_pct: float = 100
+) -> pl.DataFrame:
     """Sum the land consumed by year of each ``by``, in hectares: in all, and for activity.
 
-    ``flows`` (Cerema) has ``by``, ``year``, ``destination`` (``total`` or one of six), ``area_m2``.
+    ``flows`` (Cerema) has ``by``, ``year``, ``destination`` (``total`` or one of six), ``area_m2``,
+    a row for each commune. A year in which fewer than ``floor_pct`` (%) of the communes of a
+    ``by`` (``members``: ``by``, ``commune_count``) have a figure has none.
     """
     hectares = pl.col("area_m2") / M2_PER_HA
     return (
-        flows.group_by(by, "year")
+        flows.join(members, on=by)
+        .group_by(by, "year")
         .agg(
-            consumed_ha=_sum_known(hectares, "total"),
-            activity_ha=_sum_known(hectares, "activity"),
+            consumed_ha=_sum_known(hectares, "total", floor_pct),
+            activity_ha=_sum_known(hectares, "activity", floor_pct),
         )
         .sort(by, "year")
     )
@@ -207,23 +252,24 @@ def sum_consumption(flows: pl.DataFrame, by: str) -> pl.DataFrame:
 def estimate_demand(yearly: pl.DataFrame, by: str) -> pl.DataFrame:
     """Estimate yearly demand (ha a year) from the land consumed for activity.
 
-    The mean of the last ten years, and the slowest and fastest mean of three years in a row.
-    ``yearly`` comes from ``sum_consumption``; fewer than three years give no slow or fast pace.
+    The mean of the last ten years, and the slowest and fastest mean of three years in a row;
+    nothing where a year of the ten has no figure. ``yearly`` comes from ``sum_consumption``.
     """
     last = yearly.sort(by, "year").group_by(by, maintain_order=True).tail(LONG_YEARS)
+    is_whole = pl.col("activity_ha").count() == LONG_YEARS
     rolled = last.with_columns(
         _three=pl.col("activity_ha").rolling_mean(SHORT_YEARS, min_samples=SHORT_YEARS).over(by)
     )
     paces = rolled.group_by(by, maintain_order=True).agg(
-        past_consumption=pl.col("activity_ha").mean(),
-        past_consumption_slowest=pl.col("_three").min(),
-        past_consumption_fastest=pl.col("_three").max(),
+        past_consumption=pl.when(is_whole).then(pl.col("activity_ha").mean()),
+        past_consumption_slowest=pl.when(is_whole).then(pl.col("_three").min()),
+        past_consumption_fastest=pl.when(is_whole).then(pl.col("_three").max()),
         demand_first_year=pl.col("year").min(),
         demand_last_year=pl.col("year").max(),
     )
     return paces.unpivot(
         index=[by, "demand_first_year", "demand_last_year"],
-        on=list(SCENARIOS[:3]),
+        on=list(EXTENSION),
         variable_name="demand_scenario",
         value_name="demand_ha_per_year",
     )
@@ -236,7 +282,8 @@ def compute_halving(
 
     In hectares, shares in percent. ``kept_pct`` of the reference decade may be consumed, at least
     ``guarantee_ha``. Computed on each ``by`` as it is: an EPCI's allowance is not the sum of its
-    communes'. It is null where the reference decade is not complete.
+    communes'. It is null where the reference decade is not complete, and says why: too few communes
+    have a figure, or a year has none.
     """
     year, consumed = pl.col("year"), pl.col("consumed_ha")
     reference = year.is_between(REFERENCE_FIRST, REFERENCE_LAST)
@@ -250,7 +297,12 @@ def compute_halving(
         activity_since_2021_ha=pl.when(activity_known).then(
             sum_steadily(pl.col("activity_ha").filter(since))
         ),
-        last_consumption_year=year.max(),
+        last_consumption_year=year.filter(consumed.is_not_null()).max(),
+        missing_benchmark_reason=pl.when(whole)
+        .then(None)
+        .when(reference.sum() == REFERENCE_LAST - REFERENCE_FIRST + 1)
+        .then(pl.lit("consumption_below_floor"))
+        .otherwise(pl.lit("decade_incomplete")),
     )
     allowed = pl.max_horizontal(
         pl.col("reference_consumed_ha") * kept_pct / 100, pl.lit(guarantee_ha)
@@ -266,6 +318,43 @@ def compute_halving(
     )
 
 
-def compute_years_left(supply_ha: pl.Expr, demand_ha: pl.Expr) -> pl.Expr:
-    """Compute the years that a supply lasts at a yearly demand; null where there is no demand."""
-    return pl.when(demand_ha > 0).then(supply_ha / demand_ha)
+def compare_supply() -> dict[str, pl.Expr]:
+    """The supply that is set against the demand of a scenario, by level.
+
+    Against a pace of extension that is free land alone, at one level: what is vacant, brownfield or
+    divisible renews land and takes none. A row has ``demand_scenario``.
+    """
+    past = pl.col("demand_scenario").is_in(EXTENSION)
+    return {
+        "compared_low_ha": pl.when(past).then("free_on_offer_ha").otherwise("supply_low_ha"),
+        "compared_central_ha": pl.when(past).then("free_ha").otherwise("supply_central_ha"),
+        "compared_high_ha": pl.when(~past).then("supply_high_ha"),
+    }
+
+
+def compute_years(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the supply compared, ``years_<level>`` and why the central ones are null.
+
+    A pace of extension of less than a hectare in ten years gives no years.
+    """
+    past = pl.col("demand_scenario").is_in(EXTENSION)
+    demand, years = pl.col("demand_ha_per_year"), pl.col("years_central")
+    least = pl.when(past).then(LEAST_CONSUMED_HA / LONG_YEARS).otherwise(0.0)
+    little = past & (demand < least)
+    compared = rows.with_columns(**compare_supply())
+    return compared.with_columns(
+        pl.when((demand > 0) & ~little)
+        .then(pl.col(f"compared_{level}_ha") / demand)
+        .alias(f"years_{level}")
+        for level in LEVELS
+    ).with_columns(
+        missing_years_reason=pl.when(years.is_not_null())
+        .then(None)
+        .when(demand.is_null() & ~past)
+        .then(pl.lit("no_demand"))
+        .when(pl.col("compared_central_ha").is_null())
+        .then(pl.lit("supply_unknown"))
+        .when(demand.is_null())
+        .then(pl.lit("consumption_below_floor"))
+        .otherwise(pl.lit("little_consumed"))
+    )

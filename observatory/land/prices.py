@@ -204,38 +204,50 @@ def _classify_market(is_bare: pl.Expr) -> pl.Expr:
     )
 
 
-def compute_prices(priced: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+def compute_prices(
+    priced: pl.DataFrame, places: pl.DataFrame, read: pl.DataFrame, *, floor_pct: float
+) -> pl.DataFrame:
     """Compute median and quartiles of €/m² by territory, market, nature of land and setting.
 
     ``priced`` are sales whose reason is ``priced``; ``places`` gives for each ``commune_code`` the
     territories it counts in (``territory_level``, ``territory_code``, ``territory_label``, and the
-    ``epci_code`` in which a commune counts too). The
-    window is the five calendar years up to the last sale, or fewer where the files begin later;
-    ``sale_count`` is the number of sales.
+    ``epci_code`` in which a commune counts too). ``read`` has for each commune ``has_sales``,
+    ``sales_first_year`` and ``sales_last_year``: of the files that tell of it. The window is the
+    five calendar years up to the last of them; ``sale_count`` is the number of sales. A territory
+    has no price where the sales of fewer than ``floor_pct`` (%) of its communes are known.
     """
-    year = pl.col("date").dt.year()
-    last = priced.select(year.max()).item() if len(priced) else None
-    if last is None:
-        return pl.DataFrame(schema=PRICE_SCHEMA)
-    recent = priced.filter(year > last - WINDOW_YEARS)
-    first = recent.select(year.min()).item()
-    value = pl.col("price_eur") / pl.col("sold_m2")
-    located = recent.with_columns(_eur_m2=value).join(places, on="commune_code")
+    year, last = pl.col("date").dt.year(), pl.col("sales_last_year")
     place = ["territory_level", "territory_code", "territory_label", "epci_code"]
     keys = [*place, "market", "land_nature", "setting"]
+    value = pl.col("price_eur") / pl.col("sold_m2")
+    known = places.join(read, on="commune_code", how="left")
+    first = pl.max_horizontal("sales_first_year", last - WINDOW_YEARS + 1)
+    told = known.group_by(place).agg(
+        told_communes_share_pct=100 * pl.col("has_sales").fill_null(value=False).mean(),
+        first_year=first.filter("has_sales").min().cast(pl.Int32),
+        last_year=last.filter("has_sales").max().cast(pl.Int32),
+    )
+    recent = priced.join(read, on="commune_code").filter(year > last - WINDOW_YEARS)
+    located = recent.with_columns(_eur_m2=value).join(places, on="commune_code")
+    rows = located.group_by(keys).agg(
+        sale_count=pl.len().cast(pl.Int64),
+        price_median_eur_m2=pl.col("_eur_m2").median(),
+        price_q1_eur_m2=pl.col("_eur_m2").quantile(0.25, "linear"),
+        price_q3_eur_m2=pl.col("_eur_m2").quantile(0.75, "linear"),
+    )
+    is_enough = pl.col("told_communes_share_pct") >= floor_pct
     return (
-        located.group_by(keys)
-        .agg(
-            sale_count=pl.len().cast(pl.Int64),
-            price_median_eur_m2=pl.col("_eur_m2").median(),
-            price_q1_eur_m2=pl.col("_eur_m2").quantile(0.25, "linear"),
-            price_q3_eur_m2=pl.col("_eur_m2").quantile(0.75, "linear"),
+        rows.join(told, on=place, nulls_equal=True)
+        .with_columns(
+            *(pl.when(is_enough).then(name).alias(name) for name in PRICES),
+            missing_price_reason=pl.when(~is_enough).then(pl.lit("sales_below_floor")),
         )
-        .with_columns(first_year=pl.lit(first), last_year=pl.lit(last))
+        .select(list(PRICE_SCHEMA))
         .sort(keys)
     )
 
 
+PRICES = ("price_median_eur_m2", "price_q1_eur_m2", "price_q3_eur_m2")
 PRICE_SCHEMA = pl.Schema(
     {
         "territory_level": pl.String(),
@@ -251,5 +263,7 @@ PRICE_SCHEMA = pl.Schema(
         "price_q3_eur_m2": pl.Float64(),
         "first_year": pl.Int32(),
         "last_year": pl.Int32(),
+        "told_communes_share_pct": pl.Float64(),
+        "missing_price_reason": pl.String(),
     }
 )

@@ -1,5 +1,6 @@
 """Writes the atlas for the consultation: a tagged PDF of maps and sheets, set by Typst."""
 
+import datetime as dt
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from observatory.errors import InputError
+from observatory.land.balance import SCOPES
 from observatory.maps.layers import select_spare_units
 from observatory.maps.printed import FONTS, Printed, make_printable
 from observatory.metadata.french import UNKNOWN_FR, VALUES, blank_of, scale_of, unit_of, written
@@ -33,9 +35,14 @@ COMMUNE_FACTS = (
     "densifiable_ha",
     "land_price_median_eur_m2",
     "activity_consumed_10_years_ha",
+    "extension_free_ha",
+    "extension_years",
+    "parcel_share_pct",
+    "register_date",
 )
 PARK_FACTS = (
     "commune_label",
+    "parcel_share_pct",
     "site_type",
     "dominant_vocation",
     "area_m2",
@@ -46,6 +53,7 @@ PARK_FACTS = (
     "built_share_pct",
 )
 BALANCE_FACTS = (
+    "parcel_share_pct",
     "free_ha",
     "vacant_ha",
     "brownfield_ha",
@@ -56,7 +64,12 @@ BALANCE_FACTS = (
     "supply_central_ha",
     "supply_high_ha",
     "demand_ha_per_year",
+    "compared_central_ha",
     "years_central",
+    "allowed_2021_2030_ha",
+    "used_since_2021_ha",
+    "objective_2021_2030_ha",
+    "consumption_communes_share_pct",
     "activity_share_pct",
 )
 UNIT_COLUMNS = (
@@ -211,6 +224,7 @@ def _describe_commune(
         "map": drawing.draw_commune(code),
         "facts": _list_facts(published, row),
         "sentences": [
+            ("Sur quoi reposent ces chiffres.", row["coverage_fr"]),
             ("Sur quels indices.", row["evidence_fr"]),
             ("Ce que cela peut devenir.", row["potential_fr"]),
             ("Ce qui s'y oppose.", row["obstacles_fr"]),
@@ -231,6 +245,8 @@ def write_figure(column: Column, value: Any, row: Mapping[str, Any]) -> str:
         return blank_of(column, row)
     if isinstance(value, bool):
         return "oui" if value else "non"
+    if isinstance(value, dt.date):
+        return f"{value:%d/%m/%Y}"
     if isinstance(value, str):
         return VALUES.get(column.name, {}).get(value, value)
     shown = written(value * scale_of(column), 1 if column.kind == "number" else 0)
@@ -254,10 +270,13 @@ def _list_facts(published: Published, row: dict[str, Any]) -> list[dict[str, str
 
 
 def _list_whole_facts(published: Published, sheets: pl.DataFrame) -> list[dict[str, str]]:
-    """List the figures of each EPCI, named where there are several: years do not add up."""
+    """List the figures of each EPCI, named where there are several: years do not add up.
+
+    Ports, airports and very large sites apart.
+    """
     balance = published.table("land_balance_by_epci").filter(
         pl.col("epci_code").is_in(sheets["epci_code"].implode()),
-        pl.col("perimeter_scope") == "all_sites",
+        pl.col("perimeter_scope") == SCOPES[1],
         pl.col("demand_scenario") == "past_consumption",
     )
     facts = []
@@ -271,8 +290,10 @@ def _list_whole_facts(published: Published, sheets: pl.DataFrame) -> list[dict[s
 def _sum_bars(sheets: pl.DataFrame) -> list[dict[str, Any]]:
     """Sum the hectares of each state over all communes, for the chart of the cover.
 
-    A state that cannot be told of every commune has a word and no bar: a part is not the whole.
+    A state that cannot be told of every commune with a site has a word and no bar: a part is not
+    the whole.
     """
+    sheets = sheets.filter(pl.col("site_area_ha") > 0)
     colours = {c.value: (c.label, c.colour) for c in OCCUPATION_THEME.classes}
     bars = []
     for column, state in STATE_BY_COLUMN.items():

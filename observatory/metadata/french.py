@@ -1,6 +1,6 @@
 """How codes and figures are written for French readers, on pages, maps and in print."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from observatory.metadata.tables import Column, suppression_mark
@@ -124,6 +124,29 @@ VALUES: dict[str, dict[str, str]] = {
         "new": "nouvelle",
         "gone": "disparue",
         "not_followed": "non suivie (cadastre non fourni)",
+    },
+    "missing_supply_reason": {
+        "no_site": "aucun site économique connu dans la commune",
+        "parcels_below_floor": "cadastre fourni pour une trop petite part des sites",
+        "register_missing": "répertoire des établissements (Sirene) non fourni",
+        "buildings_missing": "bâtiments du cadastre non fournis partout",
+        "brownfields_missing": "liste de friches non fournie : offre haute inconnue",
+    },
+    "missing_years_reason": {
+        "supply_unknown": "offre inconnue",
+        "consumption_below_floor": "consommation fournie pour trop peu de communes ou d'années",
+        "little_consumed": "moins de 1 ha consommé en dix ans",
+        "no_demand": "demande non chiffrée",
+    },
+    "missing_benchmark_reason": {
+        "consumption_below_floor": "consommation fournie pour trop peu de communes",
+        "decade_incomplete": "les dix années 2011-2020 ne sont pas toutes fournies",
+    },
+    "missing_price_reason": {
+        "sales_below_floor": "ventes fournies pour trop peu de communes de l'EPCI",
+    },
+    "missing_density_reason": {
+        "parcels_below_floor": "cadastre fourni pour une trop petite part des sites",
     },
     "constraint_outcome": {
         "forbidden": "interdit",
@@ -281,6 +304,70 @@ def unknown_of(column: Column) -> str:
     return column.null_means.fr if column.null_means else UNKNOWN_FR
 
 
+OF_REGISTER = [
+    "occupied_ha",
+    "vacant_ha",
+    "free_ha",
+    "deferred_ha",
+    "permitted_ha",
+    "supply_central_ha",
+    "supply_high_ha",
+    "central_low_confidence_ha",
+    "occupied_unit_count",
+    "vacant_unit_count",
+    "free_unit_count",
+    "vacancy_share_low_pct",
+    "vacancy_share_high_pct",
+    "conditional_ha",
+    "unknown_constraint_ha",
+    "extension_free_ha",
+    "compared_central_ha",
+    "compared_high_ha",
+]
+OF_GROUND = (
+    *OF_REGISTER,
+    *[
+        "brownfield_ha",
+        "densifiable_ha",
+        "undetermined_ha",
+        "common_area_ha",
+        "forbidden_ha",
+        "permitted_ha",
+        "supply_low_ha",
+        "unit_count",
+        "undetermined_unit_count",
+        "surveyed_unit_count",
+        "compared_low_ha",
+        "area_ha",
+    ],
+)
+# of which columns a reason beside them says why they are blank
+WHY_BLANK: dict[str, dict[str, Sequence[str]]] = {
+    "missing_supply_reason": {
+        "no_site": OF_GROUND,
+        "parcels_below_floor": OF_GROUND,
+        "register_missing": OF_REGISTER,
+        "buildings_missing": ("free_ha", "supply_central_ha", "supply_high_ha", "densifiable_ha"),
+        "brownfields_missing": ("brownfield_ha", "supply_high_ha"),
+    },
+    "missing_years_reason": dict.fromkeys(
+        VALUES["missing_years_reason"], ("years_central", "extension_years")
+    ),
+    "missing_benchmark_reason": dict.fromkeys(
+        VALUES["missing_benchmark_reason"], ("reference_consumed_ha", "allowed_2021_2030_ha")
+    ),
+}
+
+
 def blank_of(column: Column, row: Mapping[str, Any]) -> str:
-    """What the blank of a column in a row means: hidden by secrecy, or what null means."""
-    return HIDDEN_FR if row.get(suppression_mark(column.name)) else unknown_of(column)
+    """What the blank of a column in a row means: secrecy, the reason beside it, or what null does.
+
+    A reason is a code in a column of its own (``WHY_BLANK``).
+    """
+    if row.get(suppression_mark(column.name)):
+        return HIDDEN_FR
+    for name, blanks in WHY_BLANK.items():
+        reason = row.get(name)
+        if reason is not None and column.name in blanks.get(reason, ()):
+            return VALUES[name][reason]
+    return unknown_of(column)

@@ -1,14 +1,19 @@
 """Lists what pages show of economic land: the balance, sites, units, facts of communes."""
 
+import datetime as dt
+import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import polars as pl
 
+from observatory.land.balance import SCOPES
 from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, select_spare_units
-from observatory.metadata.french import blank_of, unknown_of, written
+from observatory.metadata.french import UNKNOWN_FR, blank_of, french_value, written
 from observatory.release.published import Published
 from observatory.web.listings import (
+    Head,
     Listing,
     amount,
     coded,
@@ -16,12 +21,17 @@ from observatory.web.listings import (
     show_between,
     show_decimal,
     show_hectares,
+    show_number,
+    show_year,
     show_yes_or_no,
     word,
 )
 
 VACANCY_SHARE_COLUMNS = ("vacancy_share_low_pct", "vacancy_share_high_pct")
 JOB_COLUMNS = ("job_count_low", "job_count_high")
+HEADLINE_SCOPE = SCOPES[1]
+COMPARED = ("compared_central_ha", "compared_high_ha")
+YEARS = ("years_central", "years_high")
 STATE_COLUMNS = (
     "occupied_ha",
     "undetermined_ha",
@@ -31,12 +41,16 @@ STATE_COLUMNS = (
     "densifiable_ha",
     "common_area_ha",
     "deferred_ha",
+    "permitted_ha",
     "forbidden_ha",
 )
 
 
 def list_balance(published: Published) -> Listing | None:
-    """List supply, demand and years, a line for each EPCI, perimeter and scenario."""
+    """List supply, demand and years, a line for each EPCI, perimeter and scenario.
+
+    The years of a line are the supply over the demand that it prints, each level once.
+    """
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
@@ -44,29 +58,169 @@ def list_balance(published: Published) -> Listing | None:
         word("EPCI", "epci_label"),
         coded("Périmètre", "perimeter_scope"),
         coded("Demande", "demand_scenario"),
-        amount("Demande (ha par an)", "demand_ha_per_year", show=show_decimal),
-        amount("Offre basse (ha)", "supply_low_ha", show=show_decimal),
-        amount("Offre centrale (ha)", "supply_central_ha", show=show_decimal),
-        amount("Offre haute (ha)", "supply_high_ha", show=show_decimal),
-        amount("Années, offre centrale", "years_central", show=show_decimal),
-        amount("Années, offre haute", "years_high", show=show_decimal),
+        amount("Demande (ha par an)", "demand_ha_per_year", show=partial(show_number, digits=2)),
+        amount("Dont en vente (ha)", "compared_low_ha", show=show_decimal),
+        amount("Offre comparée (ha)", *COMPARED, show=show_levels),
+        amount("Années", *YEARS, show=show_levels),
+        lacking("Ce qui manque", "missing_years_reason"),
     )
-    return make_listing("foncier-bilan", "Offre, demande et années", heads, table)
+    # the headline is the perimeter without ports and very large sites
+    usual = pl.col("perimeter_scope") != HEADLINE_SCOPE
+    return make_listing(
+        "foncier-bilan",
+        "Offre, demande et années",
+        heads,
+        table.sort("epci_label", usual, maintain_order=True),
+    )
+
+
+def show_levels(central: float | None, high: float | None) -> str:
+    """Show a central and a high level, once where they are equal or there is no high one."""
+    if central is None or high is None or show_decimal(central) == show_decimal(high):
+        return show_decimal(central)
+    return f"{show_decimal(central)} à {show_decimal(high)}"
+
+
+def list_benchmarks(published: Published) -> Listing | None:
+    """List the national benchmark of each EPCI, beside the objective that was handed over."""
+    table = published.table("land_balance_by_epci")
+    if table.is_empty():
+        return None
+    heads = (
+        word("EPCI", "epci_label"),
+        amount("Consommé 2011-2020 (ha)", "reference_consumed_ha", show=show_decimal),
+        amount(
+            "Repère national −50 %, non opposable (ha, 2021-2030)",
+            "allowed_2021_2030_ha",
+            show=show_decimal,
+        ),
+        amount("Objectif du SRADDET ou du SCoT (ha)", "objective_2021_2030_ha", show=show_handed),
+        word("Texte de l'objectif", "objective_source", show=lambda text: text or NOT_HANDED),
+        amount("Consommé depuis 2021 (ha)", "used_since_2021_ha", show=show_decimal),
+        amount("Dernière année, provisoire", "last_consumption_year", show=show_year),
+        lacking("Ce qui manque", "missing_benchmark_reason"),
+    )
+    each = table.unique("epci_code", keep="first", maintain_order=True)
+    return make_listing("foncier-repere", "Consommation d'espaces et repère", heads, each)
+
+
+NOT_HANDED = "non remis"
+
+
+def show_handed(value: float | None) -> str:
+    """Show hectares, or that the document was not handed over."""
+    return NOT_HANDED if value is None else show_decimal(value)
+
+
+def find_benchmark_source(published: Published) -> str | None:
+    """The dated text of the benchmark."""
+    table = published.table("land_balance_by_epci")
+    return next(iter(table["benchmark_source"].to_list()), None)
+
+
+def list_coverage(published: Published) -> Listing | None:
+    """List what the figures of each EPCI rest on: ground looked at, communes with each file."""
+    table = published.table("land_balance_by_epci")
+    if table.is_empty():
+        return None
+    each = table.filter(pl.col("perimeter_scope") == SCOPES[0]).unique(
+        "epci_code", keep="first", maintain_order=True
+    )
+    lines = [
+        each.select("epci_label", told=pl.lit(said), share_pct=column)
+        for column, said in COVERED_FR
+    ]
+    heads = (
+        word("EPCI", "epci_label"),
+        word("Ce qui a été fourni", "told"),
+        amount("Part (%)", "share_pct", show=show_percent),
+    )
+    rows = pl.concat(lines).sort("epci_label", maintain_order=True)
+    return make_listing("foncier-couverture", "Sur quoi reposent ces chiffres", heads, rows)
+
+
+COVERED_FR = (
+    ("parcel_share_pct", "Parcelles, en part de la surface des sites"),
+    *(
+        (f"{name}_communes_share_pct", f"{said}, en part des communes")
+        for name, said in (
+            ("parcels", "Cadastre"),
+            ("buildings", "Bâtiments"),
+            ("owners", "Propriétaires"),
+            ("register", "Répertoire des établissements"),
+            ("brownfields", "Friches"),
+            ("zoning", "Zonage"),
+            ("risk_plans", "Plans de risque"),
+            ("sales", "Ventes"),
+            ("consumption", "Consommation d'espaces"),
+        )
+    ),
+)
+
+
+def describe_register(published: Published) -> str:
+    """The day of the register that was read, or that none was."""
+    table = published.table("land_coverage_by_commune")
+    day = table["register_date"].max() if not table.is_empty() else None
+    if not isinstance(day, dt.date):
+        return "Répertoire des établissements (Sirene) : non fourni, ou sans date."
+    return f"Répertoire des établissements (Sirene) : au {day:%d/%m/%Y}."
+
+
+def list_gaps(published: Published) -> Listing | None:
+    """List the communes with a site of which something was not handed over."""
+    table = published.table("land_commune_sheets")
+    if table.is_empty():
+        return None
+    reason = pl.col("missing_supply_reason")
+    rows = table.filter(reason.is_not_null(), reason != "no_site").sort("commune_label")
+    if rows.is_empty():
+        return None
+    heads = (
+        word("Commune", "commune_label", href=lambda r: f"../communes/{r['commune_code']}.html"),
+        amount("Sites (ha)", "site_area_ha", show=show_decimal),
+        amount("Parcelles fournies (% de la surface)", "parcel_share_pct", show=show_percent),
+        lacking("Ce qui manque à l'offre", "missing_supply_reason"),
+    )
+    return make_listing("foncier-lacunes", "Communes dont l'offre n'est pas connue", heads, rows)
+
+
+def show_percent(value: float | None) -> str:
+    """Show a share, rounded down: what is not all is not shown as all."""
+    return UNKNOWN_FR if value is None else show_decimal(math.floor(value * 10) / 10)
+
+
+def lacking(title: str, column: str) -> Head:
+    """Make a column of reasons; empty where nothing is missing."""
+    return word(title, column, show=lambda code: "" if code is None else french_value(column, code))
 
 
 def select_key_figures(published: Published) -> dict[str, Any] | None:
-    """Select free hectares of all sites, and years where there is one EPCI: years do not add up."""
+    """Select free hectares, and years where there is one EPCI: years do not add up.
+
+    Ports, airports and very large sites apart.
+    """
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         return None
     rows = table.filter(
-        pl.col("perimeter_scope") == "all_sites", pl.col("demand_scenario") == "past_consumption"
+        pl.col("perimeter_scope") == HEADLINE_SCOPE,
+        pl.col("demand_scenario") == "past_consumption",
     )
+    free_ha = sum_if_known(rows["free_ha"])
     return {
-        "free_ha": sum_if_known(rows["free_ha"]),
+        "free_ha": free_ha,
         "years": rows["years_central"][0] if rows.height == 1 else None,
         "last_year": rows["last_consumption_year"].max(),
+        "missing_supply": _first_reason(rows, "missing_supply_reason") if free_ha is None else None,
+        "missing_years": _first_reason(rows, "missing_years_reason"),
     }
+
+
+def _first_reason(rows: pl.DataFrame, column: str) -> str | None:
+    """Why a key figure is not given, in the words of the first EPCI that lacks it."""
+    found = rows[column].drop_nulls()
+    return french_value(column, found[0]) if len(found) else None
 
 
 def list_stock(published: Published) -> Listing | None:
@@ -75,7 +229,7 @@ def list_stock(published: Published) -> Listing | None:
     if table.is_empty():
         return None
     labels = {c.name: c.label for c in published.contracts["land_balance_by_epci"].columns}
-    each = table.filter(pl.col("perimeter_scope") == "all_sites").unique("epci_code")
+    each = table.filter(pl.col("perimeter_scope") == SCOPES[0]).unique("epci_code")
     rows = pl.DataFrame(
         {
             "state_label": [labels[name] for name in STATE_COLUMNS],
@@ -107,6 +261,7 @@ def list_sites(published: Published) -> Listing | None:
         word("Commune", "commune_label", is_filter=True),
         word("Vocation", "dominant_vocation", is_filter=True),
         amount("Surface (ha)", "area_m2", show=show_hectares),
+        amount("Parcelles fournies (% de la surface)", "parcel_share_pct", show=show_percent),
         amount("Unités foncières", "unit_count"),
         amount("Établissements", "establishment_count"),
         amount("Emplois (fourchette des tranches)", *JOB_COLUMNS, show=show_between),
@@ -149,6 +304,8 @@ COMMUNE_FIGURES = (
     ("brownfield_count", 0, "Friches recensées"),
     ("land_price_median_eur_m2", 0, "Prix médian du terrain d'activité (€/m²)"),
     ("activity_consumed_10_years_ha", 1, "Consommé pour l'activité en dix ans (ha)"),
+    ("extension_free_ha", 1, "Inoccupé (présumé), hors ports et très grands sites (ha)"),
+    ("extension_years", 1, "Années au rythme d'extension"),
 )
 
 
@@ -162,7 +319,7 @@ def list_commune_facts(published: Published) -> Iterator[dict[str, Any]]:
         low, high = (row[c] for c in VACANCY_SHARE_COLUMNS)
         yield {
             "row": row,
-            "share": unknown_of(declared[VACANCY_SHARE_COLUMNS[0]])
+            "share": blank_of(declared[VACANCY_SHARE_COLUMNS[0]], row)
             if low is None
             else f"{show_between(low, high)} %",
             "figures": [

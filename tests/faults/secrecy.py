@@ -308,9 +308,13 @@ def attack_prices(seed: int, tally: Tally) -> None:
         ],
         orient="row",
     )
+    years = {"sales_first_year": 2021, "sales_last_year": 2025}
+    read = pl.DataFrame({"commune_code": codes, "has_sales": True, **years})
     values = (sales["price_eur"] / sales["sold_m2"]).to_list()
     for known in (sales.head(size - 2), sales):
-        before = protect(compute_prices(known, place), PRICES_BY_COMMUNE, THRESHOLDS)
+        before = protect(
+            compute_prices(known, place, read, floor_pct=95), PRICES_BY_COMMUNE, THRESHOLDS
+        )
         for name in ("price_median_eur_m2", "price_q1_eur_m2", "price_q3_eur_m2"):
             shown = before.drop_nulls(name)
             tally.add("printed prices", shown.height)

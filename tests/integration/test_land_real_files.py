@@ -301,7 +301,11 @@ def test_medians_of_abzac_are_those_computed_apart(land: Path) -> None:
     keys = ["territory_level", "territory_code", "territory_label", "epci_code"]
     place = [("33001", "commune", "33001", "Abzac", None)]
     places = pl.DataFrame(place, schema=["commune_code", *keys], orient="row")
-    rows = compute_prices(priced, places.cast({"epci_code": pl.String})).rows(named=True)
+    told = {"has_sales": True, "sales_first_year": 2021, "sales_last_year": 2021}
+    read = pl.DataFrame({"commune_code": "33001", **told})
+    rows = compute_prices(priced, places.cast({"epci_code": pl.String}), read, floor_pct=95).rows(
+        named=True
+    )
     found = {
         (r["market"], r["land_nature"]): (
             r["sale_count"], r["price_median_eur_m2"], r["price_q1_eur_m2"], r["price_q3_eur_m2"]

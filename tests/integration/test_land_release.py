@@ -221,6 +221,7 @@ def test_the_balance_of_the_epci_is_the_sum_of_its_communes(full_home: Path) -> 
     for scope in supply["perimeter_scope"].unique():
         own = balance.filter(pl.col("perimeter_scope") == scope)
         communes = supply.filter(pl.col("perimeter_scope") == scope)
+        assert communes["supply_central_ha"].null_count() == 0
         assert own["supply_central_ha"][0] == pytest.approx(communes["supply_central_ha"].sum())
         assert own["supply_low_ha"].is_null().all()  # most communes have no inventory
     target = balance.filter(pl.col("demand_scenario") == "stated_target")
@@ -229,6 +230,8 @@ def test_the_balance_of_the_epci_is_the_sum_of_its_communes(full_home: Path) -> 
     assert past["years_central"].to_list() == pytest.approx(
         (past["free_ha"] / past["demand_ha_per_year"]).to_list()
     )
+    assert past["compared_central_ha"].to_list() == past["free_ha"].to_list()
+    assert past["years_high"].is_null().all()  # extension has one level of supply
     flows = table(full_home, "land_consumption_by_commune")
     decade = flows.filter(pl.col("year").is_between(2011, 2020), pl.col("destination") == "total")
     assert past["allowed_2021_2030_ha"][0] == pytest.approx(decade["area_m2"].sum() / 2e4)
@@ -478,7 +481,7 @@ def test_a_planner_reads_a_sheet(full_home: Path) -> None:
 
 
 def test_a_planner_edits_the_weights(full_home: Path, tmp_path: Path) -> None:
-    from assets.land.planner_files import benchmark, candidate_weights
+    from assets.land.planner_files import candidate_weights, dated_targets
     from observatory.errors import InputError
 
     settings = Settings(home=tmp_path)
@@ -496,6 +499,6 @@ def test_a_planner_edits_the_weights(full_home: Path, tmp_path: Path) -> None:
         if expected:
             with pytest.raises(InputError, match=expected):
                 candidate_weights(settings)
-    assert "article 194" in benchmark(settings).source
+    assert "article 194" in dated_targets(settings).benchmark.source
     with pytest.raises(InputError, match="no benchmark had begun"):
-        benchmark(Settings(home=tmp_path, as_of="2019-01-01"))
+        dated_targets(Settings(home=tmp_path, as_of="2019-01-01"))

@@ -124,6 +124,11 @@ THEME_CASES: list[tuple[str, str, Breaker]] = [
         "supply_is_at_most_the_land_there_is",
         set_all(supply_high_ha=1e6),
     ),
+    *(
+        (name, "what_is_not_known_says_why", set_all(missing_supply_reason="parcels_below_floor"))
+        for name in ("land_supply_by_commune", "land_balance_by_epci")
+    ),
+    ("land_balance_by_epci", "years_are_supply_over_demand", set_all(years_central=1e3)),
     (
         "land_consumption_by_commune",
         "destinations_add_up_to_the_total",

@@ -5,10 +5,10 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from assets.land.sheets import HECTARES, ZEROS, _consumed, _filled, _untold, has_sales
+from assets.land.sheets import consumed
 from observatory.land.balance import (
     compute_halving,
-    compute_years_left,
+    compute_years,
     estimate_demand,
     split_stock,
     sum_consumption,
@@ -31,7 +31,6 @@ from observatory.land.prices import (
     number_mutations,
     tell_sales_apart,
 )
-from observatory.storage.frames import HandedOver
 
 DAY = dt.date
 
@@ -411,10 +410,22 @@ def test_the_window_of_prices_is_five_years() -> None:
             "epci_code": ["200054807"],
         }
     )
-    row = compute_prices(priced, places).row(0, named=True)
+    row = compute_prices(priced, places, read("13001", 2019, 2024), floor_pct=95).row(0, named=True)
     assert (row["sale_count"], row["price_median_eur_m2"]) == (3, 300)
     assert (row["price_q1_eur_m2"], row["price_q3_eur_m2"]) == (200, 400)
     assert (row["first_year"], row["last_year"]) == (2020, 2024)
+
+
+def read(code: str, first: int | None, last: int | None, *, has_sales: bool = True) -> pl.DataFrame:
+    """The years of the files of sales that tell of a commune."""
+    row = (code, has_sales, first, last)
+    schema = {
+        "commune_code": pl.String,
+        "has_sales": pl.Boolean,
+        "sales_first_year": pl.Int64,
+        "sales_last_year": pl.Int64,
+    }
+    return pl.DataFrame([row], schema=schema, orient="row")
 
 
 def land_unit(**values: object) -> dict[str, object]:
@@ -534,55 +545,6 @@ def test_supply_is_unknown_where_a_state_cannot_be_told(without: str, unknown: l
     assert row["undetermined_ha"] == 1
 
 
-def commune_without_a_site() -> pl.DataFrame:
-    numbers = {
-        **dict.fromkeys(ZEROS, pl.Int64),
-        **dict.fromkeys((*HECTARES, "supply_low_ha"), float),
-    }
-    schema = {
-        "commune_code": pl.String,
-        "site_count": pl.Int64,
-        **numbers,
-        "evidence_fr": pl.String,
-    }
-    return pl.DataFrame([{"commune_code": "13009"}], schema=schema)
-
-
-def test_a_commune_without_a_site_has_no_supply() -> None:
-    row = _filled(commune_without_a_site(), pl.lit(value=True), set()).row(0, named=True)
-    assert (row["unit_count"], row["free_ha"], row["supply_high_ha"]) == (0, 0, 0)
-    assert row["potential_fr"].startswith("Aucun potentiel connu")
-
-
-def test_nor_does_anybody_know_of_it_what_rests_on_a_source_that_is_absent() -> None:
-    untold = _untold(["insee/sirene_stock", "gpu/zoning", "ddtm/risk_plans"])
-    row = _filled(commune_without_a_site(), pl.lit(value=True), untold).row(0, named=True)
-    blank = {"free_ha", "vacant_unit_count", "supply_high_ha", "forbidden_ha", "conditional_ha"}
-    assert {row[name] for name in blank} == {None}
-    assert (row["site_count"], row["unit_count"], row["brownfield_ha"]) == (0, 0, 0)
-    assert "Interdit (non connu) ;" in row["obstacles_fr"]
-
-
-def test_a_list_of_one_source_of_two_is_enough() -> None:
-    assert "brownfield_ha" not in _untold(["cerema/brownfields"])
-    lists = ["cerema/brownfields", "cnig/brownfields"]
-    assert "brownfield_ha" not in _untold(lists)  # an inventory of parks may tell of some
-    assert "brownfield_count" in _untold(lists)
-    assert "brownfield_ha" in _untold([*lists, "cnig/economic_sites", "survey/occupation"])
-
-
-def test_no_sale_is_counted_in_a_department_of_which_no_sale_was_handed_over() -> None:
-    rows = pl.DataFrame({"commune_code": ["13001", "13002"]})
-    national = HandedOver(rows=rows, parts=("",))
-    absent = HandedOver(rows=rows.clear(), parts=())
-    communes = pl.DataFrame({"commune_code": ["13003", "84089", "67482"]})
-    found = communes.select(is_known=has_sales(national, absent))
-    assert found["is_known"].to_list() == [True, False, False]
-    named = HandedOver(rows=rows.clear(), parts=("84",))
-    found = communes.select(is_known=has_sales(named, absent))
-    assert found["is_known"].to_list() == [False, True, False]
-
-
 @pytest.mark.parametrize(("years", "expected"), [(10, 1.0), (9, None)])
 def test_ten_years_are_not_summed_from_fewer(years: int, expected: float | None) -> None:
     flows = pl.DataFrame(
@@ -593,7 +555,7 @@ def test_ten_years_are_not_summed_from_fewer(years: int, expected: float | None)
             "area_m2": [1_000.0] * years + [None] * (10 - years),
         }
     )
-    assert _consumed(flows)["activity_consumed_10_years_ha"].to_list() == [expected]
+    assert consumed(flows)["activity_consumed_10_years_ha"].to_list() == [expected]
 
 
 def test_common_ground_is_unknown_where_owners_or_buildings_are() -> None:
@@ -621,8 +583,42 @@ def test_a_window_begins_no_earlier_than_the_files() -> None:
     place = ("commune", "13001", "A", None)
     keys = ["territory_level", "territory_code", "territory_label", "epci_code"]
     places = pl.DataFrame([("13001", *place)], schema=["commune_code", *keys], orient="row")
-    row = compute_prices(priced, places).row(0, named=True)
+    row = compute_prices(priced, places, read("13001", 2024, 2025), floor_pct=95).row(0, named=True)
     assert (row["first_year"], row["last_year"], row["sale_count"]) == (2024, 2025, 2)
+
+
+def test_the_price_of_an_epci_rests_on_enough_communes() -> None:
+    priced = pl.DataFrame(
+        {
+            "commune_code": ["13001"] * 2,
+            "date": [DAY(2024, 3, 1), DAY(2025, 3, 1)],
+            "price_eur": [100.0, 200.0],
+            "sold_m2": [1.0, 1.0],
+            "market": ["land"] * 2,
+            "land_nature": ["AB"] * 2,
+            "setting": ["park"] * 2,
+        }
+    )
+    keys = ["commune_code", "territory_level", "territory_code", "territory_label", "epci_code"]
+    places = pl.DataFrame(
+        [
+            ("13001", "epci", "e", "E", None),
+            ("13002", "epci", "e", "E", None),
+            ("13001", "commune", "13001", "A", "e"),
+        ],
+        schema=keys,
+        orient="row",
+    )
+    told = pl.concat([read("13001", 2024, 2025), read("13002", None, None, has_sales=False)])
+    found = compute_prices(priced, places, told, floor_pct=95).rows_by_key(
+        "territory_level", named=True, unique=True
+    )
+    assert found["commune"]["price_median_eur_m2"] == 150
+    assert found["epci"]["price_median_eur_m2"] is None
+    assert found["epci"]["missing_price_reason"] == "sales_below_floor"
+    assert found["epci"]["told_communes_share_pct"] == 50
+    half = compute_prices(priced, places, told, floor_pct=50)
+    assert half["price_median_eur_m2"].to_list() == [150, 150]
 
 
 def test_consumption_without_a_figure_is_unknown() -> None:
@@ -634,9 +630,24 @@ def test_consumption_without_a_figure_is_unknown() -> None:
             "area_m2": [10_000.0, None],
         }
     )
-    found = sum_consumption(flows, "epci_code")
+    found = sum_consumption(flows, "epci_code", members(1))
     assert found["consumed_ha"].to_list() == [1, None]
     assert found["activity_ha"].to_list() == [None, None]
+
+
+def members(count: int) -> pl.DataFrame:
+    return pl.DataFrame({"epci_code": ["e"], "commune_count": [count]})
+
+
+@pytest.mark.parametrize(("floor", "expected"), [(95, None), (50, 2.0)])
+def test_an_epci_consumes_nothing_known_where_half_of_its_communes_have_a_figure(
+    floor: float, expected: float | None
+) -> None:
+    flows = pl.DataFrame(
+        {"epci_code": ["e"] * 2, "year": 2022, "destination": "total", "area_m2": [10_000.0] * 2}
+    )
+    found = sum_consumption(flows, "epci_code", members(4), floor_pct=floor)
+    assert found["consumed_ha"].to_list() == [expected]
 
 
 def test_what_is_for_sale_is_unknown_unless_all_is_inventoried() -> None:
@@ -645,6 +656,19 @@ def test_what_is_for_sale_is_unknown_unless_all_is_inventoried() -> None:
         None,
         None,
     ]
+
+
+def test_what_is_declared_for_sale_is_given_where_nearly_all_is_inventoried() -> None:
+    told = [
+        land_unit(occupation_state="free", is_for_sale=True),
+        *(land_unit() for _ in range(18)),
+        land_unit(is_sale_known=False),
+    ]
+    units = split_stock(pl.DataFrame(told))
+    for floor, expected in ((95, 1.0), (96, None)):
+        row = sum_supply(units, "commune_code", mobilisation_pct=30, floor_pct=floor)
+        assert row["supply_low_ha"].to_list() == [expected] * 2
+        assert row["sale_known_share_pct"].to_list() == [95] * 2
 
 
 def yearly(first: int, last: int, consumed: float, activity: float) -> pl.DataFrame:
@@ -682,13 +706,73 @@ def test_demand_is_the_pace_of_ten_years() -> None:
         estimate_demand(flows, "epci_code").select("demand_scenario", "demand_ha_per_year").rows()
     )
     assert found["past_consumption"] == 2
-    assert years_left_of(20.0, 2.0) == 10
-    assert years_left_of(20.0, 0.0) is None
+    short = estimate_demand(yearly(2015, 2023, 0, 2), "epci_code")
+    assert short["demand_ha_per_year"].to_list() == [None] * 3
 
 
-def years_left_of(supply_ha: float, demand_ha: float) -> float | None:
-    frame = pl.DataFrame({"s": [supply_ha], "d": [demand_ha]})
-    return frame.select(compute_years_left(pl.col("s"), pl.col("d"))).item()
+def test_a_benchmark_that_is_not_given_says_why() -> None:
+    few = yearly(2011, 2023, 10, 3).with_columns(consumed_ha=pl.lit(None, pl.Float64))
+    found = [
+        compute_halving(flows, "epci_code", kept_pct=50, guarantee_ha=1)["missing_benchmark_reason"]
+        for flows in (yearly(2011, 2023, 10, 3), few, yearly(2012, 2023, 10, 3))
+    ]
+    assert [one.item() for one in found] == [None, "consumption_below_floor", "decade_incomplete"]
+
+
+def years_of(**values: object) -> dict[str, object]:
+    """The years of one row: 3 ha for sale, 1 of them free; 20 free, 30 central, 40 high."""
+    row = {
+        "demand_scenario": "stated_target",
+        "demand_ha_per_year": 2.0,
+        "free_on_offer_ha": 1.0,
+        "free_ha": 20.0,
+        "supply_low_ha": 3.0,
+        "supply_central_ha": 30.0,
+        "supply_high_ha": 40.0,
+        **values,
+    }
+    told = pl.DataFrame([row], schema_overrides=dict.fromkeys([*row][1:], pl.Float64))
+    return compute_years(told).row(0, named=True)
+
+
+def test_years_are_the_supply_beside_them_over_demand() -> None:
+    row = years_of()
+    levels = ("low", "central", "high")
+    assert [row[f"compared_{level}_ha"] for level in levels] == [3, 30, 40]
+    assert [row[f"years_{level}"] for level in levels] == [1.5, 15, 20]
+    assert row["missing_years_reason"] is None
+
+
+def test_extension_takes_free_land_at_one_level() -> None:
+    row = years_of(demand_scenario="past_consumption")
+    assert (row["compared_low_ha"], row["compared_central_ha"]) == (1, 20)
+    assert (row["years_central"], row["years_high"]) == (10, None)
+    assert row["compared_high_ha"] is None
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"demand_ha_per_year": None}, "no_demand"),
+        ({"supply_central_ha": None}, "supply_unknown"),
+        (
+            {"demand_scenario": "past_consumption", "demand_ha_per_year": None},
+            "consumption_below_floor",
+        ),
+        # 0.9 ha in ten years
+        ({"demand_scenario": "past_consumption", "demand_ha_per_year": 0.09}, "little_consumed"),
+        ({"demand_scenario": "past_consumption", "demand_ha_per_year": 0.0}, "little_consumed"),
+        ({"demand_scenario": "past_consumption", "free_ha": None}, "supply_unknown"),
+    ],
+)
+def test_years_that_are_not_given_say_why(told: dict, reason: str) -> None:
+    row = years_of(**told)
+    assert (row["years_central"], row["missing_years_reason"]) == (None, reason)
+
+
+def test_a_hectare_in_ten_years_is_a_pace() -> None:
+    row = years_of(demand_scenario="past_consumption", demand_ha_per_year=0.1)
+    assert row["years_central"] == pytest.approx(200)
 
 
 def test_a_score_shows_how_much_of_it_is_known() -> None:

@@ -71,7 +71,7 @@ def test_supply_is_the_same_to_the_bit_in_any_order_of_units() -> None:
     random = np.random.default_rng(3)
     areas = (
         "area_m2", "common_area_m2", "forbidden_stock_m2", "brownfield_m2", "vacant_m2", "free_m2",
-        "densifiable_m2", "occupied_m2", "undetermined_m2",
+        "densifiable_m2", "occupied_m2", "undetermined_m2", "permitted_m2",
     )  # fmt: skip
     units = pl.DataFrame(
         {

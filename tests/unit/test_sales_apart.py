@@ -16,6 +16,14 @@ PLACES = pl.DataFrame(
     schema=["commune_code", "territory_level", "territory_code", "territory_label", "epci_code"],
     orient="row",
 )
+READ = pl.DataFrame(
+    {
+        "commune_code": ["13055"],
+        "has_sales": [True],
+        "sales_first_year": [2020],
+        "sales_last_year": [2024],
+    }
+)
 
 
 def plot(at: int, **values: Any) -> dict[str, Any]:
@@ -125,7 +133,7 @@ def test_natures_of_land_are_not_mixed_in_one_median() -> None:
     lines = sale_lines(cleaned.rows, NO_RAW).with_columns(
         **{k: pl.lit(v) for k, v in PLACED.items()}
     )
-    found = compute_prices(assemble_sales(lines), PLACES)
+    found = compute_prices(assemble_sales(lines), PLACES, READ, floor_pct=95)
     columns = ["market", "land_nature", "sale_count", "price_median_eur_m2"]
     assert found.select(columns).rows() == [
         ("land", "AB", 2, 100),

@@ -58,7 +58,9 @@ def test_no_library_writes_members() -> None:
     """``extractall`` follows links on several versions of Python, whatever filter it is given."""
     root = Path(unpacking.__file__).parents[1]
     texts = {path: path.read_text("utf-8") for path in root.rglob("*.py")}
-    calling = [p.name for p, text in texts.items() if re.search(r"\.extract(all)?\(", text)]
+    calling = [
+        p.name for p, text in texts.items() if re.search(r"(?<!\.str)\.extract(all)?\(", text)
+    ]
     assert calling == ["sandboxed.py"]  # of 7z, into files that are ours
 
 

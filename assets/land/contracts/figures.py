@@ -5,7 +5,17 @@ from assets.land.contracts.inputs import CADASTRE, COMMUNES, FIRMS, PERIMETERS, 
 from observatory.land.balance import SCENARIOS, SCOPES
 from observatory.land.prices import LAND_NATURES, MARKETS, SALE_SETTINGS
 from observatory.metadata import units
-from observatory.metadata.columns.land_supply import STOCK, SUPPLY
+from observatory.metadata.columns.land_coverage import (
+    BELOW_FLOOR,
+    GROUND,
+    REGISTER_DATE,
+    WHY_NO_BENCHMARK,
+    WHY_NO_DENSITY,
+    WHY_NO_PRICE,
+    WHY_NO_SUPPLY,
+    WHY_NO_YEARS,
+)
+from observatory.metadata.columns.land_supply import SALE_KNOWN, STOCK, SUPPLY
 from observatory.metadata.columns.making import (
     code,
     count,
@@ -16,17 +26,21 @@ from observatory.metadata.columns.making import (
     text,
     year,
 )
-from observatory.metadata.columns.registry import optional, required, vary
+from observatory.metadata.columns.registry import also_null, optional, required, vary
 from observatory.metadata.tables import Column, Secrecy, Statistic
 from observatory.metadata.texts import Text
 
 FEWER_THAN_FIVE_SALES = Text(
-    fr="moins de cinq ventes, ou le reste de l'EPCI en aurait moins de cinq",
-    en="fewer than five sales, or the rest of the EPCI would have fewer than five",
+    fr="moins de cinq ventes, ou le reste de l'EPCI en aurait moins de cinq ; ou ventes fournies "
+    "pour trop peu de communes",
+    en="fewer than five sales, or the rest of the EPCI would have fewer than five; or sales of too "
+    "few communes were handed over",
 )
 FEWER_THAN_TWENTY_SALES = Text(
-    fr="moins de vingt ventes, ou le reste de l'EPCI en aurait moins de cinq",
-    en="fewer than twenty sales, or the rest of the EPCI would have fewer than five",
+    fr="moins de vingt ventes, ou le reste de l'EPCI en aurait moins de cinq ; ou ventes fournies "
+    "pour trop peu de communes",
+    en="fewer than twenty sales, or the rest of the EPCI would have fewer than five; or sales of "
+    "too few communes were handed over",
 )
 PRICED = (
     ("price_median_eur_m2", "Prix médian", "Médiane", "Median", 1),
@@ -60,17 +74,37 @@ NO_DEMAND = Text(
     en="no consumption was handed over, or the scenario has no figure",
 )
 NO_FLOWS = Text(
-    fr="consommation non fournie",
-    en="no consumption was handed over",
+    fr="consommation non fournie, ou de trop peu de communes",
+    en="no consumption was handed over, or of too few communes",
     without=(("cerema/land_consumption",),),
+)
+LEVELS_FR = (("low", "basse"), ("central", "centrale"), ("high", "haute"))
+NO_LEVEL = Text(
+    fr="pas d'offre de ce niveau, ou trop peu de parcelles fournies",
+    en="no supply of that level, or too few parcels were handed over",
 )
 NO_BALANCE = Text(
     fr="pas de demande, ou pas d'offre de ce niveau", en="no demand, or no supply of that level"
 )
+NO_OBJECTIVE = Text(
+    fr="aucun objectif remis pour cet EPCI", en="no objective of this EPCI was handed over"
+)
 NO_DECADE = Text(
-    fr="la décennie n'est pas complète",
-    en="the decade is not complete",
+    fr="la décennie n'est pas complète, ou trop peu de communes ont un chiffre",
+    en="the decade is not complete, or too few communes have a figure",
     without=(("cerema/land_consumption",),),
+)
+
+FILES_FR = (
+    ("parcels", "les parcelles", "parcels"),
+    ("buildings", "les bâtiments", "buildings"),
+    ("owners", "les propriétaires", "owners"),
+    ("register", "le répertoire", "the register"),
+    ("brownfields", "les friches", "brownfields"),
+    ("zoning", "le zonage", "zoning"),
+    ("risk_plans", "les plans de risque", "risk plans"),
+    ("sales", "les ventes", "sales"),
+    ("consumption", "la consommation", "consumption"),
 )
 
 BALANCE_BY_EPCI = table(
@@ -99,21 +133,37 @@ BALANCE_BY_EPCI = table(
             NO_DEMAND,
             unit=units.HA_PER_YEAR,
         ),
-        STOCK,
-        SUPPLY,
+        GROUND,
+        also_null(STOCK, BELOW_FLOOR),
+        also_null(SUPPLY, BELOW_FLOOR),
+        SALE_KNOWN,
+        WHY_NO_SUPPLY,
+        *(
+            hectares(
+                f"compared_{level}_ha",
+                f"Offre comparée, {fr}",
+                f"Offre {fr} que la ligne rapporte à la demande ; à un rythme passé d'extension, "
+                "les terrains inoccupés (présumé) seuls, d'un seul niveau.",
+                f"Supply ({level}) that the row sets against demand; against a past pace of "
+                "extension free land alone, at one level.",
+                NO_LEVEL,
+            )
+            for level, fr in LEVELS_FR
+        ),
         *(
             number(
                 f"years_{level}",
                 f"Années, offre {fr}",
-                f"Offre {fr} sur demande annuelle ; pour un rythme passé d'extension, les "
-                "terrains inoccupés (présumé) seuls (années au rythme d'extension).",
-                f"Supply ({level}) over yearly demand; against a past pace of extension, free "
-                "land alone.",
+                f"Offre comparée ({fr}) sur demande annuelle ; à un rythme passé d'extension, "
+                "« années au rythme d'extension », rien sous 1 ha consommé en dix ans.",
+                f"Supply compared ({level}) over yearly demand; against a past pace of extension, "
+                "nothing below 1 ha consumed in ten years.",
                 NO_BALANCE,
                 unit=units.YEARS,
             )
-            for level, fr in (("low", "basse"), ("central", "centrale"), ("high", "haute"))
+            for level, fr in LEVELS_FR
         ),
+        WHY_NO_YEARS,
         hectares(
             "reference_consumed_ha",
             "Consommation 2011-2020",
@@ -123,10 +173,26 @@ BALANCE_BY_EPCI = table(
         ),
         hectares(
             "allowed_2021_2030_ha",
-            "Repère −50 % (non opposable)",
+            "Repère national −50 %, non opposable",
             "Moitié de la consommation 2011-2020, calculée sur l'EPCI (réglage daté).",
             "Half of the consumption 2011–2020, computed on the EPCI (a dated setting).",
             NO_DECADE,
+        ),
+        WHY_NO_BENCHMARK,
+        hectares(
+            "objective_2021_2030_ha",
+            "Objectif du SRADDET ou du SCoT",
+            "Consommation 2021-2030 que le SRADDET ou le SCoT retient pour l'EPCI, s'il a été "
+            "remis.",
+            "Consumption 2021–2030 that the SRADDET or SCoT sets for the EPCI, if handed over.",
+            NO_OBJECTIVE,
+        ),
+        text(
+            "objective_source",
+            "Texte de l'objectif",
+            "Texte et date de l'objectif.",
+            "Text and date of the objective.",
+            NO_OBJECTIVE,
         ),
         hectares(
             "used_since_2021_ha",
@@ -163,10 +229,26 @@ BALANCE_BY_EPCI = table(
             "Texte et date du repère.",
             "Text and date of the benchmark.",
         ),
+        *(
+            share(
+                f"{name}_communes_share_pct",
+                f"Communes : {fr}",
+                f"Part des communes de l'EPCI dont {fr} ont été fournis.",
+                f"Share of the EPCI's communes of which {en} were handed over.",
+            )
+            for name, fr, en in FILES_FR
+        ),
         "is_fictitious",
     ),
     one_of_each=(PERIMETERS, CADASTRE),
-    optional_sources=(*PERIMETERS, *UNIT_SOURCES, "cerema/land_consumption"),
+    optional_sources=(
+        *PERIMETERS,
+        *UNIT_SOURCES,
+        "cerema/land_consumption",
+        "sdes/sitadel_premises",
+        "dgfip/dvf_geolocated",
+        "dgfip/dvf_raw",
+    ),
     reference_period=PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",
@@ -231,6 +313,7 @@ DENSITY_BY_VOCATION = table(
                 f"Hectares pour 1 000 emplois, {fr}",
                 f"{fr.capitalize()} des sites, emplois au milieu des bornes.",
                 f"{en} of the sites, jobs at the middle of their bounds.",
+                BELOW_FLOOR,
                 unit=units.HA_PER_1000_JOBS,
             )
             for part, fr, en in (
@@ -239,11 +322,19 @@ DENSITY_BY_VOCATION = table(
                 ("_q3", "troisième quartile", "Third quartile"),
             )
         ),
+        vary(
+            "parcel_share_pct",
+            fr="Part de la surface des sites courants du territoire dont les parcelles ont été "
+            "fournies.",
+            en="Share of the ground of the territory's usual sites of which parcels were handed "
+            "over.",
+        ),
+        WHY_NO_DENSITY,
         "is_fictitious",
     ),
     sources=FIRMS,
-    one_of_each=(PERIMETERS,),
-    optional_sources=(*CADASTRE, *(k for k in UNIT_SOURCES if k not in FIRMS)),
+    one_of_each=(PERIMETERS, CADASTRE),
+    optional_sources=tuple(k for k in UNIT_SOURCES if k not in FIRMS),
     reference_period=PERIOD,
     publish_level="public",
     secrecy="open_register_counts",
@@ -321,6 +412,13 @@ PRICES_BY_COMMUNE = table(
             "Dernière année de la fenêtre.",
             "Last year of the window.",
         ),
+        share(
+            "told_communes_share_pct",
+            "Communes dont les ventes sont fournies",
+            "Part des communes du territoire de la ligne dont les ventes ont été fournies.",
+            "Share of the communes of the row's territory of which sales were handed over.",
+        ),
+        WHY_NO_PRICE,
         "is_fictitious",
     ),
     one_of_each=(("dgfip/dvf_geolocated", "dgfip/dvf_raw"), (*PERIMETERS, "gpu/zoning")),
@@ -332,8 +430,8 @@ PRICES_BY_COMMUNE = table(
         *COMMUNES,
     ),
     reference_period=Text(
-        fr="Cinq années civiles jusqu'à la dernière vente",
-        en="Five calendar years up to the last sale",
+        fr="Au plus cinq années civiles, jusqu'à la dernière des fichiers lus de chaque commune",
+        en="At most five calendar years, up to the last of the files read of each commune",
     ),
     publish_level="public",
     secrecy=(
@@ -355,8 +453,8 @@ SUPPLY_BY_COMMUNE = table(
     "land_supply_by_commune",
     title_fr="Offre foncière économique par commune",
     title_en="Supply of business land by commune",
-    grain_fr="Une ligne par commune ayant une unité foncière, et par périmètre",
-    grain_en="One row per commune with a land unit, and perimeter scope",
+    grain_fr="Une ligne par commune ayant un site économique, et par périmètre",
+    grain_en="One row per commune with an economic site, and perimeter scope",
     key=("commune_code", "perimeter_scope"),
     columns=(
         "commune_code",
@@ -368,14 +466,24 @@ SUPPLY_BY_COMMUNE = table(
         ),
         "epci_code",
         SCOPE,
-        "unit_count",
-        vary("area_ha", fr="Surface des unités foncières.", en="Area of land units."),
-        STOCK,
-        SUPPLY,
-        "central_low_confidence_ha is_fictitious",
+        GROUND,
+        REGISTER_DATE,
+        optional("unit_count", BELOW_FLOOR),
+        vary(
+            "area_ha",
+            fr="Surface des unités foncières.",
+            en="Area of land units.",
+            null_means=BELOW_FLOOR,
+        ),
+        also_null(STOCK, BELOW_FLOOR),
+        also_null(SUPPLY, BELOW_FLOOR),
+        also_null("central_low_confidence_ha", BELOW_FLOOR),
+        SALE_KNOWN,
+        WHY_NO_SUPPLY,
+        "is_fictitious",
     ),
     one_of_each=(PERIMETERS, CADASTRE),
-    optional_sources=(*PERIMETERS, *UNIT_SOURCES),
+    optional_sources=(*PERIMETERS, *UNIT_SOURCES, "sdes/sitadel_premises"),
     reference_period=PERIOD,
     publish_level="public",
     secrecy="no_figures_on_firms",

@@ -10,7 +10,8 @@ from assets.land.contracts.inputs import (
 )
 from observatory.land.inventories import CHANGES, DUE_BASES, STAGES
 from observatory.land.occupation import OCCUPATION_CONFIDENCES, OCCUPATION_STATES
-from observatory.metadata.columns.land import NO_NAME, NO_PARCEL
+from observatory.metadata.columns.land import NO_NAME
+from observatory.metadata.columns.land_coverage import BELOW_FLOOR
 from observatory.metadata.columns.making import area, code, date, flag, text
 from observatory.metadata.columns.registry import optional
 from observatory.metadata.texts import Text
@@ -43,7 +44,7 @@ INVENTORIES = table(
         optional("site_name", NO_NAME | NO_PERIMETER),
         optional("commune_code commune_label", NO_OUTLINE | NO_PERIMETER),
         "epci_code",
-        optional("unit_count surveyed_unit_count", NO_PERIMETER | NO_PARCEL),
+        optional("unit_count surveyed_unit_count", NO_PERIMETER | BELOW_FLOOR),
         code(
             "inventory_stage",
             "Étape",

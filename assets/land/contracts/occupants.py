@@ -19,8 +19,9 @@ from observatory.land.activities import NOMENCLATURES
 from observatory.land.placement import PLACEMENT_LEVELS, PLACEMENT_TRUSTS
 from observatory.metadata import units
 from observatory.metadata.columns.land import NO_COMMON, NOT_KNOWN, UNITS_BY_STATE, VACANCY_SHARES
+from observatory.metadata.columns.land_coverage import BELOW_FLOOR, PARCEL_SHARE
 from observatory.metadata.columns.making import code, count, date, flag, metres, text, year
-from observatory.metadata.columns.registry import vary
+from observatory.metadata.columns.registry import also_null, optional, vary
 from observatory.metadata.texts import Text
 
 ESTABLISHMENTS = table(
@@ -255,17 +256,18 @@ VACANCY_BY_SITE = table(
     columns=(
         "site_id site_name",
         LOCAL,
-        "unit_count",
-        UNITS_BY_STATE,
+        PARCEL_SHARE,
+        optional("unit_count", BELOW_FLOOR),
+        also_null(UNITS_BY_STATE, BELOW_FLOOR),
         count(
             "common_area_count",
             "Voirie et espaces communs",
             "Voirie et espaces communs, hors du dénominateur.",
             "Roads and common ground, out of the denominator.",
-            NO_COMMON,
+            NO_COMMON | BELOW_FLOOR,
             unit=units.LAND_UNITS,
         ),
-        VACANCY_SHARES,
+        also_null(VACANCY_SHARES, BELOW_FLOOR),
         "is_fictitious",
     ),
     one_of_each=(PERIMETERS, CADASTRE),

@@ -17,10 +17,10 @@ from observatory.metadata import units
 from observatory.metadata.columns.land import (
     NO_BROWNFIELD,
     NO_BUILDING,
-    NO_PARCEL,
     NO_REGISTER,
     not_asked,
 )
+from observatory.metadata.columns.land_coverage import BELOW_FLOOR, PARCEL_SHARE
 from observatory.metadata.columns.making import area, code, count, date, flag, number, text, year
 from observatory.metadata.columns.registry import also_null, optional
 from observatory.metadata.texts import Text
@@ -37,7 +37,7 @@ POLES = table(
         LOCAL,
         "site_count",
         "dominant_vocation area_m2",
-        also_null("establishment_count job_count_low job_count_high", NO_PARCEL),
+        also_null("establishment_count job_count_low job_count_high", BELOW_FLOOR),
         "is_fictitious",
         shape("Réunion des périmètres des sites.", "Union of the perimeters of the sites."),
     ),
@@ -91,25 +91,27 @@ SITES = table(
                 en="the source gives no vocation of the standard's list",
             ),
         ),
-        "dominant_vocation area_m2",
+        also_null("dominant_vocation", BELOW_FLOOR),
+        "area_m2",
         area(
             "useful_m2",
             "Surface utile",
             "Somme des unités foncières, voirie et espaces communs exclus.",
             "Sum of the land units, roads and common ground left out.",
-            NO_PARCEL,
+            BELOW_FLOOR,
         ),
-        optional("unit_count", NO_PARCEL),
-        also_null("establishment_count job_count_low job_count_high", NO_PARCEL),
+        optional("unit_count", BELOW_FLOOR),
+        also_null("establishment_count job_count_low job_count_high", BELOW_FLOOR),
         count(
             "unknown_size_count",
             "Établissements d'effectif inconnu",
             "Établissements actifs placés dont la tranche d'effectif est vide, NN ou 99.",
             "Placed active establishments whose size class is blank, NN or 99.",
-            NO_REGISTER | NO_PARCEL,
+            NO_REGISTER | BELOW_FLOOR,
             unit=units.ESTABLISHMENTS,
         ),
-        "built_m2 built_share_pct",
+        also_null("built_m2 built_share_pct", BELOW_FLOOR),
+        PARCEL_SHARE,
         flag(
             "is_set_apart",
             "Hors totaux courants",

@@ -6,10 +6,17 @@ from observatory.metadata import units
 from observatory.metadata.columns.land import (
     NO_BUILDING,
     NO_LIST,
-    NO_PARCEL,
     UNITS_BY_STATE,
     UNTOLD,
     VACANCY_SHARES,
+)
+from observatory.metadata.columns.land_coverage import (
+    BELOW_FLOOR,
+    GROUND,
+    NO_SITE,
+    REGISTER_DATE,
+    WHY_NO_SUPPLY,
+    WHY_NO_YEARS,
 )
 from observatory.metadata.columns.land_supply import STOCK, SUPPLY
 from observatory.metadata.columns.making import area, count, flag, hectares, number, text, year
@@ -18,6 +25,7 @@ from observatory.metadata.tables import Column, Secrecy, Statistic
 from observatory.metadata.texts import Text, not_handed_over
 
 SALES = ("dgfip/dvf_geolocated", "dgfip/dvf_raw")
+NOT_LOOKED_AT = NO_SITE | BELOW_FLOOR
 PRICE = Statistic(
     name="land_price_median_eur_m2", kind="quantile", of=("land_sale_count",), figures=2
 )
@@ -69,25 +77,28 @@ COMMUNE_SHEETS = table(
             fr="Sites dont la commune est principale.",
             en="Sites of which it is the main commune.",
         ),
-        optional("unit_count", NO_PARCEL),
-        also_null(UNITS_BY_STATE, NO_PARCEL),
-        also_null(VACANCY_SHARES, NO_PARCEL),
-        also_null(STOCK, NO_PARCEL),
-        also_null(SUPPLY, NO_PARCEL),
-        also_null("central_low_confidence_ha", NO_PARCEL),
+        GROUND,
+        REGISTER_DATE,
+        optional("unit_count", NOT_LOOKED_AT),
+        also_null(UNITS_BY_STATE, NOT_LOOKED_AT),
+        also_null(VACANCY_SHARES, NOT_LOOKED_AT),
+        also_null(STOCK, NOT_LOOKED_AT),
+        also_null(SUPPLY, NOT_LOOKED_AT),
+        also_null("central_low_confidence_ha", NOT_LOOKED_AT),
+        WHY_NO_SUPPLY,
         hectares(
             "conditional_ha",
             "Sous conditions",
             "Surface inoccupée (présumé), en vacance présumée ou en friche, sous conditions.",
             "Area of free, vacant or brownfield units under conditions.",
-            NO_PARCEL | UNTOLD | NO_BUILDING,
+            NOT_LOOKED_AT | UNTOLD | NO_BUILDING,
         ),
         hectares(
             "unknown_constraint_ha",
             "Contrainte indéterminée",
             "Surface des mêmes dont la contrainte est indéterminée.",
             "Area of the same whose constraint is undetermined.",
-            NO_PARCEL | UNTOLD | NO_BUILDING,
+            NOT_LOOKED_AT | UNTOLD | NO_BUILDING,
         ),
         count(
             "brownfield_count",
@@ -122,8 +133,8 @@ COMMUNE_SHEETS = table(
             "Land sales of the window.",
             not_handed_over(
                 SALES,
-                fr="ventes du département non fournies",
-                en="the sales of the département were not handed over",
+                fr="ventes de la commune non fournies",
+                en="the sales of the commune were not handed over",
             ),
             unit=units.SALES,
         ),
@@ -138,6 +149,31 @@ COMMUNE_SHEETS = table(
                 without=(("cerema/land_consumption",),),
             ),
         ),
+        hectares(
+            "extension_free_ha",
+            "Inoccupé (présumé), hors ports et très grands sites",
+            "Terrains inoccupés (présumé) rapportés au rythme d'extension : ports, aéroports et "
+            "très grands sites exclus.",
+            "Free land set against the pace of extension: ports, airports and very large sites "
+            "left out.",
+            NOT_LOOKED_AT | UNTOLD | NO_BUILDING,
+        ),
+        number(
+            "extension_years",
+            "Années au rythme d'extension",
+            "Ces terrains sur la consommation annuelle moyenne des activités en dix ans ; "
+            "rien sous 1 ha consommé.",
+            "That free land over the mean yearly consumption by firms in ten years; nothing below "
+            "1 ha consumed.",
+            Text(
+                fr="offre ou consommation inconnue, ou moins de 1 ha consommé en dix ans",
+                en="supply or consumption is not known, or less than 1 ha was consumed in ten "
+                "years",
+                without=(("cerema/land_consumption",),),
+            ),
+            unit=units.YEARS,
+        ),
+        WHY_NO_YEARS,
         area(
             "authorised_premises_m2",
             "Locaux autorisés",
@@ -186,6 +222,12 @@ COMMUNE_SHEETS = table(
             "Ce qui s'y oppose",
             "Contraintes de la commune, en clair.",
             "Constraints of the commune, in French.",
+        ),
+        text(
+            "coverage_fr",
+            "Sur quoi reposent les chiffres",
+            "Part des sites regardée, jour du répertoire, sources non fournies.",
+            "Share of the sites looked at, day of the register, sources not handed over.",
         ),
         "is_fictitious",
     ),

@@ -23,11 +23,6 @@ NO_COMMON = Text(
     en="the buildings or the owners of the commune were not handed over",
     without=(BUILDINGS,),
 )
-NO_PARCEL = not_handed_over(
-    ("cadastre/parcels", "cadastre/edigeo"),
-    fr="parcelles de la commune non fournies",
-    en="the parcels of the commune were not handed over",
-)
 NO_LIST = not_handed_over(
     BROWNFIELDS,
     fr="aucune liste de friches fournie",

@@ -8,7 +8,7 @@ from observatory.metadata.columns.land import (
     NO_ZONING,
     UNTOLD,
 )
-from observatory.metadata.columns.making import hectares
+from observatory.metadata.columns.making import hectares, share
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text
 
@@ -29,6 +29,11 @@ _STOCK = {
         "inoccupée (présumé) ou en vacance présumée en zone AU fermée, hors de l'offre",
         "free or presumed vacant in a closed zone AU, in no supply",
     ),
+    "permitted": (
+        "Sous permis",
+        "inoccupée (présumé) ou en vacance présumée, sous permis : en projet ou consommée",
+        "free or presumed vacant of which Sitadel tells the parcel under a permit, in no supply",
+    ),
     "forbidden": ("Interdit", "où construire est interdit", "where building is forbidden"),
 }
 _UNKNOWN = {
@@ -39,6 +44,11 @@ _UNKNOWN = {
     "occupied": UNTOLD,
     "common_area": NO_COMMON,
     "deferred": NO_ZONING,
+    "permitted": Text(
+        fr="permis non fournis",
+        en="no file of permits was handed over",
+        without=(("sdes/sitadel_premises",),),
+    ),
     "forbidden": NO_PLAN,
 }
 STOCK = declare(
@@ -48,17 +58,18 @@ STOCK = declare(
         for name, (label, fr, en) in _STOCK.items()
     ),
 )
+NOT_DECLARED = Text(
+    fr="aucun inventaire ne dit presque partout ce qui est en vente : inconnu n'est pas nul",
+    en="no inventory says what is for sale nearly everywhere: unknown is not zero",
+)
 SUPPLY = declare(
     __name__,
     hectares(
         "supply_low_ha",
         "Offre, basse",
-        "Foncier offert à la vente, net d'interdit.",
-        "Land offered for sale, net of what is forbidden.",
-        Text(
-            fr="aucun inventaire ne dit partout ce qui est en vente : inconnu n'est pas nul",
-            en="no inventory says what is for sale everywhere: unknown is not zero",
-        ),
+        "Foncier déclaré « en vente » par un inventaire, net d'interdit.",
+        "Land that an inventory declares for sale, net of what is forbidden.",
+        NOT_DECLARED,
     ),
     hectares(
         "supply_central_ha",
@@ -83,5 +94,18 @@ declare(
         "Part de l'offre centrale dont l'occupation n'est connue qu'avec une faible confiance.",
         "Part of the central supply whose occupation is known with low confidence only.",
         UNTOLD | NO_BUILDING,
+    ),
+)
+SALE_KNOWN = declare(
+    __name__,
+    share(
+        "sale_known_share_pct",
+        "Part dont la vente est connue",
+        "Part de la surface des unités dont un inventaire dit si elles sont en vente.",
+        "Share of the area of units of which an inventory says whether they are for sale.",
+        Text(
+            fr="aucune unité foncière connue, ou trop peu de parcelles fournies",
+            en="no land unit is known, or too few parcels were handed over",
+        ),
     ),
 )
