@@ -18,6 +18,7 @@ class KeptEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str) -> None:
         self._kept: dict[str, sa.Engine] = {}
+        self._there: set[str] = set()
         super().__init__(base_dir)
 
     @contextlib.contextmanager
@@ -38,6 +39,19 @@ class KeptEventLog(SqliteEventLogStorage):
             self._initdb(engine)
             self._kept[shard] = engine
         return self._kept[shard]
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table; one that was there is not looked for at each event."""
+        if table_name not in self._there and super().has_table(table_name):
+            self._there.add(table_name)
+        return table_name in self._there
+
+    def _has_asset_key_col_on_connection(self, conn: sa.Connection, column_name: str) -> bool:
+        if column_name not in self._there and super()._has_asset_key_col_on_connection(
+            conn, column_name
+        ):
+            self._there.add(column_name)
+        return column_name in self._there
 
     @classmethod
     def serve(cls, instance: dg.DagsterInstance) -> None:
