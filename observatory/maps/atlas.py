@@ -13,7 +13,16 @@ from observatory.errors import InputError
 from observatory.land.balance import SCOPES
 from observatory.maps.layers import select_spare_units
 from observatory.maps.printed import FONTS, Printed, make_printable
-from observatory.metadata.french import UNKNOWN_FR, VALUES, blank_of, scale_of, unit_of, written
+from observatory.metadata.french import (
+    UNKNOWN_FR,
+    VALUES,
+    alphabetical,
+    blank_of,
+    digits_of,
+    scale_of,
+    unit_of,
+    written,
+)
 from observatory.metadata.tables import Column
 from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
@@ -180,7 +189,7 @@ def _select_sheets(published: Published, epci: str | None, commune: str | None) 
         if rows.is_empty():
             msg = f"--{option} {value}: no commune of the release; expected its code."
             raise InputError(msg)
-    return rows.sort("commune_label")
+    return rows.sort(alphabetical("commune_label"))
 
 
 def _gather_content(
@@ -249,7 +258,7 @@ def write_figure(column: Column, value: Any, row: Mapping[str, Any]) -> str:
         return f"{value:%d/%m/%Y}"
     if isinstance(value, str):
         return VALUES.get(column.name, {}).get(value, value)
-    shown = written(value * scale_of(column), 1 if column.kind == "number" else 0)
+    shown = written(value * scale_of(column), digits_of(column))
     unit = unit_of(column)
     return f"{shown} {unit}" if unit else shown
 
@@ -328,7 +337,9 @@ def _list_parks(published: Published, codes: list[str], drawing: Printed) -> lis
     shares = published.table("land_vacancy_by_site").select(
         "site_id", "vacancy_share_low_pct", "vacancy_share_high_pct"
     )
-    both = rows.join(shares, on="site_id", how="left").sort("commune_label", "site_name", "site_id")
+    both = rows.join(shares, on="site_id", how="left").sort(
+        alphabetical("commune_label"), "site_name", "site_id"
+    )
     return [
         {
             "name": row["site_name"] or row["site_id"],

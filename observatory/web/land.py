@@ -10,7 +10,13 @@ import polars as pl
 
 from observatory.land.balance import SCOPES
 from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, select_spare_units
-from observatory.metadata.french import UNKNOWN_FR, blank_of, french_value, written
+from observatory.metadata.french import (
+    UNKNOWN_FR,
+    alphabetical,
+    blank_of,
+    french_value,
+    written,
+)
 from observatory.release.published import Published
 from observatory.web.listings import (
     Head,
@@ -173,7 +179,9 @@ def list_gaps(published: Published) -> Listing | None:
     if table.is_empty():
         return None
     reason = pl.col("missing_supply_reason")
-    rows = table.filter(reason.is_not_null(), reason != "no_site").sort("commune_label")
+    rows = table.filter(reason.is_not_null(), reason != "no_site").sort(
+        alphabetical("commune_label")
+    )
     if rows.is_empty():
         return None
     heads = (
@@ -238,7 +246,9 @@ def list_stock(published: Published) -> Listing | None:
         schema_overrides={"area_ha": pl.Float64},
     )
     heads = (word("État", "state_label"), amount("Hectares", "area_ha", show=show_decimal))
-    return make_listing("foncier-etats", "Surfaces des sites économiques, par état", heads, rows)
+    return make_listing(
+        "foncier-etats", "Surfaces par état, tous les sites économiques", heads, rows
+    )
 
 
 def sum_if_known(values: pl.Series) -> float | None:
@@ -253,7 +263,7 @@ def list_sites(published: Published) -> Listing | None:
         return None
     vacancy = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS)
     rows = table.join(vacancy, on="site_id", how="left", maintain_order="left").sort(
-        "commune_label", "site_name", "site_id"
+        alphabetical("commune_label"), "site_name", "site_id"
     )
     heads = (
         word("Site", "site_name", href=lambda row: f"carte.html#lieu={row['site_id']}"),
@@ -315,7 +325,7 @@ def list_commune_facts(published: Published) -> Iterator[dict[str, Any]]:
     if table.is_empty():
         return
     declared = {c.name: c for c in published.contracts["land_commune_sheets"].columns}
-    for row in table.sort("commune_label").iter_rows(named=True):
+    for row in table.sort(alphabetical("commune_label")).iter_rows(named=True):
         low, high = (row[c] for c in VACANCY_SHARE_COLUMNS)
         yield {
             "row": row,
