@@ -432,7 +432,8 @@ UNDER = pl.DataFrame(
     ],
 )
 def test_free_land_under_a_permit_is_no_supply(told: dict, permitted: float) -> None:
-    taken = taken_by(HandedOver(rows=permit(**told), parts=("",)), UNDER)
+    rows = pl.concat([permit(**told), permit(num_cadastre1="99")])
+    taken = taken_by(HandedOver(rows=rows, parts=("",)), UNDER)
     found = take_permits(UNDER, taken)
     assert found["permitted_m2"].to_list() == [permitted, 0]
     assert found["free_m2"].to_list() == [pytest.approx(10_000 - permitted), 5_000]
@@ -452,3 +453,10 @@ def test_without_a_file_of_permits_nobody_knows_what_is_under_one() -> None:
     found = take_permits(UNDER, taken)
     assert found["permitted_m2"].to_list() == [None, None]
     assert found["free_m2"].to_list() == [10_000, 5_000]
+
+
+def test_a_file_of_permits_that_names_no_parcel_tells_of_no_ground() -> None:
+    """As some editions are cut: no land is known to be free of a permit for that."""
+    unplaced = permit().with_columns(parcel_ids=pl.lit(None, pl.String))
+    taken = taken_by(HandedOver(rows=unplaced, parts=("",)), UNDER)
+    assert take_permits(UNDER, taken)["permitted_m2"].to_list() == [None, None]
