@@ -266,7 +266,9 @@ def _list_recipients(
             unites="unit_id",
             parcelles="parcel_ids",
             ce_que_dit_l_inventaire="_said",
-            reponse_avant_le="consultation_until_date",
+            reponse_avant_le=pl.when(pl.col("inventory_stage") == "consulted").then(
+                "consultation_until_date"
+            ),
             origine="origin",
             a_completer=to_find,
         )

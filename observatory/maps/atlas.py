@@ -31,6 +31,9 @@ from observatory.storage.leftovers import scratch
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("atlas.typ")
 MOST_UNITS = 24
+# what the key figures are of
+USUAL_SITES = "Sans port, aéroport ni très grand site."
+ALL_SITES = "Tous les sites, sauf où il est dit autrement."
 NO_FONTS = "The atlas has no fonts on this machine: run `make setup`."
 COMMUNE_FACTS = (
     "site_count",
@@ -207,6 +210,7 @@ def _gather_content(
         "subtitle": name,
         "description": f"Foncier économique : {name}. Publication du {published.date_fr}.",
         "footer": f"Observatoire · {name} · publication du {published.date_fr}{published.mark}",
+        "scope": USUAL_SITES if is_whole else ALL_SITES,
         "facts": _list_whole_facts(published, sheets)
         if is_whole
         else _list_facts(published, sheets.row(0, named=True)),

@@ -21,6 +21,7 @@ def test_a_long_reason_does_not_squeeze_the_labels_beside_it(tmp_path: Path) -> 
         "subtitle": "Ici",
         "description": "Ici",
         "footer": "Ici",
+        "scope": "Tous les sites.",
         "facts": facts,
         "bars": [],
         "overview": None,
