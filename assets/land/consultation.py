@@ -36,7 +36,8 @@ Inventaire des ZAE, code de l'urbanisme, article L318-8-2.
 
 destinataires : propriétaires et occupants à consulter, avec ce que l'inventaire dit de leurs
   unités. Ils ont {CONSULTATION_DAYS} jours. La date limite est vide tant que le fichier des arrêtés
-  (epci/inventories) ne dit pas quand la consultation a commencé.
+  (epci/inventories) ne dit pas quand la consultation a commencé, et dès que
+  l'inventaire est arrêté.
   Occupants : ceux que contacts.csv donne, et les établissements ouverts à la diffusion placés à la
   parcelle ; d'autres peuvent y être.
   a_completer : ce que ni les données ouvertes ni contacts.csv ne donnent.
