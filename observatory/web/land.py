@@ -25,6 +25,7 @@ from observatory.web.listings import (
     coded,
     make_listing,
     show_between,
+    show_day,
     show_decimal,
     show_hectares,
     show_number,
@@ -249,6 +250,27 @@ def list_stock(published: Published) -> Listing | None:
     return make_listing(
         "foncier-etats", "Surfaces par état, tous les sites économiques", heads, rows
     )
+
+
+def list_reserve(published: Published) -> Listing | None:
+    """List the zones AU for firms outside of sites, which are in no supply."""
+    zones = published.table("land_reserve_zones")
+    return None if zones.is_empty() else lay_out_reserve(zones)
+
+
+def lay_out_reserve(zones: pl.DataFrame) -> Listing:
+    """Lay zones out by commune: open or closed, how they open, what public owners hold."""
+    heads = (
+        word("Commune", "commune_label", is_filter=True),
+        word("Zone du plan", "zone_label"),
+        coded("Réserve", "reserve_kind", is_filter=True),
+        amount("Surface (ha)", "area_m2", show=show_hectares),
+        word("Plan approuvé le", "approved_date", show=show_day),
+        coded("Pour l'ouvrir", "opening_procedure"),
+        amount("Part de propriétaires publics (%)", "acquired_share_pct", show=show_percent),
+    )
+    rows = zones.sort(alphabetical("commune_label"), "zone_id")
+    return make_listing("foncier-reserve", "Zones AU pour l'activité, hors des sites", heads, rows)
 
 
 def sum_if_known(values: pl.Series) -> float | None:

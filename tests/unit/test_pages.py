@@ -10,6 +10,7 @@ from assets.land.sheets import _ha
 from observatory.metadata.french import alphabetical
 from observatory.web.inventories import show_step
 from observatory.web.labour import join_values, make_projects_head
+from observatory.web.land import lay_out_reserve
 from observatory.web.listings import show_between, show_share
 
 
@@ -51,6 +52,29 @@ def test_names_stand_in_the_order_of_a_french_list() -> None:
         "Sénas",
         "Simiane",
         "Vitrolles",
+    ]
+
+
+def test_a_zone_in_reserve_says_how_it_opens_and_no_share_of_unknown_owners() -> None:
+    zone = {
+        "commune_label": "Alleins",
+        "zone_id": "z",
+        "zone_label": "2AUE",
+        "reserve_kind": "au_closed",
+        "area_m2": 100_795.2,
+        "approved_date": dt.date(2017, 1, 1),
+        "opening_procedure": "plan_change",
+        "acquired_share_pct": None,
+    }
+    (row,) = lay_out_reserve(pl.DataFrame([zone])).rows
+    assert [cell.shown for cell in row] == [
+        "Alleins",
+        "2AUE",
+        "zones AU fermées",
+        "10,08",
+        "01/01/2017",
+        "changement du plan",
+        "inconnu",
     ]
 
 
