@@ -56,13 +56,13 @@ PERMIT_YEARS = 3
 
 
 def taken_by(permits: HandedOver, units: pl.DataFrame) -> pl.DataFrame | None:
-    """Land of each unit under a permit in force; None where no file of permits was handed over.
+    """Land of each unit under a permit in force; None where no permit that was read names a parcel.
 
     In force: begun, or authorised within the last three years of the file, and not cancelled.
     """
-    if permits.is_absent:
-        return None
     rows: pl.DataFrame = permits.rows
+    if permits.is_absent or rows["parcel_ids"].is_null().all():
+        return None
     last = rows["authorised_date"].max()
     year = last.year if isinstance(last, dt.date) else 0
     is_recent = pl.col("authorised_date").dt.year() > year - PERMIT_YEARS

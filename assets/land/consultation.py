@@ -36,7 +36,8 @@ Inventaire des ZAE, code de l'urbanisme, article L318-8-2.
 
 destinataires : propriétaires et occupants à consulter, avec ce que l'inventaire dit de leurs
   unités. Ils ont {CONSULTATION_DAYS} jours. La date limite est vide tant que le fichier des arrêtés
-  (epci/inventories) ne dit pas quand la consultation a commencé.
+  (epci/inventories) ne dit pas quand la consultation a commencé, et dès que
+  l'inventaire est arrêté.
   Occupants : ceux que contacts.csv donne, et les établissements ouverts à la diffusion placés à la
   parcelle ; d'autres peuvent y être.
   a_completer : ce que ni les données ouvertes ni contacts.csv ne donnent.
@@ -266,7 +267,9 @@ def _list_recipients(
             unites="unit_id",
             parcelles="parcel_ids",
             ce_que_dit_l_inventaire="_said",
-            reponse_avant_le="consultation_until_date",
+            reponse_avant_le=pl.when(pl.col("inventory_stage") == "consulted").then(
+                "consultation_until_date"
+            ),
             origine="origin",
             a_completer=to_find,
         )

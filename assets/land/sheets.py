@@ -14,7 +14,7 @@ from observatory.land.coverage import LEAST_CONSUMED_HA
 from observatory.land.occupation import count_vacancy
 from observatory.land.prices import BUILDING_PLOT
 from observatory.land.sums import add_up, sum_steadily
-from observatory.metadata.french import VALUES
+from observatory.metadata.french import NARROW, VALUES
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
@@ -241,7 +241,13 @@ def evidence_sentences(units: pl.DataFrame) -> pl.DataFrame:
 
 def _ha(column: str) -> pl.Expr:
     """Hectares as a French reader writes them; in words where nobody knows."""
-    written = pl.col(column).round(1).cast(pl.String).str.replace(".", ",", literal=True)
+    written = (
+        pl.col(column)
+        .round(1)
+        .cast(pl.String)
+        .str.replace(".", ",", literal=True)
+        .str.replace(r"(\d)(\d{3},)", f"${{1}}{NARROW}${{2}}")
+    )
     return (written + " ha").fill_null("(non connu)")
 
 

@@ -1,5 +1,6 @@
 """Commands on economic land: the sheet of a commune, deliveries, the sample's own truth."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def _units(folder: Path, commune: str) -> None:
     """Vacant, free and brownfield units, the largest first."""
     import polars as pl
 
-    from observatory.metadata.french import VALUES
+    from observatory.metadata.french import VALUES, written
     from observatory.release.files import require_whole
 
     path = require_whole(folder, f"{UNITS}.parquet")
@@ -82,7 +83,7 @@ def _units(folder: Path, commune: str) -> None:
         .head(SHOWN_UNITS)
         .select(
             "unit_id",
-            (pl.col("area_m2") / M2_PER_HA).round(2),
+            (pl.col("area_m2") / M2_PER_HA).map_elements(partial(written, digits=2), pl.String),
             "occupation_state",
             "occupation_confidence",
             "occupation_evidence",
@@ -97,12 +98,12 @@ def _units(folder: Path, commune: str) -> None:
 
 
 def _shown(column: "Column", row: dict[str, Any]) -> str:
-    from observatory.metadata.french import blank_of, written
+    from observatory.metadata.french import blank_of, digits_of, written
 
     value = row[column.name]
     if value is None:
         return blank_of(column, row)
-    return written(value, 1) if isinstance(value, float) else str(value)
+    return written(value, digits_of(column)) if isinstance(value, float) else str(value)
 
 
 @click.command(cls=HomeCommand, epilog="observatory deliver")

@@ -13,7 +13,16 @@ from observatory.errors import InputError
 from observatory.land.balance import SCOPES
 from observatory.maps.layers import select_spare_units
 from observatory.maps.printed import FONTS, Printed, make_printable
-from observatory.metadata.french import UNKNOWN_FR, VALUES, blank_of, scale_of, unit_of, written
+from observatory.metadata.french import (
+    UNKNOWN_FR,
+    VALUES,
+    alphabetical,
+    blank_of,
+    digits_of,
+    scale_of,
+    unit_of,
+    written,
+)
 from observatory.metadata.tables import Column
 from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
@@ -22,6 +31,9 @@ from observatory.storage.leftovers import scratch
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("atlas.typ")
 MOST_UNITS = 24
+# what the key figures are of
+USUAL_SITES = "Sans port, aéroport ni très grand site."
+ALL_SITES = "Tous les sites, sauf où il est dit autrement."
 NO_FONTS = "The atlas has no fonts on this machine: run `make setup`."
 COMMUNE_FACTS = (
     "site_count",
@@ -180,7 +192,7 @@ def _select_sheets(published: Published, epci: str | None, commune: str | None) 
         if rows.is_empty():
             msg = f"--{option} {value}: no commune of the release; expected its code."
             raise InputError(msg)
-    return rows.sort("commune_label")
+    return rows.sort(alphabetical("commune_label"))
 
 
 def _gather_content(
@@ -198,6 +210,7 @@ def _gather_content(
         "subtitle": name,
         "description": f"Foncier économique : {name}. Publication du {published.date_fr}.",
         "footer": f"Observatoire · {name} · publication du {published.date_fr}{published.mark}",
+        "scope": USUAL_SITES if is_whole else ALL_SITES,
         "facts": _list_whole_facts(published, sheets)
         if is_whole
         else _list_facts(published, sheets.row(0, named=True)),
@@ -249,7 +262,7 @@ def write_figure(column: Column, value: Any, row: Mapping[str, Any]) -> str:
         return f"{value:%d/%m/%Y}"
     if isinstance(value, str):
         return VALUES.get(column.name, {}).get(value, value)
-    shown = written(value * scale_of(column), 1 if column.kind == "number" else 0)
+    shown = written(value * scale_of(column), digits_of(column))
     unit = unit_of(column)
     return f"{shown} {unit}" if unit else shown
 
@@ -328,7 +341,9 @@ def _list_parks(published: Published, codes: list[str], drawing: Printed) -> lis
     shares = published.table("land_vacancy_by_site").select(
         "site_id", "vacancy_share_low_pct", "vacancy_share_high_pct"
     )
-    both = rows.join(shares, on="site_id", how="left").sort("commune_label", "site_name", "site_id")
+    both = rows.join(shares, on="site_id", how="left").sort(
+        alphabetical("commune_label"), "site_name", "site_id"
+    )
     return [
         {
             "name": row["site_name"] or row["site_id"],

@@ -26,7 +26,8 @@ BASE = {
 }
 # said by the sheet's title or its links
 SAID_BY_TITLE_OR_LINK = {"site_id", "commune_code", "site_name"}
-PLACE_KEYS = {"parks": ("site_id", "site_name"), "communes": ("commune_code", "commune_label")}
+# communes first: a name that sites bear too is looked for as that of the commune
+PLACE_KEYS = {"communes": ("commune_code", "commune_label"), "parks": ("site_id", "site_name")}
 
 
 def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
@@ -108,9 +109,7 @@ def describe_map(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> d
         "fields": {
             name: _describe_fields(published, name) for name in WEB_MAP_LAYERS if name in layers
         },
-        "places": [
-            p for name in PLACE_KEYS if name in layers for p in _list_places(layers[name], name)
-        ],
+        "places": list_places(layers),
     }
 
 
@@ -135,6 +134,11 @@ def _describe_field(column: Column) -> dict[str, Any]:
         "values": VALUES.get(column.name),
         "unknown": unknown_of(column),
     }
+
+
+def list_places(layers: dict[str, gpd.GeoDataFrame]) -> list[dict[str, Any]]:
+    """List all places that can be searched, in the order in which they are found."""
+    return [p for name in PLACE_KEYS if name in layers for p in _list_places(layers[name], name)]
 
 
 def _list_places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from observatory.metadata.tables import Column, suppression_mark
+from observatory.metadata.units import EUR_PER_M2
 
 UNKNOWN_FR = "inconnu"
 HIDDEN_FR = "masqué (secret)"
@@ -80,7 +83,7 @@ VALUES: dict[str, dict[str, str]] = {
         "common_area": "voirie et espaces communs",
     },
     "occupation_confidence": {
-        "surveyed": "vue sur le terrain",
+        "surveyed": "vue ou déclarée",
         "high": "haute",
         "medium": "moyenne",
         "low": "faible",
@@ -285,6 +288,17 @@ def french_value(column: str, code: str | None) -> str:
 def written(value: float, digits: int = 0) -> str:
     """A number as it is written in French."""
     return f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",")
+
+
+def alphabetical(column: str) -> pl.Expr:
+    """Key by which a French reader looks a name up: Éguilles comes before Fos."""
+    bare = pl.col(column).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    return bare.str.to_lowercase()
+
+
+def digits_of(column: Column) -> int:
+    """How many decimals a figure is read with; none of a count, nor of a price per m²."""
+    return 1 if column.kind == "number" and column.unit != EUR_PER_M2 else 0
 
 
 def scale_of(column: Column) -> float:

@@ -144,6 +144,7 @@ class Writer:
             "foncier/index.html",
             "land.html",
             balance=land.list_balance(published),
+            reserve=land.list_reserve(published),
             benchmarks=land.list_benchmarks(published),
             benchmark_source=land.find_benchmark_source(published),
             coverage=land.list_coverage(published),

@@ -5,6 +5,7 @@ from typing import Any
 import shapely
 
 from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
+from observatory.metadata.french import alphabetical
 from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
 from observatory.web.labour import (
@@ -29,7 +30,11 @@ LEAST_PEOPLE = 5_000
 
 def gather_commune_pages(published: Published, labour: Labour | None) -> list[dict[str, Any]]:
     """Gather what each page shows, communes in the order of their names."""
-    local = published.table("geography_communes").filter("is_in_territory").sort("commune_label")
+    local = (
+        published.table("geography_communes")
+        .filter("is_in_territory")
+        .sort(alphabetical("commune_label"))
+    )
     bassins = local.unique("bassin_code")
     land = {facts["row"]["commune_code"]: facts for facts in list_commune_facts(published)}
     drawings = _draw_communes(published)

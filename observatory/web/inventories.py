@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from observatory.metadata.french import alphabetical
 from observatory.release.published import Published
 from observatory.web.listings import (
     Listing,
@@ -25,7 +26,7 @@ def list_inventories(published: Published) -> Listing | None:
     """List where the inventory of each ZAE stands, the nearest deadline first."""
     if not published.has(TABLE):
         return None
-    rows = published.table(TABLE).sort("update_due_date", "commune_label", "site_id")
+    rows = published.table(TABLE).sort("update_due_date", alphabetical("commune_label"), "site_id")
     day = _find_day(published)
     heads = (
         word("Zone", "site_name"),
@@ -34,14 +35,19 @@ def list_inventories(published: Published) -> Listing | None:
         amount("Unités foncières", "unit_count"),
         amount("Vues ou déclarées", "surveyed_unit_count"),
         coded("Étape", "inventory_stage", is_filter=True),
-        word("Lancement", "started_date", show=show_day),
-        word("Consultation", "consulted_date", show=show_day),
-        word("Fin de la consultation", "consultation_until_date", show=show_day),
-        word("Dernier arrêté", "last_decided_date", show=show_day),
+        word("Lancement", "started_date", show=show_step),
+        word("Consultation", "consulted_date", show=show_step),
+        word("Fin de la consultation", "consultation_until_date", show=show_step),
+        word("Dernier arrêté", "last_decided_date", show=show_step),
         word("Prochain arrêté, au plus tard", "update_due_date", show=partial(show_due, day=day)),
         coded("Compté de", "due_basis"),
     )
     return make_listing("inventaires-zae", "Inventaires des ZAE", heads, rows)
+
+
+def show_step(day: dt.date | None) -> str:
+    """Show the day of a step; one that has not come is told by nobody."""
+    return "non communiqué" if day is None else show_day(day)
 
 
 def show_due(due: dt.date, *, day: dt.date) -> str:
@@ -64,7 +70,7 @@ def list_history(published: Published) -> Listing | None:
     if not published.has(HISTORY):
         return None
     changed = pl.col("has_state_changed").fill_null(value=False) | (pl.col("unit_change") != "kept")
-    rows = published.table(HISTORY).filter(changed).sort("commune_label", "link_id")
+    rows = published.table(HISTORY).filter(changed).sort(alphabetical("commune_label"), "link_id")
     heads = (
         word("Commune", "commune_label", is_filter=True),
         coded("Devenir", "unit_change", is_filter=True),

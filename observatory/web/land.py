@@ -10,7 +10,13 @@ import polars as pl
 
 from observatory.land.balance import SCOPES
 from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, select_spare_units
-from observatory.metadata.french import UNKNOWN_FR, blank_of, french_value, written
+from observatory.metadata.french import (
+    UNKNOWN_FR,
+    alphabetical,
+    blank_of,
+    french_value,
+    written,
+)
 from observatory.release.published import Published
 from observatory.web.listings import (
     Head,
@@ -19,6 +25,7 @@ from observatory.web.listings import (
     coded,
     make_listing,
     show_between,
+    show_day,
     show_decimal,
     show_hectares,
     show_number,
@@ -173,7 +180,9 @@ def list_gaps(published: Published) -> Listing | None:
     if table.is_empty():
         return None
     reason = pl.col("missing_supply_reason")
-    rows = table.filter(reason.is_not_null(), reason != "no_site").sort("commune_label")
+    rows = table.filter(reason.is_not_null(), reason != "no_site").sort(
+        alphabetical("commune_label")
+    )
     if rows.is_empty():
         return None
     heads = (
@@ -238,7 +247,30 @@ def list_stock(published: Published) -> Listing | None:
         schema_overrides={"area_ha": pl.Float64},
     )
     heads = (word("État", "state_label"), amount("Hectares", "area_ha", show=show_decimal))
-    return make_listing("foncier-etats", "Surfaces des sites économiques, par état", heads, rows)
+    return make_listing(
+        "foncier-etats", "Surfaces par état, tous les sites économiques", heads, rows
+    )
+
+
+def list_reserve(published: Published) -> Listing | None:
+    """List the zones AU for firms outside of sites, which are in no supply."""
+    zones = published.table("land_reserve_zones")
+    return None if zones.is_empty() else lay_out_reserve(zones)
+
+
+def lay_out_reserve(zones: pl.DataFrame) -> Listing:
+    """Lay zones out by commune: open or closed, how they open, what public owners hold."""
+    heads = (
+        word("Commune", "commune_label", is_filter=True),
+        word("Zone du plan", "zone_label"),
+        coded("Réserve", "reserve_kind", is_filter=True),
+        amount("Surface (ha)", "area_m2", show=show_hectares),
+        word("Plan approuvé le", "approved_date", show=show_day),
+        coded("Pour l'ouvrir", "opening_procedure"),
+        amount("Part de propriétaires publics (%)", "acquired_share_pct", show=show_percent),
+    )
+    rows = zones.sort(alphabetical("commune_label"), "zone_id")
+    return make_listing("foncier-reserve", "Zones AU pour l'activité, hors des sites", heads, rows)
 
 
 def sum_if_known(values: pl.Series) -> float | None:
@@ -253,7 +285,7 @@ def list_sites(published: Published) -> Listing | None:
         return None
     vacancy = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS)
     rows = table.join(vacancy, on="site_id", how="left", maintain_order="left").sort(
-        "commune_label", "site_name", "site_id"
+        alphabetical("commune_label"), "site_name", "site_id"
     )
     heads = (
         word("Site", "site_name", href=lambda row: f"carte.html#lieu={row['site_id']}"),
@@ -301,8 +333,12 @@ COMMUNE_FIGURES = (
     ("free_ha", 1, "Surface inoccupée (présumé) (ha)"),
     ("vacant_ha", 1, "Surface en vacance présumée (ha)"),
     ("densifiable_ha", 1, "Surface à examiner, densification (ha)"),
-    ("brownfield_count", 0, "Friches recensées"),
-    ("land_price_median_eur_m2", 0, "Prix médian du terrain d'activité (€/m²)"),
+    ("brownfield_count", 0, "Friches recensées dans la commune, en site ou non"),
+    (
+        "land_price_median_eur_m2",
+        0,
+        "Prix médian du terrain à bâtir, en site ou zone d'activité (€/m²)",
+    ),
     ("activity_consumed_10_years_ha", 1, "Consommé pour l'activité en dix ans (ha)"),
     ("extension_free_ha", 1, "Inoccupé (présumé), hors ports et très grands sites (ha)"),
     ("extension_years", 1, "Années au rythme d'extension"),
@@ -315,7 +351,7 @@ def list_commune_facts(published: Published) -> Iterator[dict[str, Any]]:
     if table.is_empty():
         return
     declared = {c.name: c for c in published.contracts["land_commune_sheets"].columns}
-    for row in table.sort("commune_label").iter_rows(named=True):
+    for row in table.sort(alphabetical("commune_label")).iter_rows(named=True):
         low, high = (row[c] for c in VACANCY_SHARE_COLUMNS)
         yield {
             "row": row,

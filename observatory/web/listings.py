@@ -135,6 +135,8 @@ def show_bounded(value: float | None, low: float | None, high: float | None) -> 
         return show_number(value)
     if low is None or high is None:
         return UNKNOWN_FR if value is None else show_number(value)
+    if show_number(low) == show_number(high):
+        return show_number(low)
     return f"de {show_number(low)} à {show_number(high)}"
 
 

@@ -220,7 +220,8 @@ def test_the_atlas_is_tagged_marked_and_whole(published: Published, tmp_path: Pa
         assert name in whole
     row = published.table("land_commune_sheets").filter(pl.col("commune_code") == "13039")
     assert f"{row['free_ha'][0]:,.1f} ha".replace(".", ",") in whole.replace("\u00a0", " ")
-    assert "Présumée vacante" in whole
+    assert "Inoccupé (présumé) : ni bâtiment" in whole
+    assert "Tous les sites" in texts[2]  # the sheet of a commune, unlike that of an EPCI
     assert path.stat().st_size < 2_000_000
 
 

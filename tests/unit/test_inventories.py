@@ -425,7 +425,7 @@ def test_contacts_are_no_link_to_elsewhere_and_nothing_that_machines_share(tmp_p
         assert not SHARED_PATH.match(path)
 
 
-def lists(tmp_path: Path, contacts: str = "") -> Lists:
+def lists(tmp_path: Path, contacts: str = "", *, decided: DAY | None = None) -> Lists:
     own = {"site_id": SITE, "area_m2": 1_000.0, "owner_siren": None, "owner_name": None}
     told = {"occupation_confidence": "medium", "occupation_evidence": "closed_establishment"}
     units = pl.DataFrame(
@@ -458,12 +458,19 @@ def lists(tmp_path: Path, contacts: str = "") -> Lists:
         ]
     )  # fmt: skip
     dated = dated_sites(
-        handed((SITE, DAY(2026, 3, 2), DAY(2026, 11, 16), None)),
+        handed((SITE, DAY(2026, 3, 2), DAY(2026, 11, 16), decided)),
         sites((SITE, ZAE, EPCI)),
         UNITS,
         COMMUNES,
     )
     return assemble(dated, units, firms, read_contacts(home_with(tmp_path, HEAD + contacts)))
+
+
+def test_nobody_is_asked_to_answer_a_consultation_that_is_over(tmp_path: Path) -> None:
+    """Once the inventory is decided, its thirty days are of the past."""
+    rows = lists(tmp_path, decided=DAY(2027, 1, 20)).recipients
+    assert rows.height > 0
+    assert rows["reponse_avant_le"].null_count() == rows.height
 
 
 def test_addresses_are_the_epcis_own_else_those_of_the_register() -> None:

@@ -12,9 +12,11 @@ from assets.land.balance import taken_by, with_objective
 from assets.land.coverage import cover_scopes
 from assets.land.planner_files import dated_targets
 from assets.land.sheets import counted, described, with_extension_years
+from checks.land import stock_sums
 from observatory.errors import InputError
-from observatory.land.balance import take_permits
+from observatory.land.balance import LEVELS, STOCK_STATES, take_permits
 from observatory.land.coverage import (
+    TOLD_BY,
     blank_below_floor,
     grant_public_ground,
     is_told_of,
@@ -104,7 +106,7 @@ def test_shares_are_those_of_ground() -> None:
 def test_ports_and_very_large_sites_have_their_own_shares() -> None:
     coverage = pl.DataFrame(
         {"commune_code": ["13001", "13002"], "epci_code": ["e"] * 2}
-    ).with_columns(has_register=pl.lit(value=True), has_brownfields=pl.lit(value=True))
+    ).with_columns(pl.lit(value=True).alias(f"has_{name}") for name in TOLD_BY)
     sites = pl.DataFrame({"site_id": ["a", "b"], "is_set_apart": [False, True]})
     found = cover_scopes(GROUND.drop("has_register"), coverage, sites, "epci_code")
     shares = dict(found.select("perimeter_scope", "parcel_share_pct").rows())
@@ -156,7 +158,8 @@ def covered(**values: object) -> dict[str, object]:
     }
     kinds = dict.fromkeys(row, pl.Float64)
     told = pl.DataFrame([row], schema_overrides=kinds)
-    return blank_below_floor(told, 95, FIGURES).row(0, named=True)
+    figures = [name for name in row if name.endswith("_ha")]
+    return blank_below_floor(told, 95, figures).row(0, named=True)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +188,48 @@ def test_below_the_floor_a_figure_is_null_and_says_why(
     row = covered(**told)
     assert row["missing_supply_reason"] == reason
     assert tuple(name for name in FIGURES if row[name] is not None) == given
+
+
+@pytest.mark.parametrize(
+    ("told", "forbidden", "deferred"),
+    [
+        ({}, 0.0, 0.0),
+        ({"zoning_share_pct": 0.0}, None, None),
+        ({"risk_plans_share_pct": 94.9}, None, 0.0),
+        ({"zoning_share_pct": 97.0}, 0.0, 0.0),
+    ],
+)
+def test_nothing_is_forbidden_only_where_zoning_and_risk_plans_tell_of_the_ground(
+    told: dict, forbidden: float | None, deferred: float | None
+) -> None:
+    """A file of the département that draws no zone in the commune says nothing of it."""
+    shares = {f"{kind}_share_pct": 100.0 for kind in ("zoning", "risk_plans")}
+    row = covered(**{"forbidden_ha": 0.0, "deferred_ha": 0.0, **shares, **told})
+    assert (row["forbidden_ha"], row["deferred_ha"]) == (forbidden, deferred)
+    assert row["supply_central_ha"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("told", "is_right"),
+    [
+        ({"occupied_ha": 10.0}, True),
+        ({"occupied_ha": 7.0}, False),
+        ({"occupied_ha": 7.0, "forbidden_ha": None}, True),
+        ({"occupied_ha": 11.0, "forbidden_ha": None}, False),
+    ],
+)
+def test_states_add_up_to_the_land_unless_one_of_them_is_unknown(
+    told: dict, is_right: bool
+) -> None:
+    """A red zone is known of a commune without zoning; what else is forbidden there is not."""
+    row = {
+        "area_ha": 10.0,
+        **{f"{name}_ha": 0.0 for name in STOCK_STATES},
+        **{f"supply_{level}_ha": 0.0 for level in LEVELS},
+        **told,
+    }
+    frame = pl.DataFrame([row], schema_overrides=dict.fromkeys(row, pl.Float64))
+    assert stock_sums(frame, None)["is_sum_right"].item() == is_right  # type: ignore[arg-type]
 
 
 def sheet(**values: object) -> pl.DataFrame:
@@ -387,7 +432,8 @@ UNDER = pl.DataFrame(
     ],
 )
 def test_free_land_under_a_permit_is_no_supply(told: dict, permitted: float) -> None:
-    taken = taken_by(HandedOver(rows=permit(**told), parts=("",)), UNDER)
+    rows = pl.concat([permit(**told), permit(num_cadastre1="99")])
+    taken = taken_by(HandedOver(rows=rows, parts=("",)), UNDER)
     found = take_permits(UNDER, taken)
     assert found["permitted_m2"].to_list() == [permitted, 0]
     assert found["free_m2"].to_list() == [pytest.approx(10_000 - permitted), 5_000]
@@ -407,3 +453,10 @@ def test_without_a_file_of_permits_nobody_knows_what_is_under_one() -> None:
     found = take_permits(UNDER, taken)
     assert found["permitted_m2"].to_list() == [None, None]
     assert found["free_m2"].to_list() == [10_000, 5_000]
+
+
+def test_a_file_of_permits_that_names_no_parcel_tells_of_no_ground() -> None:
+    """As some editions are cut: no land is known to be free of a permit for that."""
+    unplaced = permit().with_columns(parcel_ids=pl.lit(None, pl.String))
+    taken = taken_by(HandedOver(rows=unplaced, parts=("",)), UNDER)
+    assert take_permits(UNDER, taken)["permitted_m2"].to_list() == [None, None]

@@ -1,11 +1,17 @@
 """What pages say of sources that were not handed over."""
 
+import datetime as dt
+
 import polars as pl
 import pytest
 
 from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
+from assets.land.sheets import _ha
+from observatory.metadata.french import alphabetical
+from observatory.web.inventories import show_step
 from observatory.web.labour import join_values, make_projects_head
-from observatory.web.listings import show_share
+from observatory.web.land import lay_out_reserve
+from observatory.web.listings import show_between, show_share
 
 
 def test_a_title_without_a_year_does_not_say_that_there_is_none_of_it() -> None:
@@ -35,3 +41,53 @@ def test_of_a_hidden_share_the_whole_interval_is_shown(
 ) -> None:
     """Rounded outwards: what is shown holds what is true."""
     assert show_share(*share) == said
+
+
+def test_names_stand_in_the_order_of_a_french_list() -> None:
+    names = pl.DataFrame({"name": ["Sénas", "Vitrolles", "Éguilles", "Simiane", "Fos", "Gémenos"]})
+    assert names.sort(alphabetical("name"))["name"].to_list() == [
+        "Éguilles",
+        "Fos",
+        "Gémenos",
+        "Sénas",
+        "Simiane",
+        "Vitrolles",
+    ]
+
+
+def test_a_zone_in_reserve_says_how_it_opens_and_no_share_of_unknown_owners() -> None:
+    zone = {
+        "commune_label": "Alleins",
+        "zone_id": "z",
+        "zone_label": "2AUE",
+        "reserve_kind": "au_closed",
+        "area_m2": 100_795.2,
+        "approved_date": dt.date(2017, 1, 1),
+        "opening_procedure": "plan_change",
+        "acquired_share_pct": None,
+    }
+    (row,) = lay_out_reserve(pl.DataFrame([zone])).rows
+    assert [cell.shown for cell in row] == [
+        "Alleins",
+        "2AUE",
+        "zones AU fermées",
+        "10,08",
+        "01/01/2017",
+        "changement du plan",
+        "inconnu",
+    ]
+
+
+def test_equal_bounds_are_shown_once() -> None:
+    assert show_between(11.0, 11.0) == "11"
+    assert show_between(5.0, 11.0) == "de 5 à 11"
+
+
+def test_a_step_of_an_inventory_that_has_not_come_is_not_unknown() -> None:
+    assert show_step(None) == "non communiqué"
+    assert show_step(dt.date(2026, 11, 16)) == "16/11/2026"
+
+
+def test_hectares_of_a_sentence_are_written_as_those_of_a_table() -> None:
+    told = pl.DataFrame({"ha": [1447.04, 442.35, 0.0, None]}).select(_ha("ha"))
+    assert told["ha"].to_list() == ["1\u202f447,0 ha", "442,4 ha", "0,0 ha", "(non connu)"]

@@ -102,8 +102,8 @@ COMMUNE_SHEETS = table(
         ),
         count(
             "brownfield_count",
-            "Friches",
-            "Friches recensées dans la commune.",
+            "Friches recensées",
+            "Friches recensées dans la commune, en site ou non.",
             "Brownfields listed in the commune.",
             NO_LIST,
             unit=units.BROWNFIELDS,
