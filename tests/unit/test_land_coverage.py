@@ -13,6 +13,7 @@ from assets.land.coverage import cover_scopes
 from assets.land.planner_files import dated_targets
 from assets.land.sheets import counted, described, with_extension_years
 from observatory.errors import InputError
+from observatory.geography.ground import CHANGES, Ground, standing_on
 from observatory.land.balance import take_permits
 from observatory.land.coverage import (
     blank_below_floor,
@@ -369,6 +370,7 @@ UNDER = pl.DataFrame(
         "parcel_ids": ["13001000AB0012|13001000AB0013", "13001000AC0001"],
         "free_m2": [10_000.0, 5_000.0],
         "vacant_m2": [0.0, 0.0],
+        "is_for_sale": [True, None],
     }
 )
 
@@ -391,6 +393,35 @@ def test_free_land_under_a_permit_is_no_supply(told: dict, permitted: float) -> 
     found = take_permits(UNDER, taken)
     assert found["permitted_m2"].to_list() == [permitted, 0]
     assert found["free_m2"].to_list() == [pytest.approx(10_000 - permitted), 5_000]
+
+
+def test_a_permit_takes_no_more_land_than_it_states_of_all_its_units() -> None:
+    over_two = permit(sec_cadastre2="AC", num_cadastre2="1", superficie_terrain="6000")
+    found = take_permits(UNDER, taken_by(HandedOver(rows=over_two, parts=("",)), UNDER))
+    assert found["permitted_m2"].to_list() == pytest.approx([4_000, 2_000])
+    assert found["free_m2"].to_list() == pytest.approx([6_000, 3_000])
+    unstated = permit(sec_cadastre2="AC", num_cadastre2="1", superficie_terrain="")
+    found = take_permits(UNDER, taken_by(HandedOver(rows=unstated, parts=("",)), UNDER))
+    assert found["permitted_m2"].to_list() == [10_000, 5_000]
+
+
+def test_what_is_for_sale_and_under_a_permit_is_on_offer_no_more() -> None:
+    """Also where nobody knows its state: nothing of it is free then."""
+    taken = taken_by(HandedOver(rows=permit(), parts=("",)), UNDER)
+    unknown = UNDER.with_columns(free_m2=pl.lit(0.0))
+    for units in (UNDER, unknown):
+        assert take_permits(units, taken)["is_for_sale"].to_list() == [False, None]
+
+
+def test_parcels_of_a_permit_are_those_of_its_commune_before_it_merged() -> None:
+    changes = pl.DataFrame(
+        {"former_commune_code": ["01330"], "current_commune_code": ["01187"]}, schema=CHANGES
+    )
+    with standing_on(Ground(communes=pl.Series(["01187", "13055"]), changes=changes)):
+        merged, arrondissement = permit("1330"), permit("13201")
+    assert merged.select("commune_code", "parcel_ids").row(0) == ("01187", "01187330AB0012")
+    found = arrondissement.select("commune_code", "parcel_ids").row(0)
+    assert found == ("13055", "13201000AB0012")
 
 
 def test_a_permit_holds_for_three_years_or_as_long_as_it_is_being_built() -> None:

@@ -193,6 +193,21 @@ def test_what_is_free_in_a_closed_zone_is_in_no_supply() -> None:
     assert sum(row[f"{state}_ha"] for state in STOCK_STATES) == row["area_ha"] == 6
 
 
+def test_what_is_for_sale_in_a_closed_zone_is_in_no_supply_whatever_its_state() -> None:
+    unit = land_unit(occupation_state="undetermined", is_closed_zone=True, is_for_sale=True)
+    units = defer_closed_zones(split_stock(pl.DataFrame([unit])))
+    row = sum_supply(units, "commune_code", mobilisation_pct=0).row(0, named=True)
+    assert (row["supply_low_ha"], row["supply_central_ha"], row["undetermined_ha"]) == (0, 0, 1)
+
+
+def test_where_free_land_is_not_known_nor_is_what_of_it_is_apart() -> None:
+    unit = land_unit(occupation_state="undetermined", is_closed_zone=True, built_m2=None)
+    rows = pl.DataFrame([unit], schema_overrides={"built_m2": pl.Float64})
+    units = defer_closed_zones(split_stock(rows))
+    row = sum_supply(units, "commune_code", mobilisation_pct=0).row(0, named=True)
+    assert (row["free_ha"], row["deferred_ha"], row["permitted_ha"]) == (None, None, None)
+
+
 def test_a_territory_without_zoning_does_not_say_that_none_is_deferred() -> None:
     rows = pl.DataFrame(
         [land_unit(occupation_state="free", is_closed_zone=None)],
