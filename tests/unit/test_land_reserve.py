@@ -156,9 +156,13 @@ def test_nothing_is_zero_where_no_plan_or_list_was_handed_over() -> None:
         }
     )
     brown = pl.DataFrame(schema={"commune_code": pl.String, "outside_m2": pl.Float64})
-    zoned = pl.col("commune_code") == "13001"
-    known = {"au_open": zoned, "au_closed": zoned, "brownfield": pl.lit(value=False)}
-    rows = sum_reserve(COMMUNES, zones, brown, known, TODAY)
+    coverage = COMMUNES.with_columns(
+        commune_label=pl.lit("Commune"),
+        epci_code=pl.lit("200054807"),
+        has_zoning=pl.col("commune_code") == "13001",
+        has_brownfields=pl.col("commune_code") == "13002",
+    )
+    rows = sum_reserve(coverage, zones, brown, TODAY)
     figures = rows.select(
         "commune_code", "reserve_kind", "place_count", "reserve_ha", "unopened_ha"
     )
@@ -168,7 +172,7 @@ def test_nothing_is_zero_where_no_plan_or_list_was_handed_over() -> None:
         ("13001", "brownfield", None, None, None),
         ("13002", "au_closed", None, None, None),
         ("13002", "au_open", None, None, None),
-        ("13002", "brownfield", None, None, None),
+        ("13002", "brownfield", 0, 0.0, None),
     ]
 
 
