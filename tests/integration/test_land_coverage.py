@@ -106,6 +106,12 @@ def test_a_register_of_other_communes_tells_nothing_of_a_park(settings: Settings
     own = supply.filter(pl.col("commune_code") == MISSING)
     assert set(own["missing_supply_reason"]) == {"register_missing"}
     assert own["free_ha"].null_count() == len(own) > 0
+    for name, count in (
+        ("land_sites", "establishment_count"),
+        ("land_vacancy_by_site", "free_unit_count"),
+    ):
+        rows = found.rows(TABLES[name]).filter(pl.col("commune_code") == MISSING)
+        assert rows[count].null_count() == len(rows) > 0, name
 
 
 @pytest.fixture(scope="module")
