@@ -230,14 +230,15 @@ TOLD_BY = {
         "central_low_confidence_ha",
     ),
     "brownfields": ("brownfield_ha", "supply_high_ha"),
+    "zoning": ("deferred_ha",),
 }
 
 
 def blank_below_floor(rows: pl.DataFrame, floor_pct: float, figures: Iterable[str]) -> pl.DataFrame:
     """Blank the figures of rows that rest on less ground than the floor, and say why.
 
-    Those that the register or a list of brownfields tells are blank too where these do not tell of
-    the ground.
+    Those that the register, a list of brownfields or zoning tells are blank too where these do not
+    tell of the ground.
     """
 
     def is_known(figure: str) -> pl.Expr:

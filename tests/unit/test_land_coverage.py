@@ -105,7 +105,9 @@ def test_shares_are_those_of_ground() -> None:
 def test_ports_and_very_large_sites_have_their_own_shares() -> None:
     coverage = pl.DataFrame(
         {"commune_code": ["13001", "13002"], "epci_code": ["e"] * 2}
-    ).with_columns(has_register=pl.lit(value=True), has_brownfields=pl.lit(value=True))
+    ).with_columns(
+        pl.lit(value=True).alias(f"has_{name}") for name in ("register", "brownfields", "zoning")
+    )
     sites = pl.DataFrame({"site_id": ["a", "b"], "is_set_apart": [False, True]})
     found = cover_scopes(GROUND.drop("has_register"), coverage, sites, "epci_code")
     shares = dict(found.select("perimeter_scope", "parcel_share_pct").rows())
@@ -144,7 +146,8 @@ def test_years_of_sales_are_those_of_the_files_that_tell_of_a_commune() -> None:
     ]
 
 
-FIGURES = ("free_ha", "undetermined_ha", "brownfield_ha", "supply_central_ha", "supply_high_ha")
+FIGURES = ("free_ha", "undetermined_ha", "brownfield_ha", "deferred_ha", "supply_central_ha",
+           "supply_high_ha")  # fmt: skip
 
 
 def covered(**values: object) -> dict[str, object]:
@@ -152,6 +155,7 @@ def covered(**values: object) -> dict[str, object]:
         "parcel_share_pct": 100.0,
         "register_share_pct": 100.0,
         "brownfields_share_pct": 100.0,
+        "zoning_share_pct": 100.0,
         **dict.fromkeys(FIGURES, 1.0),
         **values,
     }
@@ -171,10 +175,16 @@ def covered(**values: object) -> dict[str, object]:
         (
             {"brownfields_share_pct": 0.0},
             "brownfields_missing",
-            ("free_ha", "undetermined_ha", "supply_central_ha"),
+            ("free_ha", "undetermined_ha", "deferred_ha", "supply_central_ha"),
+        ),
+        # what of a part of the ground is in closed zones is not what of all of it is
+        (
+            {"zoning_share_pct": 94.0},
+            None,
+            ("free_ha", "undetermined_ha", "brownfield_ha", "supply_central_ha", "supply_high_ha"),
         ),
         (
-            {"free_ha": None, "supply_central_ha": None, "supply_high_ha": None},
+            dict.fromkeys(("free_ha", "deferred_ha", "supply_central_ha", "supply_high_ha")),
             "buildings_missing",
             ("undetermined_ha", "brownfield_ha"),
         ),
