@@ -57,15 +57,15 @@ PERMIT_YEARS = 3
 
 
 def taken_by(permits: HandedOver, units: pl.DataFrame) -> pl.DataFrame | None:
-    """Land of each unit under a permit in force; None where no file of permits was handed over.
+    """Land of each unit under a permit in force; None where no file tells the parcel of a permit.
 
     In force: begun, or authorised within the last three years of the file, and not cancelled. The
     land that a permit states is shared out among its units by what of them is free or vacant.
     ``units`` come from ``split_stock``.
     """
-    if permits.is_absent:
-        return None
     rows: pl.DataFrame = permits.rows
+    if rows["parcel_ids"].null_count() == len(rows):
+        return None
     last = rows["authorised_date"].max()
     year = last.year if isinstance(last, dt.date) else 0
     is_recent = pl.col("authorised_date").dt.year() > year - PERMIT_YEARS

@@ -126,8 +126,8 @@ def take_permits(units: pl.DataFrame, taken: pl.DataFrame | None) -> pl.DataFram
 
     A permis de construire consumes the land, a permis d'aménager makes it « en projet »; what is
     declared for sale and built upon meanwhile is sold. ``taken`` has the land (m², null: all of it)
-    of each ``unit_id`` under one; None where no file of permits was handed over. ``units`` come
-    from ``split_stock``.
+    of each ``unit_id`` under one; None where no file tells of any. ``units`` come from
+    ``split_stock``.
     """
     if taken is None:
         return units.with_columns(permitted_m2=pl.lit(None, pl.Float64))

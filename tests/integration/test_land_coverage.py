@@ -43,10 +43,12 @@ def without_one(settings: Settings) -> Frames:
     """A commune in the middle of which the cadastre's files of départements hold nothing."""
     made = Frames(settings.home, settings)
     for name in ("clean_cadastre__parcels", "clean_cadastre__buildings"):
-        rows = made.store.read_as_kept(name)
-        if "parcel_id" in rows.columns:
-            rows = rows[~rows["parcel_id"].str.startswith(MISSING)]
-        made.give(name, HandedOver(rows=rows.reset_index(drop=True), parts=ALL_PARTS))
+        for part in ALL_PARTS:
+            store = made.store.of_part(part)
+            rows = store.read_as_kept(name)
+            if "parcel_id" in rows.columns:
+                rows = rows[~rows["parcel_id"].str.startswith(MISSING)].reset_index(drop=True)
+            store.write(name, rows, handed_over=HandedOver(rows=rows, parts=(part,)))
     return in_territory(made.settings, (MISSING, "13096", "83120", "84089"))
 
 

@@ -393,7 +393,6 @@ UNDER = pl.DataFrame(
         ({"etat_dau": "4"}, 0),  # cancelled
         ({"superficie_terrain": ""}, 10_000),  # of unknown land: all of it
         ({"superficie_terrain": "90000"}, 10_000),
-        ({"sec_cadastre1": "838", "num_cadastre1": "BE 01"}, 0),  # no section and number
         ({"sec_cadastre2": "AB", "num_cadastre2": "13"}, 4_000),  # two parcels of one unit
         ({"num_cadastre1": "99"}, 0),
     ],
@@ -441,6 +440,12 @@ def test_a_permit_holds_for_three_years_or_as_long_as_it_is_being_built() -> Non
         both = HandedOver(rows=pl.concat([newest, old]), parts=("",))
         taken = taken_by(both, UNDER)
         assert (take_permits(UNDER, taken)["permitted_m2"][0] > 0) is is_taken
+
+
+@pytest.mark.parametrize(("section", "plan"), [("", ""), ("838", "BE 01")])
+def test_a_file_of_permits_without_a_parcel_tells_of_no_land(section: str, plan: str) -> None:
+    untold = permit(sec_cadastre1=section, num_cadastre1=plan)
+    assert taken_by(HandedOver(rows=untold, parts=("",)), UNDER) is None
 
 
 def test_without_a_file_of_permits_nobody_knows_what_is_under_one() -> None:
