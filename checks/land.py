@@ -132,7 +132,7 @@ def stock_sums(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     Where a state cannot be told, the others hold at most all the land.
     """
     total = pl.sum_horizontal(f"{name}_ha" for name in STOCK_STATES)
-    known = (*TOLD_FROM, "forbidden")
+    known = (*TOLD_FROM, "forbidden", "deferred")
     told = pl.all_horizontal(pl.col(f"{name}_ha").is_not_null() for name in known)
     excess_ha = total - pl.col("area_ha")
     low, central = pl.col("supply_low_ha"), pl.col("supply_central_ha")

@@ -40,8 +40,9 @@ def with_sites(
     """
     told = drop_geometry(sites).select("site_id", "is_set_apart", "site_source_key")
     known = pl.col("is_for_sale").is_not_null()
+    stock = stocked(units)
     return (
-        take_permits(stocked(units), taken_by(permits, drop_geometry(units)))
+        take_permits(stock, taken_by(permits, stock))
         .join(told, on="site_id", how="left")
         .with_columns(
             pl.col("is_set_apart").fill_null(value=False),
@@ -56,12 +57,14 @@ PERMIT_YEARS = 3
 
 
 def taken_by(permits: HandedOver, units: pl.DataFrame) -> pl.DataFrame | None:
-    """Land of each unit under a permit in force; None where no permit that was read names a parcel.
+    """Land of each unit under a permit in force; None where no file tells the parcel of a permit.
 
-    In force: begun, or authorised within the last three years of the file, and not cancelled.
+    In force: begun, or authorised within the last three years of the file, and not cancelled. The
+    land that a permit states is shared out among its units by what of them is free or vacant.
+    ``units`` come from ``split_stock``.
     """
     rows: pl.DataFrame = permits.rows
-    if permits.is_absent or rows["parcel_ids"].is_null().all():
+    if rows["parcel_ids"].null_count() == len(rows):
         return None
     last = rows["authorised_date"].max()
     year = last.year if isinstance(last, dt.date) else 0
@@ -69,13 +72,16 @@ def taken_by(permits: HandedOver, units: pl.DataFrame) -> pl.DataFrame | None:
     state = pl.col("permit_state").fill_null("")
     own = rows.filter((state == "begun") | (is_recent & (state != "cancelled")))
     split = pl.col("parcel_ids").str.split("|")
-    of_units = units.select("unit_id", parcel_id=split).explode("parcel_id")
+    ready = pl.sum_horizontal("free_m2", "vacant_m2")
+    of_units = units.select("unit_id", parcel_id=split, _ready=ready).explode("parcel_id")
     asked = own.with_row_index("_permit").select("_permit", "land_m2", parcel_id=split)
+    share = pl.col("_ready") / sum_steadily(pl.col("_ready")).over("_permit")
     return (
         asked.explode("parcel_id")
         .drop_nulls("parcel_id")
         .join(of_units, on="parcel_id")
         .unique(["_permit", "unit_id"])
+        .with_columns(land_m2=pl.col("land_m2") * share.fill_nan(0.0))
         .group_by("unit_id")
         .agg(
             land_m2=pl.when(pl.col("land_m2").is_not_null().all()).then(

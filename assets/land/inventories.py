@@ -4,6 +4,7 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
+from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.contracts.inventories import INVENTORIES, UNIT_HISTORY
 from assets.land.perimeters import INVENTORY_STATES, INVENTORY_UNSAID
@@ -16,6 +17,7 @@ from observatory.ingest.cleaning import (
     squeeze,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.restating import restated_list
 from observatory.ingest.shapes import Layer
 from observatory.land.inventories import (
     CONSULTATION_DAYS,
@@ -105,7 +107,7 @@ def clean_former(layer: Layer, log: IssueLog) -> pl.DataFrame:
         *ORIGIN,
         "unit_id",
         "site_id",
-        "parcel_ids",
+        parcel_ids=restated_list(pl.col("parcel_ids")),
         former_state="_state",
         former_confidence=pl.when(sure.is_in(OCCUPATION_CONFIDENCES)).then(sure),
         former_date=pl.col("updated").str.slice(0, 10).str.to_date(strict=False),
@@ -113,7 +115,7 @@ def clean_former(layer: Layer, log: IssueLog) -> pl.DataFrame:
 
 
 steps = ingest(STEPS, clean_steps)
-former = ingest_layer(FORMER, clean_former)
+former = ingest_layer(FORMER, clean_former, reads=ON_GROUND)
 
 
 @draft_asset(INVENTORIES)

@@ -2,11 +2,11 @@
 
 import polars as pl
 
+from assets.ground import ON_GROUND
 from assets.ingestion import Scope, ingest
 from assets.land.contracts.jobs import JOBS_CHECK_BY_COMMUNE
 from assets.land.occupation import with_units
 from assets.parts import rows_of_part
-from observatory.geography.cog import commune_of_arrondissement, pad_code, restate_communes
 from observatory.ingest.cleaning import (
     bare_code,
     drop_exact_duplicates,
@@ -15,11 +15,11 @@ from observatory.ingest.cleaning import (
     whole,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.restating import restate_codes
 from observatory.land.activities import bound_jobs
 from observatory.land.jobs import compare_jobs, select_private, sum_employees
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
-from observatory.storage.frames import COMMUNES
 from sources import CARDS
 
 EMPLOYEES = CARDS["urssaf/employees_by_commune"]
@@ -27,20 +27,23 @@ MEASURES = ("employer_count", "employee_count")
 
 
 def clean_employees(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """One row per commune or arrondissement, activity and year; a blank is hidden, not zero."""
+    """Rows by commune in force, activity and year; a blank is hidden, not zero.
+
+    Those of arrondissements and of merged communes stand side by side: they are summed.
+    """
     for measure in MEASURES:
         unread = whole(measure).is_null() & squeeze(measure).is_not_null()
         rows = log.reject(rows, unread, column=measure, issue_type="unknown_mark")
-    code = pad_code(bare_code("commune_code"), 5)
-    bad = ~code.str.contains(r"^(?:\d{5}|2[AB]\d{3})$").fill_null(value=False)
-    rows = log.reject(rows, bad, column="commune_code", issue_type="unknown_code")
     rows = drop_exact_duplicates(rows, log, column="commune_code")
     rows = reject_conflicting_duplicates(
         rows, log, key=("commune_code", "ape_code", "year"), column="commune_code"
     )
+    rows = restate_codes(rows, log)
+    bad = ~pl.col("commune_code").str.contains(r"^(?:\d{5}|2[AB]\d{3})$").fill_null(value=False)
+    rows = log.reject(rows, bad, column="commune_code", issue_type="unknown_code")
     return rows.select(
         *ORIGIN,
-        commune_code=code,
+        commune_code="commune_code",
         ape_code=bare_code("ape_code").str.replace(".", "", literal=True),
         year=whole("year"),
         **{measure: whole(measure) for measure in MEASURES},
@@ -50,7 +53,7 @@ def clean_employees(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
 employees = ingest(
     EMPLOYEES,
     clean_employees,
-    Scope(reads=(COMMUNES,), within=rows_of_part("code_commune"), is_parted=True),
+    Scope(reads=ON_GROUND, within=rows_of_part("code_commune"), is_parted=True),
 )
 
 
@@ -59,8 +62,7 @@ def land_jobs_check_by_commune(
     clean_urssaf__employees_by_commune: pl.DataFrame,
     _land_placed: pl.DataFrame,
     _land_unit_parcels: pl.DataFrame,
-    geography_communes: pl.DataFrame,
-    geography_commune_changes: pl.DataFrame,
+    land_coverage_by_commune: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
     """Jobs placed in parks, low and high, over the employees of the commune."""
@@ -70,21 +72,31 @@ def land_jobs_check_by_commune(
     firms = with_units(_land_placed, _land_unit_parcels)
     compared = compare_jobs(
         jobs_in_parks(firms, settings.land_open_class_cap),
-        sum_employees(in_force(rows, geography_communes, geography_commune_changes)),
+        sum_employees(rows),
     )
-    local = geography_communes.filter("is_in_territory")
-    return compared.join(
-        local.select("commune_code", "commune_label", "epci_code"), on="commune_code"
-    )
+    return of_known_parks(compared, land_coverage_by_commune)
 
 
-def in_force(rows: pl.DataFrame, communes: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
-    """Rows under the communes in force: cities whole, merged communes under their successor."""
-    city = commune_of_arrondissement(pl.col("commune_code"))
-    restated = restate_communes(
-        rows.with_columns(commune_code=city), changes=changes, current=communes["commune_code"]
+FIGURES = (
+    "private_establishment_count",
+    "private_job_count_low",
+    "private_job_count_high",
+    "park_jobs_ratio_low_pct",
+    "park_jobs_ratio_high_pct",
+    "jobs_check",
+)
+
+
+def of_known_parks(compared: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
+    """Communes of the territory; without jobs where too little of their parks was looked at."""
+    has_none = pl.col("site_area_ha") == 0
+    is_known = has_none | (pl.col("has_parcels") & pl.col("has_register"))
+    told = coverage.select("commune_code", "commune_label", "epci_code", _is_known=is_known)
+    return (
+        compared.join(told, on="commune_code", maintain_order="left")
+        .with_columns(pl.when("_is_known").then(name).alias(name) for name in FIGURES)
+        .drop("_is_known")
     )
-    return restated.drop_nulls("commune_code")
 
 
 def jobs_in_parks(firms: pl.DataFrame, open_class_cap: int) -> pl.DataFrame:

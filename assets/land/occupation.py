@@ -8,6 +8,7 @@ import shapely
 from assets.land.brownfields import REAL_BROWNFIELDS
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON, VACANCY_BY_SITE
 from assets.land.contracts.places import UNITS
+from assets.land.units import NOWHERE
 from observatory.disclosure.withholding import REGISTER, may_be_named
 from observatory.geography.joins import measure_overlaps, points_in_areas
 from observatory.geography.layers import as_geodataframe, drop_geometry
@@ -21,6 +22,7 @@ from observatory.land.occupation import (
     count_evidence,
     count_vacancy,
 )
+from observatory.land.parcels import commune_of_parcel
 from observatory.land.streets import find_units_in_active_streets
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
@@ -70,6 +72,7 @@ def _land_occupation(
         units,
         links=_land_unit_parcels,
         placed=None if is_untold else _land_placed,
+        in_register=clean_insee__sirene_stock.names(pl.col("commune_code")),
         undisclosed=_land_undisclosed["parcel_id"],
         seen=_land_observations,
         brownfields=None
@@ -121,24 +124,31 @@ def occupied(
     seen: pl.DataFrame,
     brownfields: pl.Series | None,
     settings: Settings,
+    in_register: pl.Expr = NOWHERE,
 ) -> pl.DataFrame:
     """Units with occupation, jobs and whether they are to be looked at.
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
-    ``undisclosed`` are the parcels where somebody is who may not be told of. ``units`` say if they
-    are in a street where somebody is, nobody knows where (``is_in_active_street``).
+    ``undisclosed`` are the parcels where somebody is who may not be told of. A register tells of
+    the communes it names (``in_register``) and of those it has somebody in: elsewhere nobody knows
+    who is there. ``units`` say if they are in a street where somebody is, nobody knows where
+    (``is_in_active_street``).
     """
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
     rows = units.with_columns(
         is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
         has_undisclosed=_has_any(links, undisclosed),
     ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
-    if placed is None:  # without the register nothing tells occupied from vacant
-        told = _untold(classify_occupation(rows.with_columns(**UNKNOWN_REGISTER)))
+    if placed is None:
+        known, is_told = rows.with_columns(**UNKNOWN_REGISTER), pl.lit(value=False)
     else:
-        told = classify_occupation(_with_register(rows, with_units(placed, links), settings))
-    return told.with_columns(
+        known = _with_register(rows, with_units(placed, links), settings)
+        is_told = in_register | pl.col("commune_code").is_in(_communes(placed, undisclosed))
+    told = classify_occupation(
+        known.with_columns(pl.when(is_told).then(name).alias(name) for name in REGISTER_COLUMNS)
+    )
+    return _untold(told, ~is_told).with_columns(
         # what an inventory saw as a brownfield is one, whatever lists say
         is_brownfield=pl.col("is_brownfield") | pl.col("is_seen_brownfield").fill_null(value=False),
         is_densifiable=is_densifiable(
@@ -178,8 +188,15 @@ def _with_register(rows: pl.DataFrame, firms: pl.DataFrame, settings: Settings) 
     )
 
 
-def _untold(told: pl.DataFrame) -> pl.DataFrame:
-    open_ = pl.col("open_data_state").is_in(["occupied", "vacant", "free"])
+def _communes(placed: pl.DataFrame, undisclosed: pl.Series) -> pl.Expr:
+    """Communes that the register has somebody in, whether he may be told of or not."""
+    hidden = undisclosed.to_frame("parcel_id").select(commune_of_parcel(pl.col("parcel_id")))
+    return pl.lit(pl.concat([placed["commune_code"], hidden.to_series()]).unique()).implode()
+
+
+def _untold(told: pl.DataFrame, is_untold: pl.Expr) -> pl.DataFrame:
+    """Units of which no register tells: nothing tells occupied from vacant there."""
+    open_ = is_untold & pl.col("open_data_state").is_in(["occupied", "vacant", "free"])
     seen = pl.col("seen_state").is_not_null()
     is_common = pl.col("occupation_state") == "common_area"
     is_lane_or_lot = pl.col("occupation_evidence") == "owner_not_known"
@@ -191,10 +208,12 @@ def _untold(told: pl.DataFrame) -> pl.DataFrame:
         occupation_confidence=pl.when(open_ & ~seen)
         .then(pl.lit("none"))
         .otherwise("occupation_confidence"),
-        occupation_evidence=pl.when(seen | is_common | is_lane_or_lot)
+        occupation_evidence=pl.when(~is_untold | seen | is_common | is_lane_or_lot)
         .then("occupation_evidence")
         .otherwise(pl.lit("register_not_known")),
-        open_data_confidence=pl.lit("none"),
+        open_data_confidence=pl.when(is_untold)
+        .then(pl.lit("none"))
+        .otherwise("open_data_confidence"),
     )
 
 

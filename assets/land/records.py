@@ -9,7 +9,12 @@ from observatory.errors import InputError
 from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
-from observatory.ingest.restating import restate_codes, restate_parcels
+from observatory.ingest.restating import (
+    repaired_commune,
+    restate_codes,
+    restate_parcels,
+    restated_list,
+)
 from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN, build_parcel_id
 from observatory.land.sums import sum_steadily
@@ -99,6 +104,7 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="destination",
         issue_type="not_in_scope",
     )
+    rows = rows.with_columns(_parcels=restated_list(_parcels_of_permit()))
     rows = read_days(restate_codes(rows, log), log, "authorised")
     state = squeeze("state").str.replace(r"\.0$", "")
     return rows.select(
@@ -109,7 +115,7 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         authorised_date="_authorised",
         created_m2=number("created_m2"),
         land_m2=number("land_m2"),
-        parcel_ids=_parcels_of_permit(),
+        parcel_ids="_parcels",
         applicant_siren=squeeze("applicant_siren").str.extract(r"^(\d{9})$"),
     )
 
@@ -118,8 +124,9 @@ def _parcels_of_permit() -> pl.Expr:
     """Up to three parcels of a permit, joined by ``|``; null where no reference is whole.
 
     Sitadel writes section and number, sometimes otherwise: what is no section and number is none.
+    They are those of the commune, or arrondissement, that the permit names.
     """
-    code = squeeze("commune_code")
+    code = repaired_commune(squeeze("commune_code"))
     found = []
     for at in range(1, 4):
         section, plan = squeeze(f"section_{at}").str.to_uppercase(), squeeze(f"plan_{at}")

@@ -31,6 +31,7 @@ from observatory.storage.frames import Coverage, HandedOver, Store
 
 # from this share of a zone under parcels, its owners are told of all of it
 PARCELLED_SHARE = 0.95
+LABELS = ("commune_code", "commune_label", "epci_code")
 
 
 @step(
@@ -40,15 +41,9 @@ PARCELLED_SHARE = 0.95
         description="Zones to be opened for firms, outside of sites, with what is known of each.",
         kinds=LAYER,
     ),
-    Out(
-        name="_land_zoned_communes",
-        group="land",
-        description="Communes of which a zone of a plan was handed over.",
-    ),
-    name="_land_reserve_and_zoned_communes",
     is_parted=True,
 )
-def reserve_and_zoned_communes(
+def _land_reserve(
     clean_gpu__zoning: gpd.GeoDataFrame,
     clean_ddtm__risk_plans: HandedOver,
     _land_sites: gpd.GeoDataFrame,
@@ -60,17 +55,16 @@ def reserve_and_zoned_communes(
     geography_communes: pl.DataFrame,
     geography_commune_contours: gpd.GeoDataFrame,
     store: Store,
-) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
-    """Zones to be opened in the communes of the part, and which of these have a plan."""
+) -> gpd.GeoDataFrame:
+    """Zones to be opened for firms in the communes of the part."""
     drawn = own_communes(geography_commune_contours, geography_communes, store.part)
-    communes, outlines = drop_geometry(drawn).select("commune_code"), drawn.geometry.to_numpy()
-    plans, zones = clean_ddtm__risk_plans, clean_gpu__zoning.geometry.to_numpy()
+    plans = clean_ddtm__risk_plans
     rows, shapes = draw_reserve(
         drop_geometry(clean_gpu__zoning),
-        zones,
+        clean_gpu__zoning.geometry.to_numpy(),
         sites=_land_sites.geometry.to_numpy(),
-        communes=communes,
-        outlines=outlines,
+        communes=drop_geometry(drawn).select("commune_code"),
+        outlines=drawn.geometry.to_numpy(),
     )
     parcels = with_shapes(_land_parcels, clean_cadastre__parcels, clean_cadastre__edigeo)
     buildings = building_shapes(clean_cadastre__buildings.rows, clean_cadastre__edigeo)
@@ -85,11 +79,7 @@ def reserve_and_zoned_communes(
         forbidden_m2=pl.when(plans.covers(code) | (red > 0)).then(red),
         acquired_share_pct=pl.when(owned).then("acquired_share_pct"),
     )
-    points = shapely.point_on_surface(zones)
-    zoned = points_in_areas(
-        shapely.get_x(points), shapely.get_y(points), outlines, with_border=True
-    )[1]
-    return as_geodataframe(full, shapes), communes[np.unique(zoned)]
+    return as_geodataframe(full, shapes)
 
 
 def own_communes(
@@ -129,7 +119,7 @@ def land_reserve_zones(
     """Zones to be opened for firms outside of sites, and how each of them opens."""
     if _land_reserve.empty:
         return empty_draft(RESERVE_ZONES)
-    labels = geography_communes.select("commune_code", "commune_label", "epci_code")
+    labels = geography_communes.select(LABELS)
     rows = (
         typed(_land_reserve)
         .with_columns(opening_procedure=find_procedure(settings.as_of))
@@ -141,32 +131,17 @@ def land_reserve_zones(
 @draft_asset(RESERVE_BY_COMMUNE)
 def land_reserve_by_commune(
     _land_reserve: gpd.GeoDataFrame,
-    _land_zoned_communes: pl.DataFrame,
     _land_brownfields: gpd.GeoDataFrame,
     _land_sites: gpd.GeoDataFrame,
     _land_parcels: pl.DataFrame,
     _land_unit_parcels: pl.DataFrame,
-    clean_cerema__brownfields: Coverage,
-    clean_cnig__brownfields: Coverage,
-    geography_communes: pl.DataFrame,
+    land_coverage_by_commune: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
     """Hectares in reserve by commune: open zones, closed ones, brownfields, each apart."""
     listed = outside(_land_brownfields, _land_sites, _land_reserve)
     brown = measure_outside(listed, _land_parcels, _land_unit_parcels["parcel_id"])
-    known = {
-        **dict.fromkeys(
-            ZONE_KINDS,
-            pl.col("commune_code").is_in(_land_zoned_communes["commune_code"].implode()),
-        ),
-        "brownfield": pl.lit(
-            value=not (clean_cerema__brownfields.is_absent and clean_cnig__brownfields.is_absent)
-        ),
-    }
-    labels = geography_communes.filter("is_in_territory").select(
-        "commune_code", "commune_label", "epci_code"
-    )
-    return sum_reserve(labels, typed(_land_reserve), brown, known, settings.as_of)
+    return sum_reserve(land_coverage_by_commune, typed(_land_reserve), brown, settings.as_of)
 
 
 def typed(zones: gpd.GeoDataFrame) -> pl.DataFrame:
@@ -203,13 +178,12 @@ def outside(
 
 
 def sum_reserve(
-    communes: pl.DataFrame,
-    zones: pl.DataFrame,
-    brownfields: pl.DataFrame,
-    known: dict[str, pl.Expr],
-    as_of: dt.date,
+    coverage: pl.DataFrame, zones: pl.DataFrame, brownfields: pl.DataFrame, as_of: dt.date
 ) -> pl.DataFrame:
-    """One row per commune and kind of reserve; null where its source was not handed over."""
+    """One row per commune and kind of reserve; null where its source does not tell of the commune.
+
+    ``coverage`` has ``has_zoning`` and ``has_brownfields`` of each commune of the territory.
+    """
     old = find_procedure(as_of) == "revision_unless_acquired"
     drawn = zones.select("commune_code", "reserve_kind", "area_m2", _old=old)
     listed = brownfields.select(
@@ -228,12 +202,17 @@ def sum_reserve(
             unopened_ha=sum_steadily(area.filter("_old")),
         )
     )
-    grid = communes.join(pl.DataFrame({"reserve_kind": RESERVE_KINDS}), how="cross")
-    rows = grid.join(summed, on=["commune_code", "reserve_kind"], how="left")
-    is_known = pl.coalesce(
-        *(pl.when(pl.col("reserve_kind") == kind).then(told) for kind, told in known.items())
+    grid = coverage.select(*LABELS, "has_zoning", "has_brownfields").join(
+        pl.DataFrame({"reserve_kind": RESERVE_KINDS}), how="cross"
     )
-    return with_zeros(rows, is_known).sort("commune_code", "reserve_kind")
+    rows = grid.join(summed, on=["commune_code", "reserve_kind"], how="left")
+    is_zone = pl.col("reserve_kind").is_in(ZONE_KINDS)
+    is_known = pl.when(is_zone).then("has_zoning").otherwise("has_brownfields")
+    return (
+        with_zeros(rows, is_known)
+        .drop("has_zoning", "has_brownfields")
+        .sort("commune_code", "reserve_kind")
+    )
 
 
 def with_zeros(rows: pl.DataFrame, is_known: pl.Expr) -> pl.DataFrame:

@@ -80,7 +80,7 @@ def clean_geolocated_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         x_m=rows["x_m"],
         y_m=rows["y_m"],
     )
-    apart = tell_sales_apart(typed)
+    apart = tell_sales_apart(_of_one_file(typed, log))
     kept = log.reject(
         apart, is_ambiguous_mutation(), column="mutation_id", issue_type="ambiguous_sale"
     )
@@ -91,6 +91,32 @@ def clean_geolocated_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         replaced_by=pl.col("mutation_id"),
     )
     return _without_repeats(kept, log)
+
+
+def _of_one_file(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Lines of each sale from one file; what two files number alike is apart.
+
+    Each edition numbers sales anew: one may bear two identifiers, and one be of two sales.
+    """
+    if rows["source_sha256"].n_unique() <= 1:
+        return rows
+    rows = rows.with_columns(_again=_is_in_another_file())
+    again = pl.col("_again").any().over("source_sha256", "mutation_id")
+    kept = log.reject(rows, again, column="mutation_id", issue_type="exact_duplicate")
+    is_alike = pl.col("source_sha256").n_unique().over("mutation_id") > 1
+    own = pl.format("{}-{}", pl.col("source_sha256").str.slice(0, 8), "mutation_id")
+    return kept.with_columns(mutation_id=pl.when(is_alike).then(own).otherwise("mutation_id")).drop(
+        "_again"
+    )
+
+
+# what tells that lines of two files are of one sale
+PART = ["date", "parcel_id", "disposition", "price_eur"]
+
+
+def _is_in_another_file() -> pl.Expr:
+    """Whether another file tells the part of a sale on a line: of two, the last by its hash."""
+    return pl.col("source_sha256") != pl.col("source_sha256").max().over(PART)
 
 
 def clean_raw_sales(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -225,13 +251,11 @@ def sale_lines(geolocated: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     The raw one knows more of a sale that the other lacks, left out as ambiguous, or holds under
     one identifier with another sale; its ground is then placed as the other file places it.
     """
-    part = ["date", "parcel_id", "disposition", "price_eur"]
     # of two raw files that hold a sale, one tells it
-    another = pl.col("source_sha256") != pl.col("source_sha256").max().over(part)
-    told_again = raw.filter(another)["mutation_id"]
+    told_again = raw.filter(_is_in_another_file())["mutation_id"]
     raw = raw.filter(~pl.col("mutation_id").is_in(told_again.implode()))
     apart = (
-        geolocated.join(raw.select(*part, _raw="mutation_id"), on=part, nulls_equal=True)
+        geolocated.join(raw.select(*PART, _raw="mutation_id"), on=PART, nulls_equal=True)
         .group_by("mutation_id")
         .agg(pl.col("_raw").n_unique())
         .filter(pl.col("_raw") > 1)["mutation_id"]

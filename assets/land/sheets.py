@@ -5,7 +5,7 @@ import datetime as dt
 import geopandas as gpd
 import polars as pl
 
-from assets.land.balance import with_sites
+from assets.land.balance import PERMIT_YEARS, with_sites
 from assets.land.contracts.sheets import COMMUNE_SHEETS
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.layers import drop_geometry
@@ -20,7 +20,6 @@ from observatory.pipeline.run_settings import RunSettings
 from observatory.settings import Settings
 from observatory.storage.frames import HandedOver
 
-PERMIT_YEARS = 3
 STATE_FR = {
     "occupied": "occupées",
     "vacant": "en vacance présumée",

@@ -89,7 +89,8 @@ def described_sites(
     """Rows of ``land_sites``, in the order of the shapes.
 
     ``ground`` has the share of each site that was looked at (``parcel_share_pct``): below the
-    floor nobody knows how many units and firms are on it, nor what is built.
+    floor nobody knows how many units and firms are on it, nor what is built. Nor are firms known
+    where the register does not tell of a unit.
     """
     rows, shapes = drop_geometry(sites), sites.geometry.to_numpy()
     poled, _ = group_sites(rows, shapes, distance_m=settings.land_pole_distance_m)
@@ -100,6 +101,7 @@ def described_sites(
         built_m2=pl.when(pl.col("built_m2").is_not_null().all()).then(
             sum_steadily(pl.col("built_m2"))
         ),
+        _is_told=pl.col("closed_establishment_count").is_not_null().all(),
     )
     labels = communes.select("commune_code", "commune_label", "epci_code")
     full = (
@@ -116,6 +118,7 @@ def described_sites(
         .join(ground, on="site_id", how="left", maintain_order="left")
     )
     known = (pl.col("parcel_share_pct") >= settings.land_parcels_floor_pct).fill_null(value=False)
+    is_told = known & has_register & pl.col("_is_told").fill_null(value=True)
     # without the register nobody knows how many there are: no site is set apart for that
     few = (known & (pl.col("establishment_count") == 1)).fill_null(value=False)
     large = pl.col("area_m2") > settings.land_large_site_ha * M2_PER_HA
@@ -129,7 +132,7 @@ def described_sites(
         pl.when(known).then(pl.col("unit_count").fill_null(0)).alias("unit_count"),
         pl.when(known).then(pl.col("useful_m2").fill_null(0.0)).alias("useful_m2"),
         *(
-            pl.when(known & has_register).then(pl.col(name).fill_null(0)).alias(name)
+            pl.when(is_told).then(pl.col(name).fill_null(0)).alias(name)
             for name in ("establishment_count", "unknown_size_count")
         ),
         *(pl.when(known).then(name).alias(name) for name in seen),

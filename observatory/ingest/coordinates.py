@@ -2,7 +2,8 @@
 
 A part of France lies in one box in degrees and in one in metres, which share no value with each
 other or with themselves turned round: what is written in another order or system than its file
-says is put right for certain. All else is told to be nowhere (0, 0; not finite; blank) or away.
+says is put right for certain. In Guyane alone are some eastings as large as some northings: what
+may be either is as it is written. All else is nowhere (0, 0; not finite; blank) or away.
 """
 
 from enum import IntEnum
@@ -35,10 +36,10 @@ def tell_written(bounds: np.ndarray, where: Projection) -> np.ndarray:
     """How shapes or points are written, from their bounds (left, bottom, right, top)."""
     left, bottom, right, top = bounds.T
     boxes = (
-        (Written.DEGREES, where.longitudes, where.latitudes),
         (Written.TURNED_DEGREES, where.latitudes, where.longitudes),
-        (Written.METRES, where.eastings, where.northings),
         (Written.TURNED_METRES, where.northings, where.eastings),
+        (Written.DEGREES, where.longitudes, where.latitudes),
+        (Written.METRES, where.eastings, where.northings),
     )
     told = np.full(len(bounds), Written.AWAY)
     with np.errstate(invalid="ignore"):

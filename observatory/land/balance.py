@@ -90,11 +90,13 @@ def defer_closed_zones(units: pl.DataFrame) -> pl.DataFrame:
     """Set apart what is free or vacant in a closed zone AU (``is_closed_zone``): no supply yet.
 
     ``units`` come from ``split_stock``; where no zone is known of a unit, nor is ``deferred_m2``.
+    Nothing of such a zone is on offer.
     """
     closed = pl.col("is_closed_zone")
     ready = pl.col("free_m2").fill_null(0.0) + pl.col("vacant_m2").fill_null(0.0)
     return units.with_columns(
         deferred_m2=pl.when(closed).then(ready).when(~closed).then(0.0),
+        is_for_sale=_withdrawn(closed),
         **{
             name: pl.when(closed.fill_null(value=False) & pl.col(name).is_not_null())
             .then(0.0)
@@ -102,6 +104,12 @@ def defer_closed_zones(units: pl.DataFrame) -> pl.DataFrame:
             for name in ("free_m2", "vacant_m2")
         },
     )
+
+
+def _withdrawn(is_apart: pl.Expr) -> pl.Expr:
+    """Whether a unit is for sale; one that is apart is not, whatever was declared."""
+    said = pl.col("is_for_sale")
+    return pl.when(said & is_apart.fill_null(value=False)).then(pl.lit(value=False)).otherwise(said)
 
 
 def _measure_densifiable(kind: pl.Expr, net: pl.Expr) -> pl.Expr:
@@ -116,9 +124,10 @@ def _measure_densifiable(kind: pl.Expr, net: pl.Expr) -> pl.Expr:
 def take_permits(units: pl.DataFrame, taken: pl.DataFrame | None) -> pl.DataFrame:
     """Set apart what is free or vacant under a permit (``permitted_m2``): it is no supply.
 
-    A permis de construire consumes the land, a permis d'aménager makes it « en projet ». ``taken``
-    has the land (m², null: all of it) of each ``unit_id`` under one; None where no file of permits
-    was handed over. ``units`` come from ``split_stock``.
+    A permis de construire consumes the land, a permis d'aménager makes it « en projet »; what is
+    declared for sale and built upon meanwhile is sold. ``taken`` has the land (m², null: all of it)
+    of each ``unit_id`` under one; None where no file tells of any. ``units`` come from
+    ``split_stock``.
     """
     if taken is None:
         return units.with_columns(permitted_m2=pl.lit(None, pl.Float64))
@@ -133,7 +142,9 @@ def take_permits(units: pl.DataFrame, taken: pl.DataFrame | None) -> pl.DataFram
     under = pl.when("_is_taken").then(pl.min_horizontal(ready, pl.col("land_m2").fill_null(ready)))
     left = pl.when(ready > 0).then(1 - pl.col("permitted_m2") / ready).otherwise(1.0)
     return (
-        rows.with_columns(permitted_m2=under.fill_null(0.0))
+        rows.with_columns(
+            permitted_m2=under.fill_null(0.0), is_for_sale=_withdrawn(pl.col("_is_taken"))
+        )
         .with_columns((pl.col(name) * left).alias(name) for name in names)
         .drop("land_m2", "_is_taken")
     )
@@ -168,12 +179,15 @@ def sum_supply(
         )
     }
     counted = pl.col("occupation_state") != "common_area"
+    # where nobody knows what is free, nor does anybody what of it is apart
+    ready = (pl.col("free_m2") + pl.col("vacant_m2")).is_not_null().all()
+    areas["permitted_ha"] = pl.when(ready).then(areas["permitted_ha"])
     return (
         both_scopes.group_by(by, "perimeter_scope")
         .agg(
             unit_count=counted.sum().cast(pl.Int64),
             **areas,
-            deferred_ha=_sum_known_hectares(pl.col("deferred_m2")),
+            deferred_ha=pl.when(ready).then(_sum_known_hectares(pl.col("deferred_m2"))),
             **_supplies(mobilisation_pct, floor_pct),
         )
         .sort(by, "perimeter_scope")
@@ -183,10 +197,7 @@ def sum_supply(
 def _supplies(mobilisation_pct: float, floor_pct: float) -> dict[str, pl.Expr]:
     """The supply of a group of units, in hectares, by the column it is published under."""
     ready = pl.col("free_m2") + pl.col("vacant_m2")
-    # what is declared for sale and built upon meanwhile is sold
-    apart = pl.col("deferred_m2").fill_null(0.0) + pl.col("permitted_m2").fill_null(0.0)
-    is_common = pl.col("occupation_state") == "common_area"
-    is_on_offer = pl.col("is_for_sale") & (apart == 0) & ~is_common
+    is_on_offer = pl.col("is_for_sale") & (pl.col("occupation_state") != "common_area")
     forbidden = pl.col("forbidden_stock_m2").fill_null(0.0)
     offered = pl.when(is_on_offer).then(pl.col("area_m2") - forbidden)
     more = pl.when(is_on_offer).then(offered - ready).otherwise(0.0)

@@ -56,7 +56,7 @@ def draw_reserve(
     order = (
         own.with_columns(_area=pl.Series(shapely.area(ground), dtype=pl.Float64))
         .with_row_index("_at")
-        .sort("approved_date", "_area", descending=[True, False], nulls_last=True)
+        .sort("approved_date", "_area", "_at", descending=[True, False, False], nulls_last=True)
     )["_at"]
     ground = keep_ground(count_once(ground, order.to_numpy()), HALF_WIDTH_M)
     zone, commune, pieces = cut_overlaps(ground, outlines)

@@ -11,7 +11,9 @@ import dagster as dg
 import pytest
 
 from assets.catalogue import TABLES
+from assets.ground import ON_GROUND
 from observatory.definitions import definitions
+from observatory.pipeline.steps import STEPS
 from observatory.settings import load_settings
 from sources import CARDS
 
@@ -70,6 +72,12 @@ def test_a_table_declares_each_source_that_it_is_made_from(graph: dg.Definitions
         if (lacking := made_from(table.name, set()) - set(table.all_sources))
     }
     assert undeclared == {}
+
+
+def test_every_layer_stands_on_the_ground_of_its_territory(graph: dg.Definitions) -> None:
+    """Read on another, it lies in metropolitan France, and its codes are those of its day."""
+    layers = {key: f"clean_{card.stem}" for key, card in CARDS.items() if card.layout.geometry}
+    assert [key for key, name in layers.items() if not {*ON_GROUND} <= {*STEPS[name].reads}] == []
 
 
 def test_every_node_says_what_it_is(graph: dg.Definitions) -> None:

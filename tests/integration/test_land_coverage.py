@@ -43,10 +43,12 @@ def without_one(settings: Settings) -> Frames:
     """A commune in the middle of which the cadastre's files of départements hold nothing."""
     made = Frames(settings.home, settings)
     for name in ("clean_cadastre__parcels", "clean_cadastre__buildings"):
-        rows = made.store.read_as_kept(name)
-        if "parcel_id" in rows.columns:
-            rows = rows[~rows["parcel_id"].str.startswith(MISSING)]
-        made.give(name, HandedOver(rows=rows.reset_index(drop=True), parts=ALL_PARTS))
+        for part in ALL_PARTS:
+            store = made.store.of_part(part)
+            rows = store.read_as_kept(name)
+            if "parcel_id" in rows.columns:
+                rows = rows[~rows["parcel_id"].str.startswith(MISSING)].reset_index(drop=True)
+            store.write(name, rows, handed_over=HandedOver(rows=rows, parts=(part,)))
     return in_territory(made.settings, (MISSING, "13096", "83120", "84089"))
 
 
@@ -106,6 +108,12 @@ def test_a_register_of_other_communes_tells_nothing_of_a_park(settings: Settings
     own = supply.filter(pl.col("commune_code") == MISSING)
     assert set(own["missing_supply_reason"]) == {"register_missing"}
     assert own["free_ha"].null_count() == len(own) > 0
+    for name, count in (
+        ("land_sites", "establishment_count"),
+        ("land_vacancy_by_site", "free_unit_count"),
+    ):
+        rows = found.rows(TABLES[name]).filter(pl.col("commune_code") == MISSING)
+        assert rows[count].null_count() == len(rows) > 0, name
 
 
 @pytest.fixture(scope="module")

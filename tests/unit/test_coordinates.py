@@ -12,7 +12,7 @@ from assets.land.access import served
 from assets.land.brownfields import without_strays
 from assets.land.points import Columns, lambert
 from assets.parts import of_older_edition
-from observatory.geography.crs import METROPOLITAN_FRANCE
+from observatory.geography.crs import EVERYWHERE, GUYANE, METROPOLITAN_FRANCE, Projection
 from observatory.geography.ground import Ground, standing_on
 from observatory.ingest.coordinates import Written, tell_written
 from observatory.ingest.issues import IssueLog
@@ -31,6 +31,20 @@ def located(told: Mapping[str, str | None], *, kept: bool = True) -> tuple[pl.Da
     rows = frame.with_columns(pl.col("longitude", "latitude", "x", "y").cast(pl.String))
     log = IssueLog()
     return lambert(rows, log, PLACES, kept=kept), kinds(log.table())
+
+
+@pytest.mark.parametrize("where", EVERYWHERE, ids=lambda where: where.epsg)
+def test_what_stands_as_it_is_said_is_never_turned(where: Projection) -> None:
+    """South of 4.6° in Guyane eastings are as large as northings: as written they are right."""
+    for sides, kind in (
+        ((where.longitudes, where.latitudes), Written.DEGREES),
+        ((where.eastings, where.northings), Written.METRES),
+    ):
+        x, y = (np.linspace(*side, 40) for side in sides)
+        points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        assert set(tell_written(np.tile(points, 2), where)) == {kind}
+    # Saint-Georges de l'Oyapock
+    assert tell_written(np.array([[410_000.0, 430_000.0] * 2]), GUYANE) == [Written.METRES]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from assets.land.consultation import Lists, assemble, make_book
 from assets.land.contacts import HOME_FILE, read_contacts
 from assets.land.inventories import dated_sites, empty_sites, followed
 from observatory.errors import InputError
+from observatory.geography.ground import CHANGES, Ground, standing_on
 from observatory.ingest.issues import ORIGIN
 from observatory.land.inventories import add_deadlines, date_inventories, follow_units
 from observatory.land.sites import SITE_TYPES, ZAE
@@ -318,6 +319,22 @@ def test_an_earlier_inventory_is_a_delivery_or_an_export_of_the_time() -> None:
         )
     )
     assert left["unit_id"].to_list() == ["a"]
+
+
+def test_parcels_of_an_earlier_inventory_are_those_of_the_communes_in_force() -> None:
+    changes = pl.DataFrame(
+        {"former_commune_code": ["01330"], "current_commune_code": ["01187"]}, schema=CHANGES
+    )
+    box = shapely.box(900_000, 6_540_000, 900_100, 6_540_100)
+    told = {"geometry": box, "terr_id": "01330_TERRAIN-ECO_a", "terr_etat_occup": "vacant"}
+    with standing_on(Ground(communes=pl.Series(["01187"]), changes=changes)):
+        rows, issues = clean_former(
+            shapes(
+                "epci/former_inventory", {**told, "terr_refcad": "01330000AB0001|01330000AB0002"}
+            )
+        )
+    assert rows["parcel_ids"].to_list() == ["01187330AB0001|01187330AB0002"]
+    assert kinds(issues) == []
 
 
 def former_layer(*rows: tuple[str, str, str | None, Any]) -> gpd.GeoDataFrame:

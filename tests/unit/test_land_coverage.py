@@ -14,6 +14,7 @@ from assets.land.planner_files import dated_targets
 from assets.land.sheets import counted, described, with_extension_years
 from checks.land import stock_sums
 from observatory.errors import InputError
+from observatory.geography.ground import CHANGES, Ground, standing_on
 from observatory.land.balance import LEVELS, STOCK_STATES, take_permits
 from observatory.land.coverage import (
     TOLD_BY,
@@ -145,7 +146,8 @@ def test_years_of_sales_are_those_of_the_files_that_tell_of_a_commune() -> None:
     ]
 
 
-FIGURES = ("free_ha", "undetermined_ha", "brownfield_ha", "supply_central_ha", "supply_high_ha")
+FIGURES = ("free_ha", "undetermined_ha", "brownfield_ha", "deferred_ha", "supply_central_ha",
+           "supply_high_ha")  # fmt: skip
 
 
 def covered(**values: object) -> dict[str, object]:
@@ -153,6 +155,7 @@ def covered(**values: object) -> dict[str, object]:
         "parcel_share_pct": 100.0,
         "register_share_pct": 100.0,
         "brownfields_share_pct": 100.0,
+        "zoning_share_pct": 100.0,
         **dict.fromkeys(FIGURES, 1.0),
         **values,
     }
@@ -173,10 +176,16 @@ def covered(**values: object) -> dict[str, object]:
         (
             {"brownfields_share_pct": 0.0},
             "brownfields_missing",
-            ("free_ha", "undetermined_ha", "supply_central_ha"),
+            ("free_ha", "undetermined_ha", "deferred_ha", "supply_central_ha"),
+        ),
+        # what of a part of the ground is in closed zones is not what of all of it is
+        (
+            {"zoning_share_pct": 94.0},
+            None,
+            ("free_ha", "undetermined_ha", "brownfield_ha", "supply_central_ha", "supply_high_ha"),
         ),
         (
-            {"free_ha": None, "supply_central_ha": None, "supply_high_ha": None},
+            dict.fromkeys(("free_ha", "deferred_ha", "supply_central_ha", "supply_high_ha")),
             "buildings_missing",
             ("undetermined_ha", "brownfield_ha"),
         ),
@@ -414,6 +423,7 @@ UNDER = pl.DataFrame(
         "parcel_ids": ["13001000AB0012|13001000AB0013", "13001000AC0001"],
         "free_m2": [10_000.0, 5_000.0],
         "vacant_m2": [0.0, 0.0],
+        "is_for_sale": [True, None],
     }
 )
 
@@ -426,7 +436,6 @@ UNDER = pl.DataFrame(
         ({"etat_dau": "4"}, 0),  # cancelled
         ({"superficie_terrain": ""}, 10_000),  # of unknown land: all of it
         ({"superficie_terrain": "90000"}, 10_000),
-        ({"sec_cadastre1": "838", "num_cadastre1": "BE 01"}, 0),  # no section and number
         ({"sec_cadastre2": "AB", "num_cadastre2": "13"}, 4_000),  # two parcels of one unit
         ({"num_cadastre1": "99"}, 0),
     ],
@@ -439,6 +448,35 @@ def test_free_land_under_a_permit_is_no_supply(told: dict, permitted: float) -> 
     assert found["free_m2"].to_list() == [pytest.approx(10_000 - permitted), 5_000]
 
 
+def test_a_permit_takes_no_more_land_than_it_states_of_all_its_units() -> None:
+    over_two = permit(sec_cadastre2="AC", num_cadastre2="1", superficie_terrain="6000")
+    found = take_permits(UNDER, taken_by(HandedOver(rows=over_two, parts=("",)), UNDER))
+    assert found["permitted_m2"].to_list() == pytest.approx([4_000, 2_000])
+    assert found["free_m2"].to_list() == pytest.approx([6_000, 3_000])
+    unstated = permit(sec_cadastre2="AC", num_cadastre2="1", superficie_terrain="")
+    found = take_permits(UNDER, taken_by(HandedOver(rows=unstated, parts=("",)), UNDER))
+    assert found["permitted_m2"].to_list() == [10_000, 5_000]
+
+
+def test_what_is_for_sale_and_under_a_permit_is_on_offer_no_more() -> None:
+    """Also where nobody knows its state: nothing of it is free then."""
+    taken = taken_by(HandedOver(rows=permit(), parts=("",)), UNDER)
+    unknown = UNDER.with_columns(free_m2=pl.lit(0.0))
+    for units in (UNDER, unknown):
+        assert take_permits(units, taken)["is_for_sale"].to_list() == [False, None]
+
+
+def test_parcels_of_a_permit_are_those_of_its_commune_before_it_merged() -> None:
+    changes = pl.DataFrame(
+        {"former_commune_code": ["01330"], "current_commune_code": ["01187"]}, schema=CHANGES
+    )
+    with standing_on(Ground(communes=pl.Series(["01187", "13055"]), changes=changes)):
+        merged, arrondissement = permit("1330"), permit("13201")
+    assert merged.select("commune_code", "parcel_ids").row(0) == ("01187", "01187330AB0012")
+    found = arrondissement.select("commune_code", "parcel_ids").row(0)
+    assert found == ("13055", "13201000AB0012")
+
+
 def test_a_permit_holds_for_three_years_or_as_long_as_it_is_being_built() -> None:
     newest = permit(num_cadastre1="99")
     for year, state, is_taken in (("2023", "2", True), ("2022", "2", False), ("2019", "5", True)):
@@ -446,6 +484,12 @@ def test_a_permit_holds_for_three_years_or_as_long_as_it_is_being_built() -> Non
         both = HandedOver(rows=pl.concat([newest, old]), parts=("",))
         taken = taken_by(both, UNDER)
         assert (take_permits(UNDER, taken)["permitted_m2"][0] > 0) is is_taken
+
+
+@pytest.mark.parametrize(("section", "plan"), [("", ""), ("838", "BE 01")])
+def test_a_file_of_permits_without_a_parcel_tells_of_no_land(section: str, plan: str) -> None:
+    untold = permit(sec_cadastre1=section, num_cadastre1=plan)
+    assert taken_by(HandedOver(rows=untold, parts=("",)), UNDER) is None
 
 
 def test_without_a_file_of_permits_nobody_knows_what_is_under_one() -> None:

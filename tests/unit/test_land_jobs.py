@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from assets.land.contracts.jobs import JOBS_CHECK_BY_COMMUNE
-from assets.land.jobs import in_force, jobs_in_parks
+from assets.land.jobs import FIGURES, jobs_in_parks, of_known_parks
+from observatory.geography.ground import Ground, standing_on
 from observatory.land.jobs import compare_jobs, sum_employees
 from tests.cleaning import clean_employees
 
@@ -59,7 +60,7 @@ def test_columns_of_years_become_rows_and_a_repeated_cell_is_told() -> None:
         ("13029", "2562B", 2024, 50),
         ("13001", "4711F", 2024, None),
     ]
-    assert sorted(told.issues["issue_type"]) == ["exact_duplicate", "unknown_mark"]
+    assert sorted(told.issues["issue_type"]) == ["exact_duplicate", "repaired_code", "unknown_mark"]
 
 
 def test_jobs_of_parks_are_held_against_the_employees_of_the_commune() -> None:
@@ -108,30 +109,59 @@ def test_jobs_of_parks_are_held_against_the_employees_of_the_commune() -> None:
     }
 
 
+def test_jobs_of_parks_that_nobody_looked_at_are_no_zero() -> None:
+    compared = pl.DataFrame(
+        {
+            "commune_code": ["13001", "13002", "13003", "13004"],
+            "employee_count": [10, 10, 10, 10],
+            **{name: [0, 0, 0, 0] for name in FIGURES},
+        }
+    )
+    coverage = pl.DataFrame(
+        {
+            "commune_code": ["13001", "13002", "13003", "13004"],
+            "commune_label": ["Aix"] * 4,
+            "epci_code": ["200054807"] * 4,
+            "site_area_ha": [5.0, 5.0, 5.0, 0.0],
+            "has_parcels": [True, False, True, False],
+            "has_register": [True, True, False, False],
+        }
+    )
+    rows = of_known_parks(compared, coverage)
+    for name in FIGURES:
+        assert rows[name].to_list() == [0, None, None, 0]
+    assert rows["employee_count"].to_list() == [10] * 4
+
+
 def test_what_is_made_of_urssafs_file_is_under_its_licence() -> None:
     assert JOBS_CHECK_BY_COMMUNE.licence == "ODbL 1.0"
 
 
 def test_employees_of_a_merged_commune_are_added_up_and_a_split_one_is_not_guessed() -> None:
-    rows = clean_employees(
-        urssaf(
-            ("13055", "2562B", "1", "1", "0", "1"),
-            ("13201", "2562B", "1", "1", "0", "10"),
-            ("13202", "2562B", "1", "1", "0", "20"),
-            ("13300", "2562B", "1", "1", "0", "5"),
-            ("13301", "2562B", "1", "1", "0", "7"),
-            ("13400", "2562B", "1", "1", "0", "9"),
-        )
-    ).rows
+    read = urssaf(
+        ("13055", "2562B", "1", "1", "0", "1"),
+        ("13201", "2562B", "1", "1", "0", "10"),
+        ("13202", "2562B", "1", "1", "0", "20"),
+        ("13300", "2562B", "1", "1", "0", "5"),
+        ("13301", "2562B", "1", "1", "0", "7"),
+        ("13400", "2562B", "1", "1", "0", "9"),
+    )
     changes = pl.DataFrame(
         {
             "former_commune_code": ["13300", "13301", "13400", "13400"],
             "current_commune_code": ["13001", "13001", "13001", "13002"],
         }
     )
-    communes = pl.DataFrame({"commune_code": ["13001", "13002", "13055"]})
-    summed = sum_employees(in_force(rows, communes, changes))
+    with standing_on(Ground(communes=pl.Series(["13001", "13002", "13055"]), changes=changes)):
+        told = clean_employees(read)
+    summed = sum_employees(told.rows)
     assert dict(summed.select("commune_code", "employee_count").rows()) == {
         "13055": 31,
         "13001": 12,
+    }
+    said = told.issues.group_by("issue_type").agg(pl.col("value").unique().sort()).rows()
+    assert dict(said) == {
+        "repaired_code": ["13201", "13202"],
+        "restated_code": ["13300", "13301"],
+        "split_commune": ["13400"],
     }

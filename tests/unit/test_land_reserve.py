@@ -156,9 +156,13 @@ def test_nothing_is_zero_where_no_plan_or_list_was_handed_over() -> None:
         }
     )
     brown = pl.DataFrame(schema={"commune_code": pl.String, "outside_m2": pl.Float64})
-    zoned = pl.col("commune_code") == "13001"
-    known = {"au_open": zoned, "au_closed": zoned, "brownfield": pl.lit(value=False)}
-    rows = sum_reserve(COMMUNES, zones, brown, known, TODAY)
+    coverage = COMMUNES.with_columns(
+        commune_label=pl.lit("Commune"),
+        epci_code=pl.lit("200054807"),
+        has_zoning=pl.col("commune_code") == "13001",
+        has_brownfields=pl.col("commune_code") == "13002",
+    )
+    rows = sum_reserve(coverage, zones, brown, TODAY)
     figures = rows.select(
         "commune_code", "reserve_kind", "place_count", "reserve_ha", "unopened_ha"
     )
@@ -168,7 +172,7 @@ def test_nothing_is_zero_where_no_plan_or_list_was_handed_over() -> None:
         ("13001", "brownfield", None, None, None),
         ("13002", "au_closed", None, None, None),
         ("13002", "au_open", None, None, None),
-        ("13002", "brownfield", None, None, None),
+        ("13002", "brownfield", 0, 0.0, None),
     ]
 
 
@@ -191,6 +195,21 @@ def test_what_is_free_in_a_closed_zone_is_in_no_supply() -> None:
     assert (row["deferred_ha"], row["free_ha"], row["vacant_ha"]) == (2, 1, 1)
     assert (row["supply_low_ha"], row["supply_central_ha"]) == (0, 2)
     assert sum(row[f"{state}_ha"] for state in STOCK_STATES) == row["area_ha"] == 6
+
+
+def test_what_is_for_sale_in_a_closed_zone_is_in_no_supply_whatever_its_state() -> None:
+    unit = land_unit(occupation_state="undetermined", is_closed_zone=True, is_for_sale=True)
+    units = defer_closed_zones(split_stock(pl.DataFrame([unit])))
+    row = sum_supply(units, "commune_code", mobilisation_pct=0).row(0, named=True)
+    assert (row["supply_low_ha"], row["supply_central_ha"], row["undetermined_ha"]) == (0, 0, 1)
+
+
+def test_where_free_land_is_not_known_nor_is_what_of_it_is_apart() -> None:
+    unit = land_unit(occupation_state="undetermined", is_closed_zone=True, built_m2=None)
+    rows = pl.DataFrame([unit], schema_overrides={"built_m2": pl.Float64})
+    units = defer_closed_zones(split_stock(rows))
+    row = sum_supply(units, "commune_code", mobilisation_pct=0).row(0, named=True)
+    assert (row["free_ha"], row["deferred_ha"], row["permitted_ha"]) == (None, None, None)
 
 
 def test_a_territory_without_zoning_does_not_say_that_none_is_deferred() -> None:

@@ -84,3 +84,35 @@ def test_no_unit_of_its_street_is_surely_vacant() -> None:
     )
     told = found.select("unit_id", "occupation_state", "occupation_confidence").rows()
     assert told == [("u1", "vacant", "low"), ("u2", "vacant", "medium"), ("u3", "vacant", "low")]
+
+
+def test_a_register_of_other_communes_tells_nothing_of_a_unit() -> None:
+    """Neither vacant nor free, and no count is zero, unless the register names the commune."""
+    bare = {"built_m2": 0.0, "built_share_pct": 0.0}
+    rows = pl.from_pandas(units().drop(columns="geometry"))
+    rows = rows.with_columns(
+        commune_code=pl.Series(["13029", "13030", "13031"]),
+        is_in_active_street=pl.lit(value=False),
+        **{name: pl.lit(value) for name, value in bare.items()},
+    )
+    placed = pl.DataFrame(
+        [firm("1", "RUE DES SALINS", (30.0, 25.0), "12")],
+        schema_overrides={**dict.fromkeys(BLANK, pl.Float64), "ban_kind": pl.String},
+    ).with_columns(parcel_id=pl.lit(PARCELS[0]), placement_level=pl.lit("parcel"),
+                   placement_trust=pl.lit("high"))  # fmt: skip
+    found = occupied(
+        rows,
+        links=pl.DataFrame({"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS}),
+        placed=placed,
+        in_register=pl.col("commune_code") == "13031",
+        undisclosed=pl.Series([], dtype=pl.String),
+        seen=pl.DataFrame(schema=OBSERVED),
+        brownfields=pl.Series([], dtype=pl.String),
+        settings=Settings(),
+    )
+    columns = ("occupation_state", "occupation_evidence", "closed_establishment_count")
+    assert found.select(columns).rows() == [
+        ("occupied", "active_establishment_on_the_parcel", 0),
+        ("undetermined", "register_not_known", None),
+        ("free", "neither_building_nor_establishment", 0),
+    ]

@@ -140,3 +140,24 @@ def test_natures_of_land_are_not_mixed_in_one_median() -> None:
         ("land", "T", 3, 5),
         ("premises_under_300_m2", "none", 1, 2000),
     ]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "expected"),
+    [
+        # two editions number one sale otherwise, or two sales alike
+        (plot(1, mutation="2024-1"), plot(1, mutation="2024-1"), [100]),
+        (plot(1, mutation="2024-1"), plot(1, mutation="2024-5"), [100]),
+        (plot(1, mutation="2024-1"), plot(2, mutation="2024-1"), [100, 100]),
+        (plot(1, mutation="2024-1"), plot(2, mutation="2024-1", date="2024-05-05"), [100, 100]),
+    ],
+)
+def test_a_sale_that_two_files_hold_counts_once_and_no_two_are_one(
+    older: dict, newer: dict, expected: list[float]
+) -> None:
+    files = pl.Series("source_sha256", ["0" * 64, "1" * 64])
+    read = table("dgfip/dvf_geolocated", older, newer).with_columns(files)
+    told = clean_geolocated_sales(read)
+    assert prices(sale_lines(told.rows, NO_RAW)) == expected
+    is_said = "exact_duplicate" in set(told.issues["issue_type"])
+    assert is_said is (len(expected) == 1)

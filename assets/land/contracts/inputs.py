@@ -37,7 +37,7 @@ UNIT_SOURCES = (*BUILDINGS, *OWNED, *REGISTER, *SEEN, *BROWN, *AROUND, *COMMUNES
 
 
 def shape(fr: str, en: str) -> Variation:
-    """What is drawn of a row, in Lambert-93."""
+    """What is drawn of a row, in the projection of the territory."""
     return vary("geometry", label="Géométrie", fr=fr, en=en)
 
 

@@ -19,9 +19,17 @@ from observatory.metadata.texts import Text
 NO_ROW = Text(
     fr="l'Urssaf n'a pas de chiffre pour la commune", en="Urssaf has no figure for the commune"
 )
+NOT_LOOKED_AT = Text(
+    fr="parcelles des sites de la commune, ou répertoire, non fournis",
+    en="parcels of the sites of the commune, or the register, were not handed over",
+)
+NO_SIZE = Text(
+    fr="aucune tranche connue, ou parcelles ou répertoire non fournis",
+    en="no size class is known, or parcels or the register were not handed over",
+)
 NO_RATIO = Text(
-    fr="salariés de la commune ou effectif des établissements inconnus",
-    en="the employees of the commune or the sizes of the establishments are not known",
+    fr="salariés de la commune, établissements de ses sites ou leur effectif inconnus",
+    en="the commune's employees, the establishments of its sites or their sizes are not known",
 )
 
 JOBS_CHECK_BY_COMMUNE = table(
@@ -63,6 +71,7 @@ JOBS_CHECK_BY_COMMUNE = table(
             "intérim.",
             "Active establishments of sites within Urssaf's field: neither public, nor farms, nor "
             "temporary work.",
+            NOT_LOOKED_AT,
             unit=units.ESTABLISHMENTS,
         ),
         count(
@@ -70,7 +79,7 @@ JOBS_CHECK_BY_COMMUNE = table(
             "Leurs emplois, borne basse",
             "Somme des bornes basses de leurs tranches d'effectif connues.",
             "Sum of the lower bounds of their known size classes.",
-            Text(fr="aucune tranche connue", en="no size class is known"),
+            NO_SIZE,
             unit=units.JOBS,
         ),
         count(
@@ -78,7 +87,7 @@ JOBS_CHECK_BY_COMMUNE = table(
             "Leurs emplois, borne haute",
             "Somme des bornes hautes de leurs tranches connues ; la tranche ouverte est plafonnée.",
             "Sum of the upper bounds of their known size classes; the open class is capped.",
-            Text(fr="aucune tranche connue", en="no size class is known"),
+            NO_SIZE,
             unit=units.JOBS,
         ),
         *(
@@ -116,7 +125,6 @@ JOBS_CHECK_BY_COMMUNE = table(
         *OWNED,
         *REGISTER[len(FIRMS) :],
         *COMMUNES,
-        "insee/commune_changes",
     ),
     reference_period=PERIOD,
     publish_level="public",

@@ -45,8 +45,8 @@ _UNKNOWN = {
     "common_area": NO_COMMON,
     "deferred": NO_ZONING,
     "permitted": Text(
-        fr="permis non fournis, ou sans leurs parcelles",
-        en="no file of permits was handed over, or it names no parcel",
+        fr="permis non fournis, ou sans parcelle",
+        en="no file of permits was handed over, or none that tells parcels",
         without=(("sdes/sitadel_premises",),),
     ),
     "forbidden": NO_PLAN,
