@@ -9,7 +9,7 @@ from observatory.errors import InputError
 from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
-from observatory.ingest.restating import restate_codes, restate_parcels
+from observatory.ingest.restating import repaired_commune, restate_codes, restate_parcels
 from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN, build_parcel_id
 from observatory.land.sums import sum_steadily
@@ -63,6 +63,7 @@ def clean_consumption(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
             "conso_com.csv?"
         )
         raise InputError(msg)
+    yearly = _each_commune_once(yearly, log)
     area = number("area_m2")
     total = pl.when(pl.col("destination").is_null()).then(area)
     lost = pl.format("{} m² de {} à {} ne sont comptés nulle part.", *_said_of_line(total, since))
@@ -82,6 +83,24 @@ def clean_consumption(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         .fill_null("total"),
         area_m2=area,
     )
+
+
+def _each_commune_once(flows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Flows without those told twice under one code, which would be summed as a merger's parts are.
+
+    Of lines that agree the first stays; of lines that do not, none.
+    """
+    written = repaired_commune(pl.col("commune_code"))
+    told = squeeze("area_m2").fill_null("").str.join("|")
+    lines = flows.group_by(LINE, maintain_order=True).agg(
+        pl.col("commune_code").first(), _of=written.first(), _told=told
+    )
+    is_coded = pl.col("_of").is_not_null()
+    again = is_coded & ~pl.struct("source_sha256", "_of", "_told").is_first_distinct()
+    lines = log.reject(lines, again, column="commune_code", issue_type="exact_duplicate")
+    several = is_coded & pl.struct("source_sha256", "_of").is_duplicated()
+    lines = log.reject(lines, several, column="commune_code", issue_type="conflicting_duplicate")
+    return flows.join(lines, on=LINE, how="semi", nulls_equal=True, maintain_order="left")
 
 
 def _said_of_line(total: pl.Expr, since: pl.Expr) -> tuple[pl.Expr, ...]:
