@@ -110,7 +110,11 @@ def _said_of_line(total: pl.Expr, since: pl.Expr) -> tuple[pl.Expr, ...]:
 
 
 def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Permits creating premises for firms: kind, year, use, state, surface."""
+    """Permits creating premises for firms: kind, year, use, state, surface.
+
+    A line that stands twice, number of the permit included, is one permit.
+    """
+    rows = _drop_lines_told_twice(rows, log)
     use = squeeze("destination").str.replace(r"\.0$", "")
     rows = log.reject(
         rows,
@@ -131,6 +135,13 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         parcel_ids=_parcels_of_permit(),
         applicant_siren=squeeze("applicant_siren").str.extract(r"^(\d{9})$"),
     )
+
+
+def _drop_lines_told_twice(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Lines of numbered permits, each once; without a number, like permits may well be two."""
+    numbered = squeeze("permit_number").is_not_null()
+    again = ~pl.struct(pl.exclude("source_sheet", "source_line")).is_first_distinct()
+    return log.reject(rows, numbered & again, column="permit_number", issue_type="exact_duplicate")
 
 
 def _parcels_of_permit() -> pl.Expr:
