@@ -68,6 +68,7 @@ def clean_consumption(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
             "conso_com.csv?"
         )
         raise InputError(msg)
+    yearly = _each_commune_once(yearly, log)
     area = number("area_m2")
     total = pl.when(pl.col("destination").is_null()).then(area)
     lost = pl.format("{} m² de {} à {} ne sont comptés nulle part.", *_said_of_line(total, since))
@@ -89,6 +90,24 @@ def clean_consumption(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     )
 
 
+def _each_commune_once(flows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Flows without those told twice under one code, which would be summed as a merger's parts are.
+
+    Of lines that agree the first stays; of lines that do not, none.
+    """
+    written = repaired_commune(pl.col("commune_code"))
+    told = squeeze("area_m2").fill_null("").str.join("|")
+    lines = flows.group_by(LINE, maintain_order=True).agg(
+        pl.col("commune_code").first(), _of=written.first(), _told=told
+    )
+    is_coded = pl.col("_of").is_not_null()
+    again = is_coded & ~pl.struct("source_sha256", "_of", "_told").is_first_distinct()
+    lines = log.reject(lines, again, column="commune_code", issue_type="exact_duplicate")
+    several = is_coded & pl.struct("source_sha256", "_of").is_duplicated()
+    lines = log.reject(lines, several, column="commune_code", issue_type="conflicting_duplicate")
+    return flows.join(lines, on=LINE, how="semi", nulls_equal=True, maintain_order="left")
+
+
 def _said_of_line(total: pl.Expr, since: pl.Expr) -> tuple[pl.Expr, ...]:
     """All that a line says was consumed (m²), and the first and last year of it."""
     area = total.sum().over(LINE).round().cast(pl.Int64)
@@ -96,7 +115,11 @@ def _said_of_line(total: pl.Expr, since: pl.Expr) -> tuple[pl.Expr, ...]:
 
 
 def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
-    """Permits creating premises for firms: kind, year, use, state, surface."""
+    """Permits creating premises for firms: kind, year, use, state, surface.
+
+    A line that stands twice, number of the permit included, is one permit.
+    """
+    rows = _drop_lines_told_twice(rows, log)
     use = squeeze("destination").str.replace(r"\.0$", "")
     rows = log.reject(
         rows,
@@ -118,6 +141,13 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         parcel_ids="_parcels",
         applicant_siren=squeeze("applicant_siren").str.extract(r"^(\d{9})$"),
     )
+
+
+def _drop_lines_told_twice(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Lines of numbered permits, each once; without a number, like permits may well be two."""
+    numbered = squeeze("permit_number").is_not_null()
+    again = ~pl.struct(pl.exclude("source_sheet", "source_line")).is_first_distinct()
+    return log.reject(rows, numbered & again, column="permit_number", issue_type="exact_duplicate")
 
 
 def _parcels_of_permit() -> pl.Expr:

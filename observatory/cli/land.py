@@ -39,7 +39,11 @@ def sheet(commune: str) -> None:
     if manifest:
         require_countable(settings, manifest)
     if folder is None or manifest is None or COMMUNE_SHEETS.name not in manifest.by_name:
-        msg = "No commune sheet has been released: run `observatory run --theme land` first."
+        msg = (
+            "No commune sheet has been released: it takes sites and a cadastre "
+            "(cadastre/parcels or cadastre/edigeo). Add what is missing, then run "
+            "`observatory run --theme land`."
+        )
         raise ObservatoryError(msg)
     require_as_secret(settings, folder)
     found = read_rows(folder, COMMUNE_SHEETS.name).filter(pl.col("commune_code") == commune)

@@ -182,7 +182,11 @@ def _select_sheets(published: Published, epci: str | None, commune: str | None) 
     """Select the commune sheets of an EPCI or a commune, or all of them, by name."""
     rows = published.table("land_commune_sheets")
     if rows.is_empty():
-        msg = "No commune sheet has been released: run `observatory run --theme land` first."
+        msg = (
+            "No commune sheet has been released: it takes sites and a cadastre "
+            "(cadastre/parcels or cadastre/edigeo). Add what is missing, then run "
+            "`observatory run --theme land`."
+        )
         raise InputError(msg)
     for option, column, value in (
         ("epci", "epci_code", epci),

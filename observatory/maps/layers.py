@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from observatory.release.published import Published
+
 # what the sheet of a site takes from the table of vacancy
 VACANCY_TABLE = "land_vacancy_by_site"
 VACANCY_COLUMNS = (
@@ -96,3 +98,12 @@ def select_spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFr
     """Select units of a place that are free, presumed vacant or brownfield, largest (m²) first."""
     spare = pl.col("occupation_state").is_in(["vacant", "free"]) | pl.col("is_brownfield")
     return units.filter(pl.col(column) == code, spare).sort("area_m2", descending=True)
+
+
+def select_site_vacancy(published: Published) -> pl.DataFrame:
+    """Select the units presumed vacant of each site; no row where no unit was made."""
+    table = published.table(VACANCY_TABLE)
+    if table.is_empty():
+        unknown = dict.fromkeys(VACANCY_COLUMNS, pl.Float64)
+        return pl.DataFrame(schema={"site_id": pl.String, **unknown})
+    return table.select("site_id", *VACANCY_COLUMNS)

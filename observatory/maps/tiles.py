@@ -10,7 +10,7 @@ import polars as pl
 import shapely
 
 from observatory.geography.crs import WGS84
-from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, WEB_MAP_LAYERS
+from observatory.maps.layers import VACANCY_TABLE, WEB_MAP_LAYERS, select_site_vacancy
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of
 from observatory.metadata.tables import Column
 from observatory.metadata.themes import THEMES
@@ -55,7 +55,7 @@ def join_commune_sheets(published: Published) -> gpd.GeoDataFrame:
 
 def join_site_vacancy(published: Published) -> gpd.GeoDataFrame:
     """Join the sites with the counts and share of their units presumed vacant."""
-    shares = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS).to_pandas()
+    shares = select_site_vacancy(published).to_pandas()
     return published.shapes("land_sites").merge(shares, on="site_id", how="left")
 
 

@@ -50,6 +50,7 @@ def gather_commune_pages(published: Published, labour: Labour | None) -> list[di
             "seekers": list_job_seekers(published, row["commune_code"]),
             "is_asked": {
                 "labour": labour is not None,
+                "sites": published.has("land_sites") and not land,
                 "seekers": published.has("labour_job_seekers_by_commune")
                 and (row["population_count"] or 0) < LEAST_PEOPLE,
             },

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from observatory.land.balance import SCOPES
-from observatory.maps.layers import VACANCY_COLUMNS, VACANCY_TABLE, select_spare_units
+from observatory.maps.layers import select_site_vacancy, select_spare_units
 from observatory.metadata.french import (
     UNKNOWN_FR,
     alphabetical,
@@ -51,6 +51,9 @@ STATE_COLUMNS = (
     "permitted_ha",
     "forbidden_ha",
 )
+
+
+WITHOUT_PARCELS = "parcels_below_floor"
 
 
 def list_balance(published: Published) -> Listing | None:
@@ -122,7 +125,7 @@ def show_handed(value: float | None) -> str:
 def find_benchmark_source(published: Published) -> str | None:
     """The dated text of the benchmark."""
     table = published.table("land_balance_by_epci")
-    return next(iter(table["benchmark_source"].to_list()), None)
+    return None if table.is_empty() else str(table["benchmark_source"][0])
 
 
 def list_coverage(published: Published) -> Listing | None:
@@ -178,6 +181,8 @@ def list_gaps(published: Published) -> Listing | None:
     """List the communes with a site of which something was not handed over."""
     table = published.table("land_commune_sheets")
     if table.is_empty():
+        table = _without_sheets(published)
+    if table.is_empty():
         return None
     reason = pl.col("missing_supply_reason")
     rows = table.filter(reason.is_not_null(), reason != "no_site").sort(
@@ -194,6 +199,15 @@ def list_gaps(published: Published) -> Listing | None:
     return make_listing("foncier-lacunes", "Communes dont l'offre n'est pas connue", heads, rows)
 
 
+def _without_sheets(published: Published) -> pl.DataFrame:
+    """The communes with a site where no sheet was made, for lack of a cadastre."""
+    table = published.table("land_coverage_by_commune")
+    if table.is_empty():
+        return table
+    lacking_parcels = pl.lit(WITHOUT_PARCELS).alias("missing_supply_reason")
+    return table.filter(pl.col("site_area_ha") > 0).with_columns(lacking_parcels)
+
+
 def show_percent(value: float | None) -> str:
     """Show a share, rounded down: what is not all is not shown as all."""
     return UNKNOWN_FR if value is None else show_decimal(math.floor(value * 10) / 10)
@@ -207,11 +221,13 @@ def lacking(title: str, column: str) -> Head:
 def select_key_figures(published: Published) -> dict[str, Any] | None:
     """Select free hectares, and years where there is one EPCI: years do not add up.
 
-    Ports, airports and very large sites apart.
+    Ports, airports and very large sites apart. Of sites without a cadastre, why there are none.
     """
     table = published.table("land_balance_by_epci")
     if table.is_empty():
-        return None
+        why = french_value("missing_supply_reason", WITHOUT_PARCELS)
+        unknown = dict.fromkeys(("free_ha", "years", "last_year", "missing_years"))
+        return {**unknown, "missing_supply": why} if published.has("land_sites") else None
     rows = table.filter(
         pl.col("perimeter_scope") == HEADLINE_SCOPE,
         pl.col("demand_scenario") == "past_consumption",
@@ -283,7 +299,7 @@ def list_sites(published: Published) -> Listing | None:
     table = published.table("land_sites")
     if table.is_empty():
         return None
-    vacancy = published.table(VACANCY_TABLE).select("site_id", *VACANCY_COLUMNS)
+    vacancy = select_site_vacancy(published)
     rows = table.join(vacancy, on="site_id", how="left", maintain_order="left").sort(
         alphabetical("commune_label"), "site_name", "site_id"
     )

@@ -1,5 +1,7 @@
 """Land where little was handed over: no zero, no year, no total under its floor, and why."""
 
+import dataclasses
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +11,10 @@ import pytest
 
 from assets.catalogue import TABLES
 from observatory.metadata.french import VALUES
+from observatory.release.published import open_published
 from observatory.settings import Settings, load_settings
 from observatory.storage.frames import HandedOver
+from observatory.web.building import _write_pages
 from tests.homes import command_in
 from tests.integration.test_absence import Frames, in_territory
 from tests.small_land import EPCI, layer, plots, write_files, written
@@ -162,6 +166,27 @@ def test_the_page_says_why_in_french(one_sheet: Path, page: str) -> None:
     assert "années</span>" not in text
     shown = text.partition("Sur quoi reposent ces chiffres")[0]
     assert not ZERO.search(shown)
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("index", REASON),
+        ("foncier/index", REASON),
+        ("communes/13001", "cadastre n'a pas été fourni"),
+    ],
+)
+def test_pages_are_made_of_sites_without_any_cadastre(
+    one_sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, said: str
+) -> None:
+    for name, value in {"HOME": one_sheet, "INPUT": "archive", "TERRITORY": EPCI}.items():
+        monkeypatch.setenv(f"OBSERVATORY_{name}", str(value))
+    released = open_published(load_settings())
+    of_parcels = {"land_units", "land_vacancy_by_site", "land_balance_by_epci",
+                  "land_supply_by_commune", "land_commune_sheets", "land_candidates"}  # fmt: skip
+    kept = {name: c for name, c in released.contracts.items() if name not in of_parcels}
+    _write_pages(dataclasses.replace(released, contracts=kept), tmp_path)
+    assert said in html.unescape((tmp_path / f"{page}.html").read_text("utf-8"))
 
 
 def test_the_sheet_at_the_terminal_says_it_too(one_sheet: Path) -> None:

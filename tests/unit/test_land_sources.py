@@ -552,6 +552,15 @@ def test_permits_of_other_uses_are_out_of_scope() -> None:
     assert kinds(cleaned.issues) == ["not_in_scope", "repaired_code"]
 
 
+def test_a_permit_that_stands_twice_is_one_permit() -> None:
+    own = {"commune_code": "13001", "state": "2", "destination": "6", "created_m2": "90"}
+    first, other = {**own, "NUM_DAU": "13001 12"}, {**own, "NUM_DAU": "13001 13"}
+    cleaned = clean_premises(table("sdes/sitadel_premises", first, other, first))
+    assert cleaned.rows["source_line"].to_list() == [2, 3]
+    assert kinds(cleaned.issues) == ["exact_duplicate"]
+    assert clean_premises(table("sdes/sitadel_premises", own, own)).rows.height == 2
+
+
 def test_a_survey_is_read_strictly() -> None:
     own = {"parcel_id": PARCEL, "state": "Occupé", "observed": "14/10/2025", "origin": "Enquête"}
     cleaned = clean_survey(

@@ -171,6 +171,25 @@ def test_consumption_of_a_merged_commune_is_the_sum_of_its_parts() -> None:
     assert lost["note"] == "90 m² de 2022 à 2022 ne sont comptés nulle part."
 
 
+def test_consumption_told_twice_under_one_code_is_not_summed() -> None:
+    cleaned = clean_consumption(
+        table(
+            "cerema/land_consumption",
+            *(
+                {"idcom": code, "naf21art22": "1", "naf22art23": area}
+                for code, area in (
+                    *(("01187", "1000"), ("01330", "500"), ("1187.0", "1000"), ("1330", "500")),
+                    *(("06088", "7"), ("6088", "8")),
+                )
+            ),
+        )
+    )
+    kept = cleaned.rows.filter(year=2022).group_by("commune_code").agg(pl.col("area_m2").sum())
+    assert dict(kept.rows()) == {"01187": 1500}
+    kinds = cleaned.issues["issue_type"].to_list()
+    assert (kinds.count("exact_duplicate"), kinds.count("conflicting_duplicate")) == (2, 2)
+
+
 def test_brownfields_of_four_digits_stay(tmp_path: Path) -> None:
     own = {"site_nom": "x", "site_statut": "friche sans projet", "geompoint": ""}
     own["unite_fonciere_refcad"] = "01330000AB0001"
