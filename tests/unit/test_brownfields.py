@@ -1,6 +1,8 @@
 """Inventories of brownfields as their producers publish them: CSV, GeoPackage and GeoJSON."""
 
 import datetime as dt
+import time
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,6 +24,7 @@ from observatory.geography.layers import drop_geometry
 from observatory.ingest.corrections import Correction
 from observatory.ingest.layers import read_layer
 from observatory.ingest.shapes import cleaned_layer
+from observatory.ingest.written import shapes_of_texts
 from observatory.land.cnig_brownfields import build_brownfields
 from observatory.settings import Settings
 from tests.unit.test_land_sources import kinds
@@ -192,6 +195,27 @@ def test_a_table_without_any_shape_is_refused(tmp_path: Path) -> None:
         InputError, match="no column holds shapes; expected “geomsurf” or “geompoint”"
     ):
         read_rows(tmp_path, bare)
+
+
+@pytest.mark.parametrize("damage", ["a;b", "a;b;c;d;e;f;g;h;i;j;k;l;m;n"])
+def test_of_several_tables_none_that_names_shapes_is_passed_over(
+    tmp_path: Path, damage: str
+) -> None:
+    read_rows(tmp_path, OWN)
+    whole = (tmp_path / "friches.csv").read_text()
+    with zipfile.ZipFile(tmp_path / "friches.zip", "w") as packed:
+        packed.writestr("LISEZMOI.txt", "Les friches, par commune.\n")
+        packed.writestr("friches_nord.csv", whole)
+        packed.writestr("friches_sud.csv", f"{whole}{damage}\n")
+    with pytest.raises(InputError, match=r"friches.zip › friches_sud.csv, line 3: "):
+        read(tmp_path / "friches.zip")
+
+
+@pytest.mark.parametrize("text", ["1{}x", "{}", "POINT{}x", "SRID=4326;{}POINT(1 2)", "[1{}2{}"])
+def test_a_cell_of_many_blanks_is_read_at_once(text: str) -> None:
+    begun = time.process_time()
+    shapes_of_texts(pl.Series([text.replace("{}", " " * 130_000)]))
+    assert time.process_time() - begun < 1
 
 
 def test_one_value_of_an_inventory_can_be_corrected(
