@@ -78,6 +78,34 @@ def test_brownfields_say_what_is_unknown_and_name_nobody(tmp_path: Path) -> None
     assert sorted(set(kinds(issues))) == ["repaired_code", "unknown_code"]
 
 
+def test_what_may_name_a_person_where_a_code_or_a_page_belongs_is_not_kept(tmp_path: Path) -> None:
+    rows, issues = read_rows(
+        tmp_path,
+        {
+            **OWN,
+            "proprio_type": "DUPONT Lou",
+            "proprio_personne": "Lou Dupont",
+            "site_projet_url": "lou@dupont.fr",
+        },
+        {
+            **OWN,
+            "site_id": "b",
+            "unite_fonciere_refcad": "",
+            "proprio_type": "G1a|F5b",
+            "proprio_personne": "personne morale|personne physique",
+            "site_projet_url": "https://friche.test/a",
+        },
+    )
+    told = drop_geometry(rows).select("owner_types", "owner_kind", "project_url").rows()
+    assert told == [
+        (None, None, None),
+        ("G1a|F5b", "personne morale|personne physique", "https://friche.test/a"),
+    ]
+    said = issues.filter(pl.col("issue_type") == "unknown_mark")
+    assert said["column"].to_list() == ["owner_types", "owner_kind", "project_url"]
+    assert "DUPONT" not in str(issues.rows()).upper()
+
+
 @pytest.mark.parametrize(
     ("written", "issue"),
     [
