@@ -17,7 +17,7 @@ from observatory.pipeline.steps import Out, Results, Step
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
-SECONDS = 60
+SECONDS = 180
 
 
 class OddError(Exception):

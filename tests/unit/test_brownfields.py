@@ -225,6 +225,13 @@ def test_a_table_without_any_shape_is_refused(tmp_path: Path) -> None:
         read_rows(tmp_path, bare)
 
 
+def test_a_line_in_a_cell_is_no_place(tmp_path: Path) -> None:
+    line = "LINESTRING (5.38 43.31, 5.39 43.32)"
+    rows, issues = read_rows(tmp_path, {**OWN, "geompoint": line})
+    assert rows.geometry.isna().all()
+    assert "unusable_geometry" in kinds(issues)
+
+
 @pytest.mark.parametrize("damage", ["a;b", "a;b;c;d;e;f;g;h;i;j;k;l;m;n"])
 def test_of_several_tables_none_that_names_shapes_is_passed_over(
     tmp_path: Path, damage: str

@@ -108,6 +108,14 @@ def test_a_type_in_capitals_is_that_type(tmp_path: Path) -> None:
     assert rows["site_type"].to_list() == ["zone d'activité économique"]
 
 
+def test_a_site_that_is_a_point_is_rejected(tmp_path: Path) -> None:
+    text = "site_id;site_nom;site_geomsurf\n1;a;POINT (893000 6248000)\n"
+    (tmp_path / "a.csv").write_text(text)
+    rows, issues = read(tmp_path / "a.csv")
+    assert rows.empty
+    assert set(kinds(issues)) == {"unusable_geometry"}
+
+
 def test_a_table_of_sites_without_outlines_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("site_id;site_nom\n1;a\n")
     with pytest.raises(InputError, match=r"no column holds shapes; expected .*geomsurf"):
