@@ -153,6 +153,16 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
             kept=True,
             replaced_by=whole(column).cast(pl.String),
         )
+    for column in ("building_count", "area_m2", "declared_built_m2"):
+        said = squeeze(column)
+        unread = said.is_not_null() & ~said.is_in(BROWNFIELD_UNSAID) & number(column).is_null()
+        log.add(
+            rows.filter(unread),
+            column=column,
+            issue_type="unknown_mark",
+            kept=True,
+            severity="warning",
+        )
     shared = listed.filter(pl.col("_parcel").is_duplicated() & pl.col("_parcel").is_not_null())
     log.add(
         shared.unique(LINE, keep="first", maintain_order=True),

@@ -225,6 +225,14 @@ def test_a_table_without_any_shape_is_refused(tmp_path: Path) -> None:
         read_rows(tmp_path, bare)
 
 
+def test_an_area_that_is_no_number_is_said(tmp_path: Path) -> None:
+    written = {"unite_fonciere_surface": "environ 2 ha", "bati_surface": "inconnu"}
+    rows, issues = read_rows(tmp_path, {**OWN, **written})
+    assert drop_geometry(rows)["declared_area_m2"].to_list() == [None]
+    said = issues.filter(pl.col("issue_type") == "unknown_mark")
+    assert said.select("column", "value").rows() == [("area_m2", "environ 2 ha")]
+
+
 def test_a_line_in_a_cell_is_no_place(tmp_path: Path) -> None:
     line = "LINESTRING (5.38 43.31, 5.39 43.32)"
     rows, issues = read_rows(tmp_path, {**OWN, "geompoint": line})
