@@ -71,6 +71,12 @@ TEXTS = {
     "inventory_name": "source_name",
     "inventory_url": "source_url",
 }
+# where free text could name a person: codes of Cerema's classification, kinds, an address of a page
+FORMS = {
+    "owner_types": r"^(?:(?:[A-Z]\d[a-z]?|inconnu|autre|sans objet)(?:\||$))+$",
+    "owner_kind": r"^(?:(?:personne physique|personne morale|inconnu|autre|sans objet)(?:\||$))+$",
+    "project_url": r"^(?:https?://[^\s@]+|inconnu|autre|sans objet)$",
+}
 YEARS = (
     "reconversion_year",
     "activity_end_year",
@@ -147,6 +153,16 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
             kept=True,
             replaced_by=whole(column).cast(pl.String),
         )
+    for column in ("building_count", "area_m2", "declared_built_m2"):
+        said = squeeze(column)
+        unread = said.is_not_null() & ~said.is_in(BROWNFIELD_UNSAID) & number(column).is_null()
+        log.add(
+            rows.filter(unread),
+            column=column,
+            issue_type="unknown_mark",
+            kept=True,
+            severity="warning",
+        )
     shared = listed.filter(pl.col("_parcel").is_duplicated() & pl.col("_parcel").is_not_null())
     log.add(
         shared.unique(LINE, keep="first", maintain_order=True),
@@ -155,7 +171,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         issue_type="overlapping_area",
         kept=True,
     )
-    rows = read_days(rows, log, "updated", "identified")
+    rows = read_days(_without_free_text(rows, log), log, "updated", "identified")
     return rows.select(
         "_at",
         *LINE,
@@ -175,6 +191,20 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         **{name: squeeze(column) for name, column in TEXTS.items()},
         **{name: _year(name) for name in YEARS},
     )
+
+
+def _without_free_text(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Rows without what is in none of ``FORMS``; said, but for the text itself."""
+    odd = {c: ~squeeze(c).str.contains(form).fill_null(value=True) for c, form in FORMS.items()}
+    for column, is_odd in odd.items():
+        log.add(
+            rows.filter(is_odd).drop(column),
+            column=column,
+            issue_type="unknown_mark",
+            kept=True,
+            severity="warning",
+        )
+    return rows.with_columns(pl.when(~is_odd).then(c).alias(c) for c, is_odd in odd.items())
 
 
 def _year(column: str) -> pl.Expr:

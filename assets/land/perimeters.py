@@ -74,8 +74,15 @@ def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
     stage = pl.col("terr_stade_comm").str.to_lowercase().str.strip_chars()
     unknown = terrain & state.is_not_null() & ~state.is_in([*INVENTORY_STATES, *INVENTORY_UNSAID])
     log.add(rows.filter(unknown), column="occupation", issue_type="unknown_code", kept=True)
+    rows = _with_whole_vocation(rows, log)
+    listed = {"site_type": SITE_TYPES, "vocation": (*VOCATIONS, *SYNONYMS)}
+    for column, values in listed.items():
+        told = squeeze(column).cast(pl.String).str.to_lowercase()
+        known = told.is_in([value.lower() for value in (*values, *INVENTORY_UNSAID)])
+        odd = rows.filter(~terrain & ~known.fill_null(value=True))
+        log.add_each(odd, column=column, issue_type="unknown_code")
     days = ("terrain_updated", *SITE_DATES)
-    rows = read_days(_with_whole_vocation(rows, log), log, *days).with_columns(
+    rows = read_days(rows, log, *days).with_columns(
         pl.col(f"_{name}").cast(pl.String).alias(name) for name in days
     )
     return _sites(rows, (*INVENTORY_COLUMNS, *SAID_OF_SITES, *SAID_OF_TERRAINS)).with_columns(

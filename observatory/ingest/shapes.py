@@ -25,6 +25,7 @@ from observatory.ingest.coordinates import (
 )
 from observatory.ingest.issue_types import Severity
 from observatory.ingest.issues import ORIGIN, IssueLog
+from observatory.ingest.layers import GEOMETRY_TYPES
 from observatory.ingest.reading import rename_columns
 from observatory.ingest.sandbox import UnreadableError, sandbox
 from observatory.ingest.written import shapes_of_texts
@@ -111,13 +112,18 @@ def usable(
 def _with_written(
     rows: pl.DataFrame, drawn: np.ndarray, card: Card, log: IssueLog
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Shapes as drawn, else as the first column of text that holds one; which come from text."""
+    """Shapes as drawn, else as the first column of text that holds one of the card's kinds.
+
+    And which come from text.
+    """
     shapes, is_text = drawn.copy(), np.zeros(len(drawn), dtype=bool)
     for column in card.layout.shapes:
         blank = shapely.is_missing(shapes)
         if not blank.any() or not rows[column].count():
             continue
         told, mended = shapes_of_texts(rows[column])
+        kinds = set().union(*(GEOMETRY_TYPES[kind] for kind in card.layout.geometry))
+        told[~np.isin(shapely.get_type_id(told), [*kinds])] = None
         unread = shapely.is_missing(told) & rows[column].is_not_null().to_numpy()
         log.add(
             rows.filter(pl.Series(blank & unread)),

@@ -18,14 +18,17 @@ from observatory.ingest.delimited import read_delimited
 from observatory.ingest.headers import served
 from observatory.ingest.issues import LINE
 from observatory.ingest.values import as_text
-from observatory.metadata.cards import Card
+from observatory.metadata.cards import Card, normalise
 
 KINDS = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
-WKT = re.compile(rf"(?is)^\s*(?:SRID=\d+;)?\s*((?:{'|'.join(KINDS)})\s*(?:Z|M|ZM)?\s*\(.*\))\s*$")
+# of texts without two blanks in a row: on a long run of them, these would not come to an end
+WKT = re.compile(rf"(?is)^(?:SRID=\d+;)? ?((?:{'|'.join(KINDS)}) ?(?:Z|M|ZM)? ?\(.*\))$")
 NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
-PAIR = re.compile(rf"^\s*[\[(]?\s*({NUMBER})\s*[,;\s]\s*({NUMBER})\s*[\])]?\s*$")
+PAIR = re.compile(rf"^[\[(]? ?({NUMBER}) ?[,; ] ?({NUMBER}) ?[\])]?$")
 RING = re.compile(r"\(([^()]+)\)")
 TABLES = (".csv", ".txt")
+CELLS = re.compile(r"[;,|\t\"\r\n\0\ufeff]+")
+LONGEST_HEADER = 2**16
 LEAST_OF_A_RING = 3
 # what a text that is no shape may end in
 UNREADABLE = (
@@ -42,7 +45,7 @@ def read_written_layer(files: Sequence[Path], card: Card, name: str) -> gpd.GeoD
     """The rows of tables whose cells hold shapes, as a layer with no shape drawn yet.
 
     Of several files, those without such a column are passed over: they are of other tables of the
-    same delivery. Raises InputError where none has one.
+    same delivery. Raises InputError where none has one, or where one that has cannot be read.
     """
     frames = list(_tables(files, card, name))
     if not frames:
@@ -61,7 +64,7 @@ def _tables(files: Sequence[Path], card: Card, name: str) -> Iterator[pl.DataFra
         try:
             rows = read_delimited(file, card.layout, told, None)
         except InputError:
-            if len(files) == 1:
+            if len(files) == 1 or _names_shapes(file, card):
                 raise
             continue
         headers = [c for c in rows.columns if c not in LINE]
@@ -77,6 +80,14 @@ def _tables(files: Sequence[Path], card: Card, name: str) -> Iterator[pl.DataFra
         yield own
 
 
+def _names_shapes(file: Path, card: Card) -> bool:
+    """Whether the first line of a file names a column of shapes, whatever else is wrong in it."""
+    with file.open("rb") as opened:
+        cells = CELLS.split(opened.readline(LONGEST_HEADER).decode("cp1252", "ignore"))
+    patterns = [card.layout.all_columns[ours] for ours in card.layout.shapes]
+    return any(re.fullmatch(p, normalise(cell)) for cell in cells for p in patterns)
+
+
 def shapes_of_texts(texts: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     """The shape that each text stands for, None where it is none; and whether it was mended."""
     shapes = np.full(len(texts), None, dtype=object)
@@ -90,6 +101,7 @@ def shapes_of_texts(texts: pl.Series) -> tuple[np.ndarray, np.ndarray]:
 
 def _shape_of(text: str) -> tuple[shapely.Geometry | None, bool]:
     """A shape in two dimensions; a ring that was left open is closed, which is said."""
+    text = " ".join(text.split())
     if pair := PAIR.match(text):
         return shapely.Point(float(pair.group(1)), float(pair.group(2))), False
     try:

@@ -179,7 +179,7 @@ URL = r"^https?://[^|\s]*$"
 PATTERNS = {
     "site_url": r"^(https?://[^|\s]*\|)*https?://[^|\s]*$",
     "site_ademe_url": URL,
-    "site_projet_url": r"^(https?://\S+|[\w.\-]+@([\w-]+\.)+[\w-]{2,})$",
+    "site_projet_url": URL,
     "bati_type": r"^((industriel|commercial|résidentiel|secteur tertiaire|inconnu|autre|sans objet)"
     r"(\||$))+$",
     "proprio_personne": r"^((personne physique|personne morale|inconnu|autre|sans objet)(\||$))+$",

@@ -1,11 +1,13 @@
 """Steps and checks of a run side by side: Dagster goes through them in a row, and finds them made.
 
-They are made in two processes where the command has begun them, else in threads. A step begins once
-all that it rests on has ended well; what needs Dagster's context, and all that follows it, is left
-to it. What asks a producer stays in this process: its pace is kept there.
+They are made in two processes where the command has begun them, else, and in place of one that is
+lost, in threads. A step begins once all that it rests on has ended well; what needs Dagster's
+context, and all that follows it, is left to it. What asks a producer stays in this process: its
+pace is kept there.
 """
 
 import copyreg
+import pickle
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -69,8 +71,9 @@ class Ahead:
 
     def __enter__(self) -> Self:
         with self.lock:
-            if self.audits and self.auditor is not self.threads:
-                self._start(self.auditor, Job("", know_rules, ()))
+            if self.auditor is not self.threads and len(self.steps) + len(self.audits) > 1:
+                # begun by this thread: on Linux a process ends with the thread that began it
+                self._start(self.auditor, Job("", know_rules if self.audits else nothing, ()))
             self._look()
         return self
 
@@ -114,20 +117,26 @@ class Ahead:
         return None
 
     def _start(self, place: Executor, job: Job) -> None:
-        try:
-            future = place.submit(job.work, *job.told)
-        except BrokenProcessPool as error:
-            job.result.set_exception(_failure(error))
-            return
         if is_place := place in self.free:
             self.free.remove(place)
+        try:
+            future = place.submit(tellable, job.work, *job.told)
+        except BrokenProcessPool:  # lost while another run of this command went on
+            place = self._instead_of(place)
+            future = place.submit(tellable, job.work, *job.told)
         future.add_done_callback(lambda done: self._end(job, done, [place] if is_place else []))
+
+    def _instead_of(self, lost: Executor) -> Executor:
+        if lost is self.auditor:
+            self.auditor = self.threads
+        return self.threads
 
     def _end(self, job: Job, done: Future[Results], left: list[Executor]) -> None:
         """Let what follows begin, then tell who waits."""
         error = done.exception() if not done.cancelled() else None
         with self.lock:
-            self.free.extend(left)
+            is_lost = isinstance(error, BrokenProcessPool)
+            self.free.extend(self._instead_of(place) if is_lost else place for place in left)
             is_made = job.name and not done.cancelled() and error is None
             if is_made and all(map(_is_fine, done.result())):
                 self.order.done(job.name)
@@ -168,6 +177,24 @@ def make(name: str, settings: Settings, store: Store) -> Results:
 def look(table: str, settings: Settings) -> Results:
     """All that the checks of a table tell."""
     return [*AUDITS[table].work(settings)]
+
+
+def nothing() -> Results:
+    """Be there."""
+    return []
+
+
+def tellable(work: Callable[..., Results], *told: Any) -> Results:
+    """What ``work`` tells; its error as one that another process can make again from its text."""
+    try:
+        return work(*told)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))  # noqa: S301
+        except Exception:
+            msg = f"{type(error).__name__}: {error}"
+            raise RuntimeError(msg) from error
+        raise
 
 
 def know_rules() -> Results:

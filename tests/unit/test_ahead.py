@@ -1,8 +1,8 @@
 """Steps made in other processes: told as if they were made here, and a lost process ends no run."""
 
-import contextlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,16 +17,24 @@ from observatory.pipeline.steps import Out, Results, Step
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
-SECONDS = 60
+SECONDS = 180
 
 
-def step(name: str, *reads: str) -> Planned:
+class OddError(Exception):
+    """An error that no other process can make again from what it says."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"{what} at {where}")
+
+
+def step(name: str, *reads: str, file: str | None = None) -> Planned:
     made = Step(
         name=name,
         outs=(Out(name=name, group="land", description=""),),
         reads=reads,
         code="",
         facts=lambda *_: {},
+        file=file,
         work=lambda *_: iter(()),
     )
     return Planned(step=made, why="new", seconds=None, megabytes=None)
@@ -39,6 +47,10 @@ def found(name: str, _: Settings, __: Store) -> Results:
     if name == "wrong":
         msg = "file.csv, line 3: no such commune"
         raise InputError(msg)
+    if name == "asked":  # a producer takes its time
+        time.sleep(0.5)
+    if name == "odd":
+        raise OddError("nothing", "all")
     check = dg.AssetCheckResult(
         asset_key=name, check_name="rule", passed=name != "refused", metadata={"pid": os.getpid()}
     )
@@ -62,7 +74,11 @@ def plan(
     monkeypatch.setattr(ahead, "make", found)
     every = {each.step.name: each for each in (step("fine"), step("refused"), step("wrong"))}
     every |= {name: step(name, needs) for name, needs in (("after", "fine"), ("never", "refused"))}
-    monkeypatch.setattr(ahead, "makers", lambda: {name: name for name in [*every, "lost"]})
+    monkeypatch.setattr(
+        ahead,
+        "makers",
+        lambda: {name: name for name in [*"12", "third", "fourth", *every, "lost", "odd", "asked"]},
+    )
     # a wait without end is a failure
     watch = threading.Timer(SECONDS, os._exit, (99,))
     watch.start()
@@ -93,13 +109,41 @@ def test_what_another_process_made_is_told_as_if_it_was_made_here(
     assert made.take("never") is None
 
 
-def test_a_process_that_is_lost_is_told_and_nobody_waits_for_it(
+def pids(made: Ahead, *names: str) -> set[int]:
+    """The processes that made these steps."""
+    return {(made.take(name) or [])[1].metadata["pid"].value for name in names}
+
+
+def test_a_process_that_is_lost_is_told_and_the_rest_is_made(
     plan: dict[str, Planned], tmp_path: Path
 ) -> None:
     some = {name: plan[name] for name in ("fine", "after")} | {"lost": step("lost")}
+    some |= {name: step(name, "fine") for name in ("third", "fourth")}
     with at_work(some, tmp_path) as made:
         with pytest.raises(dg.Failure, match="was ended, by the system where memory is short"):
             made.take("lost")
-        # what was under way beside it may have ended well: nobody waits for the rest
-        with contextlib.suppress(dg.Failure):
-            made.take("fine")
+        assert pids(made, "fine", "after", "third", "fourth")
+    with at_work({name: plan[name] for name in ("fine", "after")}, tmp_path) as made:
+        assert pids(made, "fine", "after")
+
+
+def test_an_error_that_cannot_be_made_again_here_is_told_and_loses_no_process(
+    plan: dict[str, Planned], tmp_path: Path
+) -> None:
+    some = {"odd": step("odd"), "fine": plan["fine"], "after": plan["after"]}
+    with at_work(some, tmp_path) as made:
+        with pytest.raises(RuntimeError, match=r"^OddError: nothing at all$"):
+            made.take("odd")
+        assert os.getpid() not in pids(made, "fine", "after")
+
+
+def test_processes_outlive_the_threads_that_ask_producers(
+    plan: dict[str, Planned], tmp_path: Path
+) -> None:
+    asked = {"asked": step("asked", file="a"), "1": step("1", "asked"), "2": step("2", "asked")}
+    for _ in range(2):
+        with Ahead(
+            [*asked.values()], live := Settings(home=tmp_path, input="live"), Store.of(live)
+        ) as made:
+            assert pids(made, "asked") == {os.getpid()}
+            assert os.getpid() not in pids(made, "1", "2")

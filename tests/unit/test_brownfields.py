@@ -1,6 +1,8 @@
 """Inventories of brownfields as their producers publish them: CSV, GeoPackage and GeoJSON."""
 
 import datetime as dt
+import time
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,6 +24,7 @@ from observatory.geography.layers import drop_geometry
 from observatory.ingest.corrections import Correction
 from observatory.ingest.layers import read_layer
 from observatory.ingest.shapes import cleaned_layer
+from observatory.ingest.written import shapes_of_texts
 from observatory.land.cnig_brownfields import build_brownfields
 from observatory.settings import Settings
 from tests.unit.test_land_sources import kinds
@@ -73,6 +76,34 @@ def test_brownfields_say_what_is_unknown_and_name_nobody(tmp_path: Path) -> None
     assert shapely.distance(place, PLACE) < 1e-6
     assert "DUPONT" not in str(drop_geometry(rows).rows()).upper()
     assert sorted(set(kinds(issues))) == ["repaired_code", "unknown_code"]
+
+
+def test_what_may_name_a_person_where_a_code_or_a_page_belongs_is_not_kept(tmp_path: Path) -> None:
+    rows, issues = read_rows(
+        tmp_path,
+        {
+            **OWN,
+            "proprio_type": "DUPONT Lou",
+            "proprio_personne": "Lou Dupont",
+            "site_projet_url": "lou@dupont.fr",
+        },
+        {
+            **OWN,
+            "site_id": "b",
+            "unite_fonciere_refcad": "",
+            "proprio_type": "G1a|F5b",
+            "proprio_personne": "personne morale|personne physique",
+            "site_projet_url": "https://friche.test/a",
+        },
+    )
+    told = drop_geometry(rows).select("owner_types", "owner_kind", "project_url").rows()
+    assert told == [
+        (None, None, None),
+        ("G1a|F5b", "personne morale|personne physique", "https://friche.test/a"),
+    ]
+    said = issues.filter(pl.col("issue_type") == "unknown_mark")
+    assert said["column"].to_list() == ["owner_types", "owner_kind", "project_url"]
+    assert "DUPONT" not in str(issues.rows()).upper()
 
 
 @pytest.mark.parametrize(
@@ -192,6 +223,42 @@ def test_a_table_without_any_shape_is_refused(tmp_path: Path) -> None:
         InputError, match="no column holds shapes; expected “geomsurf” or “geompoint”"
     ):
         read_rows(tmp_path, bare)
+
+
+def test_an_area_that_is_no_number_is_said(tmp_path: Path) -> None:
+    written = {"unite_fonciere_surface": "environ 2 ha", "bati_surface": "inconnu"}
+    rows, issues = read_rows(tmp_path, {**OWN, **written})
+    assert drop_geometry(rows)["declared_area_m2"].to_list() == [None]
+    said = issues.filter(pl.col("issue_type") == "unknown_mark")
+    assert said.select("column", "value").rows() == [("area_m2", "environ 2 ha")]
+
+
+def test_a_line_in_a_cell_is_no_place(tmp_path: Path) -> None:
+    line = "LINESTRING (5.38 43.31, 5.39 43.32)"
+    rows, issues = read_rows(tmp_path, {**OWN, "geompoint": line})
+    assert rows.geometry.isna().all()
+    assert "unusable_geometry" in kinds(issues)
+
+
+@pytest.mark.parametrize("damage", ["a;b", "a;b;c;d;e;f;g;h;i;j;k;l;m;n"])
+def test_of_several_tables_none_that_names_shapes_is_passed_over(
+    tmp_path: Path, damage: str
+) -> None:
+    read_rows(tmp_path, OWN)
+    whole = (tmp_path / "friches.csv").read_text()
+    with zipfile.ZipFile(tmp_path / "friches.zip", "w") as packed:
+        packed.writestr("LISEZMOI.txt", "Les friches, par commune.\n")
+        packed.writestr("friches_nord.csv", whole)
+        packed.writestr("friches_sud.csv", f"{whole}{damage}\n")
+    with pytest.raises(InputError, match=r"friches.zip › friches_sud.csv, line 3: "):
+        read(tmp_path / "friches.zip")
+
+
+@pytest.mark.parametrize("text", ["1{}x", "{}", "POINT{}x", "SRID=4326;{}POINT(1 2)", "[1{}2{}"])
+def test_a_cell_of_many_blanks_is_read_at_once(text: str) -> None:
+    begun = time.process_time()
+    shapes_of_texts(pl.Series([text.replace("{}", " " * 130_000)]))
+    assert time.process_time() - begun < 1
 
 
 def test_one_value_of_an_inventory_can_be_corrected(

@@ -108,6 +108,26 @@ def test_a_type_in_capitals_is_that_type(tmp_path: Path) -> None:
     assert rows["site_type"].to_list() == ["zone d'activité économique"]
 
 
+def test_a_type_or_vocation_that_no_list_has_is_said_once(tmp_path: Path) -> None:
+    shape = "POLYGON ((893000 6248000, 893100 6248000, 893100 6248100, 893000 6248000))"
+    lines = [f"{at};ZAC;loisirs;{shape}" for at in range(3)] + [f"9;port;Mixte;{shape}"]
+    text = "\n".join(["site_id;site_type;site_vocadomi;site_geomsurf", *lines])
+    (tmp_path / "a.csv").write_text(text)
+    rows, issues = read(tmp_path / "a.csv")
+    said = issues.filter(pl.col("issue_type") == "unknown_code")
+    assert len(rows) == 4
+    assert said.select("column", "value").rows()[0] == ("site_type", "ZAC")
+    assert ("vocation", "loisirs") in said.select("column", "value").rows()
+
+
+def test_a_site_that_is_a_point_is_rejected(tmp_path: Path) -> None:
+    text = "site_id;site_nom;site_geomsurf\n1;a;POINT (893000 6248000)\n"
+    (tmp_path / "a.csv").write_text(text)
+    rows, issues = read(tmp_path / "a.csv")
+    assert rows.empty
+    assert set(kinds(issues)) == {"unusable_geometry"}
+
+
 def test_a_table_of_sites_without_outlines_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("site_id;site_nom\n1;a\n")
     with pytest.raises(InputError, match=r"no column holds shapes; expected .*geomsurf"):
