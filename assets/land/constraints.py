@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import shapely
 
+from assets.land.coverage import communes_with
 from observatory.geography.joins import find_near, find_nearest, measure_overlaps
 from observatory.geography.layers import drop_geometry
 from observatory.land.constraints import (
@@ -40,6 +41,7 @@ def _land_constraints(
     clean_inpn__protected_areas: HandedOver,
     clean_georisques__installations: HandedOver,
     clean_ign__roads: HandedOver,
+    _land_plans: pl.DataFrame,
 ) -> pl.DataFrame:
     """Per unit: what forbids, sets conditions or is unknown, what is left to divide, and roads."""
     units = drop_geometry(_land_units).select("unit_id", "commune_code", "area_m2")
@@ -65,8 +67,8 @@ def _land_constraints(
         divisible_m2=pl.Series(divisible, dtype=pl.Float64).fill_nan(None),
     )
     asked = Asked(
-        zoning=zoning,
-        plans=plans,
+        zoned=communes_with("zoning", _land_plans),
+        planned=communes_with("risk_plans", _land_plans),
         easements=clean_gpu__easements,
         nature=clean_inpn__protected_areas,
         installations=clean_georisques__installations,
@@ -77,10 +79,13 @@ def _land_constraints(
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """The sources that say what may be done on a unit's ground, and how far roads are."""
+    """The sources that say what may be done on a unit's ground, and how far roads are.
 
-    zoning: HandedOver
-    plans: HandedOver
+    ``zoned`` and ``planned`` are the communes of which zoning, or a list of risk plans, tells.
+    """
+
+    zoned: pl.Series
+    planned: pl.Series
     easements: HandedOver
     nature: HandedOver
     installations: HandedOver
@@ -95,8 +100,8 @@ def without_answers(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     known where either does, and is zero only where both were asked.
     """
     code = pl.col("commune_code")
-    zoned = asked.zoning.covers(code) | (pl.col("zone_outcome") != "undetermined")
-    planned = asked.plans.covers(code)
+    zoned = code.is_in(asked.zoned.implode()) | (pl.col("zone_outcome") != "undetermined")
+    planned = code.is_in(asked.planned.implode())
     eased, seen = asked.easements.covers(code), asked.installations.covers(code)
     told = pl.col("risk_outcome")
     return rows.with_columns(

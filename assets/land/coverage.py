@@ -73,37 +73,61 @@ def _is_of(codes: pd.Series, part: str | None) -> np.ndarray:
     return text.select(department_of(CODE) == part).to_series().fill_null(value=False).to_numpy()
 
 
-@step(Out(name="_land_files", group="land"), is_parted=True)
-def _land_files(
-    _land_parcels: pl.DataFrame,
-    clean_cadastre__parcels: Coverage,
-    clean_dgfip__legal_person_parcels: HandedOver,
-    clean_insee__sirene_stock: HandedOver,
+@step(Out(name="_land_plans", group="land"), is_parted=True)
+def _land_plans(
     clean_gpu__zoning: HandedOver,
     clean_ddtm__risk_plans: HandedOver,
-    clean_dgfip__dvf_geolocated: HandedOver,
-    clean_dgfip__dvf_raw: HandedOver,
     geography_communes: pl.DataFrame,
     geography_commune_contours: gpd.GeoDataFrame,
     _land_sites: gpd.GeoDataFrame,
     store: Store,
 ) -> pl.DataFrame:
-    """Of each commune of the part, the files of each kind that tell of it, and their years."""
-    every = geography_communes.select("commune_code", "is_in_territory")
-    communes = every.filter(department_of(CODE) == store.part)
-    sites = drop_geometry(_land_sites)["commune_codes"].cast(pl.String).str.split("|").explode()
-    has_sites = CODE.is_in(sites.drop_nulls().implode())
-    named = clean_dgfip__legal_person_parcels.rows.select(commune_of_parcel(pl.col("parcel_id")))
-    owned = named.to_series().unique()
-    sales = [clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw]
-    sold = pl.concat([sale.rows.select("commune_code", "date", "source_sha256") for sale in sales])
-    stock = clean_insee__sirene_stock
+    """Of each commune of the part, whether zoning and risk plans tell of it.
+
+    A zone tells of the commune that it names or lies in. A list of risk plans tells too of those
+    that the file was handed over for, where there is none; so does zoning, of one without a site.
+    """
     where = Outlines(
         codes=pl.from_pandas(geography_commune_contours["commune_code"]).cast(pl.String),
         shapes=geography_commune_contours.geometry.to_numpy(),
     )
     zoned = where.hold(clean_gpu__zoning.rows)
     planned = where.hold(clean_ddtm__risk_plans.rows)
+    communes = geography_communes.filter(department_of(CODE) == store.part)
+    return communes.select(
+        "commune_code",
+        has_zoning=CODE.is_in(zoned.implode())
+        | (~_has_sites(_land_sites) & clean_gpu__zoning.names(CODE)),
+        has_risk_plans=CODE.is_in(planned.implode()) | clean_ddtm__risk_plans.names(CODE),
+    )
+
+
+def _has_sites(sites: gpd.GeoDataFrame) -> pl.Expr:
+    codes = drop_geometry(sites)["commune_codes"].cast(pl.String).str.split("|").explode()
+    return CODE.is_in(codes.drop_nulls().implode())
+
+
+@step(Out(name="_land_files", group="land"), is_parted=True)
+def _land_files(
+    _land_parcels: pl.DataFrame,
+    clean_dgfip__legal_person_parcels: HandedOver,
+    clean_insee__sirene_stock: HandedOver,
+    clean_dgfip__dvf_geolocated: HandedOver,
+    clean_dgfip__dvf_raw: HandedOver,
+    _land_plans: pl.DataFrame,
+    geography_communes: pl.DataFrame,
+    _land_sites: gpd.GeoDataFrame,
+    store: Store,
+) -> pl.DataFrame:
+    """Of each commune of the part, the files of each kind that tell of it, and their years."""
+    every = geography_communes.select("commune_code", "is_in_territory")
+    communes = every.filter(department_of(CODE) == store.part)
+    has_sites = _has_sites(_land_sites)
+    named = clean_dgfip__legal_person_parcels.rows.select(commune_of_parcel(pl.col("parcel_id")))
+    owned = named.to_series().unique()
+    sales = [clean_dgfip__dvf_geolocated, clean_dgfip__dvf_raw]
+    sold = pl.concat([sale.rows.select("commune_code", "date", "source_sha256") for sale in sales])
+    stock = clean_insee__sirene_stock
 
     def told(source: Coverage, codes: pl.Series) -> pl.Expr:
         return source.names(CODE) | is_told_of(codes, communes, has_sites=has_sites)
@@ -113,18 +137,22 @@ def _land_files(
         *(sale.names(CODE) for sale in sales),
     )
     rows = communes.with_columns(
-        has_parcels=told(clean_cadastre__parcels, _land_parcels["commune_code"].unique()),
+        has_parcels=CODE.is_in(_land_parcels["commune_code"].unique().implode()),
         has_owners=told(clean_dgfip__legal_person_parcels, owned),
         has_register=told(stock, stock.rows["commune_code"].unique()),
-        has_zoning=CODE.is_in(zoned.implode()) | (~has_sites & clean_gpu__zoning.names(CODE)),
-        has_risk_plans=CODE.is_in(planned.implode()) | clean_ddtm__risk_plans.names(CODE),
         has_sales=has_sold,
         register_date=pl.lit(stock.rows["processed_date"].max(), pl.Date),
     )
     rows = rows.filter("is_in_territory").drop("is_in_territory")
+    rows = rows.join(_land_plans, on="commune_code", how="left", maintain_order="left")
     return rows.join(
         read_years(sold, communes), on="commune_code", how="left", maintain_order="left"
     )
+
+
+def communes_with(kind: str, files: pl.DataFrame) -> pl.Series:
+    """Codes of the communes that files of a ``kind`` tell of, by ``_land_plans``."""
+    return files.filter(f"has_{kind}")["commune_code"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ import shapely
 from assets.land.brownfields import REAL_BROWNFIELDS
 from assets.land.cadastre import building_shapes, with_shapes
 from assets.land.contracts.reserve import RESERVE_BY_COMMUNE, RESERVE_ZONES
+from assets.land.coverage import communes_with
 from assets.parts import department_codes
 from observatory.geography.crs import M2_PER_HA
 from observatory.geography.joins import points_in_areas
@@ -52,6 +53,7 @@ def _land_reserve(
     clean_cadastre__edigeo: gpd.GeoDataFrame,
     clean_cadastre__buildings: HandedOver,
     clean_dgfip__legal_person_parcels: Coverage,
+    _land_plans: pl.DataFrame,
     geography_communes: pl.DataFrame,
     geography_commune_contours: gpd.GeoDataFrame,
     store: Store,
@@ -70,13 +72,14 @@ def _land_reserve(
     buildings = building_shapes(clean_cadastre__buildings.rows, clean_cadastre__edigeo)
     code, built, red = pl.col("commune_code"), pl.col("built_m2"), pl.col("forbidden_m2")
     owned = clean_dgfip__legal_person_parcels.covers(code)
+    planned = code.is_in(communes_with("risk_plans", _land_plans).implode())
     full = rows.with_columns(
         built_m2=overlap(shapes, buildings),
         forbidden_m2=overlap(shapes, red_shapes(plans.rows)),
         acquired_share_pct=acquired(shapes, parcels),
     ).with_columns(
         built_m2=pl.when(clean_cadastre__buildings.covers(code) | (built > 0)).then(built),
-        forbidden_m2=pl.when(plans.covers(code) | (red > 0)).then(red),
+        forbidden_m2=pl.when(planned | (red > 0)).then(red),
         acquired_share_pct=pl.when(owned).then("acquired_share_pct"),
     )
     return as_geodataframe(full, shapes)

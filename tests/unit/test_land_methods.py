@@ -630,8 +630,12 @@ def test_sites_without_outlines_of_the_territory_are_kept_without_a_commune() ->
 
 
 def asked(**parts: tuple[str, ...]) -> Asked:
-    names = ("zoning", "plans", "easements", "nature", "installations", "roads")
-    return Asked(**{n: HandedOver(rows=None, parts=parts.get(n, ("13",))) for n in names})
+    names = ("easements", "nature", "installations", "roads")
+    return Asked(
+        zoned=pl.Series(parts.get("zoning", ("13001",)), dtype=pl.String),
+        planned=pl.Series(parts.get("plans", ("13001",)), dtype=pl.String),
+        **{n: HandedOver(rows=None, parts=parts.get(n, ("13",))) for n in names},
+    )
 
 
 def constrained(**values: object) -> pl.DataFrame:
@@ -652,7 +656,7 @@ def constrained(**values: object) -> pl.DataFrame:
     ("parts", "found", "expected"),
     [
         ({}, 0.0, 0.0),
-        ({"zoning": ("84",)}, 0.0, None),
+        ({"zoning": ("84001",)}, 0.0, None),
         ({"plans": ()}, 0.0, None),
         ({"plans": ()}, 7.0, 7.0),
     ],
