@@ -11,7 +11,7 @@ from observatory.geography.joins import find_nearest
 from observatory.geography.layers import drop_geometry
 from observatory.pipeline.drafts import draft_asset
 
-MOTORWAY = r"^A\d"
+MOTORWAY = r"^A ?\d"
 
 
 @draft_asset(SITE_ACCESS)

@@ -337,7 +337,9 @@ def _land_parcels(
 
 def with_activity(owners: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """Owners with the category that their own activity tells, where the register has it."""
-    known = units.select("unit_naf_code", "unit_naf_2025_code", owner_siren="siren")
+    known = units.select("unit_naf_code", "unit_naf_2025_code", owner_siren="siren").unique(
+        "owner_siren", keep="first", maintain_order=True
+    )
     told = owners.join(known, on="owner_siren", how="left", maintain_order="left")
     category = classify_company(
         pl.col("owner_category"), pl.col("unit_naf_code"), pl.col("unit_naf_2025_code")

@@ -237,6 +237,6 @@ def test_departments_alone_and_together_give_the_same_rows(
         every = [frames.rows(table) for frames in alone]
         parts = pl.concat(every, how="vertical_relaxed").sort(table.key)
         together = whole.rows(table).sort(table.key)
-        assert len(together), table.name
+        assert len(together) or table.may_be_empty, table.name
         different = [c for c in parts.columns if not parts[c].equals(together[c], null_equal=True)]
         assert not different, table.name

@@ -43,7 +43,7 @@ def test_the_database_opens_in_gdal_without_a_warning(full_home: Path) -> None:
         contours = gpd.read_file(database, layer="geography_commune_contours", engine="pyogrio")
         jobs = pyogrio.read_info(database, layer="labour_jobs_in_tension")
     assert layers["geography_commune_contours"] == "MultiPolygon"
-    assert set(layers) == {*TABLES, "release"}
+    assert set(layers) == {*TABLES, "release", "layer_styles"}
     assert contours.crs.to_epsg() == 2154
     assert contours.is_valid.all()
     types = dict(zip(jobs["fields"], jobs["ogr_types"], strict=True))

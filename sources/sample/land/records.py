@@ -280,6 +280,8 @@ SITADEL = {
     "DATE_REELLE_AUTORISATION": "Date réelle d'autorisation (PC) ou de non-opposition (DP) "
     "initiale",
     "SIREN_DEM": "Numéro SIREN d'un demandeur avéré en tant que personne morale",
+    "SEC_CADASTRE1": "Section cadastrale 1",
+    "NUM_CADASTRE1": "Numéro parcelle cadastrale 1",
     "DESTINATION_PRINCIPALE": "Destination principale",
     "SURF_LOC_CREEE": "Surface de plancher de locaux non résidentiels (i.e. autres que "
     "d'habitation) nouvelle construite",
@@ -290,7 +292,7 @@ def write_premises(folder: Path) -> list[tuple[Path, str]]:
     """Sitadel: permits for premises, some cancelled; a third of the applicants are not named.
 
     Of the file of the SDES, January 2026: labels, then codes of columns, then rows; texts quoted,
-    numbers bare.
+    numbers bare. What was built stands on ground in use: the parcels are those of such units.
     """
     rng = generator("land/sitadel")
     codes = members()["commune_code"].to_numpy()
@@ -308,7 +310,14 @@ def write_premises(folder: Path) -> list[tuple[Path, str]]:
             )
         ],
     }
-    frame = pl.DataFrame(rows).select(
+    in_use = world().units.filter(pl.col("state") == "occupied").select("unit")
+    plots = world().parcels.join(in_use, on="unit", maintain_order="left")
+    by_commune = plots.group_by("cadastre_code", maintain_order=True).agg("section", "number")
+    permits = pl.DataFrame(rows).join(
+        by_commune, left_on="COMM", right_on="cadastre_code", how="left", maintain_order="left"
+    )
+    chosen = pl.int_range(pl.len()) % pl.col("section").list.len()
+    frame = permits.select(
         REG_CODE=pl.lit("93"),
         REG_LIBELLE=pl.lit("Provence-Alpes-Côte d'Azur"),
         DEP_CODE=pl.col("COMM").str.slice(0, 2),
@@ -319,6 +328,8 @@ def write_premises(folder: Path) -> list[tuple[Path, str]]:
         ETAT_DAU="ETAT_DAU",
         DATE_REELLE_AUTORISATION="DATE_REELLE_AUTORISATION",
         SIREN_DEM="SIREN_DEM",
+        SEC_CADASTRE1=pl.col("section").list.get(chosen),
+        NUM_CADASTRE1=pl.col("number").list.get(chosen),
         DESTINATION_PRINCIPALE="DESTINATION_PRINCIPALE",
         SURF_LOC_CREEE="SURF_LOC_CREEE",
     )

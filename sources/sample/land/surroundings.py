@@ -153,7 +153,7 @@ def roads() -> tuple[list[str], np.ndarray]:
         path = centres[group[np.argsort(centres[group, 1])]][::3] + rng.normal(0, 350, 2)
         if len(path) > 1:
             lines.append(shapely.LineString(path))
-            names.append("A 99X" if index % 7 == 0 else f"D 9{index:02d}X")
+            names.append("A99X" if index % 7 == 0 else f"D9{index:02d}X")
     return names, np.array(lines)
 
 
