@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import dagster as dg
 import sqlalchemy
 
+from assets.catalogue import TABLES
 from observatory.cli.cluster import make_parts
 from observatory.cli.progress import StepWatcher, own_console
 from observatory.cli.sharing import (
@@ -30,7 +31,7 @@ from observatory.cli.territory import require_territory
 from observatory.cli.working import is_alone
 from observatory.database.opening import open_target
 from observatory.definitions import definitions
-from observatory.disclosure.withholding import REGISTER
+from observatory.disclosure.withholding import REGISTER, REGISTER_SOURCE
 from observatory.errors import InputError
 from observatory.home import RUN_LOCK, prepare_home, require_world
 from observatory.pipeline.ahead import Ahead
@@ -85,7 +86,8 @@ def run_without_withheld() -> int:
     settings = ready()
 
     def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run | LostPart]:
-        steps = after([REGISTER]) & steps_of(settings, None)
+        counting = {t.name for t in TABLES.values() if REGISTER_SOURCE in t.all_sources}
+        steps = (after([REGISTER]) | counting) & steps_of(settings, None)
         parted = {name for name in steps if STEPS[name].is_parted}
         for run in run_parts(settings, parted, instance, watcher):
             yield run

@@ -30,6 +30,8 @@ LOST = (
     "the process that made it was ended, by the system where memory is short: `observatory run` "
     "goes on from what is made."
 )
+# whose mistake an error tells of: what it comes from stays behind in the other process
+MISTAKE = "mistake"
 
 
 @dataclass(eq=False)
@@ -189,6 +191,8 @@ def tellable(work: Callable[..., Results], *told: Any) -> Results:
     try:
         return work(*told)
     except Exception as error:
+        if isinstance(error.__cause__, ObservatoryError):
+            error.__dict__[MISTAKE] = error.__cause__
         try:
             pickle.loads(pickle.dumps(error))  # noqa: S301
         except Exception:
@@ -213,7 +217,7 @@ def _failure(error: BaseException) -> BaseException:
     if isinstance(error, BrokenProcessPool):
         return dg.Failure(LOST, allow_retries=False)
     if isinstance(error, (ObservatoryError, dg.Failure)):
-        error.__cause__ = None
+        error.__cause__ = error.__dict__.get(MISTAKE)
     return error
 
 

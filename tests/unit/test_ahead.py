@@ -44,6 +44,12 @@ def found(name: str, _: Settings, __: Store) -> Results:
     """What a step of that name tells, from the process that made it."""
     if name == "lost":
         os._exit(1)
+    if name == "failed":
+        try:
+            msg = "file.csv is empty"
+            raise InputError(msg)
+        except InputError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
     if name == "wrong":
         msg = "file.csv, line 3: no such commune"
         raise InputError(msg)
@@ -72,7 +78,7 @@ def plan(
 ) -> Iterator[dict[str, Planned]]:
     """Steps of whom some are refused, wrong or lost; ``Ahead`` makes those that are left in."""
     monkeypatch.setattr(ahead, "make", found)
-    every = {each.step.name: each for each in (step("fine"), step("refused"), step("wrong"))}
+    every = {each.step.name: each for each in map(step, ("fine", "refused", "wrong", "failed"))}
     every |= {name: step(name, needs) for name, needs in (("after", "fine"), ("never", "refused"))}
     monkeypatch.setattr(
         ahead,
@@ -104,7 +110,11 @@ def test_what_another_process_made_is_told_as_if_it_was_made_here(
         assert [each.passed for each in refused[1:]] == [False]
         with pytest.raises(InputError, match=r"^file.csv, line 3: no such commune$") as error:
             made.take("wrong")
+        with pytest.raises(dg.Failure) as failure:
+            made.take("failed")
     assert error.value.__cause__ is None
+    # whose mistake it was decides how the command ends
+    assert isinstance(failure.value.__cause__, InputError)
     # a blocking check did not pass: what follows is not begun
     assert made.take("never") is None
 
