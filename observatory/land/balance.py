@@ -158,17 +158,17 @@ def sum_supply(
     Low is what is declared for sale, null where an inventory says of less than ``floor_pct`` (%)
     of the land whether it is (``is_sale_known``); central adds what is free or vacant; high adds
     the share ``mobilisation_pct`` (%) of brownfields and divisible remainders. A sum is null where
-    a part of it is. ``units`` come from ``split_stock``, with ``is_for_sale``, ``is_sale_known``
-    and ``is_set_apart``.
+    a part of it is; of what plans tell (forbidden, deferred) it is of the units that they tell of,
+    for ``blank_below_floor`` to judge. ``units`` come from ``split_stock``, with ``is_for_sale``,
+    ``is_sale_known`` and ``is_set_apart``.
     """
     apart = units.filter(~pl.col("is_set_apart")).with_columns(perimeter_scope=pl.lit(SCOPES[1]))
     both_scopes = pl.concat([units.with_columns(perimeter_scope=pl.lit(SCOPES[0])), apart])
     areas = {
-        f"{name.removesuffix('_m2').removesuffix('_stock')}_ha": _sum_hectares(pl.col(name))
+        f"{name.removesuffix('_m2')}_ha": _sum_hectares(pl.col(name))
         for name in (
             "area_m2",
             "common_area_m2",
-            "forbidden_stock_m2",
             "brownfield_m2",
             "vacant_m2",
             "free_m2",
@@ -187,6 +187,7 @@ def sum_supply(
         .agg(
             unit_count=counted.sum().cast(pl.Int64),
             **areas,
+            forbidden_ha=_sum_known_hectares(pl.col("forbidden_stock_m2")),
             deferred_ha=pl.when(ready).then(_sum_known_hectares(pl.col("deferred_m2"))),
             **_supplies(mobilisation_pct, floor_pct),
         )

@@ -212,6 +212,16 @@ def test_where_free_land_is_not_known_nor_is_what_of_it_is_apart() -> None:
     assert (row["free_ha"], row["deferred_ha"], row["permitted_ha"]) == (None, None, None)
 
 
+def test_what_is_forbidden_is_summed_where_plans_tell_of_it() -> None:
+    told, untold = land_unit(forbidden_m2=5_000.0), land_unit(forbidden_m2=None)
+    rows = pl.DataFrame([told, untold], schema_overrides={"forbidden_m2": pl.Float64})
+    row = sum_supply(split_stock(rows), "commune_code", mobilisation_pct=0).row(0, named=True)
+    assert row["forbidden_ha"] == 0.5
+    assert sum(row[f"{state}_ha"] for state in STOCK_STATES) == row["area_ha"] == 2
+    none = sum_supply(split_stock(rows[1:]), "commune_code", mobilisation_pct=0)
+    assert set(none["forbidden_ha"]) == {None}
+
+
 def test_a_territory_without_zoning_does_not_say_that_none_is_deferred() -> None:
     rows = pl.DataFrame(
         [land_unit(occupation_state="free", is_closed_zone=None)],
