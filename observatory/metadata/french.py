@@ -272,6 +272,8 @@ VALUES: dict[str, dict[str, str]] = {
         "geography": "Géographie",
         "labour": "Métiers",
         "land": "Foncier",
+        "crossing": "Métiers et foncier",
+        "roadmap": "Feuille de route",
         "quality": "Qualité",
     },
 }
