@@ -282,6 +282,16 @@ VALUES |= dict.fromkeys(("former_state", "current_state"), VALUES["occupation_st
 VALUES["former_confidence"] = VALUES["occupation_confidence"]
 
 
+# what somebody saw is not presumed
+SEEN_FR = {"occupied": "occupée", "vacant": "vacante", "free": "inoccupée"}
+
+
+def french_state(state: str, confidence: str) -> str:
+    """What readers call the state of a unit: presumed, unless somebody saw it."""
+    seen = SEEN_FR if confidence == "surveyed" else {}
+    return seen.get(state) or VALUES["occupation_state"][state]
+
+
 def french_value(column: str, code: str | None) -> str:
     """What readers call a code of a column; « inconnu » where there is none."""
     return UNKNOWN_FR if code is None else VALUES[column][code]

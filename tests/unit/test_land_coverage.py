@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from assets.land.balance import taken_by, with_objective
+from assets.land.candidates import with_potential
 from assets.land.coverage import cover_scopes
 from assets.land.planner_files import dated_targets
 from assets.land.sheets import counted, described, with_extension_years
@@ -446,6 +447,17 @@ def test_free_land_under_a_permit_is_no_supply(told: dict, permitted: float) -> 
     found = take_permits(UNDER, taken)
     assert found["permitted_m2"].to_list() == [permitted, 0]
     assert found["free_m2"].to_list() == [pytest.approx(10_000 - permitted), 5_000]
+
+
+@pytest.mark.parametrize(("stated", "usable"), [("4000", [6_000, 5_000]), ("90000", [5_000])])
+def test_land_under_a_permit_is_no_candidate(stated: str, usable: list[float]) -> None:
+    units = UNDER.with_columns(
+        brownfield_m2=0.0, densifiable_m2=0.0, constraint_outcome=pl.lit("none_known")
+    )
+    rows = pl.concat([permit(superficie_terrain=stated), permit(num_cadastre1="99")])
+    taken = taken_by(HandedOver(rows=rows, parts=("",)), UNDER)
+    found = with_potential(take_permits(units, taken))
+    assert found["usable_m2"].to_list() == pytest.approx(usable)
 
 
 def test_a_permit_takes_no_more_land_than_it_states_of_all_its_units() -> None:
