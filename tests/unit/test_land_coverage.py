@@ -12,7 +12,13 @@ from assets.land.balance import taken_by, with_objective
 from assets.land.candidates import with_potential
 from assets.land.coverage import cover_scopes
 from assets.land.planner_files import dated_targets
-from assets.land.sheets import counted, described, with_extension_years
+from assets.land.sheets import (
+    EVERYTHING,
+    counted,
+    described,
+    potential_sentence,
+    with_extension_years,
+)
 from checks.land import stock_sums
 from observatory.errors import InputError
 from observatory.geography.ground import CHANGES, Ground, standing_on
@@ -516,3 +522,14 @@ def test_a_file_of_permits_that_names_no_parcel_tells_of_no_ground() -> None:
     unplaced = permit().with_columns(parcel_ids=pl.lit(None, pl.String))
     taken = taken_by(HandedOver(rows=unplaced, parts=("",)), UNDER)
     assert take_permits(UNDER, taken)["permitted_m2"].to_list() == [None, None]
+
+
+def test_of_a_supply_that_nobody_knows_no_part_is_told() -> None:
+    names = ("supply_high", "brownfield", "densifiable", "free", "vacant", "central_low_confidence")
+    row = pl.DataFrame({f"{name}_ha": [1.0, None] for name in names}).with_columns(
+        supply_central_ha=pl.Series([2.0, None]),
+        **{name: pl.lit(value=True) for name in EVERYTHING},
+    )
+    known, unknown = row.select(potential_sentence())[:, 0]
+    assert known.endswith("Offre centrale 2,0 ha, dont 1,0 ha de faible confiance.")
+    assert unknown.endswith("Offre centrale (non connu).")
