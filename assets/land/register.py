@@ -124,9 +124,10 @@ def _identified_once(rows: pl.DataFrame, log: IssueLog, column: str) -> pl.DataF
         descending=[*(down for _, down in told), False],
         nulls_last=True,
     )
-    served = served.with_columns(squeeze(column).alias("_code"))
-    served = served.unique("_code", keep="first", maintain_order=True)["_at"]
-    again = squeeze(column).is_duplicated() & ~pl.col("_at").is_in(served.implode())
+    once = served.with_columns(squeeze(column).alias("_code")).unique(
+        "_code", keep="first", maintain_order=True
+    )
+    again = squeeze(column).is_duplicated() & ~pl.col("_at").is_in(once["_at"].implode())
     rows = log.reject(rows, again, column=column, issue_type="contradictory_duplicate")
     return rows.drop("_at")
 
