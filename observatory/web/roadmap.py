@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from observatory.geography.cog import DEPARTMENTS, REGIONS
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.web.listings import show_day, show_number
@@ -23,6 +24,7 @@ class Measure:
     newest: dict[str, Any]
     history: list[dict[str, Any]]
     told_by: list[dict[str, Any]]
+    zone: str
 
     @property
     def is_known(self) -> bool:
@@ -168,7 +170,23 @@ def _measure(
         newest=newest,
         history=sorted(history, key=lambda row: row["value_date"] or dt.date.min),
         told_by=_files(published, newest),
+        zone=_name_zone(published, about["kpi_zone_code"]),
     )
+
+
+def _name_zone(published: Published, code: str) -> str:
+    """A zone by its name; by its code where no table names it."""
+    if code == "FRANCE":
+        return "France"
+    if code.startswith("D"):
+        return DEPARTMENTS.get(code[1:], (code, ""))[0]
+    if code.startswith("R"):
+        return REGIONS.get(code[1:], code)
+    named = published.table("geography_epci")
+    if named.is_empty():
+        return code
+    labels: dict[str, str] = dict(named.select("epci_code", "epci_label").rows())
+    return labels.get(code, code)
 
 
 def _files(published: Published, newest: dict[str, Any]) -> list[dict[str, Any]]:

@@ -455,3 +455,55 @@ def test_a_home_may_have_its_own_register(tmp_path: Path) -> None:
     own = register_of(settings)
     assert own is not None
     assert own.kpis == ()
+
+
+class Stub:
+    """A release with the tables of the roadmap alone."""
+
+    def __init__(self, **tables: pl.DataFrame) -> None:
+        self.tables = tables
+
+    def has(self, name: str) -> bool:
+        return not self.table(name).is_empty()
+
+    def table(self, name: str) -> pl.DataFrame:
+        return self.tables.get(name, pl.DataFrame())
+
+
+def paged(register: Register, rows: list[Row]) -> Any:
+    from assets.roadmap.kpis import as_rows
+    from observatory.web.roadmap import read_roadmap
+
+    return read_roadmap(
+        Stub(  # type: ignore[arg-type]
+            roadmap_kpis=as_rows(KPIS, rows),
+            roadmap_indicators=as_rows(INDICATORS, describe_kpis(register)),
+            roadmap_priorities=as_rows(PRIORITIES, count_priorities(register, rows)),
+        )
+    )
+
+
+def test_a_page_says_value_progress_and_what_changed(tmp_path: Path) -> None:
+    register = registered(tmp_path, KPI + COMPUTED + AIMED)
+    first = compute_kpis(register, inputs(), DAY)
+    other = TABLE.with_columns(count=pl.Series([40, 50]))
+    rows = again(register, first, table=other, versions=lambda _: ["dares/x@2025#bbbb"])
+    whole = paged(register, rows)
+    (measure,) = whole.priorities[0].of_kind("resultat")
+    assert (measure.shown, measure.progress, measure.zone) == ("50 %", "75 %", "Bouches-du-Rhône")
+    assert measure.since_first == "+25,0 % depuis le 31/12/2023"
+    assert measure.changed == ["La valeur du 31/12/2024 était 46 % ; a changé : dares/x."]
+    assert whole.total("promised_project_count") == 12
+    assert paged(register, []).priorities[0].measures == []
+
+
+def test_a_page_says_without_data_and_bounds_and_never_zero(tmp_path: Path) -> None:
+    register = registered(tmp_path, KPI + COMPUTED)
+    whole = paged(register, compute_kpis(register, inputs(TABLE.clear()), DAY))
+    (unknown,) = whole.priorities[0].unknown
+    assert unknown.shown == "sans donnée"
+    assert unknown.why_not == "la table lue n'a pas été publiée"
+    bounds = COMPUTED.replace("count AS value", "count AS value_low, 2 * count AS value_high")
+    register = registered(tmp_path, KPI + bounds)
+    (known,) = paged(register, compute_kpis(register, inputs(), DAY)).priorities[0].measures
+    assert known.shown == "entre 46 et 92 %"
