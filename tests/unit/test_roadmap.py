@@ -507,3 +507,50 @@ def test_a_page_says_without_data_and_bounds_and_never_zero(tmp_path: Path) -> N
     register = registered(tmp_path, KPI + bounds)
     (known,) = paged(register, compute_kpis(register, inputs(), DAY)).priorities[0].measures
     assert known.shown == "entre 46 et 92 %"
+
+
+@pytest.mark.parametrize(
+    ("observe", "spoil"),
+    [
+        ("without_data", {"kpi_value": None, "kpi_value_low": None, "kpi_value_high": None}),
+        ("without_data", {"kpi_status": "no_data"}),
+        ("context", {"kpi_kind": "contexte"}),
+        ("progress", {"progress_pct": 12.0}),
+        ("progress", {"progress_pct": None}),
+        ("newest", {"is_latest": True}),
+    ],
+)
+def test_every_rule_on_values_can_fail(
+    tmp_path: Path, observe: str, spoil: dict[str, object]
+) -> None:
+    from assets.roadmap.kpis import as_rows
+    from checks import roadmap as rules
+
+    register = registered(tmp_path, KPI + COMPUTED + AIMED)
+    rows = as_rows(KPIS, compute_kpis(register, inputs(), DAY))
+    rule = getattr(rules, observe)
+    assert rule(rows, None)["is_right"].all()
+    spoilt = rows.with_columns(
+        pl.lit(value, dtype=rows.schema[name]).alias(name) for name, value in spoil.items()
+    )
+    assert not rule(spoilt, None)["is_right"].all()
+
+
+def test_sums_of_priorities_and_hidden_energy_are_held(tmp_path: Path) -> None:
+    from assets.roadmap.kpis import as_rows
+    from checks.roadmap import adds_up, hidden
+
+    register = registered(tmp_path, KPI + COMPUTED)
+    counted = count_priorities(register, compute_kpis(register, inputs(), DAY))
+    rows = as_rows(PRIORITIES, counted)
+    assert adds_up(rows, None)["is_right"].all()  # type: ignore[arg-type]
+    wrong = rows.with_columns(unknown_kpi_count=pl.lit(3, pl.Int64))
+    assert not adds_up(wrong, None)["is_right"].any()  # type: ignore[arg-type]
+    energy = pl.DataFrame(
+        {
+            "operator_count": [2, 2, 1],
+            "hidden_operator_count": [0, 2, 1],
+            "known_consumption_mwh": [5.0, None, 0.0],
+        }
+    )
+    assert hidden(energy, None)["is_right"].to_list() == [True, True, False]  # type: ignore[arg-type]
