@@ -274,6 +274,7 @@ VALUES: dict[str, dict[str, str]] = {
         "geography": "Géographie",
         "labour": "Métiers",
         "land": "Foncier",
+        "roadmap": "Feuille de route",
         "quality": "Qualité",
     },
 }

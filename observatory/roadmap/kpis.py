@@ -79,7 +79,11 @@ def series_of(kpi: Kpi, inputs: Inputs) -> Series:
 def _computed(kpi: Kpi, method: Query, inputs: Inputs) -> Series:
     if not all(inputs.has(table) for table in method.tables):
         return Series(values=[], reason=TABLE_MISSING, baseline=kpi.baseline, target=kpi.target)
-    rows = inputs.ask(method.tables, method.query)
+    try:
+        rows = inputs.ask(method.tables, method.query)
+    except InputError as error:
+        msg = f"Roadmap register, kpis, {kpi.code}, query: {error}"
+        raise InputError(msg) from None
     on = max(inputs.released_on(table) for table in method.tables)
     values = [_value(kpi, row, on) for row in rows.to_dicts()]
     known = sorted((v for v in values if v and v.is_known), key=lambda v: v.date)

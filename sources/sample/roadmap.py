@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sources.sample.world import FICTITIOUS, communes, generator
+from sources.sample.world import FICTITIOUS, SAMPLE_EPCI, communes, generator
 
 YEARS = tuple(range(2019, 2025))
 ENERGY_HEADER = [
@@ -53,7 +53,8 @@ def write_energy(folder: Path) -> Path:
     """The columns of consommation-annuelle-d-electricite-et-gaz-par-commune (roadmap notes)."""
     rng = generator("roadmap/energy")
     rows: list[Iterable[object]] = [ENERGY_HEADER]
-    own = pl.col("department_code").is_in([*DEPARTMENTS]) & (pl.col("commune_type") == "COM")
+    here = (pl.col("department_code") == "13") | (pl.col("epci_code") == SAMPLE_EPCI)
+    own = here & (pl.col("commune_type") == "COM")
     places = communes().filter(own).select("commune_code", "commune_label", "population_count")
     for code, label, people in places.iter_rows():
         for energy, operators in OPERATORS.items():

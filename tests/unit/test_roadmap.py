@@ -295,8 +295,11 @@ def test_an_earlier_value_is_kept_and_another_method_begins_another_series(tmp_p
 
 def test_a_query_can_only_read(tmp_path: Path) -> None:
     text = COMPUTED.replace(QUERY, "DELETE FROM labour_x")
-    with pytest.raises(InputError, match="can only be read"):
+    with pytest.raises(InputError, match=r"kpis, k, query: .*can only be read"):
         compute_kpis(registered(tmp_path, KPI + text), inputs(), DAY)
+    unknown = COMPUTED.replace("count AS", "counted AS")
+    with pytest.raises(InputError, match=r"kpis, k, query: .*no such column: counted"):
+        compute_kpis(registered(tmp_path, KPI + unknown), inputs(), DAY)
 
 
 def test_a_query_with_two_rows_a_day_or_no_day_is_refused(tmp_path: Path) -> None:
