@@ -71,7 +71,7 @@ def release_asset(
         checks=_bounds(name),
     )
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Made:
-        if not tables or (after and current_folder(settings) is None):
+        if after and current_folder(settings) is None:
             return Made(version=NOTHING)
         firms = counted(settings) if counted else None
         before = current_folder(settings)

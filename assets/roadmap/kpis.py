@@ -4,6 +4,7 @@ import datetime as dt
 
 import polars as pl
 
+from assets.released import RELEASES, both_themes, open_released
 from assets.roadmap.contracts.kpis import INDICATORS, JUDGEMENTS, KPIS, PRIORITIES
 from assets.roadmap.contracts.sources import (
     BAROMETRE_SERIES,
@@ -17,11 +18,9 @@ from observatory.metadata.frames import polars_schema
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import draft_asset
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release.published import Published, open_published
+from observatory.release.published import Published
 from observatory.roadmap.kpis import Inputs, compute_kpis, count_priorities, describe_kpis
 from observatory.settings import Settings
-
-RELEASES = ["labour_release", "land_release"]
 
 
 def _facts(settings: Settings) -> dict[str, str]:
@@ -30,7 +29,7 @@ def _facts(settings: Settings) -> dict[str, str]:
     days = {register.ends_on} if register else set()
     days |= {kpi.target.date for kpi in (register.kpis if register else ()) if kpi.target}
     past = sorted(day.isoformat() for day in days if day < settings.as_of)
-    return {**register_facts(settings), "days past": " ".join(past)}
+    return {**register_facts(settings), **both_themes(settings), "days past": " ".join(past)}
 
 
 def as_rows(table: Table, rows: list[dict[str, object]]) -> pl.DataFrame:
@@ -74,7 +73,7 @@ SOURCE_OF = {
 }
 
 
-@draft_asset(KPIS, deps=RELEASES, facts=_facts)
+@draft_asset(KPIS, after=RELEASES, facts=_facts)
 def roadmap_kpis(
     roadmap_energy_by_commune: pl.DataFrame,
     roadmap_micro_enterprises_by_department: pl.DataFrame,
@@ -83,8 +82,8 @@ def roadmap_kpis(
     settings: RunSettings,
 ) -> pl.DataFrame:
     """Values of each indicator, with what was published of it before."""
-    register = register_of(settings)
-    if register is None:
+    register, published = register_of(settings), open_released(settings)
+    if register is None or published is None:
         return as_rows(KPIS, [])
     own = {
         ENERGY_BY_COMMUNE.name: roadmap_energy_by_commune,
@@ -92,7 +91,7 @@ def roadmap_kpis(
         BAROMETRE_SERIES.name: roadmap_barometre_series,
         DECLARED_VALUES.name: roadmap_declared_values,
     }
-    inputs = inputs_of(open_published(settings), own)
+    inputs = inputs_of(published, own)
     return as_rows(KPIS, compute_kpis(register, inputs, settings.as_of))
 
 
