@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.released import release_facts
+from assets.released import RELEASES, open_released, release_facts
 from observatory.maps.atlas import draw_preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
 from observatory.pipeline.code import looks_of
@@ -17,7 +17,6 @@ from observatory.storage.frames import Store
 from observatory.storage.switching import built_anew, remove_former
 from observatory.web import build_site
 
-RELEASES = ["labour_release", "land_release"]
 LAND = "land_sites"
 
 
@@ -34,13 +33,15 @@ def _facts(settings: Settings, store: Store) -> dict[str, str]:
         kinds=("html",),
         tags={"layer": "publication"},
     ),
-    deps=RELEASES,
+    after=(*RELEASES, "crossing_release"),
     facts=_facts,
     is_there=lambda settings, _: (settings.home / "site" / "index.html").is_file(),
 )
 def site(settings: Settings) -> Made:
     """The web observatory of the current release: static pages under ``<home>/site``."""
-    published = open_published(settings)
+    published = open_released(settings)
+    if published is None:
+        return Made(metadata={"pages": 0})
     folder = build_site(published)
     if read_tombstones(settings):  # the pages before may tell of who has left
         remove_former(settings.home)

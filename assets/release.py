@@ -9,7 +9,8 @@ import polars as pl
 from assets.catalogue import TABLES, of_theme
 from assets.land.placed import counted_in_units
 from assets.quality.composition import compose_quality
-from assets.released import released, told_of_release
+from assets.released import NOTHING, RELEASES, released, told_of_release
+from observatory.errors import NothingToReleaseError
 from observatory.ingest.issues import ACROSS, ACROSS_BROWNFIELDS, ACROSS_PERIMETERS
 from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
@@ -25,6 +26,8 @@ from sources import CARDS
 
 LABOUR_RELEASE = [*of_theme("geography"), *of_theme("labour")]
 LAND_RELEASE = [*of_theme("geography"), *of_theme("land")]
+# what joins both, and what the chamber measures by them
+CROSSING_RELEASE = [*of_theme("crossing"), *of_theme("roadmap")]
 
 
 def release_asset(
@@ -32,12 +35,16 @@ def release_asset(
     tables: list[Table],
     counted: Callable[[Settings], pl.Series] | None = None,
     beside: tuple[str, ...] = (),
+    after: tuple[str, ...] = (),
 ) -> dg.AssetsDefinition:
     """The release of one theme, with the check that says how much it changed.
 
-    ``counted`` tells whom its drafts count; ``beside`` names what else it must find made.
+    ``counted`` tells whom its drafts count; ``beside`` names what else it must find made,
+    ``after`` the releases that come before. Where no file was handed over for a theme, it says
+    so, and others go on.
     """
     name = f"{theme}_release"
+    themes = {table.theme for table in tables} - {"geography"}
     issues = sorted({f"issues_{CARDS[key].stem}" for t in tables for key in t.all_sources})
 
     @step(
@@ -50,8 +57,9 @@ def release_asset(
             "one step.",
         ),
         deps=[*(t.name for t in tables), *issues, *beside],
+        after=after,
         facts=lambda settings, store: told_of_release(settings, store, tables),
-        is_there=lambda settings, version: version == released(settings, theme),
+        is_there=lambda settings, version: version == released(settings, *themes),
         check_specs=[
             dg.AssetCheckSpec(
                 BOUNDS_RULE,
@@ -63,9 +71,16 @@ def release_asset(
         checks=_bounds(name),
     )
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Made:
+        if not tables or (after and current_folder(settings) is None):
+            return Made(version=NOTHING)
         firms = counted(settings) if counted else None
         before = current_folder(settings)
-        manifest = publish(settings, theme, tables, CARDS, compose_quality, TABLES, counted=firms)
+        try:
+            manifest = publish(
+                settings, theme, tables, CARDS, compose_quality, TABLES, counted=firms
+            )
+        except NothingToReleaseError as error:
+            return Made(version=released(settings, *themes), metadata={NOTHING: str(error)})
         context.instance.add_run_tags(
             context.run_id, {f"observatory/{theme}_release": manifest.release_id}
         )
@@ -78,9 +93,11 @@ def release_asset(
                         table.name, metadata={"dagster/row_count": table.row_count}
                     )
                 )
-        version = released(settings, theme) or manifest.release_id
         is_new = before is None or before.name != manifest.release_id
-        return Made(version=version, metadata={**_metadata(manifest, report), "is_new": is_new})
+        return Made(
+            version=released(settings, *themes),
+            metadata={**_metadata(manifest, report), "is_new": is_new},
+        )
 
     return release
 
@@ -124,10 +141,11 @@ labour_release = release_asset("labour", LABOUR_RELEASE, beside=(ACROSS,))
 land_release = release_asset(
     "land", LAND_RELEASE, counted_in_units, beside=(ACROSS_PERIMETERS, ACROSS_BROWNFIELDS)
 )
+crossing_release = release_asset("crossing", CROSSING_RELEASE, counted_in_units, after=RELEASES)
 quality_tables = [
     dg.AssetSpec(
         table.name,
-        deps=[dg.AssetKey("labour_release"), dg.AssetKey("land_release")],
+        deps=[dg.AssetKey(f"{theme}_release") for theme in ("labour", "land", "crossing")],
         group_name="quality",
         kinds={"parquet"},
         owners=OWNERS,

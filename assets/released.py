@@ -7,17 +7,35 @@ from observatory.disclosure.withholding import list_version
 from observatory.metadata.tables import Table
 from observatory.release import current_manifest
 from observatory.release.manifest import hash_contract
+from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 from sources import CARDS
 
+# what crosses the themes, and what people open, is made of what readers have of both
+RELEASES = ("labour_release", "land_release")
+NOTHING = "nothing"
 
-def released(settings: Settings, theme: str) -> str | None:
-    """What readers have of a theme now: the hash of each of its tables; None where nothing is."""
+
+def both_themes(settings: Settings) -> dict[str, str]:
+    """What readers have of labour and of land now."""
+    return {theme: released(settings, theme) for theme in ("labour", "land")}
+
+
+def open_released(settings: Settings) -> Published | None:
+    """The current release; None where nothing was released yet."""
+    return open_published(settings) if current_manifest(settings) else None
+
+
+def released(settings: Settings, *themes: str) -> str:
+    """What readers have of the themes now, told by the hash of each table; or that it is nothing.
+
+    Geography, with which a theme is released, is of it.
+    """
     manifest = current_manifest(settings)
-    tables = [t for t in manifest.tables if t.theme in {theme, "geography"}] if manifest else []
-    if not any(t.theme == theme for t in tables):
-        return None
+    tables = [t for t in manifest.tables if t.theme in {*themes, "geography"}] if manifest else []
+    if not any(t.theme in themes for t in tables):
+        return NOTHING
     told = " ".join(f"{t.name} {t.sha256}" for t in sorted(tables, key=lambda t: t.name))
     return _hash(told)
 

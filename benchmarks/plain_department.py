@@ -26,14 +26,14 @@ CIVIL = ["6540", "6541", "6542", "6543", "6544"]
 PUBLIC_GROUPS = ["1", "2", "3", "4", "9"]
 BEGIN, END = pd.Timestamp("2023-01-01"), pd.Timestamp("2025-01-01")
 OWNERS = {
-    "Département (Champ géographique)": "dep",
-    "Code Commune (Champ géographique)": "com",
-    "Préfixe (Références cadastrales)": "prefix",
-    "Section (Références cadastrales)": "section",
-    "N° plan (Références cadastrales)": "plan",
-    "Code droit (Propriétaire(s) parcelle)": "right",
-    "N° SIREN (Propriétaire(s) parcelle)": "owner",
-    "Groupe personne (Propriétaire(s) parcelle)": "group",
+    "Département": "dep",
+    "Code Commune": "com",
+    "Préfixe": "prefix",
+    "Section": "section",
+    "N° plan": "plan",
+    "Code droit - par": "right",
+    "N° SIREN - par": "owner",
+    "Groupe personne - par": "group",
 }
 SALES = {
     "id_mutation": "str",

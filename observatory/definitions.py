@@ -9,6 +9,7 @@ import dagster as dg
 import assets
 import assets.watch
 import checks
+from assets.released import RELEASES
 from observatory.home import prepare_home
 from observatory.pipeline.code import code_version
 from observatory.pipeline.execution import executor
@@ -20,11 +21,14 @@ from observatory.storage.frames import Store
 from observatory.storage.leftovers import stay_at_work
 
 
-def _job(name: str, *releases: str) -> Any:
-    everything = dg.AssetSelection.assets(*releases).upstream().required_multi_asset_neighbors()
+def _job(name: str, *ends: str) -> Any:
+    """From files to what is released of one theme, or of all, and to what joins them."""
+    own = dg.AssetSelection.assets(*ends).upstream()
+    joined = dg.AssetSelection.assets("crossing_release").upstream()
+    selection = own | (joined - dg.AssetSelection.assets(*RELEASES).upstream())
     return dg.define_asset_job(
         name,
-        selection=everything - IN_PARTS,
+        selection=selection.required_multi_asset_neighbors() - IN_PARTS,
         tags={"theme": name},
         description=f"From producers' files to the release: {name}; what is made département by "
         f"département is taken as {PARTS_JOB} made it.",

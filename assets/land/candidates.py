@@ -4,14 +4,17 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
+from assets.land.balance import taken_by
 from assets.land.constraints import distances
 from assets.land.contracts.potential import CANDIDATES
 from assets.land.occupation import stocked
 from assets.land.planner_files import candidate_weights
+from observatory.land.balance import take_permits
 from observatory.land.candidates import rank_candidates, score_criteria
 from observatory.land.prices import BUILDING_PLOT
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
+from observatory.storage.frames import HandedOver
 
 
 @draft_asset(CANDIDATES, facts=lambda settings: {"weights": str(candidate_weights(settings))})
@@ -19,16 +22,21 @@ def land_candidates(
     land_units: gpd.GeoDataFrame,
     land_prices_by_commune: pl.DataFrame,
     clean_transport__stops: pl.DataFrame,
+    clean_sdes__sitadel_premises: HandedOver,
     geography_communes: pl.DataFrame,
     settings: RunSettings,
 ) -> pl.DataFrame:
-    """Units with a potential that nothing forbids, scored by the planner's weights."""
+    """Units with a potential that nothing forbids, scored by the planner's weights.
+
+    What is under a permit is taken.
+    """
     if land_units.empty:
         return empty_draft(CANDIDATES)
     shapes = land_units.geometry.to_numpy()
     placed = clean_transport__stops
     stops = shapely.points(placed["x_m"].to_numpy(), placed["y_m"].to_numpy())
-    rows = with_potential(stocked(land_units).with_columns(stop_m=distances(shapes, stops)))
+    stock = stocked(land_units).with_columns(stop_m=distances(shapes, stops))
+    rows = with_potential(take_permits(stock, taken_by(clean_sdes__sitadel_premises, stock)))
     rows = rows.join(
         price_ratios(land_prices_by_commune, geography_communes), on="commune_code", how="left"
     )

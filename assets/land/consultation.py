@@ -20,7 +20,7 @@ from observatory.home import CONSULTATION, private_folder
 from observatory.land.inventories import CONSULTATION_DAYS
 from observatory.land.occupation import SCI
 from observatory.metadata.cells import as_cells
-from observatory.metadata.french import VALUES
+from observatory.metadata.french import SEEN_FR, VALUES
 from observatory.release.published import Published
 from observatory.storage.leftovers import scratch
 
@@ -28,8 +28,6 @@ ADDRESS = "establishment_address"
 TABLE, UNITS, FIRMS = "land_inventories", "land_units", "land_establishments"
 OPEN_DATA, OWN_FILE = "données ouvertes", "fichier de l'EPCI"
 ROLE_FR = {"owner": "propriétaire", "occupant": "occupant"}
-# what somebody saw is no presumption
-SEEN_FR = {"occupied": "occupée", "vacant": "vacante", "free": "inoccupée"}
 SAFE = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
 README = f"""\
 Inventaire des ZAE, code de l'urbanisme, article L318-8-2.

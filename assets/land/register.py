@@ -123,8 +123,11 @@ def _identified_once(rows: pl.DataFrame, log: IssueLog, column: str) -> pl.DataF
         "_at",
         descending=[*(down for _, down in told), False],
         nulls_last=True,
-    ).unique(squeeze(column).alias("_code"), keep="first", maintain_order=True)["_at"]
-    again = squeeze(column).is_duplicated() & ~pl.col("_at").is_in(served.implode())
+    )
+    once = served.with_columns(squeeze(column).alias("_code")).unique(
+        "_code", keep="first", maintain_order=True
+    )
+    again = squeeze(column).is_duplicated() & ~pl.col("_at").is_in(once["_at"].implode())
     rows = log.reject(rows, again, column=column, issue_type="contradictory_duplicate")
     return rows.drop("_at")
 
@@ -196,8 +199,7 @@ def log_activities(rows: pl.DataFrame, log: IssueLog, nomenclature: pl.Expr) -> 
 
 
 def _unmasked(column: str) -> pl.Expr:
-    text = squeeze(column)
-    return pl.when(text != NOT_DIFFUSED).then(text)
+    return squeeze(column).replace(NOT_DIFFUSED, None)
 
 
 def _address() -> pl.Expr:

@@ -260,14 +260,17 @@ def potential_sentence() -> pl.Expr:
         .otherwise(
             pl.format(
                 "Inoccupé (présumé) {}, vacance présumée {}, friches {} ; à examiner pour "
-                "densification {}. "
-                "Offre centrale {}, dont {} de faible confiance.",
+                "densification {}. Offre centrale {}{}.",
                 _ha("free_ha"),
                 _ha("vacant_ha"),
                 _ha("brownfield_ha"),
                 _ha("densifiable_ha"),
                 _ha("supply_central_ha"),
-                _ha("central_low_confidence_ha"),
+                pl.when(pl.col("supply_central_ha").is_null())
+                .then(pl.lit(""))
+                .otherwise(
+                    pl.format(", dont {} de faible confiance", _ha("central_low_confidence_ha"))
+                ),
             )
         )
     )

@@ -15,6 +15,7 @@ import dagster as dg
 import sqlalchemy
 
 from assets.catalogue import TABLES
+from assets.released import RELEASES
 from observatory.cli.cluster import make_parts
 from observatory.cli.progress import StepWatcher, own_console
 from observatory.cli.sharing import (
@@ -228,7 +229,8 @@ def run_stale(
     for run in run_parts(settings, parted, instance, watcher) if parted and has_ground else []:
         yield run
         lost |= set() if run.success else parted
-    yield from run_rest(settings, steps - after(lost) - lost, instance, watcher)
+    left = steps - ((after(lost) | lost) - after_releases())
+    yield from run_rest(settings, left, instance, watcher)
 
 
 def _failed(run: Run) -> set[str]:
@@ -295,10 +297,18 @@ def run_one(
 def run_rest(
     settings: Settings, steps: set[str], instance: dg.DagsterInstance, watcher: StepWatcher
 ) -> Iterator[Run]:
-    """What is made of all départements, and what no département has to do with."""
+    """What is made of all départements, or of none; then what is made of the releases."""
     whole = {name for name in steps if not STEPS[name].is_parted}
-    if begun := stale(whole, settings):
-        yield execute(settings, EVERYTHING, begun, instance, watcher)
+    joined = after_releases() & whole
+    for some in (whole - joined, joined):
+        if begun := stale(some, settings):
+            yield execute(settings, EVERYTHING, begun, instance, watcher)
+
+
+def after_releases() -> set[str]:
+    """What is made of releases, whichever of them failed: what readers have of it serves."""
+    waiting = {name for name, step in STEPS.items() if {*RELEASES} <= {*step.waits_for}}
+    return waiting | after(waiting)
 
 
 def stale(steps: set[str], settings: Settings, part: str | None = None) -> list[Planned]:

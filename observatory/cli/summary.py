@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from assets.released import NOTHING
 from observatory.metadata.manifest import Manifest
 from observatory.pipeline.rules import NOT_LOOKED_AT
 from observatory.release import DATABASE, current_manifest
@@ -27,7 +28,6 @@ REASONS = ("missing_supply_reason", "missing_benchmark_reason")
 MISTAKES = {
     "DamagedFileError",
     "InputError",
-    "NothingToReleaseError",
     "BlockedReleaseError",
     "ObservatoryError",
 }
@@ -149,34 +149,26 @@ def _kind(step: str) -> str:
 
 def _report_failures(console: Console, result: Any) -> int:
     """Say what stopped the run; the worst reason gives the exit status."""
-    failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
-    blocking = [e for e in failed if e.severity.value == "ERROR"]
-    status = RELEASED
-    for check in blocking:
-        status = BLOCKED
-        console.print(
-            Text(f"✗ {check.asset_key.to_user_string()}: {check.check_name}", style="bold red")
-        )
-        found = {k: v.value for k, v in check.metadata.items()}
-        console.print(
-            Text(f"  {found.get('unexpected_count') or ''} {found.get('error') or ''}".rstrip())
-        )
-        for example in (found.get("examples") or [])[:SHOWN_EXAMPLES]:
-            console.print(Text(f"  - {example}"))
-    made = [
-        e.step_key.removesuffix("_release")
+    blocking = _report_blocking(console, result)
+    status = BLOCKED if blocking else RELEASED
+    ended = {
+        str(e.step_key).removesuffix("_release")
         for e in result.all_events
         if e.event_type_value == "STEP_SUCCESS" and str(e.step_key).endswith("_release")
-    ]
+    }
+    nothing = _without_files(result)
+    made = sorted(ended - nothing.keys())
+    # one theme has files, whatever became of it, and the other has none
+    is_one = bool(blocking or {*made} - {"crossing"})
+    for theme, message in nothing.items():
+        status = status if is_one else MISTAKE
+        told = f"{theme} is not released: {message}" if is_one else f"✗ {message}"
+        console.print(Text(told, style="" if is_one else "bold red"))
     for event in result.all_events:
         if event.event_type_value != "STEP_FAILURE":
             continue
         name, message = cause_of(event.event_specific_data.error)
-        # one theme has files, whatever became of it, and the other has none
-        if name == "NothingToReleaseError" and (made or blocking):
-            theme = str(event.step_key).removesuffix("_release")
-            console.print(Text(f"{theme} is not released: {message}"))
-        elif name in MISTAKES:
+        if name in MISTAKES:
             status = max(status, BLOCKED if name == "BlockedReleaseError" else MISTAKE)
             console.print(Text(f"✗ {message}", style="bold red"))
         elif name != "DagsterAssetCheckFailedError":
@@ -188,6 +180,33 @@ def _report_failures(console: Console, result: Any) -> int:
         else:
             console.print("Nothing was released; the last release stays published.")
     return status
+
+
+def _report_blocking(console: Console, result: Any) -> int:
+    """Say which blocking rules failed, and how; return how many."""
+    failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
+    blocking = [e for e in failed if e.severity.value == "ERROR"]
+    for check in blocking:
+        console.print(
+            Text(f"✗ {check.asset_key.to_user_string()}: {check.check_name}", style="bold red")
+        )
+        found = {k: v.value for k, v in check.metadata.items()}
+        console.print(
+            Text(f"  {found.get('unexpected_count') or ''} {found.get('error') or ''}".rstrip())
+        )
+        for example in (found.get("examples") or [])[:SHOWN_EXAMPLES]:
+            console.print(Text(f"  - {example}"))
+    return len(blocking)
+
+
+def _without_files(result: Any) -> dict[str, str]:
+    """The themes for which no file was handed over, and which would serve."""
+    told = [e for e in result.all_events if e.event_type_value == "ASSET_MATERIALIZATION"]
+    return {
+        str(e.step_key).removesuffix("_release"): str(found.value)
+        for e in told
+        if (found := e.materialization.metadata.get(NOTHING)) is not None
+    }
 
 
 def cause_of(error: Any) -> tuple[str, str]:

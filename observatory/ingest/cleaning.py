@@ -10,6 +10,8 @@ from observatory.ingest.issues import IssueLog
 from observatory.ingest.reading import rename_columns
 from observatory.metadata.cards import Layout
 
+# blanks that are more than one, or not a plain space
+SURPLUS = r"\s{2,}|[^\S ]"
 WHOLE = r"^-?(?:\d+(?:[.,]0{1,2})?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)$"
 SPREADSHEET_DAY = r"^(\d{1,2}/\d{1,2}/\d{4})(?: .*)?$"
 Clean: TypeAlias = Callable[[pl.DataFrame, IssueLog], pl.DataFrame]
@@ -41,8 +43,7 @@ def cleaned_as_named(rows: pl.DataFrame, clean: Clean) -> Cleaned:
 
 def squeeze(column: str) -> pl.Expr:
     """Text without surplus blanks; null where nothing is left."""
-    text = pl.col(column).str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars()
-    return pl.when(text.str.len_bytes() > 0).then(text)
+    return pl.col(column).str.replace_all(SURPLUS, " ").str.strip_chars().replace("", None)
 
 
 def number(column: str) -> pl.Expr:
@@ -80,14 +81,21 @@ def read_days(
     is logged, unless the caller rejects its row.
     """
     for column in columns:
-        text = squeeze(column)
-        text = pl.when(text != blank).then(text) if blank else text
+        text = squeeze(column).replace(blank, None) if blank else squeeze(column)
         written = text.str.extract(SPREADSHEET_DAY)
         saved = written.str.to_date("%d/%m/%Y", strict=False)
         is_foreign = (written.is_not_null() & saved.is_null()).any().over("source_sha256")
         iso = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
         day = pl.coalesce(iso, pl.when(~is_foreign).then(saved))
-        rows = rows.with_columns(day.alias(f"_{column}"), _text=text, _saved=written.is_not_null())
+        # a register has a million rows and some thousands of days
+        told = (
+            rows.select("source_sha256", column)
+            .unique()
+            .with_columns(day.alias(f"_{column}"), _text=text, _saved=written.is_not_null())
+        )
+        rows = rows.join(
+            told, on=["source_sha256", column], how="left", nulls_equal=True, maintain_order="left"
+        )
         read = pl.col(f"_{column}")
         log.add_once(
             rows.filter(pl.col("_saved") & read.is_not_null()),
@@ -103,7 +111,8 @@ def read_days(
             kept=True,
             severity="warning",
         )
-    return rows.drop("_text", "_saved")
+        rows = rows.drop("_text", "_saved")
+    return rows
 
 
 def bare_code(column: str) -> pl.Expr:

@@ -187,7 +187,9 @@ def _projected(
         project = pyproj.Transformer.from_crs(crs, projection().crs, always_xy=True)
     for begin in range(0, len(drawn), BLOCK):
         block = slice(begin, begin + BLOCK)
-        own = shapely.force_2d(drawn[block])
+        own = drawn[block].copy()
+        has_height = shapely.has_z(own)
+        own[has_height] = shapely.force_2d(own[has_height])
         is_there = ~(shapely.is_missing(own) | shapely.is_empty(own))
         written = tell_written(shapely.bounds(own), projection())
         as_declared = _is_as_declared(written, crs, is_text[block])

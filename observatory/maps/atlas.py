@@ -19,6 +19,7 @@ from observatory.metadata.french import (
     alphabetical,
     blank_of,
     digits_of,
+    french_state,
     scale_of,
     unit_of,
     written,
@@ -264,6 +265,8 @@ def write_figure(column: Column, value: Any, row: Mapping[str, Any]) -> str:
         return "oui" if value else "non"
     if isinstance(value, dt.date):
         return f"{value:%d/%m/%Y}"
+    if column.name == "occupation_state" and "occupation_confidence" in row:
+        return french_state(value, row["occupation_confidence"])
     if isinstance(value, str):
         return VALUES.get(column.name, {}).get(value, value)
     shown = written(value * scale_of(column), digits_of(column))

@@ -274,6 +274,7 @@ VALUES: dict[str, dict[str, str]] = {
         "geography": "Géographie",
         "labour": "Métiers",
         "land": "Foncier",
+        "crossing": "Métiers et foncier",
         "roadmap": "Feuille de route",
         "quality": "Qualité",
     },
@@ -281,6 +282,16 @@ VALUES: dict[str, dict[str, str]] = {
 # the same states, of an earlier inventory and of today
 VALUES |= dict.fromkeys(("former_state", "current_state"), VALUES["occupation_state"])
 VALUES["former_confidence"] = VALUES["occupation_confidence"]
+
+
+# what somebody saw is not presumed
+SEEN_FR = {"occupied": "occupée", "vacant": "vacante", "free": "inoccupée"}
+
+
+def french_state(state: str, confidence: str) -> str:
+    """What readers call the state of a unit: presumed, unless somebody saw it."""
+    seen = SEEN_FR if confidence == "surveyed" else {}
+    return seen.get(state) or VALUES["occupation_state"][state]
 
 
 def french_value(column: str, code: str | None) -> str:

@@ -28,13 +28,15 @@ FICTITIOUS = "is_fictitious"
 def draft_asset(
     table: Table,
     deps: Sequence[str] = (),
+    after: Sequence[str] = (),
     facts: Callable[[Settings], Mapping[str, str]] = lambda _: {},
 ) -> Callable[[Callable[..., Frame]], dg.AssetsDefinition]:
     """The step of a draft, with all that the contract of ``table`` says of it.
 
     The function returns the rows; they are protected, brought to the contract's columns and kept
     with what they were made from: a release refuses them once that has changed. ``deps`` are read
-    by the function itself, and so are ``facts``: files of the home, or the day.
+    by the function itself, and so are ``facts``: files of the home, the day, or the releases that
+    it comes ``after``.
     """
     out = Out(
         name=table.name,
@@ -52,7 +54,10 @@ def draft_asset(
         ),
     )
     return step(
-        out, deps=deps, facts=lambda settings, _: {**facts(settings), **_secrecy(table, settings)}
+        out,
+        deps=deps,
+        after=after,
+        facts=lambda settings, _: {**facts(settings), **_secrecy(table, settings)},
     )
 
 

@@ -173,6 +173,7 @@ def step(
     *outs: Out,
     name: str | None = None,
     deps: Sequence[str] = (),
+    after: Sequence[str] = (),
     facts: Facts = lambda _, __: {},
     is_there: Callable[[Settings, str], bool] | None = None,
     check_specs: Sequence[dg.AssetCheckSpec] = (),
@@ -183,8 +184,9 @@ def step(
 
     A parameter gets what its annotation says: rows, shapes, ``HandedOver`` or ``Coverage``;
     ``settings``, ``store`` and ``context`` are those of the run. ``deps`` are read by the function
-    itself. It returns one frame for each of ``outs``, or ``Made``; ``checks`` tell of the checks
-    that go with it. What ``is_parted`` is made département by département, as partitions.
+    itself; of what it comes ``after``, ``facts`` say what it rests on. It returns one frame for
+    each of ``outs``, or ``Made``; ``checks`` tell of the checks that go with it. What
+    ``is_parted`` is made département by département, as partitions.
     """
 
     def made(rows_of: Callable[..., Any]) -> dg.AssetsDefinition:
@@ -207,6 +209,7 @@ def step(
             name=name or outs[0].name,
             outs=outs,
             reads=(*wanted, *deps),
+            waits_for=tuple(after),
             code=rows_of.__module__,
             facts=_with_settings(facts) if "settings" in asks else facts,
             is_there=is_there,
@@ -218,7 +221,7 @@ def step(
 
         @dg.multi_asset(
             name=own.name,
-            specs=[out.spec(own.reads, is_parted=is_parted, doc=doc) for out in outs],
+            specs=[out.spec(own.needs, is_parted=is_parted, doc=doc) for out in outs],
             check_specs=check_specs,
         )
         def body(

@@ -14,6 +14,7 @@ from observatory.metadata.french import (
     UNKNOWN_FR,
     alphabetical,
     blank_of,
+    french_state,
     french_value,
     written,
 )
@@ -328,7 +329,11 @@ def list_units(published: Published, commune: str) -> Listing | None:
     heads = (
         word("Unité", "unit_id"),
         amount("Surface (ha)", "area_m2", show=show_hectares),
-        coded("Occupation", "occupation_state"),
+        Head(
+            title="Occupation",
+            columns=("occupation_state", "occupation_confidence"),
+            show=french_state,
+        ),
         coded("Confiance", "occupation_confidence"),
         coded("Indice", "occupation_evidence"),
         coded("Contrainte", "constraint_outcome"),

@@ -109,8 +109,12 @@ def outputs(home: Path) -> list[Path]:
 
 
 def search(paths: Iterable[Path], needles: Iterable[bytes], found: Found) -> list[str]:
-    """Where any of ``needles`` stands, not as a part of a longer number."""
-    pattern = re.compile(rb"(?<![0-9.])(?:%s)" % b"|".join(map(re.escape, needles)))
+    """Where any of ``needles`` stands, not as a part of a longer number, or another's name.
+
+    A SIREN begins a SIRET.
+    """
+    ends = (re.escape(n) + (b"" if n.isdigit() else b"(?![0-9])") for n in needles)
+    pattern = re.compile(rb"(?<![0-9.])(?:%s)" % b"|".join(ends))
     hits = []
     for path in paths:
         found.files += 1
@@ -136,7 +140,9 @@ def candidates(folder: Path) -> list[Person]:
         Person(kind="alone" if row[3] else "beside", code=row[0], name=row[1], unit_id=row[2])
         for row in placed.select("siret", "establishment_name", "unit_id", alone).rows()
     ]
-    owners = units.drop_nulls("owner_siren").unique("owner_siren", keep="first")
+    owners = units.drop_nulls("owner_siren").unique(
+        "owner_siren", keep="first", maintain_order=True
+    )
     return people + [
         Person(kind="owner", code=row[0], name=row[1], unit_id=row[2])
         for row in owners.select("owner_siren", "owner_name", "unit_id").rows()

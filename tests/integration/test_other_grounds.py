@@ -51,7 +51,7 @@ def released(folder: Path, places: list[Place], more: dict, **settings: str) -> 
     for source, path, vintage in write(folder, {**communes(places), **land(places), **more}):
         done = run("archive", "add", source, path, "--vintage", vintage)
         assert done.returncode == 0, done.stderr
-    done = run("run", "--theme", "land")
+    done = run("run")
     assert done.returncode == 0, done.stdout + done.stderr
     return home
 
@@ -64,6 +64,15 @@ def metropolitan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     folder = tmp_path_factory.mktemp("metropolitan")
     return released(folder, [MERGED, AJACCIO], more, TERRITORY="01,2A")
+
+
+def test_where_nothing_of_labour_was_handed_over_the_pages_of_land_are_made(
+    metropolitan: Path,
+) -> None:
+    assert (metropolitan / "site" / "foncier" / "index.html").is_file()
+    done = command_in(metropolitan, INPUT="archive", AS_OF="2026-11-25", TERRITORY="01,2A")("run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nothing has changed" in done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,16 @@ import pytest
 import shapely
 
 from assets.land.balance import taken_by, with_objective
+from assets.land.candidates import with_potential
 from assets.land.coverage import cover_scopes
 from assets.land.planner_files import dated_targets
-from assets.land.sheets import counted, described, with_extension_years
+from assets.land.sheets import (
+    EVERYTHING,
+    counted,
+    described,
+    potential_sentence,
+    with_extension_years,
+)
 from checks.land import stock_sums
 from observatory.errors import InputError
 from observatory.geography.ground import CHANGES, Ground, standing_on
@@ -448,6 +455,17 @@ def test_free_land_under_a_permit_is_no_supply(told: dict, permitted: float) -> 
     assert found["free_m2"].to_list() == [pytest.approx(10_000 - permitted), 5_000]
 
 
+@pytest.mark.parametrize(("stated", "usable"), [("4000", [6_000, 5_000]), ("90000", [5_000])])
+def test_land_under_a_permit_is_no_candidate(stated: str, usable: list[float]) -> None:
+    units = UNDER.with_columns(
+        brownfield_m2=0.0, densifiable_m2=0.0, constraint_outcome=pl.lit("none_known")
+    )
+    rows = pl.concat([permit(superficie_terrain=stated), permit(num_cadastre1="99")])
+    taken = taken_by(HandedOver(rows=rows, parts=("",)), UNDER)
+    found = with_potential(take_permits(units, taken))
+    assert found["usable_m2"].to_list() == pytest.approx(usable)
+
+
 def test_a_permit_takes_no_more_land_than_it_states_of_all_its_units() -> None:
     over_two = permit(sec_cadastre2="AC", num_cadastre2="1", superficie_terrain="6000")
     found = take_permits(UNDER, taken_by(HandedOver(rows=over_two, parts=("",)), UNDER))
@@ -504,3 +522,14 @@ def test_a_file_of_permits_that_names_no_parcel_tells_of_no_ground() -> None:
     unplaced = permit().with_columns(parcel_ids=pl.lit(None, pl.String))
     taken = taken_by(HandedOver(rows=unplaced, parts=("",)), UNDER)
     assert take_permits(UNDER, taken)["permitted_m2"].to_list() == [None, None]
+
+
+def test_of_a_supply_that_nobody_knows_no_part_is_told() -> None:
+    names = ("supply_high", "brownfield", "densifiable", "free", "vacant", "central_low_confidence")
+    row = pl.DataFrame({f"{name}_ha": [1.0, None] for name in names}).with_columns(
+        supply_central_ha=pl.Series([2.0, None]),
+        **{name: pl.lit(value=True) for name in EVERYTHING},
+    )
+    known, unknown = row.select(potential_sentence())[:, 0]
+    assert known.endswith("Offre centrale 2,0 ha, dont 1,0 ha de faible confiance.")
+    assert unknown.endswith("Offre centrale (non connu).")

@@ -7,7 +7,7 @@ import pytest
 
 from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
 from assets.land.sheets import _ha
-from observatory.metadata.french import alphabetical
+from observatory.metadata.french import alphabetical, french_state
 from observatory.web.inventories import show_step
 from observatory.web.labour import join_values, make_projects_head
 from observatory.web.land import lay_out_reserve
@@ -91,3 +91,9 @@ def test_a_step_of_an_inventory_that_has_not_come_is_not_unknown() -> None:
 def test_hectares_of_a_sentence_are_written_as_those_of_a_table() -> None:
     told = pl.DataFrame({"ha": [1447.04, 442.35, 0.0, None]}).select(_ha("ha"))
     assert told["ha"].to_list() == ["1\u202f447,0 ha", "442,4 ha", "0,0 ha", "(non connu)"]
+
+
+def test_what_somebody_saw_is_not_called_presumed() -> None:
+    assert french_state("free", "surveyed") == "inoccupée"
+    assert french_state("free", "high") == "inoccupé (présumé)"
+    assert french_state("common_area", "surveyed") == "voirie et espaces communs"

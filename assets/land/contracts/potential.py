@@ -63,8 +63,8 @@ CANDIDATES = table(
         area(
             "usable_m2",
             "Surface mobilisable",
-            "Surface en jeu, nette d'interdit.",
-            "Area at stake, net of what is forbidden.",
+            "Surface en jeu, nette d'interdit et de ce qui est sous permis.",
+            "Area at stake, net of what is forbidden or under a permit.",
         ),
         rank("candidate_rank", "Rang", "1 pour la meilleure note.", "1 for the best score."),
         number(
@@ -104,6 +104,7 @@ CANDIDATES = table(
         "transport/stops",
         "dgfip/dvf_geolocated",
         "dgfip/dvf_raw",
+        "sdes/sitadel_premises",
     ),
     reference_period=PERIOD,
     publish_level="public",
