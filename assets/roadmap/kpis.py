@@ -24,12 +24,13 @@ from observatory.settings import Settings
 
 
 def _facts(settings: Settings) -> dict[str, str]:
-    """The register, and which of its days are past: there begins the « bilan »."""
+    """What readers have, the register, and which of its days are past: there begins a « bilan »."""
     register = register_of(settings)
     days = {register.ends_on} if register else set()
     days |= {kpi.target.date for kpi in (register.kpis if register else ()) if kpi.target}
     past = sorted(day.isoformat() for day in days if day < settings.as_of)
-    return {**register_facts(settings), **both_themes(settings), "days past": " ".join(past)}
+    told = {**both_themes(settings), **register_facts(settings)}
+    return {**told, "days past": " ".join(past)}
 
 
 def as_rows(table: Table, rows: list[dict[str, object]]) -> pl.DataFrame:
@@ -38,32 +39,33 @@ def as_rows(table: Table, rows: list[dict[str, object]]) -> pl.DataFrame:
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 
-def inputs_of(published: Published, own: dict[str, pl.DataFrame]) -> Inputs:
+def inputs_of(published: Published | None, own: dict[str, pl.DataFrame]) -> Inputs:
     """Released tables of the other themes, and the drafts of this one, released with it."""
+    files = published.manifest.by_name if published else {}
 
     def frame(name: str) -> pl.DataFrame:
-        return own[name] if name in own else published.table(name)
+        if name in own:
+            return own[name]
+        return published.table(name) if published else pl.DataFrame()
 
     def versions(name: str) -> list[str]:
         if name in own:
             hashes = own[name]["source_sha256"].unique().sort()
             return [f"{SOURCE_OF[name]}@{sha[:8]}" for sha in hashes]
-        files = published.manifest.by_name[name].sources
-        return [f"{f.source}@{f.vintage}#{f.sha256[:8]}" for f in files]
+        return [f"{f.source}@{f.vintage}#{f.sha256[:8]}" for f in files[name].sources]
 
-    def released_on(name: str) -> dt.date:
-        table = published.manifest.by_name.get(name)
-        when = table.released_in if table else published.manifest.release_id
-        return dt.datetime.strptime(when[:8], "%Y%m%d").date()  # noqa: DTZ007
+    def released_on(name: str) -> dt.date | None:
+        if name in own:
+            return None
+        return dt.datetime.strptime(files[name].released_in[:8], "%Y%m%d").date()  # noqa: DTZ007
 
-    former = published.table(KPIS.name)
     return Inputs(
-        has=lambda name: not own[name].is_empty() if name in own else published.has(name),
+        has=lambda name: not frame(name).is_empty(),
         ask=lambda names, query: query_frames({name: frame(name) for name in names}, query),
         versions=versions,
         released_on=released_on,
         declared=own[DECLARED_VALUES.name],
-        former=former.to_dicts(),
+        former=frame(KPIS.name).to_dicts(),
     )
 
 
@@ -82,8 +84,8 @@ def roadmap_kpis(
     settings: RunSettings,
 ) -> pl.DataFrame:
     """Values of each indicator, with what was published of it before."""
-    register, published = register_of(settings), open_released(settings)
-    if register is None or published is None:
+    register = register_of(settings)
+    if register is None:
         return as_rows(KPIS, [])
     own = {
         ENERGY_BY_COMMUNE.name: roadmap_energy_by_commune,
@@ -91,7 +93,7 @@ def roadmap_kpis(
         BAROMETRE_SERIES.name: roadmap_barometre_series,
         DECLARED_VALUES.name: roadmap_declared_values,
     }
-    inputs = inputs_of(published, own)
+    inputs = inputs_of(open_released(settings), own)
     return as_rows(KPIS, compute_kpis(register, inputs, settings.as_of))
 
 

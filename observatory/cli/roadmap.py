@@ -52,6 +52,28 @@ def export(folder: Path) -> None:
             click.echo(f"{path}: {rows.height} rows")
 
 
+@roadmap.command(cls=HomeCommand, epilog="observatory roadmap sheets --to feuille-de-route.pdf")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file (default: in the home's feuille-de-route folder).",
+)
+def sheets(target: Path | None) -> None:
+    """Write the sheets as a PDF: the whole, then a page for each priority."""
+    from observatory.release.published import open_published
+    from observatory.settings import load_settings
+    from observatory.web.roadmap_sheets import write_sheets
+
+    settings = load_settings()
+    published = open_published(settings)
+    default = settings.home / "feuille-de-route" / f"feuille-de-route{published.suffix}.pdf"
+    count = write_sheets(published, target or default)
+    if published.notice:
+        click.echo(published.notice)
+    click.echo(f"{target or default} ({count} sheets)")
+
+
 @roadmap.command(cls=Command, epilog="observatory roadmap read pilote-import.csv")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def read(file: Path) -> None:

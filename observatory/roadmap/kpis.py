@@ -42,13 +42,14 @@ class Inputs:
     """What values are computed from.
 
     ``ask`` answers a SELECT on the tables named; ``has`` tells whether a table has rows;
-    ``versions`` names the files behind a table; ``released_on`` is the day of its version.
+    ``versions`` names the files behind a table; ``released_on`` is the day of its version,
+    None of a table that is not released yet.
     """
 
     has: Callable[[str], bool]
     ask: Callable[[tuple[str, ...], str], pl.DataFrame]
     versions: Callable[[str], Iterable[str]]
-    released_on: Callable[[str], dt.date]
+    released_on: Callable[[str], dt.date | None]
     declared: pl.DataFrame
     former: list[Row] = field(default_factory=list)
 
@@ -84,7 +85,8 @@ def _computed(kpi: Kpi, method: Query, inputs: Inputs) -> Series:
     except InputError as error:
         msg = f"Roadmap register, kpis, {kpi.code}, query: {error}"
         raise InputError(msg) from None
-    on = max(inputs.released_on(table) for table in method.tables)
+    days = [inputs.released_on(table) for table in method.tables]
+    on = max((day for day in days if day), default=None)
     values = [_value(kpi, row, on) for row in rows.to_dicts()]
     known = sorted((v for v in values if v and v.is_known), key=lambda v: v.date)
     if len({v.date for v in known}) < len(known):
@@ -101,15 +103,12 @@ def _computed(kpi: Kpi, method: Query, inputs: Inputs) -> Series:
     )
 
 
-def _value(kpi: Kpi, row: Row, released_on: dt.date) -> Value | None:
+def _value(kpi: Kpi, row: Row, released_on: dt.date | None) -> Value | None:
     """A row of an answer; without a column of days, of the day its table was released."""
     try:
-        if "value_date" not in row:
-            date = released_on
-        elif row["value_date"] is None:
+        if "value_date" in row and row["value_date"] is None:
             return None
-        else:
-            date = dt.date.fromisoformat(str(row["value_date"]))
+        date = dt.date.fromisoformat(str(row.get("value_date", released_on)))
         numbers = [row.get(name) for name in ("value", "value_low", "value_high")]
         value, low, high = (None if n is None else float(n) for n in numbers)
     except ValueError as error:

@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from observatory.geography.cog import DEPARTMENTS, REGIONS
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
@@ -132,7 +134,8 @@ def read_roadmap(published: Published) -> Roadmap | None:
     """Read the roadmap of a release; None where it has none."""
     if not published.has(PRIORITIES):
         return None
-    indicators = published.table(INDICATORS).to_dicts()
+    code = pl.col("pilote_code")
+    indicators = published.table(INDICATORS).sort(code.str.len_chars(), code).to_dicts()
     values = published.table(KPIS).to_dicts()
     judged = published.table(JUDGEMENTS)
     judgements = judged.sort("judged_date", descending=True).to_dicts() if len(judged) else []

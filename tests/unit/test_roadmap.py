@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -463,6 +464,9 @@ def test_a_home_may_have_its_own_register(tmp_path: Path) -> None:
 class Stub:
     """A release with the tables of the roadmap alone."""
 
+    mark, notice, date_fr = " – DONNÉES FICTIVES", "DONNÉES FICTIVES", "27/11/2026"
+    manifest = SimpleNamespace(release_id="r")
+
     def __init__(self, **tables: pl.DataFrame) -> None:
         self.tables = tables
 
@@ -473,17 +477,41 @@ class Stub:
         return self.tables.get(name, pl.DataFrame())
 
 
-def paged(register: Register, rows: list[Row]) -> Any:
+def stub(register: Register, rows: list[Row]) -> Any:
     from assets.roadmap.kpis import as_rows
+
+    return Stub(
+        roadmap_kpis=as_rows(KPIS, rows),
+        roadmap_indicators=as_rows(INDICATORS, describe_kpis(register)),
+        roadmap_priorities=as_rows(PRIORITIES, count_priorities(register, rows)),
+    )
+
+
+def paged(register: Register, rows: list[Row]) -> Any:
     from observatory.web.roadmap import read_roadmap
 
-    return read_roadmap(
-        Stub(  # type: ignore[arg-type]
-            roadmap_kpis=as_rows(KPIS, rows),
-            roadmap_indicators=as_rows(INDICATORS, describe_kpis(register)),
-            roadmap_priorities=as_rows(PRIORITIES, count_priorities(register, rows)),
-        )
-    )
+    return read_roadmap(stub(register, rows))
+
+
+def test_the_printed_sheet_of_a_priority_is_one_page(tmp_path: Path) -> None:
+    from pypdf import PdfReader
+
+    from observatory.maps.printed import FONTS
+    from observatory.web.roadmap_sheets import write_sheets
+
+    if not any(FONTS.glob("*.ttf")):
+        pytest.skip("set-up has not written the fonts")
+    register = load_register(SHIPPED)
+    rows = compute_kpis(register, inputs(TABLE.clear()), DAY)
+    path = tmp_path / "new" / "sheets.pdf"
+    assert write_sheets(stub(register, rows), path) == 7
+    pages = [page.extract_text() for page in PdfReader(path).pages]
+    assert len(pages) == 7
+    assert all("DONNÉES FICTIVES" in page for page in pages)
+    assert "sans donnée" in pages[1]
+    assert "et 9 projets que nul document public ne nomme" in pages[1]
+    with pytest.raises(InputError, match="has no roadmap"):
+        write_sheets(Stub(), path)  # type: ignore[arg-type]
 
 
 def test_a_page_says_value_progress_and_what_changed(tmp_path: Path) -> None:
