@@ -201,11 +201,11 @@ def load_register(path: Path) -> Register:
             text = text.replace(f"{{{name}}}", str(codes.get(name, "")))
         return Register.model_validate(tomllib.loads(text))
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{_place(codes, e['loc']) or 'the register'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        )
-        msg = f"Roadmap register {path.name}: {wrong}."
+        first, *more = error.errors()
+        said = first["msg"].removeprefix("Value error, ")
+        others = f" (and {len(more)} more)" if more else ""
+        where = _place(codes, first["loc"]) or "the register"
+        msg = f"Roadmap register {path.name}: {where}: {said}{others}."
         raise InputError(msg) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"Roadmap register {path.name}: TOML in UTF-8 is expected ({error})."
