@@ -1,6 +1,6 @@
 """Releases: the last node of each theme, the only one that publishes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 import dagster as dg
@@ -36,16 +36,18 @@ def release_asset(
     counted: Callable[[Settings], pl.Series] | None = None,
     beside: tuple[str, ...] = (),
     after: tuple[str, ...] = (),
+    judged: Set[str] = frozenset(),
 ) -> dg.AssetsDefinition:
     """The release of one theme, with the check that says how much it changed.
 
     ``counted`` tells whom its drafts count; ``beside`` names what else it must find made,
-    ``after`` the releases that come before. Where no file was handed over for a theme, it says
-    so, and others go on.
+    ``after`` the releases that come before, with which the sources ``judged`` were. Where no file
+    was handed over for a theme, it says so, and others go on.
     """
     name = f"{theme}_release"
     themes = {table.theme for table in tables} - {"geography"}
-    issues = sorted({f"issues_{CARDS[key].stem}" for t in tables for key in t.all_sources})
+    own = {key for table in tables for key in table.all_sources} - judged
+    issues = sorted(f"issues_{CARDS[key].stem}" for key in own)
 
     @step(
         Out(
@@ -77,7 +79,14 @@ def release_asset(
         before = current_folder(settings)
         try:
             manifest = publish(
-                settings, theme, tables, CARDS, compose_quality, TABLES, counted=firms
+                settings,
+                theme,
+                tables,
+                CARDS,
+                compose_quality,
+                TABLES,
+                counted=firms,
+                judged=judged,
             )
         except NothingToReleaseError as error:
             return Made(version=released(settings, *themes), metadata={NOTHING: str(error)})
@@ -141,7 +150,13 @@ labour_release = release_asset("labour", LABOUR_RELEASE, beside=(ACROSS,))
 land_release = release_asset(
     "land", LAND_RELEASE, counted_in_units, beside=(ACROSS_PERIMETERS, ACROSS_BROWNFIELDS)
 )
-crossing_release = release_asset("crossing", CROSSING_RELEASE, counted_in_units, after=RELEASES)
+crossing_release = release_asset(
+    "crossing",
+    CROSSING_RELEASE,
+    counted_in_units,
+    after=RELEASES,
+    judged={key for table in [*LABOUR_RELEASE, *LAND_RELEASE] for key in table.all_sources},
+)
 quality_tables = [
     dg.AssetSpec(
         table.name,

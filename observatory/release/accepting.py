@@ -1,6 +1,6 @@
 """Accept the drafts whose very content passed every blocking rule, and say why others are not."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import polars as pl
 
@@ -17,13 +17,17 @@ from observatory.storage.frames import Store
 
 
 def accept(
-    settings: Settings, tables: Sequence[Table], cards: dict[str, Card]
+    settings: Settings,
+    tables: Sequence[Table],
+    cards: dict[str, Card],
+    judged: Set[str] = frozenset(),
 ) -> tuple[list[tuple[Table, Audit]], dict[str, list[str]], dict[str, Audit]]:
     """Return the accepted tables with audits, the tables left out, and the sources with audits.
 
     An internal table is never released. A table that lacks the file of a required source is left
     out, under its missing sources. A source that was handed over counts even where the tables it
-    serves are left out for lack of another: the issues found in it are published. Raises
+    serves are left out for lack of another: the issues found in it are published. Those ``judged``
+    are accepted by the release of another theme. Raises
     BlockedReleaseError for any other table or source without a stored, passing result of every
     blocking rule for its very content; NothingToReleaseError where no table is left.
     """
@@ -46,7 +50,9 @@ def accept(
     needed = {key for table, _ in audited for key in table.all_sources}
     beside = {key for table in tables if table.name in left_out for key in table.all_sources}
     handed_over = {k for k in beside if archive.latest(cards[k], sample=settings.is_sample)}
-    sources, refused_sources = _judge_sources(settings, store, cards, needed | handed_over)
+    sources, refused_sources = _judge_sources(
+        settings, store, cards, (needed | handed_over) - judged
+    )
     if refusals := [*refusals, *refused_sources]:
         msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
         raise BlockedReleaseError(msg)

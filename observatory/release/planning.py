@@ -1,7 +1,7 @@
 """Choose what goes into a release: accepted drafts, tables carried over, quality tables."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,14 +50,21 @@ def plan_release(
     catalogue: Mapping[str, Table],
     release_id: str,
     counted: pl.Series | None = None,
+    judged: Set[str] = frozenset(),
 ) -> Plan:
     """Choose the tables of the theme's release, and those carried over from the one before.
 
+    What the sources ``judged`` by another theme's release hold is told by that one.
     Raises BlockedReleaseError and NothingToReleaseError as ``accept`` does.
     """
-    audited, left_out, sources = accept(settings, tables, cards)
-    files = {key: find_files(settings, cards[key]) for key in sources}
+    audited, left_out, sources = accept(settings, tables, cards, judged)
+    told = {key for table, _ in audited for key in table.all_sources} & judged
+    # of another theme that was not made here, nothing was read
+    read = {key for key in told if Store.of(settings).has(f"clean_{cards[key].stem}")}
+    files = {key: find_files(settings, cards[key]) for key in {*sources, *read}}
     corrections = read_corrections(settings, cards, files)
+    for key in told - read:
+        files[key], corrections[key] = [], []
     drafts = [
         _plan_draft(settings, t, audit, files, release_id, corrections) for t, audit in audited
     ]
@@ -71,7 +78,7 @@ def plan_release(
         cards=cards,
         checks={t.name: audit.results for t, audit in audited}
         | {f"clean_{cards[key].stem}": audit.results for key, audit in sources.items()},
-        files=files,
+        files={key: files[key] for key in sources},
         carried=carry_over_quality_rows(previous, carried, set(sources)) if previous else {},
     )
     return Plan(
@@ -79,7 +86,7 @@ def plan_release(
         theme=theme,
         parts=[*drafts, *carried],
         quality=functools.partial(_make_quality_tables, accepted, compose, drafts, release_id),
-        subjects=frozenset([*accepted.checks, *files]),
+        subjects=frozenset([*accepted.checks, *sources]),
         counted=counted,
         left_out=left_out,
         not_carried=refused | uncounted,

@@ -13,7 +13,7 @@ import errno
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import polars as pl
@@ -66,12 +66,14 @@ def publish(
     catalogue: Mapping[str, Table],
     *,
     counted: pl.Series | None = None,
+    judged: Set[str] = frozenset(),
 ) -> Manifest:
     """Release the drafts of a theme together and return the manifest of the new release.
 
     Where they say nothing new, none is made, and the manifest is that of the current release.
     Tables of other themes are copied from the current release, as the ``catalogue`` of current
-    contracts allows. ``counted`` are the SIRET that the drafts count without naming them all.
+    contracts allows. ``counted`` are the SIRET that the drafts count without naming them all;
+    sources ``judged`` are those that another theme is released with.
     Raises BlockedReleaseError when a draft is not fit for publication, ObservatoryError when a
     disk or a database fails; whatever happens, readers see the previous release whole or the
     new one whole.
@@ -79,7 +81,9 @@ def publish(
     with publishing(settings) as target:
         now = _now()
         release_id = name_release(settings, now)
-        plan = plan_release(settings, theme, tables, cards, compose, catalogue, release_id, counted)
+        plan = plan_release(
+            settings, theme, tables, cards, compose, catalogue, release_id, counted, judged
+        )
         if counted is not None:
             remember_counted(settings, release_id, counted)
         return _publish_plan(settings, plan, cards, target, now)
