@@ -9,6 +9,7 @@ import polars as pl
 from assets.geography import communes, contours
 from assets.labour import (
     ages,
+    employing_sectors,
     job_seekers,
     labour_market,
     legal_shortage,
@@ -71,6 +72,7 @@ clean_median_pay = _table("dares/median_pay", pay.clean_median_pay)
 clean_pay_bands = _table("dares/pay_bands", pay.clean_pay_bands)
 clean_pay = _table("france_travail/pay", pay.clean_pay)
 clean_ages = _table("dares/ages", ages.clean_ages)
+clean_sectors = _table("dares/sectors", employing_sectors.clean_sectors)
 clean_metiers_2030 = _table("dares/metiers_2030", projections.clean_metiers_2030)
 clean_shortage_list = _table("ministere_travail/shortage_list", legal_shortage.clean_shortage_list)
 clean_fap_2009 = _table("dares/fap_2009", occupations.clean_fap_2009)

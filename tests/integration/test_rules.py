@@ -256,6 +256,12 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
     (labour, FLOWS, "no_count_rests_on_few_offers", set_all(new_offer_count=4)),
     (labour, FLOWS, "no_month_has_more_snapshots_than_days", set_all(snapshot_day_count=32)),
     (labour, "labour_pay_bands", "bands_of_pay_make_the_whole", set_all(pay_band_share_pct=50.0)),
+    (
+        labour,
+        "labour_employing_sectors",
+        "sectors_make_the_whole",
+        set_all(occupation_share_pct=60.0),
+    ),
     (labour, "labour_age_bands", "ages_make_the_whole", set_all(age_share_pct=50.0)),
     (
         labour,
