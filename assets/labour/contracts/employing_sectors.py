@@ -3,8 +3,8 @@
 from assets.declaring import table
 from observatory.metadata import units
 from observatory.metadata.columns.labour import NOT_GIVEN, NOT_IN_TREE, PERIOD
-from observatory.metadata.columns.making import code, flag, number, share, text
-from observatory.metadata.columns.registry import optional
+from observatory.metadata.columns.making import flag, number, share, text
+from observatory.metadata.columns.registry import optional, vary
 from observatory.metadata.texts import Text
 
 OTHERS = Text(
@@ -25,12 +25,10 @@ EMPLOYING_SECTORS = table(
         "fap_nomenclature fap_level fap_code",
         optional("fap_label", NOT_IN_TREE),
         PERIOD,
-        code(
+        vary(
             "sector_code",
-            "Secteur (A38)",
-            "Code du secteur ; « AU » : les autres du métier ensemble ; « ZZ » : sans secteur.",
-            "Code of the sector; “AU”: the others of the occupation together; “ZZ”: no sector.",
-            pattern=r"^[A-Z][A-Z]$",
+            fr="Code du secteur ; « AU » : les autres du métier ensemble ; « ZZ » : sans secteur.",
+            en="Code of the sector; “AU”: the others of the occupation together; “ZZ”: no sector.",
         ),
         text(
             "sector_label",
