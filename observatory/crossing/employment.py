@@ -42,7 +42,7 @@ def sum_firms(firms: pl.DataFrame, level: str, code: str) -> pl.DataFrame:
             job_count_low=pl.when(is_known).then(low.sum()),
             job_count_high=pl.when(is_known).then(high.sum()),
             park_employer_count=(high.fill_null(0) > 0).sum().cast(pl.Int64),
-            _park_share_pct=_largest_share(low.fill_null(0), high.fill_null(0)).max(),
+            largest_park_share_pct=_largest_share(low.fill_null(0), high.fill_null(0)).max(),
         )
         .with_columns(place_level=pl.lit(level))
         .sort(KEY)
@@ -114,7 +114,7 @@ def judge_rest(places: pl.DataFrame, employees: pl.DataFrame) -> pl.DataFrame:
     units = pl.when(has_parks).then(pl.min_horizontal(parks, rest).clip(1)).otherwise(count)
     share = (
         pl.when(has_parks)
-        .then(pl.max_horizontal(rest_share, pl.col("_park_share_pct").fill_null(100.0)))
+        .then(pl.max_horizontal(rest_share, pl.col("largest_park_share_pct").fill_null(100.0)))
         .otherwise(rest_share)
     )
     return (
@@ -124,7 +124,7 @@ def judge_rest(places: pl.DataFrame, employees: pl.DataFrame) -> pl.DataFrame:
             _units=units,
             _share_pct=share,
         )
-        .drop("_is_told", "_park_share_pct", "park_employer_count")
+        .drop("_is_told", "park_employer_count")
         .sort(KEY)
     )
 

@@ -11,6 +11,14 @@ from observatory.crossing.employment import (
     sum_firms,
     sum_sectors,
 )
+from observatory.crossing.occupations import (
+    estimate_jobs,
+    list_left_out,
+    round_jobs,
+    select_jobs,
+    select_weights,
+    share_in_tension,
+)
 from observatory.crossing.sectors import A38, classify_sector
 from observatory.disclosure.sums import Sum, attack
 from observatory.disclosure.suppression import find_unsafe_rows, protect
@@ -173,3 +181,93 @@ def test_one_sum_is_solved_as_the_programme_does() -> None:
             pl.Series([False, False, True, True]).to_numpy(),
             total,
         )
+
+
+def sector(code: str, low: int, high: int, **changes: object) -> dict[str, object]:
+    return {
+        "place_level": "site",
+        "place_code": "s",
+        "place_label": "S",
+        "sector_code": code,
+        "establishment_count": 40,
+        "sector_unknown_size_count": 0,
+        "job_count_low": low,
+        "job_count_high": high,
+        "largest_park_share_pct": 10.0,
+        **changes,
+    }
+
+
+def weights() -> pl.DataFrame:
+    rows = [("A0Z", "CH", 75.0), ("B0Z", "CH", 25.0), ("A0Z", "OZ", 100.0), ("A0Z", "FZ", 100.0)]
+    shares = pl.DataFrame(
+        rows, schema=["fap_code", "sector_code", "sector_share_pct"], orient="row"
+    )
+    return select_weights(
+        shares.with_columns(
+            fap_nomenclature=pl.lit("fap_2009"),
+            fap_level=pl.lit("fap87"),
+            fap_label=pl.lit("x"),
+            named_share_pct=pl.lit(80.0),
+        )
+    )
+
+
+def jobs_of(*rows: dict[str, object]) -> pl.DataFrame:
+    total = {
+        name: sum(row[name] for row in rows)  # type: ignore[misc]
+        for name in ("job_count_low", "job_count_high")
+    }
+    frame = pl.DataFrame(
+        [*rows, sector("TOTAL", low=total["job_count_low"], high=total["job_count_high"])]
+    )
+    return select_jobs(frame, weights(), THRESHOLDS.firms, THRESHOLDS.dominance_pct)
+
+
+def test_the_worked_example_of_occupations() -> None:
+    found = estimate_jobs(jobs_of(sector("CH", 1_000, 2_000)), weights())
+    assert round_jobs(found).select(
+        "fap_code", "estimated_job_count_low", "estimated_job_count_high"
+    ).rows() == [("A0Z", 600, 1500), ("B0Z", 200, 500), ("NONE", 0, 400), ("TOTAL", 1000, 2000)]
+    tension = pl.DataFrame({"fap_code": ["A0Z", "B0Z"], "tension_class": [4, 2]})
+    shares = share_in_tension(found, tension).select(
+        pl.col("tension_share_low_pct", "tension_share_high_pct").round(6)
+    )
+    assert shares.row(0) == (60, 80)
+    assert share_in_tension(found, tension.clear()).row(0)[2:] == (None, None)
+
+
+def test_occupations_add_up_to_jobs_but_for_what_is_left_out_and_named() -> None:
+    rows = jobs_of(
+        sector("CH", 333, 777),
+        sector("FZ", 101, 203),
+        sector("OZ", 300, 400),
+        sector("KZ", 20, 30),
+        sector("FZ", 7, 9, place_code="small"),
+    )
+    found = estimate_jobs(rows, weights())
+    own = found.filter(pl.col("fap_code") != "TOTAL").select("low", "high").sum().row(0)
+    assert own == pytest.approx((0.8 * (333 + 101), (777 + 203) * 1.2))
+    named = found.filter(~pl.col("fap_code").is_in(["TOTAL", "NONE"]))
+    assert named["high"].sum() == pytest.approx(777 + 203)
+    assert found.filter(fap_code="TOTAL").select("low", "high").row(0) == (434, 980)
+    assert list_left_out(rows).row(0)[2:] == ("KZ|OZ", None, 320, 430)
+    assert found["place_code"].unique().to_list() == ["s"]
+
+
+@pytest.mark.parametrize(
+    "few",
+    [
+        {"establishment_count": 2},
+        {"establishment_count": 9, "sector_unknown_size_count": 7},
+        {"largest_park_share_pct": 85.0},
+    ],
+)
+def test_no_estimate_is_of_few_firms(few: dict[str, object]) -> None:
+    rows = jobs_of(sector("CH", 600, 900), sector("FZ", 600, 900, **few))
+    assert estimate_jobs(rows, weights()).filter(fap_code="TOTAL")["high"].to_list() == [900]
+    assert list_left_out(rows)["few_firms_sector_codes"].to_list() == ["FZ"]
+
+
+def test_a_place_of_fewer_than_five_hundred_jobs_is_not_estimated() -> None:
+    assert jobs_of(sector("CH", 499, 5_000)).is_empty()

@@ -5,7 +5,7 @@ from observatory.crossing.sectors import ALL
 from observatory.metadata import units
 from observatory.metadata.columns.labour import SECTOR
 from observatory.metadata.columns.making import code, count, flag, text
-from observatory.metadata.columns.registry import vary
+from observatory.metadata.columns.registry import declare, vary
 from observatory.metadata.tables import Column, Secrecy
 from observatory.metadata.texts import Text
 
@@ -29,6 +29,30 @@ SECRECY = Secrecy(
 )
 
 
+PLACE = declare(
+    __name__,
+    code(
+        "place_level",
+        "Niveau du lieu",
+        "Site économique, pôle de sites, ou commune : pour une commune, ses sites ensemble.",
+        "Economic site, pole of sites, or commune: of a commune, its sites together.",
+        allowed=("site", "pole", "commune"),
+    ),
+    code(
+        "place_code",
+        "Code du lieu",
+        "Identifiant du site ou du pôle, ou code Insee de la commune.",
+        "Identifier of the site or pole, or Insee code of the commune.",
+    ),
+    text(
+        "place_label",
+        "Lieu",
+        "Nom du site ou de la commune.",
+        "Name of the site or commune.",
+        Text(fr="la source ne lui donne pas de nom", en="its source gives it no name"),
+    ),
+)
+
 EMPLOYMENT_BY_SITE = table(
     "crossing_employment_by_site",
     title_fr="Établissements et emplois estimés par site, commune et secteur",
@@ -37,26 +61,7 @@ EMPLOYMENT_BY_SITE = table(
     grain_en="One row per economic site or commune and A38 sector, “TOTAL” for all of them",
     key=("place_level", "place_code", "sector_code"),
     columns=(
-        code(
-            "place_level",
-            "Niveau du lieu",
-            "Site économique, pôle de sites, ou commune : pour une commune, ses sites ensemble.",
-            "Economic site, pole of sites, or commune: of a commune, its sites together.",
-            allowed=("site", "pole", "commune"),
-        ),
-        code(
-            "place_code",
-            "Code du lieu",
-            "Identifiant du site ou du pôle, ou code Insee de la commune.",
-            "Identifier of the site or pole, or Insee code of the commune.",
-        ),
-        text(
-            "place_label",
-            "Lieu",
-            "Nom du site ou de la commune.",
-            "Name of the site or commune.",
-            Text(fr="la source ne lui donne pas de nom", en="its source gives it no name"),
-        ),
+        PLACE,
         SECTOR,
         vary(
             "establishment_count",
@@ -129,6 +134,16 @@ EMPLOYMENT_BY_SITE = table(
             sensitive=True,
             unit=units.PERCENT,
             null_means=NOT_A_COMMUNE,
+        ),
+        Column(
+            name="largest_park_share_pct",
+            kind="number",
+            label="Part la plus grande possible dans les sites",
+            fr="Plus grande part qu'un établissement peut faire des emplois des sites.",
+            en="The largest part that one establishment can be of the jobs of sites.",
+            sensitive=True,
+            unit=units.PERCENT,
+            null_means=NO_REST,
         ),
         "is_fictitious",
     ),
