@@ -210,10 +210,10 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Boun
 
 
 def _solve_one(signs: Numbers, known: float) -> list[tuple[float, float]]:
-    """Bound each cell of one sum alone: ``signs`` · x = ``known`` and x ≥ 0."""
-    if known < -SLACK and (signs > 0).all():
-        msg = "the published sums contradict each other: parts exceed their total"
-        raise ValueError(msg)
+    """Bound each cell of one sum alone: ``signs`` · x = ``known`` and x ≥ 0.
+
+    Where parts exceed their total no x is: bounds that leave no room say that something is wrong.
+    """
     if len(signs) == 1:
         return [(known / signs[0], known / signs[0])]
     if (signs > 0).all():
