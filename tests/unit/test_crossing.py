@@ -20,6 +20,7 @@ from observatory.crossing.occupations import (
     share_in_tension,
 )
 from observatory.crossing.sectors import A38, classify_sector
+from observatory.crossing.what_if import Range, find_vocation, host_jobs, need_occupations, sum_land
 from observatory.disclosure.sums import Sum, attack
 from observatory.disclosure.suppression import find_unsafe_rows, protect
 from observatory.settings import Thresholds
@@ -271,3 +272,32 @@ def test_no_estimate_is_of_few_firms(few: dict[str, object]) -> None:
 
 def test_a_place_of_fewer_than_five_hundred_jobs_is_not_estimated() -> None:
     assert jobs_of(sector("CH", 499, 5_000)).is_empty()
+
+
+def test_the_worked_example_of_what_a_site_could_host() -> None:
+    units = pl.DataFrame(
+        {
+            "occupation_state": ["free", "vacant", "undetermined", "occupied", "free"],
+            "constraint_outcome": ["none_known", None, "conditional", "none_known", "forbidden"],
+            "area_m2": [20_000.0, 10_000.0, 20_000.0, 90_000.0, 70_000.0],
+        }
+    )
+    land = sum_land(units)
+    assert land == Range(low=2, central=3, high=5)
+    density = Range(low=40, central=50, high=80)
+    jobs = host_jobs(land, density)
+    assert jobs == Range(low=25, central=60, high=125)
+    assert host_jobs(Range(low=4, central=6, high=10), density) == Range(
+        low=50, central=120, high=250
+    )
+    needed = need_occupations(jobs, weights(), "CH")
+    assert needed["fap_code"].to_list() == ["A0Z", "B0Z"]
+    assert needed["job_count_low"].to_list() == pytest.approx([15, 5])
+    assert needed["job_count_high"].sum() == pytest.approx(125)
+    assert [find_vocation(code) for code in ("CH", "GZ", "HZ", "FZ", "MA")] == [
+        "industrielle",
+        "commerciale",
+        "entrepôts, logistique",
+        "artisanale",
+        "tertiaire",
+    ]
