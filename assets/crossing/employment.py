@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.crossing.contracts.employment import EMPLOYMENT_BY_SITE
-from assets.released import RELEASES, both_themes
+from assets.released import RELEASES, both_themes, open_released
 from observatory.crossing.employment import (
     add_rest,
     judge_rest,
@@ -14,7 +14,7 @@ from observatory.crossing.employment import (
 from observatory.disclosure.suppression import protect
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release.published import Published, open_published
+from observatory.release.published import Published
 
 NEEDED = ("land_establishments", "land_sites")
 
@@ -24,8 +24,8 @@ def crossing_employment_by_site(
     clean_urssaf__employees_by_commune: pl.DataFrame, settings: RunSettings
 ) -> pl.DataFrame:
     """Establishments and jobs of released parks by sector, beside Urssaf's employees."""
-    published = open_published(settings)
-    if not all(published.has(name) for name in NEEDED):
+    published = open_released(settings)
+    if published is None or not all(published.has(name) for name in NEEDED):
         return empty_draft(EMPLOYMENT_BY_SITE)
     firms = select_firms(published.table("land_establishments"))
     sites = published.table("land_sites").select("site_id", "pole_id")

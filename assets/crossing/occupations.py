@@ -7,7 +7,7 @@ from assets.crossing.contracts.occupations import (
     OCCUPATIONS_BY_SITE,
     PLACES_BY_OCCUPATION,
 )
-from assets.released import RELEASES, both_themes
+from assets.released import RELEASES, both_themes, open_released
 from observatory.crossing.occupations import (
     IN_TENSION,
     NOT_TOLD,
@@ -25,7 +25,7 @@ from observatory.labour.jobs_in_tension import select_latest_tension
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release.published import Published, open_published
+from observatory.release.published import Published
 from observatory.settings import Settings
 
 WEIGHTS, TENSION = "labour_employing_sectors", "labour_tension_by_territory"
@@ -70,9 +70,9 @@ def estimated(
     employment: pl.DataFrame, level: str, table: Table, settings: Settings
 ) -> pl.DataFrame:
     """Rounded estimates of the places of a level; no rows without weights or jobs."""
-    published = open_published(settings)
+    published = open_released(settings)
     own = employment.filter(pl.col("place_level") == level)
-    if own.is_empty() or not published.has(WEIGHTS):
+    if published is None or own.is_empty() or not published.has(WEIGHTS):
         return empty_draft(table)
     weights = select_weights(published.table(WEIGHTS))
     secrecy = settings.thresholds
