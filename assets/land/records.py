@@ -6,6 +6,7 @@ from assets.ground import ON_GROUND
 from assets.ingestion import ingest
 from assets.land.contracts.figures import CONSUMPTION_BY_COMMUNE
 from observatory.errors import InputError
+from observatory.geography.cog import commune_of_arrondissement, is_arrondissement
 from observatory.geography.territories import keep_whole_epci
 from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
@@ -100,6 +101,11 @@ def _each_commune_once(flows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     lines = flows.group_by(LINE, maintain_order=True).agg(
         pl.col("commune_code").first(), _of=written.first(), _told=told
     )
+    # the city stands for its arrondissements where a file tells of both
+    city = commune_of_arrondissement(pl.col("_of"))
+    is_told = (pl.col("_of") == city).any().over("source_sha256", city)
+    part = is_arrondissement(pl.col("_of")) & is_told
+    lines = log.reject(lines, part, column="commune_code", issue_type="not_in_scope")
     is_coded = pl.col("_of").is_not_null()
     again = is_coded & ~pl.struct("source_sha256", "_of", "_told").is_first_distinct()
     lines = log.reject(lines, again, column="commune_code", issue_type="exact_duplicate")

@@ -1,5 +1,7 @@
 """Sales: from geo-DVF and raw DVF to prices by commune, never a single sale."""
 
+import datetime as dt
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -163,6 +165,9 @@ def _refused(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     )
     rows = restate_parcels(rows, log, column="_parcel")
     rows = log.reject(rows, pl.col("_date").is_null(), column="date", issue_type="unknown_mark")
+    # it would end the years of which prices are told
+    is_later = pl.col("_date") > dt.datetime.now(dt.UTC).date()
+    rows = log.reject(rows, is_later, column="date", issue_type="future_date")
     price = squeeze("price")
     unread = price.is_not_null() & number("price").is_null()
     return log.reject(rows, unread, column="price", issue_type="unknown_mark")

@@ -154,6 +154,13 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Demander au producteur de quelle année sont les lignes.",
         "Ask the producer which year the rows are of.",
     ),
+    "future_date": _issue(
+        "error",
+        "Une date postérieure au jour où le fichier est lu : la ligne est écartée.",
+        "A day later than the one on which the file is read: the row is left out.",
+        "Demander au producteur la date juste.",
+        "Ask the producer for the right day.",
+    ),
     "dates_out_of_order": _issue(
         "error",
         "Les dates d'un inventaire ne se suivent pas : lancement, consultation de trente jours, "

@@ -10,7 +10,10 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 AT_ONCE = 2
@@ -32,6 +35,20 @@ def begin_workers(graph: str) -> None:
 def begun_workers() -> list[Executor]:
     """The processes of this command, one executor each; none where it has begun none."""
     return [*_begun]
+
+
+def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """``work`` of each of ``told``, in the process that looks at tables; here where there is none.
+
+    That process has paid for what looking imports.
+    """
+    if _begun:
+        try:
+            asked = [_begun[-1].submit(work, *each) for each in told]
+            return [one.result() for one in asked]
+        except BrokenProcessPool:  # the system has ended it, where memory is short
+            pass
+    return [work(*each) for each in told]
 
 
 def _be_worker(graph: str, parent: int) -> None:

@@ -20,6 +20,7 @@ from observatory.pipeline.audits import MOST_EXAMPLES, Audit, RuleResult, run_ru
 from observatory.pipeline.code import code_version
 from observatory.pipeline.drafts import as_contract
 from observatory.pipeline.rules import rules_from_contract
+from observatory.pipeline.workers import each_beside
 from observatory.release.accepting import accept, find_files, read_corrections
 from observatory.release.carrying import (
     apply_current_contracts,
@@ -35,7 +36,7 @@ from observatory.release.manifest import hash_contract, read_manifest
 from observatory.release.parts import QUALITY, Accepted, Changes, Compose, Part, Plan
 from observatory.settings import Settings
 from observatory.storage.archive import Entry
-from observatory.storage.frames import Store
+from observatory.storage.frames import Frame, Store
 
 BOUNDS_RULE = "changes_are_within_stated_bounds"
 
@@ -100,8 +101,21 @@ def _make_quality_tables(
     removed = [c.name for c in changes if c.state == "removed"]
     for name in (*(part.table.name for part in drafts), *removed):
         checks.setdefault(name, []).append(check_bounds(name, changes))
-    composed = compose(replace(accepted, checks=checks))
-    return [_check_quality_table(accepted.settings, t, rows, release_id) for t, rows in composed]
+    settings = accepted.settings
+    composed = [
+        (table, as_contract(table, rows, is_fictitious=settings.is_sample))
+        for table, rows in compose(replace(accepted, checks=checks))
+    ]
+    found = each_beside(_look, [(table, rows, settings) for table, rows in composed])
+    return [
+        _quality_part(table, rows, results, release_id)
+        for (table, rows), results in zip(composed, found, strict=True)
+    ]
+
+
+def _look(table: Table, rows: Frame, settings: Settings) -> list[RuleResult]:
+    """Run the rules of its contract on a quality table."""
+    return run_rules(rows, rules_from_contract(table), Store.of(settings))
 
 
 def plan_restore(
@@ -199,12 +213,10 @@ def check_bounds(name: str, changes: Changes) -> RuleResult:
     )
 
 
-def _check_quality_table(
-    settings: Settings, table: Table, frame: pl.DataFrame, release_id: str
+def _quality_part(
+    table: Table, rows: Frame, results: Sequence[RuleResult], release_id: str
 ) -> Part:
-    """Run the rules of its contract on a quality table; BlockedReleaseError where one fails."""
-    conformed = as_contract(table, frame, is_fictitious=settings.is_sample)
-    results = run_rules(conformed, rules_from_contract(table), Store.of(settings))
+    """A quality table as it is released; BlockedReleaseError where a rule failed."""
     if failed := [r for r in results if not r.is_passed]:
         msg = f"{table.name}: {failed[0].rule} ({' | '.join(failed[0].examples)})"
         raise BlockedReleaseError(msg)
@@ -220,4 +232,4 @@ def _check_quality_table(
         missing_optional_sources=(),
         checks=tuple(describe_check(r) for r in results),
     )
-    return Part(table=table, frame=conformed, described=described)
+    return Part(table=table, frame=rows, described=described)

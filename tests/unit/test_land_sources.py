@@ -462,6 +462,12 @@ def test_lines_of_geo_dvf_lose_nothing_but_repeats_and_riddles() -> None:
     ]
 
 
+def test_a_sale_of_a_day_to_come_is_left_out() -> None:
+    found = clean_geolocated_sales(table("dgfip/dvf_geolocated", sale(), sale(date="2199-01-05")))
+    assert found.rows["date"].dt.year().max() < 2199
+    assert sorted(kinds(found.issues)) == ["future_date", "repaired_code"]
+
+
 def test_raw_dvf_is_put_together_in_the_order_of_the_file() -> None:
     own = {"date": "09/01/2014", "disposition": "000001", "nature": "Vente"}
     own |= {"department_code": "1", "cadastre_commune": "53", "section": "AE", "plan": "111"}
@@ -503,6 +509,23 @@ def test_flows_of_one_year_are_told_from_longer_ones() -> None:
     found = {(r["year"], r["destination"]): r["area_m2"] for r in cleaned.rows.rows(named=True)}
     assert found == {(2022, "total"): 30, (2022, "activity"): 10, (2022, "unknown"): -1}
     assert cleaned.issues.is_empty()
+
+
+def test_a_city_beside_its_arrondissements_is_counted_once() -> None:
+    raw = table(
+        "cerema/land_consumption",
+        *({"commune_code": code, "naf22art23": area, "art22act23": area}
+          for code, area in (("13201", "30"), ("13055", "100"), ("13216", "70"), ("13001", "5"))),
+    )  # fmt: skip
+    cleaned = clean_consumption(raw)
+    total = cleaned.rows.filter(pl.col("destination") == "total")
+    assert total.select("commune_code", "area_m2").sort("commune_code").rows() == [
+        ("13001", 5.0),
+        ("13055", 100.0),
+    ]
+    assert kinds(cleaned.issues) == ["not_in_scope"] * 2
+    alone = clean_consumption(raw.filter(~pl.col("idcom").is_in(["13055", "13001"])))
+    assert set(alone.rows["commune_code"]) == {"13055"}
 
 
 def test_a_file_without_flows_or_with_odd_ones_is_an_error() -> None:
