@@ -3,6 +3,7 @@
 import polars as pl
 
 from assets.labour.contracts.ages import AGE_BANDS, OLDER_WORKERS
+from assets.labour.contracts.employing_sectors import EMPLOYING_SECTORS
 from assets.labour.contracts.legal_shortage import SHORTAGE_LIST
 from assets.labour.contracts.offers_and_candidates import OFFERS_AND_CANDIDATES
 from assets.labour.contracts.pay import MEDIAN_PAY, PAY_BANDS
@@ -72,6 +73,11 @@ def median_in_band(frame: pl.DataFrame, store: Store) -> pl.DataFrame:
     )
 
 
+def _sectors(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether the sectors of each occupation make 100 %, where all are known."""
+    return _sums(frame, "occupation_share_pct")
+
+
 def _older(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     """Whether those of 55 or more are at most those of 50 or more."""
     older = pl.col("aged_55_share_pct") <= pl.col("aged_50_share_pct")
@@ -128,6 +134,13 @@ PROSPECTS: dict[str, list[Rule]] = {
             "ages_make_the_whole",
             "Shares are of all ages together; where one is missing there are none.",
             _ages,
+        )
+    ],
+    EMPLOYING_SECTORS.name: [
+        _holds(
+            "sectors_make_the_whole",
+            "They weigh estimated jobs: a sector that is lost or read twice would move every one.",
+            _sectors,
         )
     ],
     OLDER_WORKERS.name: [

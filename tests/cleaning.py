@@ -9,6 +9,7 @@ import polars as pl
 from assets.geography import communes, contours
 from assets.labour import (
     ages,
+    employing_sectors,
     job_seekers,
     labour_market,
     legal_shortage,
@@ -78,6 +79,7 @@ clean_micro_enterprises = _table(
 )
 clean_barometre = _table("ditp/barometre", barometre.clean_barometre)
 clean_declared = _table("chamber/declared_values", declared.clean_declared)
+clean_sectors = _table("dares/sectors", employing_sectors.clean_sectors)
 clean_metiers_2030 = _table("dares/metiers_2030", projections.clean_metiers_2030)
 clean_shortage_list = _table("ministere_travail/shortage_list", legal_shortage.clean_shortage_list)
 clean_fap_2009 = _table("dares/fap_2009", occupations.clean_fap_2009)

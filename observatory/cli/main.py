@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from observatory.cli.crossing import whatif
 from observatory.cli.labour import bridge
 from observatory.cli.land import deliver, inventory, sheet, truth
 from observatory.cli.output import Command, grid
@@ -57,6 +58,7 @@ for command in (
     part,
     merge,
     bridge,
+    whatif,
     sheet,
     deliver,
     inventory,

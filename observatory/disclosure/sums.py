@@ -194,6 +194,12 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Boun
         concerned = np.flatnonzero(abs(matrix[:, members]).sum(axis=1) > 0)
         part = matrix[concerned][:, members]
         largest = float(scale[concerned].max())
+        if len(concerned) == 1:
+            known = float(right_side[concerned[0]])
+            for at, (low, high) in enumerate(_solve_one(part.toarray()[0], known)):
+                bounds = Bounds(low=low, high=high, noise=NOISE * largest)
+                learned[cells[members[at]]] = bounds
+            continue
         for at in range(len(members)):
             aim = np.zeros(len(members))
             aim[at] = 1.0
@@ -201,6 +207,19 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Boun
             high = -_find_least_value(-aim, part, right_side[concerned], largest)
             learned[cells[members[at]]] = Bounds(low=low, high=high, noise=NOISE * largest)
     return learned
+
+
+def _solve_one(signs: Numbers, known: float) -> list[tuple[float, float]]:
+    """Bound each cell of one sum alone: ``signs`` · x = ``known`` and x ≥ 0.
+
+    Where parts exceed their total no x is: bounds that leave no room say that something is wrong.
+    """
+    if len(signs) == 1:
+        return [(known / signs[0], known / signs[0])]
+    if (signs > 0).all():
+        return [(0.0, known)] * len(signs)
+    # the total is hidden with some of its parts: it is no less than what is shown of them
+    return [(0.0, np.inf) if sign > 0 else (max(0.0, -known), np.inf) for sign in signs]
 
 
 def _find_least_value(

@@ -24,6 +24,7 @@ VALUES: dict[str, dict[str, str]] = {
         "employment_zone": "zone d'emploi",
         "commune": "commune",
     },
+    "place_level": {"site": "site", "pole": "pôle de sites", "commune": "commune"},
     "tension_evidence": {
         "measured": "mesurée ici",
         "imputed": "imputée par le producteur",

@@ -34,6 +34,10 @@ AGES = (
 AGE_WEIGHTS = (8, 10, 12, 12, 13, 14, 13, 12, 6)
 BAND_BOUNDS = (1250, 1500, 2000, 3000)
 BAND_PERIOD = "2017-2019"
+# of A38; a few industries are told of by no occupation, as there
+SECTORS = (
+    "CA CH CL CM DZ EZ FZ GZ HZ IZ JA JC KZ LZ MA MB MC NZ OZ PZ QA QB RZ SZ".split()  # noqa: SIM905
+)
 METROPOLITAN = [code for code in REGIONS if code > "06"]
 CORSE = "94"
 
@@ -124,6 +128,29 @@ def write_ages(folder: Path) -> Path:
         "libelle_fap_agregee"
     )
     return _western(folder / f"age_2017_2019_3niv_{FICTITIOUS}.csv", header, rows)
+
+
+def write_sectors(folder: Path) -> Path:
+    """A few main sectors per occupation; shown by labour/dares-fap-secteurs_employeurs_3niv.csv.
+
+    Finer levels are invented apart: they add up to no coarser one, as rounding leaves it there.
+    """
+    rng = generator("employing-sectors")
+    rows: list[tuple[object, ...]] = []
+    for code, label in _occupations():
+        named = sorted(rng.choice(len(SECTORS), int(rng.integers(2, 5)), replace=False))
+        shares = rng.dirichlet([4.0] * len(named) + [3.0])
+        size = rng.lognormal(3.5, 1)
+        written, above = "ENS" if code == "Ensemble" else code, ["NA"] * 4
+        rows += [
+            (written, sector, "(fictif)", size * part, 100 * part, label, *above)
+            for sector, part in zip([*(SECTORS[i] for i in named), "AU"], shares, strict=True)
+        ]
+    header = (
+        "Fap,Secteur,Label_secteur,Milliers,Pourcentage,libelle,code_domaine,libelle_domaine,"
+        "code_fap_agregee,libelle_fap_agregee"
+    )
+    return _western(folder / f"secteurs_employeurs_3niv_{FICTITIOUS}.csv", header, rows)
 
 
 def write_metiers_2030(folder: Path) -> Path:
@@ -217,6 +244,7 @@ WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "dares/median_pay": lambda folder: [(write_median_pay(folder), "2019")],
     "dares/pay_bands": lambda folder: [(write_pay_bands(folder), "2019")],
     "dares/ages": lambda folder: [(write_ages(folder), "2019")],
+    "dares/sectors": lambda folder: [(write_sectors(folder), "2019")],
     "dares/metiers_2030": lambda folder: [(write_metiers_2030(folder), "2022")],
     "ministere_travail/shortage_list": lambda folder: [(write_shortage_list(folder), "2024-03")],
     "france_travail/pay": lambda folder: [(write_pay(folder), "2026")],

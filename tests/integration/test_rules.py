@@ -9,7 +9,7 @@ import pytest
 
 from assets.catalogue import TABLES
 from assets.quality.composition import shown_issues
-from checks import geography, labour
+from checks import crossing, geography, labour
 from observatory.ingest.issues import ISSUES, LINE
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
@@ -256,6 +256,12 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
     (labour, FLOWS, "no_count_rests_on_few_offers", set_all(new_offer_count=4)),
     (labour, FLOWS, "no_month_has_more_snapshots_than_days", set_all(snapshot_day_count=32)),
     (labour, "labour_pay_bands", "bands_of_pay_make_the_whole", set_all(pay_band_share_pct=50.0)),
+    (
+        labour,
+        "labour_employing_sectors",
+        "sectors_make_the_whole",
+        set_all(occupation_share_pct=60.0),
+    ),
     (labour, "labour_age_bands", "ages_make_the_whole", set_all(age_share_pct=50.0)),
     (
         labour,
@@ -275,6 +281,30 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
         "labour_offers_and_candidates",
         "the_larger_volume_is_the_larger",
         set_all(larger_volume="offers", offer_volume_count=0),
+    ),
+    (
+        crossing,
+        "crossing_employment_by_site",
+        "sectors_make_their_place",
+        set_all(establishment_count=1),
+    ),
+    (
+        crossing,
+        "crossing_occupations_by_site",
+        "occupations_make_the_jobs_of_their_place",
+        set_all(estimated_job_count_low=500),
+    ),
+    (
+        crossing,
+        "crossing_occupations_by_commune",
+        "occupations_make_the_jobs_of_their_place",
+        set_all(estimated_job_count_low=500),
+    ),
+    (
+        crossing,
+        "crossing_places_by_occupation",
+        "every_occupation_is_in_tension",
+        set_all(tension_class=3),
     ),
     (geography, "geography_communes", "the_territory_has_communes", set_all(is_in_territory=False)),
     (geography, "geography_commune_contours", "every_outline_is_valid", crossed),
@@ -300,7 +330,7 @@ def test_no_blocking_rule_is_without_its_failing_case() -> None:
     tried = {(name, rule) for _, name, rule, _ in THEME_CASES}
     written = {
         (name, rule.name)
-        for theme in (labour, geography)
+        for theme in (crossing, labour, geography)
         for name, rules in theme.RULES.items()
         for rule in rules
         if rule.blocking

@@ -15,6 +15,7 @@ from observatory.errors import InputError
 from observatory.ingest.cleaning import Cleaned
 from observatory.ingest.reading import read_table
 from observatory.labour.offers_and_candidates import compare_volumes
+from observatory.labour.sectors import add_sector_shares
 from observatory.labour.shortage import EDITIONS, date_editions
 from sources import CARDS
 from sources.france_travail.pay import collect_pay
@@ -26,6 +27,7 @@ CLEANERS = {
     "dares/median_pay": cleaning.clean_median_pay,
     "dares/pay_bands": cleaning.clean_pay_bands,
     "dares/ages": cleaning.clean_ages,
+    "dares/sectors": cleaning.clean_sectors,
     "dares/metiers_2030": cleaning.clean_metiers_2030,
     "ministere_travail/shortage_list": cleaning.clean_shortage_list,
     "france_travail/pay": cleaning.clean_pay,
@@ -46,6 +48,7 @@ def written(folder: Path, header: str, *lines: str) -> Path:
 
 MEDIAN, BANDS = '"Fap3","Annee","Salaire_median"', '"Fap","Salaire","Milliers","Pourcentage"'
 AGES = '"fap","tr_age","annee_2017_2019","libelle"'
+SECTORS = '"Fap","Secteur","Label_secteur","Milliers","Pourcentage"'
 LIST = "Region,Famille Professionnelle,Code FAP"
 
 
@@ -64,6 +67,11 @@ LIST = "Region,Famille Professionnelle,Code FAP"
         ("dares/pay_bands", BANDS, '"S1Z40","Moins de 1250 €",NA,NA', None),
         ("dares/pay_bands", BANDS, '"S1Z40","environ 3000 €",1.5,100', "unknown_mark"),
         ("dares/pay_bands", BANDS, '"S1Z40","3000 € ou plus",beaucoup,100', "unknown_mark"),
+        ("dares/sectors", SECTORS, '"S1Z","IZ","Hôtels",81.5,90', None),
+        ("dares/sectors", SECTORS, '"ENS","AU","Autres secteurs",81.5,90', None),
+        ("dares/sectors", SECTORS, '"ZZZ","ZZ","Autres secteurs",81.5,90', "not_in_scope"),
+        ("dares/sectors", SECTORS, '"S1Z","56.1","Restaurants",81.5,90', "unknown_mark"),
+        ("dares/sectors", SECTORS, '"S1Z","IZ","Hôtels",-1,90', "unknown_mark"),
         ("dares/ages", AGES, '"S","60 ans ou plus",1.5,"Hôtellerie"', None),
         ("dares/ages", AGES, '"S","soixante ans",1.5,"Hôtellerie"', "unknown_mark"),
         ("ministere_travail/shortage_list", LIST, "ile de france,x,A0Z40", None),
@@ -84,6 +92,7 @@ def test_a_line_is_kept_or_left_out_for_a_reason(
     [
         ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",1500', '"S1Z40","2017-2019",1501'),
         ("dares/pay_bands", BANDS, '"S","3000 € ou plus",1,2', '"S","3000 € ou plus",2,2'),
+        ("dares/sectors", SECTORS, '"S1Z","IZ","H",1,2', '"S1Z","IZ","H",2,2'),
         ("dares/ages", AGES, '"S","15-24 ans",1,"H"', '"S","15-24 ans",2,"H"'),
     ],
 )
@@ -396,3 +405,35 @@ def test_cooks_are_paid_and_aged_as_in_the_file(real: Path) -> None:
     (row,) = older.filter(is_cook).rows(named=True)
     assert round(row["aged_50_share_pct"], 1) == 27.1
     assert older.filter(pl.col("fap_code") == "X0Z01")["aged_50_share_pct"].to_list() == [None]
+
+
+def test_shares_of_a_sector_are_among_the_occupations_that_name_it(tmp_path: Path) -> None:
+    lines = ('"A0Z","FZ","C",30,60', '"A0Z","AU","A",20,40', '"B1Z","FZ","C",10,100')
+    found = add_sector_shares(clean(written(tmp_path, SECTORS, *lines), "dares/sectors").rows)
+    columns = ("fap_code", "sector_code", "sector_share_pct", "named_share_pct")
+    assert found.select(columns).rows() == [
+        ("A0Z", "FZ", 75, pytest.approx(100 * 40 / 60)),
+        ("A0Z", "AU", None, pytest.approx(100 * 40 / 60)),
+        ("B1Z", "FZ", 25, pytest.approx(100 * 40 / 60)),
+    ]
+
+
+@pytest.mark.real
+def test_sectors_of_the_real_file_are_read_whole(real: Path) -> None:
+    found = clean(real / "labour" / "dares-fap-secteurs_employeurs_3niv.csv", "dares/sectors")
+    assert (found.rows.height, found.issues.height) == (1_206, 6)
+    assert set(found.issues["value"]) == {"Z", "ZZZ", "ZZZZZ"}
+    shared = add_sector_shares(found.rows)
+    whole = shared.group_by("fap_level", "fap_code").agg(pl.col("occupation_share_pct").sum())
+    assert whole["occupation_share_pct"].is_between(99.99, 100.01).all()
+    fine = shared.filter(fap_level="fap87")
+    by_sector = fine.drop_nulls("sector_share_pct").group_by("sector_code")
+    assert (
+        by_sector.agg(pl.col("sector_share_pct").sum())["sector_share_pct"].round(6).eq(100).all()
+    )
+    assert fine["named_share_pct"].round(1).unique().to_list() == [72.9]
+    named = fine.drop_nulls("sector_share_pct")["sector_employed_thousands"].sum()
+    assert (round(named, 1), round(fine["sector_employed_thousands"].sum(), 1)) == (
+        19_923.5,
+        27_312.5,
+    )

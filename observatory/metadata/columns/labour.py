@@ -190,3 +190,14 @@ NOT_IN_TREE = Text(
 NOT_GIVEN = Text(
     fr="le producteur ne donne pas de valeur (NA)", en="the producer gives no value (NA)"
 )
+
+SECTOR = declare(
+    __name__,
+    code(
+        "sector_code",
+        "Secteur (A38)",
+        "Code du secteur d'activité, nomenclature agrégée A38 ; « ZZ » : inconnu ou sans secteur.",
+        "Code of the sector of activity, aggregate nomenclature A38; “ZZ”: not known, or none.",
+        pattern=r"^(?:TOTAL|[A-Z][A-Z])$",
+    ),
+)

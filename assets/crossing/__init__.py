@@ -1,0 +1,1 @@
+"""Assets of what joins jobs and land, from released tables."""

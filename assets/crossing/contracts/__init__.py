@@ -1,0 +1,1 @@
+"""Contracts of what joins jobs and land, one module per subject."""

@@ -1,0 +1,66 @@
+"""Jobs of parks and communes by sector, and what Urssaf counts beside the parks."""
+
+import polars as pl
+
+from assets.crossing.contracts.employment import EMPLOYMENT_BY_SITE
+from assets.released import RELEASES, both_themes, open_released
+from observatory.crossing.employment import (
+    add_rest,
+    judge_rest,
+    select_firms,
+    sum_firms,
+    sum_sectors,
+)
+from observatory.disclosure.suppression import protect
+from observatory.pipeline.drafts import draft_asset, empty_draft
+from observatory.pipeline.run_settings import RunSettings
+from observatory.release.published import Published
+
+NEEDED = ("land_establishments", "land_sites")
+
+
+@draft_asset(EMPLOYMENT_BY_SITE, after=RELEASES, facts=both_themes)
+def crossing_employment_by_site(
+    clean_urssaf__employees_by_commune: pl.DataFrame, settings: RunSettings
+) -> pl.DataFrame:
+    """Establishments and jobs of released parks by sector, beside Urssaf's employees."""
+    published = open_released(settings)
+    if published is None or not all(published.has(name) for name in NEEDED):
+        return empty_draft(EMPLOYMENT_BY_SITE)
+    firms = select_firms(published.table("land_establishments"))
+    sites = published.table("land_sites").select("site_id", "pole_id")
+    poled = firms.join(sites, on="site_id", how="left")
+    places = pl.concat(
+        [
+            sum_firms(poled, level, code)
+            for level, code in (
+                ("site", "site_id"),
+                ("pole", "pole_id"),
+                ("commune", "commune_code"),
+            )
+        ]
+    )
+    communes = published.table("geography_communes").filter("is_in_territory")
+    employees = sum_sectors(clean_urssaf__employees_by_commune).join(
+        communes.select(place_code="commune_code"), on="place_code", how="semi"
+    )
+    judged = judge_rest(places, employees)
+    safe = protect(judged, EMPLOYMENT_BY_SITE, settings.thresholds)
+    return add_rest(with_labels(safe, published), settings.thresholds)
+
+
+def with_labels(rows: pl.DataFrame, published: Published) -> pl.DataFrame:
+    """The name of each site and commune."""
+    named = pl.concat(
+        [
+            published.table("land_sites").select(
+                place_level=pl.lit("site"), place_code="site_id", place_label="site_name"
+            ),
+            published.table("geography_communes").select(
+                place_level=pl.lit("commune"),
+                place_code="commune_code",
+                place_label="commune_label",
+            ),
+        ]
+    )
+    return rows.join(named, on=["place_level", "place_code"], how="left", maintain_order="left")

@@ -1,0 +1,116 @@
+"""Estimated jobs by occupation of sites and communes, and where occupations in tension work."""
+
+import polars as pl
+
+from assets.crossing.contracts.occupations import (
+    OCCUPATIONS_BY_COMMUNE,
+    OCCUPATIONS_BY_SITE,
+    PLACES_BY_OCCUPATION,
+)
+from assets.released import RELEASES, both_themes, open_released
+from observatory.crossing.occupations import (
+    IN_TENSION,
+    NOT_TOLD,
+    PLACE,
+    WEIGHT_LEVEL,
+    estimate_jobs,
+    list_left_out,
+    round_jobs,
+    select_jobs,
+    select_weights,
+    share_in_tension,
+)
+from observatory.crossing.sectors import ALL
+from observatory.labour.jobs_in_tension import select_latest_tension
+from observatory.metadata.tables import Table
+from observatory.pipeline.drafts import draft_asset, empty_draft
+from observatory.pipeline.run_settings import RunSettings
+from observatory.release.published import Published
+from observatory.settings import Settings
+
+WEIGHTS, TENSION = "labour_employing_sectors", "labour_tension_by_territory"
+
+
+@draft_asset(OCCUPATIONS_BY_SITE, after=RELEASES, facts=both_themes)
+def crossing_occupations_by_site(
+    crossing_employment_by_site: pl.DataFrame, settings: RunSettings
+) -> pl.DataFrame:
+    """Occupations of sites of at least 500 jobs."""
+    rows = estimated(crossing_employment_by_site, "site", OCCUPATIONS_BY_SITE, settings)
+    return rows.rename({"place_code": "site_id", "place_label": "site_name"}, strict=False)
+
+
+@draft_asset(OCCUPATIONS_BY_COMMUNE, after=RELEASES, facts=both_themes)
+def crossing_occupations_by_commune(
+    crossing_employment_by_site: pl.DataFrame, settings: RunSettings
+) -> pl.DataFrame:
+    """Occupations of the sites of a commune, where they have at least 500 jobs."""
+    rows = estimated(crossing_employment_by_site, "commune", OCCUPATIONS_BY_COMMUNE, settings)
+    return rows.rename({"place_code": "commune_code", "place_label": "commune_label"}, strict=False)
+
+
+@draft_asset(PLACES_BY_OCCUPATION, after=RELEASES, facts=both_themes)
+def crossing_places_by_occupation(
+    crossing_employment_by_site: pl.DataFrame, settings: RunSettings
+) -> pl.DataFrame:
+    """Sites, poles and communes where each occupation in tension works."""
+    parts = [
+        estimated(crossing_employment_by_site, level, PLACES_BY_OCCUPATION, settings)
+        for level in ("site", "pole", "commune")
+    ]
+    rows = pl.concat(parts, how="diagonal_relaxed")
+    tense = rows.filter(
+        pl.col("tension_class") >= IN_TENSION, pl.col("estimated_job_count_low") > 0
+    )
+    rank = pl.col("estimated_job_count_low").rank("min", descending=True)
+    return tense.with_columns(place_rank=rank.over("fap_code", "place_level").cast(pl.Int64))
+
+
+def estimated(
+    employment: pl.DataFrame, level: str, table: Table, settings: Settings
+) -> pl.DataFrame:
+    """Rounded estimates of the places of a level; no rows without weights or jobs."""
+    published = open_released(settings)
+    own = employment.filter(pl.col("place_level") == level)
+    if published is None or own.is_empty() or not published.has(WEIGHTS):
+        return empty_draft(table)
+    weights = select_weights(published.table(WEIGHTS))
+    secrecy = settings.thresholds
+    jobs = select_jobs(own, weights, secrecy.firms, secrecy.dominance_pct)
+    estimates = estimate_jobs(jobs, weights)
+    classes = tension_of(published)
+    period = weights.select("period_first_year", "period_last_year").unique().head(1)
+    return (
+        round_jobs(estimates)
+        .join(classes, on="fap_code", how="left")
+        .join(list_left_out(jobs), on=PLACE[:2], how="left")
+        .join(share_in_tension(estimates, classes), on=PLACE[:2], how="left")
+        .join(period, how="cross")
+        .with_columns(
+            fap_nomenclature=pl.lit(WEIGHT_LEVEL[0]),
+            fap_level=pl.col("fap_code").replace_strict(
+                {ALL: "all", NOT_TOLD: "none"}, default=WEIGHT_LEVEL[1]
+            ),
+        )
+    )
+
+
+def tension_of(published: Published) -> pl.DataFrame:
+    """Classes of the territory's région in the nomenclature and level of the weights."""
+    empty = {"fap_code": pl.String, "tension_class": pl.Int64, "tension_class_year": pl.Int64}
+    if not published.has(TENSION):
+        return pl.DataFrame(schema=empty)
+    own = published.table("geography_communes").filter("is_in_territory")
+    region = own["region_code"].drop_nulls().mode().sort().head(1)
+    nomenclature, level = WEIGHT_LEVEL
+    return (
+        select_latest_tension(published.table(TENSION))
+        .filter(
+            pl.col("territory_level") == "region",
+            pl.col("territory_code").is_in(region.implode()),
+            pl.col("fap_nomenclature") == nomenclature,
+            pl.col("fap_level") == level,
+            pl.col("tension_class").is_not_null(),
+        )
+        .select("fap_code", "tension_class", tension_class_year="class_year")
+    )

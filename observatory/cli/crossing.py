@@ -1,0 +1,125 @@
+"""Commands on jobs and land together: what a site could host."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from observatory.cli.output import Command, grid
+from observatory.errors import InputError
+
+if TYPE_CHECKING:
+    from observatory.crossing.what_if import Range
+    from observatory.release.published import Published
+
+NEEDED = ("land_sites", "land_units", "land_density_by_vocation", "labour_employing_sectors")
+
+
+@click.command(cls=Command, epilog="observatory whatif --site 13001_SITE-ECO_1 --sector CH")
+@click.option("--site", required=True, help="Identifier of the site (land_sites).")
+@click.option("--sector", required=True, help="A38 code of the sector.")
+@click.option("--hectares", type=click.FloatRange(min=0), help="Land, instead of that on offer.")
+@click.option(
+    "--hectares-per-1000-jobs",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Land per job, instead of that of the territory's own sites.",
+)
+@click.option("--vocation", help="Vocation whose land per job serves, instead of the sector's.")
+def whatif(
+    site: str,
+    sector: str,
+    hectares: float | None,
+    hectares_per_1000_jobs: float | None,
+    vocation: str | None,
+) -> None:
+    """Show what a site could host in a sector: jobs, occupations it would need, their tension."""
+    import polars as pl
+
+    from assets.crossing.occupations import tension_of
+    from observatory.crossing.occupations import select_weights
+    from observatory.crossing.what_if import find_vocation, host_jobs, need_occupations, sum_land
+    from observatory.release.published import open_published
+    from observatory.settings import load_settings
+
+    published = open_published(load_settings())
+    weights = _require_weights(published, site, sector)
+    used = vocation or find_vocation(sector)
+    units = published.table("land_units").filter(pl.col("site_id") == site)
+    land = _all(hectares) if hectares is not None else sum_land(units)
+    per_job = _all(hectares_per_1000_jobs) if hectares_per_1000_jobs else _density(published, used)
+    jobs = host_jobs(land, per_job)
+    if published.notice:
+        click.echo(published.notice)
+    given = "donné" if hectares is not None else "libre ; et vacant ; et indéterminé ; non interdit"
+    density = (
+        "donné" if hectares_per_1000_jobs else f"sites de vocation {used} : quartiles, médiane"
+    )
+    grid(
+        ["hypothèse", "basse", "centrale", "haute", "d'où"],
+        [
+            ("foncier (ha)", *_shown(land, 2), f"{given} (--hectares)"),
+            ("ha pour 1 000 emplois", *_shown(per_job, 1), f"{density} (--hectares-per-1000-jobs)"),
+            ("emplois possibles", *_shown(jobs, 0), "foncier / hectares par emploi"),
+        ],
+    )
+    needed = need_occupations(jobs, select_weights(weights), sector).join(
+        tension_of(published), on="fap_code", how="left", maintain_order="left"
+    )
+    grid(
+        ["FAP 2009", "métier", "bas", "central", "haut", "classe de tension", "année"],
+        [
+            (code, label or "", *(f"{v:.0f}" for v in counts), tension or "inconnue", year or "")
+            for code, label, *counts, tension, year in needed.iter_rows()
+        ],
+    )
+    click.echo(
+        "Structure nationale de l'emploi du secteur en 2017-2019 ; une hypothèse, ni une prévision "
+        "ni un besoin constaté."
+    )
+
+
+def _all(value: float) -> "Range":
+    from observatory.crossing.what_if import Range
+
+    return Range(low=value, central=value, high=value)
+
+
+def _shown(figures: "Range", digits: int) -> tuple[str, ...]:
+    return tuple(f"{v:.{digits}f}" for v in (figures.low, figures.central, figures.high))
+
+
+def _require_weights(published: "Published", site: str, sector: str) -> Any:
+    """The released weights; InputError for a table, a site or a sector that there is not."""
+    from observatory.crossing.occupations import select_weights
+
+    if missing := [name for name in NEEDED if not published.has(name)]:
+        msg = f"The release has no rows of {', '.join(missing)}: hand the files over and run again."
+        raise InputError(msg)
+    if site not in published.table("land_sites")["site_id"]:
+        msg = f"--site {site!r}: no site of land_sites has this identifier."
+        raise InputError(msg)
+    weights = published.table("labour_employing_sectors")
+    known = sorted(select_weights(weights)["sector_code"].unique())
+    if sector not in known:
+        msg = f"--sector {sector!r}: expected an A38 sector with weights ({', '.join(known)})."
+        raise InputError(msg)
+    return weights
+
+
+def _density(published: "Published", vocation: str) -> "Range":
+    """Hectares per 1 000 jobs of a vocation; InputError where the territory's sites have none."""
+    import polars as pl
+
+    from observatory.crossing.what_if import Range
+
+    rows = published.table("land_density_by_vocation")
+    own = rows.filter(pl.col("dominant_vocation") == vocation).drop_nulls("land_per_1000_jobs_ha")
+    if own.is_empty():
+        known = ", ".join(rows["dominant_vocation"])
+        msg = (
+            f"No land per job is known of sites of vocation {vocation!r}: give --vocation (one of "
+            f"{known}) or --hectares-per-1000-jobs."
+        )
+        raise InputError(msg)
+    row = own.row(0, named=True)
+    name = "land_per_1000_jobs"
+    return Range(low=row[f"{name}_q1_ha"], central=row[f"{name}_ha"], high=row[f"{name}_q3_ha"])

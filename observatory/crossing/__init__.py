@@ -1,0 +1,1 @@
+"""Methods that join jobs and land: pure functions on released tables."""

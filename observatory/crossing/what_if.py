@@ -1,0 +1,75 @@
+"""What a site could host: land on offer, over the land that a job takes here, in a sector.
+
+A what-if, no forecast: each assumption is a value that the caller may set.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from observatory.crossing.sectors import A38
+from observatory.geography.crs import M2_PER_HA
+from observatory.land.activities import classify_vocation
+
+ENDS = ("low", "central", "high")
+# of the unoccupied: free ground alone, what is presumed vacant too, what is undetermined too
+STATES = {
+    "low": ["free"],
+    "central": ["free", "vacant"],
+    "high": ["free", "vacant", "undetermined"],
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """A figure at the least, as it is most likely, and at the most."""
+
+    low: float
+    central: float
+    high: float
+
+
+def find_vocation(sector: str) -> str:
+    """Find the vocation of the first division of a sector; « tertiaire » where it has none."""
+    first = pl.select(classify_vocation(pl.lit(f"{A38[sector][0]:02d}"), pl.lit(None, pl.String)))
+    return str(first.item() or "tertiaire")
+
+
+def sum_land(units: pl.DataFrame) -> Range:
+    """Sum the hectares on offer of a site: units whose ground no rule forbids.
+
+    ``units`` are those of ``land_units`` in the site.
+    """
+    allowed = units.filter((pl.col("constraint_outcome") != "forbidden").fill_null(value=True))
+
+    def hectares(end: str) -> float:
+        own = allowed.filter(pl.col("occupation_state").is_in(STATES[end]))
+        return float(own["area_m2"].sum()) / M2_PER_HA
+
+    return Range(low=hectares("low"), central=hectares("central"), high=hectares("high"))
+
+
+def host_jobs(land_ha: Range, ha_per_1000_jobs: Range) -> Range:
+    """Divide land by land per job: least land at the loosest use, most land at the densest."""
+    return Range(
+        low=1_000 * land_ha.low / ha_per_1000_jobs.high,
+        central=1_000 * land_ha.central / ha_per_1000_jobs.central,
+        high=1_000 * land_ha.high / ha_per_1000_jobs.low,
+    )
+
+
+def need_occupations(jobs: Range, weights: pl.DataFrame, sector: str) -> pl.DataFrame:
+    """Split jobs by the occupations of a sector, from ``select_weights``; most needed first."""
+    share = pl.col("sector_share_pct") / 100
+    named = pl.col("named_share_pct") / 100
+    return (
+        weights.filter(pl.col("sector_code") == sector)
+        .select(
+            "fap_code",
+            "fap_label",
+            job_count_low=jobs.low * share * named,
+            job_count_central=jobs.central * share * named,
+            job_count_high=jobs.high * share,
+        )
+        .sort("job_count_high", "fap_code", descending=[True, False])
+    )
