@@ -20,7 +20,7 @@ def _key(path: Path) -> str:
 
 CARDS: dict[str, Card] = {
     _key(path): load_card(path, _key(path))
-    for path in sorted(_HERE.rglob("*.toml"))
+    for path in sorted(_HERE.glob("*/*.toml"))
     if "." not in path.stem  # corrections stand beside their card
 }
 

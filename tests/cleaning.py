@@ -30,6 +30,7 @@ from assets.land import (
     register,
     sales,
 )
+from assets.roadmap import barometre, declared, energy, micro_enterprises
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.issues import ORIGIN
 from observatory.ingest.layers import empty_layer
@@ -71,6 +72,12 @@ clean_median_pay = _table("dares/median_pay", pay.clean_median_pay)
 clean_pay_bands = _table("dares/pay_bands", pay.clean_pay_bands)
 clean_pay = _table("france_travail/pay", pay.clean_pay)
 clean_ages = _table("dares/ages", ages.clean_ages)
+clean_energy = _table("ore/energy_by_commune", energy.clean_energy)
+clean_micro_enterprises = _table(
+    "urssaf/micro_enterprises", micro_enterprises.clean_micro_enterprises
+)
+clean_barometre = _table("ditp/barometre", barometre.clean_barometre)
+clean_declared = _table("chamber/declared_values", declared.clean_declared)
 clean_metiers_2030 = _table("dares/metiers_2030", projections.clean_metiers_2030)
 clean_shortage_list = _table("ministere_travail/shortage_list", legal_shortage.clean_shortage_list)
 clean_fap_2009 = _table("dares/fap_2009", occupations.clean_fap_2009)

@@ -26,6 +26,7 @@ from observatory.cli.parts import ground, merge, part, plan
 from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.publications import atlas, export, serve, site
 from observatory.cli.releases import releases
+from observatory.cli.roadmap import roadmap
 from observatory.cli.sources import doctor, fetch
 from observatory.cli.stopping import main  # the program, by its former address
 from observatory.cli.working import HomeCommand, close_runs
@@ -66,6 +67,7 @@ for command in (
     serve,
     export,
     atlas,
+    roadmap,
 ):
     cli.add_command(command)
 

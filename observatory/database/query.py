@@ -1,11 +1,13 @@
 """Reading the published database without any way to change it."""
 
+import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 
 from observatory.errors import InputError
 
@@ -38,6 +40,30 @@ def query(
         msg = "Nothing has been released yet: run `observatory run` first."
         raise InputError(msg)
     connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    return _answer(connection, statement, seconds, most_rows)
+
+
+def query_frames(frames: Mapping[str, pl.DataFrame], statement: str) -> pl.DataFrame:
+    """Rows of one SELECT on frames, as the same statement gives on the database they become.
+
+    Of each frame only the columns that the statement names are there. Raises InputError.
+    """
+    connection = sqlite3.connect(":memory:")
+    for name, frame in frames.items():
+        rows = frame.select(c for c in frame.columns if re.search(rf"\b{c}\b", statement))
+        rows = rows.with_columns(cs.temporal().cast(pl.String)) if rows.width else frame
+        columns = ", ".join(f'"{c}"' for c in rows.columns)
+        connection.execute(f'CREATE TABLE "{name}" ({columns})')
+        marks = ", ".join("?" * rows.width)
+        insert = f'INSERT INTO "{name}" VALUES ({marks})'  # noqa: S608  # a table's own name
+        connection.executemany(insert, rows.iter_rows())
+    return _answer(connection, statement, QUERY_SECONDS, MOST_ROWS)
+
+
+def _answer(
+    connection: sqlite3.Connection, statement: str, seconds: float, most_rows: int
+) -> pl.DataFrame:
+    """The rows of a SELECT as a frame; closes the connection."""
     try:
         deadline = time.monotonic() + seconds
         connection.set_authorizer(_reading_only)

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from observatory.metadata.french_roadmap import ROADMAP_VALUES
 from observatory.metadata.tables import Column, suppression_mark
 from observatory.metadata.units import EUR_PER_M2
 
@@ -12,6 +13,7 @@ UNKNOWN_FR = "inconnu"
 HIDDEN_FR = "masqué (secret)"
 NARROW = "\u202f"
 VALUES: dict[str, dict[str, str]] = {
+    **ROADMAP_VALUES,
     "territory_level": {
         "country": "France",
         "region": "région",

@@ -15,7 +15,7 @@ from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
-from observatory.web import inventories, land, reference, sheets
+from observatory.web import inventories, land, reference, roadmap, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number, show_share, write_cells
@@ -53,6 +53,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_labour(labour, local)
     writer.write_land()
     writer.write_communes(labour)
+    writer.write_roadmap()
     writer.write_reference()
     writer.write_home(labour)
 
@@ -75,6 +76,7 @@ class Writer:
         self.environment.filters["counted"] = describe_counted
         self.environment.filters["share"] = show_share
         self.environment.filters["tension"] = jobs.show_tension
+        self.environment.filters["kpi"] = roadmap.show_value
         self.environment.filters["value"] = lambda code, column: french_value(column, code)
         self.environment.globals.update(
             entries=entries,
@@ -183,6 +185,25 @@ class Writer:
         for page in pages:
             code = page["commune"]["commune_code"]
             self.write_page(f"communes/{code}.html", "commune.html", **page)
+
+    def write_roadmap(self) -> None:
+        """Write the page of the roadmap, and a sheet to print for each priority."""
+        whole = roadmap.read_roadmap(self.published)
+        if whole is None:
+            self.write_page("feuille-de-route/index.html", "absent.html", theme="Feuille de route")
+            return
+        sources = self.published.sources_of(*roadmap.TABLES)
+        self.write_page(
+            "feuille-de-route/index.html", "roadmap.html", roadmap=whole, sources=sources
+        )
+        for priority in whole.priorities:
+            self.write_page(
+                f"feuille-de-route/{priority.slug}.html",
+                "priority.html",
+                roadmap=whole,
+                priority=priority,
+                sources=sources,
+            )
 
     def write_reference(self) -> None:
         """Write the pages on data, quality and method, and the legal notices."""

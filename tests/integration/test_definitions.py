@@ -62,7 +62,9 @@ def test_a_table_declares_each_source_that_it_is_made_from(graph: dg.Definitions
         if name in keys:
             return {keys[name]}
         parents = [key.to_user_string() for key in nodes.get(dg.AssetKey(name)).parent_keys]
-        parents = [parent for parent in parents if parent not in TABLES]  # they declare their own
+        # tables declare their own, and what is read of a release names its files row by row
+        own = {*TABLES, "labour_release", "land_release"}
+        parents = [parent for parent in parents if parent not in own]
         return set().union(*(made_from(parent, seen) for parent in parents))
 
     undeclared = {

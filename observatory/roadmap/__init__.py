@@ -1,0 +1,1 @@
+"""Methods of the roadmap: its register, progress, history and the State's import format."""
