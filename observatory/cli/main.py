@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observatory.cli.crossing import whatif
+from observatory.cli.init import init
 from observatory.cli.labour import bridge
 from observatory.cli.land import deliver, inventory, sheet, truth
 from observatory.cli.output import Command, grid
@@ -53,6 +54,7 @@ def cli() -> None:
 
 cli.add_command(releases)
 for command in (
+    init,
     plan,
     ground,
     part,

@@ -14,7 +14,7 @@ from observatory.web.listings import show_day, show_number
 from observatory.web.roadmap import Measure, Priority, Roadmap, read_roadmap
 
 TEMPLATE = Path(__file__).with_name("roadmap.typ")
-TITLE = "Feuille de route 2021–2026"
+TITLE = "Feuille de route"
 COUNTS = {
     "promised_project_count": "Projets promis",
     "named_project_count": "nommés",
