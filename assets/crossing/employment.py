@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.crossing.contracts.employment import EMPLOYMENT_BY_SITE
-from assets.released import RELEASES, both_themes, open_released
+from assets.released import NOTHING, RELEASES, both_themes, open_released
 from observatory.crossing.employment import (
     add_rest,
     judge_rest,
@@ -15,17 +15,27 @@ from observatory.disclosure.suppression import protect
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.release.published import Published
+from observatory.settings import Settings
+from observatory.storage.frames import Store
 
 NEEDED = ("land_establishments", "land_sites")
+# made with land, département by département; of no release: one firm can be a sector of a commune
+EMPLOYEES = "clean_urssaf__employees_by_commune"
 
 
-@draft_asset(EMPLOYMENT_BY_SITE, after=RELEASES, facts=both_themes)
-def crossing_employment_by_site(
-    clean_urssaf__employees_by_commune: pl.DataFrame, settings: RunSettings
-) -> pl.DataFrame:
+def _facts(settings: Settings) -> dict[str, str]:
+    store = Store.of(settings)
+    made = store.noted(EMPLOYEES) if store.has(EMPLOYEES) else NOTHING
+    return {**both_themes(settings), EMPLOYEES: made}
+
+
+@draft_asset(EMPLOYMENT_BY_SITE, after=RELEASES, facts=_facts)
+def crossing_employment_by_site(settings: RunSettings) -> pl.DataFrame:
     """Establishments and jobs of released parks by sector, beside Urssaf's employees."""
-    published = open_released(settings)
+    published, store = open_released(settings), Store.of(settings)
     if published is None or not all(published.has(name) for name in NEEDED):
+        return empty_draft(EMPLOYMENT_BY_SITE)
+    if not store.has(EMPLOYEES):
         return empty_draft(EMPLOYMENT_BY_SITE)
     firms = select_firms(published.table("land_establishments"))
     sites = published.table("land_sites").select("site_id", "pole_id")
@@ -41,7 +51,7 @@ def crossing_employment_by_site(
         ]
     )
     communes = published.table("geography_communes").filter("is_in_territory")
-    employees = sum_sectors(clean_urssaf__employees_by_commune).join(
+    employees = sum_sectors(store.read(EMPLOYEES)).join(
         communes.select(place_code="commune_code"), on="place_code", how="semi"
     )
     judged = judge_rest(places, employees)
