@@ -114,6 +114,8 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
     )
     unknown = status.is_not_null() & ~status.is_in([*STATUSES, *BROWNFIELD_UNSAID])
     log.add(rows.filter(unknown), column="status", issue_type="unknown_code", kept=True)
+    unplaced = rows.filter(squeeze("commune_code").is_null())
+    log.add(unplaced, column="commune_code", issue_type="missing_value", kept=True)
     rows = restate_codes(rows, log, is_kept=True)
     rows = rows.with_columns(
         _parcels=squeeze("parcel_ids")

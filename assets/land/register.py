@@ -41,7 +41,7 @@ PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
 IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
 UNKNOWN_START = dt.date(1900, 1, 1)
 OPEN, PARTIAL = "O", "P"
-CLOSED = "F"
+ACTIVE, CLOSED = "A", "F"
 COMMUNE_CENTRE = "33"
 NOT_DIFFUSED = "[ND]"
 KNOWN_CRS = sorted({part.epsg for part in EVERYWHERE})
@@ -141,6 +141,9 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     rows = restate_codes(_identified_once(rows, log, "siret"), log, is_kept=True)
     nomenclature = name_nomenclature(_unmasked("naf_nomenclature"), _unmasked("naf_code"))
     log_activities(rows, log, nomenclature)
+    state = _unmasked("state")
+    odd = rows.filter(state.is_not_null() & ~state.is_in([ACTIVE, CLOSED]))
+    log.add(odd, column="state", issue_type="unknown_mark", kept=True)
     rows = read_days(rows, log, "created", "processed", "since", blank=NOT_DIFFUSED)
     said = pl.any_horizontal(_unmasked(c).is_not_null() for c in ("x", "longitude"))
     silent, told = rows.filter(~said), lambert(rows.filter(said), log, PLACES)
@@ -153,10 +156,7 @@ def clean_stock(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         created_date="_created",
         processed_date="_processed",
         since_date="_since",
-        is_active=pl.when(_unmasked("state") == "A")
-        .then(pl.lit(value=True))
-        .when(_unmasked("state") == "F")
-        .then(pl.lit(value=False)),
+        is_active=pl.when(state.is_in([ACTIVE, CLOSED])).then(state == ACTIVE),
         size_class=_unmasked("size_class"),
         size_year=_unmasked("size_year").cast(pl.Int64, strict=False),
         **activity_codes(nomenclature),
@@ -222,7 +222,7 @@ def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per establishment and period; a start of 1900 is unknown."""
     rows = _identified(rows, log, "siret")
     state = squeeze("state")
-    bad = state.is_null() | ~state.is_in(["A", "F"])
+    bad = state.is_null() | ~state.is_in([ACTIVE, CLOSED])
     rows = log.reject(rows, bad, column="state", issue_type="unknown_mark", severity="warning")
     rows = read_days(rows, log, "start", "end", blank=NOT_DIFFUSED)
     return rows.select(
@@ -230,7 +230,7 @@ def clean_history(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         siret=squeeze("siret"),
         start_date=pl.when(pl.col("_start") != UNKNOWN_START).then("_start"),
         end_date="_end",
-        is_active=state == "A",
+        is_active=state == ACTIVE,
     )
 
 

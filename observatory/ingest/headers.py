@@ -109,6 +109,8 @@ def not_served(where: str, seen: Mapping[str, Row], layout: Layout) -> str:
     wanted = {**layout.repeated, **layout.columns}
     missing = layout.match(best).missing or list(wanted)
     asked = ", ".join(f"{ours} (“{wanted[ours]}”)" for ours in missing)
+    if not any(cells.values()):
+        return f"{where}: it holds no record and names no column. Hand over a file that does."
     found = "; ".join(
         f"{place[:60]}: {', '.join(normalise(cell[:60]) for cell in row[:60]) or 'nothing'}"
         for place, row in itertools.islice(cells.items(), MOST_PLACES)

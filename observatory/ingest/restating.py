@@ -17,7 +17,9 @@ NO_PREFIX = "000"
 def repaired_commune(text: pl.Expr) -> pl.Expr:
     """A commune's code as Insee writes it: ``6088`` and ``6088.0`` are 06088, 2a004 is 2A004."""
     bare = text.str.strip_chars().str.to_uppercase().str.replace(r"[.,]0+$", "")
-    return pl.when(bare.str.contains(r"^\d{4}$")).then(bare.str.zfill(5)).otherwise(bare)
+    code = pl.when(bare.str.contains(r"^\d{4}$")).then(bare.str.zfill(5)).otherwise(bare)
+    # a name is no code that could be repaired
+    return pl.when(bare.str.contains(r"\d")).then(code).otherwise(text)
 
 
 def restate_codes(

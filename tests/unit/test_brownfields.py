@@ -63,6 +63,11 @@ def read_rows(folder: Path, *records: dict[str, str]) -> tuple[gpd.GeoDataFrame,
     return read(path)
 
 
+def test_a_brownfield_without_a_commune_is_told(tmp_path: Path) -> None:
+    _, issues = read_rows(tmp_path, OWN, {**OWN, "site_id": "b", "comm_insee": ""})
+    assert "missing_value" in kinds(issues)
+
+
 def test_brownfields_say_what_is_unknown_and_name_nobody(tmp_path: Path) -> None:
     rows, issues = read_rows(
         tmp_path,

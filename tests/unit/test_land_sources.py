@@ -251,6 +251,14 @@ def test_masked_and_missing_fields_of_the_register_are_null() -> None:
     assert sorted(kinds(cleaned.issues)) == ["no_coordinates", "repaired_code", "unknown_code"]
 
 
+def test_an_establishment_of_an_unknown_state_is_neither_open_nor_closed_and_told() -> None:
+    cleaned = clean_stock(
+        table("insee/sirene_stock", {"siret": "1" * 14, "commune_code": "13001", "state": "X"})
+    )
+    assert cleaned.rows["is_active"].to_list() == [None]
+    assert kinds(cleaned.issues) == ["unknown_mark"]
+
+
 def test_an_activity_is_of_the_nomenclature_that_the_register_names() -> None:
     codes = (
         ("52.1F", "NAF1993", None),
