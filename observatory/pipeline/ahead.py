@@ -96,7 +96,8 @@ class Ahead:
                 self.jobs[name] = job
                 self.waiting.append(job)
         for job in [*self.waiting] if self.is_open else ():
-            if place := self._place(job):
+            # one that has ended at once, as it was begun, has begun others
+            if job in self.waiting and (place := self._place(job)):
                 self.waiting.remove(job)
                 self._start(place, job)
 
