@@ -74,7 +74,7 @@ def release_asset(
     )
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Made:
         if after and current_folder(settings) is None:
-            return Made(version=NOTHING)
+            return Made(version=NOTHING, metadata={NOTHING: ""})
         firms = counted(settings) if counted else None
         before = current_folder(settings)
         try:

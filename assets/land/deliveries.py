@@ -18,7 +18,7 @@ from assets.land.contracts.brownfields import BROWNFIELDS, OUTLINES
 from assets.land.contracts.occupants import ESTABLISHMENTS, OCCUPATION_COMPARISON
 from assets.land.contracts.places import POLES, SITES, UNITS
 from assets.land.contracts.site_inventory import SITE_INVENTORY, UNIT_INVENTORY
-from assets.released import release_facts, released
+from assets.released import open_released, release_facts, released
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
 from observatory.geography.layers import drop_geometry
@@ -32,7 +32,7 @@ from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.pipeline.steps import Made, Out, step
 from observatory.release.files import read_rows
-from observatory.release.published import Published, open_published
+from observatory.release.published import Published
 from observatory.settings import Settings
 from observatory.storage.switching import built_anew
 
@@ -80,8 +80,8 @@ WHOLE = (
 def land_cnig_deliveries(settings: Settings) -> Made:
     """CNIG « Sites économiques » and « Friches » of the current release, under the home."""
     # a territory whose parks nobody handed over has a release, and nothing to deliver
-    published = open_published(settings)
-    written = write_deliveries(published) if has_land(published) else {}
+    published = open_released(settings)
+    written = write_deliveries(published) if published and has_land(published) else {}
     return Made(
         metadata={
             "files": dg.MetadataValue.md("\n".join(f"- {n}: {r} rows" for n, r in written.items()))

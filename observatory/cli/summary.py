@@ -161,6 +161,8 @@ def _report_failures(console: Console, result: Any) -> int:
     # one theme has files, whatever became of it, and the other has none
     is_one = bool(blocking or {*made} - {"crossing"})
     for theme, message in nothing.items():
+        if not message:
+            continue
         status = status if is_one else MISTAKE
         told = f"{theme} is not released: {message}" if is_one else f"✗ {message}"
         console.print(Text(told, style="" if is_one else "bold red"))
