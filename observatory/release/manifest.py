@@ -90,6 +90,26 @@ def read_changes(folder: Path) -> list[dict[str, Any]] | None:
         return None if changes["before"] is None else list(changes["tables"])
 
 
+def read_changes_by_theme(folder: Path) -> list[dict[str, Any]] | None:
+    """Read what changed in the tables of each theme when it was last released; None of the first.
+
+    A run releases one theme after the other: what the last of them says is not of the others. Of
+    a theme's first release, and of one whose folder was pruned, nothing is told.
+    """
+    released: dict[str, str] = {}
+    for table in read_manifest(folder).tables:
+        released[table.theme] = max(table.released_in, released.get(table.theme, ""))
+    told: dict[str, list[dict[str, Any]]] = {}
+    for theme, release_id in sorted(released.items()):
+        made = folder.parent / release_id
+        changes = read_changes(made) if made.is_dir() else None
+        own = [c for c in changes or [] if str(c["name"]).startswith(f"{theme}_")]
+        if any(change["state"] != "added" for change in own):
+            told[theme] = own
+    # geography is released with each of the others
+    return [c for own in told.values() for c in own] if told.keys() - {"geography"} else None
+
+
 def list_folders(settings: Settings) -> list[Path]:
     """List the folders of all releases, oldest first; what a link leads to is none."""
     found = [f for f in settings.releases.glob("[0-9]*") if f.is_dir() and not f.is_symlink()]

@@ -73,6 +73,11 @@ def plan_release(
         previous, {t.theme for t in tables}, catalogue, settings.thresholds
     )
     carried, uncounted = leave_out_counting(settings, allowed)
+    before = read_manifest(previous).left_out if previous else {}
+    own = {t.theme for t in tables}
+    others = {
+        n: keys for n, keys in before.items() if n in catalogue and catalogue[n].theme not in own
+    }
     accepted = Accepted(
         settings=settings,
         cards=cards,
@@ -88,7 +93,7 @@ def plan_release(
         quality=functools.partial(_make_quality_tables, accepted, compose, drafts, release_id),
         subjects=frozenset([*accepted.checks, *sources]),
         counted=counted,
-        left_out=left_out,
+        left_out=others | left_out,
         not_carried=refused | uncounted,
         previous=previous,
         is_fictitious=settings.is_sample,

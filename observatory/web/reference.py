@@ -12,7 +12,7 @@ from observatory.metadata.cells import as_cells
 from observatory.metadata.dictionary import secrecy_sentence
 from observatory.metadata.french import VALUES
 from observatory.metadata.tables import CAVEATS
-from observatory.release.manifest import read_changes
+from observatory.release.manifest import read_changes_by_theme
 from observatory.release.published import Published
 from observatory.web.listings import (
     Listing,
@@ -204,7 +204,7 @@ def _say_overdue(value: bool | None) -> str:
 
 def list_changes(published: Published) -> Listing | None:
     """List rows added, removed and changed since the last release; None for a home's first."""
-    changes = read_changes(published.folder)
+    changes = read_changes_by_theme(published.folder)
     if changes is None:
         return None
     rows = pl.DataFrame([{k: t[k] for k in COUNTED} for t in changes], schema=COUNTED)

@@ -48,7 +48,10 @@ def test_a_run_is_tagged_with_its_settings(settings: Any) -> None:
 def test_a_run_that_releases_is_tagged_with_its_release(settings: Any) -> None:
     with dg.DagsterInstance.get() as instance:
         tags = [run.tags for run in instance.get_runs()]
-    released = [t["observatory/labour_release"] for t in tags if "observatory/labour_release" in t]
+    named = ("observatory/labour_release", "observatory/crossing_release")
+    released = {told[name] for told in tags for name in named if name in told}
+    every = {path.name for path in settings.releases.glob("2*")}
+    assert released == every
     assert settings.current.resolve().name in released
 
 

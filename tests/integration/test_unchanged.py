@@ -183,7 +183,7 @@ def test_a_department_that_fails_keeps_the_release_of_its_theme(
     assert failed.done.returncode == 2, said
     assert "Traceback" not in said + failed.done.stderr
     assert "cadastre-84-parcelles-donnees-fictives.json.gz is no map layer" in said
-    assert "Released: labour. What failed keeps its last release." in said
+    assert "Released: crossing, labour. What failed keeps its last release." in said
     assert "labour_release" in failed.begun
     changed = {name for name, digest in failed.released.items() if digest != touched.released[name]}
     assert "labour_hirings_by_rome_naf" in changed
