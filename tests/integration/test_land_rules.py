@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from assets.catalogue import TABLES, of_theme
-from checks import land
+from checks import crossing, land
 from observatory.pipeline.rules import rules_from_contract
 from observatory.storage.frames import Store
 from tests.integration.test_rules import (
@@ -29,6 +29,7 @@ def store(full_home: Path) -> Store:
     return Store(full_home / "work" / "sample")
 
 
+RULES = {**land.RULES, **crossing.RULES}
 CASES = [
     (t.name, r.name)
     for theme in ("land", "crossing")
@@ -140,6 +141,26 @@ THEME_CASES: list[tuple[str, str, Breaker]] = [
         "destinations_add_up_to_the_total",
         set_all(area_m2=100.0),
     ),
+    (
+        "crossing_employment_by_site",
+        "sectors_make_their_place",
+        set_all(establishment_count=1),
+    ),
+    (
+        "crossing_occupations_by_site",
+        "occupations_make_the_jobs_of_their_place",
+        set_all(estimated_job_count_low=500),
+    ),
+    (
+        "crossing_occupations_by_commune",
+        "occupations_make_the_jobs_of_their_place",
+        set_all(estimated_job_count_low=500),
+    ),
+    (
+        "crossing_places_by_occupation",
+        "every_occupation_is_in_tension",
+        set_all(tension_class=3),
+    ),
 ]
 
 
@@ -151,19 +172,19 @@ def test_every_blocking_rule_of_the_theme_can_fail(
 ) -> None:
     frame = store.read(name)
     frame = frame.head(200) if name == UNITS else frame  # all on one spot are pairs of pairs
-    rules = [r for r in land.RULES[name] if r.name == rule]
+    rules = [r for r in RULES[name] if r.name == rule]
     assert failing(frame, rules, store) == set()
     assert failing(breaker(frame), rules, store) == {rule}
 
 
 def test_no_blocking_rule_of_land_is_without_its_failing_case() -> None:
     tried = {(name, rule) for name, rule, _ in THEME_CASES}
-    written = {(n, r.name) for n, rules in land.RULES.items() for r in rules if r.blocking}
+    written = {(n, r.name) for n, rules in RULES.items() for r in rules if r.blocking}
     assert written == tried
 
 
 def test_every_rule_holds_on_empty_tables(store: Store) -> None:
-    for table in of_theme("land"):
+    for table in (*of_theme("land"), *of_theme("crossing")):
         frame = store.read(table.name).clear()
-        rules = [r for r in land.RULES.get(table.name, []) if r.blocking]
+        rules = [r for r in RULES.get(table.name, []) if r.blocking]
         assert failing(frame, rules, store) == set(), table.name

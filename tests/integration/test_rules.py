@@ -9,7 +9,7 @@ import pytest
 
 from assets.catalogue import TABLES
 from assets.quality.composition import shown_issues
-from checks import crossing, geography, labour
+from checks import geography, labour
 from observatory.ingest.issues import ISSUES, LINE
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
@@ -282,30 +282,6 @@ THEME_CASES: list[tuple[object, str, str, Breaker]] = [
         "the_larger_volume_is_the_larger",
         set_all(larger_volume="offers", offer_volume_count=0),
     ),
-    (
-        crossing,
-        "crossing_employment_by_site",
-        "sectors_make_their_place",
-        set_all(establishment_count=1),
-    ),
-    (
-        crossing,
-        "crossing_occupations_by_site",
-        "occupations_make_the_jobs_of_their_place",
-        set_all(estimated_job_count_low=500),
-    ),
-    (
-        crossing,
-        "crossing_occupations_by_commune",
-        "occupations_make_the_jobs_of_their_place",
-        set_all(estimated_job_count_low=500),
-    ),
-    (
-        crossing,
-        "crossing_places_by_occupation",
-        "every_occupation_is_in_tension",
-        set_all(tension_class=3),
-    ),
     (geography, "geography_communes", "the_territory_has_communes", set_all(is_in_territory=False)),
     (geography, "geography_commune_contours", "every_outline_is_valid", crossed),
     (geography, "geography_commune_contours", "every_outline_is_in_france", shifted),
@@ -330,7 +306,7 @@ def test_no_blocking_rule_is_without_its_failing_case() -> None:
     tried = {(name, rule) for _, name, rule, _ in THEME_CASES}
     written = {
         (name, rule.name)
-        for theme in (crossing, labour, geography)
+        for theme in (labour, geography)
         for name, rules in theme.RULES.items()
         for rule in rules
         if rule.blocking
