@@ -70,15 +70,19 @@ class StepWatcher(logging.Handler):
         self.task = self.progress.add_task("starting", total=None, step="", done="0/0")
         return self
 
-    def begin(self, steps: Sequence[Planned], part: str | None = None) -> None:
-        """Follow a run of these steps too, of one département where ``part`` names it."""
+    def begin(self, steps: Sequence[Planned], part: str | None = None, phase: str = "") -> None:
+        """Follow a run of these steps too, of one département where ``part`` names it.
+
+        What is told of them bears the name of their ``phase``.
+        """
         self.part = part or ""
         for planned in steps:
             name, group = self._named(planned.step.name), planned.step.outs[0].group
-            self.groups[name] = self._named(LABELS.get(group, group))
+            self.groups[name] = f"{phase} {self._named(LABELS.get(group, group))}".strip()
             self.expected[name] = FEWEST_SECONDS + (planned.seconds or 0.0)
             for audit in planned.audits:
-                self.groups[audit], self.expected[audit] = LABELS["audit"], FEWEST_SECONDS
+                self.groups[audit] = f"{phase} {LABELS['audit']}".strip()
+                self.expected[audit] = FEWEST_SECONDS
         self._count()
 
     def follow(self, parts: Collection[str]) -> None:

@@ -47,6 +47,8 @@ from observatory.storage.locks import hold
 from sources import CARDS
 
 EVERYTHING = "everything"
+# the last steps, on labour and land together
+JOINED = "joined"
 # objects of Python, and looks at the young, between two looks for garbage
 FEW_LOOKS = (100_000, 20, 50)
 # who looks at the steps of the run that is going on
@@ -300,9 +302,9 @@ def run_rest(
     """What is made of all départements, or of none; then what is made of the releases."""
     whole = {name for name in steps if not STEPS[name].is_parted}
     joined = after_releases() & whole
-    for some in (whole - joined, joined):
+    for some, phase in ((whole - joined, ""), (joined, JOINED)):
         if begun := stale(some, settings):
-            yield execute(settings, EVERYTHING, begun, instance, watcher)
+            yield execute(settings, EVERYTHING, begun, instance, watcher, phase=phase)
 
 
 def after_releases() -> set[str]:
@@ -396,9 +398,10 @@ def execute(
     instance: dg.DagsterInstance,
     watcher: StepWatcher,
     part: str | None = None,
+    phase: str = "",
 ) -> Run:
     """Run what is stale of a job in this process, and show how far it is."""
-    watcher.begin(begun, part)
+    watcher.begin(begun, part, phase)
     store = Store.of(settings)
     with Ahead(begun, settings, store.of_part(part) if part else store) as ahead:
         told, seen = TAKE.set(ahead.take), WATCHER.set(watcher)
