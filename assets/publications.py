@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.released import RELEASES, open_released, release_facts
+from assets.released import NOTHING, RELEASES, open_released, release_facts
 from observatory.maps.atlas import draw_preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
 from observatory.pipeline.code import looks_of
@@ -35,13 +35,16 @@ def _facts(settings: Settings, store: Store) -> dict[str, str]:
     ),
     after=(*RELEASES, "crossing_release"),
     facts=_facts,
-    is_there=lambda settings, _: (settings.home / "site" / "index.html").is_file(),
+    is_there=lambda settings, version: (
+        version == NOTHING or (settings.home / "site" / "index.html").is_file()
+    ),
 )
 def site(settings: Settings) -> Made:
     """The web observatory of the current release: static pages under ``<home>/site``."""
     published = open_released(settings)
-    if published is None:
-        return Made(metadata={"pages": 0})
+    # pages are of places: without the list of communes there is none
+    if published is None or not published.has("geography_communes"):
+        return Made(version=NOTHING, metadata={"pages": 0})
     folder = build_site(published)
     if read_tombstones(settings):  # the pages before may tell of who has left
         remove_former(settings.home)

@@ -37,6 +37,12 @@ def build_site(published: Published) -> Path:
     """
     if not (STATIC / "entries.json").exists():
         raise InputError(NOT_BUNDLED)
+    if not published.has("geography_communes"):
+        msg = (
+            "The current release holds no communes, of which pages tell: hand over the list with "
+            "`observatory archive add etalab/communes FILE`, then `observatory run`."
+        )
+        raise InputError(msg)
     home = published.settings.home
     with built_anew(home, SITE_FOLDER) as new:
         _write_pages(published, new)

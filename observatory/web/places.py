@@ -86,7 +86,5 @@ def name_territory(setting: str, communes: pl.DataFrame) -> str:
         return name_departments(setting)
     if level == "region":
         return REGIONS[code]
-    if communes.is_empty():
-        return "Le territoire"
     labels = communes.filter(pl.col("epci_code") == setting)["epci_label"].drop_nulls()
     return str(labels[0]) if len(labels) else "Le territoire"
