@@ -198,7 +198,9 @@ def steps_of(settings: Settings, theme: str | None) -> set[str]:
     """The steps of a theme, or of all, checks apart."""
     job = graph_of(settings).resolve_job_def(theme or EVERYTHING)
     whole = {node.name for node in job.nodes if node.name in STEPS}
-    return whole | {name for name in before(whole) if STEPS[name].is_parted}
+    # what joins the themes takes what readers have of the one that is not run
+    made = before(whole - after_releases())
+    return whole | {name for name in made if STEPS[name].is_parted}
 
 
 def parted_steps(settings: Settings) -> set[str]:
