@@ -49,7 +49,7 @@ def test_what_lacks_a_file_is_left_out_and_named(home: Path) -> None:
     assert "observatory archive add SOURCE FILE" in printed
     assert "labour_tension_by_territory: dares/tension" in printed
     assert "labour_recruitment_needs_by_bassin" in printed
-    (lacking,) = (line for line in printed.splitlines() if "without optional sources" in line)
+    lacking = printed.partition("without optional sources")[2].partition("Left out")[0]
     assert "france_travail/bassins" in lacking
     assert "dares/fap_2009" in lacking
 
