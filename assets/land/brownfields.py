@@ -16,7 +16,7 @@ from observatory.geography.joins import points_in_areas
 from observatory.geography.layers import as_geodataframe, as_multipolygons, drop_geometry
 from observatory.ingest.cleaning import number, read_days, squeeze, whole
 from observatory.ingest.issues import ACROSS_BROWNFIELDS, LINE, IssueLog
-from observatory.ingest.restating import restate_codes, restated_list
+from observatory.ingest.restating import restate_codes, restate_lists
 from observatory.ingest.shapes import POLYGONAL, Layer
 from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN
@@ -173,6 +173,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         issue_type="overlapping_area",
         kept=True,
     )
+    rows = restate_lists(rows, log, column="_parcels")
     rows = read_days(_without_free_text(rows, log), log, "updated", "identified")
     return rows.select(
         "_at",
@@ -188,7 +189,7 @@ def clean_brownfields(layer: Layer, log: IssueLog) -> pl.DataFrame:
         building_count=whole("building_count"),
         declared_area_m2=number("area_m2"),
         declared_built_m2=number("declared_built_m2"),
-        parcel_ids=restated_list(pl.col("_parcels")),
+        parcel_ids="_parcels",
         inventory_producer=each_as_text(rows["source_producer"], _organisation),
         **{name: squeeze(column) for name, column in TEXTS.items()},
         **{name: _year(name) for name in YEARS},

@@ -1,5 +1,7 @@
 """The legal inventory of ZAE (L318-8-2): its steps and deadlines, and its units through time."""
 
+import datetime as dt
+
 import geopandas as gpd
 import polars as pl
 import shapely
@@ -17,7 +19,7 @@ from observatory.ingest.cleaning import (
     squeeze,
 )
 from observatory.ingest.issues import ORIGIN, IssueLog
-from observatory.ingest.restating import restated_list
+from observatory.ingest.restating import restate_lists
 from observatory.ingest.shapes import Layer
 from observatory.land.inventories import (
     CONSULTATION_DAYS,
@@ -43,9 +45,9 @@ COMMUNE_LENGTH = 5
 def clean_steps(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
     """One row per inventory: EPCI, site (null: each of its ZAE), and the day of each step.
 
-    A day that cannot be read, an arrêté older than the law and a line without a day are rejected: a
-    deadline would be wrong. Steps out of order, or an arrêté before the thirty days of the
-    consultation are over, are kept as the EPCI wrote them, and said.
+    A day that cannot be read, an arrêté older than the law or of a day to come and a line without a
+    day are rejected: a deadline would be wrong. Steps out of order, or an arrêté before the thirty
+    days of the consultation are over, are kept as the EPCI wrote them, and said.
     """
     rows = read_days(rows, log, *DAYS, unread_is_kept=False).with_columns(
         _epci=bare_code("epci_code"),
@@ -57,6 +59,7 @@ def clean_steps(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         ("site_id", pl.col("_site").str.contains(CNIG_SITE).not_(), "unknown_code"),
         *((name, _is_unread(name), "unknown_mark") for name in DAYS),
         ("decided", pl.col("decided_date") < LAW_IN_FORCE, "dates_out_of_order"),
+        ("decided", pl.col("decided_date") > dt.datetime.now(dt.UTC).date(), "future_date"),
     ):
         missing = column == "epci_code"
         rows = log.reject(rows, bad.fill_null(value=missing), column=column, issue_type=kind)
@@ -102,12 +105,13 @@ def clean_former(layer: Layer, log: IssueLog) -> pl.DataFrame:
         column="state",
         issue_type="not_in_scope",
     )
+    rows = restate_lists(rows, log, column="parcel_ids")
     return rows.select(
         "_at",
         *ORIGIN,
         "unit_id",
         "site_id",
-        parcel_ids=restated_list(pl.col("parcel_ids")),
+        "parcel_ids",
         former_state="_state",
         former_confidence=pl.when(sure.is_in(OCCUPATION_CONFIDENCES)).then(sure),
         former_date=pl.col("updated").str.slice(0, 10).str.to_date(strict=False),

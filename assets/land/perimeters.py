@@ -26,7 +26,7 @@ from observatory.geography.joins import measure_overlaps
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.ingest.cleaning import number, read_days, squeeze
 from observatory.ingest.issues import ACROSS_PERIMETERS, LINE, IssueLog
-from observatory.ingest.restating import restated_list
+from observatory.ingest.restating import restate_lists
 from observatory.ingest.shapes import Layer
 from observatory.land.activities import MIXED, VOCATIONS
 from observatory.land.parcels import PARCEL_PATTERN
@@ -85,12 +85,26 @@ def clean_inventory(layer: Layer, log: IssueLog) -> pl.DataFrame:
     rows = read_days(rows, log, *days).with_columns(
         pl.col(f"_{name}").cast(pl.String).alias(name) for name in days
     )
+    _log_repeated(rows, log)
+    rows = restate_lists(
+        rows.with_columns(pl.col("parcel_ids").cast(pl.String)), log, column="parcel_ids"
+    )
     return _sites(rows, (*INVENTORY_COLUMNS, *SAID_OF_SITES, *SAID_OF_TERRAINS)).with_columns(
-        parcel_ids=restated_list(pl.col("parcel_ids").cast(pl.String)),
         occupation=state.replace_strict(INVENTORY_STATES, default=None, return_dtype=pl.String),
         is_brownfield=pl.when(state.is_in(list(INVENTORY_STATES))).then(state == BROWNFIELD),
         is_for_sale=pl.when(~stage.is_in(INVENTORY_UNSAID)).then(stage.str.starts_with("en vente")),
     )
+
+
+def _log_repeated(rows: pl.DataFrame, log: IssueLog) -> None:
+    """Log the sites, and the terrains, of which several of a file bear one identifier."""
+    for column, is_own in (
+        ("source_id", pl.col("terrain_id").is_null()),
+        ("terrain_id", pl.col("terrain_id").is_not_null()),
+    ):
+        own = rows.filter(is_own)
+        again = own.filter(pl.struct("source_sha256", squeeze(column)).is_duplicated())
+        log.add_each(again, column=column, issue_type="repeated_identifier")
 
 
 def _with_whole_vocation(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:

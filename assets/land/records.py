@@ -13,8 +13,8 @@ from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import (
     repaired_commune,
     restate_codes,
+    restate_lists,
     restate_parcels,
-    restated_list,
 )
 from observatory.ingest.values import each_as_text
 from observatory.land.parcels import PARCEL_PATTERN, build_parcel_id
@@ -133,7 +133,7 @@ def clean_premises(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         column="destination",
         issue_type="not_in_scope",
     )
-    rows = rows.with_columns(_parcels=restated_list(_parcels_of_permit()))
+    rows = restate_lists(rows.with_columns(_parcels=_parcels_of_permit()), log, column="_parcels")
     rows = read_days(restate_codes(rows, log), log, "authorised")
     state = squeeze("state").str.replace(r"\.0$", "")
     return rows.select(

@@ -39,6 +39,7 @@ CLEAN_STOCK, CLEAN_GEOLOCATED = f"clean_{STOCK.stem}", f"clean_{GEOLOCATED.stem}
 OWNED = "clean_dgfip__legal_person_parcels"
 PLACES = Columns(longitude="longitude", latitude="latitude", x="x", y="y")
 IDENTIFIERS = {"siret": r"^\d{14}$", "siren": r"^\d{9}$"}
+LENGTHS = {"siret": 14, "siren": 9}
 UNKNOWN_START = dt.date(1900, 1, 1)
 OPEN, PARTIAL = "O", "P"
 ACTIVE, CLOSED = "A", "F"
@@ -65,10 +66,18 @@ def _local(store: Store) -> Keep:
 
 
 def _named(column: str, own: pl.Series) -> Keep:
+    """Rows of the identifiers of ``own``, and those whose identifier a spreadsheet spoiled.
+
+    Of the latter nobody can say whose they are: they are left out where rows are told of.
+    """
+
     def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
         names = rows.collect_schema().names()
         code = next(name for name in names if normalise(name) == column)
-        return rows.filter(pl.col(code).is_in(own.implode()))
+        is_spoiled = (pl.col(code).str.strip_chars().str.len_chars() != LENGTHS[column]).fill_null(
+            value=True
+        )
+        return rows.filter(pl.col(code).is_in(own.implode()) | is_spoiled)
 
     return keep
 

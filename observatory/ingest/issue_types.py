@@ -137,6 +137,15 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "Demander au producteur quelle ligne est celle de la commune.",
         "Ask the producer which row is that of the commune.",
     ),
+    "repeated_identifier": _issue(
+        "warning",
+        "Plusieurs objets d'un même fichier portent le même identifiant : tous sont gardés, chacun "
+        "sous un nom à lui.",
+        "Several objects of one file bear one identifier: all are kept, each under a name of its "
+        "own.",
+        "Demander au producteur l'identifiant de chacun.",
+        "Ask the producer for the identifier of each.",
+    ),
     "header_line": _issue(
         "notice",
         "Un titre ou un sous-titre dans le tableau, non un enregistrement.",

@@ -144,6 +144,24 @@ def restated_list(parcels: pl.Expr) -> pl.Expr:
     return parcels.str.split("|").list.eval(one).list.join("|")
 
 
+def restate_lists(rows: pl.DataFrame, log: IssueLog, *, column: str) -> pl.DataFrame:
+    """Put identifiers written one after the other in the communes in force; one issue per row."""
+    bare = pl.col(column).str.split("|").list.eval(pl.element().str.strip_chars()).list.join("|")
+    restated = rows.with_columns(_parcels_in_force=restated_list(pl.col(column)))
+    moved = restated.filter(pl.col("_parcels_in_force") != bare)
+    log.add(
+        moved,
+        column="parcel_ids",
+        value=column,
+        issue_type="restated_code",
+        kept=True,
+        replaced_by=pl.col("_parcels_in_force"),
+    )
+    return restated.with_columns(pl.col("_parcels_in_force").alias(column)).drop(
+        "_parcels_in_force"
+    )
+
+
 def restate_parcels(
     rows: pl.DataFrame, log: IssueLog, *, column: str = "parcel_id"
 ) -> pl.DataFrame:

@@ -45,13 +45,12 @@ def read_written_layer(files: Sequence[Path], card: Card, name: str) -> gpd.GeoD
     """The rows of tables whose cells hold shapes, as a layer with no shape drawn yet.
 
     Of several files, those without such a column are passed over: they are of other tables of the
-    same delivery. Raises InputError where none has one, or where one that has cannot be read.
+    same delivery. Raises InputError where none has one, where one that has cannot be read, and
+    where one that bears the name of a layer asked for has none.
     """
     frames = list(_tables(files, card, name))
     if not frames:
-        wanted = " or ".join(f"“{card.layout.all_columns[ours]}”" for ours in card.layout.shapes)
-        msg = f"{name}: no column holds shapes; expected {wanted}."
-        raise InputError(msg)
+        raise _without_shapes(name, card)
     rows = pl.concat(frames, how="diagonal").to_pandas()
     rows = rows.astype({"source_sheet": "str"})
     blank = np.full(len(rows), None, dtype=object)
@@ -64,12 +63,14 @@ def _tables(files: Sequence[Path], card: Card, name: str) -> Iterator[pl.DataFra
         try:
             rows = read_delimited(file, card.layout, told, None)
         except InputError:
-            if len(files) == 1 or _names_shapes(file, card):
+            if len(files) == 1 or _names_shapes(file, card) or _is_asked_for(file, card):
                 raise
             continue
         headers = [c for c in rows.columns if c not in LINE]
         match = card.layout.match(headers).columns
         if not any(match[ours] for ours in card.layout.shapes):
+            if _is_asked_for(file, card):
+                raise _without_shapes(told, card)
             continue
         own_headers = served(headers, card.layout)
         own = rows.select(
@@ -78,6 +79,17 @@ def _tables(files: Sequence[Path], card: Card, name: str) -> Iterator[pl.DataFra
         if len(files) > 1:
             own = own.with_columns(source_sheet=pl.lit(file.name))
         yield own
+
+
+def _is_asked_for(file: Path, card: Card) -> bool:
+    """Whether a file bears the name of a layer that the card asks for."""
+    layers = card.layout.layers
+    return layers is not None and bool(re.fullmatch(layers, normalise(file.stem)))
+
+
+def _without_shapes(told: str, card: Card) -> InputError:
+    wanted = " or ".join(f"“{card.layout.all_columns[ours]}”" for ours in card.layout.shapes)
+    return InputError(f"{told}: no column holds shapes; expected {wanted}.")
 
 
 def _names_shapes(file: Path, card: Card) -> bool:

@@ -134,6 +134,41 @@ def test_a_table_of_sites_without_outlines_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "a.csv")
 
 
+@pytest.mark.parametrize("lacking", ["site-eco", "terrain-eco"])
+def test_a_delivery_one_of_whose_tables_lacks_outlines_is_refused(
+    tmp_path: Path, lacking: str
+) -> None:
+    """Its sites would be missing without a word."""
+    drawn = {"site-eco": ("site", SITE), "terrain-eco": ("terr", TERRAIN)}
+    path = tmp_path / "inventaire.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, (prefix, shape) in drawn.items():
+            columns = ["site_id", "terr_id" if prefix == "terr" else "site_nom"]
+            values = ["13001_SITE-ECO_1", "x"]
+            if name != lacking:
+                columns.append(f"{prefix}_geomsurf")
+                values.append(shape.wkt)
+            packed.writestr(f"{name}.csv", f"{';'.join(columns)}\n{';'.join(values)}\n")
+    with pytest.raises(InputError, match=f"{lacking}.csv: no column holds shapes"):
+        read(path)
+
+
+def test_an_identifier_that_stands_twice_is_said(tmp_path: Path) -> None:
+    moved = shapely.affinity.translate(SITE, 5_000, 0)
+    rows = [("s", None, SITE), ("s", None, moved), ("s", "t", TERRAIN), ("s", "u", TERRAIN)]
+    frame = gpd.GeoDataFrame(
+        [{"site_id": site, "terr_id": terrain} for site, terrain, _ in rows],
+        geometry=[shape for _, _, shape in rows],
+        crs=2154,
+    )
+    pyogrio.write_dataframe(frame, tmp_path / "a.gpkg", layer="site_eco")
+    kept, issues = read(tmp_path / "a.gpkg")
+    assert len(kept) == 4
+    (said,) = issues.filter(pl.col("issue_type") == "repeated_identifier").rows(named=True)
+    assert (said["column"], said["value"], said["is_row_kept"]) == ("source_id", "s", True)
+    assert said["note"].startswith("2 lignes")
+
+
 def test_what_a_terrain_says_is_said_of_the_units_it_holds() -> None:
     seen = inventoried(
         "vacant", terr_stade_comm="réservé par option de réservation", terr_utile="OUI"

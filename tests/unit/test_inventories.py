@@ -166,6 +166,7 @@ def table(*records: dict[str, str | None]) -> pl.DataFrame:
         ({"arrete": "juin 2023"}, "unknown_mark"),
         ({"debut": "31/02/2023"}, "unknown_mark"),
         ({"arrete": "2019-06-28"}, "dates_out_of_order"),
+        ({"arrete": "2199-06-28"}, "future_date"),
         ({"debut": None}, "missing_value"),
     ],
 )
@@ -334,7 +335,7 @@ def test_parcels_of_an_earlier_inventory_are_those_of_the_communes_in_force() ->
             )
         )
     assert rows["parcel_ids"].to_list() == ["01187330AB0001|01187330AB0002"]
-    assert kinds(issues) == []
+    assert kinds(issues) == ["restated_code"]
 
 
 def former_layer(*rows: tuple[str, str, str | None, Any]) -> gpd.GeoDataFrame:

@@ -11,6 +11,7 @@ import shapely
 
 from assets.land.perimeters import observations
 from assets.land.placed import placed
+from assets.land.register import _named
 from assets.land.sales import sale_lines
 from observatory.disclosure.withholding import REGISTER
 from observatory.errors import InputError
@@ -706,3 +707,11 @@ def test_a_unit_is_what_was_seen_of_its_parcels(
     row = _seen_by_unit(rows, LINKS).row(0, named=True)
     assert (row["seen_state"], row["is_for_sale"]) == (state, sale)
     assert (row["seen_origin"] is None) == (state is None)
+
+
+def test_an_identifier_that_a_spreadsheet_spoiled_is_rejected_not_passed_over() -> None:
+    own = pl.Series(["12345678900011"])
+    written = ["12345678900011", "99999999900011", "1,23457E+13", "2345678900011", None]
+    read = pl.LazyFrame({"siret": written}, schema={"siret": pl.String})
+    kept = _named("siret", own)(read).collect()["siret"].to_list()
+    assert kept == ["12345678900011", "1,23457E+13", "2345678900011", None]

@@ -17,6 +17,7 @@ from observatory.ingest.restating import (
     moved_across,
     repaired_commune,
     restate_codes,
+    restate_lists,
     restate_parcels,
     restated_list,
 )
@@ -141,6 +142,14 @@ def test_a_parcel_of_a_merged_commune_takes_its_prefix() -> None:
         "01187330AB0001|01187000AB0001",
         None,
     ]
+
+
+def test_a_list_of_parcels_that_moved_is_said() -> None:
+    log = IssueLog()
+    written = ("01330000AB0001| 01187000AB0001", "01187000AB0001 | 01187000AB0002", None)
+    restate_lists(rows(*written, column="parcels"), log, column="parcels")
+    told = log.table().select("source_line", "value", "replacement", "issue_type").rows()
+    assert told == [(2, written[0], "01187330AB0001|01187000AB0001", "restated_code")]
 
 
 def test_a_merger_may_lead_into_another_department() -> None:
