@@ -1,6 +1,7 @@
 """Builds the web observatory beside the one in use, and changes them over when it is whole."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,8 @@ from observatory.web.seekers import describe_counted
 
 STATIC = Path(__file__).parent / "static"
 SITE_FOLDER = "site"
+# blanks that a line must not break at, but in what is to be copied
+MARKS = re.compile(r"(?s)<pre>.*?</pre>|« | (?=(?:[:;?!%€]|»)(?:[\s<,.)]|$))")
 NOT_BUNDLED = (
     "The site's scripts are not bundled on this machine: run `make setup` (it needs no Node of "
     "its own)."
@@ -62,6 +65,16 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_roadmap()
     writer.write_reference()
     writer.write_home(labour)
+
+
+def keep_marks_together(text: str) -> str:
+    """Let no line of a page begin with a mark of punctuation, nor end with an opening one."""
+
+    def bound(found: re.Match[str]) -> str:
+        own = found.group()
+        return own if own.startswith("<pre") else own.replace(" ", "\u00a0")
+
+    return MARKS.sub(bound, text)
 
 
 class Writer:
@@ -108,7 +121,7 @@ class Writer:
         root = "../" * path.count("/")
         section = path.partition("/")[0]
         text = self.environment.get_template(template).render(root=root, section=section, **values)
-        target.write_text(text, "utf-8")
+        target.write_text(keep_marks_together(text), "utf-8")
 
     def write_workbook(self) -> None:
         """Write the list of occupations with more offers than job seekers, for pages to link."""

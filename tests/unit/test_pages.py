@@ -8,6 +8,7 @@ import pytest
 from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
 from assets.land.sheets import _ha
 from observatory.metadata.french import alphabetical, french_state
+from observatory.web.building import keep_marks_together
 from observatory.web.inventories import show_step
 from observatory.web.labour import join_values, make_projects_head
 from observatory.web.land import lay_out_reserve
@@ -97,3 +98,11 @@ def test_what_somebody_saw_is_not_called_presumed() -> None:
     assert french_state("free", "surveyed") == "inoccupée"
     assert french_state("free", "high") == "inoccupé (présumé)"
     assert french_state("common_area", "surveyed") == "voirie et espaces communs"
+
+
+def test_no_line_begins_with_a_mark_but_what_is_to_be_copied_stays_as_it_is() -> None:
+    page = "<p>« Oui » : 5 % ; où ? à 3 €</p><pre>a : « b » ;</pre> http: //x"
+    bound = keep_marks_together(page)
+    assert bound.replace("\u00a0", "_") == (
+        "<p>«_Oui_»_: 5_%_; où_? à 3_€</p><pre>a : « b » ;</pre> http: //x"
+    )
