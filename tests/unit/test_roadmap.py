@@ -20,7 +20,7 @@ from observatory.ingest.reading import read_table
 from observatory.roadmap.kpis import Inputs, Row, compute_kpis, count_priorities, describe_kpis
 from observatory.roadmap.pilote import FIELDS, Record, read_file, records_of, write_file
 from observatory.roadmap.progress import Value, evolution, phase, progress_pct, status
-from observatory.roadmap.register import Register, load_register
+from observatory.roadmap.register import Query, Register, load_register
 from sources import CARDS
 from sources.sample.roadmap import write_declared, write_energy
 from tests import cleaning
@@ -395,6 +395,25 @@ def test_a_hidden_consumption_is_counted_and_never_zero(tmp_path: Path) -> None:
     for given, known, count in ((both, 12.0, 0), (one, 5.0, 1), (neither, None, 2)):
         (row,) = make(given, places).to_dicts()
         assert (row["known_consumption_mwh"], row["hidden_operator_count"]) == (known, count)
+
+
+def test_a_year_without_a_commune_is_known_at_the_least_alone() -> None:
+    (kpi,) = (k for k in load_register(SHIPPED).kpis if k.code == "electricite_industrie")
+    lines = [(2023, "13001"), (2023, "13002"), (2024, "13001")]
+    energy = pl.DataFrame(
+        [{"year": y, "commune_code": c, "epci_code": kpi.zone, "energy": "electricity",
+          "energy_sector": "industry", "hidden_operator_count": 0, "known_consumption_mwh": 2000.0}
+         for y, c in lines]
+    )  # fmt: skip
+    communes = pl.DataFrame({"commune_code": ["13001", "13002"], "epci_code": [kpi.zone] * 2})
+    assert isinstance(kpi.method, Query)
+    frames = {"roadmap_energy_by_commune": energy, "geography_communes": communes}
+    assert set(kpi.method.tables) == set(frames)
+    told = query_frames(frames, kpi.method.query)
+    assert told.select("value_date", "value", "value_low").rows() == [
+        ("2023-12-31", 4.0, 4.0),
+        ("2024-12-31", None, 2.0),
+    ]
 
 
 @pytest.mark.real
