@@ -21,11 +21,12 @@ def roadmap() -> None:
 def export(folder: Path) -> None:
     """Write initial, current and target values in PILOTE's import format, and each series.
 
-    The format knows no EPCI: indicators of one are left out, and named.
+    The format knows no EPCI: indicators of one are left out, and named; so are values that are
+    known by bounds alone.
     """
     from observatory.release.published import open_published
     from observatory.roadmap.barometre import write_series
-    from observatory.roadmap.pilote import records_of, write_file
+    from observatory.roadmap.pilote import count_bounded, records_of, write_file
     from observatory.settings import load_settings
 
     published = open_published(load_settings())
@@ -44,6 +45,10 @@ def export(folder: Path) -> None:
     click.echo(f"{path}: {len(records)} values")
     if left_out:
         click.echo(f"Left out, of an EPCI, which the format does not know: {', '.join(left_out)}.")
+    if bounded := count_bounded(current):
+        click.echo(
+            f"Left out, known by bounds alone, which the format does not know: {bounded} values."
+        )
     if published.has("roadmap_barometre_series"):
         series = published.table("roadmap_barometre_series")
         for (code,), rows in series.group_by("pilote_code", maintain_order=True):

@@ -121,6 +121,18 @@ def records_of(
     return sorted(records.values(), key=lambda r: r.key), sorted(left_out)
 
 
+def count_bounded(kpis: Iterable[dict[str, Any]]) -> int:
+    """Count the values of zones of the format that are known by bounds alone: it has no place."""
+    bounds = ("kpi_value_low", "kpi_value_high")
+    return sum(
+        1
+        for row in kpis
+        if ZONE.fullmatch(row["kpi_zone_code"])
+        and row["kpi_value"] is None
+        and any(row[bound] is not None for bound in bounds)
+    )
+
+
 def write_file(path: Path, records: Iterable[Record]) -> None:
     """Write lines of the format; a value is written so that it is read back equal."""
     with path.open("w", encoding="utf-8", newline="") as file:

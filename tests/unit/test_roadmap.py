@@ -18,7 +18,14 @@ from observatory.errors import InputError
 from observatory.ingest.cleaning import Cleaned
 from observatory.ingest.reading import read_table
 from observatory.roadmap.kpis import Inputs, Row, compute_kpis, count_priorities, describe_kpis
-from observatory.roadmap.pilote import FIELDS, Record, read_file, records_of, write_file
+from observatory.roadmap.pilote import (
+    FIELDS,
+    Record,
+    count_bounded,
+    read_file,
+    records_of,
+    write_file,
+)
 from observatory.roadmap.progress import Value, evolution, phase, progress_pct, status
 from observatory.roadmap.register import Query, Register, load_register
 from sources import CARDS
@@ -324,6 +331,9 @@ def test_pilote_files_are_written_and_read_back_equal(tmp_path: Path) -> None:
     records, left_out = records_of(rows, {"k": "IND-9001"})
     assert [(r.type, r.value) for r in records] == [("vi", 20), ("va", 40), ("va", 46), ("vc", 60)]
     assert left_out == []
+    assert count_bounded(rows) == 0
+    hidden = {**rows[0], "kpi_value": None, "kpi_value_low": 1.0}
+    assert count_bounded([hidden, {**hidden, "kpi_zone_code": "200054807"}]) == 1
     path = tmp_path / "pilote.csv"
     write_file(path, records)
     assert read_file(path) == records
