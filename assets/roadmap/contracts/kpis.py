@@ -332,8 +332,8 @@ PRIORITIES = table(
     ),
     optional_sources=(*OWN, *OF_THEMES),
     reference_period=Text(
-        fr="Annonce du 2 septembre 2022, à la publication",
-        en="Announcement of 2 September 2022, at the release",
+        fr="Annonce de la feuille de route, à la publication",
+        en="Announcement of the roadmap, at the release",
     ),
     publish_level="public",
     secrecy="no_figures_on_firms",
