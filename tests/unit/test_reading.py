@@ -160,7 +160,7 @@ def open_quote(path: Path) -> Path:
         (twice, "“met” stands twice"),
         (ambiguous, "several columns look like"),
         (no_rows, "has headers but no rows"),
-        (empty, "expected columns were not found"),
+        (empty, "it holds no record and names no column"),
         (two_sheets, "several sheets hold the expected columns"),
         (truncated, "truncated or damaged"),
         (web_page, "is a web page, not data"),
@@ -198,7 +198,7 @@ def test_json_records_keep_nested_values_as_text(tmp_path: Path) -> None:
     [
         ('[{"code": ', "damaged or truncated"),
         ('{"code": 1}', "array of records"),
-        ("[]", "columns"),
+        ("[]", "no record"),
     ],
 )
 def test_unusable_json_is_one_clear_error(tmp_path: Path, text: str, expected: str) -> None:
