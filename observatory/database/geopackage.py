@@ -1,6 +1,6 @@
 """Attribute tables of a GeoPackage, written by SQLAlchemy once GDAL has let go of the file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,15 +50,31 @@ def sql_table(table: Table, metadata: sa.MetaData) -> sa.Table:
     )
 
 
-def write_attributes(geopackage: Path, tables: Sequence[Attributes], released_at: str) -> None:
+def write_attributes(
+    geopackage: Path,
+    tables: Sequence[Attributes],
+    released_at: str,
+    *,
+    gone: Sequence[str] = (),
+    release: Mapping[str, str | int] | None = None,
+) -> None:
     """Add attribute tables to a GeoPackage that no other process holds open.
 
-    Ends with an integrity check; raises ObservatoryError where it fails.
+    ``gone`` are taken out before, without a trace; ``release`` is what the file then says of its
+    release. Ends with an integrity check; raises ObservatoryError where it fails.
     """
     engine = sa.create_engine(f"sqlite:///{geopackage}")
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            for name in gone:
+                connection.exec_driver_sql(f'DROP TABLE "{name}"')
+                contents = sa.text("DELETE FROM gpkg_contents WHERE table_name = :name")
+                connection.execute(contents, {"name": name})
+            if release is not None:
+                row = sa.table("release", *(sa.column(name) for name in release))
+                connection.execute(row.update().values(release))
             for attributes in tables:
                 _write(connection, attributes, released_at)
         with engine.connect() as connection:

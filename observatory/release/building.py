@@ -28,7 +28,7 @@ from observatory.metadata.dictionary import write_dictionary
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.pipeline.code import code_version
-from observatory.release.carrying import read_versions
+from observatory.release.carrying import find_kept_database, read_versions
 from observatory.release.comparison import (
     NOBODY,
     TableChange,
@@ -103,11 +103,19 @@ def build(
 
 
 def _write_database(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
-    """Write the GeoPackage: spatial layers with their styles, then tables without geometry."""
-    write_layers(_plan_layers(plan, tables, folder, manifest))
-    drawn = [d for t in tables if t.geometry_type for d in draw_table(t, _write_title(t, plan))]
-    if drawn:
-        store_styles(folder / DATABASE, drawn, manifest.released_at.replace("Z", ".000Z"))
+    """Write the GeoPackage: spatial layers with their styles, then tables without geometry.
+
+    Where the previous release has the same layers, they are copied from its database.
+    """
+    database, layers = folder / DATABASE, _plan_layers(plan, tables, folder, manifest)
+    former = find_kept_database(plan.previous, tables, manifest)
+    if former is not None:
+        shutil.copyfile(former.database, database)
+    else:
+        write_layers(layers)
+        drawn = [d for t in tables if t.geometry_type for d in draw_table(t, _write_title(t, plan))]
+        if drawn:
+            store_styles(database, drawn, manifest.released_at.replace("Z", ".000Z"))
     attributes = [
         Attributes(
             table=t,
@@ -116,9 +124,15 @@ def _write_database(plan: Plan, tables: Sequence[Table], folder: Path, manifest:
             grain=t.grain.en,
         )
         for t in tables
-        if not t.is_spatial
+        if not t.is_spatial and not (former and t.name in former.kept)
     ]
-    write_attributes(folder / DATABASE, attributes, manifest.released_at)
+    write_attributes(
+        database,
+        attributes,
+        manifest.released_at,
+        gone=former.gone if former else (),
+        release=layers.release,
+    )
 
 
 def _write_workbook(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:

@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
+from observatory.disclosure.withholding import names_anyone
 from observatory.errors import DamagedFileError
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Table
 from observatory.release.comparison import Version
 from observatory.release.files import again, read_rows, require_whole
 from observatory.release.manifest import (
+    DATABASE,
     current_folder,
     read_contracts,
     read_manifest,
@@ -134,6 +137,45 @@ def carry_over_quality_rows(
         elif "subject" in frame.columns:
             rows[name] = frame.filter(pl.col("subject").is_in(subjects))
     return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptDatabase:
+    """A database of which layers and tables stay as they are, but for those that are ``gone``."""
+
+    database: Path
+    kept: frozenset[str]
+    gone: tuple[str, ...]
+
+
+def find_kept_database(
+    previous: Path | None, tables: Sequence[Table], manifest: Manifest
+) -> KeptDatabase | None:
+    """Find the previous release's database, where this one has its layers and no other.
+
+    None where another program wrote it, and where a table that names somebody would be taken out of
+    it: what is taken out of a file must not be found in it.
+    """
+    if previous is None:
+        return None
+    try:
+        database = require_whole(previous, DATABASE)
+    except DamagedFileError:
+        return None
+    before, contracts = read_manifest(previous), read_contracts(previous)
+    if (before.code_version, before.notice) != (manifest.code_version, manifest.notice):
+        return None
+    kept = frozenset(
+        table.name
+        for table in tables
+        if contracts.get(table.name) == table
+        and before.by_name[table.name].sha256 == manifest.by_name[table.name].sha256
+    )
+    new = [table for table in tables if table.name not in kept]
+    gone = [contracts[name] for name in before.by_name if name not in kept]
+    if any(t.is_spatial for t in (*new, *gone)) or any(names_anyone(t) for t in gone):
+        return None
+    return KeptDatabase(database=database, kept=kept, gone=tuple(t.name for t in gone))
 
 
 def find_intact_comparable(settings: Settings) -> Path | None:

@@ -1,5 +1,6 @@
 """Publication on prepared drafts: what is carried over, withheld, refused, restored, pruned."""
 
+import contextlib
 import json
 import logging
 import shutil
@@ -22,7 +23,7 @@ from observatory.metadata.tables import Table
 from observatory.metadata.texts import Text
 from observatory.metadata.units import RANK
 from observatory.pipeline.audits import RuleResult, store_audit
-from observatory.release import publishing
+from observatory.release import building, publishing
 from observatory.release.forgetting import (
     TOMBSTONES,
     read_tombstones,
@@ -581,6 +582,54 @@ def test_a_release_with_nothing_new_is_not_made(home: Path) -> None:
     assert folders(home) == [first.release_id, both.release_id]
     assert not Journal(load_settings().releases).path.exists()
     assert release(2).previous_release_id == both.release_id
+
+
+def no_layers(*_: object) -> None:
+    msg = "layers are written"
+    raise ObservatoryError(msg)
+
+
+def rows_of(database: Path, statement: str) -> list[tuple[object, ...]]:
+    with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as opened:
+        return opened.execute(statement).fetchall()
+
+
+def test_layers_that_stay_are_copied_and_a_table_that_goes_leaves_no_trace(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(1)
+    left = land_rows(7).with_columns(row_code=pl.lit("PARTI-SANS-TRACE"))
+    draft(other_theme(), left)
+    publish(load_settings(), "land", [other_theme()], {}, nothing, {})
+    assert b"PARTI-SANS-TRACE" in (home / "observatory.gpkg").read_bytes()
+    monkeypatch.setattr(building, "write_layers", no_layers)
+    draft(other_theme(), land_rows(8))
+    made = publish(load_settings(), "land", [other_theme()], {}, nothing, {})
+    database = (home / "observatory.gpkg").resolve()
+    assert b"PARTI-SANS-TRACE" not in database.read_bytes()
+    assert rows_of(database, "SELECT row_code, version FROM land_a") == [("1", 8)]
+    assert rows_of(database, "SELECT release_id, theme FROM release") == [(made.release_id, "land")]
+    shapes = "SELECT count(*), min(version), max(version) FROM labour_shapes"
+    assert rows_of(database, shapes) == [(400, 1, 1)]
+    names = {name for (name,) in rows_of(database, "SELECT table_name FROM gpkg_contents")}
+    tables = {"labour_a", "labour_b", "labour_shapes", "land_a"}
+    assert names == {*tables, "layer_styles", "release"}
+    assert rows_of(database, "SELECT f_table_name FROM layer_styles") == [("labour_shapes",)]
+
+
+def test_layers_are_written_again_where_they_or_those_named_changed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(1)
+    tables = [replace(with_owner(), name="land_a", title_fr="land_a")]
+    draft(tables[0], pl.DataFrame(OWNED))
+    publish(load_settings(), "land", tables, {}, nothing, {})
+    monkeypatch.setattr(building, "write_layers", no_layers)
+    draft(tables[0], pl.DataFrame(OWNED).head(1))
+    with pytest.raises(ObservatoryError, match="layers are written"):
+        publish(load_settings(), "land", tables, {}, nothing, {})
+    with pytest.raises(ObservatoryError, match="layers are written"):
+        release(2)
 
 
 def test_other_contents_of_the_same_rows_are_new(home: Path) -> None:
