@@ -151,6 +151,12 @@ VALUES: dict[str, dict[str, str]] = {
     "missing_price_reason": {
         "sales_below_floor": "ventes fournies pour trop peu de communes de l'EPCI",
     },
+    "missing_need_reason": {
+        "employees_hidden": "salariés masqués par l'Urssaf",
+        "too_few_years": "trop peu d'années connues",
+        "secret": "masqué par le secret statistique",
+        "no_density": "foncier par emploi inconnu pour cette vocation",
+    },
     "missing_density_reason": {
         "parcels_below_floor": "cadastre fourni pour une trop petite part des sites",
     },

@@ -3,7 +3,16 @@
 import polars as pl
 import pytest
 
+from assets.crossing.contracts.demand import LAND_DEMAND
 from assets.crossing.contracts.employment import EMPLOYMENT_BY_SITE
+from assets.crossing.demand import hide_secret
+from observatory.crossing.demand import (
+    find_trends,
+    need_land,
+    sum_land_on_offer,
+    sum_vocations,
+    sum_years,
+)
 from observatory.crossing.employment import (
     add_rest,
     judge_rest,
@@ -301,3 +310,106 @@ def test_the_worked_example_of_what_a_site_could_host() -> None:
         "artisanale",
         "tertiaire",
     ]
+
+
+COMMUNES = pl.DataFrame({"commune_code": ["13001", "13002"], "epci_code": ["200054807"] * 2})
+INDUSTRY = {
+    "dominant_vocation": "industrielle",
+    "land_per_1000_jobs_ha": 50.0,
+    "land_per_1000_jobs_q1_ha": 40.0,
+    "land_per_1000_jobs_q3_ha": 80.0,
+}
+
+
+def counted(employees: list[int | None], ape: str = "25.62B", employers: int = 40) -> pl.DataFrame:
+    """Urssaf's rows of one activity in two communes, half in each, one row a year since 2019."""
+    rows = [
+        (commune, 2019 + at, ape, employers, None if count is None else count // 2)
+        for at, count in enumerate(employees)
+        for commune in ("13001", "13002")
+    ]
+    schema = {"commune_code": pl.String, "year": pl.Int64, "ape_code": pl.String,
+              "employer_count": pl.Int64, "employee_count": pl.Int64}  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def needs_of(*rows: pl.DataFrame, years: int = 10) -> pl.DataFrame:
+    trends = find_trends(sum_years(pl.concat(rows), COMMUNES))
+    needed = need_land(trends, pl.DataFrame([INDUSTRY]))
+    safe = hide_secret(protect(needed, LAND_DEMAND, THRESHOLDS))
+    return safe.filter(horizon_years=years)
+
+
+def test_the_worked_example_of_land_demand() -> None:
+    # changes 10, 20, 30, 40, and 500 in the year in which apprentices came in
+    row = needs_of(counted([1000, 1010, 1030, 1530, 1560, 1600])).row(0, named=True)
+    assert (row["trend_first_year"], row["trend_last_year"]) == (2019, 2024)
+    trend = tuple(row[f"yearly_job_change{end}"] for end in ("_low", "", "_high"))
+    assert trend == (20, 30, 40)
+    # 20 × 10 × 40 ÷ 1 000, 30 × 10 × 50 ÷ 1 000, 40 × 10 × 80 ÷ 1 000
+    assert tuple(row[f"needed_{end}_ha"] for end in ("low", "central", "high")) == (8, 15, 32)
+    half = needs_of(counted([1000, 1010, 1030, 1530, 1560, 1600]), years=5).row(0, named=True)
+    assert half["needed_central_ha"] == 7.5
+
+
+def test_a_sector_that_loses_jobs_asks_for_no_land_and_gives_none_back() -> None:
+    row = needs_of(counted([1000, 980, 960, 940, 920])).row(0, named=True)
+    assert row["yearly_job_change"] == -20
+    assert (row["needed_low_ha"], row["needed_high_ha"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (counted([1000, 1010, 1020, 1030]), "too_few_years"),
+        (counted([1000, 1010, None, 1030, 1040, 1050]), "employees_hidden"),
+        (counted([1000, 1010, 1020, 1030, 1040], employers=1), "secret"),
+        (counted([1000, 1010, 1020, 1030, 1040], ape="55.10Z"), "no_density"),
+    ],
+)
+def test_a_need_that_is_not_known_is_null_with_its_reason(rows: pl.DataFrame, reason: str) -> None:
+    row = needs_of(rows).row(0, named=True)
+    assert row["missing_need_reason"] == reason
+    assert row["needed_central_ha"] is None
+    if reason == "secret":
+        assert row["yearly_job_change_low"] is None
+
+
+def test_a_sector_of_one_large_employer_is_hidden_and_left_out_of_its_vocation() -> None:
+    large = counted([1000, 1010, 1020, 1030, 1040], ape="20.11Z", employers=2)
+    alone = large.filter(commune_code="13001")
+    other = counted([1000, 1010, 1020, 1030, 1040])
+    needs = needs_of(alone, other)
+    assert dict(needs.select("sector_code", "missing_need_reason").rows()) == {
+        "CE": "secret",
+        "CH": None,
+    }
+    (whole,) = sum_vocations(needs).rows(named=True)
+    assert whole["left_out_sector_codes"] == "CE"
+    assert whole["needed_central_ha"] == needs["needed_central_ha"].drop_nulls().item()
+
+
+def test_farms_administrations_and_temporary_work_need_no_park() -> None:
+    rows = [counted([1000, 1010], ape=ape) for ape in ("01.11Z", "84.11Z", "7820Z", "97.00Z")]
+    assert sum_years(pl.concat(rows), COMMUNES).is_empty()
+
+
+def test_supply_by_vocation_is_that_of_the_balance() -> None:
+    unit = {
+        "area_m2": 10_000.0, "forbidden_m2": 1_000.0, "occupation_state": "free",
+        "occupation_confidence": "high", "occupation_evidence": "no_building",
+        "is_brownfield": False, "is_densifiable": False, "closed_establishment_count": 0,
+        "built_share_pct": 0.0,
+        "divisible_m2": 0.0, "is_closed_zone": False, "is_for_sale": None, "site_id": "s",
+        "reference_year": 2026, "built_m2": 0.0,
+    }  # fmt: skip
+    changes = [{}, {"is_closed_zone": True}, {"occupation_state": "occupied"}, {"site_id": "t"}]
+    units = pl.DataFrame(
+        [{**unit, **change} for change in changes], schema_overrides={"is_for_sale": pl.Boolean}
+    )
+    sites = pl.DataFrame(
+        {"site_id": ["s", "t"], "epci_code": ["e", "e"],
+         "dominant_vocation": ["industrielle", "tertiaire"]}
+    )  # fmt: skip
+    found = sum_land_on_offer(units, sites, 50).select("dominant_vocation", "supply_central_ha")
+    assert dict(found.rows()) == {"industrielle": 0.9, "tertiaire": 0.9}
