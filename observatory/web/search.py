@@ -135,15 +135,12 @@ def name_occupations(
     yield from _named(rome, "rome", pages)
     if appellations.is_empty():
         return
-    told = appellations.select("rome_code", "appellation_label").join(
-        rome.select(rome_code="code", page="page"),
-        on="rome_code",
-        how="inner",
-        maintain_order="left",
+    told = (
+        appellations.select(text="appellation_label", code="rome_code")
+        .join(rome, on=["text", "code"], how="anti", maintain_order="left")
+        .join(rome.select("code", "page"), on="code", how="inner", maintain_order="left_right")
     )
-    yield from _named(
-        told.select(text="appellation_label", code="rome_code", page="page"), "appellation", pages
-    )
+    yield from _named(told.select("text", "code", "page"), "appellation", pages)
 
 
 def _named(rows: pl.DataFrame, nature: Nature, pages: dict[str, Target]) -> Iterator[Name]:

@@ -143,6 +143,7 @@ def test_the_list_is_used_by_keys_alone(reader: Callable[..., object], address: 
         ("vitroles", "Vitrolles"),
         ("st victoret", "Saint-Victoret"),
         ("eguilles", "Éguilles"),
+        ("electricienne batiment", "Ouvriers en électricité du bâtiment"),
         ("13117", "Vitrolles"),
         ("v0x60", "Aides-soignants"),
     ],

@@ -83,8 +83,13 @@ CROSSWALK = pl.DataFrame(
 )
 APPELLATIONS = pl.DataFrame(
     {
-        "rome_code": ["F1602", "Z9999", "A0000"],
-        "appellation_label": ["Électricien / Électricienne", "Ailleurs", "Sans passage"],
+        "rome_code": ["F1602", "F1602", "Z9999", "A0000"],
+        "appellation_label": [
+            "Électricité bâtiment",
+            "Électricien / Électricienne",
+            "Ailleurs",
+            "Sans passage",
+        ],
     }
 )
 NOTHING = pl.DataFrame()
@@ -134,7 +139,7 @@ def test_a_rome_code_leads_first_where_most_of_it_goes() -> None:
     ]
 
 
-def test_an_appellation_leads_where_its_code_leads_and_else_to_no_page() -> None:
+def test_an_appellation_leads_where_its_code_leads_unless_it_is_the_codes_title() -> None:
     names = named(crosswalk=CROSSWALK, appellations=APPELLATIONS)
     assert lead(names, "appellation") == [
         ("Électricien / Électricienne", "F1602", ["B2X32.html", "B6X73.html"])
