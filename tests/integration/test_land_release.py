@@ -477,7 +477,7 @@ def test_a_planner_reads_a_sheet(full_home: Path) -> None:
     wrong = run("sheet", "99999")
     assert wrong.returncode == 2
     assert "Traceback" not in wrong.stderr
-    assert "Insee code" in wrong.stderr
+    assert "expected its code or its name" in wrong.stderr
 
 
 def test_a_planner_edits_the_weights(full_home: Path, tmp_path: Path) -> None:
