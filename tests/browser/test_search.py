@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import polars as pl
 import pytest
@@ -161,6 +162,36 @@ def test_what_is_not_found_is_said(reader: Callable[..., object], address: str) 
     page.get_by_role("combobox").fill("zzzzzz")
     page.get_by_text("Aucun résultat").wait_for()
     assert not page.locator("#trouves").is_visible()
+
+
+def test_what_an_address_asks_for_is_text_and_bounded(
+    reader: Callable[..., object], address: str
+) -> None:
+    found = reader(address)
+    for asked in ("<img src=x onerror=alert(1)>", "a" * 50_000, "%00", "(((", "'\"`${1}"):
+        for path in ("index.html", "recherche/index.html"):
+            page = found.open(f"{path}?q={quote(asked)}")
+            page.locator("[role=status]", has_text="résultat").wait_for(state="attached")
+            assert page.locator("#chercher").input_value() == asked[:80].strip("\n")
+            assert page.locator("main img").count() == 0
+    assert found.errors == []
+
+
+def test_the_first_page_leads_to_answers_in_three_steps(
+    reader: Callable[..., object], address: str
+) -> None:
+    page = reader(address).open("index.html")
+    page.get_by_text("D'où viennent ces chiffres ?").first.click()
+    assert "Enquête Besoins en main-d'œuvre" in page.locator("details[open]").inner_text()
+    typed(page, "vitrolles")
+    page.get_by_role("combobox").press("Enter")
+    page.wait_for_url("**/communes/13117.html")
+    assert "métiers où l'on veut le plus recruter" in page.locator("main").inner_text()
+    page.locator("header .brand").click()
+    for title in page.locator(".door a").all_inner_texts():
+        page.locator(".door a", has_text=title).first.click()
+        assert page.locator("h1").inner_text()
+        page.go_back()
 
 
 def test_communes_come_before_the_sites_that_bear_their_name(

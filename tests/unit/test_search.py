@@ -1,10 +1,12 @@
 """The names that the site's search finds: of occupations in every nomenclature, of poles."""
 
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from observatory.web.doors import DOORS, list_doors
 from observatory.web.search import (
     VARIABLE,
     Name,
@@ -174,3 +176,11 @@ def test_a_name_cannot_leave_the_script_that_holds_it() -> None:
 )
 def test_a_pole_is_told_by_its_sites(count: int, names: list[str], said: str) -> None:
     assert describe_sites({"site_count": count}, names) == said
+
+
+def test_the_first_page_has_a_door_to_each_page_that_was_written(tmp_path: Path) -> None:
+    assert list(list_doors(tmp_path)) == []
+    for path in (DOORS[0].paths[0], DOORS[1].paths[-1]):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    assert [d["path"] for d in list_doors(tmp_path)] == [DOORS[0].paths[0], DOORS[1].paths[-1]]

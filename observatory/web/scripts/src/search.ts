@@ -10,6 +10,7 @@ const KINDS: Record<Found["kind"], string> = {
 };
 const SHOWN = 8;
 const LISTED = 100;
+const LONGEST = 80;
 const FAILED = "La recherche n'a pas pu être chargée : rechargez la page.";
 
 const element = (tag: string, text: string, name = ""): HTMLElement => {
@@ -20,6 +21,8 @@ const element = (tag: string, text: string, name = ""): HTMLElement => {
 };
 const count = (found: Found[]): string =>
   found.length === 0 ? "Aucun résultat" : `${found.length} résultat${found.length > 1 ? "s" : ""}`;
+
+const askedFor = (): string => (new URLSearchParams(location.search).get("q") ?? "").slice(0, LONGEST);
 
 /** What is typed stays in the address, so that the page opens again as it is. */
 function remember(typed: string): void {
@@ -59,7 +62,7 @@ class Box {
       const isDrawn = this.typed === this.input.value.trim();
       void (isDrawn ? Promise.resolve() : this.look()).then(() => this.go());
     });
-    const asked = new URLSearchParams(location.search).get("q");
+    const asked = askedFor();
     if (asked) {
       this.input.value = asked;
       this.input.focus({ preventScroll: true });
@@ -172,7 +175,8 @@ function listAll(form: HTMLFormElement, host: HTMLElement): void {
       const finder = await loadFinder(form.dataset.names ?? "");
       if (typed !== input.value.trim()) return;
       const found = finder.find(typed);
-      status.textContent = typed ? count(found) : "";
+      const cut = found.length > LISTED ? `, dont voici les ${LISTED} premiers` : "";
+      status.textContent = typed ? count(found) + cut : "";
       host.replaceChildren(...found.slice(0, LISTED).map((one) => resultOf(one, root)));
     } catch {
       status.textContent = FAILED;
@@ -180,7 +184,7 @@ function listAll(form: HTMLFormElement, host: HTMLElement): void {
   };
   input.addEventListener("input", () => void look());
   form.addEventListener("submit", (event) => event.preventDefault());
-  input.value = new URLSearchParams(location.search).get("q") ?? "";
+  input.value = askedFor();
   if (input.value) void look();
 }
 
