@@ -474,6 +474,7 @@ def test_a_planner_reads_a_sheet(full_home: Path) -> None:
     assert done.returncode == 0, done.stderr
     for told in ("DONNÉES FICTIVES", "Fos-sur-Mer", "Sur quels indices", "Ce qui s'y oppose"):
         assert told in done.stdout
+    assert run("sheet", "fos sur mer").stdout == done.stdout
     wrong = run("sheet", "99999")
     assert wrong.returncode == 2
     assert "Traceback" not in wrong.stderr
