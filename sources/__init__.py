@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from observatory.errors import InputError
+from observatory.errors import InputError, did_you_mean
 from observatory.metadata.cards import Card, load_card
 from observatory.settings import Settings
 
@@ -26,9 +26,11 @@ CARDS: dict[str, Card] = {
 
 
 def card(key: str) -> Card:
-    """The card of ``key``; an unknown key is an InputError that lists the known ones."""
+    """The card of ``key``; an unknown key is an InputError that names the nearest, or all."""
     if key not in CARDS:
-        msg = f"Unknown source {key!r}. Known sources: {', '.join(CARDS)}."
+        near = did_you_mean(key, {known: known for known in CARDS})
+        told = near or f" Known sources: {', '.join(CARDS)}."
+        msg = f"Unknown source {key!r}.{told}"
         raise InputError(msg)
     return CARDS[key]
 

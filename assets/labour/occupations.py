@@ -7,6 +7,7 @@ from assets.labour.contracts.occupations import (
     FAP_BRIDGE,
     HIRINGS_BY_ROME_NAF,
     OCCUPATIONS,
+    ROME_APPELLATIONS,
     ROME_CODES,
 )
 from assets.source_files import Fetch
@@ -98,6 +99,7 @@ def clean_rome_appellations(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         *ORIGIN,
         rome_code=bare_code("rome_code"),
         parent_rome_code=bare_code("parent_rome_code"),
+        appellation_code=bare_code("appellation_code"),
         appellation_label=squeeze("appellation_label"),
         is_title=(squeeze("classification").str.to_uppercase() == "PRINCIPALE").fill_null(
             value=False
@@ -253,6 +255,12 @@ def with_listed(handed: pl.DataFrame, *listed: pl.DataFrame) -> pl.DataFrame:
         )
         found = pl.concat([found, added.select(columns)])
     return found
+
+
+@draft_asset(ROME_APPELLATIONS)
+def labour_rome_appellations(clean_france_travail__rome_appellations: pl.DataFrame) -> pl.DataFrame:
+    """Appellations of ROME 4.0, each with its code and the code of version 3 that it had."""
+    return clean_france_travail__rome_appellations.rename({"parent_rome_code": "rome_3_code"})
 
 
 @draft_asset(FAP_BRIDGE)

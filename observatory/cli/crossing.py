@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from observatory.cli.output import Command, grid
+from observatory.cli.places import find_place
 from observatory.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ NEEDED = ("land_sites", "land_units", "land_density_by_vocation", "labour_employ
 
 
 @click.command(cls=Command, epilog="observatory whatif --site 13001_SITE-ECO_1 --sector CH")
-@click.option("--site", required=True, help="Identifier of the site (land_sites).")
+@click.option("--site", required=True, help="Identifier or name of the site (land_sites).")
 @click.option("--sector", required=True, help="A38 code of the sector.")
 @click.option("--hectares", type=click.FloatRange(min=0), help="Land, instead of that on offer.")
 @click.option(
@@ -41,7 +42,8 @@ def whatif(
     from observatory.settings import load_settings
 
     published = open_published(load_settings())
-    weights = _require_weights(published, site, sector)
+    weights = _require_weights(published, sector)
+    site = find_place(published, "site", site) or site
     used = vocation or find_vocation(sector)
     units = published.table("land_units").filter(pl.col("site_id") == site)
     land = _all(hectares) if hectares is not None else sum_land(units)
@@ -87,15 +89,12 @@ def _shown(figures: "Range", digits: int) -> tuple[str, ...]:
     return tuple(f"{v:.{digits}f}" for v in (figures.low, figures.central, figures.high))
 
 
-def _require_weights(published: "Published", site: str, sector: str) -> Any:
-    """The released weights; InputError for a table, a site or a sector that there is not."""
+def _require_weights(published: "Published", sector: str) -> Any:
+    """The released weights; InputError for a table or a sector that there is not."""
     from observatory.crossing.occupations import select_weights
 
     if missing := [name for name in NEEDED if not published.has(name)]:
         msg = f"The release has no rows of {', '.join(missing)}: hand the files over and run again."
-        raise InputError(msg)
-    if site not in published.table("land_sites")["site_id"]:
-        msg = f"--site {site!r}: no site of land_sites has this identifier."
         raise InputError(msg)
     weights = published.table("labour_employing_sectors")
     known = sorted(select_weights(weights)["sector_code"].unique())

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from observatory.cli.completion import complete_communes
 from observatory.cli.output import Command, grid
 from observatory.cli.working import HomeCommand
 from observatory.errors import InputError, ObservatoryError
 from observatory.geography.crs import M2_PER_HA
+from observatory.geography.naming import find_code
 
 if TYPE_CHECKING:
     from observatory.metadata.tables import Column
@@ -19,10 +21,13 @@ SHOWN_LINES = 20
 UNITS = "land_units"
 
 
-@click.command(cls=Command, epilog="observatory sheet 13039")
-@click.argument("commune")
+@click.command(cls=Command, epilog="observatory sheet 'Les Pennes-Mirabeau'")
+@click.argument("commune", shell_complete=complete_communes)
 def sheet(commune: str) -> None:
-    """Show the land sheet of a commune: what is vacant, on what evidence, and what hinders it."""
+    """Show the land sheet of a commune: what is vacant, on what evidence, and what hinders it.
+
+    COMMUNE is its Insee code or its name.
+    """
     import polars as pl
 
     from assets.land.contracts.sheets import COMMUNE_SHEETS
@@ -46,11 +51,10 @@ def sheet(commune: str) -> None:
         )
         raise ObservatoryError(msg)
     require_as_secret(settings, folder)
-    found = read_rows(folder, COMMUNE_SHEETS.name).filter(pl.col("commune_code") == commune)
-    if found.is_empty():
-        msg = f"No sheet of commune {commune!r}: give the Insee code of a commune of the territory."
-        raise ObservatoryError(msg)
-    row = found.row(0, named=True)
+    sheets = read_rows(folder, COMMUNE_SHEETS.name)
+    names = dict(sheets.select("commune_code", "commune_label").iter_rows())
+    commune = find_code(commune, names, where="Commune")
+    row = sheets.row(by_predicate=pl.col("commune_code") == commune, named=True)
     if row["is_fictitious"]:
         click.echo("DONNÉES FICTIVES")
     click.echo(f"{row['commune_label']} ({commune})")

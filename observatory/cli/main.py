@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from observatory.cli.completion import complete_sources, complete_tables
 from observatory.cli.crossing import whatif
 from observatory.cli.init import init
 from observatory.cli.labour import bridge
@@ -32,7 +33,7 @@ from observatory.cli.roadmap import roadmap
 from observatory.cli.sources import doctor, fetch
 from observatory.cli.stopping import main  # the program, by its former address
 from observatory.cli.working import HomeCommand, close_runs
-from observatory.errors import BlockedReleaseError, ObservatoryError
+from observatory.errors import BlockedReleaseError, ObservatoryError, did_you_mean
 from observatory.pipeline.workers import begin_workers
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def archive() -> None:
     cls=HomeCommand,
     epilog="observatory archive add france_travail/bmo BMO_2024.xlsx --vintage 2024",
 )
-@click.argument("source")
+@click.argument("source", shell_complete=complete_sources)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--vintage", help="Edition of the file (default: the year, or day, in its name).")
 def add(source: str, file: Path, vintage: str | None) -> None:
@@ -175,7 +176,7 @@ def add(source: str, file: Path, vintage: str | None) -> None:
     cls=HomeCommand,
     epilog="observatory archive withdraw france_travail/bmo 2024 --because 'wrong file'",
 )
-@click.argument("source")
+@click.argument("source", shell_complete=complete_sources)
 @click.argument("vintage")
 @click.option("--because", required=True, help="Why; kept in the index.")
 def withdraw(source: str, vintage: str, because: str) -> None:
@@ -268,13 +269,15 @@ def tables() -> None:
 
 
 @cli.command(cls=Command, epilog="observatory describe labour_jobs_in_tension")
-@click.argument("table")
+@click.argument("table", shell_complete=complete_tables)
 def describe(table: str) -> None:
     """Grain, columns, units, sources, licence and caveats of a table."""
     from assets.catalogue import TABLES
 
     if table not in TABLES:
-        msg = f"Unknown table {table!r}. Known tables: {', '.join(TABLES)}."
+        near = did_you_mean(table, {name: name for name in TABLES})
+        told = near or f" Known tables: {', '.join(TABLES)}."
+        msg = f"Unknown table {table!r}.{told}"
         raise ObservatoryError(msg)
     _describe(TABLES[table])
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from observatory.cli.completion import complete_communes, complete_tables
 from observatory.cli.output import Command
+from observatory.cli.places import find_place
 from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.working import HomeCommand
 from observatory.errors import InputError
@@ -52,7 +54,7 @@ def serve(port: int) -> None:
 @click.command(
     cls=HomeCommand, epilog="observatory export land_units --commune 13039 --to martigues"
 )
-@click.argument("layers", nargs=-1)
+@click.argument("layers", nargs=-1, shell_complete=complete_tables)
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--format",
@@ -61,9 +63,15 @@ def serve(port: int) -> None:
     show_default=True,
     type=click.Choice(["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]),
 )
-@click.option("--commune", "communes", multiple=True, help="Insee code; may be given again.")
-@click.option("--epci", help="SIREN of an EPCI.")
-@click.option("--site", help="Identifier of a site (land_sites.site_id).")
+@click.option(
+    "--commune",
+    "communes",
+    multiple=True,
+    help="Insee code or name; may be given again.",
+    shell_complete=complete_communes,
+)
+@click.option("--epci", help="SIREN or name of an EPCI.")
+@click.option("--site", help="Identifier or name of a site (land_sites).")
 @click.option("--polygon", type=click.Path(path_type=Path, dir_okay=False), help="A drawn file.")
 @click.option("--box", "sides", help="west,south,east,north in degrees.")
 @click.option("--crs", help="EPSG code; by default that of the release (EPSG:2154, or overseas).")
@@ -99,9 +107,14 @@ def export(
         return
     asked = exports.read_crs(crs) if crs else None
     area = exports.read_area(polygon) if polygon else _box(sides)
-    cut = exports.Cut(communes=communes, epci=epci, site=site, area=area)
     settings = load_settings()
     published = open_published(settings)
+    cut = exports.Cut(
+        communes=tuple(find_place(published, "commune", name) or name for name in communes),
+        epci=find_place(published, "epci", epci),
+        site=find_place(published, "site", site),
+        area=area,
+    )
     found = exports.cut_layers(published, layers, cut)
     if published.notice:
         click.echo(published.notice)
@@ -156,8 +169,12 @@ def _box(sides: str | None) -> object:
 
 
 @click.command(cls=HomeCommand, epilog="observatory atlas --epci 200054807 --to atlas.pdf")
-@click.option("--epci", help="SIREN of an EPCI: a page for each of its communes.")
-@click.option("--commune", help="Insee code of a commune: its page, and one for each of its sites.")
+@click.option("--epci", help="SIREN or name of an EPCI: a page for each of its communes.")
+@click.option(
+    "--commune",
+    help="Insee code or name of a commune: its page, and one for each of its sites.",
+    shell_complete=complete_communes,
+)
 @click.option("--parks/--no-parks", default=None, help="Whether each site has a page.")
 @click.option("--paper", type=click.Choice(["a4", "a3"]), default="a4", show_default=True)
 @click.option(
@@ -179,6 +196,7 @@ def atlas(
         raise InputError(msg)
     settings = load_settings()
     published = open_published(settings)
+    epci, commune = find_place(published, "epci", epci), find_place(published, "commune", commune)
     place = commune or epci or settings.territory.replace(",", "-")
     path = target or settings.home / "atlas" / f"atlas-{place}{published.suffix}.pdf"
     maps = write_atlas(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from observatory.cli.completion import complete_sources
 from observatory.cli.output import CONTROL
 from observatory.cli.working import HomeCommand, is_alone
 from observatory.errors import InputError
@@ -38,7 +39,7 @@ class Told:
 
 
 @click.command(cls=HomeCommand, epilog="observatory fetch france_travail/bmo insee/sirene_stock")
-@click.argument("sources", nargs=-1)
+@click.argument("sources", nargs=-1, shell_complete=complete_sources)
 def fetch(sources: tuple[str, ...]) -> None:
     """Fetch SOURCES from their producers now (default: all that have an address).
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import polars.selectors as cs
 
-from observatory.errors import InputError
+from observatory.errors import InputError, did_you_mean
 
 READ_ACTIONS = {
     sqlite3.SQLITE_SELECT,
@@ -22,6 +22,10 @@ MOST_ROWS = 1_000_000
 LONGEST_VALUE = 20_000_000
 MOST_BYTES = 500_000_000
 INTERRUPTED = "interrupted"
+NOT_THERE = re.compile(r"no such (table|column): (\S+)")
+NAMES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+COLUMNS = "SELECT name FROM pragma_table_info(?)"
+INTERNAL = ("gpkg_", "rtree_", "sqlite_")
 
 
 def query(
@@ -76,7 +80,9 @@ def _answer(
         names = [d[0] for d in cursor.description]
         rows = list(_fetched(cursor, most_rows, deadline))
     except (sqlite3.Error, sqlite3.Warning, UnicodeError) as error:
-        raise InputError(_explain(error, seconds)) from None
+        raise InputError(
+            _explain(error, seconds) + _suggest(connection, statement, error)
+        ) from None
     finally:
         connection.close()
     if len(rows) > most_rows:
@@ -125,3 +131,23 @@ def _explain(error: Exception, seconds: float) -> str:
     if INTERRUPTED in text:
         return f"The query took more than {seconds:g} seconds: narrow it with WHERE or LIMIT."
     return f"SQL: {text}"
+
+
+def _suggest(connection: sqlite3.Connection, statement: str, error: Exception) -> str:
+    """Ask which table or column was meant, where the statement names one that there is not.
+
+    Columns are those of the tables that it names.
+    """
+    found = NOT_THERE.search(str(error))
+    if found is None:
+        return ""
+    connection.set_authorizer(None)
+    connection.set_progress_handler(None, 0)
+    kind, asked = found.groups()
+    tables = [str(name) for (name,) in connection.execute(NAMES)]
+    own = [name for name in tables if not name.startswith(INTERNAL)]
+    if kind == "column":
+        named = [name for name in own if re.search(rf"\b{re.escape(name)}\b", statement)]
+        rows = (connection.execute(COLUMNS, [name]) for name in named)
+        own = [str(name) for columns in rows for (name,) in columns]
+    return "." + did_you_mean(asked.rpartition(".")[2], {name: name for name in own})

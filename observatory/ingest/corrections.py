@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from observatory.errors import InputError
+from observatory.errors import InputError, did_you_mean
 from observatory.ingest.encoding import decode
 from observatory.ingest.issues import LINE, IssueLog
 from observatory.ingest.reading import name_columns
@@ -126,7 +126,9 @@ def _read_records(
 def _from_record(record: dict[str, str], cards: dict[str, Card], place: str) -> Correction:
     key = (record["source"] or "").strip()
     if key not in cards:
-        msg = f"{place}, source: unknown source {_shown(key)}. Known: {', '.join(cards)}."
+        near = did_you_mean(key, {name: name for name in cards})
+        told = near or f" Known: {', '.join(cards)}."
+        msg = f"{place}, source: unknown source {_shown(key)}.{told}"
         raise InputError(msg)
     if None in record or None in record.values():
         msg = f"{place}: not as many values as columns."
@@ -169,7 +171,9 @@ def _validated(entry: dict[str, object], card: Card, place: str) -> Correction:
         raise InputError(msg)
     known = card.layout.all_columns
     if unknown := [c for c in (*correction.row, correction.column) if c not in known]:
-        msg = f"{place}: {card.key} has no column {unknown[0]!r}. Known: {', '.join(known)}."
+        near = did_you_mean(unknown[0], {name: name for name in known})
+        told = near or f" Known: {', '.join(known)}."
+        msg = f"{place}: {card.key} has no column {unknown[0]!r}.{told}"
         raise InputError(msg)
     return correction
 

@@ -11,7 +11,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from observatory.database import styles
-from observatory.errors import InputError
+from observatory.errors import InputError, did_you_mean
 from observatory.geography.crs import WGS84
 from observatory.ingest.layers import read_drawn
 from observatory.maps.forms import (
@@ -88,7 +88,9 @@ def cut_layers(published: Published, names: Sequence[str], cut: Cut) -> dict[str
     available = [n for n in LAYER_GROUPS if n in published.contracts]
     for name in names:
         if name not in available:
-            msg = f"{name!r} is no layer of the current release. It has: {', '.join(available)}."
+            near = did_you_mean(name, {layer: layer for layer in available})
+            told = near or f" It has: {', '.join(available)}."
+            msg = f"{name!r} is no layer of the current release.{told}"
             raise InputError(msg)
     codes = _list_communes(published, cut)
     place = _find_place(published, cut)

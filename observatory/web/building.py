@@ -16,9 +16,10 @@ from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
-from observatory.web import inventories, land, reference, roadmap, sheets
+from observatory.web import inventories, land, reference, roadmap, search, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
+from observatory.web.doors import list_doors
 from observatory.web.listings import show_number, show_share, write_cells
 from observatory.web.places import list_local_places, name_territory
 from observatory.web.seekers import describe_counted
@@ -64,6 +65,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_communes(labour)
     writer.write_roadmap()
     writer.write_reference()
+    writer.write_search(labour, local)
     writer.write_home(labour)
 
 
@@ -250,8 +252,14 @@ class Writer:
             sources=licences.unique().sort("producer", "title").to_dicts(),
         )
 
+    def write_search(self, labour: jobs.Labour | None, local: list[Place]) -> None:
+        """Write the page of all results, and the names that the search of every page reads."""
+        self.write_page("recherche/index.html", "search.html")
+        names = search.list_names(self.published, labour, local, has_map=self.has_map)
+        (self.folder / search.FILE).write_text(search.write_index(names), "utf-8")
+
     def write_home(self, labour: jobs.Labour | None) -> None:
-        """Write the first page: key figures with their period, what is new, the two themes."""
+        """Write the first page: the search, both themes' key figures, where to go, what is new."""
         published = self.published
         here = labour.territories[0] if labour else None
         self.write_page(
@@ -262,5 +270,7 @@ class Writer:
             land=land.select_key_figures(published),
             sites=published.table("land_sites").height,
             changes=reference.list_changes(published),
-            has_map=self.has_map,
+            labour_sources=published.sources_of("labour_jobs_in_tension"),
+            land_sources=published.sources_of("land_sites", "land_balance_by_epci"),
+            doors=list(list_doors(self.folder)),
         )

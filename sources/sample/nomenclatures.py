@@ -107,8 +107,16 @@ def write_rome_4(folder: Path) -> Path:
     return path
 
 
+# names of jobs as people look for them, where a code's own title is that of an activity
+SAID = {
+    "F1602": "Électricien / Électricienne du bâtiment",
+    "J1501": "Aide-soignant / Aide-soignante",
+    "M1801": "Administrateur / Administratrice systèmes et réseaux",
+}
+
+
 def write_rome_appellations(folder: Path) -> Path:
-    """Three invented appellations a code; one of a child is astray.
+    """Three appellations a code, invented but for a few; one of a child is astray.
 
     Layout of France Travail's ``unix_referentiel_appellation_v460_utf8.csv`` (open data of the
     ROME 4.0), eight quoted columns.
@@ -116,12 +124,16 @@ def write_rome_appellations(folder: Path) -> Path:
     known = reference("rome").with_columns(parent=pl.col("rome_code"))
     codes = pl.concat([known, rome_children()]).sort("rome_code")
     stray = pl.col("parent").shift(1).fill_null(pl.col("parent"))
+    said = pl.col("rome_code").replace_strict(SAID, default=None, return_dtype=pl.String)
     rows = pl.concat(
         [
             codes.with_columns(
                 at=pl.lit(at),
                 parent=stray if at == 2 else pl.col("parent"),
-                name=pl.col("rome_label") + ("" if at == 0 else f" ({at})"),
+                name=pl.coalesce(
+                    said if at == 1 else None,
+                    pl.col("rome_label") + ("" if at == 0 else f" ({at})"),
+                ),
             )
             for at in range(3)
         ]

@@ -474,10 +474,11 @@ def test_a_planner_reads_a_sheet(full_home: Path) -> None:
     assert done.returncode == 0, done.stderr
     for told in ("DONNÉES FICTIVES", "Fos-sur-Mer", "Sur quels indices", "Ce qui s'y oppose"):
         assert told in done.stdout
+    assert run("sheet", "fos sur mer").stdout == done.stdout
     wrong = run("sheet", "99999")
     assert wrong.returncode == 2
     assert "Traceback" not in wrong.stderr
-    assert "Insee code" in wrong.stderr
+    assert "expected its code or its name" in wrong.stderr
 
 
 def test_a_planner_edits_the_weights(full_home: Path, tmp_path: Path) -> None:

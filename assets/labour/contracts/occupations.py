@@ -191,6 +191,49 @@ ROME_CODES = table(
     secrecy="no_figures_on_firms",
 )
 
+ROME_APPELLATIONS = table(
+    "labour_rome_appellations",
+    title_fr="Appellations du ROME",
+    title_en="ROME appellations",
+    grain_fr="Une ligne par appellation du ROME 4.0",
+    grain_en="One row per appellation of ROME 4.0",
+    key=("appellation_code",),
+    columns=(
+        code(
+            "appellation_code",
+            "Code de l'appellation",
+            "Code OGR de l'appellation chez France Travail.",
+            "OGR code of the appellation at France Travail.",
+        ),
+        text(
+            "appellation_label",
+            "Appellation",
+            "Nom d'emploi, tel que France Travail l'écrit.",
+            "Name of a job, as France Travail writes it.",
+            Text(fr="le fichier n'en donne pas", en="the file gives none"),
+        ),
+        "rome_code",
+        like(
+            "rome_code",
+            "rome_3_code",
+            label="Code ROME 3",
+            fr="Code de la version 3 sous lequel l'appellation était.",
+            en="Code of version 3 that the appellation stood under.",
+        ),
+        flag(
+            "is_title",
+            "Titre du code",
+            "Vrai si l'appellation donne son titre au code ROME.",
+            "True if the appellation gives the ROME code its title.",
+        ),
+        "source_sha256 source_line is_fictitious",
+    ),
+    sources=("france_travail/rome_appellations",),
+    reference_period=Text(fr="Version du fichier", en="Version of the file"),
+    publish_level="public",
+    secrecy="no_figures_on_firms",
+)
+
 ROME_FAP_CROSSWALK = table(
     "labour_rome_fap_crosswalk",
     title_fr="Passage du ROME aux familles professionnelles",

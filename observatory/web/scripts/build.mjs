@@ -20,13 +20,9 @@ const worker = {
   },
 };
 
-await rm(outdir, { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: { main: "src/main.ts", site: "src/site.css", map: "src/map.css" },
+const common = {
   bundle: true,
   minify: true,
-  splitting: true,
-  format: "esm",
   target: ["es2022"],
   outdir,
   entryNames: "[name]-[hash]",
@@ -38,9 +34,18 @@ const { metafile } = await build({
   legalComments: "linked",
   logLevel: "warning",
   charset: "utf8",
+};
+await rm(outdir, { recursive: true, force: true });
+const pages = await build({
+  ...common,
+  entryPoints: { main: "src/main.ts", site: "src/site.css", map: "src/map.css" },
+  splitting: true,
+  format: "esm",
 });
+// a classic script: it runs in a page that is read from a disk too
+const search = await build({ ...common, entryPoints: { search: "src/search.ts" }, format: "iife" });
 const entries = {};
-for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
+for (const [file, { entryPoint }] of Object.entries({ ...pages.metafile.outputs, ...search.metafile.outputs })) {
   if (!entryPoint || file.includes("chunk-")) continue;
   entries[entryPoint.replace(/^src\//, "")] = file.slice(file.lastIndexOf("/") + 1);
 }

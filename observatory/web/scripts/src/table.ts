@@ -1,6 +1,6 @@
 /** Sorts, filters and hands on a table that is in the page and reads well without script. */
 
-const collator = new Intl.Collator("fr", { numeric: true, sensitivity: "base" });
+export const collator = new Intl.Collator("fr", { numeric: true, sensitivity: "base" });
 
 export const plain = (text: string): string =>
   text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
