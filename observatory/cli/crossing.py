@@ -1,5 +1,6 @@
 """Commands on jobs and land together: what a site could host."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,16 +13,31 @@ if TYPE_CHECKING:
     from observatory.crossing.what_if import Range
     from observatory.release.published import Published
 
+
+def _finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """A number that is one; Click takes « nan » and « inf » for such."""
+    if value is not None and not math.isfinite(value):
+        msg = f"{value} is no number of hectares."
+        raise click.BadParameter(msg, param=parameter)
+    return value
+
+
 NEEDED = ("land_sites", "land_units", "land_density_by_vocation", "labour_employing_sectors")
 
 
 @click.command(cls=Command, epilog="observatory whatif --site 13001_SITE-ECO_1 --sector CH")
 @click.option("--site", required=True, help="Identifier or name of the site (land_sites).")
 @click.option("--sector", required=True, help="A38 code of the sector.")
-@click.option("--hectares", type=click.FloatRange(min=0), help="Land, instead of that on offer.")
+@click.option(
+    "--hectares",
+    type=click.FloatRange(min=0),
+    callback=_finite,
+    help="Land, instead of that on offer.",
+)
 @click.option(
     "--hectares-per-1000-jobs",
     type=click.FloatRange(min=0, min_open=True),
+    callback=_finite,
     help="Land per job, instead of that of the territory's own sites.",
 )
 @click.option("--vocation", help="Vocation whose land per job serves, instead of the sector's.")

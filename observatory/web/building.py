@@ -16,7 +16,7 @@ from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
-from observatory.web import inventories, land, reference, roadmap, search, sheets
+from observatory.web import crossing, inventories, land, reference, roadmap, search, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.doors import list_doors
@@ -63,6 +63,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_labour(labour, local)
     writer.write_land()
     writer.write_communes(labour)
+    writer.write_crossing()
     writer.write_roadmap()
     writer.write_reference()
     writer.write_search(labour, local)
@@ -206,6 +207,42 @@ class Writer:
         for page in pages:
             code = page["commune"]["commune_code"]
             self.write_page(f"communes/{code}.html", "commune.html", **page)
+
+    def write_crossing(self) -> None:
+        """Write the pages that join jobs and land, and the one of « et si »."""
+        published, folder = self.published, "emplois-foncier"
+        if not all(published.has(table) for table in (crossing.EMPLOYMENT, crossing.DEMAND)):
+            self.write_page(f"{folder}/index.html", "absent.html", theme="Emplois × foncier")
+            return
+        has_occupations = published.has(crossing.BY_SITE)
+        can_ask = all(map(published.has, crossing.ASKED))
+        self.write_page(
+            f"{folder}/index.html",
+            "crossing.html",
+            figures=crossing.find_key_figures(published),
+            vocations=crossing.list_vocations(published),
+            sectors=crossing.list_sectors(published),
+            communes=crossing.list_communes(published),
+            has_occupations=has_occupations,
+            can_ask=can_ask,
+            sources=published.sources_of(*crossing.TABLES),
+        )
+        for name, (title, lead, listings) in crossing.list_pages(published).items():
+            self.write_page(
+                f"{folder}/{name}.html",
+                "crossing_table.html",
+                title=title,
+                lead=lead,
+                listings=listings,
+                sources=published.sources_of(*crossing.TABLES),
+            )
+        if can_ask:
+            self.write_page(
+                f"{folder}/et-si.html",
+                "what_if.html",
+                data=crossing.gather_what_if(published),
+                sources=published.sources_of(crossing.WEIGHTS, crossing.DENSITY, "land_units"),
+            )
 
     def write_roadmap(self) -> None:
         """Write the page of the roadmap, and a sheet to print for each priority."""

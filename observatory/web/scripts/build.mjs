@@ -42,8 +42,12 @@ const pages = await build({
   splitting: true,
   format: "esm",
 });
-// a classic script: it runs in a page that is read from a disk too
-const search = await build({ ...common, entryPoints: { search: "src/search.ts" }, format: "iife" });
+// classic scripts: they run in a page that is read from a disk too
+const search = await build({
+  ...common,
+  entryPoints: { search: "src/search.ts", whatif: "src/whatif.ts" },
+  format: "iife",
+});
 const entries = {};
 for (const [file, { entryPoint }] of Object.entries({ ...pages.metafile.outputs, ...search.metafile.outputs })) {
   if (!entryPoint || file.includes("chunk-")) continue;
