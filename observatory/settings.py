@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         default="200054807",
         description="EPCI SIREN, départements separated by commas, région (R93), or FR.",
     )
-    executor: Literal["in_process", "multiprocess", "dask"] = Field(
+    executor: Literal["in_process", "dask"] = Field(
         default="in_process",
         description="How steps run; with dask, départements on the workers of a cluster.",
     )

@@ -110,7 +110,7 @@ def run(theme: str | None, source: str | None, *, fresh: bool) -> None:
     help="Port on the loopback address.",
 )
 def ui(port: int) -> None:
-    """Open the Dagster UI on this home (several processes, telemetry off)."""
+    """Open the Dagster UI on this home (telemetry off)."""
     from observatory.home import prepare_home
     from observatory.settings import load_settings
 
@@ -120,7 +120,6 @@ def ui(port: int) -> None:
     prepare_home(settings)
     close_runs(say=click.echo)
     os.environ["OBSERVATORY_HOME"] = str(settings.home)
-    os.environ.setdefault("OBSERVATORY_EXECUTOR", "multiprocess")
     dagster = str(Path(sys.executable).with_name("dagster"))
     workspace = Path(__file__).parents[2] / "workspace.yaml"
     command = [dagster, "dev", "-w", str(workspace), "-h", LOOPBACK, "-p", str(port)]
