@@ -102,6 +102,10 @@ class Settings(BaseSettings):
         default=None,
         description="Addresses that are told of failures (Apprise: mailtos://…, jsons://…).",
     )
+    hold_releases: bool = Field(
+        default=False,
+        description="Whether drafts wait until a release manager accepts them.",
+    )
     secrecy_least_firms: int = Field(
         default=3, ge=1, description="Statistics on fewer firms are hidden."
     )
