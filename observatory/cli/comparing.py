@@ -1,13 +1,12 @@
 """Two releases side by side, or what the drafts would change, told on the terminal."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import click
 
 from assets.release import THEMES, Theme
-from observatory.cli.output import grid
+from observatory.cli.output import grid, paragraph
 from observatory.disclosure.withholding import names_anyone, read_withheld_identifiers
 from observatory.errors import BlockedReleaseError, InputError, NothingToReleaseError
 from observatory.metadata.anomalies import RULES
@@ -86,13 +85,13 @@ def write_text(
     changes: Sequence[TableChange], before: str | None, after: str, around: Around
 ) -> None:
     """Tell the changes on the terminal: what is unusual first."""
-    click.echo(_wrapped(f"From {before or 'nothing'} to {after}"))
+    paragraph(f"From {before or 'nothing'} to {after}")
     found = [(change, anomaly) for change in changes for anomaly in change.anomalies]
     click.secho(f"\nTo look at: {len(found)}", bold=True)
     for change, anomaly in found:
         click.echo(f"{change.name}.{anomaly.column}: {anomaly.count} rows")
         for told in (RULES[anomaly.rule].en, *anomaly.examples):
-            click.echo(_wrapped(told, "  "))
+            paragraph(told, "  ")
     click.secho("\nTables", bold=True)
     moved = [c for c in changes if c.state != "same"]
     if moved:
@@ -101,11 +100,11 @@ def write_text(
         grid(header, rows)
     click.echo(f"{len(changes) - len(moved)} tables are the same.")
     for line in [line for change in changes for line in _details(change)]:
-        click.echo(_wrapped(line))
+        paragraph(line)
     for title, lines in around.items():
         click.secho(f"\n{title}", bold=True)
         for line in lines:
-            click.echo(_wrapped(line))
+            paragraph(line)
 
 
 def _details(change: TableChange) -> list[str]:
@@ -113,7 +112,3 @@ def _details(change: TableChange) -> list[str]:
     lines = [*change.breaches, *change.schema]
     lines += [f"{m.column} {m.before:g} → {m.after:g} ({m.key})" for m in change.moves]
     return [f"{change.name}: {line}" for line in lines]
-
-
-def _wrapped(line: str, begin: str = "") -> str:
-    return click.wrap_text(line, shutil.get_terminal_size().columns, begin, "    ")
