@@ -1,7 +1,6 @@
 """What people open: the site, the exports, the atlas; all from the current release."""
 
 import base64
-from pathlib import Path
 
 import dagster as dg
 
@@ -11,13 +10,14 @@ from observatory.maps.exports import Cut, cut_layers, export
 from observatory.pipeline.code import looks_of
 from observatory.pipeline.steps import Made, Out, step
 from observatory.release.forgetting import read_tombstones
-from observatory.release.published import Published, open_published
+from observatory.release.published import Published
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 from observatory.storage.switching import built_anew, remove_former
 from observatory.web import build_site
 
 LAND = "land_sites"
+AFTER = (*RELEASES, "crossing_release")
 
 
 def _facts(settings: Settings, store: Store) -> dict[str, str]:
@@ -33,7 +33,7 @@ def _facts(settings: Settings, store: Store) -> dict[str, str]:
         kinds=("html",),
         tags={"layer": "publication"},
     ),
-    after=(*RELEASES, "crossing_release"),
+    after=AFTER,
     facts=_facts,
     is_there=lambda settings, version: (
         version == NOTHING or (settings.home / "site" / "index.html").is_file()
@@ -66,19 +66,19 @@ def site(settings: Settings) -> Made:
         kinds=("gpkg",),
         tags={"layer": "publication", "theme": "land"},
     ),
-    deps=["land_release"],
+    after=AFTER,
     facts=_facts,
-    is_there=lambda settings, _: (settings.home / "exports").is_dir(),
+    is_there=lambda settings, version: version == NOTHING or (settings.home / "exports").is_dir(),
 )
 def map_export(settings: Settings) -> Made:
     """All map layers of the current release as a GeoPackage with its QGIS project."""
-    published = open_published(settings)
-    written: list[Path] = []
-    if published.has(LAND):
-        layers = cut_layers(published, (), Cut())
-        crs = next(iter(layers.values())).crs
-        with built_anew(settings.home, f"exports/observatoire{published.suffix}") as folder:
-            written = export(published, layers, "gpkg", folder, crs)
+    published = open_released(settings)
+    if published is None or not published.has(LAND):
+        return Made(version=NOTHING, metadata={"files": "none"})
+    layers = cut_layers(published, (), Cut())
+    crs = next(iter(layers.values())).crs
+    with built_anew(settings.home, f"exports/observatoire{published.suffix}") as folder:
+        written = export(published, layers, "gpkg", folder, crs)
     return Made(
         metadata={"files": dg.MetadataValue.md("\n".join(f"- {path.name}" for path in written))}
     )
@@ -91,15 +91,15 @@ def map_export(settings: Settings) -> Made:
         kinds=("pdf",),
         tags={"layer": "publication", "theme": "land"},
     ),
-    deps=["land_release"],
+    after=AFTER,
     facts=_facts,
-    is_there=lambda settings, _: (settings.home / "atlas").is_dir(),
+    is_there=lambda settings, version: version == NOTHING or (settings.home / "atlas").is_dir(),
 )
 def land_atlas(settings: Settings) -> Made:
     """The atlas of all communes of the territory as a PDF."""
-    published = open_published(settings)
-    if not published.has("land_commune_sheets"):
-        return Made(metadata={"sheets": 0})
+    published = open_released(settings)
+    if published is None or not published.has("land_commune_sheets"):
+        return Made(version=NOTHING, metadata={"sheets": 0})
     path = settings.home / "atlas" / f"atlas-territoire{published.suffix}.pdf"
     sheets = write_atlas(published, path)
     return Made(

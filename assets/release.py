@@ -1,6 +1,7 @@
 """Releases: the last node of each theme, the only one that publishes."""
 
 from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -19,8 +20,12 @@ from observatory.pipeline.steps import OWNERS, Made, Out, step
 from observatory.release import CHANGES, current_folder, current_manifest
 from observatory.release.comparison import BOUNDS
 from observatory.release.files import require_whole
+from observatory.release.forgetting import holds_withheld
+from observatory.release.holding import HELD, hold_back, told_of_decision
 from observatory.release.planning import BOUNDS_RULE
+from observatory.release.previewing import Preview, preview
 from observatory.release.publishing import publish
+from observatory.release.reporting import as_markdown
 from observatory.settings import Settings
 from sources import CARDS
 
@@ -30,23 +35,50 @@ LAND_RELEASE = [*of_theme("geography"), *of_theme("land")]
 CROSSING_RELEASE = [*of_theme("crossing"), *of_theme("roadmap")]
 
 
-def release_asset(
-    theme: str,
-    tables: list[Table],
-    counted: Callable[[Settings], pl.Series] | None = None,
-    beside: tuple[str, ...] = (),
-    after: tuple[str, ...] = (),
-    judged: Set[str] = frozenset(),
-) -> dg.AssetsDefinition:
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """What is released together: its tables, whom its drafts count, what it comes after.
+
+    ``beside`` names what else it must find made, ``after`` the releases that come before, with
+    which the sources ``judged`` were.
+    """
+
+    name: str
+    tables: list[Table]
+    counted: Callable[[Settings], pl.Series] | None = None
+    beside: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    judged: Set[str] = frozenset()
+
+    @property
+    def themes(self) -> set[str]:
+        """What its tables are of; geography is released with each."""
+        return {table.theme for table in self.tables} - {"geography"}
+
+    def told(self, settings: Settings) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """All that its publication, or a look at it, is told."""
+        firms = self.counted(settings) if self.counted else None
+        told = (settings, self.name, self.tables, CARDS, compose_quality, TABLES)
+        return told, {"counted": firms, "judged": self.judged}
+
+    def preview(self, settings: Settings) -> Preview | None:
+        """What its drafts would change; None where nothing."""
+        told, named = self.told(settings)
+        return preview(*told, **named)
+
+    def publish(self, settings: Settings, accepted: str | None) -> Manifest:
+        """Publish its drafts, the ``accepted`` one alone where there is such."""
+        told, named = self.told(settings)
+        return publish(*told, **named, accepted=accepted)
+
+
+def release_asset(theme: Theme) -> dg.AssetsDefinition:
     """The release of one theme, with the check that says how much it changed.
 
-    ``counted`` tells whom its drafts count; ``beside`` names what else it must find made,
-    ``after`` the releases that come before, with which the sources ``judged`` were. Where no file
-    was handed over for a theme, it says so, and others go on.
+    Where no file was handed over for a theme, it says so, and others go on.
     """
-    name = f"{theme}_release"
-    themes = {table.theme for table in tables} - {"geography"}
-    own = {key for table in tables for key in table.all_sources} - judged
+    name = f"{theme.name}_release"
+    own = {key for table in theme.tables for key in table.all_sources} - theme.judged
     issues = sorted(f"issues_{CARDS[key].stem}" for key in own)
 
     @step(
@@ -54,14 +86,16 @@ def release_asset(
             name=name,
             group="release",
             kinds=("sqlite", "gpkg"),
-            tags={"layer": "release", "theme": theme},
-            description=f"The {theme} theme as readers open it: database and files, switched in "
-            "one step.",
+            tags={"layer": "release", "theme": theme.name},
+            description=f"The {theme.name} theme as readers open it: database and files, switched "
+            "in one step.",
         ),
-        deps=[*(t.name for t in tables), *issues, *beside],
-        after=after,
-        facts=lambda settings, store: told_of_release(settings, store, tables),
-        is_there=lambda settings, version: version == released(settings, *themes),
+        deps=[*(t.name for t in theme.tables), *issues, *theme.beside],
+        after=theme.after,
+        facts=lambda settings, store: (
+            told_of_release(settings, store, theme.tables) | told_of_decision(settings, theme.name)
+        ),
+        is_there=lambda settings, version: version == released(settings, *theme.themes),
         check_specs=[
             dg.AssetCheckSpec(
                 BOUNDS_RULE,
@@ -73,25 +107,19 @@ def release_asset(
         checks=_bounds(name),
     )
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Made:
-        if after and current_folder(settings) is None:
+        if theme.after and current_folder(settings) is None:
             return Made(version=NOTHING, metadata={NOTHING: ""})
-        firms = counted(settings) if counted else None
         before = current_folder(settings)
         try:
-            manifest = publish(
-                settings,
-                theme,
-                tables,
-                CARDS,
-                compose_quality,
-                TABLES,
-                counted=firms,
-                judged=judged,
-            )
+            found = theme.preview(settings) if _may_wait(settings) else None
+            draft = found.draft if found else None
+            if settings.hold_releases and hold_back(settings, theme.name, draft) and found:
+                return Made(version=released(settings, *theme.themes), metadata=_held(found))
+            manifest = theme.publish(settings, draft)
         except NothingToReleaseError as error:
-            return Made(version=released(settings, *themes), metadata={NOTHING: str(error)})
+            return Made(version=released(settings, *theme.themes), metadata={NOTHING: str(error)})
         context.instance.add_run_tags(
-            context.run_id, {f"observatory/{theme}_release": manifest.release_id}
+            context.run_id, {f"observatory/{theme.name}_release": manifest.release_id}
         )
         folder = settings.releases / manifest.release_id
         report = require_whole(folder, CHANGES).read_text("utf-8")
@@ -104,7 +132,7 @@ def release_asset(
                 )
         is_new = before is None or before.name != manifest.release_id
         return Made(
-            version=released(settings, *themes),
+            version=released(settings, *theme.themes),
             metadata={**_metadata(manifest, report), "is_new": is_new},
         )
 
@@ -133,6 +161,18 @@ def _bounds(name: str) -> Callable[[Settings], Iterator[dg.AssetCheckResult]]:
     return checks
 
 
+def _may_wait(settings: Settings) -> bool:
+    """Whether drafts wait for a release manager; never where somebody must go from what is out."""
+    current = current_folder(settings) if settings.hold_releases else None
+    return settings.hold_releases and not (current and holds_withheld(settings, current))
+
+
+def _held(found: Preview) -> dict[str, Any]:
+    """What Dagster is told of a draft that waits: its name, and what it would change."""
+    report = as_markdown(found.changes, found.before, found.draft, around=found.around)
+    return {HELD: found.draft, "changes": dg.MetadataValue.md(report)}
+
+
 def _metadata(manifest: Manifest, report: str) -> dict[str, Any]:
     rows = "\n".join(
         f"| {t.name} | {t.row_count} | {', '.join(t.warnings) or '–'} |" for t in manifest.tables
@@ -146,17 +186,23 @@ def _metadata(manifest: Manifest, report: str) -> dict[str, Any]:
     }
 
 
-labour_release = release_asset("labour", LABOUR_RELEASE, beside=(ACROSS,))
-land_release = release_asset(
-    "land", LAND_RELEASE, counted_in_units, beside=(ACROSS_PERIMETERS, ACROSS_BROWNFIELDS)
+THEMES = (
+    Theme(name="labour", tables=LABOUR_RELEASE, beside=(ACROSS,)),
+    Theme(
+        name="land",
+        tables=LAND_RELEASE,
+        counted=counted_in_units,
+        beside=(ACROSS_PERIMETERS, ACROSS_BROWNFIELDS),
+    ),
+    Theme(
+        name="crossing",
+        tables=CROSSING_RELEASE,
+        counted=counted_in_units,
+        after=RELEASES,
+        judged={key for t in [*LABOUR_RELEASE, *LAND_RELEASE] for key in t.all_sources},
+    ),
 )
-crossing_release = release_asset(
-    "crossing",
-    CROSSING_RELEASE,
-    counted_in_units,
-    after=RELEASES,
-    judged={key for table in [*LABOUR_RELEASE, *LAND_RELEASE] for key in table.all_sources},
-)
+labour_release, land_release, crossing_release = map(release_asset, THEMES)
 quality_tables = [
     dg.AssetSpec(
         table.name,

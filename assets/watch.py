@@ -14,7 +14,7 @@ import requests
 
 from observatory.errors import BlockedReleaseError, DamagedFileError, InputError
 from observatory.metadata.cards import Cadence, Card
-from observatory.pipeline.steps import GROUND_JOB, OWNERS
+from observatory.pipeline.steps import GROUND_JOB, OWNERS, shown
 from observatory.release.history import forget
 from observatory.settings import load_settings
 from observatory.storage.erasure import erase_due
@@ -83,7 +83,7 @@ def sources_watch(context: dg.AssetExecutionContext) -> Iterator[Any]:
     for finding in found:
         context.log.warning(finding.line)
     yield dg.MaterializeResult(metadata={"findings": len(found), "new": len(fresh), "told": told})
-    yield dg.AssetCheckResult(
+    judged = dg.AssetCheckResult(
         check_name=RULE,
         passed=not found,
         severity=dg.AssetCheckSeverity.WARN,
@@ -92,6 +92,7 @@ def sources_watch(context: dg.AssetExecutionContext) -> Iterator[Any]:
             "examples": dg.MetadataValue.json([f.line for f in found[:SHOWN]]),
         },
     )
+    yield from shown(context, WATCH, [judged])
 
 
 def _of(cadence: Cadence) -> list[Card]:

@@ -12,7 +12,6 @@ import checks
 from assets.released import RELEASES
 from observatory.home import prepare_home
 from observatory.pipeline.code import code_version
-from observatory.pipeline.execution import executor
 from observatory.pipeline.history import EMBEDDED
 from observatory.pipeline.run_settings import SettingsOfRun, settings_of, store_of_run
 from observatory.pipeline.steps import GROUND_JOB, PARTS_JOB, STEPS
@@ -22,9 +21,9 @@ from observatory.storage.leftovers import stay_at_work
 
 
 def _job(name: str, *ends: str) -> Any:
-    """From files to what is released of one theme, or of all, and to what joins them."""
+    """From files to what is released of one theme, or of all, to what joins them and the site."""
     own = dg.AssetSelection.assets(*ends).upstream()
-    joined = dg.AssetSelection.assets("crossing_release").upstream()
+    joined = dg.AssetSelection.assets("crossing_release", "site").upstream()
     selection = own | (joined - dg.AssetSelection.assets(*RELEASES).upstream())
     return dg.define_asset_job(
         name,
@@ -42,7 +41,7 @@ IN_PARTS = dg.AssetSelection.assets(*PARTED)
 JOBS = [
     _job("labour", "labour_release"),
     _job("land", "land_cnig_deliveries"),
-    _job("everything", "labour_release", "land_cnig_deliveries", "site"),
+    _job("everything", "labour_release", "land_cnig_deliveries"),
     dg.define_asset_job(
         GROUND_JOB,
         selection=IN_PARTS.upstream().required_multi_asset_neighbors() - IN_PARTS,
@@ -126,6 +125,13 @@ SCHEDULES = [
         execution_timezone="Europe/Paris",
         description="Sirene comes out on the 1st and its geolocation about the 21st of a month.",
     ),
+    dg.ScheduleDefinition(
+        name="publications_daily",
+        job=BY_NAME["publications"],
+        cron_schedule="0 4 * * *",
+        execution_timezone="Europe/Paris",
+        description="Exports and atlas, where a release was made since; nothing where none was.",
+    ),
     *assets.watch.FETCH_SCHEDULES,
 ]
 
@@ -143,7 +149,8 @@ def definitions(settings: Settings) -> dg.Definitions:
         schedules=SCHEDULES,
         sensors=[*assets.watch.SENSORS, land_goes_on],
         resources={"settings": SettingsOfRun.of(settings), "store": store_of_run},
-        executor=executor(settings),
+        # to begin a process for each step takes five times as long as the steps of a run
+        executor=dg.in_process_executor,
     )
 
 

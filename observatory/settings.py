@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         default="200054807",
         description="EPCI SIREN, départements separated by commas, région (R93), or FR.",
     )
-    executor: Literal["in_process", "multiprocess", "dask"] = Field(
+    executor: Literal["in_process", "dask"] = Field(
         default="in_process",
         description="How steps run; with dask, départements on the workers of a cluster.",
     )
@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     notify: SecretStr | None = Field(
         default=None,
         description="Addresses that are told of failures (Apprise: mailtos://…, jsons://…).",
+    )
+    hold_releases: bool = Field(
+        default=False,
+        description="Whether drafts wait until a release manager accepts them.",
     )
     secrecy_least_firms: int = Field(
         default=3, ge=1, description="Statistics on fewer firms are hidden."

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from observatory.cli.output import Command, grid
+from observatory.cli.output import Command, grid, paragraph
 from observatory.cli.places import find_place
 from observatory.errors import InputError
 
@@ -89,7 +89,7 @@ def whatif(
             for code, label, *counts, tension, year in needed.iter_rows()
         ],
     )
-    click.echo(
+    paragraph(
         "Structure nationale de l'emploi du secteur en 2017-2019 ; une hypothèse, ni une prévision "
         "ni un besoin constaté."
     )

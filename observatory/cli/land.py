@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from observatory.cli.completion import complete_communes
-from observatory.cli.output import Command, grid
+from observatory.cli.output import Command, grid, paragraph
 from observatory.cli.working import HomeCommand
 from observatory.errors import InputError, ObservatoryError
 from observatory.geography.crs import M2_PER_HA
@@ -70,7 +70,7 @@ def sheet(commune: str) -> None:
         ("Ce que cela peut devenir", "potential_fr"),
         ("Ce qui s'y oppose", "obstacles_fr"),
     ):
-        click.echo(f"{title} : {row[column]}")
+        paragraph(f"{title} : {row[column]}")
     if UNITS in manifest.by_name:
         _units(folder, commune)
 
@@ -102,7 +102,11 @@ def _units(folder: Path, commune: str) -> None:
     )
     coded = [n for n in rows.columns if n in VALUES]
     said = rows.with_columns(pl.col(name).replace(VALUES[name]) for name in coded)
-    grid(["unité", "ha", "état", "confiance", "indice", "contrainte", "zone"], said.rows())
+    told = [
+        (unit, area, f"{state} ({sure})", evidence, f"{outcome} ({zone or 'zone inconnue'})")
+        for unit, area, state, sure, evidence, outcome, zone in said.rows()
+    ]
+    grid(["unité", "ha", "état", "indice", "contrainte (zone)"], told)
 
 
 def _shown(column: "Column", row: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from observatory.cli.crossing import whatif
 from observatory.cli.init import init
 from observatory.cli.labour import bridge
 from observatory.cli.land import deliver, inventory, sheet, truth
-from observatory.cli.output import Command, grid
+from observatory.cli.output import Command, grid, paragraph
 from observatory.cli.parts import ground, merge, part, plan
 from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.publications import atlas, export, serve, site
@@ -111,7 +111,7 @@ def run(theme: str | None, source: str | None, *, fresh: bool) -> None:
     help="Port on the loopback address.",
 )
 def ui(port: int) -> None:
-    """Open the Dagster UI on this home (several processes, telemetry off)."""
+    """Open the Dagster UI on this home (telemetry off)."""
     from observatory.home import prepare_home
     from observatory.settings import load_settings
 
@@ -121,7 +121,6 @@ def ui(port: int) -> None:
     prepare_home(settings)
     close_runs(say=click.echo)
     os.environ["OBSERVATORY_HOME"] = str(settings.home)
-    os.environ.setdefault("OBSERVATORY_EXECUTOR", "multiprocess")
     dagster = str(Path(sys.executable).with_name("dagster"))
     workspace = Path(__file__).parents[2] / "workspace.yaml"
     command = [dagster, "dev", "-w", str(workspace), "-h", LOOPBACK, "-p", str(port)]
@@ -382,29 +381,26 @@ def _write(text: str, output: Path | None) -> None:
 
 
 def _describe(table: "Table") -> None:
-    click.echo(f"{table.name}: {table.title_fr} ({table.title_en})")
-    click.echo(f"Grain: {table.grain.en}. Key: {', '.join(table.key)}.")
-    click.echo(f"Period: {table.reference_period.en}.")
-    click.echo(f"Sources: {', '.join(table.sources) or 'none'}.")
-    for group in table.one_of_each:
-        click.echo(f"At least one of: {', '.join(group)}.")
-    if table.optional_sources:
-        click.echo(f"Optional sources: {', '.join(table.optional_sources)}.")
-    click.echo(f"Licence: {table.licence}. Publication: {table.publish_level}.")
-    click.echo(f"Caveats: {', '.join(table.caveats) or 'none'}.")
-    if table.crs:
-        click.echo(f"Geometry: {table.geometry_type}, {table.crs}.")
-    rows = [
-        (
-            c.name,
-            c.kind,
-            c.unit.en if c.unit else "",
-            c.fr,
-            c.null_means.en if c.null_means else "never null",
-        )
-        for c in table.columns
+    told = [
+        f"{table.name}: {table.title_fr} ({table.title_en})",
+        f"Grain: {table.grain.en}. Key: {', '.join(table.key)}.",
+        f"Period: {table.reference_period.en}.",
+        f"Sources: {', '.join(table.sources) or 'none'}.",
+        *(f"At least one of: {', '.join(group)}." for group in table.one_of_each),
+        f"Optional sources: {', '.join(table.optional_sources) or 'none'}.",
+        f"Licence: {table.licence}. Publication: {table.publish_level}.",
+        f"Caveats: {', '.join(table.caveats) or 'none'}.",
+        *([f"Geometry: {table.geometry_type}, {table.crs}."] if table.crs else []),
     ]
-    grid(["column", "kind", "unit", "meaning", "null means"], rows)
+    for line in told:
+        paragraph(line)
+    for column in table.columns:
+        unit = f", {column.unit.en}" if column.unit else ""
+        null = column.null_means.en if column.null_means else "never"
+        click.secho(f"{column.name}", bold=True, nl=False)
+        click.echo(f"  ({column.kind}{unit})")
+        paragraph(column.fr, "    ")
+        paragraph(f"null: {null}", "    ")
 
 
 def run_command_line() -> None:

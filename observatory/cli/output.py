@@ -14,7 +14,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 NAMED_AS_CODE = re.compile(r"(^|_)(year|annee|code|id|siren|siret)$", re.IGNORECASE)
 YEARS = range(1900, 2101)
 GAP = 2
-LEAST_TEXT = 24
+# a text that wraps has a line of its own in a block for each row, rather than so many lines
+LEAST_TEXT, MOST_LINES = 10, 6
 
 
 class Command(click.Command):
@@ -37,12 +38,20 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     values = [[row[at] for row in rows] for at in range(len(header))]
     columns = [_column(name, own) for name, own in zip(header, values, strict=True)]
     widths = _widths(header, columns, width - GAP * (len(header) - 1))
+    if widths is not None and _is_tall(columns, widths):
+        widths = None
     if not rows:
         click.echo("No rows.")
     elif widths is None:
         _print_records(header, columns, width)
     else:
         _print_grid(header, columns, widths, list(map(_is_numeric, values)))
+
+
+def paragraph(text: str, begin: str = "") -> None:
+    """Print a text in lines that fit the screen, those after the first set in."""
+    width = shutil.get_terminal_size().columns
+    click.echo(click.wrap_text(text, width, begin, f"{begin}  "))
 
 
 def _print_grid(
@@ -52,11 +61,11 @@ def _print_grid(
     numeric: Sequence[bool],
 ) -> None:
     aligned = [str.rjust if is_numeric else str.ljust for is_numeric in numeric]
-    click.secho(_line(header, widths, aligned), bold=True)
-    for row in zip(*columns, strict=True):
+    for at, row in enumerate([tuple(header), *zip(*columns, strict=True)]):
         wrapped = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
         for line in itertools.zip_longest(*wrapped, fillvalue=""):
-            click.echo(_line(line, widths, aligned))
+            told = _line(line, widths, aligned)
+            click.echo(told if at else click.style(told, bold=True))
 
 
 def _line(
@@ -73,7 +82,9 @@ def _wrapped(cell: str, width: int) -> list[str]:
 def _widths(header: Sequence[str], columns: Sequence[list[str]], room: int) -> list[int] | None:
     """A width for each column, the widest texts wrapped first; None where there is no room."""
     least = [_least(name, cells) for name, cells in zip(header, columns, strict=True)]
-    wanted = [max(map(len, [name, *cells])) for name, cells in zip(header, columns, strict=True)]
+    wanted = [
+        max(map(len, [*name.split(), *cells])) for name, cells in zip(header, columns, strict=True)
+    ]
     widths = [max(needed, min(w, room)) for needed, w in zip(least, wanted, strict=True)]
     spare = [width - needed for width, needed in zip(widths, least, strict=True)]
     while sum(widths) > room:
@@ -118,7 +129,16 @@ def _least(name: str, cells: Sequence[str]) -> int:
     if needed > LEAST_TEXT and words:
         bare = [cell for cell in cells if " " not in cell]
         needed = max(LEAST_TEXT, *map(len, [*words, *bare]))
-    return max(needed, len(name))
+    return max(needed, *map(len, [*name.split(), ""]))
+
+
+def _is_tall(columns: Sequence[list[str]], widths: Sequence[int]) -> bool:
+    """Whether a row would have more lines than can be read."""
+    return any(
+        len(cell) > width * MOST_LINES
+        for cells, width in zip(columns, widths, strict=True)
+        for cell in cells
+    )
 
 
 def _print_records(header: Sequence[str], columns: Sequence[list[str]], width: int) -> None:

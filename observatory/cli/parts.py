@@ -2,7 +2,7 @@
 
 import click
 
-from observatory.cli.output import Command, grid
+from observatory.cli.output import Command, paragraph
 from observatory.cli.working import HomeCommand
 from observatory.pipeline.workers import begin_workers
 
@@ -21,16 +21,17 @@ def plan(theme: str | None) -> None:
     settings = ready()
     every = [(part, each) for part, steps in planned_parts(settings, theme) for each in steps]
     begun = [(part, each) for part, each in every if each.why]
-    grid(
-        ["step", "why it would begin", "s", "MB"],
-        [
-            (f"{part} {e.step.name}".strip(), str(e.why), _number(e.seconds), _number(e.megabytes))
-            for part, e in begun
-        ],
-    )
+    reasons = dict.fromkeys(str(each.why) for _, each in begun)
+    for why in reasons:
+        click.secho(f"{why}:", bold=True)
+        for part, each in begun:
+            if str(each.why) == why:
+                name = f"{part} {each.step.name}".strip()
+                cost = f"{_number(each.seconds):>6} s {_number(each.megabytes):>6} MB"
+                click.echo(f"  {name:<54} {cost}")
     new = sum(each.seconds is None for _, each in begun)
     kept = sum(path.stat().st_size for path in settings.work.rglob("*") if path.is_file())
-    click.echo(
+    paragraph(
         f"{len(begun)} steps would begin, {len(every) - len(begun)} are up to date. By earlier "
         f"runs: {sum(each.seconds or 0 for _, each in begun):.0f} s, at most "
         f"{max((each.megabytes or 0 for _, each in begun), default=0):,.0f} MB of memory"

@@ -1,4 +1,4 @@
-"""Commands on releases: list, show, compare, restore, prune."""
+"""Commands on releases: list, show, compare, accept, restore, prune."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ import click
 
 from observatory.cli.output import Command, grid
 from observatory.cli.working import HomeCommand
-from observatory.errors import DamagedFileError
+from observatory.errors import DamagedFileError, InputError
 from observatory.pipeline.workers import begin_workers
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ def releases() -> None:
 
 @releases.command("list", cls=Command, epilog="observatory releases list")
 def list_releases() -> None:
-    """List the releases, newest first."""
+    """List the releases, newest first, and the drafts that are held back."""
     from observatory.release import current_folder
     from observatory.release.forgetting import read_tombstones
     from observatory.release.history import read_manifests
+    from observatory.release.holding import held_drafts
 
     settings, current = _settings(), None
     try:
@@ -47,6 +48,8 @@ def list_releases() -> None:
         )
         for m in reversed(read_manifests(settings))
     ]
+    for draft, since in held_drafts(settings).items():
+        click.echo(f"Held back since {since}: {draft}.")
     if not rows:
         click.echo("Nothing has been released yet: run `observatory run` first.")
         return
@@ -105,52 +108,59 @@ def _table_row(table: "ReleasedTable", release_id: str) -> tuple[object, ...]:
     )
 
 
-@releases.command(cls=Command, epilog="observatory releases diff previous current")
+@releases.command(cls=Command, epilog="observatory releases diff draft current")
 @click.argument("before")
 @click.argument("after", default="current")
-@click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "html", "markdown", "json"]),
+    default="table",
+    help="A page (html) and data go to standard output.",
+)
 def diff(before: str, after: str, form: str) -> None:
-    """Rows added, removed and changed by key, largest moves, and schema changes."""
-    from observatory.disclosure.withholding import names_anyone, read_withheld_identifiers
-    from observatory.release.carrying import read_versions
-    from observatory.release.comparison import (
-        NOBODY,
-        as_json,
-        as_markdown,
-        compare,
-        compare_surroundings,
-    )
-    from observatory.release.forgetting import require_nobody_withheld
-    from observatory.release.history import find_all
-    from observatory.release.manifest import read_manifest
+    """What changed, and what is unusual in it: rows by key, anomalies by column, schemas.
+
+    “draft” stands for what the drafts of this home would change, were they released now.
+    """
+    from observatory.cli.comparing import compare_drafts, compare_releases, write_text
+    from observatory.release.reporting import as_html, as_json, as_markdown
+
+    both = (before, after)
+    if "draft" in both and {*both} - {"draft", "current"}:
+        msg = "A draft is compared with the current release: observatory releases diff draft."
+        raise InputError(msg)
+    compared = compare_drafts if "draft" in both else compare_releases
+    changes, old, new, around = compared(_settings(), *both)
+    write = {"html": as_html, "markdown": as_markdown, "json": as_json}.get(form)
+    if write is None:
+        write_text(changes, old, new, around)
+    else:
+        click.echo(write(changes, old, new, around=around))
+
+
+@releases.command(cls=HomeCommand, epilog="observatory releases accept labour-1f0c2b9a7d")
+@click.argument("drafts", nargs=-1, required=True)
+def accept(drafts: tuple[str, ...]) -> None:
+    """Publish drafts that are held back (OBSERVATORY_HOLD_RELEASES), just as they were shown."""
+    begin_workers("observatory.definitions")
+    from observatory.cli.running import run_releases
+    from observatory.release.holding import accept_draft
 
     settings = _settings()
-    old, new = find_all(settings, before, after)
-    for folder in (old, new):
-        require_nobody_withheld(settings, folder)
-    was, now = read_versions(old), read_versions(new)
-    naming = any(names_anyone(v.table) for v in (*was.values(), *now.values()))
-    changes = compare(was, now, read_withheld_identifiers(settings) if naming else NOBODY)
-    around = compare_surroundings(read_manifest(old), read_manifest(new))
-    if form != "table":
-        write = as_markdown if form == "markdown" else as_json
-        click.echo(write(changes, old.name, new.name, around=around))
-        return
-    click.echo(f"From {old.name} to {new.name}")
-    grid(
-        ["table", "state", "before", "after", "added", "removed", "changed"],
-        [(c.name, c.state, c.before, c.after, c.added, c.removed, c.changed) for c in changes],
-    )
-    for change in changes:
-        for line in (*change.breaches, *change.schema):
-            click.echo(f"{change.name}: {line}")
-        for move in change.moves:
-            click.echo(
-                f"{change.name}: {move.column} {move.before:g} → {move.after:g} ({move.key})"
-            )
-    for title, lines in around.items():
-        for line in lines:
-            click.echo(f"{title}: {line}")
+    themes = {accept_draft(settings, draft) for draft in drafts}
+    raise SystemExit(run_releases(themes))
+
+
+@releases.command(cls=HomeCommand, epilog="observatory releases drop labour-1f0c2b9a7d")
+@click.argument("drafts", nargs=-1, required=True)
+def drop(drafts: tuple[str, ...]) -> None:
+    """Have drafts that are held back wait no more: they are not published."""
+    from observatory.release.holding import drop_draft
+
+    for draft in drafts:
+        drop_draft(_settings(), draft)
+        click.echo(f"{draft} is not published; the last release stays.")
 
 
 @releases.command(cls=HomeCommand, epilog="observatory releases restore previous")

@@ -6,7 +6,7 @@ import functools
 import gc
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -99,6 +99,18 @@ def run_without_withheld() -> int:
         yield from run_rest(settings, steps, instance, watcher)
 
     return reported(settings, "without who is withheld", work)
+
+
+def run_releases(themes: Collection[str]) -> int:
+    """Release what was accepted of these themes, and make what follows; no file is read again."""
+    settings = ready()
+    names = {f"{theme}_release" for theme in themes}
+
+    def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
+        steps = (names | after(names)) & steps_of(settings, None)
+        yield from run_rest(settings, steps, instance, watcher)
+
+    return reported(settings, f"what was accepted of {', '.join(sorted(themes))}", work)
 
 
 def run_ground_alone() -> int:

@@ -17,6 +17,7 @@ from observatory.metadata.manifest import Manifest
 from observatory.pipeline.rules import NOT_LOOKED_AT
 from observatory.release import DATABASE, current_manifest
 from observatory.release.files import read_rows
+from observatory.release.holding import held_drafts
 from observatory.settings import Settings
 
 RELEASED, BLOCKED, MISTAKE, FAULT = 0, 1, 2, 3
@@ -84,6 +85,7 @@ def report(
         status = max(status, BLOCKED)
         console.print(Text(f"✗ {said}", style="bold red"))
     manifest = current_manifest(settings) if status == RELEASED and is_release else None
+    _report_held(console, settings)
     if manifest is None:
         _report_clock(console, clock)
         return status
@@ -104,6 +106,7 @@ def report_unchanged(
 ) -> int:
     """Say that nothing is to be made, and where what was released is."""
     manifest = current_manifest(settings)
+    _report_held(console, settings)
     if not is_release:
         console.print("Nothing has changed: files, settings and code are as they were.")
         return RELEASED
@@ -118,6 +121,18 @@ def report_unchanged(
     _report_clock(console, clock)
     _report_doors(console, settings, manifest, has_site=(settings.home / SITE_STEP).is_dir())
     return RELEASED
+
+
+def _report_held(console: Console, settings: Settings) -> None:
+    """Name the drafts that wait for a release manager, and what to do with each."""
+    waiting = held_drafts(settings)
+    for draft in waiting:
+        console.print(f"Held back: {draft}; the last release stays published.", highlight=False)
+    if waiting:
+        console.print(
+            "  `observatory releases diff draft current` shows what it would change; then "
+            "`observatory releases accept DRAFT`, or `drop DRAFT`."
+        )
 
 
 def count_checks(evaluations: Iterable[Any]) -> tuple[int, int]:

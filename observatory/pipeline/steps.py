@@ -28,6 +28,9 @@ from observatory.storage.frames import NOWHERE, Coverage, Frame, HandedOver, Sto
 OWNERS = ["team:observatoire"]
 LAYER = ("geopandas", "parquet")
 UNCHANGED = "unchanged"
+WARN = dg.AssetCheckSeverity.WARN
+# tag of a run; what the warning is about follows a slash
+WARNING, LONGEST_TAG = "warning", 250
 # jobs: what all départements rest on, and what is made of each
 GROUND_JOB, PARTS_JOB = "land_ground", "land_parts"
 PARTS = dg.StaticPartitionsDefinition([*DEPARTMENTS, NOWHERE])
@@ -230,11 +233,32 @@ def step(
             """Make what the step makes, unless nothing changed."""
             store = store.of_part(context.partition_key) if is_parted else store
             made_before = TAKE.get()(own.name)
-            yield from work(settings, store, context) if made_before is None else made_before
+            told = work(settings, store, context) if made_before is None else made_before
+            yield from shown(context, own.name, told)
 
         return body
 
     return made
+
+
+def shown(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
+    subject: str,
+    results: Iterable[Any],
+) -> Iterator[Any]:
+    """What a step tells; a warning that failed is a tag of its run, which is green all the same."""
+    failed = []
+    for result in results:
+        if (
+            isinstance(result, dg.AssetCheckResult)
+            and not result.passed
+            and result.severity == WARN
+        ):
+            failed.append(str(result.check_name))
+        yield result
+    if failed:
+        tag = {f"{WARNING}/{subject}": ", ".join(failed)[:LONGEST_TAG]}
+        context.instance.add_run_tags(context.run.run_id, tag)
 
 
 def _with_settings(facts: Facts) -> Facts:

@@ -15,6 +15,8 @@ from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
 from observatory.storage.frames import Store
 
+NOTHING_RELEASED = "Nothing was released; the last release stays.\n"
+
 
 def accept(
     settings: Settings,
@@ -54,7 +56,7 @@ def accept(
         settings, store, cards, (needed | handed_over) - judged
     )
     if refusals := [*refusals, *refused_sources]:
-        msg = "Nothing was released; the last release stays.\n" + "\n".join(refusals)
+        msg = NOTHING_RELEASED + "\n".join(refusals)
         raise BlockedReleaseError(msg)
     if not audited:
         raise _ask_for_files(left_out)

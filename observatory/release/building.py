@@ -33,8 +33,6 @@ from observatory.release.comparison import (
     NOBODY,
     TableChange,
     Version,
-    as_json,
-    as_markdown,
     compare,
     compare_no_rows,
     compare_surroundings,
@@ -53,6 +51,7 @@ from observatory.release.manifest import (
 )
 from observatory.release.parts import QUALITY, Part, Plan
 from observatory.release.planning import check_bounds, describe_check
+from observatory.release.reporting import as_json, as_markdown
 from observatory.release.settling import keep_released
 from observatory.release.spreadsheets import COMMUNES, write_workbook
 from observatory.release.unchanged import repeats_previous, repeats_quality
@@ -78,11 +77,13 @@ def build(
     None where it would say what the previous release says, and that is the ``current`` one.
     Raises BlockedReleaseError when a draft is no longer what was audited.
     """
-    written = _write_tables(settings, plan, folder, step, current)
+    written = write_tables(settings, plan, folder, step, current)
     if written is None:
         return None
     described, changes, tables = written
-    manifest = _describe_release(plan, changes, described, released_at)
+    for table in tables:
+        _write_csv(table, folder)
+    manifest = describe_release(plan, changes, described, released_at)
     step("layers")
     with ThreadPoolExecutor(1) as beside:
         database = beside.submit(_write_database, plan, tables, folder, manifest)
@@ -169,10 +170,10 @@ def _describe_workbook(theme: str, manifest: Manifest) -> tuple[object, ...]:
     return tables, communes and communes.sha256, manifest.notice, manifest.territory
 
 
-def _write_tables(
+def write_tables(
     settings: Settings, plan: Plan, folder: Path, step: Step, current: str | None
 ) -> tuple[list[ReleasedTable], list[TableChange], list[Table]] | None:
-    """Write Parquet and CSV of every table, and of the quality tables, which list the changes.
+    """Write the Parquet of every table, and of the quality tables, which list the changes.
 
     None where the previous release, if it is the ``current`` one, holds and says the same.
     """
@@ -202,10 +203,7 @@ def _write_tables(
     for part in quality:
         step(f"table {part.table.name}")
         described.append(_write_table(settings, part, folder, withheld))
-    tables = [part.table.published for part in (*plan.parts, *quality)]
-    for table in tables:
-        _write_csv(table, folder)
-    return described, changes, tables
+    return described, changes, [part.table.published for part in (*plan.parts, *quality)]
 
 
 def _write_documents(
@@ -228,9 +226,10 @@ def _write_documents(
     write_manifest(folder, manifest)
 
 
-def _describe_release(
+def describe_release(
     plan: Plan, changes: Sequence[TableChange], tables: list[ReleasedTable], released_at: str
 ) -> Manifest:
+    """Describe a release whose tables are written."""
     inputs = {s.sha256: s for t in tables for s in t.sources}
     corrections = {c for t in tables for c in t.corrections}
     checked = {t.name: t.row_count for t in tables}.get(QUALITY_CHECKS)

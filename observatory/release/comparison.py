@@ -1,10 +1,8 @@
 """Compare two releases: rows by key, largest moves, schemas."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -12,6 +10,7 @@ from observatory.disclosure.withholding import withhold
 from observatory.errors import InputError
 from observatory.metadata.manifest import AppliedCorrection, InputFile, Manifest
 from observatory.metadata.tables import Column, Table
+from observatory.release.anomalies import Anomaly, find_anomalies
 
 LARGEST_MOVES = 5
 LONGEST_VALUE = 64
@@ -20,15 +19,6 @@ MOST_CHANGED_PCT = 30.0
 BOUNDS = (
     f"no table and no column is lost, at most {MOST_REMOVED_PCT:.0f} % of a table's rows go, and "
     f"at most {MOST_CHANGED_PCT:.0f} % of those that stay change"
-)
-BOUNDS_FR = (
-    f"aucune table ni colonne perdue, au plus {MOST_REMOVED_PCT:.0f} % des lignes d'une table "
-    f"retirées, au plus {MOST_CHANGED_PCT:.0f} % de celles qui restent modifiées"
-)
-NOT_COMPARED_WHY = (
-    "- non comparée : la publication précédente contenait ce qui ne peut plus être publié de "
-    "quelqu'un / not compared: the release before held what may not be published of somebody any "
-    "more"
 )
 NOBODY = pl.Series("identifier", [], dtype=pl.String)
 NOT_COMPARED = "not compared"
@@ -58,6 +48,7 @@ class TableChange:
     changed: int = 0
     schema: list[str] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    anomalies: list[Anomaly] = field(default_factory=list)
 
     @property
     def breaches(self) -> list[str]:
@@ -116,15 +107,22 @@ def compare_table(
 
 
 def _compare_versions(old: Version | None, new: Version | None, withheld: pl.Series) -> TableChange:
-    if old is None or new is None:
-        present = new or old
-        if present is None:
+    if new is None:
+        if old is None:
             msg = "a comparison needs at least one side"
             raise ValueError(msg)
-        rows = pl.scan_parquet(present.parquet).select(pl.len()).collect().item()
-        if old is None:
-            return TableChange(name=present.table.name, state="added", after=rows, added=rows)
-        return TableChange(name=present.table.name, state="removed", before=rows, removed=rows)
+        rows = pl.scan_parquet(old.parquet).select(pl.len()).collect().item()
+        return TableChange(name=old.table.name, state="removed", before=rows, removed=rows)
+    if old is None:
+        columns = [c.name for c in new.table.published.columns if c.kind != "geometry"]
+        came = pl.scan_parquet(new.parquet).select(columns).collect()
+        return TableChange(
+            name=new.table.name,
+            state="added",
+            after=came.height,
+            added=came.height,
+            anomalies=find_anomalies(None, came, new.table),
+        )
     schema = compare_schemas(old.table, new.table)
     if old.sha256 == new.sha256:
         rows = pl.scan_parquet(new.parquet).select(pl.len()).collect().item()
@@ -183,26 +181,26 @@ def _compare_rows(
         and any(o.name == c.name and o.kind == c.kind for o in old.table.published.columns)
     ]
     names = [c.name for c in both]
-    before, after = (
+    before, after = pl.collect_all(
         withhold(pl.scan_parquet(v.parquet), v.table, withheld).select(*key, *names)
         for v in (replace(old, table=_rename_as_now(old.table, new.table)), new)
     )
-    stayed = before.join(after, on=key, how="inner", suffix="__after").collect()
-    counts = [frame.select(pl.len()).collect().item() for frame in (before, after)]
+    stayed = before.join(after, on=key, how="inner", suffix="__after")
     differs = [pl.col(n).ne_missing(pl.col(f"{n}__after")) for n in names]
     changed = stayed.filter(pl.any_horizontal(differs)) if differs else stayed.clear()
     return TableChange(
         name=new.table.name,
         state="changed",
-        before=counts[0],
-        after=counts[1],
-        added=counts[1] - stayed.height,
-        removed=counts[0] - stayed.height,
+        before=before.height,
+        after=after.height,
+        added=after.height - stayed.height,
+        removed=before.height - stayed.height,
         changed=changed.height,
         schema=schema,
         moves=_find_largest_moves(
             changed, new.table, [c.name for c in both if c.kind in {"integer", "number"}]
         ),
+        anomalies=find_anomalies(before, after, new.table),
     )
 
 
@@ -280,72 +278,3 @@ def _name_correction(c: AppliedCorrection) -> str:
 def _shorten(*values: object) -> str:
     """Put values in one line, long ones cut."""
     return " ".join(str(value)[:LONGEST_VALUE] for value in values)
-
-
-def as_markdown(
-    changes: list[TableChange],
-    before: str | None,
-    after: str,
-    *,
-    around: Mapping[str, list[str]] | None = None,
-) -> str:
-    """Report the changes for people: a line per table, then schema changes and largest moves."""
-    if before is None:
-        return (
-            f"# {after}\n\nPremière publication : aucune avant elle à laquelle la comparer.\n"
-            "The first release: there is none before it to compare with.\n"
-        )
-    lines = [
-        f"# {before} → {after}",
-        "",
-        f"Bornes / stated bounds : {BOUNDS_FR}. / {BOUNDS}.",
-        "",
-        (
-            "| table | state / état | before / avant | after / après | added / ajoutées "
-            "| removed / retirées | changed / modifiées |"
-        ),
-        "|---|---|---:|---:|---:|---:|---:|",
-    ]
-    lines += [
-        f"| {c.name} | {c.state} | {c.before} | {c.after} | {c.added} | {c.removed} | {c.changed} |"
-        for c in changes
-    ]
-    for change in changes:
-        if details := _list_details(change):
-            lines += ["", f"## {change.name}", *details]
-    for title, listed in (around or {}).items():
-        lines += ["", f"## {title}", *(f"- {_escape(line)}" for line in listed)]
-    return "\n".join(lines) + "\n"
-
-
-def _list_details(change: TableChange) -> list[str]:
-    """List a table's breaches of bounds, schema changes and largest moves."""
-    why = [NOT_COMPARED_WHY] if change.state == NOT_COMPARED else []
-    return [
-        *why,
-        *(f"- **{breach}** (beyond the bounds / hors bornes)" for breach in change.breaches),
-        *(f"- {line}" for line in change.schema),
-        *(f"- {m.column}: {m.before:g} → {m.after:g} ({_escape(m.key)})" for m in change.moves),
-    ]
-
-
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
-
-
-def as_json(
-    changes: list[TableChange],
-    before: str | None,
-    after: str,
-    *,
-    around: Mapping[str, list[str]] | None = None,
-) -> str:
-    """Report the changes for programmes."""
-    content: dict[str, Any] = {
-        "before": before,
-        "after": after,
-        "bounds": BOUNDS,
-        "tables": [{**asdict(c), "breaches": c.breaches} for c in changes],
-        "around": dict(around or {}),
-    }
-    return json.dumps(content, ensure_ascii=False, indent=1)

@@ -1,5 +1,6 @@
 """Plans of releases: their tables, and what the quality tables are made from."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +60,12 @@ class Plan:
     restored_from: str | None = None
     is_fictitious: bool = False
     territory: str = ""
+
+    @property
+    def draft(self) -> str:
+        """The theme and what its drafts hold, as a name: it tells them from any others."""
+        own = sorted((p.table.name, p.sha256) for p in self.parts if not p.is_from_release)
+        return f"{self.theme}-{hashlib.sha256(repr(own).encode()).hexdigest()[:10]}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ import polars as pl
 
 from observatory.database.opening import open_target
 from observatory.database.target import LoadedTable, Target, parsed, place
-from observatory.errors import InputError, ObservatoryError
+from observatory.errors import BlockedReleaseError, InputError, ObservatoryError
 from observatory.home import CONSULTATION, private_folder
 from observatory.metadata.cards import Card
 from observatory.metadata.manifest import Manifest
@@ -67,13 +67,15 @@ def publish(
     *,
     counted: pl.Series | None = None,
     judged: Set[str] = frozenset(),
+    accepted: str | None = None,
 ) -> Manifest:
     """Release the drafts of a theme together and return the manifest of the new release.
 
     Where they say nothing new, none is made, and the manifest is that of the current release.
     Tables of other themes are copied from the current release, as the ``catalogue`` of current
     contracts allows. ``counted`` are the SIRET that the drafts count without naming them all;
-    sources ``judged`` are those that another theme is released with.
+    sources ``judged`` are those that another theme is released with; ``accepted`` names the draft
+    that was decided on, and no other is published.
     Raises BlockedReleaseError when a draft is not fit for publication, ObservatoryError when a
     disk or a database fails; whatever happens, readers see the previous release whole or the
     new one whole.
@@ -84,6 +86,9 @@ def publish(
         plan = plan_release(
             settings, theme, tables, cards, compose, catalogue, release_id, counted, judged
         )
+        if accepted not in {None, plan.draft}:
+            msg = f"{accepted} was made again while it was being released: look at {plan.draft}."
+            raise BlockedReleaseError(msg)
         if counted is not None:
             remember_counted(settings, release_id, counted)
         return _publish_plan(settings, plan, cards, target, now)

@@ -110,6 +110,28 @@ def test_schedules_are_shipped_stopped_and_resolve(graph: dg.Definitions) -> Non
         assert graph.resolve_job_def(schedule.job_name)
 
 
+@pytest.mark.parametrize("theme", ["labour", "land", "everything"])
+def test_a_themes_job_ends_with_its_release_and_the_site(graph: dg.Definitions, theme: str) -> None:
+    job = graph.resolve_job_def(theme)
+    names = {node.name for node in job.nodes}
+    assert {"crossing_release", "site"} <= names
+    assert {"labour_release", "land_release"} & names
+    assert not {"map_export", "land_atlas"} & names
+    assert job.executor_def.name == "in_process"
+
+
+def test_exports_and_atlas_are_made_by_a_schedule(graph: dg.Definitions) -> None:
+    (daily,) = [s for s in graph.schedules or [] if s.name == "publications_daily"]
+    names = {node.name for node in graph.resolve_job_def(daily.job_name).nodes}
+    assert {"map_export", "land_atlas"} <= names
+
+
+def test_any_check_can_be_run_alone(graph: dg.Definitions) -> None:
+    audits = [d for d in graph.asset_checks or [] if isinstance(d, dg.AssetChecksDefinition)]
+    assert len(audits) > 60
+    assert all(audit.can_subset for audit in audits)
+
+
 def test_dagsters_own_instance_sends_nothing_home(tmp_path: Path, home: Path) -> None:
     from observatory.home import prepare_home
 

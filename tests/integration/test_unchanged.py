@@ -249,13 +249,17 @@ def test_the_plan_says_what_would_begin_why_and_what_it_took(settings: Settings)
     (settings.work / "_land_sales" / "84.parquet").unlink()
     planned = runner.invoke(plan_command, ["--theme", "land"])
     lines = planned.output.splitlines()
-    (own,) = (line for line in lines if line.startswith("84 _land_sales"))
-    assert "not made yet, or not whole" in own
-    assert own.split()[-1].isdecimal()
-    (follows,) = (line for line in lines if line.startswith("land_prices_by_commune"))
-    assert "after _land_sales" in follows
-    assert not [line for line in lines if line.startswith(("13 ", "83 ", "labour_"))]
-    summed = " ".join(lines[-2:])
+    why, reasons = "", {}
+    for line in lines[:-2]:
+        why = why if line.startswith("  ") else line
+        reasons[line] = why
+    (own,) = (line for line in lines if line.startswith("  84 _land_sales"))
+    assert reasons[own] == "not made yet, or not whole:"
+    assert own.split()[-2].isdecimal()
+    (follows,) = (line for line in lines if line.startswith("  land_prices_by_commune"))
+    assert reasons[follows] == "after _land_sales:"
+    assert not [line for line in lines if line.startswith(("  13 ", "  83 ", "  labour_"))]
+    summed = " ".join(lines[-4:])
     assert "steps would begin" in summed
     assert "MB of memory" in summed
     assert "MB of disk" in summed

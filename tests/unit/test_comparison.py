@@ -12,7 +12,8 @@ from observatory.metadata.columns.making import count
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
 from observatory.metadata.units import Unit
-from observatory.release.comparison import Version, as_json, as_markdown, compare, compare_table
+from observatory.release.comparison import Version, compare, compare_table
+from observatory.release.reporting import as_html, as_json, as_markdown
 
 CODE = Column(name="code", kind="code", label="c", fr="c", en="c", sensitive=False)
 JOBS = count("job_count", "j", "j", "j", Text(fr="inconnu", en="unknown"), unit=units.JOBS)
@@ -117,3 +118,26 @@ def test_reports_say_the_same(tmp_path: Path) -> None:
     assert "job_count: 1 → 9 (code=a\\|&lt;b>)" in page
     assert "first release" in as_markdown([], None, "two")
     assert json.loads(as_json(changes, "one", "two"))["tables"][0]["moves"][0]["after"] == 9
+
+
+def test_what_is_unusual_is_in_every_report(tmp_path: Path) -> None:
+    old = {"labour_test": version(tmp_path, "old", {"a": 10, "b": 20, "<c>": 30})}
+    new = {"labour_test": version(tmp_path, "new", {"a": 10, "b": 20, "<c>": 900})}
+    changes = compare(old, new)
+    (found,) = changes[0].anomalies
+    assert (found.rule, found.column, found.count) == ("release", "job_count", 1)
+    told = json.loads(as_json(changes, "old", "new"))["tables"][0]["anomalies"]
+    assert told == [
+        {
+            "rule": "release",
+            "column": "job_count",
+            "count": 1,
+            "examples": ["30 → 900 (code=<c>)"],
+        }
+    ]
+    assert "- **job_count** : plus de 2 fois" in as_markdown(changes, "old", "new")
+    assert "(code=&lt;c>)" in as_markdown(changes, "old", "new")
+    page = as_html(changes, "old", "new", around={"Code": ["1 → 2"]})
+    assert "À regarder avant de publier : 1" in page
+    assert "30 → 900 (code=&lt;c&gt;)" in page
+    assert "Aucune anomalie" in as_html(compare(new, new), "old", "new")

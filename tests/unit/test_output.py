@@ -58,6 +58,21 @@ def test_a_name_longer_than_the_screen_is_shown_whole(shown) -> None:
     assert all(len(line) <= 44 for line in lines)
 
 
+def test_a_header_of_words_wraps_over_narrow_columns(shown) -> None:
+    lines = shown(["FAP", "métier", "classe de tension"], ("A0Z", "Agriculteurs", 5))
+    assert lines == [
+        "FAP  métier         classe",
+        "                        de",
+        "                   tension",
+        "A0Z  Agriculteurs        5",
+    ]
+
+
+def test_a_text_of_many_lines_is_a_block(shown) -> None:
+    lines = shown(["a", "b", "c"], (NAME, SENTENCE, SENTENCE * 5), width=80)
+    assert lines[0].startswith("─[ 1 ]")
+
+
 @pytest.mark.parametrize(
     ("name", "values", "expected"),
     [
