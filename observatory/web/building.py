@@ -15,7 +15,7 @@ from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
-from observatory.web import inventories, land, reference, roadmap, sheets
+from observatory.web import inventories, land, legal, reference, roadmap, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number, show_share, write_cells
@@ -62,6 +62,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_roadmap()
     writer.write_reference()
     writer.write_home(labour)
+    writer.write_legal()
 
 
 class Writer:
@@ -94,6 +95,10 @@ class Writer:
                 published.settings.territory, published.table("geography_communes")
             ),
             has_base=published.settings.site_base_map == "ign",
+            settings=published.settings,
+            address=published.settings.site_url,
+            conformity=legal.describe_conformity(published.settings),
+            contact_link=legal.link_contact(published.settings.site_contact),
         )
 
     @property
@@ -105,9 +110,13 @@ class Writer:
         """Write one page; ``root`` leads from it to the top of the site."""
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        root = "../" * path.count("/")
-        section = path.partition("/")[0]
-        text = self.environment.get_template(template).render(root=root, section=section, **values)
+        place = {
+            "root": "../" * path.count("/"),
+            "section": path.partition("/")[0],
+            "here_path": path.removesuffix("index.html"),
+            "is_indexed": True,
+        }
+        text = self.environment.get_template(template).render(**(place | values))
         target.write_text(text, "utf-8")
 
     def write_workbook(self) -> None:
@@ -230,12 +239,27 @@ class Writer:
             "qualite/index.html", "quality.html", **{k: f(published) for k, f in parts.items()}
         )
         self.write_page("methode/index.html", "method.html", settings=published.settings)
+
+    def write_legal(self) -> None:
+        """Write what the law asks of a public site, once all other pages are known."""
+        published, settings = self.published, self.published.settings
         licences = published.table("quality_sources").select("title", "producer", "licence")
         self.write_page(
             "mentions/index.html",
             "notices.html",
             sources=licences.unique().sort("producer", "title").to_dicts(),
+            missing_notices=legal.list_missing_notices(settings),
         )
+        self.write_page("accessibilite/index.html", "accessibility.html")
+        pages = legal.list_pages(self.folder)
+        self.write_page("plan/index.html", "plan.html", groups=legal.group_pages(pages))
+        legal.write_for_robots(published, self.folder, pages)
+        shutil.copyfile(legal.ICON, self.folder / legal.ICON.name)
+        if settings.site_url:
+            legal.write_card(published, str(self.environment.globals["territory"]), self.folder)
+        # it answers for any address: what it leads to is written from the top
+        top = legal.find_top(settings)
+        self.write_page("404.html", "404.html", is_indexed=False, root=top, section="")
 
     def write_home(self, labour: jobs.Labour | None) -> None:
         """Write the first page: key figures with their period, what is new, the two themes."""
