@@ -25,10 +25,12 @@ from observatory.geography.layers import as_pandas
 from observatory.metadata.cards import Card
 from observatory.metadata.cells import as_cells
 from observatory.metadata.dictionary import write_dictionary
+from observatory.metadata.editions import name_edition
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.pipeline.code import code_version
 from observatory.release.carrying import read_versions
+from observatory.release.citing import write_citation
 from observatory.release.comparison import (
     NOBODY,
     TableChange,
@@ -40,6 +42,7 @@ from observatory.release.comparison import (
     compare_surroundings,
 )
 from observatory.release.datapackage import write_datapackage
+from observatory.release.dcat import write_dcat
 from observatory.release.files import CHECKSUMS, again, read_rows, require_whole
 from observatory.release.forgetting import holds_withheld, is_about_anyone
 from observatory.release.manifest import (
@@ -82,7 +85,8 @@ def build(
     if written is None:
         return None
     described, changes, tables = written
-    manifest = _describe_release(plan, changes, described, released_at)
+    before = read_manifest(plan.previous) if plan.previous else None
+    manifest = _describe_release(plan, changes, described, released_at, before)
     step("layers")
     with ThreadPoolExecutor(1) as beside:
         database = beside.submit(_write_database, plan, tables, folder, manifest)
@@ -92,7 +96,7 @@ def build(
         step("attributes")
         database.result()
     step("documents")
-    _write_documents(plan, changes, tables, folder, cards, manifest)
+    _write_documents(settings, plan, changes, tables, folder, cards, manifest, before)
     step("checksums")
     files = sorted(folder.iterdir())
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
@@ -195,27 +199,34 @@ def _write_tables(
 
 
 def _write_documents(
+    settings: Settings,
     plan: Plan,
     changes: list[TableChange],
     tables: Sequence[Table],
     folder: Path,
     cards: Mapping[str, Card],
     manifest: Manifest,
+    before: Manifest | None,
 ) -> None:
-    """Write contracts, changes, dictionary, data package and manifest."""
+    """Write contracts, changes, dictionary, citation, data package, DCAT-AP and manifest."""
     write_contracts(folder, list(tables))
-    before = read_manifest(plan.previous) if plan.previous else None
     around = compare_surroundings(before, manifest)
     report = (changes, plan.previous.name if plan.previous else None, plan.release_id)
     (folder / CHANGES).write_text(as_markdown(*report, around=around), "utf-8")
     (folder / CHANGES_JSON).write_text(as_json(*report, around=around), "utf-8")
     write_dictionary(folder, tables, dict(cards), manifest)
-    write_datapackage(folder, tables, cards, manifest)
+    write_citation(folder, manifest, settings)
+    package = write_datapackage(folder, tables, cards, manifest, settings)
+    write_dcat(folder, package, manifest, settings)
     write_manifest(folder, manifest)
 
 
 def _describe_release(
-    plan: Plan, changes: Sequence[TableChange], tables: list[ReleasedTable], released_at: str
+    plan: Plan,
+    changes: Sequence[TableChange],
+    tables: list[ReleasedTable],
+    released_at: str,
+    before: Manifest | None,
 ) -> Manifest:
     inputs = {s.sha256: s for t in tables for s in t.sources}
     corrections = {c for t in tables for c in t.corrections}
@@ -238,6 +249,7 @@ def _describe_release(
         tables=tuple(tables),
         left_out=plan.left_out,
         not_carried=plan.not_carried,
+        edition=name_edition(released_at, before),
     )
 
 

@@ -11,7 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from observatory.errors import InputError
 from observatory.geography.territories import Place
 from observatory.maps.tiles import CONTENT, write_map
+from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
+from observatory.release.citing import cite
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
@@ -95,6 +97,8 @@ class Writer:
                 published.settings.territory, published.table("geography_communes")
             ),
             has_base=published.settings.site_base_map == "ign",
+            edition=read_edition(published.manifest),
+            citation=cite(published.manifest, published.settings),
             settings=published.settings,
             address=published.settings.site_url,
             conformity=legal.describe_conformity(published.settings),
