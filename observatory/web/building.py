@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from observatory.web import inventories, land, legal, reference, roadmap, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number, show_share, write_cells
+from observatory.web.moves import list_moves
 from observatory.web.places import list_local_places, name_territory
 from observatory.web.seekers import describe_counted
 
@@ -232,6 +234,9 @@ class Writer:
             "donnees/index.html", "data.html", tables=reference.describe_tables(published)
         )
         parts: dict[str, Callable[[Published], Any]] = {
+            "told": reference.sum_up,
+            "moves": list_moves,
+            "failed": partial(reference.list_checks, is_failed=True),
             "checks": reference.list_checks,
             "issues": reference.list_issue_types,
             "lost_codes": reference.list_lost_codes,
