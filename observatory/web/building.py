@@ -14,11 +14,12 @@ from observatory.geography.territories import Place
 from observatory.maps.tiles import CONTENT, write_map
 from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
+from observatory.metadata.tables import CAVEATS
 from observatory.release.citing import cite
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
-from observatory.web import inventories, land, legal, reference, roadmap, sheets
+from observatory.web import facts, inventories, land, legal, reference, roadmap, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number, show_share, write_cells
@@ -65,6 +66,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_communes(labour)
     writer.write_roadmap()
     writer.write_reference()
+    writer.write_facts()
     writer.write_home(labour)
     writer.write_legal()
 
@@ -248,6 +250,25 @@ class Writer:
             "qualite/index.html", "quality.html", **{k: f(published) for k, f in parts.items()}
         )
         self.write_page("methode/index.html", "method.html", settings=published.settings)
+
+    def write_facts(self) -> None:
+        """Write a page for each table whose rows have an address, and their index."""
+        listed = []
+        for contract, about in facts.list_facts(self.published):
+            places = facts.write_facts(
+                self.published, contract, self.folder / "faits" / contract.name
+            )
+            self.write_page(
+                f"faits/{contract.name}/index.html",
+                "fact.html",
+                is_indexed=not facts.rests_on_sales(contract),
+                places=places,
+                caveats=CAVEATS,
+                **about,
+            )
+            theme = french_value("theme", contract.theme)
+            listed.append({"name": contract.name, "title": contract.title_fr, "theme": theme})
+        self.write_page("faits/index.html", "facts.html", tables=listed)
 
     def write_legal(self) -> None:
         """Write what the law asks of a public site, once all other pages are known."""

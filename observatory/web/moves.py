@@ -3,12 +3,14 @@
 Of a theme's first release nothing is said, nor where the release before it is not kept any more.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from observatory.errors import DamagedFileError
 from observatory.labour.keys import TERRITORY_KEY
 from observatory.land.balance import SCOPES
 from observatory.release.forgetting import holds_withheld
@@ -38,8 +40,10 @@ def list_moves(published: Published) -> list[Moved]:
     """What moved in each theme that was released before; no theme twice."""
     found = []
     for theme, title, tell in THEMES:
-        before = find_before(published, theme)
-        if before is not None:
+        with contextlib.suppress(DamagedFileError):  # a damaged release is compared with nothing
+            before = find_before(published, theme)
+            if before is None:
+                continue
             found.append(
                 Moved(theme=title, since=before.date_fr, sentences=tell(before, published))
             )

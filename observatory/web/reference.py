@@ -15,6 +15,7 @@ from observatory.metadata.french_rules import say_rule, say_why
 from observatory.metadata.tables import CAVEATS
 from observatory.release.manifest import read_changes_by_theme
 from observatory.release.published import Published
+from observatory.web.facts import is_aggregate
 from observatory.web.listings import (
     Head,
     Listing,
@@ -58,6 +59,7 @@ def describe_tables(published: Published) -> list[dict[str, Any]]:
             "secrecy": secrecy_sentence(contract).fr,
             "sources": published.sources_of(name),
             "missing": about[name].missing_optional_sources,
+            "has_facts": is_aggregate(contract) and published.has(name),
             "columns": [
                 {
                     "name": c.name,
