@@ -114,7 +114,7 @@ def describe_release(published: "Published") -> dict[str, Any]:
                 f"Métiers en tension et foncier économique : {place}. {read_edition(manifest)}.",
                 f"Licences, table par table : {', '.join(licences)}.",
                 "Un chiffre masqué, un chiffre manquant et un zéro sont trois choses.",
-                f"Citer : {cite(manifest, settings)}",
+                f"Citer : {cite(manifest, settings, place)}",
             )
         ),
         "tags": ["emploi", "foncier-economique", "metiers-en-tension"],

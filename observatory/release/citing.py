@@ -22,12 +22,12 @@ def find_address(settings: Settings) -> str | None:
     return f"{RESOLVER}{settings.doi}" if settings.doi else settings.site_url
 
 
-def cite(manifest: Manifest, settings: Settings) -> str:
-    """The sentence by which a release is cited."""
+def cite(manifest: Manifest, settings: Settings, place: str | None = None) -> str:
+    """The sentence by which a release is cited; its territory by name where one is given."""
     parts = [
         settings.site_publisher or TITLE,
         *([TITLE] if settings.site_publisher else []),
-        f"territoire {manifest.territory}",
+        place or f"territoire {manifest.territory}",
         read_edition(manifest),
         f"publication {manifest.release_id}",
     ]

@@ -91,18 +91,19 @@ class Writer:
         self.environment.filters["tension"] = jobs.show_tension
         self.environment.filters["kpi"] = roadmap.show_value
         self.environment.filters["value"] = lambda code, column: french_value(column, code)
+        territory = name_territory(
+            published.settings.territory, published.table("geography_communes")
+        )
         self.environment.globals.update(
             entries=entries,
             notice=published.notice,
             suffix=published.suffix,
             released=published.date_fr,
             release_id=published.manifest.release_id,
-            territory=name_territory(
-                published.settings.territory, published.table("geography_communes")
-            ),
+            territory=territory,
             has_base=published.settings.site_base_map == "ign",
             edition=read_edition(published.manifest),
-            citation=cite(published.manifest, published.settings),
+            citation=cite(published.manifest, published.settings, territory),
             settings=published.settings,
             address=published.settings.site_url,
             conformity=legal.describe_conformity(published.settings),

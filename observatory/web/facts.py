@@ -18,7 +18,7 @@ import polars as pl
 from observatory.disclosure.withholding import names_anyone
 from observatory.errors import DamagedFileError
 from observatory.metadata.editions import read_edition
-from observatory.metadata.french import HIDDEN_FR, VALUES
+from observatory.metadata.french import HIDDEN_FR, VALUES, looked_up
 from observatory.metadata.manifest import Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.release.files import read_rows
@@ -276,4 +276,4 @@ def _list_places(rows: pl.DataFrame, contract: Table) -> list[dict[str, str]]:
         }
         for row in found.drop_nulls(place).to_dicts()
     ]
-    return sorted(listed, key=lambda each: (each["level"], each["label"]))
+    return sorted(listed, key=lambda each: (each["level"], looked_up(each["label"])))

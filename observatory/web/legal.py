@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from xml.sax.saxutils import escape
 
+from observatory.metadata.french import looked_up
 from observatory.release.published import Published
 from observatory.settings import Settings
 
@@ -103,7 +104,7 @@ def group_pages(pages: Iterable[Page]) -> list[tuple[str, Page | None, list[Page
     for section, title in SECTIONS.items():
         own = [p for p in listed if p.path.rpartition("/")[0].partition("/")[0] == section]
         first = next((p for p in own if p.path == f"{section}/index.html".lstrip("/")), None)
-        others = sorted((p for p in own if p is not first), key=lambda p: p.title)
+        others = sorted((p for p in own if p is not first), key=lambda p: looked_up(p.title))
         if own:
             groups.append((title, first, others))
     return groups

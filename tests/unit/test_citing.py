@@ -128,6 +128,7 @@ def test_a_citation_says_who_what_which_edition_and_where() -> None:
     said = cite(manifest(edition="photographie au 31/12/2026"), SET)
     for part in ("Chambre de commerce", "photographie", "Z. https://doi.org/10.5281/zenodo.1234"):
         assert part in said
+    assert "Métropole d'Exemple, édition" in cite(manifest(), SET, "Métropole d'Exemple")
     invented = manifest().model_copy(update={"notice": "données fictives"})
     assert cite(invented, SET).startswith("DONNÉES FICTIVES")
 
