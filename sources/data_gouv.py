@@ -317,12 +317,12 @@ def _find(resources: Sequence[Resource], record: Record, name: str) -> list[Reso
     return sorted(found, key=lambda r: str(r["id"]) != remembered)
 
 
-def _is_same(resource: Resource, path: Path) -> bool:
-    """Whether the bytes there are those here, by the portal's own checksum."""
+def _is_same(resource: Resource, path: Path) -> bool | None:
+    """Whether the bytes there are those here, by the portal's checksum; None where it has none."""
     checksum = resource.get("checksum") or {}
     kind, value = str(checksum.get("type")), str(checksum.get("value")).lower()
     if kind not in ALGORITHMS:
-        return False
+        return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, kind).hexdigest() == value
 
@@ -406,6 +406,6 @@ def _require_whole(shelf: Shelf, record: Record, items: Sequence[Item]) -> None:
     resources = insist(shelf.look)
     for item in items:
         there = _find(resources, record, item.path.name)
-        if len(there) != 1 or not _is_same(there[0], item.path):
+        if len(there) != 1 or _is_same(there[0], item.path) is False:
             msg = f"{NAME}: {item.path.name} is not there as it was sent: run again."
             raise InputError(msg)

@@ -214,7 +214,7 @@ def portal() -> Iterator[Portal]:
     own = Portal()
     server = Server(("127.0.0.1", 0), type("Own", (Handler,), {"portal": own}))
     own.url = f"http://127.0.0.1:{server.server_port}/api/1/"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield own
     finally:

@@ -65,7 +65,7 @@ def data_gouv() -> None:
             raise InputError(msg)
         portal = Portal(settings.data_gouv_url, settings.data_gouv_key.get_secret_value())
         records = _read_records(path)
-        record = records[settings.data_gouv_url]
+        record = records[f"{settings.data_gouv_url} {published.manifest.territory}"]
         done = put_dataset(
             portal,
             describe_release(published),
@@ -119,7 +119,7 @@ def describe_release(published: "Published") -> dict[str, Any]:
         ),
         "tags": ["emploi", "foncier-economique", "metiers-en-tension"],
         "frequency": "monthly",
-        "extras": {MARK: settings.territory, RELEASE: manifest.release_id},
+        "extras": {MARK: manifest.territory, RELEASE: manifest.release_id},
     }
     return described | ({"license": "lov2"} if licences == ["Licence Ouverte 2.0"] else {})
 
@@ -151,7 +151,7 @@ def _describe_file(published: "Published", path: Path) -> "Item":
 
 
 def _read_records(path: Path) -> "dict[str, Record]":
-    """What was put on each portal before, by its address."""
+    """What was put on each portal before, by its address and the territory."""
     from pydantic import TypeAdapter
 
     from observatory.storage.integrity import read_json
@@ -164,4 +164,4 @@ def _read_records(path: Path) -> "dict[str, Record]":
 def _write_records(path: Path, records: "dict[str, Record]") -> None:
     from observatory.storage.integrity import write_json
 
-    write_json(path, {url: asdict(record) for url, record in records.items()})
+    write_json(path, {name: asdict(record) for name, record in records.items()})

@@ -148,6 +148,17 @@ def test_a_file_that_was_doubled_is_there_once_afterwards(
     assert is_whole(there, items)
 
 
+def test_without_a_checksum_a_file_is_replaced_and_not_doubled(
+    there: loopback.Portal, items: list[Item]
+) -> None:
+    record = Record()
+    put(there, items, record)
+    for resource in there.resources:
+        resource["checksum"] = None
+    assert put(there, items, record).sent == 3
+    assert is_whole(there, items)
+
+
 def test_who_made_it_public_is_not_overruled(there: loopback.Portal, items: list[Item]) -> None:
     record = Record()
     put(there, items, record)
