@@ -23,7 +23,7 @@ AFTER = (*RELEASES, "crossing_release")
 def _facts(settings: Settings, store: Store) -> dict[str, str]:
     """What the pages rest on beside the release."""
     looks = looks_of("observatory.web", "observatory.maps")
-    return {**release_facts(settings, store), "base map": settings.site_base_map, "looks": looks}
+    return {**release_facts(settings, store), **settings.site, "looks": looks}
 
 
 @step(

@@ -15,6 +15,7 @@ from observatory.errors import InputError
 
 EPCI_SIREN = re.compile(r"^\d{9}$")
 DEPARTMENT = re.compile(r"^(\d{2}|2[AB]|97\d)$")
+WEB_ADDRESS = re.compile(r"^https?://[\w.:\[\]-]+(/[\w.~/-]*)?$", re.ASCII)
 REGION = re.compile(r"^R\d{2}$")
 TERRITORY_FORMS = (
     "give the SIREN of an EPCI (nine digits), départements such as 13 or 13,84, a région with its "
@@ -22,7 +23,13 @@ TERRITORY_FORMS = (
 )
 PARIS = ZoneInfo("Europe/Paris")
 InputMode = Literal["sample", "archive", "live"]
-SECRET = {"database_url", "france_travail_client_id", "france_travail_client_secret", "notify"}
+SECRET = {
+    "database_url",
+    "france_travail_client_id",
+    "france_travail_client_secret",
+    "notify",
+    "data_gouv_key",
+}
 SECRETS_DIR = "OBSERVATORY_SECRETS_DIR"
 SECRETS_FILE = "observatory_france_travail_client_secret"
 
@@ -133,6 +140,44 @@ class Settings(BaseSettings):
         default="none",
         description="Base map of the site's map; with ign, readers' browsers ask the IGN for it.",
     )
+    site_url: str | None = Field(
+        default=None, description="Public address of the site, for its map, robots and citations."
+    )
+    site_publisher: str | None = Field(
+        default=None, description="Who publishes the site: name and postal address."
+    )
+    site_director: str | None = Field(
+        default=None, description="Director of publication: name and function."
+    )
+    site_host: str | None = Field(
+        default=None, description="Who hosts the site: name, address, telephone."
+    )
+    site_contact: str | None = Field(
+        default=None, description="Whom readers write to: an address of mail or of a page."
+    )
+    site_accessibility: Literal["non", "partielle", "totale"] | None = Field(
+        default=None, description="Conformity with the RGAA that an audit found."
+    )
+    site_accessibility_date: dt.date | None = Field(
+        default=None, description="Day of that audit's declaration."
+    )
+    doi: str | None = Field(
+        default=None,
+        pattern=r"^10\.\d{4,9}/[^\s\"<>]+$",
+        description="DOI of the releases as a whole, without its resolver (10.5281/zenodo.1234).",
+    )
+    data_gouv_url: str = Field(
+        default="https://www.data.gouv.fr/api/1/",
+        description="API that `observatory publish data-gouv` speaks to.",
+    )
+    data_gouv_key: SecretStr | None = Field(
+        default=None, description="Key of that API, from one's profile at data.gouv.fr."
+    )
+    data_gouv_organization: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{24}$",
+        description="Identifier of the organization in whose name data are put there.",
+    )
 
     land_open_class_cap: int = Field(
         default=15_000, ge=10_000, description="Most employees of the open size class (53)."
@@ -188,12 +233,25 @@ class Settings(BaseSettings):
             return ",".join(codes)
         raise ValueError(TERRITORY_FORMS)
 
-    @field_validator(
-        "database_url", "france_travail_client_id", "france_travail_client_secret", "notify"
-    )
+    @field_validator(*sorted(SECRET))
     @classmethod
     def _blank_is_none(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value and value.get_secret_value().strip() else None
+
+    @field_validator("site_publisher", "site_director", "site_host", "site_contact")
+    @classmethod
+    def _blank_text_is_none(cls, value: str | None) -> str | None:
+        return (value or "").strip() or None
+
+    @field_validator("site_url", "data_gouv_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if not WEB_ADDRESS.match(value.strip()):
+            msg = "expected an address such as https://observatoire.example/, with no ? or #"
+            raise ValueError(msg)
+        return value.strip().rstrip("/") + "/"
 
     @field_validator("home")
     @classmethod
@@ -221,6 +279,12 @@ class Settings(BaseSettings):
             offers=self.secrecy_least_offers,
             applicants=self.secrecy_least_applicants,
         )
+
+    @property
+    def site(self) -> dict[str, str]:
+        """What the pages say of who publishes them, and where, by name."""
+        named = [n for n in type(self).model_fields if n.startswith("site_")]
+        return {n: str(getattr(self, n) or "") for n in (*named, "doi")}
 
     @property
     def land(self) -> dict[str, object]:

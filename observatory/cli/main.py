@@ -28,6 +28,7 @@ from observatory.cli.output import Command, grid, paragraph
 from observatory.cli.parts import ground, merge, part, plan
 from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.publications import atlas, export, serve, site
+from observatory.cli.publishing import publish
 from observatory.cli.releases import releases
 from observatory.cli.roadmap import roadmap
 from observatory.cli.sources import doctor, fetch
@@ -72,6 +73,7 @@ for command in (
     serve,
     export,
     atlas,
+    publish,
     roadmap,
 ):
     cli.add_command(command)

@@ -2,6 +2,7 @@
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from observatory.cli.places import find_place
 from observatory.cli.ports import LOOPBACK, listen
 from observatory.cli.working import HomeCommand
 from observatory.errors import InputError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 
 @click.group()
@@ -33,9 +37,6 @@ def build() -> None:
 def serve(port: int) -> None:
     """Show the site on this machine; browsers refuse maps opened as files."""
     import uvicorn
-    from starlette.applications import Starlette
-    from starlette.routing import Mount
-    from starlette.staticfiles import StaticFiles
 
     from observatory.settings import load_settings
     from observatory.web import SITE_FOLDER
@@ -44,11 +45,20 @@ def serve(port: int) -> None:
     if not (folder / "index.html").exists():
         msg = "No site in this home: run `observatory site build` first."
         raise InputError(msg)
-    app = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
+    app = serve_folder(folder)
     # ^C is how a reader ends it
     with listen(port) as listener, contextlib.suppress(KeyboardInterrupt):
         click.echo(f"http://{LOOPBACK}:{port}")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+
+
+def serve_folder(folder: Path) -> "Starlette":
+    """The site as a server has it: its page 404.html answers where there is nothing."""
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+    from starlette.staticfiles import StaticFiles
+
+    return Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
 
 
 @click.command(

@@ -207,6 +207,7 @@ def _describe(settings: "Settings") -> list[str]:
         ("database", "set" if settings.database_url else "not set: releases are files and SQLite"),
         ("France Travail", "credentials set" if has_credentials(settings) else "no credentials"),
         ("told of failures", "set" if settings.notify else "nobody: set OBSERVATORY_NOTIFY"),
+        ("legal notices", _notices(settings)),
         ("sources archived", f"{len(had)} of {len(CARDS)}"),
         ("erased now", ", ".join(erased) or "nothing was due"),
         ("archive", *(archived or ["as it was kept"])),
@@ -215,6 +216,16 @@ def _describe(settings: "Settings") -> list[str]:
     ):
         _print(name, *value)
     return [*archived, *damaged]
+
+
+def _notices(settings: "Settings") -> str:
+    """Which settings of the site's legal pages are not filled in."""
+    from observatory.web.legal import list_missing_notices
+
+    missing = [f"OBSERVATORY_{name.upper()}" for name in list_missing_notices(settings)]
+    if not missing:
+        return "filled in"
+    return f"not filled in, and the site's pages say so: set {', '.join(missing)}"
 
 
 def _runs(settings: "Settings") -> str:

@@ -1,5 +1,6 @@
 """How codes and figures are written for French readers, on pages, maps and in print."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -357,6 +358,12 @@ def alphabetical(column: str) -> pl.Expr:
     """Key by which a French reader looks a name up: Éguilles comes before Fos."""
     bare = pl.col(column).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
     return bare.str.to_lowercase()
+
+
+def looked_up(name: str) -> str:
+    """What a French reader looks one name up by, as ``alphabetical`` does those of a column."""
+    bare = unicodedata.normalize("NFKD", name)
+    return "".join(c for c in bare if not unicodedata.combining(c)).lower()
 
 
 def digits_of(column: Column) -> int:

@@ -129,6 +129,7 @@ class Manifest(_Entry):
     tables: tuple[ReleasedTable, ...]
     left_out: dict[str, list[str]]
     not_carried: dict[str, str]
+    edition: str = ""
 
     @property
     def by_name(self) -> dict[str, ReleasedTable]:

@@ -25,10 +25,12 @@ from observatory.geography.layers import as_pandas
 from observatory.metadata.cards import Card
 from observatory.metadata.cells import as_cells
 from observatory.metadata.dictionary import write_dictionary
+from observatory.metadata.editions import name_edition
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.pipeline.code import code_version
 from observatory.release.carrying import find_kept_database, read_versions
+from observatory.release.citing import write_citation
 from observatory.release.comparison import (
     NOBODY,
     TableChange,
@@ -38,6 +40,7 @@ from observatory.release.comparison import (
     compare_surroundings,
 )
 from observatory.release.datapackage import write_datapackage
+from observatory.release.dcat import write_dcat
 from observatory.release.files import CHECKSUMS, again, read_rows, require_whole
 from observatory.release.forgetting import holds_withheld, is_about_anyone
 from observatory.release.manifest import (
@@ -83,7 +86,8 @@ def build(
     described, changes, tables = written
     for table in tables:
         _write_csv(table, folder)
-    manifest = describe_release(plan, changes, described, released_at)
+    before = read_manifest(plan.previous) if plan.previous else None
+    manifest = describe_release(plan, changes, described, released_at, before)
     step("layers")
     with ThreadPoolExecutor(1) as beside:
         database = beside.submit(_write_database, plan, tables, folder, manifest)
@@ -93,7 +97,7 @@ def build(
         step("attributes")
         database.result()
     step("documents")
-    _write_documents(plan, changes, tables, folder, cards, manifest)
+    _write_documents(settings, plan, changes, tables, folder, cards, manifest, before)
     step("checksums")
     files = sorted(folder.iterdir())
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
@@ -207,27 +211,34 @@ def write_tables(
 
 
 def _write_documents(
+    settings: Settings,
     plan: Plan,
     changes: list[TableChange],
     tables: Sequence[Table],
     folder: Path,
     cards: Mapping[str, Card],
     manifest: Manifest,
+    before: Manifest | None,
 ) -> None:
-    """Write contracts, changes, dictionary, data package and manifest."""
+    """Write contracts, changes, dictionary, citation, data package, DCAT-AP and manifest."""
     write_contracts(folder, list(tables))
-    before = read_manifest(plan.previous) if plan.previous else None
     around = compare_surroundings(before, manifest)
     report = (changes, plan.previous.name if plan.previous else None, plan.release_id)
     (folder / CHANGES).write_text(as_markdown(*report, around=around), "utf-8")
     (folder / CHANGES_JSON).write_text(as_json(*report, around=around), "utf-8")
     write_dictionary(folder, tables, dict(cards), manifest)
-    write_datapackage(folder, tables, cards, manifest)
+    write_citation(folder, manifest, settings)
+    package = write_datapackage(folder, tables, cards, manifest, settings)
+    write_dcat(folder, package, manifest, settings)
     write_manifest(folder, manifest)
 
 
 def describe_release(
-    plan: Plan, changes: Sequence[TableChange], tables: list[ReleasedTable], released_at: str
+    plan: Plan,
+    changes: Sequence[TableChange],
+    tables: list[ReleasedTable],
+    released_at: str,
+    before: Manifest | None,
 ) -> Manifest:
     """Describe a release whose tables are written."""
     inputs = {s.sha256: s for t in tables for s in t.sources}
@@ -251,6 +262,7 @@ def describe_release(
         tables=tuple(tables),
         left_out=plan.left_out,
         not_carried=plan.not_carried,
+        edition=name_edition(released_at, before),
     )
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 from observatory.metadata.cards import Card
 from observatory.metadata.dictionary import column_comment, secrecy_sentence
+from observatory.metadata.editions import read_edition
 from observatory.metadata.manifest import Manifest, ReleasedTable
 from observatory.metadata.tables import CAVEATS, Column, Kind, Table
+from observatory.release.citing import cite, name_release
+from observatory.settings import Settings
 from observatory.storage.integrity import sha256
 
 TYPES: dict[Kind, dict[str, str]] = {
@@ -37,6 +40,9 @@ FORMATS = {
     ".xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ".html": ("html", "text/html"),
     ".csv": ("csv", "text/csv"),
+    ".json": ("json", "application/json"),
+    ".md": ("md", "text/markdown"),
+    ".cff": ("yaml", "application/yaml"),
 }
 
 
@@ -138,18 +144,23 @@ def write_datapackage(
     tables: Sequence[Table],
     cards: Mapping[str, Card],
     manifest: Manifest,
-) -> None:
-    """Write ``datapackage.json``: all files but itself, the manifest and the checksums."""
+    settings: Settings,
+) -> dict[str, Any]:
+    """Write ``datapackage.json``: all files but itself, the manifest and the checksums.
+
+    Beside it stands the same in DCAT-AP, which is made from what is returned.
+    """
     described = manifest.by_name
     tabular = {f"{t.name}.csv" for t in tables}
     others = sorted(p for p in folder.iterdir() if p.name not in tabular)
-    package = {
+    package: dict[str, Any] = {
         "profile": "data-package",
         "name": f"observatory-{manifest.release_id.lower()}",
-        "title": "Observatoire des métiers en tension et du foncier économique"
-        + (f" ({manifest.notice})" if manifest.notice else ""),
+        "title": name_release(manifest),
         "id": manifest.release_id,
         "version": manifest.release_id,
+        "edition": read_edition(manifest),
+        "citation": cite(manifest, settings),
         "created": manifest.released_at,
         "licenses": [_describe_licence(name) for name in sorted({t.licence for t in tables})],
         "resources": [
@@ -157,5 +168,12 @@ def write_datapackage(
             *(describe_file(p) for p in others),
         ],
     }
+    if settings.site_url:
+        package["homepage"] = settings.site_url
+    if settings.doi:
+        package["doi"] = settings.doi
+    if settings.site_publisher:
+        package["contributors"] = [{"title": settings.site_publisher, "role": "publisher"}]
     text = json.dumps(package, ensure_ascii=False, indent=1)
     (folder / "datapackage.json").write_text(text, "utf-8")
+    return package

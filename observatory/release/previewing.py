@@ -1,5 +1,6 @@
 """What a theme's drafts would change, were they released now; nothing is published."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -55,8 +56,9 @@ def preview(
     if written is None:
         return None
     described, changes, _ = written
-    manifest = describe_release(plan, changes, described, "")
     before = read_manifest(plan.previous) if plan.previous else None
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    manifest = describe_release(plan, changes, described, now, before)
     return Preview(
         theme=theme,
         draft=plan.draft,

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,29 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from observatory.errors import InputError
 from observatory.geography.territories import Place
 from observatory.maps.tiles import CONTENT, write_map
+from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
+from observatory.metadata.tables import CAVEATS
+from observatory.release.citing import cite
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
-from observatory.web import crossing, inventories, land, reference, roadmap, search, sheets
+from observatory.web import (
+    crossing,
+    facts,
+    inventories,
+    land,
+    legal,
+    reference,
+    roadmap,
+    search,
+    sheets,
+)
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.doors import list_doors
 from observatory.web.listings import show_number, show_share, write_cells
+from observatory.web.moves import list_moves
 from observatory.web.places import list_local_places, name_territory
 from observatory.web.seekers import describe_counted
 
@@ -66,8 +81,10 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_crossing()
     writer.write_roadmap()
     writer.write_reference()
+    writer.write_facts()
     writer.write_search(labour, local)
     writer.write_home(labour)
+    writer.write_legal()
 
 
 def keep_marks_together(text: str) -> str:
@@ -100,16 +117,23 @@ class Writer:
         self.environment.filters["tension"] = jobs.show_tension
         self.environment.filters["kpi"] = roadmap.show_value
         self.environment.filters["value"] = lambda code, column: french_value(column, code)
+        territory = name_territory(
+            published.settings.territory, published.table("geography_communes")
+        )
         self.environment.globals.update(
             entries=entries,
             notice=published.notice,
             suffix=published.suffix,
             released=published.date_fr,
             release_id=published.manifest.release_id,
-            territory=name_territory(
-                published.settings.territory, published.table("geography_communes")
-            ),
+            territory=territory,
             has_base=published.settings.site_base_map == "ign",
+            edition=read_edition(published.manifest),
+            citation=cite(published.manifest, published.settings, territory),
+            settings=published.settings,
+            address=published.settings.site_url,
+            conformity=legal.describe_conformity(published.settings),
+            contact_link=legal.link_contact(published.settings.site_contact),
         )
 
     @property
@@ -121,9 +145,13 @@ class Writer:
         """Write one page; ``root`` leads from it to the top of the site."""
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        root = "../" * path.count("/")
-        section = path.partition("/")[0]
-        text = self.environment.get_template(template).render(root=root, section=section, **values)
+        place = {
+            "root": "../" * path.count("/"),
+            "section": path.partition("/")[0],
+            "here_path": path.removesuffix("index.html"),
+            "is_indexed": True,
+        }
+        text = self.environment.get_template(template).render(**(place | values))
         target.write_text(keep_marks_together(text), "utf-8")
 
     def write_workbook(self) -> None:
@@ -271,6 +299,9 @@ class Writer:
             "donnees/index.html", "data.html", tables=reference.describe_tables(published)
         )
         parts: dict[str, Callable[[Published], Any]] = {
+            "told": reference.sum_up,
+            "moves": list_moves,
+            "failed": partial(reference.list_checks, is_failed=True),
             "checks": reference.list_checks,
             "issues": reference.list_issue_types,
             "lost_codes": reference.list_lost_codes,
@@ -282,12 +313,46 @@ class Writer:
             "qualite/index.html", "quality.html", **{k: f(published) for k, f in parts.items()}
         )
         self.write_page("methode/index.html", "method.html", settings=published.settings)
+
+    def write_facts(self) -> None:
+        """Write a page for each table whose rows have an address, and their index."""
+        listed = []
+        for contract, about in facts.list_facts(self.published):
+            places = facts.write_facts(
+                self.published, contract, self.folder / "faits" / contract.name
+            )
+            self.write_page(
+                f"faits/{contract.name}/index.html",
+                "fact.html",
+                is_indexed=not facts.rests_on_sales(contract),
+                places=places,
+                caveats=CAVEATS,
+                **about,
+            )
+            theme = french_value("theme", contract.theme)
+            listed.append({"name": contract.name, "title": contract.title_fr, "theme": theme})
+        self.write_page("faits/index.html", "facts.html", tables=listed)
+
+    def write_legal(self) -> None:
+        """Write what the law asks of a public site, once all other pages are known."""
+        published, settings = self.published, self.published.settings
         licences = published.table("quality_sources").select("title", "producer", "licence")
         self.write_page(
             "mentions/index.html",
             "notices.html",
             sources=licences.unique().sort("producer", "title").to_dicts(),
+            missing_notices=legal.list_missing_notices(settings),
         )
+        self.write_page("accessibilite/index.html", "accessibility.html")
+        pages = legal.list_pages(self.folder)
+        self.write_page("plan/index.html", "plan.html", groups=legal.group_pages(pages))
+        legal.write_for_robots(published, self.folder, pages)
+        shutil.copyfile(legal.ICON, self.folder / legal.ICON.name)
+        if settings.site_url:
+            legal.write_card(published, str(self.environment.globals["territory"]), self.folder)
+        # it answers for any address: what it leads to is written from the top
+        top = legal.find_top(settings)
+        self.write_page("404.html", "404.html", is_indexed=False, root=top, section="")
 
     def write_search(self, labour: jobs.Labour | None, local: list[Place]) -> None:
         """Write the page of all results, and the names that the search of every page reads."""

@@ -11,10 +11,13 @@ from observatory.disclosure.withholding import names_anyone
 from observatory.metadata.cells import as_cells
 from observatory.metadata.dictionary import secrecy_sentence
 from observatory.metadata.french import VALUES
+from observatory.metadata.french_rules import say_rule, say_why
 from observatory.metadata.tables import CAVEATS
 from observatory.release.manifest import read_changes_by_theme
 from observatory.release.published import Published
+from observatory.web.facts import is_aggregate
 from observatory.web.listings import (
+    Head,
     Listing,
     amount,
     coded,
@@ -56,6 +59,7 @@ def describe_tables(published: Published) -> list[dict[str, Any]]:
             "secrecy": secrecy_sentence(contract).fr,
             "sources": published.sources_of(name),
             "missing": about[name].missing_optional_sources,
+            "has_facts": is_aggregate(contract) and published.has(name),
             "columns": [
                 {
                     "name": c.name,
@@ -109,18 +113,50 @@ def _pack(path: Path) -> None:
     path.unlink()
 
 
-def list_checks(published: Published) -> Listing:
-    """List every rule and whether it passed, those that failed first."""
+def list_checks(published: Published, *, is_failed: bool = False) -> Listing:
+    """List every rule in French words, or those that failed alone."""
     rows = published.table("quality_checks").sort("is_passed", "subject", "rule")
+    shown = rows.filter(~pl.col("is_passed")) if is_failed else rows
+    titles = _title_subjects(published)
     heads = (
-        word("Sujet", "subject", is_filter=True),
-        word("Règle", "rule"),
-        word("Pourquoi", "because"),
+        word("Sujet", "subject", show=lambda name: titles.get(name, name), is_filter=True),
+        word("Règle", "rule", show=say_rule),
+        Head(title="Pourquoi", columns=("rule", "because"), show=say_why),
         word("Bloquante", "is_blocking", show=show_yes_or_no, is_filter=True),
         word("Tenue", "is_passed", show=show_yes_or_no, is_filter=True),
         amount("Écarts", "unexpected_count"),
     )
-    return make_listing("controles", "Contrôles de la publication", heads, rows)
+    name, caption = (
+        ("non-tenus", "Contrôles non tenus")
+        if is_failed
+        else ("controles", "Contrôles de la publication")
+    )
+    return make_listing(name, caption, heads, shown)
+
+
+def _title_subjects(published: Published) -> dict[str, str]:
+    """The French title of each table and source that something is said of."""
+    sources = published.table("quality_sources").select("source_key", "title").unique("source_key")
+    tables = {name: contract.title_fr for name, contract in published.contracts.items()}
+    clean = {f"clean_{key.replace('/', '__')}": title for key, title in sources.iter_rows()}
+    return {**clean, **tables}
+
+
+def sum_up(published: Published) -> dict[str, Any]:
+    """What the page says in one paragraph: checks, failures, issues, late sources."""
+    checks = published.table("quality_checks")
+    types = published.table("quality_issue_types")
+    sources = published.table("quality_sources")
+    rejected = types.filter(pl.col("severity") == "error") if types.height else types
+    return {
+        "checks": checks.height,
+        "tables": len(published.contracts),
+        "failed": checks.filter(~pl.col("is_passed")).height,
+        "files": sources.height,
+        "late": sources.filter(pl.col("is_overdue").fill_null(value=False)).height,
+        "issues": int(types["issue_count"].sum()) if types.height else 0,
+        "rejected": int(rejected["issue_count"].sum()) if rejected.height else 0,
+    }
 
 
 def list_issue_types(published: Published) -> Listing:

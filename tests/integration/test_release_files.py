@@ -19,6 +19,7 @@ from assets.catalogue import TABLES
 from observatory.metadata.frames import polars_schema
 from observatory.release.datapackage import write_datapackage
 from observatory.release.manifest import read_contracts, read_manifest
+from observatory.settings import Settings
 from sources import CARDS
 
 pytestmark = pytest.mark.xdist_group("land")
@@ -50,7 +51,7 @@ def test_frictionless_finds_a_changed_cell_invalid(folder: Path, tmp_path: Path)
 def test_the_package_lists_every_file(folder: Path) -> None:
     package = json.loads((folder / "datapackage.json").read_text())
     listed = {r["path"] for r in package["resources"]}
-    own = {"datapackage.json", "manifest.json", "SHA256SUMS"}
+    own = {"datapackage.json", "dcat.jsonld", "manifest.json", "SHA256SUMS"}
     assert listed == {p.name for p in folder.iterdir()} - own
 
 
@@ -242,11 +243,11 @@ def test_the_package_module_needs_no_release_to_be_written_again(
     copy = tmp_path / "release"
     shutil.copytree(folder, copy)
     written = (copy / "datapackage.json").read_bytes()
-    for own in ("datapackage.json", "manifest.json", "SHA256SUMS"):
+    for own in ("datapackage.json", "dcat.jsonld", "manifest.json", "SHA256SUMS"):
         (copy / own).chmod(0o644)
         (copy / own).unlink()
     tables = list(read_contracts(folder).values())
-    write_datapackage(copy, tables, CARDS, read_manifest(folder))
+    write_datapackage(copy, tables, CARDS, read_manifest(folder), Settings())
     assert (copy / "datapackage.json").read_bytes() == written
 
 

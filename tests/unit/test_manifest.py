@@ -78,6 +78,7 @@ RELEASE: dict[str, Any] = {
     "tables": [TABLE],
     "left_out": {"labour_skills": ["insee/skills"]},
     "not_carried": {"land_sites": "internal today"},
+    "edition": "édition de novembre 2026",
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from assets.labour.contracts.mobilities import NEAR_OCCUPATIONS
 from assets.land.sheets import _ha
-from observatory.metadata.french import alphabetical, french_state
+from observatory.metadata.french import alphabetical, french_state, looked_up
 from observatory.web.building import keep_marks_together
 from observatory.web.inventories import show_step
 from observatory.web.labour import join_values, make_projects_head
@@ -54,6 +54,10 @@ def test_names_stand_in_the_order_of_a_french_list() -> None:
         "Simiane",
         "Vitrolles",
     ]
+
+
+def test_a_name_is_looked_up_as_a_column_of_names_is() -> None:
+    assert sorted(["Velaux", "Éguilles", "Fos"], key=looked_up) == ["Éguilles", "Fos", "Velaux"]
 
 
 def test_a_zone_in_reserve_says_how_it_opens_and_no_share_of_unknown_owners() -> None:

@@ -36,3 +36,7 @@ if (figures.length > 0) {
 whenSeen(document.querySelectorAll<HTMLElement>("[data-map]"), async (host) => {
   await (await import("./map.js")).showMap(host);
 });
+
+for (const host of document.querySelectorAll<HTMLElement>("[data-facts]")) {
+  void import("./facts.js").then(({ showFacts }) => showFacts(host));
+}
