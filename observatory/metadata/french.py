@@ -1,5 +1,6 @@
 """How codes and figures are written for French readers, on pages, maps and in print."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,13 @@ from observatory.metadata.units import EUR_PER_M2
 
 UNKNOWN_FR = "inconnu"
 HIDDEN_FR = "masqué (secret)"
-NARROW = "\u202f"
+NARROW, UNBROKEN = "\u202f", "\u00a0"
+# where a line may not be broken: before high punctuation, inside « », between a figure and its unit
+TYPESET = (
+    (re.compile(r" (?=[;!?])"), NARROW),
+    (re.compile(r" (?=[:»%])|(?<=«) |(?<=\d) (?=(?:ha|m²|m|km|€|ans?|années?|euros)\b)"), UNBROKEN),
+    (re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])"), "\u2019"),
+)
 VALUES: dict[str, dict[str, str]] = {
     **ROADMAP_VALUES,
     "territory_level": {
@@ -305,10 +312,21 @@ def written(value: float, digits: int = 0) -> str:
     return f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",")
 
 
+def typeset(text: str) -> str:
+    """A text as print sets it in French: unbreakable spaces, and the apostrophe of print."""
+    for pattern, sign in TYPESET:
+        text = pattern.sub(sign, text)
+    return text
+
+
 def alphabetical(column: str) -> pl.Expr:
-    """Key by which a French reader looks a name up: Éguilles comes before Fos."""
+    """Key by which a French reader looks a name up: Éguilles comes before Fos.
+
+    An article counts, as it is written: Les Pennes-Mirabeau comes after Lambesc.
+    """
     bare = pl.col(column).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
-    return bare.str.to_lowercase()
+    letters = bare.str.to_lowercase().str.replace_all("œ", "oe", literal=True)
+    return letters.str.replace_all("[-'\u2019]", " ")
 
 
 def digits_of(column: Column) -> int:
@@ -325,6 +343,8 @@ def unit_of(column: Column) -> str | None:
     """The unit a figure is read in; None for a count, whose label names what is counted."""
     if column.unit is None or column.kind == "integer":
         return None
+    if column.unit == EUR_PER_M2:
+        return "€/m²"
     return column.unit.short or column.unit.fr
 
 
