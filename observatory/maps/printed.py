@@ -206,7 +206,7 @@ class Printed:
             return []
         seen = shapely.box(frame.west, frame.south, frame.east, frame.north)
         roads = self.roads[self.roads.geometry.intersects(seen)]
-        is_motorway = roads["road_number"].fillna("").str.match(r"^A ?\d")
+        is_motorway = roads["is_motorway"].astype(bool)
         return [
             f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
             for own, colour, width in (

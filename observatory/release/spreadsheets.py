@@ -97,7 +97,7 @@ def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: 
         released = dt.datetime.fromisoformat(manifest.released_at).replace(tzinfo=None)
         about = {"title": write_title(manifest), "comments": manifest.notice or ""}
         book.set_properties({**about, "created": released})
-        formats = _add_formats(book)
+        formats = add_formats(book)
         answer = make_answer({t.name: t for t in tables}, folder)
         made = {t.name: make_sheets(t, folder, described[t.name].row_count) for t in tables}
         sheets = _give_names(made, [answer.name] if answer else [])
@@ -112,7 +112,8 @@ def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: 
         write_dictionary(book, tables, formats)
 
 
-def _add_formats(book: Any) -> dict[str, Any]:
+def add_formats(book: Any) -> dict[str, Any]:
+    """Add the looks of cells to a workbook; those of numbers and days bear their own code."""
     head = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": PALE, "bottom": 1}
     numbers = {COUNT, PLAIN, ONE, TWO, GENERAL, DAY}
     return {
@@ -170,20 +171,33 @@ def _write_table(
     book: Any, made: Sheet, table: Table, folder: Path, formats: Mapping[str, Any]
 ) -> None:
     columns = [c for c in table.columns if c.kind != "geometry"]
+    texts = _texts(made, table, folder)
+    write_sheet(book, made, {c.name: c for c in columns}, texts, formats)
+
+
+def write_sheet(
+    book: Any,
+    made: Sheet,
+    columns: Mapping[str, Column | None],
+    texts: pl.LazyFrame,
+    formats: Mapping[str, Any],
+) -> None:
+    """Write rows under two lines of heads: in French, and their own names, which bear the filter.
+
+    Columns are as wide as ``texts`` ask for; one that no contract declares has its name alone.
+    """
     sheet = book.add_worksheet(made.name, TableSheet)
-    heads = [name_head(c) for c in columns]
-    shown = {c.name: formats[code] for c in columns if (code := choose_number_format(c))}
-    widths = measure_widths(
-        dict(zip((c.name for c in columns), heads, strict=True)), _texts(made, table, folder)
-    )
-    for at, (column, width) in enumerate(zip(columns, widths, strict=True)):
-        sheet.set_column(at, at, width, shown.get(column.name))
-    _lay_out(sheet, heads, widths)
+    heads = {name: name_head(column) if column else name for name, column in columns.items()}
+    codes = {name: choose_number_format(column) for name, column in columns.items() if column}
+    shown = {name: formats[code] for name, code in codes.items() if code}
+    widths = measure_widths(heads, texts)
+    for at, (name, width) in enumerate(zip(heads, widths, strict=True)):
+        sheet.set_column(at, at, width, shown.get(name))
+    _lay_out(sheet, list(heads.values()), widths)
     if made.row_count:
         sheet.autofilter(1, 0, made.row_count + 1, len(columns) - 1)
-    names = [c.name for c in columns]
     frames = map(_write_times_as_text, made.frames)
-    header = [(heads, formats["header"]), (names, formats["codes"])]
+    header = [(list(heads.values()), formats["header"]), (list(heads), formats["codes"])]
     sheet.add_rows(header, frames, made.row_count, shown)
 
 
