@@ -18,7 +18,7 @@ from observatory.maps.atlas_pages import (
     rank_sites,
     sum_bars,
 )
-from observatory.maps.printed import FONTS, Printed, make_printable
+from observatory.maps.printed import FONTS, ROADS, Printed, make_printable
 from observatory.maps.ranking import MEASURES, rank_rows
 from observatory.metadata.french import alphabetical, typeset
 from observatory.release.published import Published
@@ -172,6 +172,7 @@ def _gather_content(
         "parks": list_parks(published, codes, drawing) if with_parks else [],
         "blanks": describe_blanks(),
         "sources": published.sources_of(
-            "land_units", "land_sites", "land_commune_sheets", "geography_commune_contours"
+            *("land_units", "land_sites", "land_commune_sheets"),
+            *("geography_commune_contours", ROADS),
         ),
     }

@@ -1,7 +1,7 @@
 """How codes and figures are written for French readers, on pages, maps and in print."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,9 @@ from observatory.metadata.units import EUR_PER_M2
 UNKNOWN_FR = "inconnu"
 HIDDEN_FR = "masqué (secret)"
 NARROW, UNBROKEN = "\u202f", "\u00a0"
+UNDATED_FR = "millésime inconnu"
+# editions in a row that are written as a span, and the most parts of one that are listed
+LEAST_RUN, MOST_PARTS = 3, 12
 # where a line may not be broken: before high punctuation, inside « », between a figure and its unit
 TYPESET = (
     (re.compile(r" (?=[;!?])"), NARROW),
@@ -317,6 +320,33 @@ def typeset(text: str) -> str:
     for pattern, sign in TYPESET:
         text = pattern.sub(sign, text)
     return text
+
+
+def write_editions(vintages: Iterable[str | None]) -> str:
+    """Every edition of a source, with its parts: 2022 à 2025 ; 2026 (13, 83, 84)."""
+    parts: dict[str, set[str]] = {}
+    for vintage in vintages:
+        edition, _, part = (vintage or UNDATED_FR).partition(".")
+        if not _is_year(edition):  # 4.60 is a version, not a part of it
+            edition, part = vintage or UNDATED_FR, ""
+        parts.setdefault(edition, set()).update({part} - {""})
+    editions = sorted(parts)
+    years = [int(e) for e in editions if _is_year(e)]
+    in_a_row = years == list(range(years[0], years[0] + len(editions))) if years else False
+    if in_a_row and len(editions) >= LEAST_RUN and not any(parts.values()):
+        return f"{editions[0]} à {editions[-1]}"
+    return ", ".join(_write_edition(edition, sorted(parts[edition])) for edition in editions)
+
+
+def _is_year(edition: str) -> bool:
+    return edition.isdecimal() and len(edition) == len("2026")
+
+
+def _write_edition(edition: str, parts: Sequence[str]) -> str:
+    if not parts:
+        return edition
+    listed = ", ".join(parts) if len(parts) <= MOST_PARTS else f"{written(len(parts))} parties"
+    return f"{edition} ({listed})"
 
 
 def alphabetical(column: str) -> pl.Expr:

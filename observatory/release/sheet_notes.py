@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from observatory.metadata.dictionary import dictionary_rows, secrecy_sentence
-from observatory.metadata.french import NARROW
+from observatory.metadata.french import NARROW, write_editions
 from observatory.metadata.manifest import AppliedCorrection, InputFile, Manifest, ReleasedTable
 from observatory.metadata.tables import CAVEATS, Table
 from observatory.release.sheet_cutting import Sheet
@@ -172,9 +172,9 @@ def name_sources(files: Iterable[InputFile], titles: Mapping[str, str]) -> list[
     """Name each source once, with all editions that the table was made from."""
     editions: dict[str, list[str]] = {}
     for file in files:
-        editions.setdefault(file.source, []).append(file.vintage or "non datée")
+        editions.setdefault(file.source, []).append(file.vintage)
     return [
-        f"{titles.get(source, source)}, {', '.join(sorted(set(told)))}"
+        f"{titles.get(source, source)}, {write_editions(told)}"
         for source, told in sorted(editions.items())
     ]
 

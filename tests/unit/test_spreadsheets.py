@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from observatory.metadata import units
 from observatory.metadata.frames import polars_schema
+from observatory.metadata.french import write_editions
 from observatory.metadata.manifest import InputFile, Manifest, ReleasedTable
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
@@ -180,9 +181,27 @@ def test_a_source_is_named_once_with_all_its_editions() -> None:
         for key, vintage in (("b/x", "2025"), ("a/y", "2024.84"), ("b/x", "2024"), ("b/x", "2025"))
     ]
     assert name_sources(files, {"b/x": "Enquête (Untel)"}) == [
-        "a/y, 2024.84",
+        "a/y, 2024 (84)",
         "Enquête (Untel), 2024, 2025",
     ]
+
+
+@pytest.mark.parametrize(
+    ("vintages", "text"),
+    [
+        (["2025"], "2025"),
+        (["2024", "2022", "2023", "2023"], "2022 à 2024"),
+        (["2022", "2024", "2025"], "2022, 2024, 2025"),
+        (["2024", "2025"], "2024, 2025"),
+        (["2026.84", "2026.13", "2025"], "2025, 2026 (13, 84)"),
+        ([f"2026.{n:02d}" for n in range(95)], "2026 (95 parties)"),
+        (["2026-07-01", None], "2026-07-01, millésime inconnu"),
+        ([""], "millésime inconnu"),
+        (["3.47", "4.60"], "3.47, 4.60"),
+    ],
+)
+def test_every_edition_and_every_part_is_named(vintages: list[str | None], text: str) -> None:
+    assert write_editions(vintages) == text
 
 
 def column(name: str, kind: str, **more: Any) -> Column:
