@@ -94,7 +94,7 @@ def _set_french(value: Any) -> Any:
 
 
 def draw_preview(published: Published) -> bytes:
-    """Draw the overview map as a small PNG, for those who watch runs."""
+    """Draw the map of the cover as a small PNG, for those who watch runs."""
     import typst
 
     _require_fonts()
@@ -102,12 +102,10 @@ def draw_preview(published: Published) -> bytes:
         root = Path(folder)
         sheets = _select_sheets(published, None, None)
         drawn = Printed(published, root).draw_cover(sheets["commune_code"].to_list())
-        source = (
-            f'#set page(width: 17cm, height: auto, margin: 4mm)\n#image("{drawn["file"]}", '
-            "width: 100%)"
-        )
+        picture = f'#image("{drawn["file"]}", width: 100%)' if drawn else "Aucun contour fourni."
+        source = f"#set page(width: 17cm, height: auto, margin: 4mm)\n{picture}"
         (root / "preview.typ").write_text(source, "utf-8")
-        picture: bytes = typst.compile(
+        drawing: bytes = typst.compile(
             str(root / "preview.typ"),
             root=str(root),
             font_paths=[str(FONTS)],
@@ -115,7 +113,7 @@ def draw_preview(published: Published) -> bytes:
             format="png",
             ppi=60,
         )
-        return picture
+        return drawing
 
 
 def _select_sheets(published: Published, epci: str | None, commune: str | None) -> pl.DataFrame:

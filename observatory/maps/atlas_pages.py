@@ -348,8 +348,10 @@ def describe_commune(
 
 
 def note_ranks(ranked: pl.DataFrame, code: str) -> dict[str, str]:
-    """The rank of a commune by each measure, among those of which it is known."""
-    (row,) = ranked.filter(pl.col("commune_code") == code).to_dicts()
+    """The rank of a commune by each measure, among those of its EPCI of which it is known."""
+    row = next(iter(ranked.filter(pl.col("commune_code") == code).to_dicts()), None)
+    if row is None:
+        return {}
     notes = {}
     for measure in MEASURES:
         rank, known = row[f"{measure}{RANK}"], len(ranked) - ranked[measure].null_count()

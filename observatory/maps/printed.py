@@ -85,9 +85,11 @@ class Printed:
         self.roads = published.shapes(ROADS) if published.has(ROADS) else None
         self.count = 0
 
-    def draw_cover(self, codes: list[str]) -> dict[str, Any]:
-        """Draw the communes of ``codes`` and their sites, without a word."""
+    def draw_cover(self, codes: list[str]) -> dict[str, Any] | None:
+        """Draw the communes of ``codes`` and their sites, without a word; None without outline."""
         communes = self._communes(codes)
+        if communes.empty:
+            return None
         frame = frame_around(communes.total_bounds, width=WIDE[0], height=WIDE[1])
         parts = [
             f'<rect width="{WIDE[0]}" height="{WIDE[1]}" fill="#f1f5f9"/>',
@@ -99,12 +101,15 @@ class Printed:
 
     def draw_theme(
         self, codes: list[str], rows: pl.DataFrame, theme: Theme, ranks: Mapping[str, str]
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
         """Colour the communes of ``codes`` by the classes of a theme; those of ``ranks`` carry one.
 
-        What is not known and what is withheld are told apart, by a grey and by a hatching.
+        What is not known and what is withheld are told apart, by a grey and by a hatching. None
+        without outline.
         """
         communes = self._communes(codes)
+        if communes.empty:
+            return None
         parts, frame = self._draw_ground(communes.total_bounds, BESIDE, roads=False)
         classes = []
         for colour, label, own in group_by_step(rows, theme):
@@ -120,9 +125,13 @@ class Printed:
         drawn, _ = _draw_numbers(numbers, BESIDE, "#111111")
         return self._finish([*parts, *drawn], frame, BESIDE, theme.title, classes)
 
-    def draw_ranked_sites(self, codes: list[str], ranks: Mapping[str, str]) -> dict[str, Any]:
-        """Draw the sites of the communes; those of ``ranks`` carry theirs."""
+    def draw_ranked_sites(
+        self, codes: list[str], ranks: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Draw the sites of the communes; those of ``ranks`` carry theirs; None without outline."""
         communes = self._communes(codes)
+        if communes.empty:
+            return None
         parts, frame = self._draw_ground(communes.total_bounds, WIDE)
         parts += _draw_filled(communes, frame, PLACE, "#9aa6b1", 0.7)
         parts += self._draw_roads(frame, WIDE)

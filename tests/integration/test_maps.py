@@ -321,7 +321,7 @@ def test_the_chart_of_the_atlas_shows_no_sum_of_a_part(published: Published) -> 
     free = [
         next(b for b in sum_bars(s) if b["label"].startswith("inoccupé")) for s in (sheets, part)
     ]
-    assert free[0]["value"].endswith(" ha")
+    assert free[0]["value"].endswith("\u00a0ha")
     assert (free[1]["value"], free[1]["amount"]) == ("inconnu", 0)
 
 

@@ -267,5 +267,22 @@ def test_a_number_of_the_table_stands_on_its_unit_on_the_map(tmp_path: Path) -> 
         assert bottom - side - 5 < float(y) - 5 < bottom + 5, number
 
 
+def test_what_has_no_outline_has_no_map(tmp_path: Path) -> None:
+    drawing = Printed(Drawn(), tmp_path)  # type: ignore[arg-type]
+    assert drawing.draw_commune("2", {}) is None
+    assert drawing.draw_cover(["2"]) is None
+    assert drawing.draw_ranked_sites(["2"], {}) is None
+    assert drawing.draw_theme(["2"], sheets(), PRICE_THEME, {}) is None
+
+
+def test_an_atlas_without_a_map_is_set(tmp_path: Path) -> None:
+    theme = {"title": "Prix", "map": None, "note": "", "heads": ["N°", "Commune", "€/m²"]}
+    ranking = {"maps": [{**theme, "rows": [["1", "Fos", "75"]]}], "heads": ["a", "b", "c", "d"]}
+    told = content(ranking=ranking | {"rows": [["Fos", *["1,0", "1"] * 4]]})
+    told["cover-map"] = None
+    pdf = pypdfium2.PdfDocument(compile_pdf(told, tmp_path))
+    assert any("Fos" in page.get_textpage().get_text_range() for page in pdf)
+
+
 def test_a_site_that_is_not_published_has_no_map(tmp_path: Path) -> None:
     assert Printed(Drawn(), tmp_path).draw_site("other", {}) is None  # type: ignore[arg-type]
