@@ -63,10 +63,12 @@ def make_sheets(table: Table, folder: Path, row_count: int) -> list[Sheet]:
         schema = polars_schema(table)
         own = pl.read_parquet(communes).filter("is_in_territory")
         cut, kept = cut_to_territory(pl.scan_parquet(parquet).select(schema.names()), own)
-        if 0 < len(cut) < row_count:
+        if len(cut):
+            parts = spread_over_areas(cut.cast(schema), own)
+            told = kept if len(cut) < row_count else None
             return [
-                Sheet(name=name, row_count=len(rows), frames=[rows], kept=kept, area=label)
-                for label, rows in spread_over_areas(cut.cast(schema), own)
+                Sheet(name=name, row_count=len(rows), frames=[rows], kept=told, area=label)
+                for label, rows in parts
             ]
     if row_count > MOST_ROWS:
         return []

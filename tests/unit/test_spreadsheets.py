@@ -1,6 +1,7 @@
 """Workbooks: a long table is cut to the territory, an area a sheet, and the notes say so."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from observatory.release.answer_sheets import TOP, rank_occupations, show_cell
 from observatory.release.sheet_cutting import (
     Sheet,
     cut_to_territory,
+    make_sheets,
     name_sheets,
     spread_over_areas,
 )
@@ -330,6 +332,30 @@ def manifest(table: Table, row_count: int) -> Manifest:
         left_out={},
         not_carried={},
     )
+
+
+def test_a_long_table_that_lies_in_the_territory_has_a_sheet_an_area_and_nothing_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_cutting, "LONG_ROWS", 50)
+    monkeypatch.setattr(sheet_cutting, "MANY_ROWS", 10)
+    columns = (column("commune_code", "code"), column("is_fictitious", "boolean"))
+    table = replace(hostile_table(), name="land_units", key=("commune_code",), columns=columns)
+    local = COMMUNES.with_columns(is_in_territory=pl.lit(value=True))
+    local.write_parquet(tmp_path / "geography_communes.parquet")
+    rows = pl.DataFrame({"commune_code": ["13055"] * 40 + ["84089"] * 30, "is_fictitious": True})
+    for elsewhere in (0, 7):
+        more = pl.DataFrame(
+            {"commune_code": ["75056"] * elsewhere, "is_fictitious": [True] * elsewhere}
+        )
+        whole = pl.concat([rows, more.cast(rows.schema)])
+        whole.write_parquet(tmp_path / "land_units.parquet")
+        sheets = make_sheets(table, tmp_path, len(whole))
+        assert [(s.name, s.area, s.row_count) for s in sheets] == [
+            ("units", "MARSEILLE", 40),
+            ("units", "SUD VAUCLUSE", 30),
+        ]
+        assert {s.kept for s in sheets} == {"celles du territoire" if elsewhere else None}
 
 
 HOSTILE = ["=1+1", "+cmd|'/c calc'!A0", "@SUM(1)", "-2+3", '=HYPERLINK("http://x")', "\x00<r>&"]
