@@ -49,10 +49,19 @@ contours = ingest_layer(
 @draft_asset(COMMUNE_CONTOURS)
 def geography_commune_contours(
     clean_ign__commune_contours: gpd.GeoDataFrame,
+    clean_etalab__communes: pl.DataFrame,
 ) -> gpd.GeoDataFrame:
     """Communes, big cities whole; those that were merged since under the code in force."""
     frame = clean_ign__commune_contours
-    return _drawn(as_one(frame[~frame["is_arrondissement"]]))
+    return _drawn(named(as_one(frame[~frame["is_arrondissement"]]), clean_etalab__communes))
+
+
+def named(frame: gpd.GeoDataFrame, communes: pl.DataFrame) -> gpd.GeoDataFrame:
+    """Communes under their whole name: files of outlines leave the article of some out."""
+    in_force = communes.filter(pl.col("commune_type") == "commune")
+    names = dict(in_force.select("commune_code", "commune_label").iter_rows())
+    whole = frame["commune_code"].map(names).fillna(frame["commune_label"])
+    return frame.assign(commune_label=whole)
 
 
 def as_one(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -6,12 +6,13 @@ import polars as pl
 import shapely
 
 from assets.land.constraints import distances
-from assets.land.contracts.access import SITE_ACCESS
+from assets.land.contracts.access import MAIN_ROADS, SITE_ACCESS
 from observatory.geography.joins import find_nearest
-from observatory.geography.layers import drop_geometry
+from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.pipeline.drafts import draft_asset
 
 MOTORWAY = r"^A ?\d"
+NO_NUMBER = "sans numéro"
 
 
 @draft_asset(SITE_ACCESS)
@@ -22,6 +23,27 @@ def land_site_access(
 ) -> pl.DataFrame:
     """Nearest main road, motorway and stop of each site, as the crow flies."""
     return served(_land_sites, clean_ign__roads, clean_transport__stops)
+
+
+@draft_asset(MAIN_ROADS)
+def land_main_roads(clean_ign__roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Main roads as maps draw them: the axis of each number, all its parts together."""
+    return draw_roads(clean_ign__roads)
+
+
+def draw_roads(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """One row per number, its parts joined where they meet; those without one are together."""
+    numbers = drop_geometry(roads)["road_number"].cast(pl.String).fill_null(NO_NUMBER)
+    shapes = roads.geometry.to_numpy()
+    names = numbers.unique().sort()
+    lines = [
+        shapely.line_merge(shapely.union_all(shapes[(numbers == n).to_numpy()])) for n in names
+    ]
+    drawn = np.array([shapely.multilinestrings(shapely.get_parts(line)) for line in lines], object)
+    rows = pl.DataFrame({"road_number": names}).with_columns(
+        is_motorway=pl.col("road_number").str.contains(MOTORWAY)
+    )
+    return as_geodataframe(rows, drawn)
 
 
 def served(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, stops: pl.DataFrame) -> pl.DataFrame:

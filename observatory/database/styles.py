@@ -56,7 +56,8 @@ class Drawn:
 
 def draw_table(table: Table, title: str) -> list[Drawn]:
     """A released layer as QGIS draws it: once by theme, or plain where no theme is about it."""
-    kind = "Point" if (table.geometry_type or "").endswith("Point") else "Polygon"
+    drawn = table.geometry_type or ""
+    kind = next((kind for kind in ("Point", "Line") if kind in drawn), "Polygon")
     themes = tuple(theme for theme in THEMES if theme.table == table.name)
     return [
         Drawn(
@@ -170,7 +171,14 @@ def _build_symbol(geometry: str, name: str, colour: str, *, is_filled: bool = Tr
         "outline_style": "solid",
         "outline_width": "0.2",
     }
+    line = {
+        "line_color": paint,
+        "line_style": "solid",
+        "line_width": "0.5",
+        "line_width_unit": "MM",
+    }
     kind, layer_class, properties = {
+        "Line": ("line", "SimpleLine", line),
         "Polygon": ("fill", "SimpleFill", fill),
         "Point": ("marker", "SimpleMarker", marker),
     }[geometry]

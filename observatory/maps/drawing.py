@@ -76,6 +76,23 @@ def draw_paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
     return joined["path"].fill_null("").to_list()
 
 
+def draw_lines(shapes: np.ndarray[Any, Any], frame: Frame) -> str:
+    """Draw lines (same CRS as ``frame``) as one SVG path, empty for none."""
+    simple = shapely.simplify(shapely.get_parts(shapes), 0.25 / frame.scale)
+    coordinates, of_line = shapely.get_coordinates(simple, return_index=True)
+    points = pl.DataFrame(
+        {
+            "line": of_line,
+            "x": ((coordinates[:, 0] - frame.west) * frame.scale).round(1),
+            "y": ((frame.north - coordinates[:, 1]) * frame.scale).round(1),
+        }
+    )
+    drawn = points.group_by("line", maintain_order=True).agg(
+        path="M" + pl.format("{} {}", "x", "y").str.join("L")
+    )
+    return "".join(drawn["path"])
+
+
 def draw_by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[tuple[Class, str]]:
     """Draw each class of ``theme`` as one path for all of its polygons, in the legend's order."""
     drawn = pl.DataFrame(

@@ -16,7 +16,6 @@ from observatory.geography.crs import WGS84
 from observatory.ingest.layers import read_drawn
 from observatory.maps.forms import (
     LAYER_GROUPS,
-    LONGEST_CELL,
     LONGEST_TEXT,
     SHORT_NAMES_FILE,
     Form,
@@ -29,6 +28,7 @@ from observatory.maps.forms import (
 from observatory.maps.tiles import join_commune_sheets
 from observatory.metadata.tables import Table
 from observatory.release.published import Published
+from observatory.release.sheet_rows import LONGEST_CELL
 from observatory.storage.leftovers import scratch
 
 SHEETS = "land_commune_sheets"
@@ -225,6 +225,7 @@ HINTS: dict[Form, list[str]] = {
         "Un texte qui commence par = + - ou @ est précédé d'une apostrophe.",
     ],
     "xlsx": [
+        "Première ligne : colonnes en français ; deuxième : leurs noms, avec le filtre.",
         "Sans les formes : point_x et point_y sont un point de l'objet.",
         f"Textes coupés à {LONGEST_CELL} signes.",
     ],

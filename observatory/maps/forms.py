@@ -22,6 +22,8 @@ from observatory.metadata.cells import as_cells
 from observatory.metadata.tables import Column
 from observatory.metadata.themes import THEMES
 from observatory.release.published import Published
+from observatory.release.sheet_cutting import SHEET_NAME, Sheet
+from observatory.release.spreadsheets import add_formats, write_sheet
 
 Form = Literal["gpkg", "geojson", "fgb", "parquet", "shp", "csv", "xlsx"]
 # layers, the lowest last, and the group they are in
@@ -39,7 +41,6 @@ LAYER_GROUPS = {
 # drawn only when asked for: they would cover the rest
 HIDDEN_AT_OPENING = {"land_establishments", "land_poles"}
 SHORT_NAME, LONGEST_TEXT = 10, 254
-SHEET_NAME, LONGEST_CELL = 31, 32_000
 SHORT_NAMES_FILE = "noms-des-colonnes.csv"
 
 
@@ -227,23 +228,14 @@ def write_workbook(
     """Write one workbook, a sheet a layer, columns named in French above their own names."""
     path = folder / f"observatoire{published.suffix}.xlsx"
     safe = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
-    with xlsxwriter.Workbook(path, {**safe, "constant_memory": True}) as book:
+    with xlsxwriter.Workbook(path, {**safe, "tmpdir": str(folder)}) as book:
         released = dt.datetime.fromisoformat(published.manifest.released_at).replace(tzinfo=None)
         book.set_properties({"title": published.notice or "Observatoire", "created": released})
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        formats = add_formats(book)
         for name, drawn in layers.items():
-            sheet = book.add_worksheet(name[:SHEET_NAME])
             rows = _list_attributes(published, name, drawn)
-            labels = {c.name: styles.name_column(c) for c in columns_of(published, name)}
-            sheet.write_row(0, 0, [labels.get(c, c) for c in rows.columns], bold)
-            sheet.write_row(1, 0, rows.columns, bold)
-            sheet.freeze_panes(2, 0)
-            for line, row in enumerate(rows.iter_rows(), start=2):
-                for at, value in enumerate(row):
-                    if isinstance(value, str):
-                        sheet.write_string(line, at, value[:LONGEST_CELL])
-                    elif isinstance(value, dt.date):
-                        sheet.write_datetime(line, at, value, day)
-                    elif value is not None:
-                        sheet.write(line, at, value)
+            declared = {c.name: c for c in columns_of(published, name)}
+            sheet = Sheet(name=name[:SHEET_NAME], row_count=len(rows), frames=[rows])
+            columns = {c: declared.get(c) for c in rows.columns}
+            write_sheet(book, sheet, columns, rows.lazy(), formats)
     return [path]

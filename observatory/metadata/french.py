@@ -1,7 +1,8 @@
 """How codes and figures are written for French readers, on pages, maps and in print."""
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,16 @@ from observatory.metadata.units import EUR_PER_M2
 
 UNKNOWN_FR = "inconnu"
 HIDDEN_FR = "masqué (secret)"
-NARROW = "\u202f"
+NARROW, UNBROKEN = "\u202f", "\u00a0"
+UNDATED_FR = "millésime inconnu"
+# editions in a row that are written as a span, and the most parts of one that are listed
+LEAST_RUN, MOST_PARTS = 3, 12
+# where a line may not be broken: before high punctuation, inside « », between a figure and its unit
+TYPESET = (
+    (re.compile(r" (?=[;!?])"), NARROW),
+    (re.compile(r" (?=[:»%])|(?<=«) |(?<=\d) (?=(?:ha|m²|m|km|€|ans?|années?|euros)\b)"), UNBROKEN),
+    (re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])"), "\u2019"),
+)
 VALUES: dict[str, dict[str, str]] = {
     **ROADMAP_VALUES,
     "territory_level": {
@@ -354,16 +364,55 @@ def written(value: float, digits: int = 0) -> str:
     return f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",")
 
 
+def typeset(text: str) -> str:
+    """A text as print sets it in French: unbreakable spaces, and the apostrophe of print."""
+    for pattern, sign in TYPESET:
+        text = pattern.sub(sign, text)
+    return text
+
+
+def write_editions(vintages: Iterable[str | None]) -> str:
+    """Every edition of a source, with its parts: 2022 à 2025 ; 2026 (13, 83, 84)."""
+    parts: dict[str, set[str]] = {}
+    for vintage in vintages:
+        edition, _, part = (vintage or UNDATED_FR).partition(".")
+        if not _is_year(edition):  # 4.60 is a version, not a part of it
+            edition, part = vintage or UNDATED_FR, ""
+        parts.setdefault(edition, set()).update({part} - {""})
+    editions = sorted(parts)
+    years = [int(e) for e in editions if _is_year(e)]
+    in_a_row = years == list(range(years[0], years[0] + len(editions))) if years else False
+    if in_a_row and len(editions) >= LEAST_RUN and not any(parts.values()):
+        return f"{editions[0]} à {editions[-1]}"
+    return ", ".join(_write_edition(edition, sorted(parts[edition])) for edition in editions)
+
+
+def _is_year(edition: str) -> bool:
+    return edition.isdecimal() and len(edition) == len("2026")
+
+
+def _write_edition(edition: str, parts: Sequence[str]) -> str:
+    if not parts:
+        return edition
+    listed = ", ".join(parts) if len(parts) <= MOST_PARTS else f"{written(len(parts))} parties"
+    return f"{edition} ({listed})"
+
+
 def alphabetical(column: str) -> pl.Expr:
-    """Key by which a French reader looks a name up: Éguilles comes before Fos."""
+    """Key by which a French reader looks a name up: Éguilles comes before Fos.
+
+    An article counts, as it is written: Les Pennes-Mirabeau comes after Lambesc.
+    """
     bare = pl.col(column).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
-    return bare.str.to_lowercase()
+    letters = bare.str.to_lowercase().str.replace_all("œ", "oe", literal=True)
+    return letters.str.replace_all("[-'\u2019]", " ")
 
 
 def looked_up(name: str) -> str:
     """What a French reader looks one name up by, as ``alphabetical`` does those of a column."""
     bare = unicodedata.normalize("NFKD", name)
-    return "".join(c for c in bare if not unicodedata.combining(c)).lower()
+    letters = "".join(c for c in bare if not unicodedata.combining(c)).lower().replace("œ", "oe")
+    return re.sub("[-'\u2019]", " ", letters)
 
 
 def digits_of(column: Column) -> int:
@@ -380,6 +429,8 @@ def unit_of(column: Column) -> str | None:
     """The unit a figure is read in; None for a count, whose label names what is counted."""
     if column.unit is None or column.kind == "integer":
         return None
+    if column.unit == EUR_PER_M2:
+        return "€/m²"
     return column.unit.short or column.unit.fr
 
 

@@ -133,4 +133,30 @@ CONSUMPTION_THEME = Theme(
     is_graduated=True,
     note="Espaces naturels, agricoles et forestiers consommés : ce n'est pas l'artificialisation.",
 )
+FREE_THEME = Theme(
+    name="free",
+    title="Communes : surface inoccupée (présumé)",
+    layer="communes",
+    table="land_commune_sheets",
+    column="free_ha",
+    classes=_make_steps(
+        "ha", (0, 1, 5, 15, 30), ("#eaf4ef", "#bfe0d0", "#7fc1a3", "#2f9470", "#0b5a41")
+    ),
+    is_graduated=True,
+    note="Ni bâtiment ni établissement connus : à vérifier sur le terrain.",
+)
+VACANCY_THEME = Theme(
+    name="vacancy",
+    title="Communes : vacance présumée, part basse",
+    layer="communes",
+    table="land_commune_sheets",
+    column="vacancy_share_low_pct",
+    classes=_make_steps(
+        "%", (0, 3, 6, 10, 20), ("#fcf0e6", "#f6cfae", "#e99a5f", "#c9641d", "#7f3608")
+    ),
+    is_graduated=True,
+    note="Part au moins vacante des unités ; la part haute compte aussi les indéterminées.",
+)
+# the maps that the printed atlas ranks communes by
+PRINTED_THEMES = (FREE_THEME, VACANCY_THEME, CONSUMPTION_THEME, PRICE_THEME)
 THEMES = (OCCUPATION_THEME, CONSTRAINT_THEME, BROWNFIELD_THEME, PRICE_THEME, CONSUMPTION_THEME)

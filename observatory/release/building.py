@@ -56,7 +56,8 @@ from observatory.release.parts import QUALITY, Part, Plan
 from observatory.release.planning import check_bounds, describe_check
 from observatory.release.reporting import as_json, as_markdown
 from observatory.release.settling import keep_released
-from observatory.release.spreadsheets import COMMUNES, write_workbook
+from observatory.release.sheet_cutting import COMMUNES
+from observatory.release.spreadsheets import write_workbook
 from observatory.release.unchanged import repeats_previous, repeats_quality
 from observatory.settings import Settings
 from observatory.storage.frames import Frame, write_parquet

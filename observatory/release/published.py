@@ -10,7 +10,8 @@ import polars as pl
 
 from observatory.disclosure.withholding import names_anyone, read_withheld_identifiers, withhold
 from observatory.errors import InputError
-from observatory.metadata.manifest import Manifest
+from observatory.metadata.french import write_editions
+from observatory.metadata.manifest import InputFile, Manifest
 from observatory.metadata.tables import Table
 from observatory.release.files import read_rows, read_shapes
 from observatory.release.forgetting import require_countable
@@ -89,9 +90,12 @@ class Published:
 
     @functools.cache  # noqa: B019
     def sources_of(self, *names: str) -> list[str]:
-        """Name the files that tables are made from, each once: title, producer, vintage."""
+        """Name the sources that tables are made from, each once, with all editions of it."""
+        editions: dict[str, list[str]] = {}
+        for file in self._files(*names):
+            editions.setdefault(file.source, []).append(file.vintage)
         return [
-            f"{r['title']} ({r['producer']}, {r['vintage'] or 'millésime inconnu'})"
+            f"{r['title']} ({r['producer']}, {write_editions(editions[r['source_key']])})"
             for r in self._sources(*names)
         ]
 
@@ -99,14 +103,16 @@ class Published:
         """Name the producers of the files that tables are made from."""
         return list(dict.fromkeys(str(r["producer"]) for r in self._sources(*names)))
 
+    def _files(self, *names: str) -> list[InputFile]:
+        return [file for t in self.manifest.tables if t.name in names for file in t.sources]
+
     def _sources(self, *names: str) -> list[dict[str, Any]]:
-        used = {s.source for t in self.manifest.tables if t.name in names for s in t.sources}
         sources = self.table("quality_sources")
         if sources.is_empty():
             return []
-        rows = sources.filter(pl.col("source_key").is_in(sorted(used)))
-        latest = rows.sort("vintage").unique("source_key", keep="last").sort("producer", "title")
-        return latest.to_dicts()
+        used = sorted({file.source for file in self._files(*names)})
+        rows = sources.filter(pl.col("source_key").is_in(used))
+        return rows.unique("source_key", keep="last").sort("producer", "title").to_dicts()
 
 
 def require_as_secret(settings: Settings, folder: Path) -> None:

@@ -3,7 +3,7 @@
 XlsxWriter writes all else of a workbook: its parts, styles, widths, filters and notes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import polars as pl
 from xlsxwriter.format import Format
@@ -29,30 +29,32 @@ EPOCH, MARCH_1900 = 25_568, pl.date(1900, 3, 1)
 
 
 class TableSheet(Worksheet):  # type: ignore[misc]
-    """A worksheet whose first row is a header, and whose others come as frames."""
+    """A worksheet whose first rows are a header, and whose others come as frames."""
 
     dim_rowmax: int
+    header_count: int = 1
     frames: Iterable[pl.DataFrame] = ()
     formats: Mapping[str, Format] = {}
 
     def add_rows(
         self,
-        header: list[str],
-        header_format: Format | None,
+        header: Sequence[tuple[list[str], Format | None]],
         frames: Iterable[pl.DataFrame],
         row_count: int,
         formats: Mapping[str, Format],
     ) -> None:
         """Take the rows of a table, ``row_count`` in all; ``formats`` are those of columns."""
-        self.write_row(0, 0, header, header_format)
-        self._check_dimensions(row_count, len(header) - 1)
+        for line, (words, header_format) in enumerate(header):
+            self.write_row(line, 0, words, header_format)
+        self.header_count = len(header)
+        self._check_dimensions(row_count + len(header) - 1, len(header[0][0]) - 1)
         self.frames, self.formats = frames, formats
 
     def _write_rows(self) -> None:
-        last, self.dim_rowmax = self.dim_rowmax, 0
+        last, self.dim_rowmax = self.dim_rowmax, self.header_count - 1
         super()._write_rows()  # the header
         self.dim_rowmax = last
-        line = 2
+        line = self.header_count + 1
         for frame in self.frames:
             styles = {name: form._get_xf_index() for name, form in self.formats.items()}
             self.fh.writelines(write_rows(frame, line, styles))

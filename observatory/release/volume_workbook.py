@@ -9,11 +9,13 @@ import xlsxwriter
 
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
+from observatory.release.sheet_notes import print_wide
+from observatory.release.spreadsheets import COUNT, ONE, add_formats
 
 TABLE = "labour_offers_and_candidates"
 RATIO = "offers_per_100_job_seekers"
 SHOWN = ("fap_code", "fap_label", "offer_volume_count", "job_seeker_volume_count", RATIO)
-WIDTHS = (10, 60, 18, 18, 18)
+WIDTHS = (12, 80, 20, 20, 20)
 SAFE = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
 
 
@@ -59,7 +61,10 @@ def _write_notes(book: Any, published: Published, rows: pl.DataFrame) -> None:
         lines.insert(0, f"{published.notice} : chiffres inventés, à ne pas citer.")
     sheet = book.add_worksheet("lisez-moi")
     sheet.set_column(0, 0, 120, book.add_format({"text_wrap": True}))
-    sheet.write_column(0, 0, lines)
+    print_wide(sheet)
+    for at, line in enumerate(lines):
+        sheet.set_row(at, 15 * (1 + len(line) // 120))
+        sheet.write(at, 0, line)
 
 
 def _write_sheet(book: Any, published: Published, name: str, rows: pl.DataFrame) -> None:
@@ -79,10 +84,15 @@ def _write_unknown(book: Any, rows: pl.DataFrame) -> None:
 
 def _write_rows(book: Any, name: str, titles: list[str], rows: pl.DataFrame) -> None:
     sheet = book.add_worksheet(name)
-    sheet.freeze_panes(1, 0)
-    for at, width in enumerate(WIDTHS[: len(titles)]):
-        sheet.set_column(at, at, width)
-    sheet.write_row(0, 0, titles, book.add_format({"bold": True, "text_wrap": True}))
+    print_wide(sheet)
+    sheet.repeat_rows(0)
+    sheet.freeze_panes(1, 2)
+    formats = add_formats(book)
+    for at, (width, column) in enumerate(zip(WIDTHS, rows.columns, strict=False)):
+        shown = ONE if column == RATIO else COUNT
+        sheet.set_column(at, at, width, formats[shown] if rows[column].dtype.is_numeric() else None)
+    sheet.set_row(0, 50)
+    sheet.write_row(0, 0, titles, formats["header"])
     if len(rows):
         sheet.autofilter(0, 0, len(rows), len(titles) - 1)
     for line, row in enumerate(rows.iter_rows(), start=1):

@@ -125,7 +125,7 @@ def write_bmo(folder: Path, year: int) -> Path:
             for ours in bmo_layout(year)
         )
         sheet = book.add_worksheet(f"BMO_{year}_open_data", TableSheet)
-        sheet.add_rows([*bmo_layout(year).values()], None, [rows], len(rows), {})
+        sheet.add_rows([([*bmo_layout(year).values()], None)], [rows], len(rows), {})
     return path if year > 2023 else zipped(path)
 
 

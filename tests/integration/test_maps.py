@@ -21,7 +21,8 @@ import shapely
 from assets.land.consultation import make_lists
 from assets.land.deliveries import write_deliveries
 from observatory.errors import InputError
-from observatory.maps.atlas import _sum_bars, write_atlas
+from observatory.maps.atlas import write_atlas
+from observatory.maps.atlas_pages import sum_bars
 from observatory.maps.exports import Cut, cut_layers, export, make_box, read_area, read_crs
 from observatory.maps.forms import Form
 from observatory.metadata.themes import THEMES
@@ -318,9 +319,9 @@ def test_the_chart_of_the_atlas_shows_no_sum_of_a_part(published: Published) -> 
     first = pl.int_range(pl.len()) == 0
     part = sheets.with_columns(free_ha=pl.when(~first).then("free_ha"))
     free = [
-        next(b for b in _sum_bars(s) if b["label"].startswith("inoccupé")) for s in (sheets, part)
+        next(b for b in sum_bars(s) if b["label"].startswith("inoccupé")) for s in (sheets, part)
     ]
-    assert free[0]["value"].endswith(" ha")
+    assert free[0]["value"].endswith("\u00a0ha")
     assert (free[1]["value"], free[1]["amount"]) == ("inconnu", 0)
 
 

@@ -79,5 +79,5 @@ def test_a_theme_that_is_carried_over_keeps_its_workbook(full_home: Path) -> Non
         for name in (carried, "geography", "quality")
     }
     assert same == {carried: True, "geography": False, "quality": False}
-    notes = calamine.CalamineWorkbook.from_path(last / f"{carried}.xlsx").get_sheet_by_name("notes")
-    assert first.name in str(notes.to_python())
+    book = calamine.CalamineWorkbook.from_path(last / f"{carried}.xlsx")
+    assert first.name in str(book.get_sheet_by_name("sources et précautions").to_python())

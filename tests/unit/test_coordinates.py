@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 import shapely
 
-from assets.land.access import served
+from assets.geography.contours import named
+from assets.land.access import draw_roads, served
 from assets.land.brownfields import without_strays
 from assets.land.points import Columns, lambert
 from assets.parts import of_older_edition
@@ -173,3 +174,34 @@ def test_a_site_is_served_by_what_is_nearest() -> None:
     row = served(sites, roads, stops).row(0)
     assert row == ("s", "D9", 300, "A51", 1_000, 250)
     assert served(sites, roads.iloc[:0], stops.clear()).row(0) == ("s", *[None] * 5)
+
+
+def test_a_main_road_is_one_line_whatever_its_parts() -> None:
+    lines = [((0, 0), (1, 0)), ((1, 0), (2, 0)), ((5, 5), (6, 6)), ((8, 8), (9, 9))]
+    numbers = ["A7", "A7", "D9", None]
+    roads = gpd.GeoDataFrame(
+        {"road_number": numbers}, geometry=[shapely.LineString(c) for c in lines], crs=2154
+    )
+    drawn = draw_roads(roads)
+    assert drawn["road_number"].to_list() == ["A7", "D9", "sans numéro"]
+    assert drawn["is_motorway"].to_list() == [True, False, False]
+    assert set(drawn.geom_type) == {"MultiLineString"}
+    assert len(drawn.geometry.iloc[0].geoms) == 1
+    assert drawn.geometry.length.sum() == pytest.approx(roads.geometry.length.sum())
+    assert draw_roads(roads.iloc[:0]).empty
+
+
+def test_a_commune_keeps_the_article_that_its_outline_leaves_out() -> None:
+    outlines = gpd.GeoDataFrame(
+        {"commune_code": ["13071", "99999"], "commune_label": ["Pennes-Mirabeau", "Ailleurs"]},
+        geometry=[shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)],
+        crs=2154,
+    )
+    listed = pl.DataFrame(
+        {
+            "commune_code": ["13071", "13071"],
+            "commune_label": ["Les Pennes-Mirabeau", "Un hameau"],
+            "commune_type": ["commune", "delegated"],
+        }
+    )
+    assert named(outlines, listed)["commune_label"].to_list() == ["Les Pennes-Mirabeau", "Ailleurs"]

@@ -65,7 +65,7 @@ def by_columns(path: Path, *, batch: int) -> Path:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.set_column(2, 2, 14, day)
         frames = FRAME.iter_slices(batch)
-        sheet.add_rows(FRAME.columns, None, frames, len(FRAME), {"day": day})
+        sheet.add_rows([(FRAME.columns, None)], frames, len(FRAME), {"day": day})
     return path
 
 
@@ -86,7 +86,7 @@ def test_numbers_are_whole_to_their_last_digit(tmp_path: Path) -> None:
     frame = pl.DataFrame({"share": [0.1 + 0.2, 43.296482000000004]})
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path, SAFE) as book:
-        book.add_worksheet("rows", TableSheet).add_rows(["share"], None, [frame], 2, {})
+        book.add_worksheet("rows", TableSheet).add_rows([(["share"], None)], [frame], 2, {})
     assert [row[0] for row in cells(path)[1:]] == frame["share"].to_list()
 
 
@@ -95,7 +95,7 @@ def test_what_a_spreadsheet_would_take_for_markup_is_text(tmp_path: Path) -> Non
     text = "<r><t>not</t></r></t></is></c></row><row>"
     with xlsxwriter.Workbook(path, SAFE) as book:
         sheet = book.add_worksheet("rows", TableSheet)
-        sheet.add_rows(["text"], None, [pl.DataFrame({"text": [text]})], 1, {})
+        sheet.add_rows([(["text"], None)], [pl.DataFrame({"text": [text]})], 1, {})
     assert cells(path) == [["text"], [text]]
 
 

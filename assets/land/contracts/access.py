@@ -1,8 +1,8 @@
 """Contract of what serves an economic site: roads and stops, as the crow flies."""
 
 from assets.declaring import table
-from assets.land.contracts.inputs import COMMUNES, PERIMETERS
-from observatory.metadata.columns.making import metres, text
+from assets.land.contracts.inputs import COMMUNES, PERIMETERS, shape
+from observatory.metadata.columns.making import code, flag, metres, text
 from observatory.metadata.texts import Text
 
 NO_ROAD = Text(
@@ -69,5 +69,37 @@ SITE_ACCESS = table(
     reference_period=Text(fr="Éditions des routes et des arrêts", en="Editions of roads and stops"),
     publish_level="public",
     secrecy="no_figures_on_firms",
+    may_be_empty=True,
+)
+
+MAIN_ROADS = table(
+    "land_main_roads",
+    title_fr="Routes principales",
+    title_en="Main roads",
+    grain_fr="Une ligne par numéro de route d'importance 1 ou 2 des fichiers fournis",
+    grain_en="One row per number of a road of importance 1 or 2 in the files handed over",
+    key=("road_number",),
+    columns=(
+        code(
+            "road_number",
+            "Numéro de route",
+            "Numéro de la route ; « sans numéro » réunit les autres.",
+            "Number of the road; « sans numéro » puts the others together.",
+        ),
+        flag(
+            "is_motorway",
+            "Autoroute",
+            "Son numéro est celui d'une autoroute.",
+            "Its number is that of a motorway.",
+        ),
+        "is_fictitious",
+        shape("Axe de la route, ses tronçons réunis.", "Axis of the road, its parts together."),
+    ),
+    sources=("ign/roads",),
+    reference_period=Text(fr="Édition des routes", en="Edition of roads"),
+    publish_level="public",
+    secrecy="no_figures_on_firms",
+    geometry_type="MultiLineString",
+    caveats=("partial_coverage",),
     may_be_empty=True,
 )
