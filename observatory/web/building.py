@@ -15,7 +15,7 @@ from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
-from observatory.web import inventories, land, reference, roadmap, sheets
+from observatory.web import inventories, land, parks, reference, roadmap, settling, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number, show_share, write_cells
@@ -161,14 +161,39 @@ class Writer:
             register=land.describe_register(published),
             settings=published.settings,
             stock=land.list_stock(published),
-            sites=land.list_sites(published),
+            sites=land.list_sites(published, has_map=self.has_map),
             has_map=self.has_map,
+            has_units=published.has("land_units"),
             has_inventory=published.has(inventories.TABLE),
             sources=published.sources_of(*tables),
         )
         self.write_inventory()
+        self.write_settling()
+        self.write_parks()
         if self.has_map:
             self.write_page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
+
+    def write_settling(self) -> None:
+        """Write where a firm may look for ground, with prices and whom to ask."""
+        if not self.published.has("land_units"):
+            return
+        rows = settling.select_settling_units(self.published)
+        self.write_page(
+            f"foncier/{settling.PAGE}",
+            "settling.html",
+            table=settling.list_settling(self.published, rows, has_map=self.has_map),
+            figures=settling.count_settling(rows),
+            forbidden=settling.count_forbidden(self.published),
+            has_map=self.has_map,
+            sources=self.published.sources_of(*settling.TABLES),
+        )
+
+    def write_parks(self) -> None:
+        """Write a sheet for each economic site."""
+        sources = self.published.sources_of(*parks.TABLES)
+        for sheet in parks.list_park_sheets(self.published, has_map=self.has_map):
+            path = f"{parks.FOLDER}/{sheet['site']['site_id']}.html"
+            self.write_page(path, "park.html", sources=sources, **sheet)
 
     def write_inventory(self) -> None:
         """Write the steps and deadlines of the inventories of ZAE, and their units through time."""
