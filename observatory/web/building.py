@@ -18,6 +18,7 @@ from observatory.storage.switching import built_anew
 from observatory.web import inventories, land, parks, reference, roadmap, settling, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
+from observatory.web.land_opening import list_opening_figures
 from observatory.web.listings import show_number, show_share, write_cells
 from observatory.web.places import list_local_places, name_territory
 from observatory.web.seekers import describe_counted
@@ -163,6 +164,7 @@ class Writer:
             stock=land.list_stock(published),
             sites=land.list_sites(published, has_map=self.has_map),
             has_map=self.has_map,
+            figures=list_opening_figures(published),
             has_units=published.has("land_units"),
             has_inventory=published.has(inventories.TABLE),
             sources=published.sources_of(*tables),
