@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observatory.errors import InputError
 from observatory.geography.territories import Place
-from observatory.maps.tiles import CONTENT, write_map
+from observatory.maps.tiles import CONTENT, name_ground, write_map
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
@@ -173,7 +173,9 @@ class Writer:
         self.write_settling()
         self.write_parks()
         if self.has_map:
-            self.write_page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
+            ground = name_ground(published)
+            sources = published.sources_of(*tables)
+            self.write_page("foncier/carte.html", "map.html", ground=ground, sources=sources)
 
     def write_settling(self) -> None:
         """Write where a firm may look for ground, with prices and whom to ask."""
