@@ -36,6 +36,21 @@ WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "commune_code",
         ),
     ),
+    "establishments": (
+        "land_establishments",
+        "Établissement",
+        (
+            "establishment_name",
+            "commune_label",
+            "is_active",
+            "vocation",
+            "naf_code",
+            "job_count_low",
+            "job_count_high",
+            "site_id",
+            "commune_code",
+        ),
+    ),
     "parks": (
         "land_sites",
         "Site économique",
@@ -76,6 +91,7 @@ WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Commune",
         (
             "commune_label",
+            "population_count",
             "site_count",
             "unit_count",
             "vacancy_share_low_pct",
@@ -92,6 +108,8 @@ WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ),
     ),
 }
+# the ground, lowest first: all that is drawn of what was read
+GROUND_LAYERS = {"land": "geography_commune_contours", "roads": "land_main_roads"}
 
 
 def select_spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFrame:

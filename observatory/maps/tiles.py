@@ -10,7 +10,12 @@ import polars as pl
 import shapely
 
 from observatory.geography.crs import WGS84
-from observatory.maps.layers import VACANCY_TABLE, WEB_MAP_LAYERS, select_site_vacancy
+from observatory.maps.layers import (
+    GROUND_LAYERS,
+    VACANCY_TABLE,
+    WEB_MAP_LAYERS,
+    select_site_vacancy,
+)
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of
 from observatory.metadata.tables import Column
 from observatory.metadata.themes import THEMES
@@ -18,16 +23,22 @@ from observatory.release.published import Published
 
 TILES, CONTENT = "carte.pmtiles", "carte.json"
 ZOOMS = (7, 14)
+# where a layer is only seen from near
+FIRST_ZOOMS = {"establishments": 14}
 BASE = {
     "tiles": "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"
     "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&FORMAT=image/png&TILEMATRIXSET=PM"
     "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",
     "attribution": "© IGN, Plan IGN",
 }
+PEOPLE_TABLE = "geography_communes"
+GROUND_FR = {"land": "contours des communes", "roads": "grandes routes"}
 # said by the sheet's title or its links
 SAID_BY_TITLE_OR_LINK = {"site_id", "commune_code", "site_name"}
 # communes first: a name that sites bear too is looked for as that of the commune
 PLACE_KEYS = {"communes": ("commune_code", "commune_label"), "parks": ("site_id", "site_name")}
+# what the names of places are thinned out by: the largest stay
+SIZES = {"communes": "population_count", "parks": "area_m2"}
 
 
 def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
@@ -38,12 +49,33 @@ def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
             continue
         drawn = SPECIAL[name](published) if name in SPECIAL else published.shapes(table)
         layers[name] = drawn[[*(c for c in columns if c in drawn.columns), "geometry"]]
-    for name, (key, label) in PLACE_KEYS.items():
+    for name in PLACE_KEYS:
         if name in layers:
-            points = layers[name][[key, label, "geometry"]].copy()
-            points["geometry"] = points.geometry.representative_point()
-            layers[f"{name.removesuffix('s')}_names"] = points
+            layers[f"{name.removesuffix('s')}_names"] = _place_names(layers[name], name)
+    for name, table in GROUND_LAYERS.items():
+        if published.has(table):
+            layers[name] = published.shapes(table)[["geometry"]]
     return {name: frame for name, frame in layers.items() if len(frame)}
+
+
+def _place_names(layer: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Place the names of communes or sites, each once, with their rank: 1 for the largest."""
+    points = layer[[*PLACE_KEYS[name], "geometry"]].copy()
+    points["geometry"] = points.geometry.representative_point()
+    points["rank"] = layer[SIZES[name]].fillna(0).rank(method="first", ascending=False).astype(int)
+    return points
+
+
+def list_communes(published: Published) -> gpd.GeoDataFrame:
+    """List every commune of the territory with its people and, where it has one, its land sheet."""
+    people = published.table("geography_communes")
+    local = people.filter("is_in_territory").select(
+        "commune_code", "commune_label", "population_count"
+    )
+    sheets = published.table("land_commune_sheets").drop("commune_label")
+    named = local.join(sheets, on="commune_code", how="left").to_pandas()
+    outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
+    return outlines.merge(named, on="commune_code", how="inner")
 
 
 def join_commune_sheets(published: Published) -> gpd.GeoDataFrame:
@@ -60,7 +92,7 @@ def join_site_vacancy(published: Published) -> gpd.GeoDataFrame:
 
 
 SPECIAL: dict[str, Callable[[Published], gpd.GeoDataFrame]] = {
-    "communes": join_commune_sheets,
+    "communes": list_communes,
     "parks": join_site_vacancy,
 }
 
@@ -71,7 +103,10 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
 
     low, high = ZOOMS
     freestile(
-        {name: freestile_layer(f, min_zoom=low, max_zoom=high) for name, f in layers.items()},
+        {
+            name: freestile_layer(drawn, min_zoom=FIRST_ZOOMS.get(name, low), max_zoom=high)
+            for name, drawn in layers.items()
+        },
         path,
         min_zoom=low,
         max_zoom=high,
@@ -89,6 +124,7 @@ def describe_map(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> d
         "base": BASE if published.settings.site_base_map == "ign" else None,
         "attribution": " ; ".join(published.producers_of(*tables)),
         "notice": published.notice,
+        "layers": list(layers),
         "titles": {name: title for name, (_, title, _) in WEB_MAP_LAYERS.items()},
         "themes": [
             {
@@ -116,7 +152,8 @@ def describe_map(published: Published, layers: dict[str, gpd.GeoDataFrame]) -> d
 def _describe_fields(published: Published, name: str) -> list[dict[str, Any]]:
     """Describe the columns of a layer's sheet, but those that its title or links show."""
     table, _, columns = WEB_MAP_LAYERS[name]
-    declared = {c.name: c for t in (VACANCY_TABLE, table) for c in published.contracts[t].columns}
+    tables = [t for t in (PEOPLE_TABLE, VACANCY_TABLE, table) if t in published.contracts]
+    declared = {c.name: c for t in tables for c in published.contracts[t].columns}
     return [
         _describe_field(declared[column])
         for column in columns
@@ -156,6 +193,12 @@ def _list_places(layer: gpd.GeoDataFrame, name: str) -> list[dict[str, Any]]:
         }
         for row, box in zip(facts, boxes, strict=True)
     ]
+
+
+def name_ground(published: Published) -> str:
+    """Name what the ground of the map is made of: no more than was read."""
+    named = [said for name, said in GROUND_FR.items() if published.has(GROUND_LAYERS[name])]
+    return ", ".join(named) or "aucun"
 
 
 def write_map(published: Published, folder: Path) -> None:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observatory.errors import InputError
 from observatory.geography.territories import Place
-from observatory.maps.tiles import CONTENT, write_map
+from observatory.maps.tiles import CONTENT, name_ground, write_map
 from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
 from observatory.metadata.tables import CAVEATS
@@ -26,14 +26,17 @@ from observatory.web import (
     inventories,
     land,
     legal,
+    parks,
     reference,
     roadmap,
     search,
+    settling,
     sheets,
 )
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.doors import list_doors
+from observatory.web.land_opening import list_opening_figures
 from observatory.web.listings import show_number, show_share, write_cells
 from observatory.web.moves import list_moves
 from observatory.web.places import list_local_places, name_territory
@@ -205,14 +208,42 @@ class Writer:
             register=land.describe_register(published),
             settings=published.settings,
             stock=land.list_stock(published),
-            sites=land.list_sites(published),
+            sites=land.list_sites(published, has_map=self.has_map),
             has_map=self.has_map,
+            figures=list_opening_figures(published),
+            has_units=published.has("land_units"),
             has_inventory=published.has(inventories.TABLE),
             sources=published.sources_of(*tables),
         )
         self.write_inventory()
+        self.write_settling()
+        self.write_parks()
         if self.has_map:
-            self.write_page("foncier/carte.html", "map.html", sources=published.sources_of(*tables))
+            ground = name_ground(published)
+            sources = published.sources_of(*tables)
+            self.write_page("foncier/carte.html", "map.html", ground=ground, sources=sources)
+
+    def write_settling(self) -> None:
+        """Write where a firm may look for ground, with prices and whom to ask."""
+        if not self.published.has("land_units"):
+            return
+        rows = settling.select_settling_units(self.published)
+        self.write_page(
+            f"foncier/{settling.PAGE}",
+            "settling.html",
+            table=settling.list_settling(self.published, rows, has_map=self.has_map),
+            figures=settling.count_settling(rows),
+            forbidden=settling.count_forbidden(self.published),
+            has_map=self.has_map,
+            sources=self.published.sources_of(*settling.TABLES),
+        )
+
+    def write_parks(self) -> None:
+        """Write a sheet for each economic site."""
+        sources = self.published.sources_of(*parks.TABLES)
+        for sheet in parks.list_park_sheets(self.published, has_map=self.has_map):
+            path = f"{parks.FOLDER}/{sheet['site']['site_id']}.html"
+            self.write_page(path, "park.html", sources=sources, **sheet)
 
     def write_inventory(self) -> None:
         """Write the steps and deadlines of the inventories of ZAE, and their units through time."""

@@ -295,8 +295,8 @@ def sum_if_known(values: pl.Series) -> float | None:
     return None if values.null_count() or values.is_empty() else float(values.sum())
 
 
-def list_sites(published: Published) -> Listing | None:
-    """List the sites, each with a link to the map."""
+def list_sites(published: Published, *, has_map: bool) -> Listing | None:
+    """List the sites, each with a link to its sheet and to the map."""
     table = published.table("land_sites")
     if table.is_empty():
         return None
@@ -305,8 +305,12 @@ def list_sites(published: Published) -> Listing | None:
         alphabetical("commune_label"), "site_name", "site_id"
     )
     heads = (
-        word("Site", "site_name", href=lambda row: f"carte.html#lieu={row['site_id']}"),
-        word("Identifiant", "site_id"),
+        word("Site", "site_name", href=lambda row: f"sites/{row['site_id']}.html"),
+        word(
+            "Sur la carte",
+            "site_id",
+            href=(lambda row: f"carte.html#lieu={row['site_id']}") if has_map else None,
+        ),
         word("Commune", "commune_label", is_filter=True),
         word("Vocation", "dominant_vocation", is_filter=True),
         amount("Surface (ha)", "area_m2", show=show_hectares),

@@ -41,6 +41,7 @@ class Head:
     show: Callable[..., str]
     is_number: bool = False
     is_filter: bool = False
+    has_least: bool = False
     href: Callable[[dict[str, Any]], str] | None = None
     mark: Callable[[dict[str, Any]], str | None] | None = None
 
@@ -183,6 +184,11 @@ def coded(title: str, column: str, **more: Any) -> Head:
     return Head(title=title, columns=(column,), show=partial(french_value, column), **more)
 
 
-def amount(title: str, *columns: str, show: Callable[..., str] = show_number) -> Head:
-    """Make a column of figures; of several columns for one that is known by its bounds."""
-    return Head(title=title, columns=columns, show=show, is_number=True)
+def amount(
+    title: str, *columns: str, show: Callable[..., str] = show_number, has_least: bool = False
+) -> Head:
+    """Make a column of figures; of several columns for one that is known by its bounds.
+
+    With ``has_least`` a reader asks for lines of some amount, as it is shown, at the least.
+    """
+    return Head(title=title, columns=columns, show=show, is_number=True, has_least=has_least)

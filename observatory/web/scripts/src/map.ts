@@ -1,19 +1,29 @@
-import regular from "@fontsource/source-sans-3/files/source-sans-3-latin-400-normal.woff2";
 import {
   addProtocol,
-  type ExpressionSpecification,
-  type FilterSpecification,
-  type LayerSpecification,
+  AttributionControl,
   type LngLatBoundsLike,
   Map,
   type MapGeoJSONFeature,
   NavigationControl,
+  type PointLike,
   ScaleControl,
   setWorkerUrl,
-  type StyleSpecification,
 } from "maplibre-gl";
 import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs";
 import { Protocol } from "pmtiles";
+import {
+  type Class,
+  type Content,
+  type Field,
+  type Mark,
+  marksOf,
+  type Place,
+  readState,
+  type State,
+  type Theme,
+  writeState,
+} from "./mapcontent.js";
+import { keptBy, styleOf } from "./mapstyle.js";
 import { plain } from "./table.js";
 
 // esbuild leaves the addresses of files relative to this script's folder
@@ -21,199 +31,47 @@ const near = (path: string): string => new URL(path, import.meta.url).href;
 setWorkerUrl(near(worker));
 addProtocol("pmtiles", new Protocol().tile);
 
-interface Class {
-  value: string | number | null;
-  label: string;
-  colour: string;
-}
-interface Theme {
-  id: string;
-  title: string;
-  layer: string;
-  column: string;
-  is_graduated: boolean;
-  is_shown: boolean;
-  classes: Class[];
-  note: string;
-}
-interface Field {
-  name: string;
-  label: string;
-  unit: string | null;
-  scale: number;
-  unknown: string;
-  values: Record<string, string> | null;
-}
-interface Place {
-  kind: "commune" | "park";
-  id: string;
-  label: string;
-  box: [number, number, number, number];
-  facts: Record<string, unknown>;
-}
-interface Content {
-  tiles: string;
-  bounds: [number, number, number, number];
-  base: { tiles: string; attribution: string } | null;
-  attribution: string;
-  notice: string | null;
-  themes: Theme[];
-  fields: Record<string, Field[]>;
-  titles: Record<string, string>;
-  places: Place[];
-}
-
-const CLICKED = ["units", "brownfields", "parks", "communes"];
+const CLICKED = ["establishments", "brownfields", "units", "parks", "communes"];
+const SHOWN = 8;
 const number = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 2 });
-
-function colour(theme: Theme): ExpressionSpecification {
-  const unknown = theme.classes.find(({ value }) => value === null)?.colour ?? "#cccccc";
-  const known = theme.classes.filter(({ value }) => value !== null);
-  if (!theme.is_graduated) {
-    const pairs = known.flatMap(({ value, colour: own }) => [String(value), own]);
-    return ["match", ["get", theme.column], ...pairs, unknown] as unknown as ExpressionSpecification;
-  }
-  const [first, ...more] = known;
-  const steps = more.flatMap(({ value, colour: own }) => [Number(value), own]);
-  const step = ["step", ["get", theme.column], first?.colour ?? unknown, ...steps];
-  return ["case", ["has", theme.column], step, unknown] as unknown as ExpressionSpecification;
-}
-
-function layersOf(theme: Theme): LayerSpecification[] {
-  const common = { source: "carte", "source-layer": theme.layer } as const;
-  const visibility = theme.is_shown ? "visible" : "none";
-  if (theme.layer === "brownfields") {
-    return [
-      {
-        ...common,
-        id: theme.id,
-        type: "circle",
-        layout: { visibility },
-        paint: {
-          "circle-color": colour(theme),
-          "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 4, 14, 9],
-          "circle-stroke-color": "#1a1a1a",
-          "circle-stroke-width": 1.5,
-        },
-      },
-    ];
-  }
-  return [
-    {
-      ...common,
-      id: theme.id,
-      type: "fill",
-      layout: { visibility },
-      paint: { "fill-color": colour(theme), "fill-opacity": theme.layer === "communes" ? 0.7 : 0.85 },
-    },
-  ];
-}
-
-function styleOf(content: Content, here: string): StyleSpecification {
-  const below = content.themes.filter(({ layer }) => layer === "communes");
-  const above = content.themes.filter(({ layer }) => layer === "units");
-  const points = content.themes.filter(({ layer }) => layer === "brownfields");
-  const tiles = new URL(content.tiles, here).href;
-  const line = { type: "line", source: "carte" } as const;
-  return {
-    version: 8,
-    "font-faces": { Source: [{ url: near(regular) }] },
-    sources: {
-      carte: { type: "vector", url: `pmtiles://${tiles}`, attribution: content.attribution },
-      ...(content.base && {
-        base: {
-          type: "raster" as const,
-          tiles: [content.base.tiles],
-          tileSize: 256,
-          attribution: content.base.attribution,
-        },
-      }),
-    },
-    layers: [
-      { id: "ground", type: "background", paint: { "background-color": "#eef1f0" } },
-      ...(content.base ? [{ id: "base", type: "raster" as const, source: "base" }] : []),
-      ...below.flatMap(layersOf),
-      { ...line, id: "communes", "source-layer": "communes", paint: { "line-color": "#6b7780", "line-width": 0.8 } },
-      { id: "parks-fill", type: "fill", source: "carte", "source-layer": "parks", paint: { "fill-color": "#1d3f72", "fill-opacity": 0.12 } },
-      ...above.flatMap(layersOf),
-      { ...line, id: "unit-lines", "source-layer": "units", minzoom: 13, paint: { "line-color": "#ffffff", "line-width": 0.6 } },
-      { ...line, id: "parks", "source-layer": "parks", paint: { "line-color": "#1d3f72", "line-width": 1.4 } },
-      { ...line, id: "chosen", "source-layer": "parks", filter: ["==", ["get", "site_id"], ""], paint: { "line-color": "#d1410c", "line-width": 3 } },
-      ...points.flatMap(layersOf),
-      {
-        id: "commune-names",
-        type: "symbol",
-        source: "carte",
-        "source-layer": "commune_names",
-        layout: { "text-field": ["get", "commune_label"], "text-font": ["Source"], "text-size": 13 },
-        paint: { "text-color": "#1a1a1a", "text-halo-color": "#ffffff", "text-halo-width": 1.6 },
-      },
-      {
-        id: "park-names",
-        type: "symbol",
-        source: "carte",
-        "source-layer": "park_names",
-        minzoom: 12,
-        layout: { "text-field": ["get", "site_name"], "text-font": ["Source"], "text-size": 12, "text-max-width": 9 },
-        paint: { "text-color": "#14305a", "text-halo-color": "#ffffff", "text-halo-width": 1.6 },
-      },
-    ],
-  };
-}
-
-/** The state that a link shares: where one looks, what is drawn, which place is open. */
-interface Shared {
-  view: [number, number, number] | null;
-  themes: Set<string> | null;
-  place: string | null;
-}
-
-function readLink(): Shared {
-  const said = new URLSearchParams(location.hash.slice(1));
-  const view = (said.get("vue") ?? "").split(",").map(Number);
-  const [lng = Number.NaN, lat = Number.NaN, zoom = Number.NaN] = view;
-  const themes = said.get("couches");
-  return {
-    view: [lng, lat, zoom].every(Number.isFinite) ? [lng, lat, zoom] : null,
-    themes: themes === null ? null : new Set(themes.split(",")),
-    place: said.get("lieu"),
-  };
-}
+const night = matchMedia("(prefers-color-scheme: dark)");
 
 export async function showMap(host: HTMLElement): Promise<void> {
   const here = new URL(host.dataset.map ?? "", document.baseURI).href;
   const content = (await (await fetch(here)).json()) as Content;
-  const shared = readLink();
-  if (shared.themes) {
-    for (const theme of content.themes) theme.is_shown = shared.themes.has(theme.id);
-  }
+  const state = readState(content);
   const root = host.closest<HTMLElement>(".map-page") ?? host;
   const map = new Map({
     container: host,
-    style: styleOf(content, here),
+    style: styleOf(content, here, state, night.matches),
     maxZoom: 18,
-    attributionControl: { compact: false },
+    attributionControl: false,
     dragRotate: false,
     canvasContextAttributes: { preserveDrawingBuffer: true },
     locale: {
+      "AttributionControl.ToggleAttribution": "Sources de la carte",
       "NavigationControl.ZoomIn": "Zoom avant",
       "NavigationControl.ZoomOut": "Zoom arrière",
       "Map.Title": "Carte du foncier économique",
     },
-    ...(shared.view
-      ? { center: [shared.view[0], shared.view[1]] as [number, number], zoom: shared.view[2] }
+    ...(state.view
+      ? { center: [state.view[0], state.view[1]] as [number, number], zoom: state.view[2] }
       : { bounds: content.bounds as LngLatBoundsLike, fitBoundsOptions: { padding: 20 } }),
   });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new AttributionControl({ compact: true }), "bottom-right");
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
+  map.addControl(new ScaleControl({ unit: "metric", maxWidth: 120 }), "bottom-left");
   if (content.notice) mark(host, content.notice);
-  const page = new Page(map, content, root);
+  const page = new Page(map, content, root, state);
   page.legend();
   page.search();
-  map.on("click", (event) => {
-    const drawn = map.queryRenderedFeatures(event.point);
-    const first = CLICKED.map((layer) => drawn.find((f) => f.sourceLayer === layer)).find(Boolean);
-    if (first) page.openFeature(first);
+  page.keys();
+  night.addEventListener("change", () => map.setStyle(styleOf(content, here, state, night.matches)));
+  map.on("click", (event) => page.openAt(event.point));
+  map.on("movestart", () => {
+    host.dataset.state = "moving";
   });
   map.on("moveend", () => page.remember());
   map.on("error", (event) => console.error(event.error.message));
@@ -221,7 +79,12 @@ export async function showMap(host: HTMLElement): Promise<void> {
     host.dataset.state = "idle";
   });
   Object.assign(host, { map });
-  if (shared.place) page.openPlace(shared.place, shared.view === null);
+  // open from the start, the list of sources hides the map of a phone
+  map.once("idle", () => {
+    host.querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
+    host.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
+  });
+  page.reopen();
 }
 
 function mark(host: HTMLElement, notice: string): void {
@@ -232,13 +95,11 @@ function mark(host: HTMLElement, notice: string): void {
 }
 
 class Page {
-  private place: string | null = null;
-  private readonly hidden = new globalThis.Map<string, Set<string>>();
-
   constructor(
     private readonly map: Map,
     private readonly content: Content,
     private readonly root: HTMLElement,
+    private readonly state: State,
   ) {}
 
   private part(name: string): HTMLElement {
@@ -248,28 +109,49 @@ class Page {
   /** One box a theme, and under it a box a class: what is unchecked is not drawn. */
   legend(): void {
     const host = this.part("legend");
-    for (const theme of this.content.themes) {
-      const group = document.createElement("fieldset");
-      const title = document.createElement("legend");
-      const box = this.box(theme.title, theme.is_shown, (checked) => {
-        theme.is_shown = checked;
-        this.map.setLayoutProperty(theme.id, "visibility", checked ? "visible" : "none");
-        list.hidden = !checked;
-        this.remember();
-      });
-      title.append(box);
-      const list = document.createElement("ul");
-      list.hidden = !theme.is_shown;
-      for (const one of theme.classes) list.append(this.entry(theme, one));
-      group.append(title, list);
-      if (theme.note) {
-        const note = document.createElement("p");
-        note.className = "note";
-        note.textContent = theme.note;
-        list.after(note);
-      }
-      host.append(group);
+    for (const theme of this.content.themes) host.append(this.themeBox(theme));
+    const group = fieldset("Repères");
+    const list = document.createElement("ul");
+    for (const one of marksOf(this.content)) list.append(this.markBox(one));
+    group.append(list);
+    host.append(group);
+  }
+
+  private themeBox(theme: Theme): HTMLElement {
+    const isShown = this.state.themes.has(theme.id);
+    const list = document.createElement("ul");
+    list.hidden = !isShown;
+    const box = this.box(theme.title, isShown, (checked) => {
+      put(this.state.themes, theme.id, checked);
+      this.draw([theme.id], checked);
+      list.hidden = !checked;
+    });
+    const group = fieldset(box);
+    for (const one of theme.classes) list.append(this.entry(theme, one));
+    group.append(list);
+    if (theme.note) group.append(note(theme.note));
+    return group;
+  }
+
+  private markBox(one: Mark): HTMLElement {
+    const item = document.createElement("li");
+    const box = this.box(one.title, this.state.marks.has(one.id), (checked) => {
+      put(this.state.marks, one.id, checked);
+      this.draw([one.id, `${one.id}-fond`, `${one.id}-sites`], checked);
+    });
+    const key = document.createElement("span");
+    key.className = `key mark-${one.key}`;
+    box.prepend(key);
+    item.append(box);
+    if (one.note) item.append(note(one.note));
+    return item;
+  }
+
+  private draw(layers: string[], isShown: boolean): void {
+    for (const id of layers) {
+      if (this.map.getLayer(id)) this.map.setLayoutProperty(id, "visibility", isShown ? "visible" : "none");
     }
+    this.remember();
   }
 
   private entry(theme: Theme, one: Class): HTMLLIElement {
@@ -281,21 +163,17 @@ class Page {
       item.append(key, one.label);
       return item;
     }
-    const box = this.box(one.label, true, (checked) => {
-      const hidden = this.hidden.get(theme.id) ?? new Set<string>();
-      if (checked) hidden.delete(String(one.value));
-      else hidden.add(String(one.value));
-      this.hidden.set(theme.id, hidden);
-      this.filter(theme, hidden);
+    const value = String(one.value);
+    const hidden = this.state.hidden.get(theme.id) ?? new Set<string>();
+    this.state.hidden.set(theme.id, hidden);
+    const box = this.box(one.label, !hidden.has(value), (checked) => {
+      put(hidden, value, !checked);
+      this.map.setFilter(theme.id, keptBy(theme, this.state));
+      this.remember();
     });
     box.prepend(key);
     item.append(box);
     return item;
-  }
-
-  private filter(theme: Theme, hidden: Set<string>): void {
-    const kept = ["!", ["in", ["get", theme.column], ["literal", [...hidden]]]];
-    this.map.setFilter(theme.id, hidden.size ? (kept as FilterSpecification) : null);
   }
 
   private box(text: string, checked: boolean, change: (checked: boolean) => void): HTMLLabelElement {
@@ -308,57 +186,110 @@ class Page {
     return label;
   }
 
+  /** Communes first, then sites; those whose name begins so before those that only hold it. */
   search(): void {
     const host = this.part("search");
     const input = host.querySelector("input");
     const list = host.querySelector("ul");
     if (!input || !list) return;
-    const known = this.content.places.map((place) => ({ place, text: plain(place.label) }));
+    const known = this.content.places.map((place) => ({ place, text: spoken(place.label) }));
+    const find = (): Place[] => {
+      const typed = spoken(input.value);
+      const words = typed.split(" ").filter(Boolean);
+      if (words.length === 0) return [];
+      const found = known.filter(({ text }) => words.every((word) => text.includes(word)));
+      const rank = ({ place, text }: (typeof known)[number]): number =>
+        (place.kind === "commune" ? 0 : 2) + (text.startsWith(typed) ? 0 : 1);
+      return found.sort((a, b) => rank(a) - rank(b)).map(({ place }) => place);
+    };
+    const open = (place: Place): void => {
+      list.replaceChildren();
+      input.value = place.label;
+      this.openPlace(place.id, true);
+    };
     input.addEventListener("input", () => {
-      const words = plain(input.value).split(/\s+/u).filter(Boolean);
-      const found = words.length
-        ? known.filter(({ text }) => words.every((word) => text.includes(word))).slice(0, 8)
-        : [];
-      list.replaceChildren(
-        ...found.map(({ place }) => {
-          const item = document.createElement("li");
-          const button = document.createElement("button");
-          button.type = "button";
-          button.textContent = place.kind === "commune" ? `${place.label} (commune)` : place.label;
-          button.addEventListener("click", () => {
-            list.replaceChildren();
-            input.value = place.label;
-            this.openPlace(place.id, true);
-          });
-          item.append(button);
-          return item;
-        }),
-      );
+      const items = find().slice(0, SHOWN).map((place) => {
+        const item = document.createElement("li");
+        const title = place.kind === "commune" ? `${place.label} (commune)` : place.label;
+        item.append(button(title, () => open(place)));
+        return item;
+      });
+      const nothing = document.createElement("li");
+      nothing.textContent = "Aucun lieu de ce nom.";
+      list.replaceChildren(...(items.length === 0 && input.value.trim() ? [nothing] : items));
     });
+    input.addEventListener("keydown", (event) => {
+      const [first] = find();
+      if (event.key === "Enter" && first) open(first);
+      if (event.key === "Escape") list.replaceChildren();
+      if (event.key === "ArrowDown") list.querySelector("button")?.focus();
+    });
+  }
+
+  /** By key: arrows and + − move, Enter opens what lies under the cross, Escape comes back. */
+  keys(): void {
+    const canvas = this.map.getCanvas();
+    canvas.setAttribute("aria-describedby", "touches");
+    canvas.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.openAt(this.map.project(this.map.getCenter()));
+    });
+    this.part("panel").addEventListener("keydown", (event) => {
+      if (event.key === "Escape") canvas.focus();
+    });
+  }
+
+  openAt(point: PointLike): void {
+    const drawn = this.map.queryRenderedFeatures(point);
+    const first = CLICKED.map((layer) => drawn.find((f) => f.sourceLayer === layer)).find(Boolean);
+    if (first) this.openFeature(first);
+  }
+
+  /** What the address names is opened as it was; a unit is known once its tiles are there. */
+  reopen(): void {
+    const { place, unit, view } = this.state;
+    if (place) this.openPlace(place, view === null);
+    if (!unit) return;
+    this.state.unit = unit;
+    const seek = (): void => {
+      const filter = ["==", ["get", "unit_id"], unit] as ["==", ["get", string], string];
+      const [found] = this.map.querySourceFeatures("carte", { sourceLayer: "units", filter });
+      if (found) this.openUnit(found.properties);
+    };
+    this.map.once("idle", seek);
+  }
+
+  private choose(place: string | null, unit: string | null): void {
+    this.state.place = place;
+    this.state.unit = unit;
+    const set = (): void => {
+      this.map.setFilter("chosen", ["==", ["get", "site_id"], place ?? ""]);
+      this.map.setFilter("chosen-commune", ["==", ["get", "commune_code"], place ?? ""]);
+      this.map.setFilter("chosen-unit", ["==", ["get", "unit_id"], unit ?? ""]);
+    };
+    if (this.map.getLayer("chosen-unit")) set();
+    else this.map.once("load", set);
+    this.remember();
   }
 
   openPlace(id: string, move: boolean): void {
     const place = this.content.places.find((one) => one.id === id);
     if (!place) return;
-    this.place = id;
     if (move) this.map.fitBounds(place.box, { padding: 40, maxZoom: 16, animate: false });
-    const choose = (): void => {
-      this.map.setFilter("chosen", ["==", ["get", "site_id"], id]);
-    };
-    if (this.map.isStyleLoaded()) choose();
-    else this.map.once("load", choose);
+    this.choose(id, null);
     this.panel(place.kind === "commune" ? "communes" : "parks", place.label, place.facts);
-    this.remember();
+  }
+
+  private openUnit(properties: Record<string, unknown>): void {
+    this.choose(null, String(properties.unit_id));
+    this.panel("units", this.content.titles.units ?? "", properties);
   }
 
   openFeature(feature: MapGeoJSONFeature): void {
     const { properties, sourceLayer = "" } = feature;
-    const own = sourceLayer === "communes" ? properties.commune_code : properties.site_id;
-    if (sourceLayer === "communes" || sourceLayer === "parks") {
-      this.openPlace(String(own), false);
-      return;
-    }
-    this.panel(sourceLayer, this.content.titles[sourceLayer] ?? sourceLayer, properties);
+    if (sourceLayer === "communes") this.openPlace(String(properties.commune_code), false);
+    else if (sourceLayer === "parks") this.openPlace(String(properties.site_id), false);
+    else if (sourceLayer === "units") this.openUnit(properties);
+    else this.panel(sourceLayer, this.content.titles[sourceLayer] ?? sourceLayer, properties);
   }
 
   /** The sheet of what was chosen; every value is text, whatever it says. */
@@ -376,25 +307,19 @@ class Page {
       list.append(term, value);
     }
     host.replaceChildren(heading, list, ...this.links(layer, facts));
-    heading.focus();
+    heading.focus({ preventScroll: true });
   }
 
   private links(layer: string, facts: Record<string, unknown>): HTMLElement[] {
     const links: HTMLElement[] = [];
     const { commune_code: commune, site_id: site } = facts;
-    if (commune) links.push(link(`../communes/${String(commune)}.html`, "Fiche de la commune"));
     const park = this.content.places.find(({ id }) => id === site);
+    if (park) links.push(link(`sites/${park.id}.html`, `Fiche du site ${park.label}`));
+    if (commune) links.push(link(`../communes/${String(commune)}.html`, "Fiche de la commune"));
     if (park && layer !== "parks") {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = `Site : ${park.label}`;
-      button.addEventListener("click", () => this.openPlace(park.id, false));
-      links.push(button);
+      links.push(button(`Site : ${park.label}`, () => this.openPlace(park.id, false)));
     }
-    const share = document.createElement("button");
-    share.type = "button";
-    share.textContent = "Copier le lien de cette vue";
-    share.addEventListener("click", () => {
+    const share = button("Copier le lien de cette vue", () => {
       void navigator.clipboard.writeText(location.href).then(() => {
         share.textContent = "Lien copié";
       });
@@ -405,14 +330,41 @@ class Page {
 
   remember(): void {
     const { lng, lat } = this.map.getCenter();
-    const shown = this.content.themes.filter(({ is_shown }) => is_shown).map(({ id }) => id);
-    const said = new URLSearchParams({
-      vue: [lng.toFixed(5), lat.toFixed(5), this.map.getZoom().toFixed(2)].join(","),
-      couches: shown.join(","),
-    });
-    if (this.place) said.set("lieu", this.place);
-    history.replaceState(null, "", `#${said.toString()}`);
+    const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+    this.state.view = [round(lng, 5), round(lat, 5), round(this.map.getZoom(), 2)];
+    history.replaceState(null, "", `#${writeState(this.state)}`);
   }
+}
+
+/** A name as it is typed: no accent, no hyphen, no apostrophe. */
+const spoken = (text: string): string => plain(text).replace(/[^a-z0-9]+/gu, " ").trim();
+
+function put(all: Set<string>, one: string, isIn: boolean): void {
+  if (isIn) all.add(one);
+  else all.delete(one);
+}
+
+function fieldset(title: string | HTMLElement): HTMLFieldSetElement {
+  const group = document.createElement("fieldset");
+  const legend = document.createElement("legend");
+  legend.append(title);
+  group.append(legend);
+  return group;
+}
+
+function note(text: string): HTMLParagraphElement {
+  const said = document.createElement("p");
+  said.className = "note";
+  said.textContent = text;
+  return said;
+}
+
+function button(text: string, click: () => void): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", click);
+  return made;
 }
 
 function said(field: Field, value: unknown): string {

@@ -10,6 +10,14 @@ interface Line {
   text: string;
 }
 
+/** A filter that a reader sets; its name and value stand in the page's address. */
+interface Choice {
+  name: string;
+  keeps: (line: Line) => boolean;
+  get: () => string;
+  set: (value: string) => void;
+}
+
 export function enhanceTable(table: HTMLTableElement): void {
   const body = table.tBodies[0];
   const head = table.tHead?.rows[0];
@@ -22,22 +30,47 @@ export function enhanceTable(table: HTMLTableElement): void {
   const status = document.createElement("p");
   status.setAttribute("role", "status");
 
-  const tests: ((line: Line) => boolean)[] = [];
+  const choices: Choice[] = [];
   const show = (): void => {
-    for (const line of lines) line.row.hidden = !tests.every((test) => test(line));
+    for (const line of lines) line.row.hidden = !choices.every(({ keeps }) => keeps(line));
     const shown = lines.filter(({ row }) => !row.hidden).length;
     status.textContent = `${shown} ligne${shown > 1 ? "s" : ""} sur ${lines.length}`;
   };
-  tests.push(textFilter(tools, show));
+  const chosen = (): void => {
+    show();
+    remember(prefix, choices);
+  };
+  choices.push(textFilter(tools, chosen));
   [...head.cells].forEach((cell, column) => {
-    if (cell.dataset.filter !== undefined) tests.push(choice(tools, cell, column, lines, show));
-    sortBy(cell, column, head, body, lines);
+    if (cell.dataset.filter !== undefined) choices.push(oneOf(tools, cell, column, lines, chosen));
+    if (cell.dataset.least !== undefined) choices.push(atLeast(tools, cell, column, chosen));
   });
+  choices.push(order(head, body, lines, chosen));
   tools.append(downloadButton(table, head, body), status);
   const host = table.closest(".scroll") ?? table;
   host.before(tools);
-  show();
+  // the filters of the first table of a page have their bare names
+  const at = [...document.querySelectorAll("table[data-list]")].indexOf(table);
+  const prefix = at > 0 ? `${at + 1}.` : "";
+  const follow = (): void => {
+    const said = new URLSearchParams(location.hash.slice(1));
+    for (const choice of choices) choice.set(said.get(prefix + choice.name) ?? "");
+    show();
+  };
+  addEventListener("hashchange", follow);
+  follow();
 }
+
+function remember(prefix: string, choices: Choice[]): void {
+  const said = new URLSearchParams(location.hash.slice(1));
+  for (const { name, get } of choices) said.set(prefix + name, get());
+  for (const [name, value] of [...said]) if (!value) said.delete(name);
+  const text = said.toString();
+  history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+}
+
+const nameOf = (text: string): string => plain(text).replace(/[^a-z0-9]+/gu, "-").replace(/^-|-$/gu, "");
+const titleOf = (cell: HTMLTableCellElement): string => cell.textContent?.trim() ?? "";
 
 function labelled(tools: HTMLElement, text: string, field: HTMLElement): void {
   const label = document.createElement("label");
@@ -45,34 +78,82 @@ function labelled(tools: HTMLElement, text: string, field: HTMLElement): void {
   tools.append(label);
 }
 
-function textFilter(tools: HTMLElement, show: () => void): (line: Line) => boolean {
+function textFilter(tools: HTMLElement, chosen: () => void): Choice {
   const input = document.createElement("input");
   input.type = "search";
   labelled(tools, "Chercher", input);
   let words: string[] = [];
-  input.addEventListener("input", () => {
+  const read = (): void => {
     words = plain(input.value).split(/\s+/u).filter(Boolean);
-    show();
+  };
+  input.addEventListener("input", () => {
+    read();
+    chosen();
   });
-  return ({ text }) => words.every((word) => text.includes(word));
+  return {
+    name: "chercher",
+    keeps: ({ text }) => words.every((word) => text.includes(word)),
+    get: () => input.value.trim(),
+    set: (value) => {
+      input.value = value;
+      read();
+    },
+  };
 }
 
-function choice(
+function oneOf(
   tools: HTMLElement,
   cell: HTMLTableCellElement,
   column: number,
   lines: Line[],
-  show: () => void,
-): (line: Line) => boolean {
+  chosen: () => void,
+): Choice {
   const said = (line: Line): string => line.row.cells[column]?.textContent?.trim() ?? "";
   const select = document.createElement("select");
   select.append(new Option("Tout", ""));
   for (const value of [...new Set(lines.map(said))].sort(collator.compare)) {
     select.append(new Option(value, value));
   }
-  labelled(tools, cell.textContent?.trim() ?? "", select);
-  select.addEventListener("change", show);
-  return (line) => select.value === "" || said(line) === select.value;
+  labelled(tools, titleOf(cell), select);
+  select.addEventListener("change", chosen);
+  return {
+    name: nameOf(titleOf(cell)),
+    keeps: (line) => select.value === "" || said(line) === select.value,
+    get: () => select.value,
+    set: (value) => {
+      select.value = value;
+      // an address of another release may name what is no more
+      if (select.selectedIndex < 0) select.value = "";
+    },
+  };
+}
+
+/** A figure as it is shown in French, or nothing. */
+const figure = (text: string): number => Number.parseFloat(text.replace(/\s/gu, "").replace(",", "."));
+
+function atLeast(
+  tools: HTMLElement,
+  cell: HTMLTableCellElement,
+  column: number,
+  chosen: () => void,
+): Choice {
+  const input = document.createElement("input");
+  input.type = "text";
+  input.inputMode = "decimal";
+  input.size = 6;
+  labelled(tools, `${titleOf(cell)}, au moins`, input);
+  input.addEventListener("input", chosen);
+  return {
+    name: `${nameOf(titleOf(cell))}-min`,
+    keeps: ({ row }) => {
+      const least = figure(input.value);
+      return Number.isNaN(least) || figure(row.cells[column]?.textContent ?? "") >= least;
+    },
+    get: () => input.value.trim(),
+    set: (value) => {
+      input.value = value;
+    },
+  };
 }
 
 /** What a cell holds for each of its columns: published values, not what is shown. */
@@ -83,36 +164,60 @@ function values(cell: HTMLTableCellElement | undefined, count: number): string[]
 
 const columnsOf = (cell: HTMLTableCellElement): string[] => (cell.dataset.columns ?? "").split(" ");
 
-function sortBy(
-  cell: HTMLTableCellElement,
-  column: number,
+/** The order of the lines: a button in each head; « tri » in the address, « - » before falls. */
+function order(
   head: HTMLTableRowElement,
   body: HTMLTableSectionElement,
   lines: Line[],
-): void {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.append(...cell.childNodes);
-  cell.replaceChildren(button);
-  const count = columnsOf(cell).length;
-  button.addEventListener("click", () => {
-    const down = cell.getAttribute("aria-sort") === "ascending";
-    for (const other of head.cells) other.removeAttribute("aria-sort");
-    cell.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const keyed = lines.map((line) => ({
-      line,
-      key: values(line.row.cells[column], count).find((value) => value !== "") ?? "",
-    }));
-    // what is not known comes last both ways
-    keyed.sort((a, b) => {
-      if (!a.key || !b.key) return Number(!a.key) - Number(!b.key);
-      const numbers = Number(a.key) - Number(b.key);
-      const order = Number.isNaN(numbers) ? collator.compare(a.key, b.key) : numbers;
-      return order * (down ? -1 : 1);
-    });
-    lines.splice(0, lines.length, ...keyed.map(({ line }) => line));
+  chosen: () => void,
+): Choice {
+  const first = [...lines];
+  const names = [...head.cells].map((cell) => nameOf(titleOf(cell)));
+  let said = "";
+  const put = (value: string): void => {
+    if (value === said) return;
+    const column = names.indexOf(value.replace(/^-/u, ""));
+    said = column < 0 ? "" : value;
+    for (const cell of head.cells) cell.removeAttribute("aria-sort");
+    const down = said.startsWith("-");
+    head.cells[column]?.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const sorted = column < 0 ? first : sortedBy(lines, head.cells[column], column, down);
+    lines.splice(0, lines.length, ...sorted);
     body.append(...lines.map(({ row }) => row));
+  };
+  [...head.cells].forEach((cell, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...cell.childNodes);
+    cell.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const name = names[column] ?? "";
+      put(said === name ? `-${name}` : name);
+      chosen();
+    });
   });
+  return { name: "tri", keeps: () => true, get: () => said, set: put };
+}
+
+function sortedBy(
+  lines: Line[],
+  cell: HTMLTableCellElement | undefined,
+  column: number,
+  down: boolean,
+): Line[] {
+  const count = cell ? columnsOf(cell).length : 1;
+  const keyed = lines.map((line) => ({
+    line,
+    key: values(line.row.cells[column], count).find((value) => value !== "") ?? "",
+  }));
+  // what is not known comes last both ways
+  keyed.sort((a, b) => {
+    if (!a.key || !b.key) return Number(!a.key) - Number(!b.key);
+    const numbers = Number(a.key) - Number(b.key);
+    const rank = Number.isNaN(numbers) ? collator.compare(a.key, b.key) : numbers;
+    return rank * (down ? -1 : 1);
+  });
+  return keyed.map(({ line }) => line);
 }
 
 /** A CSV field; a text that a spreadsheet would take for a formula is marked as text. */

@@ -1,0 +1,266 @@
+"""Gathers a sheet for each economic site: figures beside its EPCI, a picture, units, prices."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import polars as pl
+import shapely
+
+from observatory.geography.crs import M2_PER_HA
+from observatory.land.prices import SALE_SETTINGS
+from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
+from observatory.maps.layers import select_site_vacancy
+from observatory.metadata.french import (
+    UNKNOWN_FR,
+    alphabetical,
+    french_state,
+    written,
+)
+from observatory.metadata.themes import OCCUPATION_THEME
+from observatory.release.published import Published
+from observatory.web.listings import (
+    Head,
+    Listing,
+    amount,
+    coded,
+    make_listing,
+    show_between,
+    show_decimal,
+    show_hectares,
+    show_number,
+    show_or_hidden,
+    word,
+)
+from observatory.web.settling import PRICES, locate_units, show_parcel, show_zone
+
+FOLDER = "foncier/sites"
+TABLES = (
+    "land_sites",
+    "land_units",
+    "land_vacancy_by_site",
+    "land_site_access",
+    "land_prices_by_commune",
+)
+WIDTH, HEIGHT = 720, 420
+LEAST_RANKED = 2
+NEAR_M = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure that opens a sheet, beside the median and the rank among the sites of the EPCI."""
+
+    title: str
+    value: str
+    median: str | None = None
+    rank: str | None = None
+
+
+# what is set beside the sites of the EPCI: title, column, unit, digits
+COMPARED = (
+    ("Surface", "area_ha", "ha", 1),
+    ("Unités inoccupées (présumé)", "free_ha", "ha", 1),
+    ("Unités en vacance présumée", "vacant_ha", "ha", 1),
+    ("Part bâtie", "built_share_pct", "%", 0),
+    ("Établissements", "establishment_count", "", 0),
+)
+
+
+def list_park_sheets(published: Published, *, has_map: bool) -> Iterator[dict[str, Any]]:
+    """List the sheet of each site, in the order of their names."""
+    sites = measure_sites(published)
+    units = published.table("land_units")
+    views = locate_units(published, units) if has_map and not units.is_empty() else {}
+    by_site = units.partition_by("site_id", as_dict=True) if not units.is_empty() else {}
+    prices = published.table("land_prices_by_commune")
+    drawings = _draw_sites(published)
+    for site in sites.sort(alphabetical("site_name"), "site_id").iter_rows(named=True):
+        own = by_site.get((site["site_id"],))
+        yield {
+            "site": site,
+            "figures": [*list_figures(site), _show_jobs(site)],
+            "facts": list_facts(site),
+            "map": drawings.get(site["site_id"]),
+            "units": None if own is None else _list_units(own, views),
+            "prices": _list_prices(prices, site),
+            "has_map": has_map,
+        }
+
+
+def measure_sites(published: Published) -> pl.DataFrame:
+    """Measure each site: hectares by state, access, vacancy; its rank and the EPCI's medians."""
+    sites = published.table("land_sites").with_columns(area_ha=pl.col("area_m2") / M2_PER_HA)
+    if published.has("land_units"):
+        by_state = (
+            published.table("land_units")
+            .group_by("site_id")
+            .agg(
+                **{
+                    f"{state}_ha": pl.col("area_m2").filter(occupation_state=state).sum()
+                    / M2_PER_HA
+                    for state in ("free", "vacant")
+                }
+            )
+        )
+        sites = sites.join(by_state, on="site_id", how="left", maintain_order="left")
+    else:
+        unknown = pl.lit(None, pl.Float64)
+        sites = sites.with_columns(free_ha=unknown, vacant_ha=unknown)
+    vacancy = select_site_vacancy(published)
+    new = [c for c in vacancy.columns if c == "site_id" or c not in sites.columns]
+    sites = sites.join(vacancy.select(new), on="site_id", how="left", maintain_order="left")
+    if published.has("land_site_access"):
+        access = published.table("land_site_access").drop("is_fictitious")
+        sites = sites.join(access, on="site_id", how="left", maintain_order="left")
+    epci = published.table("geography_communes").select("epci_code", "epci_label")
+    sites = sites.join(epci.drop_nulls().unique("epci_code"), on="epci_code", how="left")
+    return sites.with_columns(
+        *(pl.col(c).median().over("epci_code").alias(f"{c}_median") for _, c, _, _ in COMPARED),
+        *(
+            pl.col(c).rank("min", descending=True).over("epci_code").alias(f"{c}_rank")
+            for _, c, _, _ in COMPARED
+        ),
+        *(pl.col(c).count().over("epci_code").alias(f"{c}_of") for _, c, _, _ in COMPARED),
+    )
+
+
+def list_figures(site: dict[str, Any]) -> list[Figure]:
+    """List the figures of a site that its EPCI's others are beside; unknown is said, not ranked."""
+    return [_compare(site, *compared) for compared in COMPARED]
+
+
+def _compare(site: dict[str, Any], title: str, column: str, unit: str, digits: int) -> Figure:
+    value, of = site[column], site[f"{column}_of"]
+    if value is None:
+        return Figure(title=title, value=UNKNOWN_FR)
+    show = partial(_with_unit, unit=unit, digits=digits)
+    if of < LEAST_RANKED:
+        return Figure(title=title, value=show(value))
+    rank = site[f"{column}_rank"]
+    return Figure(
+        title=title,
+        value=show(value),
+        median=show(site[f"{column}_median"]),
+        rank=f"{rank}{'er' if rank == 1 else 'e'} sur {written(of)}",
+    )
+
+
+def _with_unit(value: float, unit: str, digits: int) -> str:
+    return f"{written(value, digits)} {unit}".strip()
+
+
+def _show_jobs(site: dict[str, Any]) -> Figure:
+    low, high = site["job_count_low"], site["job_count_high"]
+    return Figure(title="Emplois (fourchette des tranches)", value=show_between(low, high))
+
+
+def list_facts(site: dict[str, Any]) -> list[tuple[str, str]]:
+    """List what else is known of a site, in words."""
+    share = show_between(site["vacancy_share_low_pct"], site["vacancy_share_high_pct"])
+    facts = [
+        ("Nature", site["site_type"] or UNKNOWN_FR),
+        ("Vocation dominante", site["dominant_vocation"] or UNKNOWN_FR),
+        ("Unités foncières", show_number(site["unit_count"])),
+        ("Part d'unités en vacance présumée", share if share == UNKNOWN_FR else f"{share} %"),
+        ("Unités indéterminées", show_number(site["undetermined_unit_count"])),
+        ("Parcelles fournies", f"{show_decimal(site['parcel_share_pct'])} % de la surface"),
+    ]
+    for title, name, distance in (
+        ("Autoroute la plus proche", "motorway_number", "motorway_m"),
+        ("Grande route la plus proche", "main_road_number", "main_road_m"),
+        ("Arrêt de transport le plus proche", None, "site_stop_m"),
+    ):
+        metres = site.get(distance)
+        if metres is not None:
+            said = f"{_show_distance(metres)} à vol d'oiseau"
+            named = site.get(name) if name else None
+            facts.append((title, f"{named}, {said}" if named else said))
+    return [*facts, ("À qui demander", site["epci_label"] or UNKNOWN_FR)]
+
+
+def _show_distance(metres: float) -> str:
+    if metres < NEAR_M:
+        return f"moins de {NEAR_M} m"
+    return f"{written(metres / 1_000, 1)} km"
+
+
+def _list_units(units: pl.DataFrame, views: dict[str, str]) -> Listing:
+    """List the units of a site, the largest first; each opens on the map."""
+    heads = (
+        word(
+            "Unité, sur la carte",
+            "unit_id",
+            show=show_parcel,
+            href=(lambda row: f"../{views[row['unit_id']]}") if views else None,
+        ),
+        amount("Hectares", "area_m2", show=show_hectares, has_least=True),
+        Head(
+            title="Occupation",
+            columns=("occupation_state", "occupation_confidence"),
+            show=french_state,
+            is_filter=True,
+        ),
+        coded("Confiance", "occupation_confidence"),
+        coded("Indice", "occupation_evidence"),
+        coded("Propriétaire", "owner_category"),
+        Head(
+            title="Zonage",
+            columns=("zone_label", "is_economic_zone", "is_closed_zone"),
+            show=show_zone,
+        ),
+        coded("Contrainte", "constraint_outcome"),
+    )
+    rows = units.sort("area_m2", "unit_id", descending=[True, False])
+    return make_listing(f"unites-{units['site_id'][0]}", "Unités foncières du site", heads, rows)
+
+
+def _list_prices(prices: pl.DataFrame, site: dict[str, Any]) -> Listing | None:
+    """List the prices of sites of the commune and of the EPCI, market by market."""
+    if prices.is_empty():
+        return None
+    rows = prices.filter(
+        pl.col("setting") == SALE_SETTINGS[0],
+        pl.col("territory_code").is_in([site["commune_code"], site["epci_code"] or ""]),
+    ).sort("market", "territory_level")
+    if rows.is_empty():
+        return None
+    low, high, median = ((name, f"is_{name}_suppressed") for name in PRICES[:3])
+    heads = (
+        coded("Marché", "market"),
+        coded("Nature du terrain", "land_nature"),
+        word("Territoire", "territory_label"),
+        amount("Médiane (€/m²)", *median, show=show_or_hidden),
+        amount("Un quart sous (€/m²)", *low, show=show_or_hidden),
+        amount("Un quart au-dessus de (€/m²)", *high, show=show_or_hidden),
+        amount("Ventes", "sale_count"),
+        Head(title="Période", columns=("first_year", "last_year"), show=_show_years),
+    )
+    return make_listing(f"prix-{site['site_id']}", "Prix de vente en site économique", heads, rows)
+
+
+def _show_years(first: int | None, last: int | None) -> str:
+    return UNKNOWN_FR if first is None else f"{first}-{last}"
+
+
+def _draw_sites(published: Published) -> dict[str, dict[str, Any]]:
+    """Draw for each site its outline and its units by state, as SVG paths."""
+    if not published.has("land_units"):
+        return {}
+    outlines = published.shapes("land_sites").set_index("site_id").geometry
+    units = published.shapes("land_units")[["site_id", OCCUPATION_THEME.column, "geometry"]]
+    by_site = dict(iter(units.groupby("site_id")))
+    drawings = {}
+    for site, outline in outlines.items():
+        own = by_site.get(site)
+        if own is None:
+            continue
+        bounds = shapely.total_bounds([outline, *own.geometry])
+        frame = frame_around(bounds, width=WIDTH, height=HEIGHT)
+        drawings[str(site)] = {
+            "view": f"0 0 {frame.width:g} {frame.height:g}",
+            "outline": draw_paths(outlines[[site]].to_numpy(), frame)[0],
+            "classes": draw_by_class(own, OCCUPATION_THEME, frame),
+        }
+    return drawings
