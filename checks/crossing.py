@@ -3,7 +3,6 @@
 import polars as pl
 
 from assets.catalogue import of_theme
-from assets.crossing.contracts.demand import LAND_DEMAND
 from assets.crossing.contracts.employment import EMPLOYMENT_BY_SITE
 from assets.crossing.contracts.occupations import (
     OCCUPATIONS_BY_COMMUNE,
@@ -18,7 +17,6 @@ from observatory.pipeline.rules import Expectation, Observe, Rule
 from observatory.storage.frames import Store
 from sources import CARDS
 
-NEAR = 1e-9
 FIGURES = ("establishment_count", "job_count_low", "job_count_high")
 
 
@@ -51,19 +49,6 @@ def in_tension(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     return frame.with_columns(is_right=pl.col("tension_class") >= IN_TENSION)
 
 
-def demand(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
-    """Whether a sector's need is what its trend and density make, and a vocation's their sum."""
-    gained = pl.col("yearly_job_change").clip(0) * pl.col("horizon_years")
-    need, whole = pl.col("needed_central_ha"), pl.col("sector_code") == ALL
-    own = (gained * pl.col("land_per_1000_jobs_ha") / 1_000 - need).abs() <= NEAR * (1 + need)
-    place = ("epci_code", "dominant_vocation", "horizon_years")
-    parts, total = need.filter(~whole).sum().over(place), need
-    added = (parts - total).abs() <= NEAR * (1 + total)
-    rises = (pl.col("needed_low_ha") <= need) & (need <= pl.col("needed_high_ha"))
-    is_right = pl.when(whole).then(added & rises).otherwise(own & rises)
-    return frame.with_columns(is_right=is_right.fill_null(value=True))
-
-
 def _of_occupations(table: Table) -> dict[str, list[Rule]]:
     rule = _holds(
         "occupations_make_the_jobs_of_their_place",
@@ -83,13 +68,6 @@ RULES: dict[str, list[Rule]] = {
     ],
     **_of_occupations(OCCUPATIONS_BY_SITE),
     **_of_occupations(OCCUPATIONS_BY_COMMUNE),
-    LAND_DEMAND.name: [
-        _holds(
-            "needs_follow_from_trend_and_density",
-            "Readers do the sum again from the columns beside it.",
-            demand,
-        )
-    ],
     PLACES_BY_OCCUPATION.name: [
         _holds(
             "every_occupation_is_in_tension",

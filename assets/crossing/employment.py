@@ -23,14 +23,13 @@ NEEDED = ("land_establishments", "land_sites")
 EMPLOYEES = "clean_urssaf__employees_by_commune"
 
 
-def employees_and_releases(settings: Settings) -> dict[str, str]:
-    """What readers have of both themes, and which employees land was made with."""
+def _facts(settings: Settings) -> dict[str, str]:
     store = Store.of(settings)
     made = store.noted(EMPLOYEES) if store.has(EMPLOYEES) else NOTHING
     return {**both_themes(settings), EMPLOYEES: made}
 
 
-@draft_asset(EMPLOYMENT_BY_SITE, after=RELEASES, facts=employees_and_releases)
+@draft_asset(EMPLOYMENT_BY_SITE, after=RELEASES, facts=_facts)
 def crossing_employment_by_site(settings: RunSettings) -> pl.DataFrame:
     """Establishments and jobs of released parks by sector, beside Urssaf's employees."""
     published, store = open_released(settings), Store.of(settings)

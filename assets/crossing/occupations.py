@@ -17,11 +17,11 @@ from observatory.crossing.occupations import (
     list_left_out,
     round_jobs,
     select_jobs,
-    select_tension,
     select_weights,
     share_in_tension,
 )
 from observatory.crossing.sectors import ALL
+from observatory.labour.jobs_in_tension import select_latest_tension
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
@@ -97,5 +97,20 @@ def estimated(
 
 def tension_of(published: Published) -> pl.DataFrame:
     """Classes of the territory's région in the nomenclature and level of the weights."""
-    tension = published.table(TENSION) if published.has(TENSION) else None
-    return select_tension(tension, published.table("geography_communes"))
+    empty = {"fap_code": pl.String, "tension_class": pl.Int64, "tension_class_year": pl.Int64}
+    if not published.has(TENSION):
+        return pl.DataFrame(schema=empty)
+    own = published.table("geography_communes").filter("is_in_territory")
+    region = own["region_code"].drop_nulls().mode().sort().head(1)
+    nomenclature, level = WEIGHT_LEVEL
+    return (
+        select_latest_tension(published.table(TENSION))
+        .filter(
+            pl.col("territory_level") == "region",
+            pl.col("territory_code").is_in(region.implode()),
+            pl.col("fap_nomenclature") == nomenclature,
+            pl.col("fap_level") == level,
+            pl.col("tension_class").is_not_null(),
+        )
+        .select("fap_code", "tension_class", tension_class_year="class_year")
+    )

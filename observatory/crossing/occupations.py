@@ -7,7 +7,6 @@ work, never hirings. An estimate of places: nothing says that a firm employs an 
 import polars as pl
 
 from observatory.crossing.sectors import ALL, UNRECONCILED
-from observatory.labour.jobs_in_tension import select_latest_tension
 
 LEAST_JOBS = 500
 ROUNDED_TO = 10
@@ -51,32 +50,6 @@ def select_jobs(
     is_weighed = pl.col("sector_code").is_in(weights["sector_code"].unique().implode())
     return own.with_columns(
         left_out=pl.when(~is_weighed).then(pl.lit("unreconciled")).when(is_few).then(pl.lit("few"))
-    )
-
-
-def select_tension(tension: pl.DataFrame | None, communes: pl.DataFrame) -> pl.DataFrame:
-    """Select the classes of the territory's région in the nomenclature and level of the weights.
-
-    ``tension`` is ``labour_tension_by_territory``, None where it is not released; ``communes`` has
-    ``region_code`` and ``is_in_territory``. Columns: ``fap_code``, ``tension_class``,
-    ``tension_class_year``.
-    """
-    if tension is None:
-        kinds = {"fap_code": pl.String, "tension_class": pl.Int64, "tension_class_year": pl.Int64}
-        return pl.DataFrame(schema=kinds)
-    own = communes.filter("is_in_territory")
-    region = own["region_code"].drop_nulls().mode().sort().head(1)
-    nomenclature, level = WEIGHT_LEVEL
-    return (
-        select_latest_tension(tension)
-        .filter(
-            pl.col("territory_level") == "region",
-            pl.col("territory_code").is_in(region.implode()),
-            pl.col("fap_nomenclature") == nomenclature,
-            pl.col("fap_level") == level,
-            pl.col("tension_class").is_not_null(),
-        )
-        .select("fap_code", "tension_class", tension_class_year="class_year")
     )
 
 

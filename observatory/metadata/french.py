@@ -204,12 +204,6 @@ VALUES: dict[str, dict[str, str]] = {
         "UZ": "Activités extra-territoriales",
         "ZZ": "Secteur inconnu",
     },
-    "missing_need_reason": {
-        "employees_hidden": "salariés masqués par l'Urssaf",
-        "too_few_years": "trop peu d'années connues",
-        "secret": "masqué par le secret statistique",
-        "no_density": "foncier par emploi inconnu pour cette vocation",
-    },
     "missing_density_reason": {
         "parcels_below_floor": "cadastre fourni pour une trop petite part des sites",
     },

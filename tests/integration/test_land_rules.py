@@ -157,11 +157,6 @@ THEME_CASES: list[tuple[str, str, Breaker]] = [
         set_all(estimated_job_count_low=500),
     ),
     (
-        "crossing_land_demand_by_sector",
-        "needs_follow_from_trend_and_density",
-        set_all(land_per_1000_jobs_ha=1.0),
-    ),
-    (
         "crossing_places_by_occupation",
         "every_occupation_is_in_tension",
         set_all(tension_class=3),

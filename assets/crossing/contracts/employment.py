@@ -53,30 +53,6 @@ PLACE = declare(
     ),
 )
 
-JUDGED = declare(
-    __name__,
-    Column(
-        name="judged_unit_count",
-        kind="integer",
-        label="Unités jugées",
-        fr="Moindre des employeurs des sites et du reste de la commune ; 0 : rien à juger.",
-        en="The smaller of employers of sites and of the rest of the commune; 0: none.",
-        sensitive=True,
-        unit=units.ESTABLISHMENTS,
-        null_means=NOT_A_COMMUNE,
-    ),
-    Column(
-        name="judged_share_pct",
-        kind="number",
-        label="Part la plus grande possible",
-        fr="Plus grande part qu'un établissement peut faire des sites ou du reste.",
-        en="The largest part that one establishment can be of the sites or of the rest.",
-        sensitive=True,
-        unit=units.PERCENT,
-        null_means=NOT_A_COMMUNE,
-    ),
-)
-
 EMPLOYMENT_BY_SITE = table(
     "crossing_employment_by_site",
     title_fr="Établissements et emplois estimés par site, commune et secteur",
@@ -139,7 +115,26 @@ EMPLOYMENT_BY_SITE = table(
             )
             for end, fr in (("low", "basse"), ("high", "haute"))
         ),
-        JUDGED,
+        Column(
+            name="judged_unit_count",
+            kind="integer",
+            label="Unités jugées",
+            fr="Moindre des employeurs des sites et du reste de la commune ; 0 : rien à juger.",
+            en="The smaller of employers of sites and of the rest of the commune; 0: none.",
+            sensitive=True,
+            unit=units.ESTABLISHMENTS,
+            null_means=NOT_A_COMMUNE,
+        ),
+        Column(
+            name="judged_share_pct",
+            kind="number",
+            label="Part la plus grande possible",
+            fr="Plus grande part qu'un établissement peut faire des sites ou du reste.",
+            en="The largest part that one establishment can be of the sites or of the rest.",
+            sensitive=True,
+            unit=units.PERCENT,
+            null_means=NOT_A_COMMUNE,
+        ),
         Column(
             name="largest_park_share_pct",
             kind="number",

@@ -15,7 +15,7 @@ from observatory.metadata.columns.land_coverage import (
     WHY_NO_SUPPLY,
     WHY_NO_YEARS,
 )
-from observatory.metadata.columns.land_supply import LAND_PER_JOB, SALE_KNOWN, STOCK, SUPPLY
+from observatory.metadata.columns.land_supply import SALE_KNOWN, STOCK, SUPPLY
 from observatory.metadata.columns.making import (
     code,
     count,
@@ -307,7 +307,21 @@ DENSITY_BY_VOCATION = table(
             fr="Sites de cette vocation dont l'emploi est connu.",
             en="Sites of this vocation whose jobs are known.",
         ),
-        optional(LAND_PER_JOB, BELOW_FLOOR),
+        *(
+            number(
+                f"land_per_1000_jobs{part}_ha",
+                f"Hectares pour 1 000 emplois, {fr}",
+                f"{fr.capitalize()} des sites, emplois au milieu des bornes.",
+                f"{en} of the sites, jobs at the middle of their bounds.",
+                BELOW_FLOOR,
+                unit=units.HA_PER_1000_JOBS,
+            )
+            for part, fr, en in (
+                ("", "médiane", "Median"),
+                ("_q1", "premier quartile", "First quartile"),
+                ("_q3", "troisième quartile", "Third quartile"),
+            )
+        ),
         vary(
             "parcel_share_pct",
             fr="Part de la surface des sites courants du territoire dont les parcelles ont été "

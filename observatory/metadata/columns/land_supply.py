@@ -1,6 +1,5 @@
 """Columns of supply: what land units are, in hectares, and what of it is on offer."""
 
-from observatory.metadata import units
 from observatory.metadata.columns.land import (
     NO_BROWNFIELD,
     NO_BUILDING,
@@ -9,7 +8,7 @@ from observatory.metadata.columns.land import (
     NO_ZONING,
     UNTOLD,
 )
-from observatory.metadata.columns.making import hectares, number, share
+from observatory.metadata.columns.making import hectares, share
 from observatory.metadata.columns.registry import declare
 from observatory.metadata.texts import Text
 
@@ -63,10 +62,6 @@ NOT_DECLARED = Text(
     fr="aucun inventaire ne dit presque partout ce qui est en vente : inconnu n'est pas nul",
     en="no inventory says what is for sale nearly everywhere: unknown is not zero",
 )
-NO_DENSITY = Text(
-    fr="aucun site de cette vocation dont l'emploi est connu",
-    en="no site of this vocation whose jobs are known",
-)
 SUPPLY = declare(
     __name__,
     hectares(
@@ -99,24 +94,6 @@ declare(
         "Part de l'offre centrale dont l'occupation n'est connue qu'avec une faible confiance.",
         "Part of the central supply whose occupation is known with low confidence only.",
         UNTOLD | NO_BUILDING,
-    ),
-)
-LAND_PER_JOB = declare(
-    __name__,
-    *(
-        number(
-            f"land_per_1000_jobs{part}_ha",
-            f"Hectares pour 1 000 emplois, {fr}",
-            f"{fr.capitalize()} des sites de la vocation, emplois au milieu des bornes.",
-            f"{en} of the sites of the vocation, jobs at the middle of their bounds.",
-            NO_DENSITY,
-            unit=units.HA_PER_1000_JOBS,
-        )
-        for part, fr, en in (
-            ("", "médiane", "Median"),
-            ("_q1", "premier quartile", "First quartile"),
-            ("_q3", "troisième quartile", "Third quartile"),
-        )
     ),
 )
 SALE_KNOWN = declare(
