@@ -4,11 +4,13 @@ import polars as pl
 
 from assets.catalogue import of_theme
 from assets.crossing.contracts.employment import EMPLOYMENT_BY_SITE
+from assets.crossing.contracts.land_demand import LAND_DEMAND_BY_PLACE, LAND_DEMAND_BY_SECTOR
 from assets.crossing.contracts.occupations import (
     OCCUPATIONS_BY_COMMUNE,
     OCCUPATIONS_BY_SITE,
     PLACES_BY_OCCUPATION,
 )
+from observatory.crossing.land_demand import DEMAND, SUPPLY
 from observatory.crossing.occupations import IN_TENSION, ROUNDED_TO
 from observatory.crossing.sectors import ALL
 from observatory.metadata.tables import Table
@@ -17,6 +19,7 @@ from observatory.pipeline.rules import Expectation, Observe, Rule
 from observatory.storage.frames import Store
 from sources import CARDS
 
+HA_APART = 1e-6
 FIGURES = ("establishment_count", "job_count_low", "job_count_high")
 
 
@@ -49,6 +52,31 @@ def in_tension(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
     return frame.with_columns(is_right=pl.col("tension_class") >= IN_TENSION)
 
 
+def in_order(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether what is asked for at the least is no more than what is at the most."""
+    low, central, high = map(pl.col, DEMAND)
+    is_right = (low >= 0) & (low <= central) & (central <= high)
+    return frame.with_columns(is_right=is_right.fill_null(value=True))
+
+
+def vocations(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether the vocations of each place make its total, at each horizon."""
+    whole = pl.col("dominant_vocation") == ALL
+    return _adds_up(frame, whole, ["place_level", "place_code", "horizon_years"])
+
+
+def communes(frame: pl.DataFrame, _: Store) -> pl.DataFrame:
+    """Whether communes make the territory, for each vocation and horizon."""
+    whole = pl.col("place_level") == "territory"
+    return _adds_up(frame, whole, ["dominant_vocation", "horizon_years"])
+
+
+def _adds_up(frame: pl.DataFrame, whole: pl.Expr, keys: list[str]) -> pl.DataFrame:
+    figures = [pl.col(f).fill_null(0.0) for f in (*DEMAND, *SUPPLY)]
+    apart = [(f.filter(~whole).sum() - f.filter(whole).sum()).abs() for f in figures]
+    return frame.group_by(keys).agg(is_right=pl.max_horizontal(apart) < HA_APART)
+
+
 def _of_occupations(table: Table) -> dict[str, list[Rule]]:
     rule = _holds(
         "occupations_make_the_jobs_of_their_place",
@@ -74,6 +102,25 @@ RULES: dict[str, list[Rule]] = {
             "Readers take the list for that of occupations in tension.",
             in_tension,
         )
+    ],
+    LAND_DEMAND_BY_SECTOR.name: [
+        _holds(
+            "bounds_are_in_order",
+            "A low demand above a high one means that bounds were taken for each other.",
+            in_order,
+        )
+    ],
+    LAND_DEMAND_BY_PLACE.name: [
+        _holds(
+            "vocations_make_their_place",
+            "A sector or a site that is lost between vocations would show here.",
+            vocations,
+        ),
+        _holds(
+            "communes_make_the_territory",
+            "A commune that is lost, or land counted in two, would change the balance.",
+            communes,
+        ),
     ],
 }
 audits = [

@@ -23,13 +23,14 @@ NEEDED = ("land_establishments", "land_sites")
 EMPLOYEES = "clean_urssaf__employees_by_commune"
 
 
-def _facts(settings: Settings) -> dict[str, str]:
+def facts_with_employees(settings: Settings) -> dict[str, str]:
+    """What readers have of both themes, and Urssaf's employees as they were read."""
     store = Store.of(settings)
     made = store.noted(EMPLOYEES) if store.has(EMPLOYEES) else NOTHING
     return {**both_themes(settings), EMPLOYEES: made}
 
 
-@draft_asset(EMPLOYMENT_BY_SITE, after=RELEASES, facts=_facts)
+@draft_asset(EMPLOYMENT_BY_SITE, after=RELEASES, facts=facts_with_employees)
 def crossing_employment_by_site(settings: RunSettings) -> pl.DataFrame:
     """Establishments and jobs of released parks by sector, beside Urssaf's employees."""
     published, store = open_released(settings), Store.of(settings)

@@ -14,6 +14,7 @@ from observatory.crossing.occupations import (
     PLACE,
     WEIGHT_LEVEL,
     estimate_jobs,
+    find_classes,
     list_left_out,
     round_jobs,
     select_jobs,
@@ -21,11 +22,9 @@ from observatory.crossing.occupations import (
     share_in_tension,
 )
 from observatory.crossing.sectors import ALL
-from observatory.labour.jobs_in_tension import select_latest_tension
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
-from observatory.release.published import Published
 from observatory.settings import Settings
 
 WEIGHTS, TENSION = "labour_employing_sectors", "labour_tension_by_territory"
@@ -78,7 +77,7 @@ def estimated(
     secrecy = settings.thresholds
     jobs = select_jobs(own, weights, secrecy.firms, secrecy.dominance_pct)
     estimates = estimate_jobs(jobs, weights)
-    classes = tension_of(published)
+    classes = find_classes(published.table(TENSION), published.table("geography_communes"))
     period = weights.select("period_first_year", "period_last_year").unique().head(1)
     return (
         round_jobs(estimates)
@@ -92,25 +91,4 @@ def estimated(
                 {ALL: "all", NOT_TOLD: "none"}, default=WEIGHT_LEVEL[1]
             ),
         )
-    )
-
-
-def tension_of(published: Published) -> pl.DataFrame:
-    """Classes of the territory's région in the nomenclature and level of the weights."""
-    empty = {"fap_code": pl.String, "tension_class": pl.Int64, "tension_class_year": pl.Int64}
-    if not published.has(TENSION):
-        return pl.DataFrame(schema=empty)
-    own = published.table("geography_communes").filter("is_in_territory")
-    region = own["region_code"].drop_nulls().mode().sort().head(1)
-    nomenclature, level = WEIGHT_LEVEL
-    return (
-        select_latest_tension(published.table(TENSION))
-        .filter(
-            pl.col("territory_level") == "region",
-            pl.col("territory_code").is_in(region.implode()),
-            pl.col("fap_nomenclature") == nomenclature,
-            pl.col("fap_level") == level,
-            pl.col("tension_class").is_not_null(),
-        )
-        .select("fap_code", "tension_class", tension_class_year="class_year")
     )

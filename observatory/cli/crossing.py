@@ -7,6 +7,7 @@ import click
 
 from observatory.cli.output import Command, grid, paragraph
 from observatory.cli.places import find_place
+from observatory.crossing import LARGEST_HA
 from observatory.errors import InputError
 
 if TYPE_CHECKING:
@@ -14,30 +15,24 @@ if TYPE_CHECKING:
     from observatory.release.published import Published
 
 
-def _finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
-    """A number that is one; Click takes « nan » and « inf » for such."""
-    if value is not None and not math.isfinite(value):
-        msg = f"{value} is no number of hectares."
-        raise click.BadParameter(msg, param=parameter)
-    return value
+class Amount(click.FloatRange):
+    """A number of the range; what is no number (nan) is in none."""
 
-
-NEEDED = ("land_sites", "land_units", "land_density_by_vocation", "labour_employing_sectors")
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse nan, which compares with nothing."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
 
 
 @click.command(cls=Command, epilog="observatory whatif --site 13001_SITE-ECO_1 --sector CH")
 @click.option("--site", required=True, help="Identifier or name of the site (land_sites).")
 @click.option("--sector", required=True, help="A38 code of the sector.")
-@click.option(
-    "--hectares",
-    type=click.FloatRange(min=0),
-    callback=_finite,
-    help="Land, instead of that on offer.",
-)
+@click.option("--hectares", type=Amount(min=0, max=LARGEST_HA), help="Instead of what is on offer.")
 @click.option(
     "--hectares-per-1000-jobs",
-    type=click.FloatRange(min=0, min_open=True),
-    callback=_finite,
+    type=Amount(min=0, max=LARGEST_HA, min_open=True),
     help="Land per job, instead of that of the territory's own sites.",
 )
 @click.option("--vocation", help="Vocation whose land per job serves, instead of the sector's.")
@@ -51,8 +46,7 @@ def whatif(
     """Show what a site could host in a sector: jobs, occupations it would need, their tension."""
     import polars as pl
 
-    from assets.crossing.occupations import tension_of
-    from observatory.crossing.occupations import select_weights
+    from observatory.crossing.occupations import find_classes, select_weights
     from observatory.crossing.what_if import find_vocation, host_jobs, need_occupations, sum_land
     from observatory.release.published import open_published
     from observatory.settings import load_settings
@@ -79,8 +73,11 @@ def whatif(
             ("emplois possibles", *_shown(jobs, 0), "foncier / hectares par emploi"),
         ],
     )
+    classes = find_classes(
+        published.table("labour_tension_by_territory"), published.table("geography_communes")
+    )
     needed = need_occupations(jobs, select_weights(weights), sector).join(
-        tension_of(published), on="fap_code", how="left", maintain_order="left"
+        classes, on="fap_code", how="left", maintain_order="left"
     )
     grid(
         ["FAP 2009", "métier", "bas", "central", "haut", "classe de tension", "année"],
@@ -108,6 +105,7 @@ def _shown(figures: "Range", digits: int) -> tuple[str, ...]:
 def _require_weights(published: "Published", sector: str) -> Any:
     """The released weights; InputError for a table or a sector that there is not."""
     from observatory.crossing.occupations import select_weights
+    from observatory.crossing.what_if import NEEDED
 
     if missing := [name for name in NEEDED if not published.has(name)]:
         msg = f"The release has no rows of {', '.join(missing)}: hand the files over and run again."
@@ -122,19 +120,15 @@ def _require_weights(published: "Published", sector: str) -> Any:
 
 def _density(published: "Published", vocation: str) -> "Range":
     """Hectares per 1 000 jobs of a vocation; InputError where the territory's sites have none."""
-    import polars as pl
-
-    from observatory.crossing.what_if import Range
+    from observatory.crossing.what_if import find_density
 
     rows = published.table("land_density_by_vocation")
-    own = rows.filter(pl.col("dominant_vocation") == vocation).drop_nulls("land_per_1000_jobs_ha")
-    if own.is_empty():
-        known = ", ".join(rows["dominant_vocation"])
+    density = find_density(rows, vocation)
+    if density is None:
+        known = ", ".join(rows.drop_nulls("land_per_1000_jobs_ha")["dominant_vocation"])
         msg = (
             f"No land per job is known of sites of vocation {vocation!r}: give --vocation (one of "
             f"{known}) or --hectares-per-1000-jobs."
         )
         raise InputError(msg)
-    row = own.row(0, named=True)
-    name = "land_per_1000_jobs"
-    return Range(low=row[f"{name}_q1_ha"], central=row[f"{name}_ha"], high=row[f"{name}_q3_ha"])
+    return density

@@ -7,6 +7,7 @@ work, never hirings. An estimate of places: nothing says that a firm employs an 
 import polars as pl
 
 from observatory.crossing.sectors import ALL, UNRECONCILED
+from observatory.labour.jobs_in_tension import select_latest_tension
 
 LEAST_JOBS = 500
 ROUNDED_TO = 10
@@ -138,4 +139,29 @@ def share_in_tension(estimates: pl.DataFrame, tension: pl.DataFrame) -> pl.DataF
     return known.group_by(PLACE[:2]).agg(
         tension_share_low_pct=pl.when(whole > 0).then(100 * low.filter(tense).sum() / whole),
         tension_share_high_pct=pl.when(whole > 0).then(100 - 100 * low.filter(calm).sum() / whole),
+    )
+
+
+def find_classes(tension: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+    """Find the classes of the territory's région in the nomenclature and level of the weights.
+
+    ``tension`` is ``labour_tension_by_territory`` and may be empty, ``communes``
+    ``geography_communes``.
+    """
+    if tension.is_empty():
+        empty = {"fap_code": pl.String, "tension_class": pl.Int64, "tension_class_year": pl.Int64}
+        return pl.DataFrame(schema=empty)
+    own = communes.filter("is_in_territory")
+    region = own["region_code"].drop_nulls().mode().sort().head(1)
+    nomenclature, level = WEIGHT_LEVEL
+    return (
+        select_latest_tension(tension)
+        .filter(
+            pl.col("territory_level") == "region",
+            pl.col("territory_code").is_in(region.implode()),
+            pl.col("fap_nomenclature") == nomenclature,
+            pl.col("fap_level") == level,
+            pl.col("tension_class").is_not_null(),
+        )
+        .select("fap_code", "tension_class", tension_class_year="class_year")
     )

@@ -12,6 +12,8 @@ from observatory.geography.crs import M2_PER_HA
 from observatory.land.activities import classify_vocation
 
 ENDS = ("low", "central", "high")
+# the released tables that a what-if is made of
+NEEDED = ("land_sites", "land_units", "land_density_by_vocation", "labour_employing_sectors")
 # of the unoccupied: free ground alone, what is presumed vacant too, what is undetermined too
 STATES = {
     "low": ["free"],
@@ -35,18 +37,33 @@ def find_vocation(sector: str) -> str:
     return str(first.item() or "tertiaire")
 
 
-def sum_land(units: pl.DataFrame) -> Range:
-    """Sum the hectares on offer of a site: units whose ground no rule forbids.
+def select_allowed(units: pl.DataFrame) -> pl.DataFrame:
+    """Select ``land_units`` that no rule forbids and no closed zone defers."""
+    return units.filter(
+        (pl.col("constraint_outcome") != "forbidden").fill_null(value=True),
+        ~pl.col("is_closed_zone").fill_null(value=False),
+    )
 
-    ``units`` are those of ``land_units`` in the site.
-    """
-    allowed = units.filter((pl.col("constraint_outcome") != "forbidden").fill_null(value=True))
+
+def sum_land(units: pl.DataFrame) -> Range:
+    """Sum the hectares on offer of a site: its units that are allowed, by what is seen there."""
+    allowed = select_allowed(units)
 
     def hectares(end: str) -> float:
         own = allowed.filter(pl.col("occupation_state").is_in(STATES[end]))
         return float(own["area_m2"].sum()) / M2_PER_HA
 
     return Range(low=hectares("low"), central=hectares("central"), high=hectares("high"))
+
+
+def find_density(densities: pl.DataFrame, vocation: str) -> Range | None:
+    """Find the hectares per 1 000 jobs of a vocation in ``land_density_by_vocation``, if known."""
+    own = densities.filter(pl.col("dominant_vocation") == vocation)
+    if own.drop_nulls("land_per_1000_jobs_ha").is_empty():
+        return None
+    row = own.row(0, named=True)
+    name = "land_per_1000_jobs"
+    return Range(low=row[f"{name}_q1_ha"], central=row[f"{name}_ha"], high=row[f"{name}_q3_ha"])
 
 
 def host_jobs(land_ha: Range, ha_per_1000_jobs: Range) -> Range:

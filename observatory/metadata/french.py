@@ -35,7 +35,23 @@ VALUES: dict[str, dict[str, str]] = {
         "employment_zone": "zone d'emploi",
         "commune": "commune",
     },
-    "place_level": {"site": "site", "pole": "pôle de sites", "commune": "commune"},
+    "place_level": {
+        "site": "site",
+        "pole": "pôle de sites",
+        "commune": "commune",
+        "territory": "territoire",
+    },
+    "lacking": {
+        "people_and_land": "personnes et foncier",
+        "people": "personnes",
+        "land": "foncier",
+        "neither": "ni l'un ni l'autre",
+    },
+    "missing_demand_reason": {
+        "secrecy": "variation masquée par le secret statistique",
+        "no_trend": "tendance inconnue",
+        "no_density": "hectares par emploi inconnus",
+    },
     "tension_evidence": {
         "measured": "mesurée ici",
         "imputed": "imputée par le producteur",

@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from observatory.crossing.what_if import NEEDED
 from observatory.errors import InputError
 from observatory.geography.territories import Place
 from observatory.maps.tiles import CONTENT, name_ground, write_map
@@ -270,11 +271,11 @@ class Writer:
     def write_crossing(self) -> None:
         """Write the pages that join jobs and land, and the one of « et si »."""
         published, folder = self.published, "emplois-foncier"
-        if not all(published.has(table) for table in (crossing.EMPLOYMENT, crossing.DEMAND)):
+        if not all(published.has(table) for table in (crossing.EMPLOYMENT, crossing.BALANCE)):
             self.write_page(f"{folder}/index.html", "absent.html", theme="Emplois × foncier")
             return
         has_occupations = published.has(crossing.BY_SITE)
-        can_ask = all(map(published.has, crossing.ASKED))
+        can_ask = all(map(published.has, NEEDED))
         self.write_page(
             f"{folder}/index.html",
             "crossing.html",

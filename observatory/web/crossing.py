@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from observatory.crossing.occupations import select_tension, select_weights
+from observatory.crossing.occupations import find_classes, select_weights
 from observatory.crossing.sectors import ALL
 from observatory.crossing.what_if import ENDS, find_vocation, sum_land
 from observatory.metadata.french import french_value
@@ -20,18 +20,17 @@ from observatory.web.listings import (
     show_between,
     show_decimal,
     show_number,
-    show_share,
     show_year,
     word,
 )
 
 EMPLOYMENT, DEMAND = "crossing_employment_by_site", "crossing_land_demand_by_sector"
+BALANCE = "crossing_land_demand_by_place"
 BY_SITE, BY_COMMUNE = "crossing_occupations_by_site", "crossing_occupations_by_commune"
 PLACES = "crossing_places_by_occupation"
 TENSION = "labour_tension_by_territory"
 WEIGHTS, DENSITY = "labour_employing_sectors", "land_density_by_vocation"
-TABLES = (EMPLOYMENT, DEMAND, BY_SITE, BY_COMMUNE, PLACES)
-ASKED = ("land_units", "land_sites", DENSITY, WEIGHTS)
+TABLES = (EMPLOYMENT, DEMAND, BALANCE, BY_SITE, BY_COMMUNE, PLACES)
 HORIZON = 10
 SITES_LEAD = (
     "Établissements diffusibles du secteur privé placés à leur parcelle, et bornes de leurs "
@@ -47,7 +46,8 @@ PLACES_LEAD = (
     "Métiers dont la classe publiée de la région est 4 ou 5, et lieux d'au moins 500 emplois où "
     "l'on en estime dix au moins."
 )
-NEED = ("needed_central_ha", "needed_low_ha", "needed_high_ha")
+NEED = tuple(f"land_demand_{end}_ha" for end in ("central", "low", "high"))
+SUPPLY = "land_supply_central_ha"
 JOBS = ("job_count_low", "job_count_high")
 ESTIMATED = ("estimated_job_count_low", "estimated_job_count_high")
 
@@ -63,7 +63,10 @@ def find_key_figures(published: Published) -> dict[str, Any]:
         return 100 * float(known[column].sum()) / employees if employees else None
 
     sites = totals.filter(pl.col("place_level") == "site")
-    demand = _of_vocations(published)
+    balance = _of_territory(published)
+    whole = balance.filter(pl.col("dominant_vocation") == ALL)
+    total = whole.row(0, named=True) if whole.height else {}
+    short = balance.filter(pl.col("dominant_vocation") != ALL, pl.col(SUPPLY) < pl.col(NEED[0]))
     return {
         "low": sites["job_count_low"].sum(),
         "high": sites["job_count_high"].sum(),
@@ -75,36 +78,34 @@ def find_key_figures(published: Published) -> dict[str, Any]:
         "year": known["urssaf_year"].max(),
         "estimated_sites": published.table(BY_SITE)["site_id"].n_unique(),
         "tense": published.table(PLACES)["fap_code"].n_unique(),
-        "needed": demand["needed_central_ha"].drop_nulls().sum() if demand.height else None,
-        "unknown": demand["left_out_sector_codes"].drop_nulls().to_list(),
-        "supply": demand["supply_central_ha"].drop_nulls().sum() if demand.height else None,
-        "short": demand.filter(pl.col("supply_central_ha") < pl.col("needed_central_ha"))[
-            "dominant_vocation"
-        ].to_list(),
+        "needed": total.get(NEED[0]),
+        "unknown": total.get("left_out_sector_codes"),
+        "supply": total.get(SUPPLY),
+        "short": short["dominant_vocation"].to_list(),
         "horizon": HORIZON,
     }
 
 
-def _of_vocations(published: Published) -> pl.DataFrame:
-    return published.table(DEMAND).filter(sector_code=ALL, horizon_years=HORIZON)
+def _of_territory(published: Published) -> pl.DataFrame:
+    return published.table(BALANCE).filter(place_level="territory", horizon_years=HORIZON)
 
 
 def list_vocations(published: Published) -> Listing:
     """List what each vocation would need in ten years, beside what its sites have on offer."""
     heads = (
         word("Vocation", "dominant_vocation"),
-        amount("Besoin à 10 ans (ha)", *NEED, show=show_need),
-        amount("Offre centrale (ha)", "supply_central_ha", show=show_decimal),
-        amount("Offre haute (ha)", "supply_high_ha", show=show_decimal),
-        word("Secteurs au besoin inconnu", "left_out_sector_codes", show=show_sectors),
-        word("EPCI", "epci_label"),
+        amount("Demande à 10 ans (ha)", *NEED, show=show_need),
+        amount("Offre basse (ha)", "land_supply_low_ha", show=show_decimal),
+        amount("Offre centrale (ha)", SUPPLY, show=show_decimal),
+        amount("Offre haute (ha)", "land_supply_high_ha", show=show_decimal),
+        word("Secteurs sans demande connue", "left_out_sector_codes", show=show_sectors),
     )
-    rows = _of_vocations(published).sort("epci_label", "needed_central_ha", nulls_last=True)
+    own = _of_territory(published).filter(pl.col("dominant_vocation") != ALL)
     return make_listing(
-        "besoin-par-vocation",
-        "Foncier que demanderait la tendance de l'emploi en dix ans, et offre",
+        "foncier-par-vocation",
+        "Foncier que demanderaient les emplois des sites en dix ans, et offre",
         heads,
-        rows.sort("needed_central_ha", descending=True, nulls_last=True, maintain_order=True),
+        own.sort(NEED[0], descending=True, nulls_last=True),
     )
 
 
@@ -123,85 +124,51 @@ def show_sectors(codes: str | None) -> str:
 
 
 def list_sectors(published: Published) -> Listing:
-    """List the trend and the need of each sector."""
+    """List the trend and the demand of each sector."""
+    changes = tuple(f"yearly_change_{end}_pct" for end in ("central", "low", "high"))
     heads = (
         coded("Secteur", "sector_code"),
         word("Vocation", "dominant_vocation", is_filter=True),
-        amount(
-            "Emplois par an",
-            "yearly_job_change",
-            "yearly_job_change_low",
-            "yearly_job_change_high",
-            show=show_bounded_change,
-        ),
+        amount("Emplois des sites", *JOBS, show=show_between),
+        amount("Variation par an (%)", *changes, show=show_need),
         amount("Depuis", "trend_first_year", show=show_year),
         amount("Jusqu'à", "trend_last_year", show=show_year),
-        amount("Hectares pour 1 000 emplois", "land_per_1000_jobs_ha", show=show_decimal),
-        amount("Besoin à 10 ans (ha)", *NEED, show=show_need),
-        word("Ce qui manque", "missing_need_reason", show=show_reason),
+        amount("Hectares pour 1 000 emplois", "land_per_1000_jobs_central_ha", show=show_decimal),
+        amount("Demande à 10 ans (ha)", *NEED, show=show_need),
+        word("Ce qui manque", "missing_demand_reason", show=show_reason),
     )
-    rows = published.table(DEMAND).filter(
-        pl.col("sector_code") != ALL, pl.col("horizon_years") == HORIZON
-    )
-    return make_listing("besoin-par-secteur", "Tendance et besoin par secteur", heads, rows)
-
-
-def show_bounded_change(change: float | None, low: float | None, high: float | None) -> str:
-    """Show a yearly change with its quartiles."""
-    if change is None or low is None or high is None:
-        return show_number(change)
-    return f"{show_number(change)} ({show_number(low)} à {show_number(high)})"
+    rows = published.table(DEMAND).filter(pl.col("horizon_years") == HORIZON)
+    return make_listing("foncier-par-secteur", "Tendance et demande par secteur", heads, rows)
 
 
 def show_reason(reason: str | None) -> str:
-    """Say what a need lacks; nothing where it is known."""
-    return "" if reason is None else french_value("missing_need_reason", reason)
+    """Say what a demand lacks; nothing where it is known."""
+    return "" if reason is None else french_value("missing_demand_reason", reason)
 
 
-def list_communes(published: Published) -> Listing | None:
-    """List where people are missing and where land is: communes beside their median."""
-    if not published.has("land_supply_by_commune"):
-        return None
-    tension = ("tension_share_low_pct", "tension_share_high_pct")
-    people = published.table(BY_COMMUNE).unique("commune_code").select("commune_code", *tension)
-    supply = published.table("land_supply_by_commune").filter(perimeter_scope="all_sites")
-    land = supply.select("commune_code", "commune_label", "supply_central_ha")
-    both = land.join(people, on="commune_code", how="left")
-    is_tense, has_land = (
-        pl.col(name) >= pl.col(name).median() for name in (tension[0], "supply_central_ha")
-    )
-    known = pl.col(tension[0]).is_not_null() & pl.col("supply_central_ha").is_not_null()
-    situation = (
-        pl.when(~known)
-        .then(pl.lit("inconnu"))
-        .when(is_tense & has_land)
-        .then(pl.lit("métiers en tension et foncier"))
-        .when(is_tense)
-        .then(pl.lit("métiers en tension, peu de foncier"))
-        .when(has_land)
-        .then(pl.lit("foncier, moins de tension"))
-        .otherwise(pl.lit("moins de l'un et de l'autre"))
-    )
+def list_communes(published: Published) -> Listing:
+    """List where people lack, where land does, and where both do."""
     heads = (
         word(
             "Commune",
-            "commune_label",
-            href=lambda row: f"../communes/{row['commune_code']}.html",
+            "place_label",
+            href=lambda row: f"../communes/{row['place_code']}.html",
         ),
-        amount("Emplois estimés en tension (%)", *tension, show=show_tension_share),
-        amount("Offre centrale (ha)", "supply_central_ha", show=show_decimal),
-        word("Situation", "situation", is_filter=True),
+        coded("Ce qui manque", "lacking", is_filter=True),
+        amount(
+            "Emplois estimés en tension (%, au moins)", "tension_share_low_pct", show=show_decimal
+        ),
+        amount("Demande à 10 ans (ha)", *NEED, show=show_need),
+        amount("Offre centrale (ha)", SUPPLY, show=show_decimal),
     )
-    rows = both.with_columns(situation=situation).sort(
-        tension[0], "supply_central_ha", descending=True, nulls_last=True
+    rows = published.table(BALANCE).filter(
+        pl.col("place_level") == "commune",
+        pl.col("dominant_vocation") == ALL,
+        pl.col("horizon_years") == HORIZON,
     )
-    caption = "Où manquent les gens, où est le foncier : les communes"
-    return make_listing("communes-gens-et-foncier", caption, heads, rows)
-
-
-def show_tension_share(low: float | None, high: float | None) -> str:
-    """Show the share of jobs in tension by its bounds."""
-    return show_share(None, low, high)
+    caption = "Où manquent les gens, où manque le foncier : les communes"
+    order = rows.sort("tension_share_low_pct", descending=True, nulls_last=True)
+    return make_listing("communes-gens-et-foncier", caption, heads, order)
 
 
 def list_employment(published: Published) -> Listing:
@@ -289,8 +256,8 @@ def list_places(published: Published) -> Listing:
 def gather_what_if(published: Published) -> dict[str, Any]:
     """Gather all that the page of « et si » computes from: land of sites, density, weights."""
     units = published.table("land_units")
-    classes = published.table(TENSION) if published.has(TENSION) else None
-    tension = select_tension(classes, published.table("geography_communes"))
+    communes = published.table("geography_communes")
+    tension = find_classes(published.table(TENSION), communes)
     names = dict(published.table("land_sites").select("site_id", "site_name").rows())
     sites = {
         str(site): {

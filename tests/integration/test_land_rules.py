@@ -54,6 +54,8 @@ def test_every_rule_of_every_land_contract_can_fail(store: Store, name: str, rul
         "secrecy_holds": lambda: one_sale(frame),
     }
     named = own if table.theme == "land" else {}
+    if name == "crossing_land_demand_by_sector":  # the sample hides no sector
+        named = {"secrecy_holds": lambda: set_all(trend_employer_count=1)(frame)}
     broken = {**breakers(frame, columns), **named}[rule]()
     assert rule in failing(broken, rules_from_contract(table), looked)
 
@@ -160,6 +162,21 @@ THEME_CASES: list[tuple[str, str, Breaker]] = [
         "crossing_places_by_occupation",
         "every_occupation_is_in_tension",
         set_all(tension_class=3),
+    ),
+    (
+        "crossing_land_demand_by_sector",
+        "bounds_are_in_order",
+        set_all(land_demand_high_ha=0.0),
+    ),
+    (
+        "crossing_land_demand_by_place",
+        "vocations_make_their_place",
+        set_all(land_supply_low_ha=1.0),
+    ),
+    (
+        "crossing_land_demand_by_place",
+        "communes_make_the_territory",
+        set_all(land_demand_central_ha=1.0),
     ),
 ]
 

@@ -277,9 +277,12 @@ def test_a_place_of_fewer_than_five_hundred_jobs_is_not_estimated() -> None:
 def test_the_worked_example_of_what_a_site_could_host() -> None:
     units = pl.DataFrame(
         {
-            "occupation_state": ["free", "vacant", "undetermined", "occupied", "free"],
-            "constraint_outcome": ["none_known", None, "conditional", "none_known", "forbidden"],
-            "area_m2": [20_000.0, 10_000.0, 20_000.0, 90_000.0, 70_000.0],
+            "occupation_state": ["free", "vacant", "undetermined", "occupied", "free", "free"],
+            "constraint_outcome": [
+                *("none_known", None, "conditional", "none_known", "forbidden", "none_known"),
+            ],
+            "is_closed_zone": [False, None, False, False, False, True],
+            "area_m2": [20_000.0, 10_000.0, 20_000.0, 90_000.0, 70_000.0, 80_000.0],
         }
     )
     land = sum_land(units)

@@ -6,7 +6,7 @@ from observatory.crossing.occupations import LEAST_JOBS
 from observatory.metadata import units
 from observatory.metadata.columns.labour import NOT_IN_TREE, PERIOD
 from observatory.metadata.columns.making import count, share, text
-from observatory.metadata.columns.registry import declare, optional, required, vary
+from observatory.metadata.columns.registry import Named, declare, optional, required, vary
 from observatory.metadata.texts import Text
 
 SOURCES = (*FIRMS, "dares/sectors")
@@ -67,7 +67,22 @@ TENSION = (
     ),
     CLASS_YEAR,
 )
-LEFT_OUT = (
+SHARES = declare(
+    __name__,
+    *(
+        share(
+            f"tension_share_{end}_pct",
+            f"Part en tension, borne {fr}",
+            "Part des emplois estimés du lieu dans des métiers de classe 4 ou 5 ; la borne haute y "
+            "ajoute les métiers non connus ou sans classe.",
+            "Share of the place's estimated jobs in occupations of class 4 or 5; the upper bound "
+            "adds occupations that are not known or have no class.",
+            NO_CLASS,
+        )
+        for end, fr in (("low", "basse"), ("high", "haute"))
+    ),
+)
+LEFT_OUT: tuple[Named, ...] = (
     text(
         "unreconciled_sector_codes",
         "Secteurs non réconciliés",
@@ -93,18 +108,7 @@ LEFT_OUT = (
         )
         for end, fr in (("low", "basse"), ("high", "haute"))
     ),
-    *(
-        share(
-            f"tension_share_{end}_pct",
-            f"Part en tension, borne {fr}",
-            "Part des emplois estimés du lieu dans des métiers de classe 4 ou 5 ; la borne haute y "
-            "ajoute les métiers non connus ou sans classe.",
-            "Share of the place's estimated jobs in occupations of class 4 or 5; the upper bound "
-            "adds occupations that are not known or have no class.",
-            NO_CLASS,
-        )
-        for end, fr in (("low", "basse"), ("high", "haute"))
-    ),
+    SHARES,
 )
 WEIGHTED = {
     "sources": SOURCES,
