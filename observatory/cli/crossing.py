@@ -61,7 +61,7 @@ def whatif(
     jobs = host_jobs(land, per_job)
     if published.notice:
         click.echo(published.notice)
-    given = "donné" if hectares is not None else "libre ; et vacant ; et indéterminé ; non interdit"
+    given = "donné" if hectares is not None else "inoccupé ; et vacance présumée ; et indéterminé"
     density = (
         "donné" if hectares_per_1000_jobs else f"sites de vocation {used} : quartiles, médiane"
     )

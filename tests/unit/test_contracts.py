@@ -100,7 +100,7 @@ def test_every_code_that_readers_see_has_its_french() -> None:
 
 # what readers of land were told before: legal words for what is presumed, and shorter ones
 NOT_THE_FIELDS = re.compile(
-    r"présumée?s? vacant|\blibres?\b(?! sous)|(?<!voirie et )espaces? communs?|\bdensifiables?\b"
+    r"présumée?s? vacant|\blibres?\b(?! sous| réponse)|(?<!voirie et )espaces? communs?|\bdensifiables?\b"
     r"|voiries et",
     re.IGNORECASE,
 )
