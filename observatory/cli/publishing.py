@@ -45,7 +45,8 @@ def data_gouv() -> None:
     from observatory.release.published import open_published
     from observatory.settings import load_settings
     from observatory.storage.locks import hold_if_free
-    from sources.data_gouv import Portal, put_dataset
+    from sources.data_gouv import put_dataset
+    from sources.udata import Portal
 
     settings = load_settings()
     if settings.data_gouv_key is None:

@@ -17,8 +17,8 @@ RULES_FR: dict[str, tuple[str, str]] = {
     "changes_are_within_stated_bounds": (
         "La table a changé dans les bornes annoncées",
         (
-            "Depuis la publication précédente, ni table ni colonne perdue, au plus 10 % de lignes "
-            "retirées et 30 % modifiées."
+            "Depuis la publication précédente, ni table ni colonne perdue, au plus 10 % de lignes "
+            "retirées et 30 % modifiées."
         ),
     ),
     "codes_are_well_formed": (

@@ -26,6 +26,7 @@ from observatory.release.forgetting import holds_withheld, is_about_anyone
 from observatory.release.history import read_manifests
 from observatory.release.manifest import read_contracts
 from observatory.release.published import Published
+from observatory.web.roadmap import name_zone
 
 THEMES = ("labour", "land", "crossing", "roadmap")
 # the column that says of which place a fact is, in a table's key
@@ -102,7 +103,7 @@ def write_facts(published: Published, contract: Table, folder: Path) -> list[dic
         (folder / f"{file}.json").write_bytes(orjson.dumps(content))
     about = _describe(contract, versions)
     (folder / "index.json").write_bytes(orjson.dumps(about))
-    return _list_places(rows, contract)
+    return _list_places(published, rows, contract)
 
 
 def _file_rows(rows: pl.DataFrame, contract: Table) -> pl.DataFrame:
@@ -260,7 +261,7 @@ def _describe(contract: Table, versions: list[Version]) -> dict[str, Any]:
     }
 
 
-def _list_places(rows: pl.DataFrame, contract: Table) -> list[dict[str, str]]:
+def _list_places(published: Published, rows: pl.DataFrame, contract: Table) -> list[dict[str, str]]:
     """The places of a table, each with the part of the address that is its own."""
     place = find_place(contract)
     if place is None:
@@ -270,10 +271,17 @@ def _list_places(rows: pl.DataFrame, contract: Table) -> list[dict[str, str]]:
     found = rows.select(columns).unique(place if LEVEL not in columns else [LEVEL, place])
     listed = [
         {
-            "label": str(row.get(label) or row[place]),
+            "label": str(row.get(label) or _name_place(published, place, row[place])),
             "level": VALUES[LEVEL].get(row[LEVEL], "") if LEVEL in columns else "",
             "address": "&".join(f"{n}={row[n]}" for n in (LEVEL, place) if n in contract.key),
         }
         for row in found.drop_nulls(place).to_dicts()
     ]
     return sorted(listed, key=lambda each: (each["level"], looked_up(each["label"])))
+
+
+def _name_place(published: Published, place: str, code: str) -> str:
+    """A place by its name, where the table itself has none."""
+    if place == "department_code":
+        return name_zone(published, f"D{code}")
+    return name_zone(published, code) if place.endswith("_zone_code") else code

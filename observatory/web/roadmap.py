@@ -173,11 +173,11 @@ def _measure(
         newest=newest,
         history=sorted(history, key=lambda row: row["value_date"] or dt.date.min),
         told_by=_files(published, newest),
-        zone=_name_zone(published, about["kpi_zone_code"]),
+        zone=name_zone(published, about["kpi_zone_code"]),
     )
 
 
-def _name_zone(published: Published, code: str) -> str:
+def name_zone(published: Published, code: str) -> str:
     """A zone by its name; by its code where no table names it."""
     if code == "FRANCE":
         return "France"

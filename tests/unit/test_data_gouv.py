@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 import sources.data_gouv
+import sources.udata
 import sources.web
 from observatory.errors import InputError
-from sources.data_gouv import MARK, Done, Item, Portal, Record, put_dataset
+from sources.data_gouv import MARK, Done, Item, Record, put_dataset
+from sources.udata import Portal
 from tests import portal as loopback
 from tests.portal import KEY
 
@@ -24,7 +26,7 @@ NAMES = ("labour_jobs.csv", "land_units.csv", "observatory.gpkg")
 @pytest.fixture
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[loopback.Portal]:
     monkeypatch.setattr(sources.web, "BACKOFF_SECONDS", 0.001)
-    monkeypatch.setattr(sources.data_gouv, "PER_SECOND", 10_000)
+    monkeypatch.setattr(sources.udata, "PER_SECOND", 10_000)
     with loopback.portal() as own:
         yield own
 
@@ -112,10 +114,10 @@ def test_a_publication_that_is_cut_goes_on_without_its_record(
     there: loopback.Portal, items: list[Item], end: str
 ) -> None:
     """The process ends where nobody knows what the last write has done."""
-    there.faults["no answer", "POST", end] = sources.data_gouv.TRIES
+    there.faults["no answer", "POST", end] = sources.udata.TRIES
     there.faults["502", "GET", "/"] = 0
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sources.data_gouv, "TRIES", 1)
+        patched.setattr(sources.udata, "TRIES", 1)
         with pytest.raises(InputError, match="not sent again"):
             put(there, items, Record())
     there.faults.clear()
