@@ -6,7 +6,7 @@ from typing import TypeAlias
 import click
 
 from assets.release import THEMES, Theme
-from observatory.cli.output import grid, paragraph
+from observatory.cli.output import paragraph
 from observatory.disclosure.withholding import names_anyone, read_withheld_identifiers
 from observatory.errors import BlockedReleaseError, InputError, NothingToReleaseError
 from observatory.metadata.anomalies import RULES
@@ -94,10 +94,11 @@ def write_text(
             paragraph(told, "  ")
     click.secho("\nTables", bold=True)
     moved = [c for c in changes if c.state != "same"]
-    if moved:
-        header = ["table", "state", "before", "after", "added", "removed", "changed"]
-        rows = [(c.name, c.state, c.before, c.after, c.added, c.removed, c.changed) for c in moved]
-        grid(header, rows)
+    for c in moved:
+        paragraph(
+            f"{c.name}: {c.state}, {c.before:,} → {c.after:,} rows ({c.added:,} added, "
+            f"{c.removed:,} removed, {c.changed:,} changed)"
+        )
     click.echo(f"{len(changes) - len(moved)} tables are the same.")
     for line in [line for change in changes for line in _details(change)]:
         paragraph(line)

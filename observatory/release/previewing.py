@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -10,9 +11,14 @@ from observatory.home import private_folder
 from observatory.metadata.cards import Card
 from observatory.metadata.tables import Table
 from observatory.release.building import describe_release, write_tables
-from observatory.release.comparison import TableChange, compare_surroundings
+from observatory.release.comparison import (
+    TableChange,
+    Version,
+    compare,
+    compare_surroundings,
+)
 from observatory.release.manifest import current_folder, read_manifest
-from observatory.release.parts import Compose
+from observatory.release.parts import Compose, Plan
 from observatory.release.planning import plan_release
 from observatory.settings import Settings
 from observatory.storage.leftovers import scratch
@@ -53,6 +59,7 @@ def preview(
     with scratch(settings.home, private_folder(settings, PREVIEWS)) as folder:
         name = current.name if current else None
         written = write_tables(settings, plan, folder, lambda _: None, name)
+        first = [] if plan.previous else _compare_with_nothing(plan, folder)
     if written is None:
         return None
     described, changes, _ = written
@@ -63,6 +70,19 @@ def preview(
         theme=theme,
         draft=plan.draft,
         before=plan.previous.name if plan.previous else None,
-        changes=changes,
+        changes=changes or first,
         around=compare_surroundings(before, manifest),
     )
+
+
+def _compare_with_nothing(plan: Plan, folder: Path) -> list[TableChange]:
+    """What is unusual in a first release, which there is none to compare with."""
+    written = {
+        part.table.name: Version(
+            table=part.table.published,
+            parquet=folder / f"{part.table.name}.parquet",
+            sha256="",
+        )
+        for part in plan.parts
+    }
+    return compare({}, written)

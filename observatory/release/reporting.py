@@ -43,9 +43,14 @@ def as_markdown(
 ) -> str:
     """Report the changes for people: a line per table, then schema changes and largest moves."""
     if before is None:
-        return (
+        first = (
             f"# {after}\n\nPremière publication : aucune avant elle à laquelle la comparer.\n"
             "The first release: there is none before it to compare with.\n"
+        )
+        return first + "".join(
+            f"\n## {change.name}\n" + "".join(f"{line}\n" for line in list_anomalies(change))
+            for change in changes
+            if change.anomalies
         )
     lines = [
         f"# {before} → {after}",

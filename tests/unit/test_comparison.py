@@ -17,6 +17,7 @@ from observatory.release.reporting import as_html, as_json, as_markdown
 
 CODE = Column(name="code", kind="code", label="c", fr="c", en="c", sensitive=False)
 JOBS = count("job_count", "j", "j", "j", Text(fr="inconnu", en="unknown"), unit=units.JOBS)
+YEAR = replace(JOBS, name="year", unit=units.YEAR)
 TABLE = Table(
     name="labour_test",
     title_fr="t",
@@ -141,3 +142,16 @@ def test_what_is_unusual_is_in_every_report(tmp_path: Path) -> None:
     assert "À regarder avant de publier : 1" in page
     assert "30 → 900 (code=&lt;c&gt;)" in page
     assert "Aucune anomalie" in as_html(compare(new, new), "old", "new")
+
+
+def test_a_first_release_tells_what_is_unusual_in_it(tmp_path: Path) -> None:
+    series = replace(TABLE, key=("year", "code"), columns=(CODE, YEAR, JOBS))
+    path = tmp_path / "series.parquet"
+    rows = {"code": ["a", "a"], "year": [2023, 2024], "job_count": [10, 90]}
+    pl.DataFrame(rows).write_parquet(path)
+    changes = compare({}, {"labour_test": Version(table=series, parquet=path, sha256="new")})
+    told = as_markdown(changes, None, "new")
+    assert told.startswith("# new\n\nPremière publication")
+    assert "10 → 90 (year=2024, code=a)" in told
+    same = version(tmp_path, "new", {"a": 1})
+    assert "##" not in as_markdown(compare({}, {"labour_test": same}), None, "new")
