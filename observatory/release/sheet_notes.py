@@ -188,6 +188,8 @@ def _describe_correction(c: AppliedCorrection) -> str:
 def write_dictionary(book: Any, tables: Sequence[Table], formats: Mapping[str, Any]) -> None:
     """Write what each column means, in both languages."""
     sheet = book.add_worksheet(WORDS, TableSheet)
+    print_wide(sheet)
+    sheet.repeat_rows(0)
     sheet.freeze_panes(1, 2)
     sheet.set_column(0, 1, 34)
     sheet.set_column(2, len(DICTIONARY) - 1, 40)

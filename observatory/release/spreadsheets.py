@@ -33,7 +33,7 @@ from observatory.release.sheet_rows import TableSheet
 NARROWEST, WIDEST, MOST_LINES, LINE_HEIGHT = 11, 46, 6, 13
 # the share of texts that a column is wide enough for
 FITTING = 0.95
-# a sheet of more letters is not printed on the width of one page
+# a table of more letters is not printed on the width of one page; the first sheet always is
 MOST_PRINTED = 300
 HEAD_ROWS = 2
 COUNT, PLAIN, ONE, TWO = "#,##0", "0", "#,##0.0", "#,##0.00"
@@ -229,7 +229,7 @@ def _lay_out(sheet: Any, heads: Sequence[str], widths: Sequence[int], above: int
     sheet.set_row(above, LINE_HEIGHT * min(max(lines, 1), MOST_LINES) + 4)
     sheet.freeze_panes(above + HEAD_ROWS, 1)
     sheet.repeat_rows(above, above + 1)
-    print_wide(sheet, fits=sum(widths) <= MOST_PRINTED)
+    print_wide(sheet, fits=above > 0 or sum(widths) <= MOST_PRINTED)
 
 
 def _write_answer(
