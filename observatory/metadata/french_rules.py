@@ -265,6 +265,18 @@ RULES_FR: dict[str, tuple[str, str]] = {
         "Chaque unité est couverte par ses parcelles",
         "Une unité est faite des parcelles qu'elle nomme, et de rien d'autre.",
     ),
+    "bounds_are_in_order": (
+        "Les bornes de la demande se suivent",
+        "Une demande basse au-dessus d'une haute : des bornes ont été prises l'une pour l'autre.",
+    ),
+    "vocations_make_their_place": (
+        "Les vocations font leur lieu",
+        "Un secteur ou un site perdu entre deux vocations se verrait ici.",
+    ),
+    "communes_make_the_territory": (
+        "Les communes font le territoire",
+        "Une commune perdue, ou un sol compté deux fois, changerait le bilan.",
+    ),
     "every_occupation_is_in_tension": (
         "Chaque métier de la liste est en tension",
         "Les lecteurs prennent la liste pour celle des métiers en tension.",
