@@ -8,16 +8,14 @@ from typing import Any, Literal
 import polars as pl
 
 from observatory.errors import InputError
-from observatory.maps.atlas_pages import (
+from observatory.maps.atlas_figures import (
     describe_blanks,
-    describe_commune,
-    list_parks,
     list_whole_figures,
     name_place,
-    rank_communes,
-    rank_sites,
     sum_bars,
 )
+from observatory.maps.atlas_pages import describe_commune, list_parks
+from observatory.maps.atlas_rankings import rank_communes, rank_sites
 from observatory.maps.printed import FONTS, ROADS, Printed, make_printable
 from observatory.maps.ranking import MEASURES, rank_rows
 from observatory.metadata.french import alphabetical, typeset

@@ -22,7 +22,7 @@ from assets.land.consultation import make_lists
 from assets.land.deliveries import write_deliveries
 from observatory.errors import InputError
 from observatory.maps.atlas import write_atlas
-from observatory.maps.atlas_pages import sum_bars
+from observatory.maps.atlas_figures import sum_bars
 from observatory.maps.exports import Cut, cut_layers, export, make_box, read_area, read_crs
 from observatory.maps.forms import Form
 from observatory.metadata.themes import THEMES

@@ -11,14 +11,9 @@ import pytest
 import shapely
 
 from observatory.maps.atlas import compile_pdf
-from observatory.maps.atlas_pages import (
-    MOST_UNITS,
-    group_figures,
-    note_ranks,
-    number_units,
-    write_amount,
-    write_letter,
-)
+from observatory.maps.atlas_figures import group_figures, write_amount
+from observatory.maps.atlas_pages import MOST_UNITS, number_units, write_letter
+from observatory.maps.atlas_rankings import note_ranks
 from observatory.maps.labels import measure_text, place_names, place_numbers
 from observatory.maps.printed import Printed, group_by_step
 from observatory.maps.ranking import MEASURES, measure_sites, order_by, rank_rows

@@ -118,7 +118,7 @@ def test_land_is_told_in_the_words_of_the_field() -> None:
         *(text for c in columns for text in VALUES.get(c.name, {}).values()),
         *(path.read_text("utf-8") for path in root.glob("observatory/web/templates/*.html")),
     ]
-    maps = ("atlas.py", "atlas_pages.py", "layers.py", "printed.py")
+    maps = ("atlas_figures.py", "atlas_pages.py", "atlas_rankings.py", "layers.py", "printed.py")
     sources = ("observatory/web/land.py", *(f"observatory/maps/{name}" for name in maps))
     texts += [
         text
