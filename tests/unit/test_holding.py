@@ -7,9 +7,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from click.testing import CliRunner
 
 import assets.release
 from assets.release import Theme, release_asset
+from observatory.cli.releases import releases
 from observatory.errors import DamagedFileError, InputError, NothingToReleaseError
 from observatory.pipeline import steps
 from observatory.release.holding import (
@@ -139,3 +141,19 @@ def test_somebody_who_must_go_is_not_waited_for(
     run()
     assert published == [None]
     assert held_drafts(settings) == {}
+
+
+def test_a_draft_is_compared_with_the_current_release_alone() -> None:
+    done = CliRunner().invoke(releases, ["diff", "draft", "previous"])
+    assert isinstance(done.exception, InputError)
+    assert "A draft is compared with the current release" in str(done.exception)
+
+
+def test_a_draft_that_does_not_wait_can_be_neither_accepted_nor_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATORY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OBSERVATORY_HOLD_RELEASES", "true")
+    done = CliRunner().invoke(releases, ["drop", ONE])
+    assert isinstance(done.exception, InputError)
+    assert str(done.exception) == f"No draft '{ONE}' is held back. Held back: none."
