@@ -9,7 +9,7 @@ import polars as pl
 
 from observatory.crossing.occupations import find_classes, select_weights
 from observatory.crossing.sectors import ALL
-from observatory.crossing.what_if import ENDS, find_vocation, sum_land
+from observatory.crossing.what_if import find_vocation, sum_land_by_site
 from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.web.listings import (
@@ -260,11 +260,8 @@ def gather_what_if(published: Published) -> dict[str, Any]:
     tension = find_classes(published.table(TENSION), communes)
     names = dict(published.table("land_sites").select("site_id", "site_name").rows())
     sites = {
-        str(site): {
-            "name": names.get(site) or str(site),
-            "land": [getattr(sum_land(own), end) for end in ENDS],
-        }
-        for (site,), own in units.partition_by("site_id", as_dict=True).items()
+        site: {"name": names.get(site) or site, "land": [land.low, land.central, land.high]}
+        for site, land in sum_land_by_site(units).items()
     }
     densities = published.table(DENSITY).drop_nulls("land_per_1000_jobs_ha")
     weights = select_weights(published.table(WEIGHTS))

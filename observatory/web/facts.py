@@ -7,6 +7,7 @@ sales have none.
 """
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,15 +140,21 @@ def _write_rows(
     return {"count": rows.height, "same": same, "columns": columns, "before": before}
 
 
+@functools.lru_cache(maxsize=1)
+def _read_kept(published: Published) -> tuple[Manifest, ...]:
+    """The manifests of earlier releases, oldest first; each table asks for them."""
+    today = published.manifest.release_id
+    return tuple(m for m in read_manifests(published.settings) if m.release_id < today)
+
+
 def list_versions(published: Published, contract: Table) -> list[Version]:
     """The contents that a table had in the releases kept, oldest first, today's last.
 
     Without releases that hide less than today, or that hold somebody who is withheld today.
     """
     today = published.manifest
-    kept = [m for m in read_manifests(published.settings) if m.release_id < today.release_id]
     versions: list[Version] = []
-    for manifest in [*kept, today]:
+    for manifest in [*_read_kept(published), today]:
         described = manifest.by_name.get(contract.name)
         folder = published.folder.parent / manifest.release_id
         if described is None or (versions and versions[-1].sha256 == described.sha256):

@@ -20,7 +20,14 @@ from observatory.crossing.occupations import (
     share_in_tension,
 )
 from observatory.crossing.sectors import A38, classify_sector
-from observatory.crossing.what_if import Range, find_vocation, host_jobs, need_occupations, sum_land
+from observatory.crossing.what_if import (
+    Range,
+    find_vocation,
+    host_jobs,
+    need_occupations,
+    sum_land,
+    sum_land_by_site,
+)
 from observatory.disclosure.sums import Sum, attack
 from observatory.disclosure.suppression import find_unsafe_rows, protect
 from observatory.settings import Thresholds
@@ -287,6 +294,11 @@ def test_the_worked_example_of_what_a_site_could_host() -> None:
     )
     land = sum_land(units)
     assert land == Range(low=2, central=3, high=5)
+    both = pl.concat(
+        [units.with_columns(site_id=pl.lit("s")), units[3:4].with_columns(site_id=pl.lit("t"))]
+    )
+    none = Range(low=0, central=0, high=0)
+    assert sum_land_by_site(both) == {"s": land, "t": none}
     density = Range(low=40, central=50, high=80)
     jobs = host_jobs(land, density)
     assert jobs == Range(low=25, central=60, high=125)
