@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 NOTICE = "DONNÉES FICTIVES"
+LISTED_EDITIONS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +91,21 @@ class Published:
 
     @functools.cache  # noqa: B019
     def sources_of(self, *names: str) -> list[str]:
-        """Name the files that tables are made from, each once: title, producer, vintage."""
+        """Name the sources that tables are made from, each once: title, producer, every edition."""
+        editions = self._editions(*names)
         return [
-            f"{r['title']} ({r['producer']}, {r['vintage'] or 'millésime inconnu'})"
+            f"{r['title']} ({r['producer']}, {say_editions(editions.get(r['source_key'], []))})"
             for r in self._sources(*names)
         ]
+
+    def _editions(self, *names: str) -> dict[str, list[str]]:
+        """The editions and parts of each source that tables are made from, in their order."""
+        found: dict[str, set[str]] = {}
+        for table in self.manifest.tables:
+            if table.name in names:
+                for file in table.sources:
+                    found.setdefault(file.source, set()).add(file.vintage)
+        return {source: sorted(vintages - {""}) for source, vintages in found.items()}
 
     def producers_of(self, *names: str) -> list[str]:
         """Name the producers of the files that tables are made from."""
@@ -107,6 +119,15 @@ class Published:
         rows = sources.filter(pl.col("source_key").is_in(sorted(used)))
         latest = rows.sort("vintage").unique("source_key", keep="last").sort("producer", "title")
         return latest.to_dicts()
+
+
+def say_editions(vintages: Sequence[str]) -> str:
+    """Say the editions of a source: all of them, or the first, the last and how many."""
+    if not vintages:
+        return "millésime inconnu"
+    if len(vintages) <= LISTED_EDITIONS:
+        return ", ".join(vintages)
+    return f"de {vintages[0]} à {vintages[-1]}, {len(vintages)} éditions"
 
 
 def require_as_secret(settings: Settings, folder: Path) -> None:

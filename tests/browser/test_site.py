@@ -243,4 +243,8 @@ def test_a_commune_prints_without_its_tools(reader: Callable[..., object], addre
     page.emulate_media(media="print")
     assert not page.locator("header nav").is_visible()
     assert page.locator(".notice").is_visible()
-    assert page.pdf().startswith(b"%PDF")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    for kept in (".card", ".key"):
+        colours = page.locator(kept).first.evaluate("e => getComputedStyle(e).printColorAdjust")
+        assert colours == "exact"
