@@ -124,6 +124,7 @@ class Writer:
             self.write_page("metiers/index.html", "absent.html", theme="Métiers en tension")
             return
         pages = [(t, jobs.page_of(t)) for t in labour.territories]
+        absent = jobs.list_absent_bassins(self.published, labour)
         for at, (territory, path) in enumerate(pages):
             values = {
                 "table": jobs.list_occupations(labour, territory),
@@ -132,6 +133,7 @@ class Writer:
                 "context_year": jobs.find_context_year(labour),
                 "has_volumes": jobs.has_volumes(labour),
                 "pages": pages,
+                "absent": absent,
                 "sources": sources,
             }
             self.write_page(f"metiers/{path}", "occupations.html", **values)

@@ -93,6 +93,9 @@ def test_the_table_filters_sorts_and_hands_on_what_is_published(
     )
     page = reader(address).open("metiers/index.html")
     rows = downloaded(page)
+    classes = [int(r["tension_class"]) for r in rows if r["tension_class"]]
+    assert classes == sorted(classes, reverse=True)
+    rows.sort(key=lambda row: row["fap_code"])
     columns = [c for c in rows[0] if c in published.columns]
     assert {"fap_code", "tension_class", "project_count_low", "difficult_share_pct"} < set(columns)
     wanted = published.sort("fap_code").select(columns).rows()
@@ -127,6 +130,26 @@ def test_the_table_filters_sorts_and_hands_on_what_is_published(
         if r["project_count"] or r["project_count_low"]
     ]
     assert ordered == sorted(ordered, reverse=True)
+
+
+def test_what_is_chosen_in_a_table_is_kept_in_the_address(
+    reader: Callable[..., object], address: str
+) -> None:
+    page = reader(address).open("metiers/index.html?famille=batiment, travaux publics")
+    status = page.get_by_role("status").first
+    assert page.get_by_label("Famille").input_value() == "Bâtiment, travaux publics"
+    page.get_by_label("Chercher").fill("maçons")
+    page.get_by_role("button", name="Code").click()
+    told = status.inner_text()
+    again = reader(address).open(page.url.removeprefix(address))
+    assert again.get_by_role("status").first.inner_text() == told
+    assert again.get_by_label("Chercher").input_value() == "maçons"
+    assert again.locator("[aria-sort=ascending]").inner_text().startswith("Code")
+    again.locator("select[data-go]").select_option(label="MARSEILLE (bassin d'emploi)")
+    again.wait_for_url("**/territoire-bassin-9306.html?*")
+    assert again.get_by_label("Famille").input_value() == "Bâtiment, travaux publics"
+    again.get_by_label("Famille").select_option("Tout")
+    assert "famille" not in again.url
 
 
 def test_a_territory_is_chosen_and_its_table_comes(

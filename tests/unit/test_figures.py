@@ -7,6 +7,7 @@ from observatory.release.published import say_editions
 from observatory.web.commune_figures import _tell_consumption, say_total
 from observatory.web.curves import choose_step, draw_curve
 from observatory.web.figures import bounded, exactly, say_rank
+from observatory.web.labour import rank_occupations
 
 
 def rank_of(code: str, **values: float | tuple[float, float] | None) -> str | None:
@@ -74,6 +75,28 @@ def test_the_benchmark_of_a_commune_needs_each_year_of_the_reference() -> None:
     lacking = _tell_consumption({**years, 2015: None, 2021: None})
     assert (lacking["reference"], lacking["allowed"], lacking["used"]) == (None, None, None)
     assert lacking["curve"]["benchmark"] is None
+
+
+def test_occupations_are_ranked_by_measured_tension_then_projects_and_unknown_is_last() -> None:
+    rows = pl.DataFrame(
+        [
+            ("A", "none", None, None, None),
+            ("B", "none", None, 0, 0),
+            ("C", "wider_territory", 5, 900, 900),
+            ("D", "measured", 3, None, 10),
+            ("E", "measured", 3, 40, 40),
+            ("F", "measured", 3, 40, 40),
+        ],
+        schema=[
+            "fap_code",
+            "tension_evidence",
+            "tension_class",
+            "project_count",
+            "project_count_low",
+        ],
+        orient="row",
+    )
+    assert "".join(rank_occupations(rows)["fap_code"]) == "EFDCBA"
 
 
 def test_every_part_of_a_source_is_named() -> None:

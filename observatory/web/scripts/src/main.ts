@@ -3,7 +3,7 @@ import { enhanceTable } from "./table.js";
 for (const table of document.querySelectorAll<HTMLTableElement>("table[data-list]")) enhanceTable(table);
 
 for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-go]")) {
-  select.addEventListener("change", () => location.assign(select.value));
+  select.addEventListener("change", () => location.assign(select.value + location.search));
 }
 
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-print]")) {

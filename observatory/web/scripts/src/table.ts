@@ -5,6 +5,28 @@ const collator = new Intl.Collator("fr", { numeric: true, sensitivity: "base" })
 export const plain = (text: string): string =>
   text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
+/** What is chosen in the first table of a page is kept in its address, for others to open. */
+interface Kept {
+  read(name: string): string;
+  write(name: string, value: string): void;
+}
+
+const named = (text: string): string => plain(text.split("(")[0] ?? "").trim().replace(/[^a-z0-9]+/gu, "-");
+
+function keptOf(table: HTMLTableElement): Kept {
+  const isFirst = table === document.querySelector("table[data-list]");
+  const prefix = isFirst ? "" : `${table.dataset.list ?? ""}.`;
+  return {
+    read: (name) => new URLSearchParams(location.search).get(prefix + named(name)) ?? "",
+    write: (name, value) => {
+      const address = new URL(location.href);
+      if (value) address.searchParams.set(prefix + named(name), value);
+      else address.searchParams.delete(prefix + named(name));
+      history.replaceState(history.state, "", address);
+    },
+  };
+}
+
 interface Line {
   row: HTMLTableRowElement;
   text: string;
@@ -22,16 +44,17 @@ export function enhanceTable(table: HTMLTableElement): void {
   const status = document.createElement("p");
   status.setAttribute("role", "status");
 
+  const kept = keptOf(table);
   const tests: ((line: Line) => boolean)[] = [];
   const show = (): void => {
     for (const line of lines) line.row.hidden = !tests.every((test) => test(line));
     const shown = lines.filter(({ row }) => !row.hidden).length;
     status.textContent = `${shown} ligne${shown > 1 ? "s" : ""} sur ${lines.length}`;
   };
-  tests.push(textFilter(tools, show));
+  tests.push(textFilter(tools, kept, show));
   [...head.cells].forEach((cell, column) => {
-    if (cell.dataset.filter !== undefined) tests.push(choice(tools, cell, column, lines, show));
-    sortBy(cell, column, head, body, lines);
+    if (cell.dataset.filter !== undefined) tests.push(choice(tools, cell, column, lines, kept, show));
+    sortBy(cell, column, head, body, lines, kept);
   });
   tools.append(downloadButton(table, head, body), status);
   const host = table.closest(".scroll") ?? table;
@@ -45,13 +68,16 @@ function labelled(tools: HTMLElement, text: string, field: HTMLElement): void {
   tools.append(label);
 }
 
-function textFilter(tools: HTMLElement, show: () => void): (line: Line) => boolean {
+function textFilter(tools: HTMLElement, kept: Kept, show: () => void): (line: Line) => boolean {
   const input = document.createElement("input");
   input.type = "search";
+  input.value = kept.read("Chercher");
   labelled(tools, "Chercher", input);
-  let words: string[] = [];
+  const split = (): string[] => plain(input.value).split(/\s+/u).filter(Boolean);
+  let words = split();
   input.addEventListener("input", () => {
-    words = plain(input.value).split(/\s+/u).filter(Boolean);
+    words = split();
+    kept.write("Chercher", input.value.trim());
     show();
   });
   return ({ text }) => words.every((word) => text.includes(word));
@@ -62,16 +88,24 @@ function choice(
   cell: HTMLTableCellElement,
   column: number,
   lines: Line[],
+  kept: Kept,
   show: () => void,
 ): (line: Line) => boolean {
+  const title = cell.textContent?.trim() ?? "";
   const said = (line: Line): string => line.row.cells[column]?.textContent?.trim() ?? "";
   const select = document.createElement("select");
   select.append(new Option("Tout", ""));
   for (const value of [...new Set(lines.map(said))].sort(collator.compare)) {
     select.append(new Option(value, value));
   }
-  labelled(tools, cell.textContent?.trim() ?? "", select);
-  select.addEventListener("change", show);
+  labelled(tools, title, select);
+  const asked = plain(kept.read(title));
+  const found = [...select.options].find(({ value }) => value !== "" && plain(value) === asked);
+  if (found) select.value = found.value;
+  select.addEventListener("change", () => {
+    kept.write(title, select.value);
+    show();
+  });
   return (line) => select.value === "" || said(line) === select.value;
 }
 
@@ -89,14 +123,15 @@ function sortBy(
   head: HTMLTableRowElement,
   body: HTMLTableSectionElement,
   lines: Line[],
+  kept: Kept,
 ): void {
   const button = document.createElement("button");
   button.type = "button";
   button.append(...cell.childNodes);
   cell.replaceChildren(button);
   const count = columnsOf(cell).length;
-  button.addEventListener("click", () => {
-    const down = cell.getAttribute("aria-sort") === "ascending";
+  const key = columnsOf(cell)[0] ?? "";
+  const sort = (down: boolean): void => {
     for (const other of head.cells) other.removeAttribute("aria-sort");
     cell.setAttribute("aria-sort", down ? "descending" : "ascending");
     const keyed = lines.map((line) => ({
@@ -112,7 +147,14 @@ function sortBy(
     });
     lines.splice(0, lines.length, ...keyed.map(({ line }) => line));
     body.append(...lines.map(({ row }) => row));
+  };
+  button.addEventListener("click", () => {
+    const down = cell.getAttribute("aria-sort") === "ascending";
+    sort(down);
+    kept.write("tri", down ? `-${key}` : key);
   });
+  const asked = kept.read("tri");
+  if (key && (asked === key || asked === `-${key}`)) sort(asked.startsWith("-"));
 }
 
 /** A CSV field; a text that a spreadsheet would take for a formula is marked as text. */
