@@ -18,6 +18,7 @@ from observatory.storage.switching import built_anew
 from observatory.web import inventories, land, reference, roadmap, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
+from observatory.web.comparing import write_compared
 from observatory.web.listings import show_number, show_share, write_cells
 from observatory.web.places import list_local_places, name_territory
 from observatory.web.seekers import describe_counted
@@ -59,6 +60,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_labour(labour, local)
     writer.write_land()
     writer.write_communes(labour)
+    writer.write_comparison(labour)
     writer.write_roadmap()
     writer.write_reference()
     writer.write_home(labour)
@@ -193,6 +195,11 @@ class Writer:
         for page in pages:
             code = page["commune"]["commune_code"]
             self.write_page(f"communes/{code}.html", "commune.html", **page)
+
+    def write_comparison(self, labour: jobs.Labour | None) -> None:
+        """Write the page that sets communes, occupations or parks side by side, and their files."""
+        kinds = write_compared(self.published, labour, self.folder / "comparer")
+        self.write_page("comparer/index.html", "compare.html", kinds=kinds)
 
     def write_roadmap(self) -> None:
         """Write the page of the roadmap, and a sheet to print for each priority."""

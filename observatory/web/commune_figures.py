@@ -104,12 +104,12 @@ def _tell_price(
     row: Mapping[str, Any], column: Column, of_epci: float | None, ranked: Mapping[str, Any]
 ) -> Figure:
     value, sales = row[PRICE], row["land_sale_count"]
-    number = "" if value is None or sales is None else f" ({written(sales, 0)} ventes)"
+    number = "" if value is None or sales is None else f"{written(sales, 0)} ventes ; "
     whole = UNKNOWN_FR if of_epci is None else f"{written(of_epci, 0)} €/m²"
     return Figure(
-        said=f"Prix médian du terrain à bâtir en site ou zone d'activité{number}",
+        said="Prix médian du terrain à bâtir en site ou zone d'activité",
         shown=blank_of(column, row) if value is None else f"{written(value, 0)} €/m²",
-        beside=f"EPCI : {whole}",
+        beside=f"{number}EPCI : {whole}",
         rank=say_rank(ranked, row["commune_code"], "communes"),
     )
 

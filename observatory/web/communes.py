@@ -63,6 +63,7 @@ def gather_commune_pages(published: Published, labour: Labour | None) -> list[di
             "neighbours": _list_neighbours(
                 published, local, neighbours.get(row["commune_code"], [])
             ),
+            "near_codes": neighbours.get(row["commune_code"], [])[:1],
             "sources": sources,
             "land": land.get(row["commune_code"]),
             "map": drawings.get(row["commune_code"]),

@@ -23,6 +23,7 @@ PAGES = (
     "foncier/carte.html",
     "communes/index.html",
     "communes/13039.html",
+    "comparer/index.html?communes=13117,13054",
     "donnees/index.html",
     "qualite/index.html",
     "methode/index.html",
@@ -271,3 +272,38 @@ def test_a_commune_prints_without_its_tools(reader: Callable[..., object], addre
     for kept in (".card", ".key"):
         colours = page.locator(kept).first.evaluate("e => getComputedStyle(e).printColorAdjust")
         assert colours == "exact"
+
+
+def test_communes_stand_side_by_side_by_address(
+    reader: Callable[..., object], address: str
+) -> None:
+    page = reader(address).open("comparer/?communes=13117,13054,99999")
+    heads = page.locator("thead th")
+    heads.nth(2).wait_for()
+    assert heads.all_inner_texts()[1:] == ["Vitrolles", "Marignane"]
+    assert "Absent de cette publication : 99999" in page.locator("main").inner_text()
+    page.get_by_label("Troisième").select_option(label="Les Pennes-Mirabeau")
+    assert page.url.endswith("?communes=13117,13054,13071")
+    assert heads.all_inner_texts()[3] == "Les Pennes-Mirabeau"
+    names = page.get_by_label("Premier").locator("option").all_inner_texts()
+    assert names.index("Éguilles") < names.index("Fos-sur-Mer") < names.index("Les Pennes-Mirabeau")
+    row = page.locator("tbody tr", has_text="Inoccupé (présumé)").locator("td").first.inner_text()
+    heads.nth(1).get_by_role("link").click()
+    page.wait_for_url("**/communes/13117.html")
+    opened = page.locator(".opening li", has_text="Inoccupé (présumé)").inner_text()
+    assert row.split(" – ")[0] in opened
+
+
+@pytest.mark.parametrize("kind", ["metiers", "parcs"])
+def test_occupations_and_parks_are_compared_too(
+    reader: Callable[..., object], address: str, kind: str
+) -> None:
+    found = reader(address)
+    page = found.open(f"comparer/?{kind}=")
+    for name in ("Premier", "Deuxième"):
+        page.get_by_label(name).select_option(index=1 if name == "Premier" else 2)
+    page.locator("thead th").nth(2).wait_for()
+    again = reader(address).open(page.url.removeprefix(address))
+    again.locator("thead th").nth(2).wait_for()
+    assert again.locator("table").inner_text() == page.locator("table").inner_text()
+    assert found.errors == []

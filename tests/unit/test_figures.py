@@ -5,6 +5,7 @@ import pytest
 
 from observatory.release.published import say_editions
 from observatory.web.commune_figures import _tell_consumption, say_total
+from observatory.web.comparing import lay_out
 from observatory.web.curves import choose_step, draw_curve
 from observatory.web.figures import bounded, exactly, say_rank
 from observatory.web.labour import rank_occupations
@@ -103,3 +104,9 @@ def test_every_part_of_a_source_is_named() -> None:
     assert say_editions([]) == "millésime inconnu"
     assert say_editions(["2026.13", "2026.83"]) == "2026.13, 2026.83"
     assert say_editions(["2021", "2022", "2023", "2024", "2025"]) == "de 2021 à 2025, 5 éditions"
+
+
+def test_what_one_of_those_compared_lacks_is_not_taken_for_another_line() -> None:
+    told = lay_out([("1", "A", "a.html", {"x": "0"}), ("2", "B", "b.html", {"y": "inconnu"})])
+    assert told["titles"] == ["x", "y"]
+    assert [item[3] for item in told["items"]] == [["0", None], [None, "inconnu"]]

@@ -36,3 +36,5 @@ if (figures.length > 0) {
 whenSeen(document.querySelectorAll<HTMLElement>("[data-map]"), async (host) => {
   await (await import("./map.js")).showMap(host);
 });
+const compared = document.querySelector<HTMLElement>("[data-compare]");
+if (compared) void import("./compare.js").then(({ showCompared }) => showCompared(compared));
