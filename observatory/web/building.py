@@ -36,6 +36,7 @@ from observatory.web import (
 )
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
+from observatory.web.comparing import write_compared
 from observatory.web.doors import list_doors
 from observatory.web.land_opening import list_opening_figures
 from observatory.web.listings import show_number, show_share, write_cells
@@ -83,6 +84,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_land()
     writer.write_communes(labour)
     writer.write_crossing()
+    writer.write_comparison(labour)
     writer.write_roadmap()
     writer.write_reference()
     writer.write_facts()
@@ -172,6 +174,7 @@ class Writer:
             self.write_page("metiers/index.html", "absent.html", theme="Métiers en tension")
             return
         pages = [(t, jobs.page_of(t)) for t in labour.territories]
+        absent = jobs.list_absent_bassins(self.published, labour)
         for at, (territory, path) in enumerate(pages):
             values = {
                 "table": jobs.list_occupations(labour, territory),
@@ -180,6 +183,7 @@ class Writer:
                 "context_year": jobs.find_context_year(labour),
                 "has_volumes": jobs.has_volumes(labour),
                 "pages": pages,
+                "absent": absent,
                 "sources": sources,
             }
             self.write_page(f"metiers/{path}", "occupations.html", **values)
@@ -303,6 +307,11 @@ class Writer:
                 data=crossing.gather_what_if(published),
                 sources=published.sources_of(crossing.WEIGHTS, crossing.DENSITY, "land_units"),
             )
+
+    def write_comparison(self, labour: jobs.Labour | None) -> None:
+        """Write the page that sets communes, occupations or parks side by side, and their files."""
+        kinds = write_compared(self.published, labour, self.folder / "comparer")
+        self.write_page("comparer/index.html", "compare.html", kinds=kinds)
 
     def write_roadmap(self) -> None:
         """Write the page of the roadmap, and a sheet to print for each priority."""

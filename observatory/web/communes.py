@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import polars as pl
 import shapely
 
 from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
 from observatory.metadata.french import alphabetical
 from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
+from observatory.web.commune_figures import TABLES as FIGURE_TABLES
+from observatory.web.commune_figures import draw_consumption, list_commune_figures
 from observatory.web.labour import (
     CLASS_YEAR_HEAD,
     DIFFICULT_HEAD,
@@ -19,13 +22,20 @@ from observatory.web.labour import (
     select_rows,
 )
 from observatory.web.land import list_commune_facts
-from observatory.web.listings import make_listing, word
+from observatory.web.listings import Listing, amount, make_listing, show_decimal, word
 from observatory.web.seekers import list_job_seekers
 
 SHOWN_OCCUPATIONS = 15
 WIDTH = 640
 # job seekers are published of communes from this many inhabitants
 LEAST_PEOPLE = 5_000
+# outlines of neighbours may part by some metres
+APART_M = 30
+TABLES = (
+    *FIGURE_TABLES,
+    "land_units",
+    "labour_jobs_in_tension",
+)
 
 
 def gather_commune_pages(published: Published, labour: Labour | None) -> list[dict[str, Any]]:
@@ -38,12 +48,23 @@ def gather_commune_pages(published: Published, labour: Labour | None) -> list[di
     bassins = local.unique("bassin_code")
     land = {facts["row"]["commune_code"]: facts for facts in list_commune_facts(published)}
     drawings = _draw_communes(published)
+    figures = list_commune_figures(published, local)
+    curves = draw_consumption(published)
+    neighbours = find_neighbours(published, local)
+    sources = published.sources_of(*TABLES)
     by_bassin = {
         row["bassin_code"]: _list_occupations(labour, row) for row in bassins.iter_rows(named=True)
     }
     return [
         {
             "commune": row,
+            "figures": figures[row["commune_code"]],
+            "consumption": curves.get(row["commune_code"]),
+            "neighbours": _list_neighbours(
+                published, local, neighbours.get(row["commune_code"], [])
+            ),
+            "near_codes": neighbours.get(row["commune_code"], [])[:1],
+            "sources": sources,
             "land": land.get(row["commune_code"]),
             "map": drawings.get(row["commune_code"]),
             "labour": by_bassin[row["bassin_code"]],
@@ -57,6 +78,46 @@ def gather_commune_pages(published: Published, labour: Labour | None) -> list[di
         }
         for row in local.iter_rows(named=True)
     ]
+
+
+def find_neighbours(published: Published, local: pl.DataFrame) -> dict[str, list[str]]:
+    """Find the communes of the territory that touch each other, in the order of their names."""
+    if "geography_commune_contours" not in published.contracts:
+        return {}
+    codes = local["commune_code"].to_list()
+    outlines = published.shapes("geography_commune_contours").set_index("commune_code").geometry
+    outlines = outlines[outlines.index.isin(codes)]
+    ones, others = outlines.sindex.query(outlines, predicate="dwithin", distance=APART_M)
+    found: dict[str, list[str]] = {}
+    for one, other in zip(ones, others, strict=True):
+        if one != other:
+            found.setdefault(str(outlines.index[one]), []).append(str(outlines.index[other]))
+    rank = {code: at for at, code in enumerate(codes)}
+    return {code: sorted(near, key=rank.__getitem__) for code, near in found.items()}
+
+
+def _list_neighbours(published: Published, local: pl.DataFrame, codes: list[str]) -> Listing | None:
+    """List what is known of the land of a commune's neighbours."""
+    rows = local.filter(pl.col("commune_code").is_in(codes))
+    sheets = published.table("land_commune_sheets")
+    if rows.is_empty() or sheets.is_empty():
+        return None
+    told = ("free_ha", "vacant_ha", "activity_consumed_10_years_ha")
+    both = rows.join(
+        sheets.select("commune_code", *told), on="commune_code", how="left", maintain_order="left"
+    )
+    heads = (
+        word("Commune", "commune_label", href=lambda row: f"{row['commune_code']}.html"),
+        amount("Habitants", "population_count"),
+        amount("Inoccupé (présumé) (ha)", "free_ha", show=show_decimal),
+        amount("Vacance présumée (ha)", "vacant_ha", show=show_decimal),
+        amount(
+            "Consommé pour l'activité en dix ans (ha)",
+            "activity_consumed_10_years_ha",
+            show=show_decimal,
+        ),
+    )
+    return make_listing("communes-voisines", "Communes voisines", heads, both)
 
 
 def _list_occupations(labour: Labour | None, commune: dict[str, Any]) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import polars as pl
 
 from observatory.geography.territories import AREAS, FRANCE
 from observatory.labour.keys import SURVEYED_LEVELS, TERRITORY_KEY
-from observatory.metadata.french import french_value
+from observatory.metadata.french import alphabetical, french_value
 from observatory.release.published import Published
 from observatory.web.listings import (
     Head,
@@ -33,6 +33,7 @@ NEEDS_COLUMNS = {
     *(f"{m}_share{end}_pct" for m in PROJECT_MEASURES for end in ("", "_low", "_high")),
 }
 STRONG = 4
+MEASURED = "measured"
 CLASS_FR = {1: "très faible", 2: "faible", 3: "moyenne", 4: "forte", 5: "très forte"}
 
 
@@ -43,7 +44,11 @@ def show_tension(value: int | None) -> str:
 
 def _mark_class(row: dict[str, Any]) -> str | None:
     value = row["tension_class"]
-    return None if value is None else f"class class-{value}"
+    if value is None:
+        return None
+    # a class that is not measured here is drawn apart
+    lent = row.get("tension_evidence", MEASURED) != MEASURED
+    return f"class class-{value}{' lent' if lent else ''}"
 
 
 # columns that several pages show
@@ -211,9 +216,34 @@ def lend_needs(labour: Labour, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.drop(lent).join(wider, on=["fap_code", *named], how="left")
 
 
+def rank_occupations(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rank occupations: tension measured here, then lent, then most projects; unknown last."""
+    is_measured = pl.col("tension_evidence") == MEASURED
+    return rows.sort(
+        pl.when(is_measured).then("tension_class"),
+        "tension_class",
+        pl.coalesce("project_count", "project_count_low"),
+        pl.col("fap_code").rank(descending=True),
+        descending=True,
+        nulls_last=True,
+    )
+
+
+def list_absent_bassins(published: Published, labour: Labour) -> list[str]:
+    """List the bassins of the territory's communes that have no row in any table of occupations."""
+    local = published.table("geography_communes").filter("is_in_territory")
+    known = {t["territory_code"] for t in labour.territories if t["territory_level"] == "bassin"}
+    absent = local.drop_nulls("bassin_code").filter(~pl.col("bassin_code").is_in(list(known)))
+    return (
+        absent.sort(alphabetical("bassin_label"))["bassin_label"]
+        .unique(maintain_order=True)
+        .to_list()
+    )
+
+
 def list_occupations(labour: Labour, territory: dict[str, str]) -> Listing:
     """List the occupations of a territory, for its page."""
-    rows = lend_needs(labour, select_rows(labour, territory))
+    rows = rank_occupations(lend_needs(labour, select_rows(labour, territory)))
     quarter = join_values(rows, "volume_quarter_code")
     volumes = (
         amount(f"Offres, {quarter}", "offer_volume_count"),
@@ -315,7 +345,7 @@ def count_tense(published: Published, labour: Labour) -> list[dict[str, Any]]:
     nomenclatures do not compare: those of its latest year alone are counted, no bridged value.
     """
     table = published.table("labour_jobs_in_tension").filter(
-        pl.col("tension_evidence") == "measured",
+        pl.col("tension_evidence") == MEASURED,
         pl.col("fap_level").is_in(list(SURVEYED_LEVELS.values())),
     )
     table = table.filter(pl.col("class_year") == pl.col("class_year").max().over(TERRITORY_KEY))

@@ -26,6 +26,7 @@ PAGES = (
     "emplois-foncier/index.html",
     "emplois-foncier/et-si.html",
     "feuille-de-route/index.html",
+    "comparer/index.html?communes=13117,13054",
     "donnees/index.html",
     "qualite/index.html",
     "methode/index.html",
@@ -119,6 +120,9 @@ def test_the_table_filters_sorts_and_hands_on_what_is_published(
     )
     page = reader(address).open("metiers/index.html")
     rows = downloaded(page)
+    classes = [int(r["tension_class"]) for r in rows if r["tension_class"]]
+    assert classes == sorted(classes, reverse=True)
+    rows.sort(key=lambda row: row["fap_code"])
     columns = [c for c in rows[0] if c in published.columns]
     assert {"fap_code", "tension_class", "project_count_low", "difficult_share_pct"} < set(columns)
     wanted = published.sort("fap_code").select(columns).rows()
@@ -153,6 +157,26 @@ def test_the_table_filters_sorts_and_hands_on_what_is_published(
         if r["project_count"] or r["project_count_low"]
     ]
     assert ordered == sorted(ordered, reverse=True)
+
+
+def test_what_is_chosen_in_a_table_is_kept_in_the_address(
+    reader: Callable[..., object], address: str
+) -> None:
+    page = reader(address).open("metiers/index.html?famille=batiment, travaux publics")
+    status = page.get_by_role("status").first
+    assert page.get_by_label("Famille").input_value() == "Bâtiment, travaux publics"
+    page.get_by_label("Chercher").fill("maçons")
+    page.get_by_role("button", name="Code").click()
+    told = status.inner_text()
+    again = reader(address).open(page.url.removeprefix(address))
+    assert again.get_by_role("status").first.inner_text() == told
+    assert again.get_by_label("Chercher").input_value() == "maçons"
+    assert again.locator("[aria-sort=ascending]").inner_text().startswith("Code")
+    again.locator("select[data-go]").select_option(label="MARSEILLE (bassin d'emploi)")
+    again.wait_for_url("**/territoire-bassin-9306.html#*")
+    assert again.get_by_label("Famille").input_value() == "Bâtiment, travaux publics"
+    again.get_by_label("Famille").select_option("Tout")
+    assert "famille" not in again.url
 
 
 def test_a_territory_is_chosen_and_its_table_comes(
@@ -269,4 +293,43 @@ def test_a_commune_prints_without_its_tools(reader: Callable[..., object], addre
     page.emulate_media(media="print")
     assert not page.locator("header nav").is_visible()
     assert page.locator(".notice").is_visible()
-    assert page.pdf().startswith(b"%PDF")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    for kept in (".card", ".key"):
+        colours = page.locator(kept).first.evaluate("e => getComputedStyle(e).printColorAdjust")
+        assert colours == "exact"
+
+
+def test_communes_stand_side_by_side_by_address(
+    reader: Callable[..., object], address: str
+) -> None:
+    page = reader(address).open("comparer/?communes=13117,13054,99999")
+    heads = page.locator("thead th")
+    heads.nth(2).wait_for()
+    assert heads.all_inner_texts()[1:] == ["Vitrolles", "Marignane"]
+    assert "Absent de cette publication : 99999" in page.locator("main").inner_text()
+    page.get_by_label("Troisième").select_option(label="Les Pennes-Mirabeau")
+    assert page.url.endswith("?communes=13117,13054,13071")
+    assert heads.all_inner_texts()[3] == "Les Pennes-Mirabeau"
+    names = page.get_by_label("Premier").locator("option").all_inner_texts()
+    assert names.index("Éguilles") < names.index("Fos-sur-Mer") < names.index("Les Pennes-Mirabeau")
+    row = page.locator("tbody tr", has_text="Inoccupé (présumé)").locator("td").first.inner_text()
+    heads.nth(1).get_by_role("link").click()
+    page.wait_for_url("**/communes/13117.html")
+    opened = page.locator(".opening li", has_text="Inoccupé (présumé)").inner_text()
+    assert row.split(" – ")[0] in opened
+
+
+@pytest.mark.parametrize("kind", ["metiers", "parcs"])
+def test_occupations_and_parks_are_compared_too(
+    reader: Callable[..., object], address: str, kind: str
+) -> None:
+    found = reader(address)
+    page = found.open(f"comparer/?{kind}=")
+    for name in ("Premier", "Deuxième"):
+        page.get_by_label(name).select_option(index=1 if name == "Premier" else 2)
+    page.locator("thead th").nth(2).wait_for()
+    again = reader(address).open(page.url.removeprefix(address))
+    again.locator("thead th").nth(2).wait_for()
+    assert again.locator("table").inner_text() == page.locator("table").inner_text()
+    assert found.errors == []

@@ -3,7 +3,7 @@ import { enhanceTable } from "./table.js";
 for (const table of document.querySelectorAll<HTMLTableElement>("table[data-list]")) enhanceTable(table);
 
 for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-go]")) {
-  select.addEventListener("change", () => location.assign(select.value));
+  select.addEventListener("change", () => location.assign(select.value + location.search + location.hash));
 }
 
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-print]")) {
@@ -40,3 +40,5 @@ whenSeen(document.querySelectorAll<HTMLElement>("[data-map]"), async (host) => {
 for (const host of document.querySelectorAll<HTMLElement>("[data-facts]")) {
   void import("./facts.js").then(({ showFacts }) => showFacts(host));
 }
+const compared = document.querySelector<HTMLElement>("[data-compare]");
+if (compared) void import("./compare.js").then(({ showCompared }) => showCompared(compared));

@@ -54,7 +54,8 @@ export function enhanceTable(table: HTMLTableElement): void {
   const prefix = at > 0 ? `${at + 1}.` : "";
   const follow = (): void => {
     const said = new URLSearchParams(location.hash.slice(1));
-    for (const choice of choices) choice.set(said.get(prefix + choice.name) ?? "");
+    const asked = new URLSearchParams(location.search);
+    for (const { name, set } of choices) set(said.get(prefix + name) ?? asked.get(prefix + name) ?? "");
     show();
   };
   addEventListener("hashchange", follow);
@@ -66,7 +67,11 @@ function remember(prefix: string, choices: Choice[]): void {
   for (const { name, get } of choices) said.set(prefix + name, get());
   for (const [name, value] of [...said]) if (!value) said.delete(name);
   const text = said.toString();
-  history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+  // what a query asked for is in the fragment from now on
+  const asked = new URLSearchParams(location.search);
+  for (const { name } of choices) asked.delete(prefix + name);
+  const query = asked.toString();
+  history.replaceState(null, "", location.pathname + (query && `?${query}`) + (text && `#${text}`));
 }
 
 const nameOf = (text: string): string => plain(text).replace(/[^a-z0-9]+/gu, "-").replace(/^-|-$/gu, "");
@@ -121,9 +126,9 @@ function oneOf(
     keeps: (line) => select.value === "" || said(line) === select.value,
     get: () => select.value,
     set: (value) => {
-      select.value = value;
       // an address of another release may name what is no more
-      if (select.selectedIndex < 0) select.value = "";
+      const found = [...select.options].find((option) => plain(option.value) === plain(value));
+      select.value = found?.value ?? "";
     },
   };
 }

@@ -1,0 +1,105 @@
+"""What the figures that open a page say: ties, missing, withheld and zero stay apart."""
+
+import polars as pl
+import pytest
+
+from observatory.web.commune_figures import _tell_consumption, say_total
+from observatory.web.comparing import lay_out
+from observatory.web.curves import choose_step, draw_curve
+from observatory.web.figures import bounded, exactly, say_rank
+from observatory.web.labour import rank_occupations
+
+
+def rank_of(code: str, **values: float | tuple[float, float] | None) -> str | None:
+    bounds = {k: v if isinstance(v, tuple) else exactly(v) for k, v in values.items()}
+    return say_rank(bounds, code, "communes")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("a", "1er sur 4 communes (1 sans valeur publiée)"),
+        ("b", "2e ex æquo sur 4 communes (1 sans valeur publiée)"),
+        ("c", "2e ex æquo sur 4 communes (1 sans valeur publiée)"),
+        ("zero", "4e sur 4 communes (1 sans valeur publiée)"),
+        ("unknown", None),
+        ("elsewhere", None),
+    ],
+)
+def test_ties_share_a_rank_and_the_unknown_has_none_while_zero_has(
+    code: str, said: str | None
+) -> None:
+    assert rank_of(code, a=9.0, b=4.0, c=4.0, zero=0.0, unknown=None) == said
+
+
+def test_a_withheld_figure_that_is_known_by_bounds_leaves_a_range_of_ranks() -> None:
+    values = {"a": (10.0, 20.0), "b": 15.0, "c": 5.0}
+    assert rank_of("a", **values) == "entre 1er et 2e sur 3 communes"
+    assert rank_of("b", **values) == "entre 1er et 2e sur 3 communes"
+    assert rank_of("c", **values) == "3e sur 3 communes"
+
+
+def test_alone_of_its_kind_nothing_is_ranked() -> None:
+    assert rank_of("a", a=1.0, b=None) is None
+
+
+def test_a_published_value_goes_before_its_bounds_and_zero_is_a_value() -> None:
+    assert bounded(0, 1, 2) == (0, 0)
+    assert bounded(None, 1, 2) == (1, 2)
+    assert bounded(None, None, 2) is None
+
+
+def test_a_total_with_an_unknown_part_is_said_at_the_least_and_zero_is_a_total() -> None:
+    assert say_total(pl.Series([1.0, 2.5]), 1, "ha") == "EPCI : 3,5 ha"
+    assert say_total(pl.Series([1.0, None]), 1, "ha") == "EPCI : au moins 1,0 ha"
+    assert say_total(pl.Series([0, 0]), 0, "") == "EPCI : 0"
+    assert say_total(pl.Series([None], dtype=pl.Float64), 1, "ha") == "EPCI : total inconnu"
+
+
+def test_a_year_without_a_value_breaks_the_line_and_zero_does_not() -> None:
+    drawn = draw_curve([(2011, 1.0), (2012, 0.0), (2013, None), (2014, 2.0)], None)
+    assert [line.count(",") for line in drawn["lines"]] == [2, 1]
+    assert len(drawn["dots"]) == 3
+    assert drawn["dots"][1][1] == drawn["base"]
+
+
+@pytest.mark.parametrize(("highest", "step"), [(0, 1), (4, 1), (5, 2), (97, 25), (0.3, 0.1)])
+def test_a_scale_has_round_steps(highest: float, step: float) -> None:
+    assert choose_step(highest) == pytest.approx(step)
+
+
+def test_the_benchmark_of_a_commune_needs_each_year_of_the_reference() -> None:
+    years: dict[int, float | None] = dict.fromkeys(range(2011, 2021), 2.0)
+    told = _tell_consumption({**years, 2021: 0.5, 2022: 0.0})
+    assert (told["reference"], told["allowed"], told["used"]) == (20.0, 10.0, 0.5)
+    lacking = _tell_consumption({**years, 2015: None, 2021: None})
+    assert (lacking["reference"], lacking["allowed"], lacking["used"]) == (None, None, None)
+    assert lacking["curve"]["benchmark"] is None
+
+
+def test_occupations_are_ranked_by_measured_tension_then_projects_and_unknown_is_last() -> None:
+    rows = pl.DataFrame(
+        [
+            ("A", "none", None, None, None),
+            ("B", "none", None, 0, 0),
+            ("C", "wider_territory", 5, 900, 900),
+            ("D", "measured", 3, None, 10),
+            ("E", "measured", 3, 40, 40),
+            ("F", "measured", 3, 40, 40),
+        ],
+        schema=[
+            "fap_code",
+            "tension_evidence",
+            "tension_class",
+            "project_count",
+            "project_count_low",
+        ],
+        orient="row",
+    )
+    assert "".join(rank_occupations(rows)["fap_code"]) == "EFDCBA"
+
+
+def test_what_one_of_those_compared_lacks_is_not_taken_for_another_line() -> None:
+    told = lay_out([("1", "A", "a.html", {"x": "0"}), ("2", "B", "b.html", {"y": "inconnu"})])
+    assert told["titles"] == ["x", "y"]
+    assert [item[3] for item in told["items"]] == [["0", None], [None, "inconnu"]]
