@@ -56,19 +56,6 @@ def sum_land(units: pl.DataFrame) -> Range:
     return Range(low=hectares("low"), central=hectares("central"), high=hectares("high"))
 
 
-def sum_land_by_site(units: pl.DataFrame) -> dict[str, Range]:
-    """The same of each site that has a unit."""
-    hectares = pl.col("area_m2") / M2_PER_HA
-    allowed = select_allowed(units)
-    own = allowed.group_by("site_id").agg(
-        hectares.filter(pl.col("occupation_state").is_in(STATES[end])).sum().alias(end)
-        for end in ENDS
-    )
-    sites = units.select("site_id").unique().drop_nulls().join(own, on="site_id", how="left")
-    rows = sites.with_columns(pl.col(ENDS).fill_null(0.0)).rows(named=True)
-    return {row["site_id"]: Range(**{end: row[end] for end in ENDS}) for row in rows}
-
-
 def find_density(densities: pl.DataFrame, vocation: str) -> Range | None:
     """Find the hectares per 1 000 jobs of a vocation in ``land_density_by_vocation``, if known."""
     own = densities.filter(pl.col("dominant_vocation") == vocation)

@@ -10,7 +10,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from observatory.crossing.what_if import NEEDED
 from observatory.errors import InputError
 from observatory.geography.territories import Place
 from observatory.maps.tiles import CONTENT, name_ground, write_map
@@ -22,7 +21,6 @@ from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
 from observatory.web import (
-    crossing,
     facts,
     inventories,
     land,
@@ -83,7 +81,6 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_labour(labour, local)
     writer.write_land()
     writer.write_communes(labour)
-    writer.write_crossing()
     writer.write_comparison(labour)
     writer.write_roadmap()
     writer.write_reference()
@@ -271,42 +268,6 @@ class Writer:
         for page in pages:
             code = page["commune"]["commune_code"]
             self.write_page(f"communes/{code}.html", "commune.html", **page)
-
-    def write_crossing(self) -> None:
-        """Write the pages that join jobs and land, and the one of « et si »."""
-        published, folder = self.published, "emplois-foncier"
-        if not all(published.has(table) for table in (crossing.EMPLOYMENT, crossing.BALANCE)):
-            self.write_page(f"{folder}/index.html", "absent.html", theme="Emplois × foncier")
-            return
-        has_occupations = published.has(crossing.BY_SITE)
-        can_ask = all(map(published.has, NEEDED))
-        self.write_page(
-            f"{folder}/index.html",
-            "crossing.html",
-            figures=crossing.find_key_figures(published),
-            vocations=crossing.list_vocations(published),
-            sectors=crossing.list_sectors(published),
-            communes=crossing.list_communes(published),
-            has_occupations=has_occupations,
-            can_ask=can_ask,
-            sources=published.sources_of(*crossing.TABLES),
-        )
-        for name, (title, lead, listings) in crossing.list_pages(published).items():
-            self.write_page(
-                f"{folder}/{name}.html",
-                "crossing_table.html",
-                title=title,
-                lead=lead,
-                listings=listings,
-                sources=published.sources_of(*crossing.TABLES),
-            )
-        if can_ask:
-            self.write_page(
-                f"{folder}/et-si.html",
-                "what_if.html",
-                data=crossing.gather_what_if(published),
-                sources=published.sources_of(crossing.WEIGHTS, crossing.DENSITY, "land_units"),
-            )
 
     def write_comparison(self, labour: jobs.Labour | None) -> None:
         """Write the page that sets communes, occupations or parks side by side, and their files."""

@@ -26,7 +26,6 @@ from observatory.crossing.what_if import (
     host_jobs,
     need_occupations,
     sum_land,
-    sum_land_by_site,
 )
 from observatory.disclosure.sums import Sum, attack
 from observatory.disclosure.suppression import find_unsafe_rows, protect
@@ -294,11 +293,6 @@ def test_the_worked_example_of_what_a_site_could_host() -> None:
     )
     land = sum_land(units)
     assert land == Range(low=2, central=3, high=5)
-    both = pl.concat(
-        [units.with_columns(site_id=pl.lit("s")), units[3:4].with_columns(site_id=pl.lit("t"))]
-    )
-    none = Range(low=0, central=0, high=0)
-    assert sum_land_by_site(both) == {"s": land, "t": none}
     density = Range(low=40, central=50, high=80)
     jobs = host_jobs(land, density)
     assert jobs == Range(low=25, central=60, high=125)

@@ -45,7 +45,7 @@ const pages = await build({
 // classic scripts: they run in a page that is read from a disk too
 const search = await build({
   ...common,
-  entryPoints: { search: "src/search.ts", whatif: "src/whatif.ts" },
+  entryPoints: { search: "src/search.ts" },
   format: "iife",
 });
 const entries = {};
