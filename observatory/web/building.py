@@ -15,7 +15,7 @@ from observatory.metadata.french import french_value
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
-from observatory.web import inventories, land, reference, roadmap, sheets
+from observatory.web import crossing, crossing_land, inventories, land, reference, roadmap, sheets
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
 from observatory.web.listings import show_number, show_share, write_cells
@@ -58,6 +58,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_workbook()
     writer.write_labour(labour, local)
     writer.write_land()
+    writer.write_crossing()
     writer.write_communes(labour)
     writer.write_roadmap()
     writer.write_reference()
@@ -182,6 +183,30 @@ class Writer:
                 history=inventories.list_history(self.published),
                 changes=inventories.count_changes(self.published),
                 sources=self.published.sources_of(inventories.TABLE, inventories.HISTORY),
+            )
+
+    def write_crossing(self) -> None:
+        """Write the pages on jobs and land together, and that of a what-if."""
+        published, folder = self.published, "emplois-foncier"
+        pages, figures = crossing.gather_pages(published), crossing_land.gather_what_if(published)
+        shared = {"pages": pages, "has_what_if": figures is not None}
+        if not any(page.slug == "index" for page in pages):
+            self.write_page(f"{folder}/index.html", "absent.html", theme="Emplois × foncier")
+        for page in pages:
+            self.write_page(
+                f"{folder}/{page.slug}.html",
+                f"crossing_{page.slug}.html",
+                page=page,
+                sources=published.sources_of(*page.tables),
+                **shared,
+            )
+        if figures:
+            self.write_page(
+                f"{folder}/hypothese.html",
+                "what_if.html",
+                figures=figures,
+                sources=published.sources_of(*crossing_land.WHAT_IF_TABLES),
+                **shared,
             )
 
     def write_communes(self, labour: jobs.Labour | None) -> None:

@@ -36,3 +36,6 @@ if (figures.length > 0) {
 whenSeen(document.querySelectorAll<HTMLElement>("[data-map]"), async (host) => {
   await (await import("./map.js")).showMap(host);
 });
+
+const whatIf = document.querySelector<HTMLFormElement>("form[data-what-if]");
+if (whatIf) void import("./what_if_page.js").then(({ showWhatIf }) => showWhatIf(whatIf));
