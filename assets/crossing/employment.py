@@ -18,7 +18,7 @@ from observatory.release.published import Published
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
-NEEDED = ("land_establishments", "land_sites")
+NEEDED = ("land_establishments", "land_sites", "land_jobs_check_by_commune")
 # made with land, département by département; of no release: one firm can be a sector of a commune
 EMPLOYEES = "clean_urssaf__employees_by_commune"
 
@@ -55,7 +55,9 @@ def crossing_employment_by_site(settings: RunSettings) -> pl.DataFrame:
     employees = sum_sectors(store.read(EMPLOYEES)).join(
         communes.select(place_code="commune_code"), on="place_code", how="semi"
     )
-    judged = judge_rest(places, employees)
+    checked = published.table("land_jobs_check_by_commune")
+    secret = checked.filter("is_employee_count_suppressed")["commune_code"]
+    judged = judge_rest(places, employees, secret)
     safe = protect(judged, EMPLOYMENT_BY_SITE, settings.thresholds)
     return add_rest(with_labels(safe, published), settings.thresholds)
 

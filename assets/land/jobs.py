@@ -7,6 +7,7 @@ from assets.ingestion import Scope, ingest
 from assets.land.contracts.jobs import JOBS_CHECK_BY_COMMUNE
 from assets.land.occupation import with_units
 from assets.parts import rows_of_part
+from observatory.disclosure.suppression import protect
 from observatory.ingest.cleaning import (
     bare_code,
     drop_exact_duplicates,
@@ -17,7 +18,7 @@ from observatory.ingest.cleaning import (
 from observatory.ingest.issues import ORIGIN, IssueLog
 from observatory.ingest.restating import restate_codes
 from observatory.land.activities import bound_jobs
-from observatory.land.jobs import compare_jobs, select_private, sum_employees
+from observatory.land.jobs import compare_jobs, judge_employees, select_private, sum_employees
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from sources import CARDS
@@ -74,9 +75,13 @@ def land_jobs_check_by_commune(
         jobs_in_parks(firms, settings.land_open_class_cap),
         sum_employees(rows),
     )
-    return of_known_parks(compared, land_coverage_by_commune)
+    judged = of_known_parks(judge_employees(compared), land_coverage_by_commune)
+    safe = protect(judged, JOBS_CHECK_BY_COMMUNE, settings.thresholds)
+    shown = ~pl.col("is_employee_count_suppressed")
+    return safe.with_columns(pl.when(shown).then(name).alias(name) for name in COMPARED)
 
 
+COMPARED = ("park_jobs_ratio_low_pct", "park_jobs_ratio_high_pct", "jobs_check")
 FIGURES = (
     "private_establishment_count",
     "private_job_count_low",
@@ -113,6 +118,7 @@ def jobs_in_parks(firms: pl.DataFrame, open_class_cap: int) -> pl.DataFrame:
     known = pl.col("_low").is_not_null().any()
     return own.group_by("commune_code").agg(
         private_establishment_count=pl.len().cast(pl.Int64),
+        private_employer_count=(pl.col("_high").fill_null(0) > 0).sum().cast(pl.Int64),
         private_job_count_low=pl.when(known).then(pl.col("_low").sum()),
         private_job_count_high=pl.when(known).then(pl.col("_high").sum()),
     )

@@ -77,13 +77,15 @@ def sum_sectors(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def judge_rest(places: pl.DataFrame, employees: pl.DataFrame) -> pl.DataFrame:
+def judge_rest(
+    places: pl.DataFrame, employees: pl.DataFrame, secret_communes: pl.Series
+) -> pl.DataFrame:
     """Set employees of each commune and sector beside its parks, with what secrecy judges them by.
 
     ``judged_unit_count`` is the smaller of parks and rest, at the least that they can be (all
     together where no establishment of the sector is in a park); ``judged_share_pct`` the most that
-    one unit can be of either. The sum over all sectors is no secret: ``land_jobs_check_by_commune``
-    publishes it.
+    one unit can be of either. The sum over all sectors is secret where
+    ``land_jobs_check_by_commune`` hides it (``secret_communes``), and public elsewhere.
     """
     both = places.join(employees, on=KEY, how="full", coalesce=True)
     both = both.with_columns(
@@ -111,6 +113,7 @@ def judge_rest(places: pl.DataFrame, employees: pl.DataFrame) -> pl.DataFrame:
     left = total - pl.col("job_count_low").fill_null(0)
     rest_share = pl.when(left > 0).then(100 * (left - rest + 1) / left).otherwise(100.0)
     is_all = pl.col("sector_code") == ALL
+    is_secret = is_all & is_commune & pl.col("place_code").is_in(secret_communes.implode())
     units = pl.when(has_parks).then(pl.min_horizontal(parks, rest).clip(1)).otherwise(count)
     share = (
         pl.when(has_parks)
@@ -119,8 +122,17 @@ def judge_rest(places: pl.DataFrame, employees: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         both.with_columns(
-            judged_unit_count=pl.when(is_all | (total == 0)).then(0).otherwise(units),
-            judged_share_pct=pl.when(is_all).then(0.0).otherwise(share).clip(0, 100),
+            judged_unit_count=pl.when(is_secret)
+            .then(1)
+            .when(is_all | (total == 0))
+            .then(0)
+            .otherwise(units),
+            judged_share_pct=pl.when(is_secret)
+            .then(100.0)
+            .when(is_all)
+            .then(0.0)
+            .otherwise(share)
+            .clip(0, 100),
             _units=units,
             _share_pct=share,
         )

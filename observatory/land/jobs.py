@@ -31,7 +31,8 @@ def sum_employees(rows: pl.DataFrame) -> pl.DataFrame:
 
     ``rows`` has ``commune_code``, ``ape_code``, ``year``, ``employer_count`` and
     ``employee_count``. An activity without a figure of either had nobody there in that year; a sum
-    is null where one has employers whose employees are hidden.
+    is null where one has employers whose employees are hidden. ``largest_employee_count`` is the
+    most that one employer can have: an activity, less one employee for each other employer of it.
     """
     is_empty = pl.col("employer_count").fill_null(0) == 0
     count = pl.coalesce("employee_count", pl.when(is_empty).then(0))
@@ -41,11 +42,33 @@ def sum_employees(rows: pl.DataFrame) -> pl.DataFrame:
         own = count.filter(wanted)
         return pl.when(own.null_count() == 0).then(own.sum())
 
+    employers = pl.col("employer_count").fill_null(0)
     last = rows.filter(pl.col("year") == pl.col("year").max())
     return last.group_by("commune_code").agg(
         employee_year=pl.col("year").first(),
         employee_count=total(~temporary),
         temporary_employee_count=total(temporary),
+        employer_count=employers.filter(~temporary).sum(),
+        temporary_employer_count=employers.filter(temporary).sum(),
+        largest_employee_count=(count - employers + 1).filter(~temporary).max(),
+    )
+
+
+def judge_employees(compared: pl.DataFrame) -> pl.DataFrame:
+    """Add what secrecy judges a commune's employees by: employers and largest of its rest.
+
+    Jobs of parks are known by their bounds, so a commune's employees tell what is left beside
+    them: of how many employers at the least, and how much of it (%) one can be at the most.
+    """
+    told = pl.col("employee_count")
+    rest = (pl.col("employer_count") - pl.col("private_employer_count").fill_null(0)).clip(1)
+    left = told - pl.col("private_job_count_low").fill_null(0)
+    most = pl.min_horizontal("largest_employee_count", left - rest + 1)
+    return compared.with_columns(
+        rest_employer_count=pl.when(told == 0).then(0).otherwise(rest),
+        rest_largest_share_pct=pl.when(left > 0)
+        .then((100 * most / left).clip(0, 100))
+        .otherwise(100.0),
     )
 
 

@@ -21,6 +21,8 @@ from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
 from observatory.storage.switching import built_anew
 from observatory.web import (
+    crossing,
+    crossing_land,
     facts,
     inventories,
     land,
@@ -80,6 +82,7 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_workbook()
     writer.write_labour(labour, local)
     writer.write_land()
+    writer.write_crossing()
     writer.write_communes(labour)
     writer.write_comparison(labour)
     writer.write_roadmap()
@@ -259,6 +262,30 @@ class Writer:
                 history=inventories.list_history(self.published),
                 changes=inventories.count_changes(self.published),
                 sources=self.published.sources_of(inventories.TABLE, inventories.HISTORY),
+            )
+
+    def write_crossing(self) -> None:
+        """Write the pages on jobs and land together, and that of a what-if."""
+        published, folder = self.published, "emplois-foncier"
+        pages, figures = crossing.gather_pages(published), crossing_land.gather_what_if(published)
+        shared = {"pages": pages, "has_what_if": figures is not None}
+        if not any(page.slug == "index" for page in pages):
+            self.write_page(f"{folder}/index.html", "absent.html", theme="Emplois × foncier")
+        for page in pages:
+            self.write_page(
+                f"{folder}/{page.slug}.html",
+                f"crossing_{page.slug}.html",
+                page=page,
+                sources=published.sources_of(*page.tables),
+                **shared,
+            )
+        if figures:
+            self.write_page(
+                f"{folder}/hypothese.html",
+                "what_if.html",
+                figures=figures,
+                sources=published.sources_of(*crossing_land.WHAT_IF_TABLES),
+                **shared,
             )
 
     def write_communes(self, labour: jobs.Labour | None) -> None:

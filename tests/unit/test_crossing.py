@@ -67,9 +67,9 @@ def employees(*rows: tuple[str, int, int | None]) -> pl.DataFrame:
     )
 
 
-def told(parks: pl.DataFrame, urssaf: pl.DataFrame) -> pl.DataFrame:
+def told(parks: pl.DataFrame, urssaf: pl.DataFrame, secret: tuple[str, ...] = ()) -> pl.DataFrame:
     places = sum_firms(select_firms(parks), "commune", "commune_code")
-    judged = judge_rest(places, sum_sectors(urssaf))
+    judged = judge_rest(places, sum_sectors(urssaf), pl.Series(secret, dtype=pl.String))
     return add_rest(protect(judged, EMPLOYMENT_BY_SITE, THRESHOLDS), THRESHOLDS)
 
 
@@ -169,6 +169,15 @@ def test_subtraction_gives_no_hidden_sector_back() -> None:
     )
     assert hidden.height >= 2
     assert left >= 402
+
+
+def test_where_land_hides_the_sum_of_a_commune_no_sector_gives_it_back() -> None:
+    urssaf = employees(("2562B", 150, 402), ("4711F", 20, 30), ("6201Z", 20, 40))
+    rows = told(firms({}, {}, {}, {}), urssaf, secret=("13001",))
+    assert rest_of(rows, "TOTAL") == (None, None, None)
+    shown = rows.filter(pl.col("sector_code") != "TOTAL")["sector_employee_count"]
+    assert shown.null_count() >= 1
+    assert not find_unsafe_rows(rows, EMPLOYMENT_BY_SITE, THRESHOLDS).any()
 
 
 def test_one_sum_is_solved_as_the_programme_does() -> None:

@@ -5,8 +5,10 @@ import pytest
 
 from assets.land.contracts.jobs import JOBS_CHECK_BY_COMMUNE
 from assets.land.jobs import FIGURES, jobs_in_parks, of_known_parks
+from observatory.disclosure.suppression import protect
 from observatory.geography.ground import Ground, standing_on
-from observatory.land.jobs import compare_jobs, sum_employees
+from observatory.land.jobs import compare_jobs, judge_employees, sum_employees
+from observatory.settings import Thresholds
 from tests.cleaning import clean_employees
 
 HEADERS = (
@@ -107,6 +109,37 @@ def test_jobs_of_parks_are_held_against_the_employees_of_the_commune() -> None:
         "13003": None,
         "13004": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "park", "agencies", "hidden"),
+    [
+        # 3 employers beside the park of one, none of which can be 85 % of what is left
+        ((("2562B", "2", "40"), ("4711F", "2", "40")), "11", "3", (False, False)),
+        # two are left beside it
+        ((("2562B", "2", "40"), ("4711F", "1", "40")), "11", "3", (True, False)),
+        # one activity of two employers is nearly all
+        ((("2562B", "2", "900"), ("4711F", "9", "40")), "11", "3", (True, False)),
+        # the park's jobs leave one who can be most of the rest
+        ((("2562B", "2", "60"), ("4711F", "2", "40")), "21", "3", (True, False)),
+        # a single agency is its own head count
+        ((("2562B", "2", "40"), ("4711F", "2", "40")), "11", "1", (False, True)),
+    ],
+)
+def test_employees_that_would_tell_one_firm_are_hidden(
+    rows: tuple[tuple[str, str, str], ...], park: str, agencies: str, hidden: tuple[bool, bool]
+) -> None:
+    cells = [("13001", ape, n, n, count, count) for ape, n, count in rows]
+    cells.append(("13001", "7820Z", agencies, agencies, "50", "50"))
+    parks = pl.DataFrame([firm("13001", park)], schema_overrides={"naf_2025_code": pl.String})
+    compared = compare_jobs(
+        jobs_in_parks(parks, 15_000), sum_employees(clean_employees(urssaf(*cells)).rows)
+    )
+    safe = protect(judge_employees(compared), JOBS_CHECK_BY_COMMUNE, Thresholds())
+    marks = ("is_employee_count_suppressed", "is_temporary_employee_count_suppressed")
+    assert safe.select(marks).row(0) == hidden
+    for mark, name in zip(marks, ("employee_count", "temporary_employee_count"), strict=True):
+        assert (safe[name].null_count() == 1) == safe[mark].item()
 
 
 def test_jobs_of_parks_that_nobody_looked_at_are_no_zero() -> None:

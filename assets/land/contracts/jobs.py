@@ -13,8 +13,10 @@ from assets.land.contracts.inputs import (
 )
 from observatory.land.jobs import VERDICTS
 from observatory.metadata import units
-from observatory.metadata.columns.making import code, count, number, year
+from observatory.metadata.columns.making import code, count, flag, number, year
+from observatory.metadata.tables import Column, Kind, Secrecy, suppression_mark
 from observatory.metadata.texts import Text
+from observatory.metadata.units import Unit
 
 NO_ROW = Text(
     fr="l'Urssaf n'a pas de chiffre pour la commune", en="Urssaf has no figure for the commune"
@@ -27,7 +29,47 @@ NO_SIZE = Text(
     fr="aucune tranche connue, ou parcelles ou répertoire non fournis",
     en="no size class is known, or parcels or the register were not handed over",
 )
-NO_RATIO = Text(
+SECRET = Text(fr="masqué par le secret statistique", en="hidden by statistical secrecy")
+SECRECY = (
+    Secrecy(
+        basis="firms",
+        measures=("employee_count",),
+        unit_count="rest_employer_count",
+        largest_share="rest_largest_share_pct",
+    ),
+    Secrecy(
+        basis="firms",
+        measures=("temporary_employee_count",),
+        unit_count="temporary_employer_count",
+    ),
+)
+JUDGED: tuple[tuple[str, Kind, str, str, str, Unit], ...] = (
+    (
+        "rest_employer_count",
+        "integer",
+        "Employeurs du reste",
+        "Employeurs de la commune hors des sites, au moins ; 0 : aucun salarié.",
+        "Employers of the commune outside of its sites, at the least; 0: no employee.",
+        units.ESTABLISHMENTS,
+    ),
+    (
+        "rest_largest_share_pct",
+        "number",
+        "Part la plus grande possible du reste",
+        "Plus grande part qu'un employeur peut faire de ce que les sites laissent.",
+        "The largest part that one employer can be of what sites leave.",
+        units.PERCENT,
+    ),
+    (
+        "temporary_employer_count",
+        "integer",
+        "Agences d'intérim",
+        "Agences d'intérim de la commune.",
+        "Temporary-work agencies of the commune.",
+        units.ESTABLISHMENTS,
+    ),
+)
+NO_RATIO = SECRET | Text(
     fr="salariés de la commune, établissements de ses sites ou leur effectif inconnus",
     en="the commune's employees, the establishments of its sites or their sizes are not known",
 )
@@ -53,7 +95,7 @@ JOBS_CHECK_BY_COMMUNE = table(
             "Salariés du secteur privé de la commune, agences d'intérim (APE 7820Z) à part.",
             "Employees of the private sector of the commune, temporary-work agencies (APE 7820Z) "
             "apart.",
-            NO_ROW,
+            NO_ROW | SECRET,
             unit=units.JOBS,
         ),
         count(
@@ -61,7 +103,7 @@ JOBS_CHECK_BY_COMMUNE = table(
             "Salariés de l'intérim",
             "Salariés des agences d'intérim (APE 7820Z), qui travaillent ailleurs.",
             "Employees of temporary-work agencies (APE 7820Z), who work elsewhere.",
-            NO_ROW,
+            NO_ROW | SECRET,
             unit=units.JOBS,
         ),
         count(
@@ -114,6 +156,33 @@ JOBS_CHECK_BY_COMMUNE = table(
             NO_RATIO,
             allowed=VERDICTS,
         ),
+        *(
+            flag(
+                suppression_mark(name),
+                f"Masqué, {fr}",
+                f"Vrai si le secret masque les {fr} : trop peu d'employeurs, ou un qui peut "
+                "en faire l'essentiel, dans ce que les sites laissent.",
+                f"True if secrecy hides the {en}: too few employers, or one that can be most of "
+                "it, in what sites leave.",
+            )
+            for name, fr, en in (
+                ("employee_count", "salariés", "employees"),
+                ("temporary_employee_count", "salariés de l'intérim", "temporary workers"),
+            )
+        ),
+        *(
+            Column(
+                name=name,
+                kind=kind,
+                label=label,
+                fr=fr,
+                en=en,
+                sensitive=True,
+                unit=unit,
+                null_means=NO_ROW,
+            )
+            for name, kind, label, fr, en, unit in JUDGED
+        ),
         "is_fictitious",
     ),
     sources=("urssaf/employees_by_commune", *FIRMS),
@@ -128,7 +197,7 @@ JOBS_CHECK_BY_COMMUNE = table(
     ),
     reference_period=PERIOD,
     publish_level="public",
-    secrecy="open_register_counts",
+    secrecy=SECRECY,
     caveats=("partial_coverage",),
     may_be_empty=True,
 )

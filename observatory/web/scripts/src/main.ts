@@ -42,3 +42,5 @@ for (const host of document.querySelectorAll<HTMLElement>("[data-facts]")) {
 }
 const compared = document.querySelector<HTMLElement>("[data-compare]");
 if (compared) void import("./compare.js").then(({ showCompared }) => showCompared(compared));
+const whatIf = document.querySelector<HTMLFormElement>("form[data-what-if]");
+if (whatIf) void import("./what_if_page.js").then(({ showWhatIf }) => showWhatIf(whatIf));
