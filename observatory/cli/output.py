@@ -82,9 +82,7 @@ def _wrapped(cell: str, width: int) -> list[str]:
 def _widths(header: Sequence[str], columns: Sequence[list[str]], room: int) -> list[int] | None:
     """A width for each column, the widest texts wrapped first; None where there is no room."""
     least = [_least(name, cells) for name, cells in zip(header, columns, strict=True)]
-    wanted = [
-        max(map(len, [*name.split(), *cells])) for name, cells in zip(header, columns, strict=True)
-    ]
+    wanted = [max(map(len, [name, *cells])) for name, cells in zip(header, columns, strict=True)]
     widths = [max(needed, min(w, room)) for needed, w in zip(least, wanted, strict=True)]
     spare = [width - needed for width, needed in zip(widths, least, strict=True)]
     while sum(widths) > room:

@@ -59,8 +59,12 @@ def test_a_name_longer_than_the_screen_is_shown_whole(shown) -> None:
 
 
 def test_a_header_of_words_wraps_over_narrow_columns(shown) -> None:
-    lines = shown(["FAP", "métier", "classe de tension"], ("A0Z", "Agriculteurs", 5))
-    assert lines == [
+    header, row = ["FAP", "métier", "classe de tension"], ("A0Z", "Agriculteurs", 5)
+    assert shown(header, row) == [
+        "FAP  métier        classe de tension",
+        "A0Z  Agriculteurs                  5",
+    ]
+    assert shown(header, row, width=26) == [
         "FAP  métier         classe",
         "                        de",
         "                   tension",
