@@ -110,3 +110,11 @@ def test_what_one_of_those_compared_lacks_is_not_taken_for_another_line() -> Non
     told = lay_out([("1", "A", "a.html", {"x": "0"}), ("2", "B", "b.html", {"y": "inconnu"})])
     assert told["titles"] == ["x", "y"]
     assert [item[3] for item in told["items"]] == [["0", None], [None, "inconnu"]]
+
+
+def test_what_secrecy_leaves_of_a_year_is_a_range_and_no_point_of_the_line() -> None:
+    drawn = draw_curve([(2023, 10.0), (2024, None), (2025, 12.0)], None, [(2024, 0.0, 9.0)])
+    assert len(drawn["lines"]) == 2
+    assert len(drawn["dots"]) == 2
+    ((_, low, high),) = drawn["ranges"]
+    assert low == drawn["base"] > high
