@@ -16,13 +16,23 @@ LABELS = 6
 Point = tuple[int, float | None]
 
 
-def draw_curve(points: Sequence[Point], benchmark: tuple[int, int, float] | None) -> dict[str, Any]:
+def draw_curve(
+    points: Sequence[Point],
+    benchmark: tuple[int, int, float] | None,
+    ranges: Sequence[tuple[int, float, float]] = (),
+) -> dict[str, Any]:
     """Draw ``points`` by year; ``benchmark`` is a level from one year to another.
 
-    A year without a value breaks the line; zero is a point of it.
+    A year without a value breaks the line; zero is a point of it. Of ``ranges``, what secrecy
+    leaves of a year: from where to where, and no point.
     """
     years = [year for year, _ in points] + ([*benchmark[:2]] if benchmark else [])
-    highest = max([v for _, v in points if v is not None] + ([benchmark[2]] if benchmark else []))
+    highest = max(
+        [v for _, v in points if v is not None]
+        + [high for *_, high in ranges]
+        + ([benchmark[2]] if benchmark else []),
+        default=0,
+    )
     step = choose_step(highest)
     top = max(step, step * math.ceil(highest / step))
     first, last = min(years), max(years)
@@ -49,6 +59,7 @@ def draw_curve(points: Sequence[Point], benchmark: tuple[int, int, float] | None
             for part in _split_known(points)
         ],
         "dots": [(across(y), down(v)) for y, v in points if v is not None],
+        "ranges": [(across(year), down(low), down(high)) for year, low, high in ranges],
         "benchmark": benchmark and (across(benchmark[0]), across(benchmark[1]), down(benchmark[2])),
     }
 

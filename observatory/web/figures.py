@@ -34,7 +34,7 @@ def say_rank(values: Mapping[str, Bounds | None], code: str, peers: str) -> str 
     place = ordinal(best) if best == worst else f"entre {ordinal(best)} et {ordinal(worst)}"
     tie = " ex æquo" if best == worst and own in others else ""
     unknown = len(values) - len(known)
-    apart = f" ({unknown} sans valeur publiée)" if unknown else ""
+    apart = f" ({unknown} sans valeur comparable)" if unknown else ""
     return f"{place}{tie} sur {written(len(known), 0)} {peers}{apart}"
 
 

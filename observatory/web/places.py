@@ -6,6 +6,7 @@ import polars as pl
 
 from observatory.geography.cog import REGIONS
 from observatory.geography.territories import AREAS, FRANCE, Place, name_departments, place_of
+from observatory.metadata.french import alphabetical
 
 LEVELS_NEAREST_FIRST = (
     "epci",
@@ -65,6 +66,8 @@ def sort_places(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str
     """Sort the places of ``labels``: the territory's, those it lies in, then all others."""
     local = {place: at for at, place in enumerate(list_local_places(setting, communes))}
     shown = choose_shown_place(setting, communes, labels)
+    names = pl.DataFrame({"label": list(labels.values())}, schema={"label": pl.String})
+    order = dict(zip(labels, names.select(alphabetical("label")).to_series(), strict=True))
 
     def rank(place: Place) -> tuple[bool, int, int, str, str]:
         level = (
@@ -72,7 +75,7 @@ def sort_places(setting: str, communes: pl.DataFrame, labels: Mapping[Place, str
             if place[0] in LEVELS_NEAREST_FIRST
             else len(LEVELS_NEAREST_FIRST)
         )
-        return place != shown, local.get(place, len(local)), level, labels[place], place[1]
+        return place != shown, local.get(place, len(local)), level, order[place], place[1]
 
     return sorted(labels, key=rank)
 

@@ -24,6 +24,7 @@ from observatory.web.labour import (
     Labour,
     choose_tension_heads,
     join_values,
+    page_of,
     select_rows,
     show_context,
 )
@@ -40,6 +41,12 @@ from observatory.web.listings import (
     show_year,
     word,
 )
+from observatory.web.occupation_figures import (
+    draw_projects,
+    list_figures,
+    list_rome_codes,
+    read_opening,
+)
 from observatory.web.prospects import TABLES as PROSPECTS
 from observatory.web.prospects import list_facts, read_prospects
 from observatory.web.seekers import CATEGORY_A
@@ -48,6 +55,7 @@ TABLES = (
     "labour_jobs_in_tension",
     "labour_offer_flows_by_bassin",
     "labour_near_occupations",
+    "labour_needs_series_by_territory",
     *PROSPECTS,
 )
 NEAR_LEVELS = ["epci", "departments", "bassin", "department", "region"]
@@ -120,6 +128,8 @@ def gather_sheets(
     flows = _part(published.table("labour_offer_flows_by_bassin"), "fap_code")
     near = _read_near(published, labour)
     prospects = read_prospects(published)
+    opening = read_opening(published, labour)
+    romes = list_rome_codes(published, labour.nomenclature)
     for (code,), rows in local_rows.group_by("fap_code", maintain_order=True):
         yield (
             str(code),
@@ -127,6 +137,10 @@ def gather_sheets(
                 "code": code,
                 "label": rows["fap_label"][0],
                 "family": rows["fap22_label"][0],
+                "figures": list_figures(opening, rows),
+                "series": draw_projects(opening, rows),
+                "romes": romes.get(str(code), []),
+                "bassins": _list_bassins(rows),
                 "tension": _list_tension(rows),
                 "main": next((r for r in rows.iter_rows(named=True) if r["has_tension"]), None),
                 "context": next(
@@ -205,6 +219,22 @@ def _list_needs(rows: pl.DataFrame) -> Listing:
     own_level = rows["territory_level"][0]
     near_rows = surveyed.filter(pl.col("territory_level").is_in([own_level, *NEAR_LEVELS]))
     return make_listing("besoins", "Projets de recrutement, par territoire", heads, near_rows)
+
+
+def _list_bassins(rows: pl.DataFrame) -> Listing | None:
+    """List the territory's bassins where the occupation is wanted, most projects first."""
+    wanted = rows.filter(pl.col("territory_level") == "bassin", "has_recruitment_needs").sort(
+        pl.coalesce("project_count", "project_count_low"), descending=True, nulls_last=True
+    )
+    if wanted.is_empty():
+        return None
+    heads = (
+        word("Bassin", "territory_label", href=page_of),
+        amount("Projets de recrutement", *PROJECT_COLUMNS, show=show_bounded),
+        DIFFICULT_HEAD,
+        TENSION_HEAD,
+    )
+    return make_listing("bassins", "Bassins à portée, des plus demandeurs aux moins", heads, wanted)
 
 
 def _show_covered(value: float | None) -> str:

@@ -200,6 +200,10 @@ def test_a_sheet_says_where_its_tension_comes_from_and_charts_its_table(
     assert "Intentions déclarées par les employeurs" in text
     assert "fourchette due au secret, non marge d'erreur" in text
     assert "aucune courbe" in text
+    opening = page.locator(".opening li")
+    assert opening.count() == 6
+    assert "métiers" in opening.nth(1).inner_text()
+    assert page.locator("a[rel=external]").count() >= 2
     page.wait_for_selector("figure[data-chart] svg")
     bars = page.locator("figure[data-chart] svg rect")
     assert bars.count() == page.locator("figure[data-chart] tbody tr").count()

@@ -1,5 +1,7 @@
 """What the figures that open a page say: ties, missing, withheld and zero stay apart."""
 
+from types import SimpleNamespace
+
 import polars as pl
 import pytest
 
@@ -7,7 +9,18 @@ from observatory.web.commune_figures import _tell_consumption, say_total
 from observatory.web.comparing import lay_out
 from observatory.web.curves import choose_step, draw_curve
 from observatory.web.figures import bounded, exactly, say_rank
-from observatory.web.labour import rank_occupations
+from observatory.web.labour import (
+    PROJECT_COLUMNS,
+    Labour,
+    list_absent_bassins,
+    rank_occupations,
+)
+from observatory.web.occupation_figures import (
+    SEASONAL_COLUMNS,
+    SHARE_COLUMNS,
+    Opening,
+    list_figures,
+)
 
 
 def rank_of(code: str, **values: float | tuple[float, float] | None) -> str | None:
@@ -18,10 +31,10 @@ def rank_of(code: str, **values: float | tuple[float, float] | None) -> str | No
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("a", "1er sur 4 communes (1 sans valeur publiée)"),
-        ("b", "2e ex æquo sur 4 communes (1 sans valeur publiée)"),
-        ("c", "2e ex æquo sur 4 communes (1 sans valeur publiée)"),
-        ("zero", "4e sur 4 communes (1 sans valeur publiée)"),
+        ("a", "1er sur 4 communes (1 sans valeur comparable)"),
+        ("b", "2e ex æquo sur 4 communes (1 sans valeur comparable)"),
+        ("c", "2e ex æquo sur 4 communes (1 sans valeur comparable)"),
+        ("zero", "4e sur 4 communes (1 sans valeur comparable)"),
         ("unknown", None),
         ("elsewhere", None),
     ],
@@ -103,3 +116,64 @@ def test_what_one_of_those_compared_lacks_is_not_taken_for_another_line() -> Non
     told = lay_out([("1", "A", "a.html", {"x": "0"}), ("2", "B", "b.html", {"y": "inconnu"})])
     assert told["titles"] == ["x", "y"]
     assert [item[3] for item in told["items"]] == [["0", None], [None, "inconnu"]]
+
+
+def test_what_secrecy_leaves_of_a_year_is_a_range_and_no_point_of_the_line() -> None:
+    drawn = draw_curve([(2023, 10.0), (2024, None), (2025, 12.0)], None, [(2024, 0.0, 9.0)])
+    assert len(drawn["lines"]) == 2
+    assert len(drawn["dots"]) == 2
+    ((_, low, high),) = drawn["ranges"]
+    assert low == drawn["base"] > high
+
+
+def test_a_bassin_of_which_nothing_was_handed_over_is_listed_as_absent() -> None:
+    communes = pl.DataFrame(
+        [
+            ("13001", "1", "AIX", True),
+            ("13054", "2", "ÉTANG", True),
+            ("13117", "2", "ÉTANG", True),
+            ("83001", "3", "VAR", False),
+            ("13999", None, None, True),
+        ],
+        schema=["commune_code", "bassin_code", "bassin_label", "is_in_territory"],
+        orient="row",
+    )
+    published = SimpleNamespace(table=lambda _: communes)
+    places = [{"territory_level": "bassin", "territory_code": "1", "territory_label": "AIX"}]
+    labour = Labour(nomenclature="fap_2021", rows=pl.DataFrame(), territories=places)
+    assert list_absent_bassins(published, labour) == ["ÉTANG"]
+
+
+HERE = {
+    **dict.fromkeys((*PROJECT_COLUMNS, *SHARE_COLUMNS, *SEASONAL_COLUMNS)),
+    **dict.fromkeys(("offer_volume_count", "job_seeker_volume_count", "volume_quarter_code")),
+    **dict.fromkeys(("tension_class", "class_year", "tension_territory_label")),
+    **dict.fromkeys(("tension_territory_level", "tension_territory_code")),
+    "fap_code": "A",
+    "territory_level": "epci",
+    "territory_code": "1",
+    "needs_territory_code": "1",
+    "needs_year": 2025,
+    "has_recruitment_needs": True,
+}
+
+
+def shown(**known: object) -> list[tuple[str, str | None]]:
+    own = {**HERE, **known}
+    values = bounded(*(own[c] for c in PROJECT_COLUMNS))
+    others = {"projects": {"A": values, "B": (5, 5)}}
+    ranked = {**{key: {} for key in ("difficult", "seasonal", "offers", "seekers")}, **others}
+    opening = Opening(rows={"A": own}, ranked=ranked, measured={}, series={})
+    return [(f.shown, f.rank) for f in list_figures(opening, pl.DataFrame([own]))]
+
+
+def test_zero_withheld_and_missing_projects_never_look_alike() -> None:
+    names = ("project_count", "project_count_low", "project_count_high")
+    zero, withheld, missing = (
+        shown(**dict(zip(names, values, strict=True)))
+        for values in ((0, 0, 0), (None, 1, 9), (None, None, None))
+    )
+    assert zero[1] == ("0", "2e sur 2 métiers")
+    assert withheld[1] == ("de 1 à 9", "entre 1er et 2e sur 2 métiers")
+    assert missing[1] == ("inconnu", None)
+    assert missing[0] == ("non publiée", None)

@@ -45,14 +45,16 @@ def test_of_a_hidden_share_the_whole_interval_is_shown(
 
 
 def test_names_stand_in_the_order_of_a_french_list() -> None:
-    names = pl.DataFrame({"name": ["Sénas", "Vitrolles", "Éguilles", "Simiane", "Fos", "Gémenos"]})
+    names = pl.DataFrame(
+        {"name": ["Sénas", "Les Pennes-Mirabeau", "Éguilles", "Simiane", "Fos", "Gémenos"]}
+    )
     assert names.sort(alphabetical("name"))["name"].to_list() == [
         "Éguilles",
         "Fos",
         "Gémenos",
+        "Les Pennes-Mirabeau",
         "Sénas",
         "Simiane",
-        "Vitrolles",
     ]
 
 

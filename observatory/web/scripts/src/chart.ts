@@ -2,6 +2,9 @@
 import { axisX, axisY, barX, plot, ruleX, ruleY } from "@observablehq/plot";
 import { save } from "./table.js";
 
+const WIDEST = 720;
+const NARROWEST = 280;
+
 interface Bar {
   label: string;
   value: number;
@@ -32,10 +35,12 @@ export function drawChart(figure: HTMLElement): void {
   const bars = table ? barsOf(table, Number(figure.dataset.chart)) : [];
   const caption = table?.caption?.textContent?.trim() ?? "";
   if (!table || bars.length === 0) return;
+  const width = Math.min(WIDEST, Math.max(NARROWEST, figure.clientWidth));
+  const names = Math.min(230, Math.round(0.38 * width)); // letters keep their size on a phone
   const drawn = plot({
-    width: 720,
+    width,
     height: 60 + 26 * bars.length,
-    marginLeft: 230,
+    marginLeft: names,
     marginRight: 24,
     ariaLabel: caption,
     ariaDescription: "Les mêmes chiffres sont dans le tableau qui suit.",
@@ -43,8 +48,8 @@ export function drawChart(figure: HTMLElement): void {
     x: { grid: true, label: null, zero: true, tickFormat: (x: number) => x.toLocaleString("fr-FR") },
     y: { label: null, domain: bars.map(({ label }) => label) },
     marks: [
-      axisX({ ticks: 5, tickFormat: (x: number) => x.toLocaleString("fr-FR") }),
-      axisY({ tickSize: 0, lineWidth: 17, textOverflow: "ellipsis" }),
+      axisX({ ticks: width < WIDEST ? 3 : 5, tickFormat: (x: number) => x.toLocaleString("fr-FR") }),
+      axisY({ tickSize: 0, lineWidth: names / 13.5, textOverflow: "ellipsis" }),
       barX(bars, { x: "value", y: "label", fill: "var(--bar)", insetTop: 3, insetBottom: 3 }),
       ruleY(
         bars.filter(({ low, high }) => high > low),
