@@ -65,11 +65,16 @@ def whatif(
     density = (
         "donné" if hectares_per_1000_jobs else f"sites de vocation {used} : quartiles, médiane"
     )
+    # land per job works the other way: much of it makes few jobs
     grid(
         ["hypothèse", "basse", "centrale", "haute", "d'où"],
         [
             ("foncier (ha)", *_shown(land, 2), f"{given} (--hectares)"),
-            ("ha pour 1 000 emplois", *_shown(per_job, 1), f"{density} (--hectares-per-1000-jobs)"),
+            (
+                "ha pour 1 000 emplois",
+                *_shown(per_job, 1)[::-1],
+                f"{density} (--hectares-per-1000-jobs)",
+            ),
             ("emplois possibles", *_shown(jobs, 0), "foncier / hectares par emploi"),
         ],
     )

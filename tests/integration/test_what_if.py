@@ -90,7 +90,7 @@ def test_the_page_computes_what_the_terminal_prints(figures: dict[str, Any]) -> 
     ]
     for one, outcome in zip(asked, in_the_page(figures, *asked), strict=True):
         told, occupations = printed(at_the_terminal(*options_of(one)))
-        page = [outcome["land"], outcome["perThousand"], outcome["jobs"]]
+        page = [outcome["land"], outcome["perThousand"][::-1], outcome["jobs"]]
         for values, digits, line in zip(page, (2, 1, 0), told, strict=True):
             assert [f"{value:.{digits}f}" for value in values] == line, one
         needs = {need["code"]: [f"{v:.0f}" for v in need["jobs"]] for need in outcome["needs"]}

@@ -109,6 +109,9 @@ function cards(jobs: Range): HTMLElement {
 function tableOf(caption: string, heads: string[], lines: string[][], list: string): HTMLElement {
   const scroll = document.createElement("div");
   scroll.className = "scroll";
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", caption);
   const table = document.createElement("table");
   if (list) table.dataset.list = list;
   table.createCaption().textContent = caption;
