@@ -8,7 +8,13 @@ sides are judged by the units they have at the least, and by the most that one o
 import polars as pl
 
 from observatory.crossing.sectors import ALL, classify_sector
-from observatory.land.jobs import TEMPORARY_WORK, select_private
+from observatory.land.jobs import (
+    TEMPORARY_WORK,
+    count_employers,
+    find_largest,
+    select_private,
+)
+from observatory.land.occupation import SCI
 from observatory.settings import Thresholds
 
 PLACED = ["parcel", "near_parcel"]
@@ -16,13 +22,15 @@ KEY = ["place_level", "place_code", "sector_code"]
 
 
 def select_firms(establishments: pl.DataFrame) -> pl.DataFrame:
-    """Select active establishments of parks, of Urssaf's field, each with its sector.
+    """Select active establishments of parks, of Urssaf's field and no SCI, each with its sector.
 
     ``establishments`` is ``land_establishments``.
     """
     own = select_private(
         establishments.filter(
-            pl.col("placement_level").is_in(PLACED), pl.col("is_active").fill_null(value=False)
+            pl.col("placement_level").is_in(PLACED),
+            pl.col("is_active").fill_null(value=False),
+            ~pl.col("legal_category_code").is_in(SCI).fill_null(value=False),
         )
     )
     return own.with_columns(sector_code=classify_sector(pl.coalesce("naf_code", "naf_2025_code")))
@@ -59,7 +67,8 @@ def sum_sectors(rows: pl.DataFrame) -> pl.DataFrame:
     """Sum Urssaf's employers and employees of the last year by commune and sector.
 
     Temporary-work agencies are left out; a sector is null where an activity's employees are
-    hidden, and so is the commune.
+    hidden, and so is the commune. Employers that can have nobody do not count;
+    ``largest_employee_count`` is the most that one can have.
     """
     last = rows.filter(pl.col("year") == pl.col("year").max(), pl.col("ape_code") != TEMPORARY_WORK)
     is_empty = pl.col("employer_count").fill_null(0) == 0
@@ -68,10 +77,11 @@ def sum_sectors(rows: pl.DataFrame) -> pl.DataFrame:
         sector_code=classify_sector(pl.col("ape_code")),
     )
     both = pl.concat([told, told.with_columns(sector_code=pl.lit(ALL))])
-    counted = pl.col("sector_employee_count")
+    counted, declared = pl.col("sector_employee_count"), pl.col("employer_count").fill_null(0)
     return both.group_by(place_code="commune_code", sector_code="sector_code").agg(
         urssaf_year=pl.col("year").first(),
-        employer_count=pl.col("employer_count").fill_null(0).sum(),
+        employer_count=count_employers(declared, counted).sum(),
+        largest_employee_count=find_largest(declared, counted).max(),
         sector_employee_count=pl.when(counted.null_count() == 0).then(counted.sum()),
         place_level=pl.lit("commune"),
     )
@@ -111,7 +121,9 @@ def judge_rest(
     rest = count - pl.col("establishment_count")
     has_parks = pl.col("establishment_count") > 0
     left = total - pl.col("job_count_low").fill_null(0)
-    rest_share = pl.when(left > 0).then(100 * (left - rest + 1) / left).otherwise(100.0)
+    others = rest.clip(1)
+    most = pl.min_horizontal("largest_employee_count", left - others + 1)
+    rest_share = pl.when(left >= others).then(100 * most / left).otherwise(100.0)
     is_all = pl.col("sector_code") == ALL
     is_secret = is_all & is_commune & pl.col("place_code").is_in(secret_communes.implode())
     units = pl.when(has_parks).then(pl.min_horizontal(parks, rest).clip(1)).otherwise(count)
@@ -136,7 +148,7 @@ def judge_rest(
             _units=units,
             _share_pct=share,
         )
-        .drop("_is_told", "park_employer_count")
+        .drop("_is_told", "park_employer_count", "largest_employee_count")
         .sort(KEY)
     )
 

@@ -11,7 +11,8 @@ from observatory.crossing.sectors import A38, ALL, UNKNOWN, classify_sector
 from observatory.crossing.what_if import ENDS, STATES, find_vocation, select_allowed
 from observatory.geography.crs import M2_PER_HA
 from observatory.land.activities import CNIG_UNKNOWN
-from observatory.land.jobs import TEMPORARY_WORK
+from observatory.land.jobs import TEMPORARY_WORK, count_employers, find_largest
+from observatory.land.sums import sum_steadily
 
 # apprentices are counted since June 2023: the change from 2022 to 2023 is of what is counted
 BREAK_YEARS = (2023,)
@@ -42,12 +43,13 @@ def sum_years(rows: pl.DataFrame) -> pl.DataFrame:
     count = pl.coalesce("employee_count", pl.when(pl.col("employers") == 0).then(0))
     told = told.filter(pl.col("sector_code") != UNKNOWN).with_columns(employees=count)
     total = pl.when(pl.col("employees").null_count() == 0).then(pl.col("employees").sum())
-    most = (pl.col("employees") - pl.col("employers") + 1).max()
+    employers, employees = pl.col("employers"), pl.col("employees")
+    most = find_largest(employers, employees).max()
     return (
         told.group_by("sector_code", "year")
         .agg(
             employees=total,
-            employers=pl.col("employers").sum(),
+            employers=count_employers(employers, employees).sum(),
             largest_share_pct=pl.when(total > 0).then((100 * most / total).clip(0, 100)),
         )
         .sort("sector_code", "year")
@@ -70,7 +72,7 @@ def measure_trends(years: pl.DataFrame) -> pl.DataFrame:
     )
     kept = pl.col("step").drop_nulls().tail(LONGEST_STEPS)
     is_enough = kept.len() >= LEAST_STEPS
-    trends = steps.group_by("sector_code").agg(
+    trends = steps.group_by("sector_code", maintain_order=True).agg(
         trend_first_year=pl.col("year").min(),
         trend_last_year=pl.col("year").max(),
         trend_step_count=kept.len().cast(pl.Int64),
@@ -110,7 +112,8 @@ def sum_jobs(employment: pl.DataFrame, territory: str) -> pl.DataFrame:
     whole = communes.group_by("sector_code").agg(pl.col("job_count_low", "job_count_high").sum())
     named = {"place_level": "territory", "place_code": territory, "place_label": None}
     both = [communes, whole.with_columns(**{k: pl.lit(v, pl.String) for k, v in named.items()})]
-    return pl.concat(both, how="diagonal").filter(pl.col("job_count_high").fill_null(0) > 0)
+    every = pl.concat(both, how="diagonal").filter(pl.col("job_count_high").fill_null(0) > 0)
+    return every.sort("place_level", "place_code", "sector_code")
 
 
 def project(jobs: pl.DataFrame, trends: pl.DataFrame, density: pl.DataFrame) -> pl.DataFrame:
@@ -180,7 +183,7 @@ def sum_supply(units: pl.DataFrame, sites: pl.DataFrame, known: pl.Series) -> pl
         )
         .agg(
             **{
-                name: area.filter(pl.col("occupation_state").is_in(STATES[end])).sum()
+                name: sum_steadily(area.filter(pl.col("occupation_state").is_in(STATES[end])))
                 for name, end in zip(SUPPLY, ENDS, strict=True)
             }
         )
@@ -197,11 +200,16 @@ def balance(
     """
     keys = ["place_level", "place_code", "dominant_vocation", "horizon_years"]
     asked = _with_all(demand).group_by(keys).agg(*_sums(), left_out_sector_codes=_left_out())
-    offered = _with_all(_of_both(supply, territory)).group_by(keys[:3]).agg(pl.col(SUPPLY).sum())
+    offered = (
+        _with_all(_of_both(supply, territory))
+        .group_by(keys[:3])
+        .agg(sum_steadily(pl.col(name)) for name in SUPPLY)
+    )
     offered = offered.join(pl.DataFrame({"horizon_years": HORIZONS}), how="cross")
     both = asked.join(offered, on=keys, how="full", coalesce=True)
     is_asked = pl.col("place_code").is_in(demand["place_code"].unique().implode())
-    no_job = pl.col(DEMAND[1]).is_null() & pl.col("left_out_sector_codes").is_null()
+    asks = pl.col("dominant_vocation").is_in([*VOCATION_OF.values(), ALL])
+    no_job = asks & pl.col(DEMAND[1]).is_null() & pl.col("left_out_sector_codes").is_null()
     is_known = pl.col("place_code").is_in([*known, *([territory] if known.len() else [])])
     return both.with_columns(
         *(pl.when(no_job & is_asked).then(0.0).otherwise(name).alias(name) for name in DEMAND),
@@ -214,7 +222,10 @@ def _with_all(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sums() -> list[pl.Expr]:
-    return [pl.when(pl.col(n).is_not_null().any()).then(pl.col(n).sum()) for n in DEMAND]
+    return [
+        pl.when(pl.col(n).is_not_null().any()).then(sum_steadily(pl.col(n))).alias(n)
+        for n in DEMAND
+    ]
 
 
 def _left_out() -> pl.Expr:
@@ -229,9 +240,13 @@ def _of_both(supply: pl.DataFrame, territory: str) -> pl.DataFrame:
 
 
 def judge_lack() -> pl.Expr:
-    """Say whether people, land or both lack: null where a share, demand or supply is not known."""
+    """Say whether people, land or both lack: null where a share, demand or supply is not known.
+
+    Of a demand of which a part is not known, only that it is above the supply can be said.
+    """
     people = pl.col("tension_share_low_pct") >= PEOPLE_LACK_FROM_PCT
-    land = pl.col(DEMAND[1]) > pl.col(SUPPLY[1])
+    is_above = pl.col(DEMAND[1]) > pl.col(SUPPLY[1])
+    land = pl.when(is_above | pl.col("left_out_sector_codes").is_null()).then(is_above)
     return (
         pl.when(people & land)
         .then(pl.lit("people_and_land"))

@@ -38,11 +38,15 @@ def find_vocation(sector: str) -> str:
 
 
 def select_allowed(units: pl.DataFrame) -> pl.DataFrame:
-    """Select ``land_units`` that no rule forbids and no closed zone defers."""
+    """Select ``land_units`` that no rule forbids and no closed zone defers.
+
+    Their ``area_m2`` is net of what is forbidden.
+    """
+    net = (pl.col("area_m2") - pl.col("forbidden_m2").fill_null(0.0)).clip(0)
     return units.filter(
         (pl.col("constraint_outcome") != "forbidden").fill_null(value=True),
         ~pl.col("is_closed_zone").fill_null(value=False),
-    )
+    ).with_columns(area_m2=net)
 
 
 def sum_land(units: pl.DataFrame) -> Range:

@@ -26,13 +26,27 @@ def select_private(firms: pl.DataFrame) -> pl.DataFrame:
     return firms.filter(~outside.fill_null(value=False), ~public.fill_null(value=False))
 
 
+def count_employers(employers: pl.Expr, employees: pl.Expr) -> pl.Expr:
+    """Count the employers of an activity that can have anybody: no more than its employees."""
+    return pl.when(employees < employers).then(employees).otherwise(employers)
+
+
+def find_largest(employers: pl.Expr, employees: pl.Expr) -> pl.Expr:
+    """Find the most that one employer of an activity can have.
+
+    Its employees, less one for each other employer; all of them where some have nobody.
+    """
+    others = pl.when(employees >= employers).then((employers - 1).clip(0)).otherwise(0)
+    return employees - others
+
+
 def sum_employees(rows: pl.DataFrame) -> pl.DataFrame:
     """Sum the employees of each commune in the last year, temporary workers apart.
 
     ``rows`` has ``commune_code``, ``ape_code``, ``year``, ``employer_count`` and
     ``employee_count``. An activity without a figure of either had nobody there in that year; a sum
-    is null where one has employers whose employees are hidden. ``largest_employee_count`` is the
-    most that one employer can have: an activity, less one employee for each other employer of it.
+    is null where one has employers whose employees are hidden. Employers who can have nobody do
+    not count; ``largest_employee_count`` is the most that one can have.
     """
     is_empty = pl.col("employer_count").fill_null(0) == 0
     count = pl.coalesce("employee_count", pl.when(is_empty).then(0))
@@ -42,7 +56,8 @@ def sum_employees(rows: pl.DataFrame) -> pl.DataFrame:
         own = count.filter(wanted)
         return pl.when(own.null_count() == 0).then(own.sum())
 
-    employers = pl.col("employer_count").fill_null(0)
+    declared = pl.col("employer_count").fill_null(0)
+    employers = count_employers(declared, count)
     last = rows.filter(pl.col("year") == pl.col("year").max())
     return last.group_by("commune_code").agg(
         employee_year=pl.col("year").first(),
@@ -50,7 +65,7 @@ def sum_employees(rows: pl.DataFrame) -> pl.DataFrame:
         temporary_employee_count=total(temporary),
         employer_count=employers.filter(~temporary).sum(),
         temporary_employer_count=employers.filter(temporary).sum(),
-        largest_employee_count=(count - employers + 1).filter(~temporary).max(),
+        largest_employee_count=find_largest(declared, count).filter(~temporary).max(),
     )
 
 
@@ -66,7 +81,7 @@ def judge_employees(compared: pl.DataFrame) -> pl.DataFrame:
     most = pl.min_horizontal("largest_employee_count", left - rest + 1)
     return compared.with_columns(
         rest_employer_count=pl.when(told == 0).then(0).otherwise(rest),
-        rest_largest_share_pct=pl.when(left > 0)
+        rest_largest_share_pct=pl.when(left >= rest)
         .then((100 * most / left).clip(0, 100))
         .otherwise(100.0),
     )

@@ -117,7 +117,7 @@ def _count_employment(rows: pl.DataFrame, site_count: int) -> list[Card]:
             period=f"salariés de {year}",
         ),
         Card(
-            figure=written(int(rows[MARK].sum())),
+            figure=written(int(rows.filter(pl.col("sector_code") != ALL)[MARK].sum())),
             said="lignes masquées, par commune et secteur",
             period="secret statistique",
         ),

@@ -80,6 +80,7 @@ def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Card]:
     whole = territory.filter(dominant_vocation=ALL).row(0, named=True)
     lacking = communes.filter(dominant_vocation=ALL)["lacking"].to_list()
     known = len(lacking) - lacking.count(None)
+    least = "au moins " if whole["left_out_sector_codes"] else ""
     land = (("demand", f"demandés en {SHOWN_YEARS} ans"), ("supply", "offerts dans les sites"))
     lacks = (
         ("people", "des personnes, pas de foncier"),
@@ -89,7 +90,8 @@ def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Card]:
     return [
         *(
             Card(
-                figure=f"{show_number(whole[f'land_{name}_central_ha'])} ha",
+                figure=f"{least if name == 'demand' else ''}"
+                f"{show_number(whole[f'land_{name}_central_ha'])} ha",
                 said=said,
                 period=show_between(*(whole[f"land_{name}_{end}_ha"] for end in ("low", "high")))
                 + " ha",

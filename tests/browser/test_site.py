@@ -27,7 +27,6 @@ PAGES = (
     "communes/index.html",
     "communes/13039.html",
     "emplois-foncier/index.html",
-    "emplois-foncier/et-si.html",
     "feuille-de-route/index.html",
     "comparer/index.html?communes=13117,13054",
     "donnees/index.html",

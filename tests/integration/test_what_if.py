@@ -107,7 +107,11 @@ def test_twice_the_land_hosts_twice_the_jobs(figures: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("wrong", "in_page", "at_terminal"),
     [
-        ({"site": "13999_NOWHERE"}, "Aucun site", "no site of land_sites has this identifier"),
+        (
+            {"site": "13999_NOWHERE"},
+            "Aucun site",
+            "not in the release; expected its code or its name",
+        ),
         ({"sector": "QQ"}, "Aucun secteur", "expected an A38 sector with weights"),
         ({"sector": "OZ"}, "Aucun secteur", "expected an A38 sector with weights"),
         ({"hectares": "-1"}, "Foncier : un nombre", "is not in the range"),
@@ -143,4 +147,4 @@ def test_the_page_holds_released_figures_alone(at_home: Path, figures: dict[str,
         text = (at_home / "site" / "emplois-foncier" / f"{name}.html").read_text("utf-8")
         assert 4 <= text.count('class="card"') <= 6
         assert text.count("<figure") == 1
-        assert "Sources :" in text
+        assert "Sources\u00a0:" in text

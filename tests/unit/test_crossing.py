@@ -297,7 +297,9 @@ def test_the_worked_example_of_what_a_site_could_host() -> None:
                 *("none_known", None, "conditional", "none_known", "forbidden", "none_known"),
             ],
             "is_closed_zone": [False, None, False, False, False, True],
-            "area_m2": [20_000.0, 10_000.0, 20_000.0, 90_000.0, 70_000.0, 80_000.0],
+            # the first is forbidden for a third of it
+            "area_m2": [30_000.0, 10_000.0, 20_000.0, 90_000.0, 70_000.0, 80_000.0],
+            "forbidden_m2": [10_000.0, None, 0.0, 0.0, 70_000.0, 0.0],
         }
     )
     land = sum_land(units)
@@ -319,3 +321,21 @@ def test_the_worked_example_of_what_a_site_could_host() -> None:
         "artisanale",
         "tertiaire",
     ]
+
+
+def test_employers_who_have_nobody_hide_nobody() -> None:
+    """Ten without an employee beside one with twenty are one employer."""
+    rows = sum_sectors(employees(("2562B", 10, 0), ("2511Z", 1, 20)))
+    (own,) = rows.filter(sector_code="CH").rows(named=True)
+    assert (own["employer_count"], own["largest_employee_count"]) == (1, 20)
+    elsewhere = sum_firms(select_firms(firms({"commune_code": "13002"})), "commune", "commune_code")
+    judged = judge_rest(elsewhere, rows, pl.Series([], dtype=pl.String))
+    judged = judged.filter(place_code="13001")
+    assert protect(judged, EMPLOYMENT_BY_SITE, THRESHOLDS).filter(sector_code="CH")[
+        "is_sector_employee_count_suppressed"
+    ].to_list() == [True]
+
+
+def test_a_civil_company_is_no_firm_of_a_park() -> None:
+    own = firms({}, {"legal_category_code": "6540"}, {"legal_category_code": None})
+    assert select_firms(own).height == 2

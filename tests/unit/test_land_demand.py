@@ -170,6 +170,7 @@ def place_rows() -> pl.DataFrame:
             "constraint_outcome": ["none_known", None, None, "forbidden", None],
             "is_closed_zone": [False, False, None, False, True],
             "area_m2": [20_000.0, 10_000.0, 40_000.0, 90_000.0, 70_000.0],
+            "forbidden_m2": [0.0, None, 0.0, 90_000.0, 0.0],
         }
     )
     sites = pl.DataFrame(
@@ -201,27 +202,46 @@ def test_what_is_not_known_is_not_zero() -> None:
     unknown = rows.filter(place_code="13002", dominant_vocation="TOTAL").row(0, named=True)
     assert [unknown[name] for name in SUPPLY] == [None, None, None]
     assert unknown["left_out_sector_codes"] == "IZ"
+    # no sector settles in sites of an unknown vocation: their demand is not known, nor zero
+    unnamed = rows.filter(place_code="13003", dominant_vocation="inconnu")
+    assert unnamed[DEMAND[1]].null_count() == unnamed.height
     tourism = rows.filter(place_code="13002", dominant_vocation="touristique")
     assert tourism.select(DEMAND).row(0) == (None, None, None)
 
 
 @pytest.mark.parametrize(
-    ("share", "demand", "supply", "lacking"),
+    ("share", "demand", "supply", "left_out", "lacking"),
     [
-        (30.0, 2.0, 1.0, "people_and_land"),
-        (30.0, 1.0, 1.0, "people"),
-        (29.9, 2.0, 1.0, "land"),
-        (29.9, 0.0, 0.0, "neither"),
-        (None, 2.0, 1.0, None),
-        (30.0, None, 1.0, None),
-        (30.0, 2.0, None, None),
+        (30.0, 2.0, 1.0, None, "people_and_land"),
+        (30.0, 1.0, 1.0, None, "people"),
+        (29.9, 2.0, 1.0, None, "land"),
+        (29.9, 0.0, 0.0, None, "neither"),
+        (None, 2.0, 1.0, None, None),
+        (30.0, None, 1.0, None, None),
+        (30.0, 2.0, None, None, None),
+        # a part of the demand is not known: it can be above the supply, never surely below
+        (30.0, 2.0, 1.0, "IZ", "people_and_land"),
+        (30.0, 1.0, 2.0, "IZ", None),
+        (29.9, 1.0, 2.0, "IZ", None),
     ],
 )
 def test_what_lacks_is_told_where_both_are_known(
-    share: float | None, demand: float | None, supply: float | None, lacking: str | None
+    share: float | None,
+    demand: float | None,
+    supply: float | None,
+    left_out: str | None,
+    lacking: str | None,
 ) -> None:
     row = pl.DataFrame(
-        {"tension_share_low_pct": [share], DEMAND[1]: [demand], SUPPLY[1]: [supply]},
-        schema=dict.fromkeys(("tension_share_low_pct", DEMAND[1], SUPPLY[1]), pl.Float64),
+        {
+            "tension_share_low_pct": [share],
+            DEMAND[1]: [demand],
+            SUPPLY[1]: [supply],
+            "left_out_sector_codes": [left_out],
+        },
+        schema={
+            **dict.fromkeys(("tension_share_low_pct", DEMAND[1], SUPPLY[1]), pl.Float64),
+            "left_out_sector_codes": pl.String,
+        },
     )
     assert row.select(judge_lack()).item() == lacking

@@ -122,6 +122,15 @@ def test_jobs_of_parks_are_held_against_the_employees_of_the_commune() -> None:
         ((("2562B", "2", "900"), ("4711F", "9", "40")), "11", "3", (True, False)),
         # the park's jobs leave one who can be most of the rest
         ((("2562B", "2", "60"), ("4711F", "2", "40")), "21", "3", (True, False)),
+        # employers of an activity without employees have nobody: two are left beside the park
+        (
+            (("2562B", "3", "40"), ("4711F", "9", "0")),
+            "11",
+            "3",
+            (True, False),
+        ),
+        # nor is one alone hidden behind ten who have nobody
+        ((("2562B", "1", "40"), ("4711F", "10", "0")), "11", "3", (True, False)),
         # a single agency is its own head count
         ((("2562B", "2", "40"), ("4711F", "2", "40")), "11", "1", (False, True)),
     ],

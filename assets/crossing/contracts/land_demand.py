@@ -217,6 +217,10 @@ LAND_DEMAND_BY_SECTOR = table(
     may_be_empty=True,
 )
 
+PART_KNOWN = Text(
+    fr="la demande d'un secteur n'est pas connue, et les autres n'atteignent pas l'offre",
+    en="the demand of a sector is not known, and the others do not reach the supply",
+)
 LAND_DEMAND_BY_PLACE = table(
     "crossing_land_demand_by_place",
     title_fr="Foncier demandé et offert, par commune et vocation",
@@ -272,7 +276,7 @@ LAND_DEMAND_BY_PLACE = table(
             "demande centrale au-dessus de l'offre centrale.",
             f"People: share in tension of {PEOPLE_LACK_FROM_PCT:.0f} % or more; land: central "
             "demand above central supply.",
-            NO_SHARE | NO_UNITS | NOTHING_KNOWN,
+            NO_SHARE | NO_UNITS | NOTHING_KNOWN | PART_KNOWN,
             allowed=LACKS,
         ),
         "is_fictitious",
