@@ -214,8 +214,10 @@ def test_a_source_that_nobody_handed_over_has_its_columns_and_no_row(
     assert list(rows.columns) == list(before.read_as_kept(name).columns)
 
 
-# of a whole EPCI, of all sites of a territory, or scored against the prices of an EPCI
+# of a whole EPCI, of all sites of a territory, scored against the prices of an EPCI, or drawn
+# beyond any territory
 OF_THE_TERRITORY = (
+    "land_main_roads",
     "land_balance_by_epci",
     "land_density_by_vocation",
     "land_prices_by_commune",
