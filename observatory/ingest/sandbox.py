@@ -1,15 +1,17 @@
 """A process of its own for a file that is not trusted: what it does to its reader ends there."""
 
+import atexit
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import pyarrow as pa
 
@@ -35,6 +37,75 @@ class UnreadableError(Exception):
     """A file that its reader could not read: what it said of it."""
 
 
+class Nursery:
+    """A process that has imported what readers need, opens no file, and forks each reader.
+
+    It ends with the process that began it: nobody holds the other end of its socket then.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.lock = threading.Lock()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            self.process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-I", "-X", "utf8", "-c", START, str(theirs.fileno())],
+                cwd="/",
+                env=environment,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            self.socket = ours.dup()
+        self.heard = self.socket.makefile("r", encoding="utf-8")
+
+    def begin(self, home: str, ends: socket.socket) -> int:
+        """Fork a reader that is asked through ``ends`` and writes in ``home``; its number."""
+        limits = {"home": home, "memory": MOST_MEMORY, "seconds": MOST_SECONDS}
+        return int(self._order({"begin": limits}, ends.fileno()))
+
+    def end(self, reader: int) -> None:
+        """End a reader, whatever it is doing; one that has ended keeps its number until then."""
+        with contextlib.suppress(OSError, ValueError):
+            self._order({"end": reader})
+
+    def close(self) -> None:
+        """Let it end, and wait until it has."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.heard.close()
+        self.socket.close()
+        self.process.wait()
+
+    def _order(self, order: dict[str, Any], *passed: int) -> str:
+        with self.lock:
+            socket.send_fds(self.socket, [f"{json.dumps(order)}\n".encode()], passed)
+            return self.heard.readline()
+
+
+_nurseries: dict[tuple[int, str], Nursery] = {}
+_lock = threading.Lock()
+
+
+def _nursery(environment: dict[str, str]) -> Nursery:
+    """The one of this process and environment, begun anew where it is lost."""
+    key = (os.getpid(), json.dumps([START, environment], sort_keys=True))
+    with _lock:
+        if (lost := _nurseries.get(key)) and lost.process.poll() is not None:
+            _nurseries.pop(key).close()
+        if key not in _nurseries:
+            _nurseries[key] = Nursery(environment)
+        return _nurseries[key]
+
+
+@atexit.register
+def end_nurseries() -> None:
+    """Let those of this process end; the next file begins its own."""
+    with _lock:
+        for key in [key for key in _nurseries if key[0] == os.getpid()]:
+            _nurseries.pop(key).close()
+
+
 @contextlib.contextmanager
 def sandbox(**environment: str) -> Iterator[Ask]:
     """Ask a process of its own; it knows no setting and no secret, and ends with the block.
@@ -42,50 +113,48 @@ def sandbox(**environment: str) -> Iterator[Ask]:
     An answer is what the task of ``sandboxed`` returns. Raises MemberError for what is refused,
     with the reason; UnreadableError for what cannot be read.
     """
-    with tempfile.TemporaryDirectory() as home:
-        alone = {
+    nursery = _nursery(
+        {
             **{name: os.environ[name] for name in KEPT if name in os.environ},
             **dict.fromkeys(PROXIES, NOWHERE),
             **dict.fromkeys(THREADS, "1"),
-            "HOME": home,
+            "HOME": "/",
             **environment,
         }
-        limits = (str(MOST_MEMORY), str(MOST_SECONDS))
-        with subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-X", "utf8", "-c", START, *limits],
-            cwd=home,
-            env=alone,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-        ) as process:
-            # a reader that waits for something uses no time of the processor
-            end = threading.Timer(2 * MOST_SECONDS, process.kill)
-            end.daemon = True
-            end.start()
+    )
+    ours, theirs = socket.socketpair()
+    with tempfile.TemporaryDirectory() as home, ours:
+        with theirs:
             try:
-                yield lambda task, **asked: _answer(process, {"task": task, **asked})
-            finally:
-                end.cancel()
-                process.kill()
-                # closed here: of a question that a dead reader never took, nobody is told twice
-                with contextlib.suppress(BrokenPipeError):
-                    if process.stdin:
-                        process.stdin.close()
+                reader = nursery.begin(home, theirs)
+            except (OSError, ValueError):
+                raise _lost() from None
+        # a reader that waits for something uses no time of the processor
+        end = threading.Timer(2 * MOST_SECONDS, nursery.end, (reader,))
+        end.daemon = True
+        end.start()
+        try:
+            with ours.makefile("rw", encoding="utf-8") as line:
+                yield lambda task, **asked: _answer(line, {"task": task, **asked})
+        finally:
+            end.cancel()
+            nursery.end(reader)
 
 
-def _answer(process: subprocess.Popen[str], question: dict[str, Any]) -> Any:
+def _lost() -> MemberError:
+    return MemberError(
+        f"cannot be read within {MOST_MEMORY // 2**30} GiB of memory and {MOST_SECONDS} s, or "
+        "breaks its reader"
+    )
+
+
+def _answer(reader: IO[str], question: dict[str, Any]) -> Any:
     line = ""
-    with contextlib.suppress(BrokenPipeError):
-        print(json.dumps(question), file=process.stdin, flush=True)
-        line = process.stdout.readline() if process.stdout else ""
+    with contextlib.suppress(OSError):
+        print(json.dumps(question), file=reader, flush=True)
+        line = reader.readline()
     if not line.endswith("\n"):
-        msg = (
-            f"cannot be read within {MOST_MEMORY // 2**30} GiB of memory and {MOST_SECONDS} s, or "
-            "breaks its reader"
-        )
-        raise MemberError(msg)
+        raise _lost()
     answer = json.loads(line)
     if "refused" in answer:
         raise MemberError(answer["refused"])

@@ -35,6 +35,7 @@ from observatory.cli.main import run_command_line as command_line
 from observatory.errors import InputError
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.reading import read
+from observatory.ingest.sandbox import end_nurseries
 from observatory.ingest.shapes import usable
 from observatory.metadata.cards import Address
 from sources import CARDS
@@ -167,6 +168,7 @@ def strike(case: files.Hostile, way: str, place: Path, secret: str) -> Found:
         problems.append("something was left in the folder for what is temporary")
     if _is_told(secret, place / "home") or secret in message:
         problems.append("the secret is told")
+    end_nurseries()  # what readers took is known once who forked them has ended
     own, sandboxed = (
         resource.getrusage(who).ru_maxrss / GIB
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

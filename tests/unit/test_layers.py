@@ -354,6 +354,7 @@ def test_the_sandbox_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         raise InterruptedError
 
     monkeypatch.setattr("subprocess.Popen", popen)
+    monkeypatch.setattr(sandbox, "_nurseries", {})
     with pytest.raises(InterruptedError), sandbox.sandbox():
         pass
     assert SECRET not in seen.values()
