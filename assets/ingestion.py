@@ -208,6 +208,7 @@ def _source_steps(
         is_parted=is_parted,
         work=work,
         must_look=_never if has_file else (lambda settings: must_look(card, settings)),
+        asks=not has_file,
         file=None if has_file else card.identifier,
         waits_for=(card.identifier,) if has_file else file_reads(card, fetch),
     )

@@ -16,7 +16,7 @@ from observatory.errors import InputError, MissingCredentialsError
 from observatory.metadata.cards import Cadence, Card
 from observatory.pipeline.code import code_of
 from observatory.pipeline.run_settings import RunSettings
-from observatory.pipeline.steps import OWNERS, STEPS, Out, RunStore, Step
+from observatory.pipeline.steps import OWNERS, STEPS, TAKE, Out, RunStore, Step
 from observatory.settings import Settings
 from observatory.storage.archive import Archive, Entry
 from observatory.storage.attempts import Attempt, Attempts, now
@@ -117,12 +117,18 @@ def must_look(card: Card, settings: Settings) -> str | None:
 
 def source_file(card: Card) -> dg.AssetsDefinition:
     """The step of a file whose rows are cleaned département by département."""
+
+    def work(settings: Settings, store: Store) -> Iterator[Any]:
+        yield bring(card, None, settings, store)
+
     STEPS[card.identifier] = Step(
         name=card.identifier,
         outs=(Out(name=card.identifier, group="sources", description=card.title),),
         reads=(),
         code=SAMPLE,
         facts=lambda settings, _: file_facts(card, entries_of(card, settings)),
+        work=work,
+        asks=True,
         must_look=lambda settings: must_look(card, settings),
         waits_for=file_reads(card, None),
     )
@@ -135,7 +141,8 @@ def source_file(card: Card) -> dg.AssetsDefinition:
     )
     def source(settings: RunSettings, store: RunStore) -> Iterator[Any]:
         """Have the file in the archive."""
-        yield bring(card, None, settings, store)
+        made_before = TAKE.get()(card.identifier)
+        yield from work(settings, store) if made_before is None else made_before
 
     return source
 

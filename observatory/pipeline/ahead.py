@@ -21,7 +21,7 @@ import dagster as dg
 from observatory.errors import ObservatoryError
 from observatory.pipeline.audits import AUDITS, warm_up
 from observatory.pipeline.plan import Planned
-from observatory.pipeline.steps import STEPS, Results, Step, makers
+from observatory.pipeline.steps import STEPS, Results, makers
 from observatory.pipeline.workers import AT_ONCE, begun_workers
 from observatory.settings import Settings
 from observatory.storage.frames import Store
@@ -109,7 +109,8 @@ class Ahead:
 
     def _place(self, job: Job) -> Executor | None:
         """Where a job can begin now, if anywhere."""
-        if not job.is_audit and _asks(self.steps[job.name], self.settings):
+        is_live = self.settings.input == "live"
+        if is_live and not job.is_audit and self.steps[job.name].asks:
             return self.threads
         others = any(not each.is_audit for each in self.waiting)
         audits = any(each.is_audit for each in self.waiting)
@@ -206,11 +207,6 @@ def know_rules() -> Results:
     """Be ready to look at tables."""
     warm_up()
     return []
-
-
-def _asks(step: Step, settings: Settings) -> bool:
-    """Whether a step may ask a producer for its file."""
-    return step.file is not None and settings.input == "live"
 
 
 def _failure(error: BaseException) -> BaseException:

@@ -96,6 +96,8 @@ class Step:
     rows_of: Callable[..., Any] | None = None
     # what it does, where it needs nothing of Dagster to do it
     work: "Work | None" = None
+    # whether it may ask a producer: that is done by one process, which keeps the pace
+    asks: bool = False
     # the producer's file, which it brings, and what must be known before that is asked for
     file: str | None = None
     waits_for: tuple[str, ...] = ()

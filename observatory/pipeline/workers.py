@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -42,13 +43,29 @@ def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> li
 
     That process has paid for what looking imports.
     """
-    if _begun:
+    return [done() for done in [begin_beside(-1, work, *each) for each in told]]
+
+
+def begin_beside(place: int, work: Callable[..., Any], *told: Any) -> Callable[[], Any]:
+    """Begin ``work`` in one of the processes of this command; what waits for its result.
+
+    Where there is none, or it is lost, the work is done here, by who waits.
+    """
+    here = partial(work, *told)
+    if not _begun:
+        return here
+    try:
+        asked = _begun[place % AT_ONCE].submit(work, *told)
+    except BrokenProcessPool:
+        return here
+
+    def wait() -> Any:
         try:
-            asked = [_begun[-1].submit(work, *each) for each in told]
-            return [one.result() for one in asked]
+            return asked.result()
         except BrokenProcessPool:  # the system has ended it, where memory is short
-            pass
-    return [work(*each) for each in told]
+            return here()
+
+    return wait
 
 
 def _be_worker(graph: str, parent: int) -> None:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import geopandas as gpd
@@ -29,6 +29,7 @@ from observatory.metadata.editions import name_edition
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.pipeline.code import code_version
+from observatory.pipeline.workers import begin_beside
 from observatory.release.carrying import find_kept_database, read_versions
 from observatory.release.citing import write_citation
 from observatory.release.comparison import (
@@ -85,18 +86,20 @@ def build(
     if written is None:
         return None
     described, changes, tables = written
-    for table in tables:
-        _write_csv(table, folder)
     before = read_manifest(plan.previous) if plan.previous else None
     manifest = describe_release(plan, changes, described, released_at, before)
-    step("layers")
-    with ThreadPoolExecutor(1) as beside:
-        database = beside.submit(_write_database, plan, tables, folder, manifest)
-        for theme in sorted({t.theme for t in tables}):
+    with ExitStack() as waiting:  # whatever fails, nobody goes on writing into the folder
+        for place, theme in enumerate(sorted({t.theme for t in tables})):
             step(f"workbook {theme}")
-            _write_workbook(plan, [t for t in tables if t.theme == theme], folder, manifest)
-        step("attributes")
-        database.result()
+            own = [t for t in tables if t.theme == theme]
+            waiting.callback(
+                begin_beside(place, _write_workbook, plan.previous, own, folder, manifest)
+            )
+        step("database")
+        _write_database(plan, tables, folder, manifest)
+        for table in tables:
+            _write_csv(table, folder)
+        step("workbooks")
     step("documents")
     _write_documents(settings, plan, changes, tables, folder, cards, manifest, before)
     step("checksums")
@@ -141,28 +144,30 @@ def _write_database(plan: Plan, tables: Sequence[Table], folder: Path, manifest:
     )
 
 
-def _write_workbook(plan: Plan, tables: Sequence[Table], folder: Path, manifest: Manifest) -> None:
+def _write_workbook(
+    previous: Path | None, tables: Sequence[Table], folder: Path, manifest: Manifest
+) -> None:
     """Write the workbook of a theme, or copy the previous release's where it is the same."""
     workbook = folder / f"{tables[0].theme}.xlsx"
-    if same := _find_same_workbook(workbook.name, tables[0].theme, manifest, plan):
+    if previous and (same := _find_same_workbook(workbook.name, tables, manifest, previous)):
         shutil.copyfile(same, workbook)
     else:
         write_workbook(workbook, tables, folder, manifest)
 
 
-def _find_same_workbook(name: str, theme: str, manifest: Manifest, plan: Plan) -> Path | None:
+def _find_same_workbook(
+    name: str, tables: Sequence[Table], manifest: Manifest, previous: Path
+) -> Path | None:
     """Find the previous release's workbook of a theme, where none of its tables has changed.
 
     Nor the communes, by which long tables are cut to the territory. The workbook goes on bearing
     the name of the release that its tables were made for.
     """
-    if plan.previous is None:
-        return None
     try:
-        workbook = require_whole(plan.previous, name)
+        workbook = require_whole(previous, name)
     except DamagedFileError:
         return None
-    before = read_manifest(plan.previous)
+    theme, before = tables[0].theme, read_manifest(previous)
     now, then = (_describe_workbook(theme, released) for released in (manifest, before))
     return workbook if now == then else None
 

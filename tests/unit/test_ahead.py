@@ -35,6 +35,7 @@ def step(name: str, *reads: str, file: str | None = None) -> Planned:
         code="",
         facts=lambda *_: {},
         file=file,
+        asks=file is not None,
         work=lambda *_: iter(()),
     )
     return Planned(step=made, why="new", seconds=None, megabytes=None)
