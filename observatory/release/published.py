@@ -117,8 +117,12 @@ class Published:
 
 def require_as_secret(settings: Settings, folder: Path) -> None:
     """InputError where a table was released under thresholds that hide less than today's."""
-    contracts = read_contracts(folder)
-    for name, described in read_manifest(folder).by_name.items():
+    _require_as_secret(Published(folder, read_manifest(folder), read_contracts(folder), settings))
+
+
+def _require_as_secret(published: Published) -> None:
+    settings, contracts = published.settings, published.contracts
+    for name, described in published.manifest.by_name.items():
         looser = described.made_under.where_looser(settings.thresholds)
         if looser and name in contracts and contracts[name].protections:
             msg = (
@@ -145,10 +149,10 @@ def open_published(settings: Settings) -> Published:
         raise InputError(msg)
     require_countable(settings, manifest)
     published = Published(folder, manifest, read_contracts(folder), settings)
-    require_as_secret(settings, folder)
+    _require_as_secret(published)
     for name in published.contracts:
-        marks = published.table(name)
-        if not marks.is_empty() and set(marks["is_fictitious"]) != {manifest.is_fictitious}:
+        marks = read_rows(folder, name, ["is_fictitious"])["is_fictitious"]
+        if set(marks) - {manifest.is_fictitious}:
             msg = f"{name} mixes invented and real rows: nothing is made of it. Run again."
             raise InputError(msg)
     return published

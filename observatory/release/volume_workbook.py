@@ -19,16 +19,23 @@ WIDTHS = (12, 80, 20, 20, 20)
 SAFE = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
 
 
+def name_volume_workbook(published: Published) -> str | None:
+    """Name the list of the last quarter; None where there is none."""
+    if not published.has(TABLE):
+        return None
+    quarter = published.table(TABLE)["quarter_code"].sort()[-1]
+    return f"offres-et-demandeurs-{quarter}{published.suffix}.xlsx"
+
+
 def write_volume_workbook(published: Published, folder: Path) -> Path | None:
     """Write the list of the last quarter into ``folder``; None where there is none.
 
     Two sheets a département, the widest gap first, then what is not known, with its reason.
     """
-    if not published.has(TABLE):
+    name = name_volume_workbook(published)
+    if name is None:
         return None
-    rows = published.table(TABLE)
-    quarter = rows["quarter_code"].sort()[-1]
-    path = folder / f"offres-et-demandeurs-{quarter}{published.suffix}.xlsx"
+    rows, path = published.table(TABLE), folder / name
     with xlsxwriter.Workbook(path, SAFE) as book:
         released = dt.datetime.fromisoformat(published.manifest.released_at).replace(tzinfo=None)
         book.set_properties({"title": published.notice or "Observatoire", "created": released})

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from observatory.maps.tiles import CONTENT, name_ground, write_map
 from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
 from observatory.metadata.tables import CAVEATS
+from observatory.pipeline.workers import begin_beside
 from observatory.release.citing import cite
 from observatory.release.published import Published
-from observatory.release.volume_workbook import write_volume_workbook
+from observatory.release.volume_workbook import name_volume_workbook, write_volume_workbook
 from observatory.storage.switching import built_anew
 from observatory.web import (
     crossing,
@@ -75,22 +77,33 @@ def build_site(published: Published) -> Path:
 
 def _write_pages(published: Published, folder: Path) -> None:
     shutil.copytree(STATIC, folder / "static")
-    writer = Writer(published, folder)
     write_map(published, folder / "foncier")
-    labour = jobs.read_labour(published)
-    local = list_local_places(published.settings.territory, published.table("geography_communes"))
-    writer.write_workbook()
-    writer.write_labour(labour, local)
-    writer.write_land()
-    writer.write_crossing()
-    writer.write_communes(labour)
-    writer.write_comparison(labour)
-    writer.write_roadmap()
-    writer.write_reference()
-    writer.write_facts()
+    writer = Writer(published, folder)
+    with ExitStack() as waiting:  # whatever fails, nobody goes on writing into the folder
+        for place, theme in enumerate(APART):
+            waiting.callback(begin_beside(place, write_theme, published, folder, theme))
+        labour, local = _read_people(published)
+        writer.write_crossing()
+        writer.write_communes(labour)
+        writer.write_comparison(labour)
+        writer.write_roadmap()
+        writer.write_reference()
+        writer.write_facts()
     writer.write_search(labour, local)
     writer.write_home(labour)
     writer.write_legal()
+
+
+def write_theme(published: Published, folder: Path, theme: str) -> None:
+    """Write the pages of a theme, which rest on no other page but the map."""
+    APART[theme](Writer(published, folder))
+
+
+def _read_people(published: Published) -> tuple[jobs.Labour | None, list[Place]]:
+    """What pages tell of labour, and the places that readers come from."""
+    communes = published.table("geography_communes")
+    places = list_local_places(published.settings.territory, communes)
+    return jobs.read_labour(published), places
 
 
 def keep_marks_together(text: str) -> str:
@@ -133,6 +146,7 @@ class Writer:
             released=published.date_fr,
             release_id=published.manifest.release_id,
             territory=territory,
+            workbook=name_volume_workbook(published),
             has_base=published.settings.site_base_map == "ign",
             edition=read_edition(published.manifest),
             citation=cite(published.manifest, published.settings, territory),
@@ -160,15 +174,15 @@ class Writer:
         text = self.environment.get_template(template).render(**(place | values))
         target.write_text(keep_marks_together(text), "utf-8")
 
-    def write_workbook(self) -> None:
-        """Write the list of occupations with more offers than job seekers, for pages to link."""
+    def write_labour(self) -> None:
+        """Write a page for each territory, the first also as the section's own, and each sheet.
+
+        Beside them the list of occupations with more offers than job seekers, which pages link.
+        """
+        labour, local = _read_people(self.published)
         target = self.folder / "metiers"
         target.mkdir(exist_ok=True)
-        written = write_volume_workbook(self.published, target)
-        self.environment.globals["workbook"] = written and written.name
-
-    def write_labour(self, labour: jobs.Labour | None, local: list[Place]) -> None:
-        """Write a page for each territory, the first also as the section's own, and each sheet."""
+        write_volume_workbook(self.published, target)
         sources = self.published.sources_of("labour_jobs_in_tension")
         if labour is None:
             self.write_page("metiers/index.html", "absent.html", theme="Métiers en tension")
@@ -405,3 +419,10 @@ class Writer:
             land_sources=published.sources_of("land_sites", "land_balance_by_epci"),
             doors=list(list_doors(self.folder)),
         )
+
+
+# what is written in other processes, where the command has some
+APART: dict[str, Callable[[Writer], None]] = {
+    "land": Writer.write_land,
+    "labour": Writer.write_labour,
+}
