@@ -10,7 +10,9 @@ READY := .venv/.ready
 SCRIPTS := observatory/web/scripts
 BUNDLE := observatory/web/static/entries.json
 
+# compiled once: where Python may not write as it goes, each process would do it anew
 setup: $(READY) $(BUNDLE)
+	@.venv/bin/python -m compileall -q assets checks observatory sources
 
 # Scripts of the web observatory; Node comes from PyPI.
 $(BUNDLE): $(READY) $(wildcard $(SCRIPTS)/src/*) $(SCRIPTS)/package-lock.json $(SCRIPTS)/build.mjs $(SCRIPTS)/tsconfig.json
