@@ -1,18 +1,20 @@
 """The first sheet of a workbook: what most people open it for, on one page that can be read."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from observatory.crossing.sectors import ALL
 from observatory.labour.keys import SURVEYED_LEVELS, TERRITORY_KEY
 from observatory.metadata.french import HIDDEN_FR, UNKNOWN_FR, VALUES, alphabetical
 from observatory.metadata.tables import Column, Table, suppression_mark
 from observatory.release.sheet_cutting import COMMUNES
 
 TOP = 25
+BOUNDS = ("low", "central", "high")
 RANK = "rank"
 TENSION, SHEETS = "labour_jobs_in_tension", "land_commune_sheets"
 TENSION_COLUMNS = (
@@ -51,12 +53,49 @@ LAND_COLUMNS = (
     "missing_supply_reason",
     "missing_years_reason",
 )
+PLACES, KPIS, INDICATORS = "crossing_land_demand_by_place", "roadmap_kpis", "roadmap_indicators"
+HORIZON_YEARS = 10
+PLACE_COLUMNS = (
+    "place_label",
+    "place_level",
+    "lacking",
+    *(f"land_{what}_{bound}_ha" for what in ("demand", "supply") for bound in BOUNDS),
+    "tension_share_low_pct",
+    "left_out_sector_codes",
+)
+PRIORITIES = "roadmap_priorities"
+KPI_COLUMNS = (
+    "priority_title",
+    "kpi_title",
+    "kpi_kind",
+    "kpi_zone_code",
+    "kpi_value",
+    "kpi_value_low",
+    "kpi_value_high",
+    "kpi_unit",
+    "value_date",
+    "kpi_evolution",
+    "target",
+    "target_date",
+    "progress_pct",
+    "kpi_status",
+    "missing_value_reason",
+    "answers_for",
+    "kpi_code",
+)
+# that an indicator has none of these is no lack of knowledge
+NOT_EVERY_KPI = frozenset(
+    {"kpi_value_low", "kpi_value_high", "kpi_evolution", "target", "target_date", "progress_pct"}
+)
 LEVEL_ORDER = ("epci", "bassin", "departments", "department", "region", "country")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The rows of the first sheet, what is said above them, and the heads that are no column's."""
+    """The rows of the first sheet, what is said above them, and the heads that are no column's.
+
+    Cells of the columns ``may_be_blank`` are where there is no value; of others, that is said.
+    """
 
     name: str
     title: str
@@ -64,14 +103,19 @@ class Answer:
     table: str
     columns: tuple[str, ...]
     rows: pl.DataFrame
-    heads: Mapping[str, str]
+    heads: Mapping[str, str] = field(default_factory=dict)
+    may_be_blank: Set[str] = frozenset()
 
 
 def make_answer(tables: Mapping[str, Table], folder: Path) -> Answer | None:
     """Make the first sheet of the workbook of ``tables``; None where they answer no question."""
-    if TENSION in tables:
-        return _rank_occupations(folder)
-    return _list_communes(folder) if SHEETS in tables else None
+    answers = {
+        TENSION: _rank_occupations,
+        SHEETS: _list_communes,
+        PLACES: _list_places,
+        KPIS: _list_indicators,
+    }
+    return next((answer(folder) for name, answer in answers.items() if name in tables), None)
 
 
 def _rank_occupations(folder: Path) -> Answer | None:
@@ -164,6 +208,71 @@ def _list_communes(folder: Path) -> Answer | None:
         columns=LAND_COLUMNS,
         rows=ranked.sort(alphabetical("commune_label"), "commune_code"),
         heads={RANK: "Rang (inoccupé, présumé)"},
+    )
+
+
+def _list_places(folder: Path) -> Answer | None:
+    """List where land lacks, where people do, where both: the territory, then each commune."""
+    rows = pl.read_parquet(folder / f"{PLACES}.parquet").filter(
+        horizon_years=HORIZON_YEARS, dominant_vocation=ALL
+    )
+    if rows.is_empty():
+        return None
+    is_commune = pl.col("place_level") == "commune"
+    return Answer(
+        name="ce qui manque où",
+        title=f"Où manqueraient le foncier, les personnes ou les deux, à {HORIZON_YEARS} ans",
+        lines=(
+            (
+                "Demande : emplois des sites × tendance du secteur × hectares par emploi des sites "
+                "du territoire ; offre : ce que les sites ont d'inoccupé ou de vacant, présumé. "
+                "Une projection, non une prévision."
+            ),
+            (
+                "Bornes centrales comparées. « inconnu » : une demande, une offre ou une part "
+                "n'est pas connue, ou un secteur est sans demande (dernière colonne) ; rien n'est "
+                "conclu alors."
+            ),
+        ),
+        table=PLACES,
+        columns=PLACE_COLUMNS,
+        rows=rows.sort(is_commune, alphabetical("place_label"), "place_code").with_columns(
+            pl.when(is_commune).then("place_label").otherwise(pl.lit("le territoire entier"))
+        ),
+        may_be_blank=frozenset({"left_out_sector_codes"}),
+    )
+
+
+def _list_indicators(folder: Path) -> Answer | None:
+    """List the indicators of the roadmap with their last value, by priority."""
+    named = pl.read_parquet(folder / f"{INDICATORS}.parquet").select(
+        "kpi_code", "kpi_title", "answers_for"
+    )
+    priorities = pl.read_parquet(folder / f"{PRIORITIES}.parquet").select(
+        "priority_code", "priority_rank", "priority_title"
+    )
+    rows = pl.read_parquet(folder / f"{KPIS}.parquet").filter("is_latest")
+    if rows.is_empty():
+        return None
+    return Answer(
+        name="indicateurs",
+        title="Les indicateurs de la feuille de route, à leur dernière valeur",
+        lines=(
+            (
+                "Un indicateur de contexte n'est pas imputable à la chambre : il a une évolution, "
+                "ni cible ni avancement. « sans donnée » n'est pas zéro."
+            ),
+            (
+                "Une case vide : cet indicateur n'a pas de cible, de fourchette ou de valeur "
+                "d'avant. L'historique et la requête de chacun sont dans les feuilles qui suivent."
+            ),
+        ),
+        table=KPIS,
+        columns=KPI_COLUMNS,
+        rows=rows.join(named, on="kpi_code", how="left")
+        .join(priorities, on="priority_code", how="left")
+        .sort("priority_rank", "kpi_kind", "kpi_code", "kpi_zone_code"),
+        may_be_blank=NOT_EVERY_KPI,
     )
 
 

@@ -102,8 +102,7 @@ def _fill_workbook(path: Path, tables: Sequence[Table], folder: Path, manifest: 
         made = {t.name: make_sheets(t, folder, described[t.name].row_count) for t in tables}
         sheets = _give_names(made, [answer.name] if answer else [])
         if answer:
-            table = next(t for t in tables if t.name == answer.table)
-            _write_answer(book, answer, table, manifest, formats)
+            _write_answer(book, answer, tables, manifest, formats)
         write_index(book, tables, sheets, manifest, formats)
         write_notes(book, tables, sheets, manifest, folder, formats)
         for table in tables:
@@ -233,10 +232,15 @@ def _lay_out(sheet: Any, heads: Sequence[str], widths: Sequence[int], above: int
 
 
 def _write_answer(
-    book: Any, answer: Answer, table: Table, manifest: Manifest, formats: Mapping[str, Any]
+    book: Any,
+    answer: Answer,
+    tables: Sequence[Table],
+    manifest: Manifest,
+    formats: Mapping[str, Any],
 ) -> None:
     """Write the first sheet: a title, how to read it, and its rows under a filter."""
-    declared = {c.name: c for c in table.columns}
+    own_last = sorted(tables, key=lambda table: table.name == answer.table)
+    declared = {c.name: c for table in own_last for c in table.columns}
     columns = [declared.get(name) for name in answer.columns]
     heads = [
         name_head(c) if c else answer.heads[n] for n, c in zip(answer.columns, columns, strict=True)
@@ -255,7 +259,9 @@ def _write_answer(
     above += 1
     shown = [
         [
-            show_cell(column, row[name], row)
+            None
+            if row[name] is None and name in answer.may_be_blank
+            else show_cell(column, row[name], row)
             for name, column in zip(answer.columns, columns, strict=True)
         ]
         for row in answer.rows.iter_rows(named=True)

@@ -16,7 +16,7 @@ from observatory.metadata.manifest import InputFile, Manifest, ReleasedTable
 from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
 from observatory.release import sheet_cutting
-from observatory.release.answer_sheets import TOP, rank_occupations, show_cell
+from observatory.release.answer_sheets import TOP, make_answer, rank_occupations, show_cell
 from observatory.release.sheet_cutting import (
     Sheet,
     cut_to_territory,
@@ -271,6 +271,50 @@ def test_withheld_missing_and_zero_are_three_words() -> None:
     assert show_cell(price, None, {"is_price_suppressed": False}) == "inconnu"
     assert show_cell(price, 0.0, {}) == 0.0
     assert show_cell(None, None, {}) == "inconnu"
+
+
+def test_places_are_listed_at_ten_years_the_territory_first(tmp_path: Path) -> None:
+    places = [("commune", "Éguilles"), ("commune", "Aubagne"), ("territory", None)]
+    rows = [
+        {
+            "place_level": level,
+            "place_code": str(at),
+            "place_label": label,
+            "dominant_vocation": vocation,
+            "horizon_years": years,
+        }
+        for at, (level, label) in enumerate(places)
+        for vocation in ("TOTAL", "industrielle")
+        for years in (5, 10)
+    ]
+    pl.DataFrame(rows).write_parquet(tmp_path / "crossing_land_demand_by_place.parquet")
+    answer = make_answer({"crossing_land_demand_by_place": hostile_table()}, tmp_path)
+    assert answer is not None
+    listed = answer.rows.select("place_label", "dominant_vocation", "horizon_years").rows()
+    names = ["le territoire entier", "Aubagne", "Éguilles"]
+    assert listed == [(name, "TOTAL", 10) for name in names]
+
+
+def test_indicators_are_listed_at_their_last_value_by_priority(tmp_path: Path) -> None:
+    kpis = {
+        "priority_code": ["b", "a", "a"],
+        "kpi_code": ["two", "one", "one"],
+        "kpi_kind": ["contexte", "resultat", "resultat"],
+        "kpi_zone_code": ["D13"] * 3,
+        "kpi_value": [None, 3.0, 2.0],
+        "is_latest": [True, True, False],
+    }
+    titles = {"kpi_code": ["one", "two"], "kpi_title": ["Un", "Deux"], "answers_for": ["CCI"] * 2}
+    ranks = {"priority_code": ["a", "b"], "priority_rank": [2, 1], "priority_title": ["A", "B"]}
+    for name, rows in (("kpis", kpis), ("indicators", titles), ("priorities", ranks)):
+        pl.DataFrame(rows).write_parquet(tmp_path / f"roadmap_{name}.parquet")
+    answer = make_answer({"roadmap_kpis": hostile_table()}, tmp_path)
+    assert answer is not None
+    listed = answer.rows.select("priority_title", "kpi_title", "kpi_value").rows()
+    assert listed == [("B", "Deux", None), ("A", "Un", 3.0)]
+    # a value that nobody knows is said; that there is no target is none of that
+    assert "kpi_value" not in answer.may_be_blank
+    assert {"target", "progress_pct"} <= answer.may_be_blank
 
 
 def hostile_table() -> Table:
