@@ -19,6 +19,7 @@ from assets.labour import (
     projections,
     recruitment_needs,
     tension,
+    training_leavers,
 )
 from assets.land import (
     brownfields,
@@ -82,6 +83,7 @@ clean_declared = _table("chamber/declared_values", declared.clean_declared)
 clean_sectors = _table("dares/sectors", employing_sectors.clean_sectors)
 clean_metiers_2030 = _table("dares/metiers_2030", projections.clean_metiers_2030)
 clean_shortage_list = _table("ministere_travail/shortage_list", legal_shortage.clean_shortage_list)
+clean_training_leavers = _table("depp/training_leavers", training_leavers.clean_training_leavers)
 clean_fap_2009 = _table("dares/fap_2009", occupations.clean_fap_2009)
 clean_fap_2021 = _table("dares/fap_2021", occupations.clean_fap_2021)
 clean_rome = _table("france_travail/rome", occupations.clean_rome)

@@ -35,6 +35,7 @@ from observatory.web import (
     search,
     settling,
     sheets,
+    training,
 )
 from observatory.web import labour as jobs
 from observatory.web.communes import gather_commune_pages
@@ -183,6 +184,7 @@ class Writer:
         target = self.folder / "metiers"
         target.mkdir(exist_ok=True)
         write_volume_workbook(self.published, target)
+        self.environment.globals["trainings_page"] = self.write_trainings(local)
         sources = self.published.sources_of("labour_jobs_in_tension")
         if labour is None:
             self.write_page("metiers/index.html", "absent.html", theme="Métiers en tension")
@@ -206,6 +208,20 @@ class Writer:
         every = self.published.sources_of(*sheets.TABLES)
         for code, sheet in sheets.gather_sheets(self.published, labour, local):
             self.write_page(f"metiers/{code}.html", "occupation.html", sheet=sheet, sources=every)
+
+    def write_trainings(self, local: list[Place]) -> str | None:
+        """Write what became of those who left a professional training; the page, if there is."""
+        trainings = training.list_trainings(self.published, local)
+        if trainings is None:
+            return None
+        self.write_page(
+            f"metiers/{training.PAGE}",
+            "training.html",
+            trainings=trainings,
+            unpublished=training.UNPUBLISHED,
+            sources=self.published.sources_of(training.TABLE),
+        )
+        return training.PAGE
 
     def write_land(self) -> None:
         """Write the balance with its chart, the sites, and the map."""

@@ -38,6 +38,16 @@ BAND_PERIOD = "2017-2019"
 SECTORS = (
     "CA CH CL CM DZ EZ FZ GZ HZ IZ JA JC KZ LZ MA MB MC NZ OZ PZ QA QB RZ SZ".split()  # noqa: SIM905
 )
+# the letter of an UAI is the rest of its number by 23
+UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+# titles of diplomas; their codes are invented, of the eleven characters that real ones have
+TRAININGS = {
+    "24723499901": ("BAC PRO", "Maintenance des véhicules"),
+    "24725599902": ("BAC PRO", "Métiers de l'électricité et de ses environnements connectés"),
+    "24733099903": ("BAC PRO", "Accompagnement, soins et services à la personne"),
+    "24122199904": ("CAP", "Cuisine"),
+    "32231199905": ("BTS", "Gestion des transports et logistique associée"),
+}
 METROPOLITAN = [code for code in REGIONS if code > "06"]
 CORSE = "94"
 
@@ -240,6 +250,38 @@ def write_pay(folder: Path) -> Path:
     return path
 
 
+def write_training_leavers(folder: Path) -> Path:
+    """Names of columns as the portal's interface spells them, cohorts as « cumul 2023-2024 ».
+
+    Known from the portal's fields (17 columns, “;”, BOM) and from those who read them; no file of
+    its own is at hand. Rates of half of the rows are blank, and none is observed after 18 months.
+    """
+    rng = generator("training-leavers")
+    header = (
+        "annee;uai;libelle;region;type_diplome;code_formation_mefstat11;libelle_formation;"
+        "duree_formation;diplome_renove_ou_nouveau;part_en_poursuite_d_etudes;"
+        "part_en_emploi_6_mois_apres_la_sortie;part_des_autres_situations;taux_poursuite_etudes;"
+        "taux_emploi_6_mois;taux_emploi_12_mois;taux_emploi_18_mois;taux_emploi_24_mois"
+    )
+    lines = [header]
+    for department in ("013", "083", "084"):
+        for at in range(12 if department == "013" else 4):
+            number = int(f"{department}9{at:03}")
+            school = f"{number:07}{UAI_LETTERS[number % len(UAI_LETTERS)]}"
+            name = f"LYCEE PROFESSIONNEL FICTIF {at + 1}"
+            for code, (diploma, label) in TRAININGS.items():
+                for cohorts in ("cumul 2022-2023", "cumul 2023-2024"):
+                    where = [cohorts, school, name, "PROVENCE-ALPES-COTE D'AZUR"]
+                    training = [diploma, code, label.lower(), "2", "non"]
+                    after = [round(rng.uniform(20, 70)), *np.sort(rng.integers(25, 80, 2))]
+                    is_told = rng.random() < 0.5
+                    shown = [*map(str, after), "", ""] if is_told else [""] * 5
+                    lines.append(";".join([*where, *training, "", "", "", *shown]))
+    path = folder / f"fr-en-inserjeunes-lycee_pro-formation-fine-{FICTITIOUS}.csv"
+    path.write_text("\n".join([*lines, ""]), "utf-8-sig")
+    return path
+
+
 WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "dares/median_pay": lambda folder: [(write_median_pay(folder), "2019")],
     "dares/pay_bands": lambda folder: [(write_pay_bands(folder), "2019")],
@@ -247,5 +289,6 @@ WRITERS: dict[str, Callable[[Path], list[tuple[Path, str]]]] = {
     "dares/sectors": lambda folder: [(write_sectors(folder), "2019")],
     "dares/metiers_2030": lambda folder: [(write_metiers_2030(folder), "2022")],
     "ministere_travail/shortage_list": lambda folder: [(write_shortage_list(folder), "2024-03")],
+    "depp/training_leavers": lambda folder: [(write_training_leavers(folder), "2024")],
     "france_travail/pay": lambda folder: [(write_pay(folder), "2026")],
 }

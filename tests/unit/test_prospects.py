@@ -31,6 +31,7 @@ CLEANERS = {
     "dares/metiers_2030": cleaning.clean_metiers_2030,
     "ministere_travail/shortage_list": cleaning.clean_shortage_list,
     "france_travail/pay": cleaning.clean_pay,
+    "depp/training_leavers": cleaning.clean_training_leavers,
 }
 AS_OF = dt.date(2026, 11, 26)
 
@@ -50,11 +51,38 @@ MEDIAN, BANDS = '"Fap3","Annee","Salaire_median"', '"Fap","Salaire","Milliers","
 AGES = '"fap","tr_age","annee_2017_2019","libelle"'
 SECTORS = '"Fap","Secteur","Label_secteur","Milliers","Pourcentage"'
 LIST = "Region,Famille Professionnelle,Code FAP"
+LEAVERS = (
+    "annee;uai;libelle;type_diplome;code_formation_mefstat11;libelle_formation;"
+    "taux_poursuite_etudes;taux_emploi_6_mois;taux_emploi_12_mois"
+)
+TITLES = (
+    "Année;UAI;Libellé;Type diplome;Code formation mefstat11;Libellé formation;"
+    "Taux poursuite études;Taux emploi 6 mois;Taux emploi 12 mois"
+)
+SCHOOL, TRAINING = "cumul 2023-2024;0139001C;Lycée;BTS", "32231199905;transport"
 
 
 @pytest.mark.parametrize(
     ("key", "header", "line", "issue"),
     [
+        ("depp/training_leavers", LEAVERS, f"{SCHOOL};{TRAINING};40;52;61", None),
+        ("depp/training_leavers", TITLES, f"{SCHOOL};{TRAINING};40;52;61", None),
+        ("depp/training_leavers", LEAVERS, f"{SCHOOL};{TRAINING};40;;", None),
+        ("depp/training_leavers", LEAVERS, f"{SCHOOL};{TRAINING};40;nd;61", "unknown_mark"),
+        ("depp/training_leavers", LEAVERS, f"{SCHOOL};{TRAINING};40;152;61", "unknown_mark"),
+        ("depp/training_leavers", LEAVERS, f"{SCHOOL};322311;t;40;52;61", "unknown_code"),
+        (
+            "depp/training_leavers",
+            LEAVERS,
+            f"{SCHOOL.replace('2023', '2021')};{TRAINING};40;52;61",
+            "unknown_mark",
+        ),
+        (
+            "depp/training_leavers",
+            LEAVERS,
+            f"{SCHOOL.replace('0139001C', '139001C')};{TRAINING};40;52;61",
+            "unknown_code",
+        ),
         ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",1500', None),
         ("dares/median_pay", MEDIAN, '"Ensemble","2017-2019",1800', None),
         ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",NA', None),
@@ -437,3 +465,18 @@ def test_sectors_of_the_real_file_are_read_whole(real: Path) -> None:
         19_923.5,
         27_312.5,
     )
+
+
+@pytest.mark.parametrize(
+    ("school", "department"),
+    [("0139001C", "13"), ("6200001G", "2A"), ("7200009X", "2B"), ("9740001A", "974")]
+    + [(school, None) for school in ("9830001A", "0000001A", "0960001A")],
+)
+def test_a_school_is_of_the_department_that_its_identifier_names(
+    tmp_path: Path, school: str, department: str | None
+) -> None:
+    line = f"{SCHOOL};{TRAINING};40;;61".replace("0139001C", school)
+    rows = clean(written(tmp_path, LEAVERS, line), "depp/training_leavers").rows
+    told = rows.select("school_department_code", "employed_6_months_pct", "employed_12_months_pct")
+    assert told.rows() == [(department, None, 61.0)]
+    assert rows.select("first_cohort_year", "last_cohort_year").rows() == [(2023, 2024)]
