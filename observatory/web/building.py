@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observatory.errors import InputError
 from observatory.geography.territories import Place
+from observatory.maps.layers import WEB_MAP_LAYERS
 from observatory.maps.tiles import CONTENT, name_ground, write_map
 from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
@@ -225,7 +226,7 @@ class Writer:
         self.write_parks()
         if self.has_map:
             ground = name_ground(published)
-            sources = published.sources_of(*tables)
+            sources = published.sources_of(*(table for table, *_ in WEB_MAP_LAYERS.values()))
             self.write_page("foncier/carte.html", "map.html", ground=ground, sources=sources)
 
     def write_settling(self) -> None:
