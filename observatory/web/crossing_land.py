@@ -11,7 +11,6 @@ from observatory.crossing.what_if import NEEDED, find_density, find_vocation, su
 from observatory.metadata.french import UNKNOWN_FR, alphabetical, written
 from observatory.release.published import Published
 from observatory.web.crossing_heads import (
-    Card,
     Page,
     left_out,
     sectors,
@@ -19,6 +18,7 @@ from observatory.web.crossing_heads import (
     three,
     vocations,
 )
+from observatory.web.figures import Figure
 from observatory.web.listings import (
     Listing,
     amount,
@@ -48,7 +48,7 @@ def describe_demand(published: Published) -> Page:
     return Page(
         slug="demande",
         title="Foncier demandé et offert",
-        cards=_count_land(territory, communes),
+        figures=_count_land(territory, communes),
         picture=make_listing(
             "demande-vocations",
             f"Foncier demandé à {SHOWN_YEARS} ans par vocation (ha), et offert",
@@ -76,7 +76,7 @@ def describe_demand(published: Published) -> Page:
     )
 
 
-def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Card]:
+def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Figure]:
     whole = territory.filter(dominant_vocation=ALL).row(0, named=True)
     lacking = communes.filter(dominant_vocation=ALL)["lacking"].to_list()
     known = len(lacking) - lacking.count(None)
@@ -89,20 +89,20 @@ def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Card]:
     )
     return [
         *(
-            Card(
-                figure=f"{least if name == 'demand' else ''}"
+            Figure(
+                shown=f"{least if name == 'demand' else ''}"
                 f"{show_number(whole[f'land_{name}_central_ha'])} ha",
                 said=said,
-                period=show_between(*(whole[f"land_{name}_{end}_ha"] for end in ("low", "high")))
+                beside=show_between(*(whole[f"land_{name}_{end}_ha"] for end in ("low", "high")))
                 + " ha",
             )
             for name, said in land
         ),
         *(
-            Card(
-                figure=written(lacking.count(code)),
+            Figure(
+                shown=written(lacking.count(code)),
                 said=f"commune{'s' if lacking.count(code) > 1 else ''} où il manque {said}",
-                period=f"sur {known} où l'on sait les deux",
+                beside=f"sur {known} où l'on sait les deux",
             )
             for code, said in lacks
         ),

@@ -1,8 +1,6 @@
 """Gathers a sheet for each economic site: figures beside its EPCI, a picture, units, prices."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import polars as pl
@@ -20,6 +18,13 @@ from observatory.metadata.french import (
 )
 from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
+from observatory.web.figures import (
+    Figure,
+    Ranking,
+    exactly,
+    find_cut_epcis,
+    name_peers,
+)
 from observatory.web.listings import (
     Head,
     Listing,
@@ -44,18 +49,7 @@ TABLES = (
     "land_prices_by_commune",
 )
 WIDTH, HEIGHT = 720, 420
-LEAST_RANKED = 2
 NEAR_M = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A figure that opens a sheet, beside the median and the rank among the sites of the EPCI."""
-
-    title: str
-    value: str
-    median: str | None = None
-    rank: str | None = None
 
 
 # what is set beside the sites of the EPCI: title, column, unit, digits
@@ -76,11 +70,13 @@ def list_park_sheets(published: Published, *, has_map: bool) -> Iterator[dict[st
     by_site = units.partition_by("site_id", as_dict=True) if not units.is_empty() else {}
     prices = published.table("land_prices_by_commune")
     drawings = _draw_sites(published)
+    cut = find_cut_epcis(published.table("geography_communes"))
+    figures = compare_sites(sites, cut)
     for site in sites.sort(alphabetical("site_name"), "site_id").iter_rows(named=True):
         own = by_site.get((site["site_id"],))
         yield {
             "site": site,
-            "figures": [*list_figures(site), _show_jobs(site)],
+            "figures": [*figures[site["site_id"]], _show_jobs(site)],
             "facts": list_facts(site),
             "map": drawings.get(site["site_id"]),
             "units": None if own is None else _list_units(own, views),
@@ -90,7 +86,7 @@ def list_park_sheets(published: Published, *, has_map: bool) -> Iterator[dict[st
 
 
 def measure_sites(published: Published) -> pl.DataFrame:
-    """Measure each site: hectares by state, access, vacancy; its rank and the EPCI's medians."""
+    """Measure each site: hectares by state, access, vacancy."""
     sites = published.table("land_sites").with_columns(area_ha=pl.col("area_m2") / M2_PER_HA)
     if published.has("land_units"):
         by_state = (
@@ -115,36 +111,45 @@ def measure_sites(published: Published) -> pl.DataFrame:
         access = published.table("land_site_access").drop("is_fictitious")
         sites = sites.join(access, on="site_id", how="left", maintain_order="left")
     epci = published.table("geography_communes").select("epci_code", "epci_label")
-    sites = sites.join(epci.drop_nulls().unique("epci_code"), on="epci_code", how="left")
-    return sites.with_columns(
-        *(pl.col(c).median().over("epci_code").alias(f"{c}_median") for _, c, _, _ in COMPARED),
-        *(
-            pl.col(c).rank("min", descending=True).over("epci_code").alias(f"{c}_rank")
-            for _, c, _, _ in COMPARED
-        ),
-        *(pl.col(c).count().over("epci_code").alias(f"{c}_of") for _, c, _, _ in COMPARED),
+    return sites.join(
+        epci.drop_nulls().unique("epci_code"), on="epci_code", how="left", maintain_order="left"
     )
 
 
-def list_figures(site: dict[str, Any]) -> list[Figure]:
-    """List the figures of a site that its EPCI's others are beside; unknown is said, not ranked."""
-    return [_compare(site, *compared) for compared in COMPARED]
+def compare_sites(sites: pl.DataFrame, cut: set[str]) -> dict[str, list[Figure]]:
+    """List the figures of each site beside the sites of its EPCI; unknown is said, not ranked.
+
+    ``cut`` are the EPCIs of which a part lies outside of the territory. Where the EPCI of a site is
+    not known, nothing is beside it.
+    """
+    found: dict[str, list[Figure]] = {code: [] for code in sites["site_id"]}
+    for (epci,), peers in sites.group_by("epci_code", maintain_order=True):
+        among = name_peers("sites", is_cut=epci in cut)
+        for said, column, unit, digits in COMPARED:
+            codes, values = peers["site_id"].to_list(), peers[column].to_list()
+            ranking = Ranking(dict(zip(codes, map(exactly, values), strict=True)))
+            beside = _say_median(peers[column], unit, digits, is_cut=epci in cut)
+            for code, value in zip(codes, values, strict=True):
+                is_ranked = epci is not None and value is not None and ranking.known > 1
+                figure = Figure(
+                    said=said,
+                    shown=UNKNOWN_FR if value is None else _with_unit(value, unit, digits),
+                    beside=beside if is_ranked else None,
+                    rank=ranking.say(code, among) if is_ranked else None,
+                )
+                found[code].append(figure)
+    return found
 
 
-def _compare(site: dict[str, Any], title: str, column: str, unit: str, digits: int) -> Figure:
-    value, of = site[column], site[f"{column}_of"]
-    if value is None:
-        return Figure(title=title, value=UNKNOWN_FR)
-    show = partial(_with_unit, unit=unit, digits=digits)
-    if of < LEAST_RANKED:
-        return Figure(title=title, value=show(value))
-    rank = site[f"{column}_rank"]
-    return Figure(
-        title=title,
-        value=show(value),
-        median=show(site[f"{column}_median"]),
-        rank=f"{rank}{'er' if rank == 1 else 'e'} sur {written(of)}",
-    )
+def _say_median(values: pl.Series, unit: str, digits: int, *, is_cut: bool) -> str | None:
+    """Say the median of an EPCI's sites; of those that are known, or here, where that is a part."""
+    known = values.drop_nulls()
+    if known.is_empty():
+        return None
+    whole = " dans le territoire" if is_cut else ""
+    part = ", là où c'est connu" if len(known) < len(values) else ""
+    median = _with_unit(float(known.median()), unit, digits)  # type: ignore[arg-type]
+    return f"médiane des sites de l'EPCI{whole}{part} : {median}"
 
 
 def _with_unit(value: float, unit: str, digits: int) -> str:
@@ -153,7 +158,7 @@ def _with_unit(value: float, unit: str, digits: int) -> str:
 
 def _show_jobs(site: dict[str, Any]) -> Figure:
     low, high = site["job_count_low"], site["job_count_high"]
-    return Figure(title="Emplois (fourchette des tranches)", value=show_between(low, high))
+    return Figure(said="Emplois (fourchette des tranches)", shown=show_between(low, high))
 
 
 def list_facts(site: dict[str, Any]) -> list[tuple[str, str]]:
