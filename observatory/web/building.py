@@ -84,8 +84,9 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer.write_labour(labour, local)
     writer.write_land()
     writer.write_crossing()
-    writer.write_communes(labour)
-    writer.write_comparison(labour)
+    communes = gather_commune_pages(published, labour)
+    writer.write_communes(communes)
+    writer.write_comparison(labour, communes)
     writer.write_roadmap()
     writer.write_reference()
     writer.write_facts()
@@ -289,17 +290,16 @@ class Writer:
                 **shared,
             )
 
-    def write_communes(self, labour: jobs.Labour | None) -> None:
+    def write_communes(self, pages: list[dict[str, Any]]) -> None:
         """Write a page for each commune, and their index."""
-        pages = gather_commune_pages(self.published, labour)
         self.write_page("communes/index.html", "communes.html", pages=pages)
         for page in pages:
             code = page["commune"]["commune_code"]
             self.write_page(f"communes/{code}.html", "commune.html", **page)
 
-    def write_comparison(self, labour: jobs.Labour | None) -> None:
+    def write_comparison(self, labour: jobs.Labour | None, communes: list[dict[str, Any]]) -> None:
         """Write the page that sets communes, occupations or parks side by side, and their files."""
-        kinds = write_compared(self.published, labour, self.folder / "comparer")
+        kinds = write_compared(self.published, labour, communes, self.folder / "comparer")
         self.write_page("comparer/index.html", "compare.html", kinds=kinds)
 
     def write_roadmap(self) -> None:
