@@ -114,6 +114,7 @@ class Writer:
         self.environment = Environment(
             loader=PackageLoader("observatory.web", "templates"),
             autoescape=True,
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -7,7 +7,13 @@ import polars as pl
 from observatory.crossing import LARGEST_HA
 from observatory.crossing.occupations import find_classes, select_weights
 from observatory.crossing.sectors import ALL
-from observatory.crossing.what_if import NEEDED, find_density, find_vocation, sum_land
+from observatory.crossing.what_if import (
+    NEEDED,
+    NO_LAND,
+    find_density,
+    find_vocation,
+    sum_land_by_site,
+)
 from observatory.metadata.french import UNKNOWN_FR, alphabetical, written
 from observatory.release.published import Published
 from observatory.web.crossing_heads import (
@@ -165,13 +171,12 @@ def gather_what_if(published: Published) -> dict[str, Any] | None:
 
 
 def _list_sites(published: Published) -> list[dict[str, Any]]:
-    units = published.table("land_units")
-    by_site, nothing = units.partition_by("site_id", as_dict=True), units.clear()
+    land = sum_land_by_site(published.table("land_units"))
     sites = published.table("land_sites").sort(alphabetical("site_name"), "site_id")
     return [
-        {"code": code, "name": name or code, "land": (land.low, land.central, land.high)}
+        {"code": code, "name": name or code, "land": (own.low, own.central, own.high)}
         for code, name in sites.select("site_id", "site_name").iter_rows()
-        for land in [sum_land(by_site.get((code,), nothing))]
+        for own in [land.get(code, NO_LAND)]
     ]
 
 

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
-import shapely
 
 from observatory.geography.crs import M2_PER_HA
 from observatory.land.prices import SALE_SETTINGS
-from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
+from observatory.maps.drawing import draw_places
 from observatory.maps.layers import select_site_vacancy
 from observatory.metadata.french import (
     UNKNOWN_FR,
@@ -66,9 +65,15 @@ def list_park_sheets(published: Published, *, has_map: bool) -> Iterator[dict[st
     """List the sheet of each site, in the order of their names."""
     sites = measure_sites(published)
     units = published.table("land_units")
+    if not units.is_empty():
+        units = units.sort("area_m2", "unit_id", descending=[True, False])
     views = locate_units(published, units) if has_map and not units.is_empty() else {}
-    by_site = units.partition_by("site_id", as_dict=True) if not units.is_empty() else {}
-    prices = published.table("land_prices_by_commune")
+    by_site = (
+        units.partition_by("site_id", as_dict=True, maintain_order=True)
+        if not units.is_empty()
+        else {}
+    )
+    prices = _part_prices(published.table("land_prices_by_commune"))
     drawings = _draw_sites(published)
     cut = find_cut_epcis(published.table("geography_communes"))
     figures = compare_sites(sites, cut)
@@ -192,7 +197,7 @@ def _show_distance(metres: float) -> str:
 
 
 def _list_units(units: pl.DataFrame, views: dict[str, str]) -> Listing:
-    """List the units of a site, the largest first; each opens on the map."""
+    """List the units of a site, in their order; each opens on the map."""
     heads = (
         word(
             "Unité, sur la carte",
@@ -217,20 +222,24 @@ def _list_units(units: pl.DataFrame, views: dict[str, str]) -> Listing:
         ),
         coded("Contrainte", "constraint_outcome"),
     )
-    rows = units.sort("area_m2", "unit_id", descending=[True, False])
-    return make_listing(f"unites-{units['site_id'][0]}", "Unités foncières du site", heads, rows)
+    return make_listing(f"unites-{units['site_id'][0]}", "Unités foncières du site", heads, units)
 
 
-def _list_prices(prices: pl.DataFrame, site: dict[str, Any]) -> Listing | None:
-    """List the prices of sites of the commune and of the EPCI, market by market."""
+def _part_prices(prices: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Part the prices of sites by commune and EPCI."""
     if prices.is_empty():
+        return {}
+    parts = prices.filter(setting=SALE_SETTINGS[0]).partition_by("territory_code", as_dict=True)
+    return {str(code): rows for (code,), rows in parts.items()}
+
+
+def _list_prices(prices: dict[str, pl.DataFrame], site: dict[str, Any]) -> Listing | None:
+    """List the prices of sites of the commune and of the EPCI, market by market."""
+    codes = (site["commune_code"], site["epci_code"])
+    own = [prices[code] for code in codes if code in prices]
+    if not own:
         return None
-    rows = prices.filter(
-        pl.col("setting") == SALE_SETTINGS[0],
-        pl.col("territory_code").is_in([site["commune_code"], site["epci_code"] or ""]),
-    ).sort("market", "territory_level")
-    if rows.is_empty():
-        return None
+    rows = pl.concat(own).sort("market", "territory_level", maintain_order=True)
     low, high, median = ((name, f"is_{name}_suppressed") for name in PRICES[:3])
     heads = (
         coded("Marché", "market"),
@@ -254,18 +263,7 @@ def _draw_sites(published: Published) -> dict[str, dict[str, Any]]:
     if not published.has("land_units"):
         return {}
     outlines = published.shapes("land_sites").set_index("site_id").geometry
-    units = published.shapes("land_units")[["site_id", OCCUPATION_THEME.column, "geometry"]]
-    by_site = dict(iter(units.groupby("site_id")))
-    drawings = {}
-    for site, outline in outlines.items():
-        own = by_site.get(site)
-        if own is None:
-            continue
-        bounds = shapely.total_bounds([outline, *own.geometry])
-        frame = frame_around(bounds, width=WIDTH, height=HEIGHT)
-        drawings[str(site)] = {
-            "view": f"0 0 {frame.width:g} {frame.height:g}",
-            "outline": draw_paths(outlines[[site]].to_numpy(), frame)[0],
-            "classes": draw_by_class(own, OCCUPATION_THEME, frame),
-        }
-    return drawings
+    size = {"width": WIDTH, "height": HEIGHT}
+    return draw_places(
+        outlines, published.shapes("land_units"), "site_id", OCCUPATION_THEME, **size
+    )
