@@ -14,7 +14,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 NAMED_AS_CODE = re.compile(r"(^|_)(year|annee|code|id|siren|siret)$", re.IGNORECASE)
 YEARS = range(1900, 2101)
 GAP = 2
-# a text that wraps has a line of its own in a block for each row, rather than so many lines
+# texts that would wrap over more lines in most rows have a line of their own in a block for each
 LEAST_TEXT, MOST_LINES = 10, 6
 
 
@@ -31,8 +31,8 @@ class Command(click.Command):
 def grid(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under their header; each as a block of its own where they are too wide.
 
-    Long text wraps, names and codes are never cut. Without a terminal and without ``COLUMNS``
-    a line has 80 columns.
+    Long text wraps, names and codes are never cut; one long text among short ones leaves the rows
+    in columns. Without a terminal and without ``COLUMNS`` a line has 80 columns.
     """
     width = shutil.get_terminal_size().columns
     values = [[row[at] for row in rows] for at in range(len(header))]
@@ -131,12 +131,12 @@ def _least(name: str, cells: Sequence[str]) -> int:
 
 
 def _is_tall(columns: Sequence[list[str]], widths: Sequence[int]) -> bool:
-    """Whether a row would have more lines than can be read."""
-    return any(
-        len(cell) > width * MOST_LINES
-        for cells, width in zip(columns, widths, strict=True)
-        for cell in cells
-    )
+    """Whether more than half of the rows would have more lines than can be read."""
+    tall = [
+        any(len(cell) > width * MOST_LINES for cell, width in zip(row, widths, strict=True))
+        for row in zip(*columns, strict=True)
+    ]
+    return sum(tall) > len(tall) / 2
 
 
 def _print_records(header: Sequence[str], columns: Sequence[list[str]], width: int) -> None:

@@ -31,6 +31,9 @@ class Range:
     high: float
 
 
+NO_LAND = Range(low=0.0, central=0.0, high=0.0)
+
+
 def find_vocation(sector: str) -> str:
     """Find the vocation of the first division of a sector; « tertiaire » where it has none."""
     first = pl.select(classify_vocation(pl.lit(f"{A38[sector][0]:02d}"), pl.lit(None, pl.String)))
@@ -49,15 +52,30 @@ def select_allowed(units: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(area_m2=net)
 
 
-def sum_land(units: pl.DataFrame) -> Range:
-    """Sum the hectares on offer of a site: its units that are allowed, by what is seen there."""
+def sum_land_by_site(units: pl.DataFrame) -> dict[str, Range]:
+    """Sum the hectares on offer of each site: its units that are allowed, by what is seen there."""
     allowed = select_allowed(units)
+    low, central, high = (
+        {
+            str(site): float(own["area_m2"].sum()) / M2_PER_HA
+            for (site,), own in allowed.filter(pl.col("occupation_state").is_in(STATES[end]))
+            .partition_by("site_id", as_dict=True)
+            .items()
+        }
+        for end in ENDS
+    )
+    return {
+        site: Range(
+            low=low.get(site, 0.0), central=central.get(site, 0.0), high=high.get(site, 0.0)
+        )
+        for site in high
+    }
 
-    def hectares(end: str) -> float:
-        own = allowed.filter(pl.col("occupation_state").is_in(STATES[end]))
-        return float(own["area_m2"].sum()) / M2_PER_HA
 
-    return Range(low=hectares("low"), central=hectares("central"), high=hectares("high"))
+def sum_land(units: pl.DataFrame) -> Range:
+    """Sum the hectares on offer of one site, of which ``units`` are."""
+    whole = units.with_columns(site_id=pl.lit("one"))
+    return sum_land_by_site(whole).get("one", NO_LAND)
 
 
 def find_density(densities: pl.DataFrame, vocation: str) -> Range | None:

@@ -1,5 +1,6 @@
 """Draws shapes as vector pictures, for pages and print: SVG paths from columns of coordinates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,20 +47,23 @@ def frame_around(bounds: Any, *, width: float, height: float | None = None) -> F
     return Frame(west=west, south=south, east=east, north=north, width=width)
 
 
-def draw_paths(shapes: np.ndarray[Any, Any], frame: Frame) -> list[str]:
+def draw_paths(shapes: np.ndarray[Any, Any], frame: Frame | Sequence[Frame]) -> list[str]:
     """Draw each polygon of ``shapes`` (same CRS as ``frame``) as an SVG path, empty for none.
 
-    Details below a tenth of a drawing unit are left out.
+    All in one frame, or each in its own. Details below a tenth of a drawing unit are left out.
     """
-    simple = shapely.simplify(shapes, 0.25 / frame.scale, preserve_topology=True)
+    frames = [frame] * len(shapes) if isinstance(frame, Frame) else frame
+    axes = np.array([(f.west, f.north, f.scale) for f in frames]).reshape(-1, 3)
+    simple = shapely.simplify(shapes, 0.25 / axes[:, 2], preserve_topology=True)
     parts, of_shape = shapely.get_parts(simple, return_index=True)
     rings, of_part = shapely.get_rings(parts, return_index=True)
     coordinates, of_ring = shapely.get_coordinates(rings, return_index=True)
+    west, north, scale = axes[of_shape[of_part[of_ring]]].T
     points = pl.DataFrame(
         {
             "ring": of_ring,
-            "x": ((coordinates[:, 0] - frame.west) * frame.scale).round(1),
-            "y": ((frame.north - coordinates[:, 1]) * frame.scale).round(1),
+            "x": ((coordinates[:, 0] - west) * scale).round(1),
+            "y": ((north - coordinates[:, 1]) * scale).round(1),
         }
     )
     drawn = (
@@ -104,6 +108,40 @@ def draw_by_class(shapes: gpd.GeoDataFrame, theme: Theme, frame: Frame) -> list[
     )
     joined = dict(drawn.group_by("class").agg(pl.col("path").str.join("")).iter_rows())
     return [(one, joined.get(str(one.value), "")) for one in theme.classes]
+
+
+def draw_places(
+    outlines: gpd.GeoSeries, units: gpd.GeoDataFrame, key: str, theme: Theme, **size: float
+) -> dict[str, dict[str, Any]]:
+    """Draw for each place that has a unit its outline, and its units by class of ``theme``.
+
+    ``outlines`` are indexed by the ``key`` of ``units``; ``size`` is that of ``frame_around``.
+    Returned by key: ``view`` (of the SVG), ``outline`` and ``classes``, in the legend's order.
+    """
+    at = outlines.index.get_indexer(units[key])
+    drawn, classes = units.geometry.to_numpy()[at >= 0], units[theme.column].to_numpy()[at >= 0]
+    at, places = at[at >= 0], outlines.to_numpy()
+    bounds = shapely.bounds(places)
+    of_units = shapely.bounds(drawn)
+    np.minimum.at(bounds[:, :2], at, of_units[:, :2])
+    np.maximum.at(bounds[:, 2:], at, of_units[:, 2:])
+    own = np.unique(at)
+    frames = {int(place): frame_around(bounds[place], **size) for place in own}
+    found: dict[int, dict[str, list[str]]] = {place: {} for place in frames}
+    paths = draw_paths(drawn, [frames[place] for place in at.tolist()])
+    for place, code, path in zip(at.tolist(), classes, paths, strict=True):
+        found[place].setdefault(str(code), []).append(path)
+    lines = draw_paths(places[own], list(frames.values()))
+    return {
+        str(outlines.index[place]): {
+            "view": f"0 0 {frame.width:g} {frame.height:g}",
+            "outline": line,
+            "classes": [
+                (one, "".join(found[place].get(str(one.value), ()))) for one in theme.classes
+            ],
+        }
+        for (place, frame), line in zip(frames.items(), lines, strict=True)
+    }
 
 
 def locate_point(point: Any, frame: Frame) -> tuple[float, float]:

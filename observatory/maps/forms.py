@@ -35,6 +35,7 @@ LAYER_GROUPS = {
     "land_sites": "Sites et pôles",
     "land_reserve_zones": "Réserve",
     "land_poles": "Sites et pôles",
+    "land_planning_zones": "Zonage et risques",
     "land_commune_sheets": "Communes",
     "geography_commune_contours": "Communes",
 }

@@ -13,6 +13,8 @@ VACANCY_COLUMNS = (
     "vacancy_share_low_pct",
     "vacancy_share_high_pct",
 )
+PLANNING_ZONES = "land_planning_zones"
+PLANNING_ZONE_COLUMNS = ("planning_zone_kind", "commune_label", "area_m2", "commune_code")
 # layer of the web map → the table it comes from, its title, and the columns of its sheet
 WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "units": (
@@ -86,6 +88,8 @@ WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "commune_code",
         ),
     ),
+    "risks": (PLANNING_ZONES, "Plan de prévention des risques", PLANNING_ZONE_COLUMNS),
+    "zoning": (PLANNING_ZONES, "Zone du plan d'urbanisme", PLANNING_ZONE_COLUMNS),
     "communes": (
         "land_commune_sheets",
         "Commune",
@@ -110,6 +114,7 @@ WEB_MAP_LAYERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 # the ground, lowest first: all that is drawn of what was read
 GROUND_LAYERS = {"land": "geography_commune_contours", "roads": "land_main_roads"}
+GROUND_COLUMNS = {"roads": ["road_number"]}
 
 
 def select_spare_units(units: pl.DataFrame, column: str, code: str) -> pl.DataFrame:

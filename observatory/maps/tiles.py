@@ -1,7 +1,8 @@
 """Writes the vector tiles of the current release (one PMTiles file) and their description."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import polars as pl
 import shapely
 
 from observatory.geography.crs import WGS84
+from observatory.land.planning_zones import RISK_KINDS, ZONING_KINDS
 from observatory.maps.layers import (
+    GROUND_COLUMNS,
     GROUND_LAYERS,
+    PLANNING_ZONES,
     VACANCY_TABLE,
     WEB_MAP_LAYERS,
     select_site_vacancy,
@@ -54,7 +58,7 @@ def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
             layers[f"{name.removesuffix('s')}_names"] = _place_names(layers[name], name)
     for name, table in GROUND_LAYERS.items():
         if published.has(table):
-            layers[name] = published.shapes(table)[["geometry"]]
+            layers[name] = published.shapes(table)[[*GROUND_COLUMNS.get(name, ()), "geometry"]]
     return {name: frame for name, frame in layers.items() if len(frame)}
 
 
@@ -91,9 +95,17 @@ def join_site_vacancy(published: Published) -> gpd.GeoDataFrame:
     return published.shapes("land_sites").merge(shares, on="site_id", how="left")
 
 
+def select_zones(published: Published, kinds: Sequence[str]) -> gpd.GeoDataFrame:
+    """Select what plans say of ground, of some kinds."""
+    zones = published.shapes(PLANNING_ZONES)
+    return zones[zones["planning_zone_kind"].isin(kinds)]
+
+
 SPECIAL: dict[str, Callable[[Published], gpd.GeoDataFrame]] = {
     "communes": list_communes,
     "parks": join_site_vacancy,
+    "zoning": partial(select_zones, kinds=ZONING_KINDS),
+    "risks": partial(select_zones, kinds=RISK_KINDS),
 }
 
 

@@ -213,6 +213,14 @@ VALUES: dict[str, dict[str, str]] = {
         "au_closed": "zones AU fermées",
         "brownfield": "friches hors des sites",
     },
+    "planning_zone_kind": {
+        "economic_open": "zone d'activité du plan (U, AU ouverte)",
+        "economic_closed": "zone d'activité à ouvrir (AU fermée)",
+        "zoning_unknown": "zonage non fourni",
+        "risk_forbidden": "interdit (zone rouge)",
+        "risk_conditional": "sous conditions (zone bleue)",
+        "risk_unknown": "non connu : plan non fourni, sans tracé, ou règle inconnue",
+    },
     "opening_procedure": {
         "none": "aucune : la zone est ouverte",
         "plan_change": "changement du plan",

@@ -9,6 +9,8 @@ from itertools import pairwise
 from observatory.metadata.french import VALUES
 
 UNKNOWN_COLOUR = "#d5d9dd"
+# of whole communes, over the ground of a map
+NOT_HANDED_COLOUR = "#7f878e"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +159,48 @@ VACANCY_THEME = Theme(
     is_graduated=True,
     note="Part au moins vacante des unités ; la part haute compte aussi les indéterminées.",
 )
+ZONING_THEME = Theme(
+    name="zoning",
+    title="Zones d'activité des plans d'urbanisme",
+    layer="zoning",
+    table="land_planning_zones",
+    column="planning_zone_kind",
+    classes=_make_classes(
+        "planning_zone_kind",
+        {
+            "economic_open": "#8e6bb8",
+            "economic_closed": "#cdb9e3",
+            "zoning_unknown": NOT_HANDED_COLOUR,
+        },
+    ),
+    note="D'après la destination, le libellé et le titre des zones du plan. Commune en gris : "
+    "zonage non fourni, ce qui n'est pas « aucune zone ».",
+)
+RISK_THEME = Theme(
+    name="risks",
+    title="Zonages des plans de prévention des risques",
+    layer="risks",
+    table="land_planning_zones",
+    column="planning_zone_kind",
+    classes=_make_classes(
+        "planning_zone_kind",
+        {
+            "risk_forbidden": "#c8102e",
+            "risk_conditional": "#3b7dd8",
+            "risk_unknown": NOT_HANDED_COLOUR,
+        },
+    ),
+    note="Zonages réglementaires seuls, sans les servitudes. Là où rien n'est dessiné, aucun "
+    "zonage n'est connu : ce n'est pas « aucun risque ».",
+)
 # the maps that the printed atlas ranks communes by
 PRINTED_THEMES = (FREE_THEME, VACANCY_THEME, CONSUMPTION_THEME, PRICE_THEME)
-THEMES = (OCCUPATION_THEME, CONSTRAINT_THEME, BROWNFIELD_THEME, PRICE_THEME, CONSUMPTION_THEME)
+THEMES = (
+    OCCUPATION_THEME,
+    CONSTRAINT_THEME,
+    BROWNFIELD_THEME,
+    ZONING_THEME,
+    RISK_THEME,
+    PRICE_THEME,
+    CONSUMPTION_THEME,
+)

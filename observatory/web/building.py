@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observatory.errors import InputError
 from observatory.geography.territories import Place
+from observatory.maps.layers import WEB_MAP_LAYERS
 from observatory.maps.tiles import CONTENT, name_ground, write_map
 from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
@@ -85,8 +86,9 @@ def _write_pages(published: Published, folder: Path) -> None:
             waiting.callback(begin_beside(place, write_theme, published, folder, theme))
         labour, local = _read_people(published)
         writer.write_crossing()
-        writer.write_communes(labour)
-        writer.write_comparison(labour)
+        communes = gather_commune_pages(published, labour)
+        writer.write_communes(communes)
+        writer.write_comparison(labour, communes)
         writer.write_roadmap()
         writer.write_reference()
         writer.write_facts()
@@ -126,6 +128,7 @@ class Writer:
         self.environment = Environment(
             loader=PackageLoader("observatory.web", "templates"),
             autoescape=True,
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -255,7 +258,7 @@ class Writer:
         self.write_parks()
         if self.has_map:
             ground = name_ground(published)
-            sources = published.sources_of(*tables)
+            sources = published.sources_of(*(table for table, *_ in WEB_MAP_LAYERS.values()))
             self.write_page("foncier/carte.html", "map.html", ground=ground, sources=sources)
 
     def write_settling(self) -> None:
@@ -318,17 +321,16 @@ class Writer:
                 **shared,
             )
 
-    def write_communes(self, labour: jobs.Labour | None) -> None:
+    def write_communes(self, pages: list[dict[str, Any]]) -> None:
         """Write a page for each commune, and their index."""
-        pages = gather_commune_pages(self.published, labour)
         self.write_page("communes/index.html", "communes.html", pages=pages)
         for page in pages:
             code = page["commune"]["commune_code"]
             self.write_page(f"communes/{code}.html", "commune.html", **page)
 
-    def write_comparison(self, labour: jobs.Labour | None) -> None:
+    def write_comparison(self, labour: jobs.Labour | None, communes: list[dict[str, Any]]) -> None:
         """Write the page that sets communes, occupations or parks side by side, and their files."""
-        kinds = write_compared(self.published, labour, self.folder / "comparer")
+        kinds = write_compared(self.published, labour, communes, self.folder / "comparer")
         self.write_page("comparer/index.html", "compare.html", kinds=kinds)
 
     def write_roadmap(self) -> None:

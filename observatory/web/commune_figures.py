@@ -1,6 +1,6 @@
 """The figures that open a commune's page, beside its EPCI, and its consumption of land by year."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -10,7 +10,14 @@ from observatory.metadata.french import UNKNOWN_FR, blank_of, written
 from observatory.metadata.tables import Column
 from observatory.release.published import Published
 from observatory.web.curves import draw_curve
-from observatory.web.figures import Figure, exactly, say_rank
+from observatory.web.figures import (
+    Figure,
+    Ranking,
+    exactly,
+    find_cut_epcis,
+    name_peers,
+    say_total,
+)
 from observatory.web.listings import show_number
 
 TABLES = (
@@ -26,69 +33,51 @@ SUMMED = (
     ("activity_consumed_10_years_ha", 1, "ha", "Consommé pour l'activité en dix ans"),
 )
 PRICE = "land_price_median_eur_m2"
+PRICE_FR = "Prix médian du terrain à bâtir en site ou zone d'activité"
 REFERENCE = range(2011, 2021)
 PERIOD = (2021, 2030)
 KEPT = 0.5  # the national benchmark halves the pace of the reference
 
-Told = Callable[[str], Figure]
-
 
 def list_commune_figures(published: Published, local: pl.DataFrame) -> dict[str, list[Figure]]:
     """List the figures of each commune: land, then people who look for a job."""
-    land = _list_land_figures(published)
-    seekers = _list_seekers(published, local)
+    cut = find_cut_epcis(published.table("geography_communes"))
+    land = _list_land_figures(published, cut)
+    seekers = _list_seekers(published, local, cut)
     return {code: [*land.get(code, ()), *seekers.get(code, ())] for code in local["commune_code"]}
 
 
-def _list_land_figures(published: Published) -> dict[str, list[Figure]]:
+def _list_land_figures(published: Published, cut: set[str]) -> dict[str, list[Figure]]:
     table = published.table("land_commune_sheets")
     if table.is_empty():
         return {}
     declared = {c.name: c for c in published.contracts["land_commune_sheets"].columns}
     prices = _find_epci_prices(published)
-    found = {}
-    for _, peers in table.group_by("epci_code", maintain_order=True):
-        ranked = {
-            name: dict(zip(peers["commune_code"], map(exactly, peers[name].to_list()), strict=True))
-            for name in (*(name for name, *_ in SUMMED), PRICE)
-        }
-        for row in peers.iter_rows(named=True):
-            figures = [
-                _tell_summed(row, declared[name], (said, unit, digits), peers[name], ranked[name])
-                for name, digits, unit, said in SUMMED
-            ]
-            price = _tell_price(row, declared[PRICE], prices.get(row["epci_code"]), ranked[PRICE])
-            found[row["commune_code"]] = [*figures, price]
+    found: dict[str, list[Figure]] = {code: [] for code in table["commune_code"]}
+    for (epci,), peers in table.group_by("epci_code", maintain_order=True):
+        is_cut, codes = epci in cut, peers["commune_code"].to_list()
+        among = name_peers("communes", is_cut=is_cut)
+        columns = (*SUMMED, (PRICE, 0, "€/m²", PRICE_FR))
+        for name, digits, unit, said in columns:
+            ranking = Ranking(dict(zip(codes, map(exactly, peers[name]), strict=True)))
+            total = say_total(peers[name], digits, unit, is_cut=is_cut)
+            for row in peers.iter_rows(named=True):
+                beside = total
+                if name == PRICE:
+                    beside = _say_price_beside(row, prices.get(str(epci)), is_cut=is_cut)
+                figure = Figure(
+                    said=said,
+                    shown=_show(row, declared[name], digits, unit),
+                    beside=beside,
+                    rank=ranking.say(row["commune_code"], among),
+                )
+                found[row["commune_code"]].append(figure)
     return found
 
 
-def _tell_summed(
-    row: Mapping[str, Any],
-    column: Column,
-    told: tuple[str, str, int],
-    of_peers: pl.Series,
-    ranked: Mapping[str, Any],
-) -> Figure:
-    """Tell a figure that adds up to that of the EPCI."""
-    said, unit, digits = told
+def _show(row: Mapping[str, Any], column: Column, digits: int, unit: str) -> str:
     value = row[column.name]
-    return Figure(
-        said=said,
-        shown=blank_of(column, row)
-        if value is None
-        else f"{written(value, digits)} {unit}".strip(),
-        beside=say_total(of_peers, digits, unit),
-        rank=say_rank(ranked, row["commune_code"], "communes"),
-    )
-
-
-def say_total(values: pl.Series, digits: int, unit: str) -> str:
-    """Say the sum of an EPCI's communes: whole, or at the least where some are not known."""
-    known, unknown = values.drop_nulls(), values.null_count()
-    if known.is_empty():
-        return "EPCI : total inconnu"
-    total = f"{written(float(known.sum()), digits)} {unit}".strip()
-    return f"EPCI : {'au moins ' if unknown else ''}{total}"
+    return blank_of(column, row) if value is None else f"{written(value, digits)} {unit}".strip()
 
 
 def _find_epci_prices(published: Published) -> dict[str, float]:
@@ -100,21 +89,17 @@ def _find_epci_prices(published: Published) -> dict[str, float]:
     return dict(told.select("territory_code", "price_median_eur_m2").iter_rows())
 
 
-def _tell_price(
-    row: Mapping[str, Any], column: Column, of_epci: float | None, ranked: Mapping[str, Any]
-) -> Figure:
-    value, sales = row[PRICE], row["land_sale_count"]
-    number = "" if value is None or sales is None else f"{written(sales, 0)} ventes ; "
+def _say_price_beside(row: Mapping[str, Any], of_epci: float | None, *, is_cut: bool) -> str:
+    """Say how many sales a price rests on, and the EPCI's: of its part here where it is cut."""
+    sales = row["land_sale_count"]
+    number = "" if row[PRICE] is None or sales is None else f"{written(sales, 0)} ventes ; "
     whole = UNKNOWN_FR if of_epci is None else f"{written(of_epci, 0)} €/m²"
-    return Figure(
-        said="Prix médian du terrain à bâtir en site ou zone d'activité",
-        shown=blank_of(column, row) if value is None else f"{written(value, 0)} €/m²",
-        beside=f"{number}EPCI : {whole}",
-        rank=say_rank(ranked, row["commune_code"], "communes"),
-    )
+    return f"{number}EPCI{', communes du territoire' if is_cut else ''} : {whole}"
 
 
-def _list_seekers(published: Published, local: pl.DataFrame) -> dict[str, list[Figure]]:
+def _list_seekers(
+    published: Published, local: pl.DataFrame, cut: set[str]
+) -> dict[str, list[Figure]]:
     """List the job seekers of the last month of each commune that the producer tells of."""
     table = published.table("labour_job_seekers_by_commune")
     if table.is_empty():
@@ -123,11 +108,13 @@ def _list_seekers(published: Published, local: pl.DataFrame) -> dict[str, list[F
     month = f"{last['month_date'][0]:%m/%Y}"
     counts = dict(last.select("commune_code", "job_seeker_count").iter_rows())
     found = {}
-    for _, peers in local.group_by("epci_code", maintain_order=True):
+    for (epci,), peers in local.group_by("epci_code", maintain_order=True):
         people = peers["commune_code"].to_list()
-        ranked = {code: exactly(counts.get(code)) for code in people}
+        among = name_peers("communes", is_cut=epci in cut)
+        ranking = Ranking({code: exactly(counts.get(code)) for code in people})
         known = [counts[code] for code in people if counts.get(code) is not None]
-        beside = f"communes de l'EPCI où c'est publié : {written(sum(known), 0)}"
+        where = f"communes de l'EPCI{' dans le territoire' if epci in cut else ''}"
+        beside = f"{where} où c'est publié : {written(sum(known), 0)}"
         for code in people:
             count = counts.get(code)
             found[code] = [
@@ -135,7 +122,7 @@ def _list_seekers(published: Published, local: pl.DataFrame) -> dict[str, list[F
                     said=f"Demandeurs d'emploi, {month}",
                     shown="non publié" if count is None else show_number(count),
                     beside=beside if known else None,
-                    rank=say_rank(ranked, code, "communes"),
+                    rank=ranking.say(code, among),
                 )
             ]
     return found

@@ -3,9 +3,8 @@
 from typing import Any
 
 import polars as pl
-import shapely
 
-from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
+from observatory.maps.drawing import draw_places
 from observatory.metadata.french import alphabetical
 from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
@@ -157,16 +156,10 @@ def _draw_communes(published: Published) -> dict[str, dict[str, Any]]:
     if not published.has("land_units"):
         return {}
     outlines = published.shapes("geography_commune_contours").set_index("commune_code")
-    units = published.shapes("land_units")[["commune_code", OCCUPATION_THEME.column, "geometry"]]
-    drawings = {}
-    for code, commune_units in units.groupby("commune_code"):
-        if code not in outlines.index:
-            continue
-        outline = outlines.geometry[code]
-        frame = frame_around(shapely.total_bounds([outline, *commune_units.geometry]), width=WIDTH)
-        drawings[str(code)] = {
-            "view": f"0 0 {frame.width:g} {frame.height:g}",
-            "outline": draw_paths(outlines.geometry[[code]].to_numpy(), frame)[0],
-            "classes": draw_by_class(commune_units, OCCUPATION_THEME, frame),
-        }
-    return drawings
+    return draw_places(
+        outlines.geometry,
+        published.shapes("land_units"),
+        "commune_code",
+        OCCUPATION_THEME,
+        width=WIDTH,
+    )

@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from observatory.metadata.french import alphabetical
 from observatory.release.published import Published
-from observatory.web.commune_figures import list_commune_figures
 from observatory.web.labour import Labour, list_occupations
 from observatory.web.land import list_sites
 from observatory.web.listings import Listing, show_number, show_text
@@ -16,15 +14,15 @@ Item = tuple[str, str, str, dict[str, str]]
 
 
 def write_compared(
-    published: Published, labour: Labour | None, folder: Path
+    published: Published, labour: Labour | None, communes: Iterable[dict[str, Any]], folder: Path
 ) -> list[tuple[str, str]]:
     """Write a file for each kind that was released; the kinds, each as addresses and people say.
 
-    Only what the pages show already, in the same words.
+    Only what the pages show already, in the same words; ``communes`` are those of the communes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     kinds = (
-        ("communes", "communes", compare_communes(published)),
+        ("communes", "communes", compare_communes(communes)),
         ("metiers", "métiers", compare_occupations(labour)),
         ("parcs", "parcs (sites économiques)", compare_parks(published)),
     )
@@ -50,11 +48,8 @@ def lay_out(items: Iterable[Item]) -> dict[str, Any]:
     }
 
 
-def compare_communes(published: Published) -> list[Item]:
+def compare_communes(pages: Iterable[dict[str, Any]]) -> list[Item]:
     """Tell of each commune what its page opens with."""
-    communes = published.table("geography_communes")
-    local = communes.filter("is_in_territory").sort(alphabetical("commune_label"))
-    figures = list_commune_figures(published, local)
     return [
         (
             row["commune_code"],
@@ -66,11 +61,12 @@ def compare_communes(published: Published) -> list[Item]:
                 "Habitants": show_number(row["population_count"]),
                 **{
                     figure.said: " – ".join(filter(None, (figure.shown, figure.rank)))
-                    for figure in figures[row["commune_code"]]
+                    for figure in page["figures"]
                 },
             },
         )
-        for row in local.iter_rows(named=True)
+        for page in pages
+        for row in (page["commune"],)
     ]
 
 

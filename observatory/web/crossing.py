@@ -9,7 +9,6 @@ from observatory.metadata.french import alphabetical, written
 from observatory.release.published import Published
 from observatory.web.crossing_heads import (
     FIRST,
-    Card,
     Page,
     left_out,
     ranged,
@@ -19,6 +18,7 @@ from observatory.web.crossing_heads import (
     show_outside,
 )
 from observatory.web.crossing_land import BALANCE, describe_demand
+from observatory.web.figures import Figure
 from observatory.web.listings import (
     Head,
     Listing,
@@ -81,7 +81,7 @@ def describe_employment(published: Published) -> Page:
     return Page(
         slug="index",
         title="Emplois des sites",
-        cards=_count_employment(rows, sites.height),
+        figures=_count_employment(rows, sites.height),
         picture=make_listing(
             "emplois-premiers-sites",
             f"Les {FIRST} premiers sites, par leurs emplois (borne basse, borne haute)",
@@ -93,33 +93,33 @@ def describe_employment(published: Published) -> Page:
     )
 
 
-def _count_employment(rows: pl.DataFrame, site_count: int) -> list[Card]:
+def _count_employment(rows: pl.DataFrame, site_count: int) -> list[Figure]:
     communes = rows.filter(sector_code=ALL, place_level="commune")
     told = int(communes["outside_job_count_low"].is_not_null().sum())
     low, high = (int(communes[name].sum()) for name in JOBS)
     year = show_year(rows["urssaf_year"].max())  # type: ignore[arg-type]
     placed = int(communes["establishment_count"].sum())
     return [
-        Card(figure=written(site_count), said="sites", period="avec un établissement actif"),
-        Card(
-            figure=written(placed),
+        Figure(shown=written(site_count), said="sites", beside="avec un établissement actif"),
+        Figure(
+            shown=written(placed),
             said="établissements privés dans ces sites",
-            period="ni public, ni agricole, ni intérim",
+            beside="ni public, ni agricole, ni intérim",
         ),
-        Card(
-            figure=f"{written(low)} à {written(high)}",
+        Figure(
+            shown=f"{written(low)} à {written(high)}",
             said="emplois de ces sites",
-            period="par tranches d'effectif, jamais une valeur exacte",
+            beside="par tranches d'effectif, jamais une valeur exacte",
         ),
-        Card(
-            figure=f"{written(told)} sur {written(communes.height)}",
+        Figure(
+            shown=f"{written(told)} sur {written(communes.height)}",
             said="communes dont on dit le reste, hors des sites",
-            period=f"salariés de {year}",
+            beside=f"salariés de {year}",
         ),
-        Card(
-            figure=written(int(rows.filter(pl.col("sector_code") != ALL)[MARK].sum())),
+        Figure(
+            shown=written(int(rows.filter(pl.col("sector_code") != ALL)[MARK].sum())),
             said="lignes masquées, par commune et secteur",
-            period="secret statistique",
+            beside="secret statistique",
         ),
     ]
 
@@ -152,7 +152,7 @@ def describe_occupations(published: Published) -> Page:
     return Page(
         slug="metiers",
         title="Métiers des sites",
-        cards=_count_occupations(communes, sites),
+        figures=_count_occupations(communes, sites),
         picture=make_listing(
             "metiers-part-en-tension",
             f"Les {FIRST} communes où la part d'emplois en tension est la plus haute (%)",
@@ -164,32 +164,32 @@ def describe_occupations(published: Published) -> Page:
     )
 
 
-def _count_occupations(communes: pl.DataFrame, sites: pl.DataFrame) -> list[Card]:
+def _count_occupations(communes: pl.DataFrame, sites: pl.DataFrame) -> list[Figure]:
     out = communes["unreconciled_sector_codes"].drop_nulls().str.split("|").explode().unique()
     first, last = communes.select("period_first_year", "period_last_year").row(0)
     occupations = communes.filter(~pl.col("fap_level").is_in(["all", "none"]))
     site_count = sites["site_id"].n_unique() if sites.height else 0
     return [
-        Card(
-            figure=written(communes["commune_code"].n_unique()),
+        Figure(
+            shown=written(communes["commune_code"].n_unique()),
             said="communes estimées",
-            period=f"de sites {LEAST}",
+            beside=f"de sites {LEAST}",
         ),
-        Card(figure=written(site_count), said="sites estimés", period=LEAST),
-        Card(
-            figure=written(occupations["fap_code"].n_unique()),
+        Figure(shown=written(site_count), said="sites estimés", beside=LEAST),
+        Figure(
+            shown=written(occupations["fap_code"].n_unique()),
             said="métiers",
-            period="FAP 2009 à 3 caractères",
+            beside="FAP 2009 à 3 caractères",
         ),
-        Card(
-            figure=written(out.len()),
+        Figure(
+            shown=written(out.len()),
             said="secteurs laissés de côté",
-            period=", ".join(out.sort()) or "aucun",
+            beside=", ".join(out.sort()) or "aucun",
         ),
-        Card(
-            figure=f"{first}-{last}",
+        Figure(
+            shown=f"{first}-{last}",
             said="années des poids",
-            period="moyenne nationale, tous en emploi (Dares)",
+            beside="moyenne nationale, tous en emploi (Dares)",
         ),
     ]
 
@@ -244,7 +244,7 @@ def describe_places(published: Published) -> Page:
     return Page(
         slug="lieux",
         title="Lieux des métiers en tension",
-        cards=_count_places(rows, firsts),
+        figures=_count_places(rows, firsts),
         picture=make_listing(
             "lieux-premieres-communes",
             "La première commune de chaque métier en tension, par ses emplois estimés",
@@ -263,27 +263,27 @@ def describe_places(published: Published) -> Page:
     )
 
 
-def _count_places(rows: pl.DataFrame, firsts: pl.DataFrame) -> list[Card]:
+def _count_places(rows: pl.DataFrame, firsts: pl.DataFrame) -> list[Figure]:
     levels = (("commune", "communes"), ("site", "sites"), ("pole", "pôles de sites"))
     return [
-        Card(
-            figure=written(rows["fap_code"].n_unique()),
+        Figure(
+            shown=written(rows["fap_code"].n_unique()),
             said="métiers en tension",
-            period=f"classe de {show_year(rows['tension_class_year'].max())}",  # type: ignore[arg-type]
+            beside=f"classe de {show_year(rows['tension_class_year'].max())}",  # type: ignore[arg-type]
         ),
         *(
-            Card(
-                figure=written(rows.filter(place_level=level)["place_code"].n_unique()),
+            Figure(
+                shown=written(rows.filter(place_level=level)["place_code"].n_unique()),
                 said=said,
-                period=LEAST,
+                beside=LEAST,
             )
             for level, said in levels
         ),
         *(
-            Card(
-                figure=show_between(row[ESTIMATED[0]], row[ESTIMATED[1]]),
+            Figure(
+                shown=show_between(row[ESTIMATED[0]], row[ESTIMATED[1]]),
                 said=row["fap_label"] or row["fap_code"],
-                period=f"le plus d'emplois en un lieu : {row['place_label']}",
+                beside=f"le plus d'emplois en un lieu : {row['place_label']}",
             )
             for row in firsts.head(1).to_dicts()
         ),

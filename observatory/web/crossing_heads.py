@@ -5,6 +5,7 @@ from typing import Any
 
 from observatory.crossing.sectors import A38_FR, ALL, UNKNOWN
 from observatory.metadata.french import HIDDEN_FR, UNKNOWN_FR
+from observatory.web.figures import Figure
 from observatory.web.listings import (
     Head,
     Listing,
@@ -19,15 +20,6 @@ FIRST = 15
 
 
 @dataclass(frozen=True, kw_only=True)
-class Card:
-    """A figure at the top of a page, what it counts, and its period or limit."""
-
-    figure: str
-    said: str
-    period: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Page:
     """A page on jobs and land: figures, one picture, tables, and the tables it is made of.
 
@@ -36,7 +28,7 @@ class Page:
 
     slug: str
     title: str
-    cards: list[Card]
+    figures: list[Figure]
     picture: Listing
     listings: list[Listing]
     tables: tuple[str, ...]

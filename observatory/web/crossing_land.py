@@ -7,11 +7,16 @@ import polars as pl
 from observatory.crossing import LARGEST_HA
 from observatory.crossing.occupations import find_classes, select_weights
 from observatory.crossing.sectors import ALL
-from observatory.crossing.what_if import NEEDED, find_density, find_vocation, sum_land
+from observatory.crossing.what_if import (
+    NEEDED,
+    NO_LAND,
+    find_density,
+    find_vocation,
+    sum_land_by_site,
+)
 from observatory.metadata.french import UNKNOWN_FR, alphabetical, written
 from observatory.release.published import Published
 from observatory.web.crossing_heads import (
-    Card,
     Page,
     left_out,
     sectors,
@@ -19,6 +24,7 @@ from observatory.web.crossing_heads import (
     three,
     vocations,
 )
+from observatory.web.figures import Figure
 from observatory.web.listings import (
     Listing,
     amount,
@@ -48,7 +54,7 @@ def describe_demand(published: Published) -> Page:
     return Page(
         slug="demande",
         title="Foncier demandé et offert",
-        cards=_count_land(territory, communes),
+        figures=_count_land(territory, communes),
         picture=make_listing(
             "demande-vocations",
             f"Foncier demandé à {SHOWN_YEARS} ans par vocation (ha), et offert",
@@ -76,7 +82,7 @@ def describe_demand(published: Published) -> Page:
     )
 
 
-def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Card]:
+def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Figure]:
     whole = territory.filter(dominant_vocation=ALL).row(0, named=True)
     lacking = communes.filter(dominant_vocation=ALL)["lacking"].to_list()
     known = len(lacking) - lacking.count(None)
@@ -89,20 +95,20 @@ def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Card]:
     )
     return [
         *(
-            Card(
-                figure=f"{least if name == 'demand' else ''}"
+            Figure(
+                shown=f"{least if name == 'demand' else ''}"
                 f"{show_number(whole[f'land_{name}_central_ha'])} ha",
                 said=said,
-                period=show_between(*(whole[f"land_{name}_{end}_ha"] for end in ("low", "high")))
+                beside=show_between(*(whole[f"land_{name}_{end}_ha"] for end in ("low", "high")))
                 + " ha",
             )
             for name, said in land
         ),
         *(
-            Card(
-                figure=written(lacking.count(code)),
+            Figure(
+                shown=written(lacking.count(code)),
                 said=f"commune{'s' if lacking.count(code) > 1 else ''} où il manque {said}",
-                period=f"sur {known} où l'on sait les deux",
+                beside=f"sur {known} où l'on sait les deux",
             )
             for code, said in lacks
         ),
@@ -165,13 +171,12 @@ def gather_what_if(published: Published) -> dict[str, Any] | None:
 
 
 def _list_sites(published: Published) -> list[dict[str, Any]]:
-    units = published.table("land_units")
-    by_site, nothing = units.partition_by("site_id", as_dict=True), units.clear()
+    land = sum_land_by_site(published.table("land_units"))
     sites = published.table("land_sites").sort(alphabetical("site_name"), "site_id")
     return [
-        {"code": code, "name": name or code, "land": (land.low, land.central, land.high)}
+        {"code": code, "name": name or code, "land": (own.low, own.central, own.high)}
         for code, name in sites.select("site_id", "site_name").iter_rows()
-        for land in [sum_land(by_site.get((code,), nothing))]
+        for own in [land.get(code, NO_LAND)]
     ]
 
 

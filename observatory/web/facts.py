@@ -147,6 +147,18 @@ def _read_kept(published: Published) -> tuple[Manifest, ...]:
     return tuple(m for m in read_manifests(published.settings) if m.release_id < today)
 
 
+@functools.lru_cache(maxsize=100)
+def _holds_withheld(published: Published, folder: Path) -> bool:
+    """Tell whether a kept release holds somebody who is withheld today; each table asks it."""
+    return holds_withheld(published.settings, folder)
+
+
+@functools.lru_cache(maxsize=3)
+def _read_contracts(folder: Path) -> dict[str, Table]:
+    """Read the contracts of a kept release, which do not change; each table asks for its own."""
+    return read_contracts(folder)
+
+
 def list_versions(published: Published, contract: Table) -> list[Version]:
     """The contents that a table had in the releases kept, oldest first, today's last.
 
@@ -187,7 +199,7 @@ def _may_be_told(
     if contract.protections and described.made_under.where_looser(settings.thresholds):
         return False
     try:
-        return not (is_about_anyone(described, contract) and holds_withheld(settings, folder))
+        return not (is_about_anyone(described, contract) and _holds_withheld(published, folder))
     except DamagedFileError:
         return False
 
@@ -207,7 +219,7 @@ def _compare(rows: pl.DataFrame, version: Version, contract: Table) -> dict[str,
 
     None where its facts had other keys, and so cannot be found again.
     """
-    old = read_contracts(version.folder).get(contract.name)
+    old = _read_contracts(version.folder).get(contract.name)
     kinds = {c.name: c.kind for c in old.columns} if old else {}
     if old is None or any(kinds.get(k) != _kind(contract, k) for k in contract.key):
         return None

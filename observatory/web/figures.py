@@ -1,7 +1,11 @@
 """The figures that open a page: each beside a wider territory, with its rank among its peers."""
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import polars as pl
 
 from observatory.metadata.french import written
 
@@ -10,7 +14,10 @@ Bounds = tuple[float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A figure as it is shown: what it says, its value, what stands beside it, its rank."""
+    """A figure as it is shown: what it says, its value, what stands beside or limits it, its rank.
+
+    ``rank`` is in the words of a ``Ranking``; None where it is not known, or nothing is ranked.
+    """
 
     said: str
     shown: str
@@ -18,24 +25,54 @@ class Figure:
     rank: str | None = None
 
 
-def say_rank(values: Mapping[str, Bounds | None], code: str, peers: str) -> str | None:
-    """Say where a value stands, the highest first; None where it is not known.
+class Ranking:
+    """Where each of some peers stands by a value, the highest first.
 
     Only known values are ranked: what is missing or withheld is neither first nor last, and is
     counted apart. A value known by its bounds leaves a range of ranks.
     """
-    own = values.get(code)
-    known = {other: bounds for other, bounds in values.items() if bounds is not None}
-    if own is None or len(known) == 1:
-        return None
-    others = [bounds for other, bounds in known.items() if other != code]
-    best = 1 + sum(low > own[1] for low, _ in others)
-    worst = 1 + sum(high > own[0] for _, high in others)
-    place = ordinal(best) if best == worst else f"entre {ordinal(best)} et {ordinal(worst)}"
-    tie = " ex æquo" if best == worst and own in others else ""
-    unknown = len(values) - len(known)
-    apart = f" ({unknown} sans valeur comparable)" if unknown else ""
-    return f"{place}{tie} sur {written(len(known), 0)} {peers}{apart}"
+
+    def __init__(self, values: Mapping[str, Bounds | None]) -> None:
+        self.values = values
+        known = [bounds for bounds in values.values() if bounds is not None]
+        self.known, self.unknown = len(known), len(values) - len(known)
+        self._lows, self._highs = sorted(b[0] for b in known), sorted(b[1] for b in known)
+        self._counts = Counter(known)
+
+    def say(self, code: str, peers: str) -> str | None:
+        """Say the rank of one among its ``peers``; None where its value is not known, or alone."""
+        own = self.values.get(code)
+        if own is None or self.known == 1:
+            return None
+        low, high = own
+        best = 1 + self.known - bisect_right(self._lows, high)
+        worst = 1 + self.known - bisect_right(self._highs, low) - (high > low)
+        place = ordinal(best) if best == worst else f"entre {ordinal(best)} et {ordinal(worst)}"
+        tie = " ex æquo" if best == worst and self._counts[own] > 1 else ""
+        apart = f" ({self.unknown} sans valeur comparable)" if self.unknown else ""
+        return f"{place}{tie} sur {written(self.known, 0)} {peers}{apart}"
+
+
+def find_cut_epcis(communes: pl.DataFrame) -> set[str]:
+    """Find the EPCIs of which communes lie outside of the territory: their whole is not known."""
+    own = communes.drop_nulls("epci_code").group_by("epci_code").agg(pl.col("is_in_territory"))
+    inside = pl.col("is_in_territory").list
+    return set(own.filter(inside.any(), ~inside.all())["epci_code"])
+
+
+def name_peers(kind: str, *, is_cut: bool) -> str:
+    """Name those that are ranked in an EPCI: all of it, or those of the territory alone."""
+    return f"{kind} de l'EPCI dans le territoire" if is_cut else kind
+
+
+def say_total(values: pl.Series, digits: int, unit: str, *, is_cut: bool = False) -> str:
+    """Say the sum over an EPCI's communes; at the least where some are not known or outside."""
+    known = values.drop_nulls()
+    if known.is_empty():
+        return "EPCI : total inconnu"
+    is_part = is_cut or values.null_count() > 0
+    total = f"{written(float(known.sum()), digits)} {unit}".strip()
+    return f"EPCI : {'au moins ' if is_part else ''}{total}"
 
 
 def ordinal(place: int) -> str:

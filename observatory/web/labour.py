@@ -1,5 +1,6 @@
 """Lists the jobs in tension: occupations of one nomenclature, a table for each territory."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,7 +43,7 @@ def show_tension(value: int | None) -> str:
     return "non publiée" if value is None else f"{value} – {CLASS_FR[value]}"
 
 
-def _mark_class(row: dict[str, Any]) -> str | None:
+def _mark_class(row: Mapping[str, Any]) -> str | None:
     value = row["tension_class"]
     if value is None:
         return None
@@ -171,7 +172,7 @@ def _find_families(published: Published, nomenclature: str, level: str) -> dict[
     return families
 
 
-def page_of(territory: dict[str, str]) -> str:
+def page_of(territory: Mapping[str, str]) -> str:
     """The file of a territory's page."""
     return f"territoire-{territory['territory_level']}-{territory['territory_code']}.html"
 

@@ -1,6 +1,5 @@
 """Gathers the figures that open the section on land, each with its period and its limits."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -9,18 +8,10 @@ from observatory.geography.crs import M2_PER_HA
 from observatory.land.prices import BUILDING_PLOT, MARKETS, SALE_SETTINGS
 from observatory.metadata.french import HIDDEN_FR, UNKNOWN_FR, written
 from observatory.release.published import Published
+from observatory.web.figures import Figure
 from observatory.web.land import HEADLINE_SCOPE, select_key_figures, sum_if_known
 
 APART = "sans port, aéroport ni très grand site"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A figure, what it is of, and its period, place or why it is not given."""
-
-    value: str
-    title: str
-    note: str
 
 
 def list_opening_figures(published: Published) -> list[Figure]:
@@ -31,12 +22,12 @@ def list_opening_figures(published: Published) -> list[Figure]:
     sites = published.table("land_sites")
     hectares = written(float(sites["area_m2"].sum()) / M2_PER_HA)
     opening = [
-        Figure(value=written(sites.height), title="sites économiques", note=f"{hectares} ha")
+        Figure(shown=written(sites.height), said="sites économiques", beside=f"{hectares} ha")
     ]
     balance = published.table("land_balance_by_epci")
     if balance.is_empty():
         why = str(key["missing_supply"])
-        return [*opening, Figure(value=UNKNOWN_FR, title="inoccupés (présumé)", note=why)]
+        return [*opening, Figure(shown=UNKNOWN_FR, said="inoccupés (présumé)", beside=why)]
     each = balance.filter(perimeter_scope=HEADLINE_SCOPE).unique("epci_code", keep="first")
     return [
         *opening,
@@ -51,17 +42,17 @@ def list_opening_figures(published: Published) -> list[Figure]:
 def _show_hectares(values: pl.Series, title: str, key: dict[str, Any]) -> Figure:
     total = sum_if_known(values)
     if total is None:
-        return Figure(value=UNKNOWN_FR, title=title, note=key["missing_supply"] or "")
-    return Figure(value=f"{written(total)} ha", title=title, note=APART)
+        return Figure(shown=UNKNOWN_FR, said=title, beside=key["missing_supply"] or "")
+    return Figure(shown=f"{written(total)} ha", said=title, beside=APART)
 
 
 def _show_years(key: dict[str, Any]) -> Figure:
     title = "au rythme d'extension moyen"
     if key["years"] is None:
         why = key["missing_years"] or "les années d'EPCI ne s'ajoutent pas : tableau ci-dessous"
-        return Figure(value=UNKNOWN_FR, title=f"années {title}", note=why)
+        return Figure(shown=UNKNOWN_FR, said=f"années {title}", beside=why)
     note = f"terrains inoccupés seuls ; consommation connue jusqu'en {key['last_year']}"
-    return Figure(value=f"{written(key['years'])} années", title=title, note=note)
+    return Figure(shown=f"{written(key['years'])} années", said=title, beside=note)
 
 
 def _show_consumption(each: pl.DataFrame) -> list[Figure]:
@@ -75,7 +66,7 @@ def _show_consumption(each: pl.DataFrame) -> list[Figure]:
     )
     title = "d'espaces consommés, toutes destinations"
     return [
-        Figure(value=f"{written(used)} ha", title=title, note=f"2021-{last}, provisoire{beside}")
+        Figure(shown=f"{written(used)} ha", said=title, beside=f"2021-{last}, provisoire{beside}")
     ]
 
 
@@ -97,11 +88,11 @@ def _show_price(row: dict[str, Any]) -> Figure:
     title, median = "prix médian du terrain à bâtir en site", row["price_median_eur_m2"]
     if median is None:
         is_hidden = row["is_price_median_eur_m2_suppressed"]
-        return Figure(value=HIDDEN_FR if is_hidden else UNKNOWN_FR, title=title, note=sales)
+        return Figure(shown=HIDDEN_FR if is_hidden else UNKNOWN_FR, said=title, beside=sales)
     low, high = row["price_q1_eur_m2"], row["price_q3_eur_m2"]
     band = (
         ""
         if low is None or high is None
         else f" ; la moitié entre {written(low)} et {written(high)} €"
     )
-    return Figure(value=f"{written(median)} €/m²", title=title, note=f"{sales}{band}")
+    return Figure(shown=f"{written(median)} €/m²", said=title, beside=f"{sales}{band}")

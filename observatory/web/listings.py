@@ -3,10 +3,10 @@
 import datetime as dt
 import functools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from markupsafe import Markup, escape
@@ -14,9 +14,11 @@ from markupsafe import Markup, escape
 from observatory.geography.crs import M2_PER_HA
 from observatory.metadata.french import HIDDEN_FR, UNKNOWN_FR, french_value, written
 
+# a row by the names of its columns
+Row = Mapping[str, Any]
 
-@dataclass(frozen=True, kw_only=True)
-class Cell:
+
+class Cell(NamedTuple):
     """What is shown, and the published values of its columns, in their order."""
 
     shown: str
@@ -42,8 +44,8 @@ class Head:
     is_number: bool = False
     is_filter: bool = False
     has_least: bool = False
-    href: Callable[[dict[str, Any]], str] | None = None
-    mark: Callable[[dict[str, Any]], str | None] | None = None
+    href: Callable[[Row], str] | None = None
+    mark: Callable[[Row], str | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,25 +60,59 @@ class Listing:
 
 def make_listing(name: str, caption: str, heads: Sequence[Head], rows: pl.DataFrame) -> Listing:
     """Make a page's table of published ``rows``."""
-    named = rows.to_dicts() if any(head.href or head.mark for head in heads) else []
-    columns = [_make_cells(head, rows, named) for head in heads]
+    used = _Columns(rows)
+    columns = [_make_cells(head, used) for head in heads]
     return Listing(
         name=name, caption=caption, heads=tuple(heads), rows=list(zip(*columns, strict=True))
     )
 
 
-def _make_cells(head: Head, rows: pl.DataFrame, named: list[dict[str, Any]]) -> list[Cell]:
-    values = list(zip(*(rows[c].to_list() for c in head.columns), strict=True))
-    return [
-        Cell(
-            shown=head.show(*own),
-            values=tuple(map(write_raw, own)),
-            is_number=head.is_number,
-            href=head.href(named[at]) if head.href else None,
-            mark=head.mark(named[at]) if head.mark else None,
-        )
-        for at, own in enumerate(values)
-    ]
+class _Columns(dict[str, list[Any]]):
+    """Columns by name, each read when it is asked for: a table has many that no page shows."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def __missing__(self, name: str) -> list[Any]:
+        if name not in self.rows.columns:
+            raise KeyError(name)
+        self[name] = self.rows[name].to_list()
+        return self[name]
+
+
+class _Row(Mapping[str, Any]):
+    """A row as its columns name it."""
+
+    def __init__(self, columns: _Columns, at: int) -> None:
+        self.columns, self.at = columns, at
+
+    def __getitem__(self, name: str) -> Any:
+        return self.columns[name][self.at]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns.rows.columns)
+
+    def __len__(self) -> int:
+        return self.columns.rows.width
+
+
+def _make_cells(head: Head, columns: _Columns) -> list[Cell]:
+    values = zip(*(columns[name] for name in head.columns), strict=True)
+    if head.href or head.mark:
+        return [_make_cell(head, own, _Row(columns, at)) for at, own in enumerate(values)]
+    made: dict[tuple[Any, ...], Cell] = {}
+    return [made.get(own) or made.setdefault(own, _make_cell(head, own)) for own in values]
+
+
+def _make_cell(head: Head, own: tuple[Any, ...], row: Row | None = None) -> Cell:
+    return Cell(
+        shown=head.show(*own),
+        values=tuple(map(write_raw, own)),
+        is_number=head.is_number,
+        href=head.href(row) if head.href and row is not None else None,
+        mark=head.mark(row) if head.mark and row is not None else None,
+    )
 
 
 def write_cells(cells: Iterable[Cell]) -> Markup:
@@ -84,7 +120,9 @@ def write_cells(cells: Iterable[Cell]) -> Markup:
     return Markup("".join(map(_write_cell, cells)))  # noqa: S704  # texts are escaped below
 
 
+@functools.lru_cache(maxsize=100_000)
 def _write_cell(cell: Cell) -> str:
+    """A cell as HTML; the same names, classes and figures stand on many pages."""
     shown, raw = _escape(cell.shown), cell.raw
     if cell.href:
         shown = f'<a href="{_escape(cell.href)}">{shown}</a>'
@@ -95,9 +133,7 @@ def _write_cell(cell: Cell) -> str:
     return f"<td{number}{kept}>{shown}</td>"
 
 
-@functools.lru_cache(maxsize=100_000)
 def _escape(text: str) -> str:
-    """Text as HTML; the same names and classes stand on every page."""
     return str(escape(text))
 
 

@@ -1,6 +1,6 @@
 """The figures that open an occupation's sheet, beside a wider territory, and its projects."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import polars as pl
 from observatory.labour.keys import TERRITORY_KEY
 from observatory.release.published import Published
 from observatory.web.curves import draw_curve
-from observatory.web.figures import Bounds, Figure, bounded, exactly, say_rank
+from observatory.web.figures import Bounds, Figure, Ranking, bounded, exactly
 from observatory.web.labour import (
     MEASURED,
     PROJECT_COLUMNS,
@@ -26,17 +26,16 @@ SHARE_COLUMNS = ("difficult_share_pct", "difficult_share_low_pct", "difficult_sh
 SEASONAL_COLUMNS = ("seasonal_count", "seasonal_count_low", "seasonal_count_high")
 NEEDS_PLACE = ("needs_territory_level", "needs_territory_code")
 LEAST_YEARS = 2
-Values = Mapping[str, Bounds | None]
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """What the sheets open with: rows here by code, their ranks' values, tensions, series."""
+    """What the sheets open with: rows here by code, their rankings, tensions, series."""
 
     rows: dict[str, Row]
-    ranked: dict[str, Values]
-    measured: dict[tuple[Any, ...], Values]
+    ranked: dict[str, Ranking]
+    measured: dict[tuple[Any, ...], Ranking]
     series: dict[tuple[Any, ...], list[Row]]
 
 
@@ -52,7 +51,7 @@ def read_opening(published: Published, labour: Labour) -> Opening:
     }
     return Opening(
         rows={r["fap_code"]: r for r in rows},
-        ranked={name: {r["fap_code"]: of(r) for r in rows} for name, of in read.items()},
+        ranked={name: Ranking({r["fap_code"]: of(r) for r in rows}) for name, of in read.items()},
         measured=_read_measured(labour),
         series=_read_series(published, labour),
     )
@@ -62,7 +61,7 @@ def _rankable_share(row: Row) -> Bounds | None:
     return bounded(*(row[c] for c in SHARE_COLUMNS)) if row["is_difficult_share_rankable"] else None
 
 
-def _read_measured(labour: Labour) -> dict[tuple[Any, ...], Values]:
+def _read_measured(labour: Labour) -> dict[tuple[Any, ...], Ranking]:
     """Read tension indices by the territory and the year that they are measured for."""
     rows = labour.rows.filter(pl.col("tension_evidence") == MEASURED)
     found: dict[tuple[Any, ...], dict[str, Bounds | None]] = {}
@@ -70,7 +69,7 @@ def _read_measured(labour: Labour) -> dict[tuple[Any, ...], Values]:
         *TERRITORY_KEY, "class_year", "fap_code", "tension_index"
     ).iter_rows():
         found.setdefault(tuple(key), {})[code] = exactly(index)
-    return dict(found)
+    return {key: Ranking(values) for key, values in found.items()}
 
 
 def _read_series(published: Published, labour: Labour) -> dict[tuple[Any, ...], list[Row]]:
@@ -107,12 +106,14 @@ def list_figures(opening: Opening, rows: pl.DataFrame) -> list[Figure]:
             said=said,
             shown=_show(show, here, columns, unit),
             beside=beside,
-            rank=say_rank(opening.ranked[name], code, "métiers"),
+            rank=opening.ranked[name].say(code, "métiers"),
         )
 
     year, quarter = here["needs_year"] or "sans date", here["volume_quarter_code"] or "sans date"
     lent = here["needs_territory_code"] not in {None, here["territory_code"]}
-    place = f", {here['needs_territory_label']}" if lent else ""
+    # of an EPCI the survey tells by the bassins that stand for it: not of the EPCI as such
+    own = ", bassins d'emploi de l'EPCI" if here["covered_population_pct"] is not None else ""
+    place = f", {here['needs_territory_label']}" if lent else own
     return [
         _tell_tension(opening, here),
         tell(f"Projets de recrutement {year}{place}", "projects", PROJECT_COLUMNS, show_bounded),
@@ -146,14 +147,13 @@ def _show(show: Callable[..., str], row: Row, columns: tuple[str, ...], unit: st
 def _tell_tension(opening: Opening, here: Row) -> Figure:
     """Tell the published class, where it is measured, and its rank among those measured there."""
     place, year = here["tension_territory_label"], here["class_year"]
-    values = opening.measured.get(
-        (here["tension_territory_level"], here["tension_territory_code"], year), {}
-    )
+    there = (here["tension_territory_level"], here["tension_territory_code"], year)
+    ranking = opening.measured.get(there)
     return Figure(
         said="Tension (Dares)",
         shown=show_tension(here["tension_class"]),
         beside=f"mesurée pour {place}, {year}" if place else None,
-        rank=say_rank(values, here["fap_code"], "métiers mesurés"),
+        rank=ranking.say(here["fap_code"], "métiers mesurés") if ranking else None,
     )
 
 

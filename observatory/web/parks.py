@@ -1,16 +1,13 @@
 """Gathers a sheet for each economic site: figures beside its EPCI, a picture, units, prices."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import polars as pl
-import shapely
 
 from observatory.geography.crs import M2_PER_HA
 from observatory.land.prices import SALE_SETTINGS
-from observatory.maps.drawing import draw_by_class, draw_paths, frame_around
+from observatory.maps.drawing import draw_places
 from observatory.maps.layers import select_site_vacancy
 from observatory.metadata.french import (
     UNKNOWN_FR,
@@ -20,6 +17,13 @@ from observatory.metadata.french import (
 )
 from observatory.metadata.themes import OCCUPATION_THEME
 from observatory.release.published import Published
+from observatory.web.figures import (
+    Figure,
+    Ranking,
+    exactly,
+    find_cut_epcis,
+    name_peers,
+)
 from observatory.web.listings import (
     Head,
     Listing,
@@ -44,18 +48,7 @@ TABLES = (
     "land_prices_by_commune",
 )
 WIDTH, HEIGHT = 720, 420
-LEAST_RANKED = 2
 NEAR_M = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A figure that opens a sheet, beside the median and the rank among the sites of the EPCI."""
-
-    title: str
-    value: str
-    median: str | None = None
-    rank: str | None = None
 
 
 # what is set beside the sites of the EPCI: title, column, unit, digits
@@ -72,15 +65,23 @@ def list_park_sheets(published: Published, *, has_map: bool) -> Iterator[dict[st
     """List the sheet of each site, in the order of their names."""
     sites = measure_sites(published)
     units = published.table("land_units")
+    if not units.is_empty():
+        units = units.sort("area_m2", "unit_id", descending=[True, False])
     views = locate_units(published, units) if has_map and not units.is_empty() else {}
-    by_site = units.partition_by("site_id", as_dict=True) if not units.is_empty() else {}
-    prices = published.table("land_prices_by_commune")
+    by_site = (
+        units.partition_by("site_id", as_dict=True, maintain_order=True)
+        if not units.is_empty()
+        else {}
+    )
+    prices = _part_prices(published.table("land_prices_by_commune"))
     drawings = _draw_sites(published)
+    cut = find_cut_epcis(published.table("geography_communes"))
+    figures = compare_sites(sites, cut)
     for site in sites.sort(alphabetical("site_name"), "site_id").iter_rows(named=True):
         own = by_site.get((site["site_id"],))
         yield {
             "site": site,
-            "figures": [*list_figures(site), _show_jobs(site)],
+            "figures": [*figures[site["site_id"]], _show_jobs(site)],
             "facts": list_facts(site),
             "map": drawings.get(site["site_id"]),
             "units": None if own is None else _list_units(own, views),
@@ -90,7 +91,7 @@ def list_park_sheets(published: Published, *, has_map: bool) -> Iterator[dict[st
 
 
 def measure_sites(published: Published) -> pl.DataFrame:
-    """Measure each site: hectares by state, access, vacancy; its rank and the EPCI's medians."""
+    """Measure each site: hectares by state, access, vacancy."""
     sites = published.table("land_sites").with_columns(area_ha=pl.col("area_m2") / M2_PER_HA)
     if published.has("land_units"):
         by_state = (
@@ -115,36 +116,45 @@ def measure_sites(published: Published) -> pl.DataFrame:
         access = published.table("land_site_access").drop("is_fictitious")
         sites = sites.join(access, on="site_id", how="left", maintain_order="left")
     epci = published.table("geography_communes").select("epci_code", "epci_label")
-    sites = sites.join(epci.drop_nulls().unique("epci_code"), on="epci_code", how="left")
-    return sites.with_columns(
-        *(pl.col(c).median().over("epci_code").alias(f"{c}_median") for _, c, _, _ in COMPARED),
-        *(
-            pl.col(c).rank("min", descending=True).over("epci_code").alias(f"{c}_rank")
-            for _, c, _, _ in COMPARED
-        ),
-        *(pl.col(c).count().over("epci_code").alias(f"{c}_of") for _, c, _, _ in COMPARED),
+    return sites.join(
+        epci.drop_nulls().unique("epci_code"), on="epci_code", how="left", maintain_order="left"
     )
 
 
-def list_figures(site: dict[str, Any]) -> list[Figure]:
-    """List the figures of a site that its EPCI's others are beside; unknown is said, not ranked."""
-    return [_compare(site, *compared) for compared in COMPARED]
+def compare_sites(sites: pl.DataFrame, cut: set[str]) -> dict[str, list[Figure]]:
+    """List the figures of each site beside the sites of its EPCI; unknown is said, not ranked.
+
+    ``cut`` are the EPCIs of which a part lies outside of the territory. Where the EPCI of a site is
+    not known, nothing is beside it.
+    """
+    found: dict[str, list[Figure]] = {code: [] for code in sites["site_id"]}
+    for (epci,), peers in sites.group_by("epci_code", maintain_order=True):
+        among = name_peers("sites", is_cut=epci in cut)
+        for said, column, unit, digits in COMPARED:
+            codes, values = peers["site_id"].to_list(), peers[column].to_list()
+            ranking = Ranking(dict(zip(codes, map(exactly, values), strict=True)))
+            beside = _say_median(peers[column], unit, digits, is_cut=epci in cut)
+            for code, value in zip(codes, values, strict=True):
+                is_ranked = epci is not None and value is not None and ranking.known > 1
+                figure = Figure(
+                    said=said,
+                    shown=UNKNOWN_FR if value is None else _with_unit(value, unit, digits),
+                    beside=beside if is_ranked else None,
+                    rank=ranking.say(code, among) if is_ranked else None,
+                )
+                found[code].append(figure)
+    return found
 
 
-def _compare(site: dict[str, Any], title: str, column: str, unit: str, digits: int) -> Figure:
-    value, of = site[column], site[f"{column}_of"]
-    if value is None:
-        return Figure(title=title, value=UNKNOWN_FR)
-    show = partial(_with_unit, unit=unit, digits=digits)
-    if of < LEAST_RANKED:
-        return Figure(title=title, value=show(value))
-    rank = site[f"{column}_rank"]
-    return Figure(
-        title=title,
-        value=show(value),
-        median=show(site[f"{column}_median"]),
-        rank=f"{rank}{'er' if rank == 1 else 'e'} sur {written(of)}",
-    )
+def _say_median(values: pl.Series, unit: str, digits: int, *, is_cut: bool) -> str | None:
+    """Say the median of an EPCI's sites; of those that are known, or here, where that is a part."""
+    known = values.drop_nulls()
+    if known.is_empty():
+        return None
+    whole = " dans le territoire" if is_cut else ""
+    part = ", là où c'est connu" if len(known) < len(values) else ""
+    median = _with_unit(float(known.median()), unit, digits)  # type: ignore[arg-type]
+    return f"médiane des sites de l'EPCI{whole}{part} : {median}"
 
 
 def _with_unit(value: float, unit: str, digits: int) -> str:
@@ -153,7 +163,7 @@ def _with_unit(value: float, unit: str, digits: int) -> str:
 
 def _show_jobs(site: dict[str, Any]) -> Figure:
     low, high = site["job_count_low"], site["job_count_high"]
-    return Figure(title="Emplois (fourchette des tranches)", value=show_between(low, high))
+    return Figure(said="Emplois (fourchette des tranches)", shown=show_between(low, high))
 
 
 def list_facts(site: dict[str, Any]) -> list[tuple[str, str]]:
@@ -187,7 +197,7 @@ def _show_distance(metres: float) -> str:
 
 
 def _list_units(units: pl.DataFrame, views: dict[str, str]) -> Listing:
-    """List the units of a site, the largest first; each opens on the map."""
+    """List the units of a site, in their order; each opens on the map."""
     heads = (
         word(
             "Unité, sur la carte",
@@ -212,20 +222,24 @@ def _list_units(units: pl.DataFrame, views: dict[str, str]) -> Listing:
         ),
         coded("Contrainte", "constraint_outcome"),
     )
-    rows = units.sort("area_m2", "unit_id", descending=[True, False])
-    return make_listing(f"unites-{units['site_id'][0]}", "Unités foncières du site", heads, rows)
+    return make_listing(f"unites-{units['site_id'][0]}", "Unités foncières du site", heads, units)
 
 
-def _list_prices(prices: pl.DataFrame, site: dict[str, Any]) -> Listing | None:
-    """List the prices of sites of the commune and of the EPCI, market by market."""
+def _part_prices(prices: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Part the prices of sites by commune and EPCI."""
     if prices.is_empty():
+        return {}
+    parts = prices.filter(setting=SALE_SETTINGS[0]).partition_by("territory_code", as_dict=True)
+    return {str(code): rows for (code,), rows in parts.items()}
+
+
+def _list_prices(prices: dict[str, pl.DataFrame], site: dict[str, Any]) -> Listing | None:
+    """List the prices of sites of the commune and of the EPCI, market by market."""
+    codes = (site["commune_code"], site["epci_code"])
+    own = [prices[code] for code in codes if code in prices]
+    if not own:
         return None
-    rows = prices.filter(
-        pl.col("setting") == SALE_SETTINGS[0],
-        pl.col("territory_code").is_in([site["commune_code"], site["epci_code"] or ""]),
-    ).sort("market", "territory_level")
-    if rows.is_empty():
-        return None
+    rows = pl.concat(own).sort("market", "territory_level", maintain_order=True)
     low, high, median = ((name, f"is_{name}_suppressed") for name in PRICES[:3])
     heads = (
         coded("Marché", "market"),
@@ -249,18 +263,7 @@ def _draw_sites(published: Published) -> dict[str, dict[str, Any]]:
     if not published.has("land_units"):
         return {}
     outlines = published.shapes("land_sites").set_index("site_id").geometry
-    units = published.shapes("land_units")[["site_id", OCCUPATION_THEME.column, "geometry"]]
-    by_site = dict(iter(units.groupby("site_id")))
-    drawings = {}
-    for site, outline in outlines.items():
-        own = by_site.get(site)
-        if own is None:
-            continue
-        bounds = shapely.total_bounds([outline, *own.geometry])
-        frame = frame_around(bounds, width=WIDTH, height=HEIGHT)
-        drawings[str(site)] = {
-            "view": f"0 0 {frame.width:g} {frame.height:g}",
-            "outline": draw_paths(outlines[[site]].to_numpy(), frame)[0],
-            "classes": draw_by_class(own, OCCUPATION_THEME, frame),
-        }
-    return drawings
+    size = {"width": WIDTH, "height": HEIGHT}
+    return draw_places(
+        outlines, published.shapes("land_units"), "site_id", OCCUPATION_THEME, **size
+    )

@@ -18,6 +18,7 @@ from observatory.metadata.french import alphabetical
 from observatory.release.published import Published
 from observatory.web.labour import Labour
 from observatory.web.listings import show_hectares
+from observatory.web.parks import FOLDER as PARKS
 
 FILE = "recherche/noms.js"
 # the script of the search reads it: a page from a disk may load a script, not a file of data
@@ -73,7 +74,7 @@ def list_names(
     return [
         *_list_communes(published),
         *(_list_occupations(published, labour, local) if labour else ()),
-        *_list_parks(published, has_map=has_map),
+        *_list_parks(published),
         *_list_poles(published, has_map=has_map),
     ]
 
@@ -196,13 +197,13 @@ def _find_rome(crosswalk: pl.DataFrame, nomenclature: str, level: str) -> pl.Dat
     )
 
 
-def _list_parks(published: Published, *, has_map: bool) -> Iterator[Name]:
+def _list_parks(published: Published) -> Iterator[Name]:
     rows = published.table("land_sites")
     if rows.is_empty():
         return
     for row in rows.sort(alphabetical("site_name"), "site_id").iter_rows(named=True):
         target = Target(
-            href=f"foncier/carte.html#lieu={row['site_id']}" if has_map else "foncier/index.html",
+            href=f"{PARKS}/{row['site_id']}.html",
             title=row["site_name"] or row["site_id"],
             kind="park",
             detail=f"{row['commune_label']}, {show_hectares(row['area_m2'])} ha",

@@ -15,6 +15,7 @@ from observatory.metadata.french import (
     written,
 )
 from observatory.release.published import Published
+from observatory.web.figures import Figure
 from observatory.web.listings import (
     Head,
     Listing,
@@ -165,7 +166,7 @@ def _list_epci(published: Published) -> pl.DataFrame:
     return communes.select("epci_code", "epci_label").drop_nulls("epci_code").unique("epci_code")
 
 
-def count_settling(rows: pl.DataFrame) -> list[dict[str, str]]:
+def count_settling(rows: pl.DataFrame) -> list[Figure]:
     """Count what is listed, for the figures that open the page."""
     state, is_seen = pl.col("occupation_state"), pl.col("occupation_confidence") == SEEN
     is_for_sale = pl.col("is_for_sale").fill_null(value=False)
@@ -182,13 +183,13 @@ def count_settling(rows: pl.DataFrame) -> list[dict[str, str]]:
     return [_count_part(title, rows.filter(is_counted)) for title, is_counted in parts]
 
 
-def _count_part(title: str, part: pl.DataFrame) -> dict[str, str]:
+def _count_part(title: str, part: pl.DataFrame) -> Figure:
     """Count units and hectares; where none is declared, nobody said that there is none."""
     if part.is_empty() and "déclaré" in title:
-        return {"value": UNKNOWN_FR, "title": title, "note": "aucun inventaire n'en dit rien"}
+        return Figure(said=title, shown=UNKNOWN_FR, beside="aucun inventaire n'en dit rien")
     hectares, sites = show_hectares(float(part["area_m2"].sum())), part["site_id"].n_unique()
     note = f"{hectares} ha, dans {written(sites)} site{'s' if sites > 1 else ''}"
-    return {"value": written(part.height), "title": title, "note": note}
+    return Figure(said=title, shown=written(part.height), beside=note)
 
 
 def locate_units(published: Published, units: pl.DataFrame) -> dict[str, str]:

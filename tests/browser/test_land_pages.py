@@ -138,6 +138,63 @@ def test_a_link_opens_the_map_as_it_was_seen(reader: Callable[..., object], addr
     assert again.errors == []
 
 
+@pytest.mark.parametrize(
+    ("title", "layer", "kinds", "attribution"),
+    [
+        (
+            "Zones d'activité des plans d'urbanisme",
+            "zoning",
+            {"economic_open", "economic_closed", "zoning_unknown"},
+            "Géoportail de l'urbanisme",
+        ),
+        (
+            "Zonages des plans de prévention des risques",
+            "risks",
+            {"risk_forbidden", "risk_conditional", "risk_unknown"},
+            "DDTM",
+        ),
+    ],
+)
+def test_what_plans_say_is_drawn_when_asked_for_and_a_link_keeps_it(
+    reader: Callable[..., object], address: str, title: str, layer: str, kinds: set[str],
+    attribution: str,
+) -> None:  # fmt: skip
+    found = reader(address)
+    page = found.open("foncier/carte.html")
+    idle(page)
+    drawn = (
+        f"{MAP}.queryRenderedFeatures({{layers: ['{layer}']}})"
+        ".map(f => f.properties.planning_zone_kind)"
+    )
+    assert not page.get_by_label(title).is_checked()
+    assert page.evaluate(drawn) == []
+    page.get_by_label(title).check()
+    assert until(page, drawn, lambda now: set(now) == kinds)
+    assert layer in told(page)["couches"].split(",")
+    assert attribution in page.locator(".maplibregl-ctrl-attrib-inner").text_content()
+    again = reader(address)
+    again.page.goto(page.evaluate("location.href"))
+    idle(again.page)
+    assert again.page.get_by_label(title).is_checked()
+    assert set(again.page.evaluate(drawn)) == kinds
+    page.get_by_label(title).uncheck()
+    assert until(page, drawn, lambda now: now == [])
+    assert found.errors == again.errors == []
+
+
+def test_main_roads_bear_their_number(reader: Callable[..., object], address: str) -> None:
+    found = reader(address)
+    page = found.open("foncier/carte.html#vue=5.25,43.42,11")
+    idle(page)
+    named = f"{MAP}.queryRenderedFeatures({{layers: ['routes-noms']}}).map(f => f.properties)"
+    numbers = {road["road_number"] for road in page.evaluate(named)}
+    assert any(number.startswith("A") for number in numbers)
+    assert "sans numéro" not in numbers
+    page.get_by_label("Grandes routes et leurs numéros").uncheck()
+    assert until(page, named, lambda now: now == [])
+    assert found.errors == []
+
+
 def test_the_search_of_the_map_finds_every_commune(
     reader: Callable[..., object], address: str, full_home: Path
 ) -> None:

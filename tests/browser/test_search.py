@@ -43,7 +43,7 @@ def searches(full_home: Path) -> dict[str, str]:
         "M1801": f"metiers/{most['fap_code'][0]}.html",
         "Vitrolles": "communes/13117.html",
         "les pennes": "communes/13071.html",
-        half: f"foncier/carte.html#lieu={park[0]}",
+        half: f"foncier/sites/{park[0]}.html",
     }
 
 

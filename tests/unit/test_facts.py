@@ -23,7 +23,8 @@ TABLE = TABLES["land_reserve_by_commune"]
 SINGLE = """
     land_units land_establishments land_sites land_candidates land_vacancy_by_site land_poles
     land_site_inventory land_unit_inventory land_unit_history land_inventories land_site_access
-    land_occupation_comparison land_brownfields land_reserve_zones crossing_employment_by_site
+    land_occupation_comparison land_brownfields land_reserve_zones land_planning_zones
+    crossing_employment_by_site
     crossing_occupations_by_site crossing_places_by_occupation quality_issues geography_communes
     labour_rome_fap_crosswalk labour_fap_bridge labour_near_occupations
 """

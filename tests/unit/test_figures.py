@@ -5,10 +5,17 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from observatory.web.commune_figures import _tell_consumption, say_total
+from observatory.web.commune_figures import _tell_consumption
 from observatory.web.comparing import lay_out
 from observatory.web.curves import choose_step, draw_curve
-from observatory.web.figures import bounded, exactly, say_rank
+from observatory.web.figures import (
+    Ranking,
+    bounded,
+    exactly,
+    find_cut_epcis,
+    name_peers,
+    say_total,
+)
 from observatory.web.labour import (
     PROJECT_COLUMNS,
     Labour,
@@ -21,11 +28,12 @@ from observatory.web.occupation_figures import (
     Opening,
     list_figures,
 )
+from observatory.web.parks import COMPARED, compare_sites
 
 
 def rank_of(code: str, **values: float | tuple[float, float] | None) -> str | None:
     bounds = {k: v if isinstance(v, tuple) else exactly(v) for k, v in values.items()}
-    return say_rank(bounds, code, "communes")
+    return Ranking(bounds).say(code, "communes")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +75,40 @@ def test_a_total_with_an_unknown_part_is_said_at_the_least_and_zero_is_a_total()
     assert say_total(pl.Series([1.0, None]), 1, "ha") == "EPCI : au moins 1,0 ha"
     assert say_total(pl.Series([0, 0]), 0, "") == "EPCI : 0"
     assert say_total(pl.Series([None], dtype=pl.Float64), 1, "ha") == "EPCI : total inconnu"
+
+
+def test_an_epci_of_which_a_part_lies_outside_of_the_territory_has_no_whole() -> None:
+    communes = pl.DataFrame(
+        [("1", True), ("1", True), ("2", True), ("2", False), ("3", False), (None, True)],
+        schema=["epci_code", "is_in_territory"],
+        orient="row",
+    )
+    assert find_cut_epcis(communes) == {"2"}
+    assert say_total(pl.Series([1.0, 2.5]), 1, "ha", is_cut=True) == "EPCI : au moins 3,5 ha"
+    assert name_peers("sites", is_cut=True) == "sites de l'EPCI dans le territoire"
+    assert name_peers("sites", is_cut=False) == "sites"
+
+
+def test_sites_stand_beside_those_of_their_epci_that_are_known() -> None:
+    rows = [("a", "1", 3.0), ("b", "1", 1.0), ("c", "1", None), ("d", None, 9.0), ("e", None, 8.0)]
+    sites = pl.DataFrame(rows, schema=["site_id", "epci_code", "area_ha"], orient="row")
+    others = [column for _, column, _, _ in COMPARED if column != "area_ha"]
+    sites = sites.with_columns(pl.lit(None, pl.Float64).alias(column) for column in others)
+    sites = sites.with_columns(built_share_pct=pl.when(pl.col("site_id") == "a").then(10.0))
+    figures = compare_sites(sites, set())
+    told = {code: own[0] for code, own in figures.items()}
+    assert (told["a"].shown, told["a"].rank) == (
+        "3,0 ha",
+        "1er sur 2 sites (1 sans valeur comparable)",
+    )
+    assert told["a"].beside == "médiane des sites de l'EPCI, là où c'est connu : 2,0 ha"
+    assert (told["c"].shown, told["c"].beside, told["c"].rank) == ("inconnu", None, None)
+    assert (told["d"].beside, told["d"].rank) == (None, None)
+    alone = {figure.said: figure for figure in figures["a"]}["Part bâtie"]
+    assert (alone.shown, alone.beside, alone.rank) == ("10 %", None, None)
+    cut = compare_sites(sites, {"1"})["b"][0]
+    assert cut.beside.startswith("médiane des sites de l'EPCI dans le territoire")
+    assert cut.rank.startswith("2e sur 2 sites de l'EPCI dans le territoire")
 
 
 def test_a_year_without_a_value_breaks_the_line_and_zero_does_not() -> None:
@@ -149,6 +191,7 @@ HERE = {
     **dict.fromkeys(("offer_volume_count", "job_seeker_volume_count", "volume_quarter_code")),
     **dict.fromkeys(("tension_class", "class_year", "tension_territory_label")),
     **dict.fromkeys(("tension_territory_level", "tension_territory_code")),
+    "covered_population_pct": None,
     "fap_code": "A",
     "territory_level": "epci",
     "territory_code": "1",
@@ -163,7 +206,8 @@ def shown(**known: object) -> list[tuple[str, str | None]]:
     values = bounded(*(own[c] for c in PROJECT_COLUMNS))
     others = {"projects": {"A": values, "B": (5, 5)}}
     ranked = {**{key: {} for key in ("difficult", "seasonal", "offers", "seekers")}, **others}
-    opening = Opening(rows={"A": own}, ranked=ranked, measured={}, series={})
+    rankings = {name: Ranking(values) for name, values in ranked.items()}
+    opening = Opening(rows={"A": own}, ranked=rankings, measured={}, series={})
     return [(f.shown, f.rank) for f in list_figures(opening, pl.DataFrame([own]))]
 
 

@@ -39,7 +39,7 @@ def published(*epci: dict[str, object]) -> SimpleNamespace:
 
 
 def values(*epci: dict[str, object]) -> dict[str, str]:
-    return {figure.title: figure.value for figure in list_opening_figures(published(*epci))}
+    return {figure.said: figure.shown for figure in list_opening_figures(published(*epci))}
 
 
 def test_figures_of_one_epci_are_shown_and_a_secret_price_is_no_unknown_one() -> None:

@@ -77,6 +77,16 @@ def test_a_text_of_many_lines_is_a_block(shown) -> None:
     assert lines[0].startswith("─[ 1 ]")
 
 
+@pytest.mark.parametrize(("long", "is_in_blocks"), [(1, False), (2, False), (3, True)])
+def test_rows_are_blocks_where_most_of_them_would_be_too_tall(
+    shown, long: int, is_in_blocks: bool
+) -> None:
+    texts = [SENTENCE * 5] * long + ["18,7"] * (4 - long)
+    lines = shown(["figure", "value"], *((NAME, text) for text in texts))
+    assert lines[0].startswith("─[ 1 ]") == is_in_blocks
+    assert all(len(line) <= 80 for line in lines)
+
+
 @pytest.mark.parametrize(
     ("name", "values", "expected"),
     [

@@ -3,7 +3,6 @@
 import polars as pl
 import pytest
 
-from observatory.web.parks import COMPARED, list_figures
 from observatory.web.settling import (
     PRICES,
     count_settling,
@@ -73,7 +72,7 @@ def test_presumed_is_no_offer_and_seen_is_not_presumed() -> None:
         occupation_confidence=["low", "surveyed", "medium"],
         area_m2=[20_000.0, 5_000.0, 1_000.0],
     )
-    figures = {figure["title"]: figure["value"] for figure in count_settling(rows)}
+    figures = {figure.said: figure.shown for figure in count_settling(rows)}
     assert figures["inoccupés (présumé), toutes tailles"] == "1"
     assert figures["vus ou déclarés inoccupés ou vacants"] == "1"
     assert figures["déclarés en vente"] == "inconnu"
@@ -125,17 +124,3 @@ def test_what_is_not_known_is_said_and_never_no_risk() -> None:
     assert show_zone(None, None, None) == "non fourni"
     assert show_zone("2AUE", True, True) == "2AUE : zone AU fermée"
     assert (show_lacks(""), show_lacks("zonage")) == ("tous fournis", "sans : zonage")
-
-
-def test_an_unknown_figure_of_a_site_has_no_rank() -> None:
-    site = {
-        key: 1
-        for _, column, _, _ in COMPARED
-        for key in (column, f"{column}_of", f"{column}_rank", f"{column}_median")
-    }
-    site |= {"free_ha": None, "area_ha_of": 378}
-    figures = {figure.title: figure for figure in list_figures(site)}
-    assert figures["Surface"].rank == "1er sur 378"
-    assert figures["Part bâtie"].rank is None
-    free = figures["Unités inoccupées (présumé)"]
-    assert (free.value, free.rank) == ("inconnu", None)

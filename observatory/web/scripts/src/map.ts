@@ -31,7 +31,7 @@ const near = (path: string): string => new URL(path, import.meta.url).href;
 setWorkerUrl(near(worker));
 addProtocol("pmtiles", new Protocol().tile);
 
-const CLICKED = ["establishments", "brownfields", "units", "parks", "communes"];
+const CLICKED = ["establishments", "brownfields", "units", "parks", "risks", "zoning", "communes"];
 const SHOWN = 8;
 const number = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 2 });
 const night = matchMedia("(prefers-color-scheme: dark)");
@@ -137,7 +137,7 @@ class Page {
     const item = document.createElement("li");
     const box = this.box(one.title, this.state.marks.has(one.id), (checked) => {
       put(this.state.marks, one.id, checked);
-      this.draw([one.id, `${one.id}-fond`, `${one.id}-sites`], checked);
+      this.draw([one.id, `${one.id}-fond`, `${one.id}-sites`, `${one.id}-noms`], checked);
     });
     const key = document.createElement("span");
     key.className = `key mark-${one.key}`;

@@ -59,7 +59,7 @@ export const MARKS: Mark[] = [
   { id: "sites", title: "Limites des sites", layer: "parks", is_shown: true, key: "site" },
   { id: "limites", title: "Limites des communes", layer: "communes", is_shown: true, key: "commune" },
   { id: "noms", title: "Noms des communes et des sites", layer: "commune_names", is_shown: true, key: "name" },
-  { id: "routes", title: "Grandes routes", layer: "roads", is_shown: true, key: "road" },
+  { id: "routes", title: "Grandes routes et leurs numéros", layer: "roads", is_shown: true, key: "road" },
   {
     id: "etablissements",
     title: "Établissements",

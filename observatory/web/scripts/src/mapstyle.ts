@@ -10,13 +10,18 @@ import type {
 import { type Content, marksOf, type State, type Theme } from "./mapcontent.js";
 
 const DAY = {
-  outside: "#dfe4e8", land: "#f8f8f5", commune: "#7d8992", site: "#1d3f72", road: "#c9a24b", text: "#1a1a1a",
+  outside: "#dfe4e8", land: "#f8f8f5", commune: "#7d8992", site: "#1d3f72", road: "#c9a24b", roadText: "#5c4510", text: "#1a1a1a",
   siteText: "#14305a", halo: "#ffffff", unit: "#ffffff", chosen: "#d1410c", firm: "#1a1a1a",
 };
 const NIGHT: typeof DAY = {
-  outside: "#0b1117", land: "#1d2731", commune: "#7f909e", site: "#9cc2ff", road: "#8c7434", text: "#eef2f6",
+  outside: "#0b1117", land: "#1d2731", commune: "#7f909e", site: "#9cc2ff", road: "#8c7434", roadText: "#ecd699", text: "#eef2f6",
   siteText: "#c3dcff", halo: "#0b1117", unit: "#10171f", chosen: "#ffb566", firm: "#f2f5f8",
 };
+
+// of roads that have no number, as the released table writes it
+const UNNUMBERED = "sans numéro";
+// what lies under parks and units lets the ground be seen
+const OPACITY: Record<string, number> = { communes: 0.7, zoning: 0.5, risks: 0.5 };
 
 const near = (path: string): string => new URL(path, import.meta.url).href;
 
@@ -48,7 +53,7 @@ function themeLayer(theme: Theme, state: State): LayerSpecification {
     layout: { visibility: state.themes.has(theme.id) ? ("visible" as const) : ("none" as const) },
   };
   if (theme.layer !== "brownfields") {
-    const paint = { "fill-color": colour(theme), "fill-opacity": theme.layer === "communes" ? 0.7 : 0.85 };
+    const paint = { "fill-color": colour(theme), "fill-opacity": OPACITY[theme.layer] ?? 0.85 };
     return { ...common, type: "fill", paint };
   }
   return {
@@ -91,6 +96,18 @@ function markLayers(inks: typeof DAY): Record<string, LayerSpecification[]> {
       ...tiles, id: "routes", type: "line", "source-layer": "roads",
       layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": inks.road, "line-width": ["interpolate", ["linear"], ["zoom"], 8, 1, 14, 4] },
+    }],
+    "routes-noms": [{
+      ...tiles, id: "routes-noms", type: "symbol", "source-layer": "roads", minzoom: 9,
+      filter: ["!=", ["get", "road_number"], UNNUMBERED],
+      layout: {
+        "symbol-placement": "line",
+        "symbol-spacing": 350,
+        "text-field": ["get", "road_number"],
+        "text-font": ["Source"],
+        "text-size": 11,
+      },
+      paint: { "text-color": inks.roadText, "text-halo-color": inks.halo, "text-halo-width": 1.6 },
     }],
     limites: [{
       ...tiles, id: "limites", type: "line", "source-layer": "communes",
@@ -163,6 +180,8 @@ export function styleOf(content: Content, here: string, state: State, isDark: bo
       // nothing to see: a click anywhere in a commune opens its sheet
       { id: "communes-area", type: "fill", source: "carte", "source-layer": "communes", paint: { "fill-opacity": 0 } },
       ...themed("communes"),
+      ...themed("zoning"),
+      ...themed("risks"),
       ...mark("routes"),
       ...mark("limites"),
       ...mark("sites-fond", "sites"),
@@ -174,6 +193,7 @@ export function styleOf(content: Content, here: string, state: State, isDark: bo
       chosen("chosen", "parks", "site_id", state.place),
       chosen("chosen-unit", "units", "unit_id", state.unit),
       ...themed("brownfields"),
+      ...mark("routes-noms", "routes"),
       ...mark("noms"),
     ],
   };
