@@ -13,6 +13,9 @@ from dataclasses import asdict, dataclass
 from subprocess import PIPE, Popen
 from threading import Thread
 
+if __name__ == "__main__":  # GDAL's library looks for both; of no use here, they take half the time
+    sys.modules |= dict.fromkeys(("geopandas", "pandas"))  # type: ignore[arg-type]
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
