@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass
 from subprocess import PIPE, Popen
 from threading import Thread
 
-if __name__ == "__main__":  # GDAL's library looks for both; of no use here, they take half the time
-    sys.modules |= dict.fromkeys(("geopandas", "pandas"))  # type: ignore[arg-type]
+if __name__ == "__main__":  # of no use here, and half of the time until the first layer
+    from observatory.ingest.sandboxed import WithoutPandas
+
+    sys.meta_path.insert(0, WithoutPandas())
 
 import pyarrow as pa
 import pyarrow.parquet as pq
