@@ -13,6 +13,11 @@ from dataclasses import asdict, dataclass
 from subprocess import PIPE, Popen
 from threading import Thread
 
+if __name__ == "__main__":  # of no use here, and half of the time until the first layer
+    from observatory.ingest.sandboxed import WithoutPandas
+
+    sys.meta_path.insert(0, WithoutPandas())
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio

@@ -156,7 +156,7 @@ def _parse(shapes: Any) -> None:
             shapely.from_wkb(shapes.to_numpy(zero_copy_only=False), on_invalid="ignore")
 
 
-class _WithoutPandas:
+class WithoutPandas:
     """Keeps from being imported what is of no use here, and takes longer than all the rest."""
 
     def find_spec(self, name: str, *_: object) -> None:
@@ -167,8 +167,8 @@ class _WithoutPandas:
 
 def _gdal() -> Any:
     """GDAL with the one driver that is wanted; the others were taken out as it started."""
-    if not any(isinstance(finder, _WithoutPandas) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _WithoutPandas())
+    if not any(isinstance(finder, WithoutPandas) for finder in sys.meta_path):
+        sys.meta_path.insert(0, WithoutPandas())
     import pyogrio
 
     if extra := set(pyogrio.list_drivers()) - {os.environ["DRIVER"]}:

@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 NAMES = ("labour_a", "labour_b", "labour_shapes")
+# between two reads: readers that never rest leave publications no processor to go wrong on
+PAUSE_SECONDS = 0.01
 
 
 def version_of_files(home: Path) -> int | None:
@@ -48,6 +50,7 @@ def _read_files(home: Path, stop: Event, seen: Any) -> None:
             seen["mixed reads"] += 1
         except FileNotFoundError:
             seen["failed reads"] += 1
+        time.sleep(PAUSE_SECONDS)
 
 
 def _read_postgres(url: str, stop: Event, seen: Any) -> None:
@@ -85,6 +88,7 @@ def _read_sqlite(path: str, stop: Event, seen: Any) -> None:
             seen["reads of the database"] += 1
             if len(set(row)) != 1:
                 seen["mixed reads"] += 1
+        time.sleep(PAUSE_SECONDS)
 
 
 def _counting(read: Any, place: Any, stop: Event, results: Any) -> None:

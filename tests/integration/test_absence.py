@@ -47,23 +47,32 @@ def clean_of(source: str) -> str:
     return f"clean_{CARDS[source].stem}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def made_without(settings: Settings, whole: Frames) -> Iterator["MadeWithout"]:
     made = MadeWithout(settings, whole)
     yield made
-    for home in made.homes:
-        shutil.rmtree(home)
+    for frames in made.known.values():
+        shutil.rmtree(frames.home)
 
 
 class MadeWithout:
-    """Frames of the small territory without the rows of some sources: absent, or empty."""
+    """Frames of the small territory without the rows of some sources: absent, or empty.
+
+    They are made once: no test changes any.
+    """
 
     def __init__(self, settings: Settings, whole: Frames) -> None:
-        self.settings, self.whole, self.homes = settings, whole, list[Path]()
+        self.settings, self.whole = settings, whole
+        self.known: dict[tuple[tuple[str, ...], tuple[str, ...]], Frames] = {}
 
     def __call__(self, sources: Sequence[str], parts: Sequence[str]) -> Frames:
+        case = tuple(sources), tuple(parts)
+        if case not in self.known:
+            self.known[case] = self.make(sources, parts)
+        return self.known[case]
+
+    def make(self, sources: Sequence[str], parts: Sequence[str]) -> Frames:
         made = Frames(self.whole.home, self.settings)
-        self.homes.append(made.home)
         if "etalab/epci" in sources:  # of no département, all that is there is read
             for name in PARTED_SOURCES:
                 made.give(name, made.store.read_handed_over(name))

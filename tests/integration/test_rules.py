@@ -49,6 +49,11 @@ def failing(frame: pl.DataFrame, rules: list[Rule], store: Store) -> set[str]:
     return {r.rule for r in run_rules(frame, rules, store) if not r.is_passed}
 
 
+def named(rule: str, table: Table) -> list[Rule]:
+    """The rule of the contract alone: no other can make it fail, and none takes time beside it."""
+    return [r for r in rules_from_contract(table) if r.name == rule]
+
+
 def impossible(column: Column) -> pl.Expr:
     if column.pattern or column.allowed:
         return pl.lit("?!")
@@ -79,7 +84,7 @@ def test_every_rule_of_every_contract_can_fail(
     if rule == "table_has_rows" and table.may_be_empty:
         pytest.skip("this table may be empty: a source without issues is no mistake")
     broken = breakers(frame, columns)[rule]()
-    assert rule in failing(broken, rules_from_contract(table), looked)
+    assert failing(broken, named(rule, table), looked) == {rule}
 
 
 def breakers(frame: pl.DataFrame, columns: list[Column]) -> dict[str, Callable[[], pl.DataFrame]]:

@@ -18,6 +18,8 @@ from observatory.settings import Settings
 from observatory.storage.frames import Store
 
 SECONDS = 180
+# the processes are begun once, by the same worker
+pytestmark = pytest.mark.xdist_group("ahead")
 
 
 class OddError(Exception):
@@ -64,8 +66,9 @@ def found(name: str, _: Settings, __: Store) -> Results:
     return [dg.MaterializeResult(asset_key=name, data_version=dg.DataVersion("1")), check]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def beside() -> Iterator[None]:
+    """Two processes, as a command has them from its beginning to its end."""
     workers.begin_workers("json")
     yield
     for each in workers.begun_workers():
@@ -125,19 +128,6 @@ def pids(made: Ahead, *names: str) -> set[int]:
     return {(made.take(name) or [])[1].metadata["pid"].value for name in names}
 
 
-def test_a_process_that_is_lost_is_told_and_the_rest_is_made(
-    plan: dict[str, Planned], tmp_path: Path
-) -> None:
-    some = {name: plan[name] for name in ("fine", "after")} | {"lost": step("lost")}
-    some |= {name: step(name, "fine") for name in ("third", "fourth")}
-    with at_work(some, tmp_path) as made:
-        with pytest.raises(dg.Failure, match="was ended, by the system where memory is short"):
-            made.take("lost")
-        assert pids(made, "fine", "after", "third", "fourth")
-    with at_work({name: plan[name] for name in ("fine", "after")}, tmp_path) as made:
-        assert pids(made, "fine", "after")
-
-
 def test_an_error_that_cannot_be_made_again_here_is_told_and_loses_no_process(
     plan: dict[str, Planned], tmp_path: Path
 ) -> None:
@@ -158,3 +148,17 @@ def test_processes_outlive_the_threads_that_ask_producers(
         ) as made:
             assert pids(made, "asked") == {os.getpid()}
             assert os.getpid() not in pids(made, "1", "2")
+
+
+# the last: it takes a process of the others away
+def test_a_process_that_is_lost_is_told_and_the_rest_is_made(
+    plan: dict[str, Planned], tmp_path: Path
+) -> None:
+    some = {name: plan[name] for name in ("fine", "after")} | {"lost": step("lost")}
+    some |= {name: step(name, "fine") for name in ("third", "fourth")}
+    with at_work(some, tmp_path) as made:
+        with pytest.raises(dg.Failure, match="was ended, by the system where memory is short"):
+            made.take("lost")
+        assert pids(made, "fine", "after", "third", "fourth")
+    with at_work({name: plan[name] for name in ("fine", "after")}, tmp_path) as made:
+        assert pids(made, "fine", "after")
