@@ -1,5 +1,7 @@
 """Zoning, risks, nature, installations, roads and stops: as their producers drew them."""
 
+import datetime as dt
+
 import polars as pl
 import shapely
 
@@ -7,13 +9,19 @@ from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
 from assets.parts import CONTOURS, serve_newest, shapes_near_part
+from observatory.geography.ground import GROUND
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import restate_codes
 from observatory.ingest.shapes import Layer
 from observatory.ingest.values import each_as_text
 from observatory.land.constraints import classify_easement, classify_zone
-from observatory.land.plan_rules import UNKNOWN, classify_plan_zone, zone_type_of_label
+from observatory.land.plan_rules import (
+    UNKNOWN,
+    classify_plan_zone,
+    is_in_force,
+    zone_type_of_label,
+)
 from observatory.metadata.cards import normalise
 from sources import CARDS
 
@@ -40,8 +48,11 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     A type that is missing, or that is a label in truth, is told by the label where that is certain;
     a zone whose type is not known, nor whether it is open to building, is undetermined.
     """
-    rows = serve_newest(layer, restate_codes(layer.rows, log, is_kept=True), log)
-    written, label = squeeze("zone_type"), squeeze("zone_label")
+    rows = restate_codes(layer.rows, log, is_kept=True)
+    rows = _of_plans_in_force(rows, log, plan="document")
+    rows = serve_newest(layer, rows, log)
+    written = squeeze("zone_type").replace({"AUC": "AUc", "AUS": "AUs"})
+    label = squeeze("zone_label")
     known = written.str.contains(ZONE_TYPES).fill_null(value=False)
     by_type, by_label = zone_type_of_label(written), zone_type_of_label(label)
     told = pl.when(by_type != "AU").then(by_type).otherwise(pl.coalesce(by_label, by_type))
@@ -72,6 +83,27 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     )
 
 
+def _of_plans_in_force(rows: pl.DataFrame, log: IssueLog, *, plan: str) -> pl.DataFrame:
+    """Rows but those of plans that are not in force yet, or no more; an unknown state is said.
+
+    Of a ``plan`` that stands in several files, the newest edition that says its state is right.
+    """
+    today = dt.datetime.now(dt.UTC).date()
+    state = squeeze("plan_state")
+    rows = rows.with_columns(_binds=is_in_force(state, _day("plan_ended"), today=today))
+    log.add_once(
+        rows.filter(pl.col("_binds").is_null() & state.is_not_null()),
+        column="plan_state",
+        issue_type="unknown_code",
+    )
+    editions = {sha: vintage.partition(".")[0] for sha, vintage in GROUND.get().vintages.items()}
+    edition = pl.col("source_sha256").replace_strict(editions, default="", return_dtype=pl.String)
+    last = pl.col("_binds").sort_by(edition).drop_nulls().last().over(plan)
+    is_over = ~pl.when(pl.col(plan).is_null()).then("_binds").otherwise(last)
+    kept = log.reject(rows, is_over, column="plan_state", issue_type="plan_not_in_force")
+    return kept.drop("_binds")
+
+
 def _day(column: str) -> pl.Expr:
     """A day as plans write it: 20240131, 2024-01-31, with or without a time."""
     digits = squeeze(column).str.replace_all("-", "").str.slice(0, 8)
@@ -100,7 +132,7 @@ def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
     What a rule in neither standard's list means is not guessed: the zone is undetermined, as is one
     that says nothing.
     """
-    rows = restate_codes(layer.rows, log, is_kept=True)
+    rows = _of_plans_in_force(restate_codes(layer.rows, log, is_kept=True), log, plan="plan_id")
     effect = classify_plan_zone(
         squeeze("rule_type"), squeeze("cnig_rule_type"), squeeze("zone_name"), squeeze("zone_label")
     )
