@@ -406,7 +406,12 @@ def test_an_unknown_group_is_an_issue_and_never_a_guess(tmp_path: Path) -> None:
     rows = [
         f"13;0;029;X;;A;{at};9;S - Sols;9;P - Propriétaire;P1;123456789;{group};{form};X;Y"
         for at, (group, form) in enumerate(
-            [("12 - Nouveau", "5499"), ("Commune", "5515"), ("", "5499"), ("12 - Nouveau", "7346")],
+            [
+                ("12 - Nouveau", "5499"),
+                ("Commune", "5515"),
+                ("", "5499"),
+                ("12 - Nouveau", "7346 - Communauté de communes"),
+            ],
             start=1,
         )
     ]
@@ -421,12 +426,16 @@ def test_an_unknown_group_is_an_issue_and_never_a_guess(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("department", "direction"), [("97", "4"), ("974", "0")])
+@pytest.mark.parametrize(
+    ("department", "direction", "commune"),
+    [("97", "4", "415"), ("97", "4", "15"), ("974", "0", "415"), ("974", "0", "15")],
+)
 def test_la_reunion_is_one_departement_in_all_editions(
-    tmp_path: Path, department: str, direction: str
+    tmp_path: Path, department: str, direction: str, commune: str
 ) -> None:
     headers = OLD if department == "97" else NEW
-    row = f"{department};{direction};415;SAINT-PAUL;;AB;12;900;S;900;P;P1;123456789;4;7210;COM;X"
+    place = f"{department};{direction};{commune}"
+    row = f"{place};SAINT-PAUL;;AB;12;900;S;900;P;P1;123456789;4;7210;COM;X"
     raw = owners(tmp_path / "pm", headers, row, encoding="utf-8")
     store = Store(tmp_path / "store")
     codes = pl.DataFrame({"department_code": ["13", "974"], "is_in_territory": [True] * 2})
