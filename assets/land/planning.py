@@ -8,8 +8,9 @@ import shapely
 from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
-from assets.parts import CONTOURS, serve_newest, shapes_near_part
+from assets.parts import CONTOURS, polygons_of, say_cuts, serve_newest, shapes_near_part
 from observatory.geography.ground import GROUND
+from observatory.geography.joins import points_in_areas
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import restate_codes
@@ -50,7 +51,12 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     """
     rows = restate_codes(layer.rows, log, is_kept=True)
     rows = _of_plans_in_force(rows, log, plan="document")
-    rows = serve_newest(layer, rows, log)
+    rows = rows.with_columns(
+        _approved=pl.coalesce(
+            _day("approved"), _day("validated"), _day_of_document(squeeze("document"))
+        )
+    )
+    rows = _serve_newest_plan(layer, serve_newest(layer, rows, log), log)
     written = squeeze("zone_type").replace({"AUC": "AUc", "AUS": "AUs"})
     label = squeeze("zone_label")
     known = written.str.contains(ZONE_TYPES).fill_null(value=False)
@@ -77,10 +83,39 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
         effect=pl.when(is_open)
         .then(pl.lit(UNKNOWN))
         .otherwise(classify_zone(kind, label, squeeze("zone_long_label"), squeeze("destination"))),
-        approved_date=pl.coalesce(
-            _day("approved"), _day("validated"), _day_of_document(squeeze("document"))
-        ),
+        approved_date="_approved",
     )
+
+
+def _serve_newest_plan(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Rows whose ground no other plan, approved later, covers: a PLUi replaces the PLU under it.
+
+    Plans overlap where a point within a zone of one lies in a zone of the other: neighbours, whose
+    borders are drawn twice, do not.
+    """
+    at = rows["_at"].to_numpy()
+    drawn = layer.shapes[at].copy()
+    inside = shapely.point_on_surface(drawn)
+    x, y = shapely.get_x(inside), shapely.get_y(inside)
+    plans = rows.select(plan=squeeze("document"), day="_approved")
+    pairs = [plans[index] for index in points_in_areas(x, y, drawn, with_border=False)]
+    both = pl.concat(
+        [pairs[0], pairs[1].rename({"plan": "other", "day": "other_day"})], how="horizontal"
+    )
+    back = both.select(plan="other", day="other_day", other="plan", other_day="day")
+    replaced = (
+        pl.concat([both, back])
+        .filter(pl.col("plan") != pl.col("other"), pl.col("day") < pl.col("other_day"))
+        .group_by("plan", maintain_order=True)
+        .agg(pl.col("other").unique())
+    )
+    for plan, others in replaced.iter_rows():
+        newer = shapely.union_all(
+            drawn[plans["plan"].is_in(others).fill_null(value=False).to_numpy()]
+        )
+        own = (plans["plan"] == plan).fill_null(value=False).to_numpy()
+        layer.shapes[at[own]] = polygons_of(shapely.difference(layer.shapes[at[own]], newer))
+    return say_cuts(layer, rows, shapely.area(drawn), log, issue_type="older_plan")
 
 
 def _of_plans_in_force(rows: pl.DataFrame, log: IssueLog, *, plan: str) -> pl.DataFrame:

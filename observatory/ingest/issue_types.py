@@ -361,6 +361,11 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "réunis.",
         "A parcel is drawn in several pieces that do not overlap; they are put together.",
     ),
+    "older_plan": _issue(
+        "notice",
+        "Un document d'urbanisme approuvé plus tard couvre ce lieu ; c'est lui qui le sert.",
+        "A local plan approved later covers this place, and serves it.",
+    ),
     "plan_not_in_force": _issue(
         "notice",
         "Une zone est d'un plan qui n'est pas en vigueur (prescrit, annulé, remplacé, abrogé, "

@@ -109,6 +109,34 @@ def test_what_a_newer_edition_says_of_a_plan_is_so_in_an_older_one(
         assert labels(both)[0] == kept
 
 
+@pytest.mark.parametrize("is_newer_first", [True, False])
+def test_of_two_plans_on_one_ground_the_one_approved_later_serves_it(
+    tmp_path: Path, *, is_newer_first: bool
+) -> None:
+    """A PLUi says UE where the PLU that it replaced said N; a neighbour's border is left alone."""
+    x, y = 880_000, 6_250_000
+    zones = [
+        ("PLUi", "200054807_PLUi_20240101", "UE", shapely.box(x, y, x + 100, y + 100)),
+        ("PLU", "13001_PLU_20100101", "N", shapely.box(x + 50, y, x + 300, y + 100)),
+        ("PLU", "13001_PLU_20100101", "A", shapely.box(x + 10, y, x + 20, y + 100)),
+        ("next", "13002_PLU_20050101", "N", shapely.box(x, y + 99, x + 100, y + 400)),
+    ]
+    zones = zones if is_newer_first else zones[::-1]
+    _, names, kinds, shapes = zip(*zones, strict=True)
+    frame = gpd.GeoDataFrame(
+        {"libelle": kinds, "typezone": [k[0] for k in kinds], "idurba": names},
+        geometry=[*shapes],
+        crs=2154,
+    )
+    path = tmp_path / "zone_urba.gpkg"
+    pyogrio.write_dataframe(frame, path)
+    rows, issues = clean_zoning(read(path, "gpu/zoning"))
+    found = {(label, round(area)) for label, area in zip(rows.zone_label, rows.area, strict=True)}
+    assert found == {("UE", 10_000), ("N", 20_000), ("N", 30_100)}
+    said = set(issues.select("issue_type", "replacement", "is_row_kept").rows())
+    assert said == {("older_plan", "20000 m²", True), ("older_plan", "0 m²", False)}
+
+
 @pytest.mark.parametrize(
     ("state", "kept"),
     [("APPROUVE", 2), ("PRESCRIT", 0), ("ABROGE", 0), ("Application anticipée", 2)],
