@@ -23,7 +23,7 @@ from observatory.land.occupation import (
     count_vacancy,
 )
 from observatory.land.parcels import commune_of_parcel
-from observatory.land.streets import find_units_in_active_streets
+from observatory.land.streets import STRONG, find_units_in_active_streets
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import LAYER, Out, step
@@ -130,7 +130,8 @@ def occupied(
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
-    ``undisclosed`` are the parcels where somebody is who may not be told of. A register tells of
+    ``undisclosed`` are the parcels where somebody is who may not be told of; who opened since the
+    reference day is there too, and in no count of that day. A register tells of
     the communes it names (``in_register``) and of those it has somebody in: elsewhere nobody knows
     who is there. ``units`` say if they are in a street where somebody is, nobody knows where
     (``is_in_active_street``).
@@ -138,7 +139,7 @@ def occupied(
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
     rows = units.with_columns(
         is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
-        has_undisclosed=_has_any(links, undisclosed),
+        has_undisclosed=_has_any(links, pl.concat([undisclosed, _come_since(placed)])),
     ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
     if placed is None:
         known, is_told = rows.with_columns(**UNKNOWN_REGISTER), pl.lit(value=False)
@@ -159,6 +160,16 @@ def occupied(
         street_establishment_count="street_active_count",
         closed_establishment_count="closed_count",
     )
+
+
+def _come_since(placed: pl.DataFrame | None) -> pl.Series:
+    """Parcels where a firm is active today that opened after the reference day."""
+    if placed is None:
+        return pl.Series("parcel_id", [], dtype=pl.String)
+    is_there = pl.col("is_active").fill_null(value=False) & ~pl.col("is_known_before")
+    on_parcel = pl.col("placement_level").is_in(STRONG)
+    found = placed.filter(is_there, on_parcel, ~pl.col("is_civil_company"))
+    return found["parcel_id"].drop_nulls().unique().sort()
 
 
 COUNTS = (
