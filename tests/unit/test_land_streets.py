@@ -73,7 +73,9 @@ def test_no_unit_of_its_street_is_surely_vacant() -> None:
     placed = place_establishments(choose_coordinates(register), parcels, GROUND)
     loose = placed.filter(pl.col("siret").str.starts_with("4"))
     assert loose.select("placement_level", "parcel_id").row(0) == ("street", None)
-    links = pl.DataFrame({"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS})
+    links = pl.DataFrame(
+        {"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS, "parcel_m2": [3_000.0] * 3}
+    )
     found = occupied(
         _in_active_streets(units(), links, placed),
         links=links,
@@ -103,7 +105,9 @@ def test_a_register_of_other_communes_tells_nothing_of_a_unit() -> None:
                    placement_trust=pl.lit("high"))  # fmt: skip
     found = occupied(
         rows,
-        links=pl.DataFrame({"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS}),
+        links=pl.DataFrame(
+            {"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS, "parcel_m2": [3_000.0] * 3}
+        ),
         placed=placed,
         in_register=pl.col("commune_code") == "13031",
         undisclosed=pl.Series([], dtype=pl.String),
@@ -140,7 +144,9 @@ def test_who_opened_since_the_reference_day_is_there(
     register = register if built else register[1:]
     parcels = pl.DataFrame({"parcel_id": PARCELS, "commune_code": ["13029"] * 3})
     placed = place_establishments(choose_coordinates(register), parcels, GROUND)
-    links = pl.DataFrame({"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS})
+    links = pl.DataFrame(
+        {"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS, "parcel_m2": [3_000.0] * 3}
+    )
     drawn = units().assign(built_m2=built, built_share_pct=built / 30)
     found = occupied(
         _in_active_streets(drawn, links, placed),
