@@ -146,19 +146,26 @@ def serve_newest(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
         drawn = layer.shapes[at[(editions == newer_edition).to_numpy()]]
         newer = np.array([shapely.union_all([*newer, *drawn])], dtype=object)
         own = at[(editions == edition).to_numpy()]
-        layer.shapes[own] = _polygons(shapely.difference(layer.shapes[own], newer[0]))
-    left = shapely.area(layer.shapes[at])
+        layer.shapes[own] = polygons_of(shapely.difference(layer.shapes[own], newer[0]))
+    return say_cuts(layer, rows, before, log, issue_type="older_edition")
+
+
+def say_cuts(
+    layer: Layer, rows: pl.DataFrame, before_m2: np.ndarray, log: IssueLog, *, issue_type: str
+) -> pl.DataFrame:
+    """Rows of which ground is left, each cut said with the m² that are."""
+    left = shapely.area(layer.shapes[rows["_at"].to_numpy()])
     told = rows.with_columns(
         _left=pl.Series(left).round().cast(pl.Int64).cast(pl.String),
-        _is_cut=pl.Series(before - left > LEAST_M2),
-        _is_gone=pl.Series(left <= np.maximum(LEAST_M2, SLIVER_SHARE * before))
-        & pl.Series(before > LEAST_M2),
+        _is_cut=pl.Series(before_m2 - left > LEAST_M2),
+        _is_gone=pl.Series(left <= np.maximum(LEAST_M2, SLIVER_SHARE * before_m2))
+        & pl.Series(before_m2 > LEAST_M2),
     )
     for is_gone in (False, True):
         log.add(
             told.filter(pl.col("_is_cut"), pl.col("_is_gone") == is_gone),
             column="geometry",
-            issue_type="older_edition",
+            issue_type=issue_type,
             kept=not is_gone,
             replaced_by=pl.format("{} m²", "_left"),
         )
@@ -167,7 +174,7 @@ def serve_newest(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
     )
 
 
-def _polygons(shapes: np.ndarray) -> np.ndarray:
+def polygons_of(shapes: np.ndarray) -> np.ndarray:
     """The polygons of shapes, without the lines and points that a cut leaves."""
     return np.array(
         [

@@ -44,6 +44,9 @@ AREAS_AGREE = (0.8, 1.25)
 # Alsace-Moselle
 RIGHT = r"^([A-Z])(?:\s*-.*)?$"
 GROUP = r"^([0-9])(?:\.0)?A?(?:\s*-.*)?$"
+LEGAL_CATEGORY = r"^(\d{4})(?:\s*-.*)?$"
+# overseas a commune has three figures, the first of them its département's
+CODED_IN_COMMUNE = 3
 # EPCI, communes and co-ownerships are so whatever their group
 TOLD_BY_FORM = r"^(734|735|721|911)"
 # the part of a vintage that is a whole département or commune; a section of a commune's parcels
@@ -237,10 +240,19 @@ def _commune_code(names: list[str]) -> pl.Expr:
     """The code of the commune: overseas, editions until 2023 cut it in two (97, then 415)."""
     headers = LEGAL_PERSONS.layout.match(names).columns
     department, commune = (pl.coalesce(headers[n]) for n in ("department_code", "cadastre_commune"))
-    return pl.concat_str(
-        department.str.strip_chars().str.to_uppercase().str.zfill(2).str.slice(0, 2),
-        commune.str.strip_chars().str.zfill(3).str.slice(-3),
-    )
+    direction = pl.coalesce(*headers["direction"], pl.lit(None, pl.String))
+    return _parcel_of(department, direction, commune).str.slice(0, 5)
+
+
+def _parcel_of(
+    department: pl.Expr, direction: pl.Expr, commune: pl.Expr, *reference: pl.Expr
+) -> pl.Expr:
+    """Build the identifier; the département is 13, 974, or 97 before 415, or before 4 and 15."""
+    code, inside = department.str.strip_chars().str.to_uppercase(), commune.str.strip_chars()
+    is_cut = (code == "97") & (inside.str.len_chars() < CODED_IN_COMMUNE)
+    whole = pl.when(is_cut).then(code + direction.str.strip_chars()).otherwise(code)
+    blank = pl.lit("")
+    return build_parcel_id(whole, inside, *(reference or (blank, blank, blank)))
 
 
 def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
@@ -251,8 +263,9 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
     owner whose group is not of DGFiP's list, the legal category alone tells what it is for certain.
     """
     rows = rows.with_columns(
-        parcel_id=build_parcel_id(
-            pl.col("department_code").str.strip_chars().str.zfill(2),
+        parcel_id=_parcel_of(
+            pl.col("department_code"),
+            pl.col("direction"),
             pl.col("cadastre_commune"),
             pl.col("prefix"),
             pl.col("section"),
@@ -276,7 +289,7 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
         untold = rows.filter(pl.col(read).is_null())
         log.add(untold, column=column, issue_type="unknown_code", kept=True)
     real = siren.str.contains(r"^\d{9}$").fill_null(value=False)
-    legal = squeeze("legal_category_code").str.extract(r"^(\d{4})$")
+    legal = squeeze("legal_category_code").str.extract(LEGAL_CATEGORY)
     told = pl.col("_group").is_not_null() | legal.str.contains(TOLD_BY_FORM)
     return rows.select(
         *ORIGIN,
@@ -288,9 +301,7 @@ def clean_legal_person_parcels(rows: pl.DataFrame, log: IssueLog) -> pl.DataFram
         .then(classify_owner(pl.col("_group"), legal))
         .otherwise(pl.lit(UNKNOWN_OWNER)),
         legal_category_code=legal,
-        owner_name=pl.when(real & may_be_named(squeeze("legal_category_code"))).then(
-            squeeze("owner_name")
-        ),
+        owner_name=pl.when(real & may_be_named(legal)).then(squeeze("owner_name")),
     )
 
 

@@ -21,9 +21,11 @@ from observatory.land.occupation import (
     compare_with_survey,
     count_evidence,
     count_vacancy,
+    find_newcomers,
 )
 from observatory.land.parcels import commune_of_parcel
 from observatory.land.streets import find_units_in_active_streets
+from observatory.land.sums import share_of_ground
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import LAYER, Out, step
@@ -130,15 +132,17 @@ def occupied(
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
-    ``undisclosed`` are the parcels where somebody is who may not be told of. A register tells of
+    ``undisclosed`` are the parcels where somebody is who may not be told of; who opened since the
+    reference day is there too, and in no count of that day. A register tells of
     the communes it names (``in_register``) and of those it has somebody in: elsewhere nobody knows
     who is there. ``units`` say if they are in a street where somebody is, nobody knows where
     (``is_in_active_street``).
     """
+    there = undisclosed if placed is None else pl.concat([undisclosed, find_newcomers(placed)])
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
     rows = units.with_columns(
         is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,
-        has_undisclosed=_has_any(links, undisclosed),
+        has_undisclosed=_has_any(links, there),
     ).join(_seen_by_unit(seen, links), on="unit_id", how="left", maintain_order="left")
     if placed is None:
         known, is_told = rows.with_columns(**UNKNOWN_REGISTER), pl.lit(value=False)
@@ -226,6 +230,7 @@ def _has_any(links: pl.DataFrame, parcels: pl.Series) -> pl.Expr:
 def with_units(placed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Establishments with the unit their parcel belongs to; the first where it was cut in two."""
     own = links.sort("parcel_id", "unit_id").unique("parcel_id", keep="first", maintain_order=True)
+    own = own.select("parcel_id", "unit_id")
     return placed.join(own, on="parcel_id", how="left", maintain_order="left")
 
 
@@ -249,12 +254,12 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """What was seen of a unit, from what was seen of its parcels.
 
     A unit is occupied where any of its parcels is. It is vacant, free or for sale only where most
-    of its parcels were seen, and all of those so; else nothing is said of it. It is a brownfield
-    where most of its parcels were seen as one.
+    of its ground was seen, and all of that so; else nothing is said of it. It is a brownfield
+    where most of its ground was seen as one. ``links`` has ``parcel_m2``.
     """
     joined = links.join(seen, on="parcel_id", how="left")
     state, sale = pl.col("seen_state"), pl.col("is_for_sale")
-    most, said = state.count() > MAJORITY * pl.len(), sale.count() > MAJORITY * pl.len()
+    most, said = (share_of_ground(c.is_not_null()) > MAJORITY for c in (state, sale))
     occupied_ = (state == "occupied").any()
     same = state.drop_nulls().n_unique() == 1
     told = joined.group_by("unit_id").agg(
@@ -264,7 +269,7 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         .then(state.drop_nulls().first()),
         seen_origin=pl.col("seen_origin").drop_nulls().sort().last(),
         seen_date=pl.col("seen_date").max(),
-        is_seen_brownfield=pl.col("is_seen_brownfield").sum() > MAJORITY * pl.len(),
+        is_seen_brownfield=share_of_ground(pl.col("is_seen_brownfield")) > MAJORITY,
         is_for_sale=pl.when(said).then(sale.drop_nulls().all()),
     )
     unsaid = pl.col("seen_state").is_null()
@@ -276,7 +281,7 @@ def _seen_by_unit(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 def _covered(
     units: gpd.GeoDataFrame, links: pl.DataFrame, brownfields: gpd.GeoDataFrame
 ) -> pl.Series:
-    """Units of which listed brownfields, neither potential nor reconverted, hold half the parcels.
+    """Units of which listed brownfields, neither potential nor reconverted, hold half the ground.
 
     A brownfield that names no parcel counts for the units that its outline covers by half, or for
     the one its point lies in.
@@ -292,7 +297,7 @@ def _covered(
     share = (
         links.with_columns(_is_listed=pl.col("parcel_id").is_in(listed["parcel_id"].implode()))
         .group_by("unit_id")
-        .agg(_share=pl.col("_is_listed").mean())
+        .agg(_share=share_of_ground(pl.col("_is_listed")))
     )
     named_units = share.filter(pl.col("_share") >= BROWNFIELD_SHARE)["unit_id"]
     silent = real.filter(pl.col("parcel_ids").is_null())

@@ -1,19 +1,28 @@
 """Zoning, risks, nature, installations, roads and stops: as their producers drew them."""
 
+import datetime as dt
+
 import polars as pl
 import shapely
 
 from assets.ground import ON_GROUND
 from assets.ingestion import ingest, ingest_layer
 from assets.land.points import Columns, lambert
-from assets.parts import CONTOURS, serve_newest, shapes_near_part
+from assets.parts import CONTOURS, polygons_of, say_cuts, serve_newest, shapes_near_part
+from observatory.geography.ground import GROUND
+from observatory.geography.joins import points_in_areas
 from observatory.ingest.cleaning import squeeze
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import restate_codes
 from observatory.ingest.shapes import Layer
 from observatory.ingest.values import each_as_text
 from observatory.land.constraints import classify_easement, classify_zone
-from observatory.land.plan_rules import UNKNOWN, classify_plan_zone, zone_type_of_label
+from observatory.land.plan_rules import (
+    UNKNOWN,
+    classify_plan_zone,
+    is_in_force,
+    zone_type_of_label,
+)
 from observatory.metadata.cards import normalise
 from sources import CARDS
 
@@ -40,8 +49,16 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
     A type that is missing, or that is a label in truth, is told by the label where that is certain;
     a zone whose type is not known, nor whether it is open to building, is undetermined.
     """
-    rows = serve_newest(layer, restate_codes(layer.rows, log, is_kept=True), log)
-    written, label = squeeze("zone_type"), squeeze("zone_label")
+    rows = restate_codes(layer.rows, log, is_kept=True)
+    rows = _of_plans_in_force(rows, log, plan="document")
+    rows = rows.with_columns(
+        _approved=pl.coalesce(
+            _day("approved"), _day("validated"), _day_of_document(squeeze("document"))
+        )
+    )
+    rows = _serve_newest_plan(layer, serve_newest(layer, rows, log), log)
+    written = squeeze("zone_type").replace({"AUC": "AUc", "AUS": "AUs"})
+    label = squeeze("zone_label")
     known = written.str.contains(ZONE_TYPES).fill_null(value=False)
     by_type, by_label = zone_type_of_label(written), zone_type_of_label(label)
     told = pl.when(by_type != "AU").then(by_type).otherwise(pl.coalesce(by_label, by_type))
@@ -66,10 +83,60 @@ def clean_zoning(layer: Layer, log: IssueLog) -> pl.DataFrame:
         effect=pl.when(is_open)
         .then(pl.lit(UNKNOWN))
         .otherwise(classify_zone(kind, label, squeeze("zone_long_label"), squeeze("destination"))),
-        approved_date=pl.coalesce(
-            _day("approved"), _day("validated"), _day_of_document(squeeze("document"))
-        ),
+        approved_date="_approved",
     )
+
+
+def _serve_newest_plan(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
+    """Rows whose ground no other plan, approved later, covers: a PLUi replaces the PLU under it.
+
+    Plans overlap where a point within a zone of one lies in a zone of the other: neighbours, whose
+    borders are drawn twice, do not.
+    """
+    at = rows["_at"].to_numpy()
+    drawn = layer.shapes[at].copy()
+    inside = shapely.point_on_surface(drawn)
+    x, y = shapely.get_x(inside), shapely.get_y(inside)
+    plans = rows.select(plan=squeeze("document"), day="_approved")
+    pairs = [plans[index] for index in points_in_areas(x, y, drawn, with_border=False)]
+    both = pl.concat(
+        [pairs[0], pairs[1].rename({"plan": "other", "day": "other_day"})], how="horizontal"
+    )
+    back = both.select(plan="other", day="other_day", other="plan", other_day="day")
+    replaced = (
+        pl.concat([both, back])
+        .filter(pl.col("plan") != pl.col("other"), pl.col("day") < pl.col("other_day"))
+        .group_by("plan", maintain_order=True)
+        .agg(pl.col("other").unique())
+    )
+    for plan, others in replaced.iter_rows():
+        newer = shapely.union_all(
+            drawn[plans["plan"].is_in(others).fill_null(value=False).to_numpy()]
+        )
+        own = (plans["plan"] == plan).fill_null(value=False).to_numpy()
+        layer.shapes[at[own]] = polygons_of(shapely.difference(layer.shapes[at[own]], newer))
+    return say_cuts(layer, rows, shapely.area(drawn), log, issue_type="older_plan")
+
+
+def _of_plans_in_force(rows: pl.DataFrame, log: IssueLog, *, plan: str) -> pl.DataFrame:
+    """Rows but those of plans that are not in force yet, or no more; an unknown state is said.
+
+    Of a ``plan`` that stands in several files, the newest edition that says its state is right.
+    """
+    today = dt.datetime.now(dt.UTC).date()
+    state = squeeze("plan_state")
+    rows = rows.with_columns(_binds=is_in_force(state, _day("plan_ended"), today=today))
+    log.add_once(
+        rows.filter(pl.col("_binds").is_null() & state.is_not_null()),
+        column="plan_state",
+        issue_type="unknown_code",
+    )
+    editions = {sha: vintage.partition(".")[0] for sha, vintage in GROUND.get().vintages.items()}
+    edition = pl.col("source_sha256").replace_strict(editions, default="", return_dtype=pl.String)
+    last = pl.col("_binds").sort_by(edition).drop_nulls().last().over(plan)
+    is_over = ~pl.when(pl.col(plan).is_null()).then("_binds").otherwise(last)
+    kept = log.reject(rows, is_over, column="plan_state", issue_type="plan_not_in_force")
+    return kept.drop("_binds")
 
 
 def _day(column: str) -> pl.Expr:
@@ -100,7 +167,7 @@ def clean_risk_plans(layer: Layer, log: IssueLog) -> pl.DataFrame:
     What a rule in neither standard's list means is not guessed: the zone is undetermined, as is one
     that says nothing.
     """
-    rows = restate_codes(layer.rows, log, is_kept=True)
+    rows = _of_plans_in_force(restate_codes(layer.rows, log, is_kept=True), log, plan="plan_id")
     effect = classify_plan_zone(
         squeeze("rule_type"), squeeze("cnig_rule_type"), squeeze("zone_name"), squeeze("zone_label")
     )

@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import polars as pl
+import shapely
 
 from assets.land.cadastre import building_shapes, with_activity, with_shapes
 from observatory.geography.joins import find_meeting, find_near
@@ -30,7 +31,7 @@ INVENTORY = CARDS["cnig/economic_sites"]
     Out(
         name="_land_unit_parcels",
         group="land",
-        description="The parcels each land unit is made of.",
+        description="The parcels each land unit is made of, with their area in its site.",
     ),
     Out(
         name="_land_divisible",
@@ -86,6 +87,8 @@ def units_of(
         sites.geometry.to_numpy(),
     )
     units, unit_shapes, links = build_units(rows, shapes)
+    inside_m2 = rows.select("parcel_id", parcel_m2=pl.Series(shapely.area(shapes)))
+    links = links.join(inside_m2, on="parcel_id", how="left", maintain_order="left")
     near = buildings[np.unique(find_near(unit_shapes, buildings, NEAR_M)[1])]
     inside = rows["commune_code"].gather(np.unique(find_meeting(shapes, near)[0])).unique()
     elsewhere = parcels[parcels["commune_code"].isin(set(rows["commune_code"]) - set(inside))]

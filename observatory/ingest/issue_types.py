@@ -361,6 +361,20 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "réunis.",
         "A parcel is drawn in several pieces that do not overlap; they are put together.",
     ),
+    "older_plan": _issue(
+        "notice",
+        "Un document d'urbanisme approuvé plus tard couvre ce lieu ; c'est lui qui le sert.",
+        "A local plan approved later covers this place, and serves it.",
+    ),
+    "plan_not_in_force": _issue(
+        "notice",
+        "Une zone est d'un plan qui n'est pas en vigueur (prescrit, annulé, remplacé, abrogé, "
+        "caduc) : elle n'autorise ni n'interdit rien.",
+        "A zone is of a plan that is not in force (prescribed, annulled, replaced, abrogated, "
+        "lapsed): it allows and forbids nothing.",
+        "Fournir le zonage du document en vigueur.",
+        "Hand over the zoning of the document in force.",
+    ),
     "older_edition": _issue(
         "notice",
         "Une édition plus récente du même fichier couvre ce lieu ; c'est elle qui le sert.",

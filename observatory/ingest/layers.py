@@ -16,23 +16,22 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import polars as pl
-import pyarrow as pa
-import pyogrio
 import shapely
 
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
+from observatory.ingest.beside import with_table_beside
 from observatory.ingest.declared_crs import crs_of, require_named_crs
 from observatory.ingest.drawn import COORDINATES, of_binary, of_coordinates
-from observatory.ingest.encoding import FRENCH_IN_UTF_8, UTF_16, as_utf8
+from observatory.ingest.encoding import UTF_16, as_utf8
 from observatory.ingest.headers import require_served, served
 from observatory.ingest.issues import LINE
-from observatory.ingest.sandbox import Ask, UnreadableError, read_arrow, sandbox
+from observatory.ingest.opening import attributes_of, open_gdal, open_layer, told_of
+from observatory.ingest.sandbox import Ask, read_arrow
 from observatory.ingest.unpacking import unpacked
 from observatory.ingest.values import as_text, spelled_out
 from observatory.ingest.written import TABLES, read_written_layer
 from observatory.metadata.cards import Card, Layout, MapForm, normalise
-from observatory.storage.members import MemberError
 
 log = logging.getLogger(__name__)
 LOOSE = (".json",)
@@ -69,7 +68,6 @@ KIND_NAMES = (
     "MultiPolygon",
     "GeometryCollection",
 )
-TEXT = (pa.string(), pa.large_string())
 
 
 class Read(NamedTuple):
@@ -111,6 +109,8 @@ def read_layer(
         else:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
+        if frames and card.layout.beside:
+            frames = with_table_beside(frames, files, card, name)
     if not frames:
         held = ", ".join(file.name[:60] for file in data[:MOST_NAMED])
         msg = f"{name}: no layer “{card.layout.layers}” in it ({held}): is it the right file?"
@@ -133,12 +133,12 @@ def read_drawn(path: Path) -> gpd.GeoSeries:
         if file is None:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, FlatGeobuf)."
             raise InputError(msg)
-        with _told_of(name), open_gdal(_driver(file, DRAWN, name)) as ask:
+        with told_of(name), open_gdal(_driver(file, DRAWN, name)) as ask:
             if FORMS[file.suffix.lower()][0] == "geojson":
                 file = as_utf8(file, name)
                 require_named_crs(file, name)
             layer = None if file.suffix.lower() in SINGLE else ask("list_layers", file=str(file))[0]
-            about, table = _opened(ask, file, layer, name, {})
+            about, table = open_layer(ask, file, layer, name, {})
             shapes = of_binary(ask, table.column(about["geometry"]), file, layer)
     return gpd.GeoSeries(shapes, crs=crs_of(about["crs"], shapes, name))
 
@@ -170,7 +170,7 @@ def _frames(
     """What the card asks for of each file; all files of one form are read by one process."""
     titles = _titles(files)
     for driver, alike in itertools.groupby(files, lambda file: _driver(file, card.layout, name)):
-        with _told_of(name), open_gdal(driver) as ask:
+        with told_of(name), open_gdal(driver) as ask:
             for file in alike:
                 for layer in _layers(ask, file, card, name):
                     title = titles[file]
@@ -186,25 +186,6 @@ def _asked_for(files: list[Path], layout: Layout) -> list[Path]:
     return [f for f in files if f in named or f.suffix.lower() not in NAMED] or [
         f for f in files if f.suffix.lower() in SINGLE
     ]
-
-
-@contextlib.contextmanager
-def _told_of(name: str) -> Iterator[None]:
-    """What a reader says of a file, under the name it came with."""
-    try:
-        yield
-    except MemberError as error:
-        msg = f"{name} {error}: refused."
-        raise InputError(msg) from None
-    except UnreadableError as error:
-        msg = f"{name} is no map layer that GDAL can read: download it again."
-        raise InputError(msg) from error
-
-
-def open_gdal(driver: str) -> contextlib.AbstractContextManager[Ask]:
-    """GDAL in a process of its own, with one driver: no file can have it open another."""
-    others = sorted(set(pyogrio.list_drivers()) - {driver})
-    return sandbox(GDAL_SKIP=",".join(others), DRIVER=driver)
 
 
 def _driver(file: Path, wanted: Layout, name: str) -> str:
@@ -308,79 +289,21 @@ def _read_plain(ask: Ask, file: Path, layout: Layout, name: str, *, is_head: boo
     if found is None:
         return None
     table = read_arrow(to)
-    rows = pl.DataFrame(_plain(table.drop(list(COORDINATES))))
+    rows = pl.DataFrame(attributes_of(table.drop(list(COORDINATES))))
     shapes = of_coordinates(table, found["shape"])
     return Read(rows, shapes, last.crs, names)
 
 
 def _read_any(ask: Ask, file: Path, layer: str | None, name: str, options: dict[str, str]) -> Read:
     """A layer as GDAL reads it."""
-    about, table = _opened(ask, file, layer, name, options)
+    about, table = open_layer(ask, file, layer, name, options)
     drawn = about["geometry"]
     if drawn not in table.column_names:
         msg = f"{name} holds no shape: download it again."
         raise InputError(msg)
     shapes = of_binary(ask, table.column(drawn), file, layer)
-    rows = pl.DataFrame(_plain(table.drop(drawn)))
+    rows = pl.DataFrame(attributes_of(table.drop(drawn)))
     return Read(rows, shapes, about["crs"], rows.columns)
-
-
-def _opened(
-    ask: Ask, file: Path, layer: str | None, name: str, options: dict[str, str]
-) -> tuple[dict[str, Any], pa.Table]:
-    """What GDAL makes of a layer; texts that are not UTF-8, as a shapefile's may be, Western."""
-    for encoding in (None, "CP1252"):
-        to = file.parent / ".layer.arrow"
-        about = ask(
-            "read_layer",
-            file=str(file),
-            layer=layer,
-            encoding=encoding,
-            options=options,
-            to=str(to),
-        )
-        table = read_arrow(to)
-        foreign, is_proved = _foreign(table)
-        if foreign is None:
-            return about, table
-        if is_proved:
-            break
-    msg = f"{name}, shape {foreign}: damaged text: it is not UTF-8, as others are."
-    raise InputError(msg)
-
-
-def _foreign(table: pa.Table) -> tuple[int | None, bool]:
-    """The first shape with a text that is not UTF-8, and whether another shows that all are."""
-    texts = [column for column in table.columns if column.type in TEXT]
-    if all(_is_utf_8(column) for column in texts):
-        return None, False
-    rows = zip(*(column.cast(pa.large_binary()).to_pylist() for column in texts), strict=True)
-    lines = [b" ".join(value for value in row if value) for row in rows]
-    foreign = next(
-        at
-        for at, line in enumerate(lines, start=1)
-        if line.decode(errors="ignore").encode() != line
-    )
-    return foreign, any(FRENCH_IN_UTF_8.search(line) for line in lines)
-
-
-def _is_utf_8(column: pa.ChunkedArray) -> bool:
-    try:
-        column.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _plain(table: pa.Table) -> Any:
-    """Attributes as Polars takes them: JSON as text, none called as the shape is."""
-    columns = {
-        f"{name}_" if name == "geometry" else name: column.cast(column.type.storage_type)
-        if isinstance(column.type, pa.BaseExtensionType)
-        else column
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
-    return pl.from_arrow(pa.table(columns)) if columns else None
 
 
 def _require_whole(records: Path, name: str) -> None:

@@ -113,10 +113,19 @@ def _limit(memory: int, seconds: int) -> None:
 
 def list_layers(file: str) -> list[str]:
     """Names of the layers that have shapes."""
+    return [name for name, kind in _listed(file) if kind is not None]
+
+
+def list_tables(file: str) -> list[str]:
+    """Names of all layers, those without shapes included."""
+    return [name for name, _ in _listed(file)]
+
+
+def _listed(file: str) -> list[tuple[str, str | None]]:
     pyogrio = _gdal()
     if file.lower().endswith(".gpkg"):
         _require_tables(file)
-    return [str(name) for name, kind in pyogrio.list_layers(file) if kind is not None]
+    return [(str(name), kind) for name, kind in pyogrio.list_layers(file)]
 
 
 def read_layer(
@@ -375,6 +384,7 @@ TASKS: dict[str, Callable[..., Any]] = {
     "survey_features": survey_features,
     "read_features": read_features,
     "list_layers": list_layers,
+    "list_tables": list_tables,
     "read_layer": read_layer,
     "read_lines": read_lines,
     "read_sheets": read_sheets,

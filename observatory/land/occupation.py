@@ -117,6 +117,17 @@ def count_evidence(placed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def find_newcomers(placed: pl.DataFrame) -> pl.Series:
+    """Find the parcels where a firm is active today that opened after the reference day.
+
+    ``placed`` is that of ``count_evidence``, with ``parcel_id`` and ``is_active``.
+    """
+    is_there = pl.col("is_active").fill_null(value=False) & ~pl.col("is_known_before")
+    strong = pl.col("placement_level").is_in(["parcel", "near_parcel"])
+    found = placed.filter(is_there, strong, ~pl.col("is_civil_company"))
+    return found["parcel_id"].drop_nulls().unique().sort()
+
+
 def classify_occupation(units: pl.DataFrame) -> pl.DataFrame:
     """Add ``occupation_state``, ``occupation_evidence`` and ``occupation_confidence``.
 

@@ -3,8 +3,11 @@
 Sources: code de l'environnement L562-1 and L515-16 (forbidden, or under prescriptions; sectors of
 délaissement and expropriation lie within forbidden zones); COVADIS, standard PPR 1.0
 (Ref_Typereg_ZonePPR); CNIG, Géostandards Risques, profil PPR (TypeReglementUrba, whose 05 to 07 are
-not those of COVADIS); code de l'urbanisme R151-17 to R151-25; CNIG, standard PLU (TypeZone).
+not those of COVADIS); code de l'urbanisme R151-17 to R151-25; CNIG, standard PLU (TypeZone and
+EtatDocument).
 """
+
+import datetime as dt
 
 import polars as pl
 
@@ -31,7 +34,7 @@ CNIG_RULES = {**COVADIS_RULES, "05": NOTHING, "07": CONDITIONAL}
 # how the names that regulations give their zones begin; the first that is found decides
 BEGINS = r"(?i)^\s*((zone|secteur)s?\s+)?(d['’]\s*|de\s+|soumise?s?\s+à\s+)?"
 SAID = (
-    (r"(inconstructible|interdi|rouge|grise|d[ée]laissement|expropriation)", FORBIDDEN),
+    (r"(inconstructible|interdi|rouge|gris[ée]e|d[ée]laissement|expropriation)", FORBIDDEN),
     (r"recommandation", NOTHING),
     (r"(prescription|autoris|constructible|constructions? possible|bleue?s?\b)", CONDITIONAL),
 )
@@ -40,6 +43,34 @@ BLUE_CODE = r"(?i)^B[ _\-]?\d*[a-z]?$"
 # the kinds of zones that local plans have, as the standard writes them; Ah, Nh and Nd of older ones
 ZONE_TYPES = ("U", "AUc", "AUs", "A", "Ah", "N", "Nh", "Nd")
 ZONE_WORD = r"(?i)^(zone|secteur)\s+"
+
+
+# states of a document in the standard PLU: 01 en cours de procédure, 02 arrêté, 04 annulé, 05
+# remplacé, 06 abrogé, 09 caduc; in force are 03 opposable, 07 approuvé, and what is left of 08
+# (partiellement annulé)
+OUT_OF_FORCE = ("01", "02", "04", "05", "06", "09")
+IN_FORCE = ("03", "07", "08")
+OUT_OF_FORCE_WORDS = (
+    r"^(pre|de.?pre)scri|elabor|en cours|^arrete|annul|remplac|abrog|caduc|perime|suspen|retir"
+)
+IN_FORCE_WORDS = r"opposable|en vigueur|^approuv|anticip|partiel"
+
+
+def is_in_force(state: pl.Expr, ended: pl.Expr, *, today: dt.date) -> pl.Expr:
+    """Whether a plan binds ``today``: by its state, coded or in words, and the day that ended it.
+
+    Null where it says neither, or a state that is not known.
+    """
+    plain = state.str.normalize("NFD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    code = plain.str.replace(r"\.0+$", "").str.zfill(2)
+    return (
+        pl.when(ended <= today)
+        .then(pl.lit(value=False))
+        .when(code.is_in(IN_FORCE) | plain.str.contains(IN_FORCE_WORDS))
+        .then(pl.lit(value=True))
+        .when(code.is_in(OUT_OF_FORCE) | plain.str.contains(OUT_OF_FORCE_WORDS))
+        .then(pl.lit(value=False))
+    )
 
 
 def classify_plan_zone(
@@ -97,7 +128,7 @@ def zone_type_of_label(label: pl.Expr) -> pl.Expr:
         .then(pl.lit("AU"))
         .when(text.str.contains(r"^U([A-Za-z0-9].*)?$"))
         .then(pl.lit("U"))
-        .when(text.str.contains(r"^A([a-z0-9]{0,4}|[A-TV-Z]\w?|gricoles?)$"))
+        .when(text.str.contains(r"^A([a-tv-z0-9][a-z0-9]{0,3}|[A-TV-Z]\w?|gricoles?)?$"))
         .then(pl.lit("A"))
         .when(text.str.contains(r"^N([a-z0-9].*|[E-Z]\w*)?$"))
         .then(pl.lit("N"))

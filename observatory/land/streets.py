@@ -30,12 +30,14 @@ def find_units_in_active_streets(
     """Find the units of streets where a firm is active that is placed on no parcel for sure.
 
     ``firms`` has ``unit_id`` (null where on none), ``commune_code``, ``street``, ``x_m``, ``y_m``,
-    ``placement_level``, ``is_active_in_window``, ``is_known_before`` and ``is_civil_company``. A
+    ``placement_level``, ``is_active``, ``is_active_in_window``, ``is_known_before`` and
+    ``is_civil_company``; who opened since the reference day counts too. A
     unit stands in the streets of whoever is or was on its parcels. Where either street has no
     name, a firm placed somewhere in the street counts for the units within 100 m of its point.
     """
     is_strong = pl.col("placement_level").is_in(STRONG)
-    is_active = pl.col("is_active_in_window") & pl.col("is_known_before")
+    opened_since = pl.col("is_active").fill_null(value=False) & ~pl.col("is_known_before")
+    is_active = (pl.col("is_active_in_window") & pl.col("is_known_before")) | opened_since
     is_loose = ~is_strong & is_active & ~pl.col("is_civil_company")
     stands = _name_streets(firms.filter(is_strong, pl.col("unit_id").is_not_null()))
     stands = stands.drop_nulls("_street")

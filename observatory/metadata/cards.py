@@ -41,6 +41,20 @@ class Match:
     missing: list[str]
 
 
+class Beside(BaseModel):
+    """A table, or another layer, of the same file whose lines say more of the shapes.
+
+    ``tables`` is a pattern of its name, ``on`` our column that both have, ``tells`` our columns
+    that it has where the layer itself lacks them.
+    """
+
+    model_config = STRICT
+
+    tables: str
+    on: str
+    tells: tuple[str, ...]
+
+
 class Layout(BaseModel):
     r"""How the producer's file is written.
 
@@ -54,7 +68,8 @@ class Layout(BaseModel):
     A ``layer`` is read by GDAL: ``layers`` is a pattern of the names of those that are read
     (default: the only one), ``geometry`` the kinds of shapes that are expected, ``files`` the
     forms in which it may come: the others are never opened. ``shapes`` are our columns that hold
-    shapes as text, the best first: what a ``csv`` has, or a layer beside its own.
+    shapes as text, the best first: what a ``csv`` has, or a layer beside its own. ``beside``: what
+    another table of the same file says of them.
     """
 
     model_config = STRICT
@@ -66,6 +81,7 @@ class Layout(BaseModel):
     geometry: tuple[Literal["polygon", "line", "point"], ...] = ()
     files: tuple[MapForm, ...] = ("geopackage", "geojson", "shapefile", "flatgeobuf")
     shapes: tuple[str, ...] = ()
+    beside: Beside | None = None
     optional: dict[str, str] = Field(default_factory=dict)
     repeated: dict[str, str] = Field(default_factory=dict)
     sensitive: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from assets.land.brownfields import (
     located,
     outlined,
 )
+from assets.land.occupation import _covered
 from observatory.errors import InputError
 from observatory.geography.layers import drop_geometry
 from observatory.ingest.corrections import Correction
@@ -324,3 +325,24 @@ def test_the_national_extract_is_delivered_as_it_was_said(real: Path) -> None:
 ALIKE = {("0", None), ("mixte", "mixte - autre")}
 # where the standard requires a value
 FILLED = {"inconnu", "2026-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "found"), [("13029000AB0001", ["u"]), ("13029000AB0002|13029000AB0003", [])]
+)
+def test_a_unit_is_a_brownfield_by_its_ground_not_by_how_many_parcels(
+    listed: str, found: list[str]
+) -> None:
+    """Nine tenths of the unit are its first parcel; two slivers make no brownfield of it."""
+    names = [f"13029000AB000{at}" for at in (1, 2, 3)]
+    areas = {"parcel_m2": [9_000.0, 500.0, 500.0]}
+    links = pl.DataFrame({"unit_id": ["u"] * 3, "parcel_id": names, **areas})
+    units = gpd.GeoDataFrame(
+        {"unit_id": ["u"]}, geometry=[shapely.box(0, 0, 100, 100)], crs="EPSG:2154"
+    )
+    friche = gpd.GeoDataFrame(
+        {"brownfield_status": ["without_project"], "parcel_ids": [listed]},
+        geometry=[None],
+        crs="EPSG:2154",
+    )
+    assert _covered(units, links, friche).to_list() == found

@@ -16,7 +16,7 @@ from tests.cleaning import NO_ROWS, clean_inventory, clean_survey
 from tests.unit.test_land_sources import PARCEL, box, shapes, table
 
 PARCELS = gpd.GeoDataFrame({"parcel_id": [PARCEL]}, geometry=[box()], crs="EPSG:2154")
-LINKS = pl.DataFrame({"unit_id": ["u"], "parcel_id": [PARCEL]})
+LINKS = pl.DataFrame({"unit_id": ["u"], "parcel_id": [PARCEL], "parcel_m2": [900.0]})
 
 
 def inventoried(state: str, **more: str) -> pl.DataFrame:

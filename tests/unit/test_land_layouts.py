@@ -215,6 +215,7 @@ def test_several_plans_stand_side_by_side_and_the_newest_edition_of_each_serves(
         (None, "Zone de constructions possibles sous conditions - b5", None, "conditional"),
         (None, "Zone bleue : interdiction de sous-sols", None, "conditional"),
         (None, None, "Rouge", "forbidden"),
+        (None, "Zone grisée", "G", "forbidden"),
         (None, None, "R1", "forbidden"),
         (None, None, "Bleu", "conditional"),
         (None, None, "B1", "conditional"),
@@ -248,8 +249,8 @@ def test_a_zone_of_a_plan_without_a_known_rule_leaves_its_own_ground_open() -> N
     [("U", "U"), ("UE1", "U"), ("UC-b", "U"), ("Zone UX", "U"), ("1AUx", "AUc"), ("I AUb", "AUc"),
      ("2AUE", "AUs"), ("IIAU", "AUs"), ("AU", "AU"), ("AUe", "AU"), ("AU1", "AU"), ("1AUs", "AU"),
      ("A", "A"), ("Ap", "A"), ("AC", "A"), ("N", "N"), ("Nl", "N"), ("NL", "N"), ("NA", None),
-     ("NB", None), ("NC", None), ("ND", None), ("NAE", None), ("ZA", None), ("X", None),
-     (None, None)],
+     ("NB", None), ("NC", None), ("Auc", None), ("Aux", None), ("ND", None), ("NAE", None),
+     ("ZA", None), ("X", None), (None, None)],
 )  # fmt: skip
 def test_a_type_of_zone_is_told_by_a_label_only_where_that_is_certain(
     label: str | None, expected: str | None
@@ -333,11 +334,12 @@ def test_sheets_of_the_plan_overseas_are_of_their_departement(tmp_path: Path) ->
 
 def test_types_that_the_producer_writes_are_his(tmp_path: Path) -> None:
     path = tmp_path / "zone_urba.geojson"
-    shapes = [square(200 * at) for at in range(3)]
-    own = frame(shapes, libelle=["UE", "2AUE", "A"], typezone=["AUs", "2AU", "A"])
+    shapes = [square(200 * at) for at in range(5)]
+    own = frame(shapes, libelle=["UE", "2AUE", "A", "AUe", "AUe"],
+                typezone=["AUs", "2AU", "A", "AUC", "AUS"])  # fmt: skip
     pyogrio.write_dataframe(own.to_crs(4326), path)
     rows, issues = clean_zoning(layer(path, ZONING))
-    assert rows["zone_type"].to_list() == ["AUs", "AUs", "A"]
+    assert rows["zone_type"].to_list() == ["AUs", "AUs", "A", "AUc", "AUs"]
     assert kinds(issues) == ["type_told_by_label"]
 
 
@@ -404,7 +406,12 @@ def test_an_unknown_group_is_an_issue_and_never_a_guess(tmp_path: Path) -> None:
     rows = [
         f"13;0;029;X;;A;{at};9;S - Sols;9;P - Propriétaire;P1;123456789;{group};{form};X;Y"
         for at, (group, form) in enumerate(
-            [("12 - Nouveau", "5499"), ("Commune", "5515"), ("", "5499"), ("12 - Nouveau", "7346")],
+            [
+                ("12 - Nouveau", "5499"),
+                ("Commune", "5515"),
+                ("", "5499"),
+                ("12 - Nouveau", "7346 - Communauté de communes"),
+            ],
             start=1,
         )
     ]
@@ -419,12 +426,16 @@ def test_an_unknown_group_is_an_issue_and_never_a_guess(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("department", "direction"), [("97", "4"), ("974", "0")])
+@pytest.mark.parametrize(
+    ("department", "direction", "commune"),
+    [("97", "4", "415"), ("97", "4", "15"), ("974", "0", "415"), ("974", "0", "15")],
+)
 def test_la_reunion_is_one_departement_in_all_editions(
-    tmp_path: Path, department: str, direction: str
+    tmp_path: Path, department: str, direction: str, commune: str
 ) -> None:
     headers = OLD if department == "97" else NEW
-    row = f"{department};{direction};415;SAINT-PAUL;;AB;12;900;S;900;P;P1;123456789;4;7210;COM;X"
+    place = f"{department};{direction};{commune}"
+    row = f"{place};SAINT-PAUL;;AB;12;900;S;900;P;P1;123456789;4;7210;COM;X"
     raw = owners(tmp_path / "pm", headers, row, encoding="utf-8")
     store = Store(tmp_path / "store")
     codes = pl.DataFrame({"department_code": ["13", "974"], "is_in_territory": [True] * 2})

@@ -333,6 +333,7 @@ def firm(unit: str | None, **values: object) -> dict[str, object]:
         "x_m": 0.0,
         "y_m": 0.0,
         "placement_level": "parcel",
+        "is_active": False,
         "is_active_in_window": False,
         "is_known_before": True,
         "is_civil_company": False,
@@ -354,7 +355,8 @@ def in_the_street(**values: object) -> dict[str, object]:
         (in_the_street(street=None, x_m=50.0, y_m=-6.0), ["u1", "u3"]),  # near to the point
         (in_the_street(street=None, x_m=None, y_m=None), []),
         (in_the_street(is_civil_company=True), []),
-        (in_the_street(is_known_before=False), []),
+        (in_the_street(is_known_before=False), []),  # came after the day, and left
+        (in_the_street(is_known_before=False, is_active=True), ["u1", "u2"]),
         (firm(None, placement_level="street"), []),  # closed
         (firm("u3", placement_level="street", is_active_in_window=True), ["u1", "u2", "u3"]),
         (firm(None, placement_level="commune", is_active_in_window=True), ["u1", "u2"]),

@@ -665,7 +665,9 @@ def test_every_land_card_that_has_headers_here_finds_them() -> None:
             assert re.fullmatch(known[ours], normalise(header)), (key, ours)
 
 
-LINKS = pl.DataFrame({"unit_id": ["u", "u", "u"], "parcel_id": ["a", "b", "c"]})
+LINKS = pl.DataFrame(
+    {"unit_id": ["u"] * 3, "parcel_id": ["a", "b", "c"], "parcel_m2": [2_000.0, 3_000.0, 1_000.0]}
+)
 
 
 @pytest.mark.parametrize(
@@ -673,7 +675,9 @@ LINKS = pl.DataFrame({"unit_id": ["u", "u", "u"], "parcel_id": ["a", "b", "c"]})
     [
         ({"a": ("vacant", True), "b": ("vacant", True), "c": ("vacant", True)}, "vacant", True),
         ({"a": ("vacant", None), "b": ("occupied", None)}, "occupied", None),
-        ({"a": ("vacant", True)}, None, None),  # one parcel of three says nothing of the unit
+        ({"a": ("vacant", True)}, None, None),  # a third of the ground says nothing of the unit
+        ({"a": ("vacant", True), "c": ("vacant", True)}, None, None),  # nor do two parcels, half
+        ({"b": ("vacant", True), "c": ("vacant", True)}, "vacant", True),
         ({"a": ("vacant", True), "b": ("free", False), "c": ("free", True)}, None, False),
         ({"a": ("occupied", None)}, "occupied", None),
     ],

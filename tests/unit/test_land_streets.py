@@ -5,6 +5,7 @@ import datetime as dt
 import geopandas as gpd
 import numpy as np
 import polars as pl
+import pytest
 import shapely
 
 from assets.land.occupation import _in_active_streets, occupied
@@ -72,7 +73,9 @@ def test_no_unit_of_its_street_is_surely_vacant() -> None:
     placed = place_establishments(choose_coordinates(register), parcels, GROUND)
     loose = placed.filter(pl.col("siret").str.starts_with("4"))
     assert loose.select("placement_level", "parcel_id").row(0) == ("street", None)
-    links = pl.DataFrame({"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS})
+    links = pl.DataFrame(
+        {"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS, "parcel_m2": [3_000.0] * 3}
+    )
     found = occupied(
         _in_active_streets(units(), links, placed),
         links=links,
@@ -102,7 +105,9 @@ def test_a_register_of_other_communes_tells_nothing_of_a_unit() -> None:
                    placement_trust=pl.lit("high"))  # fmt: skip
     found = occupied(
         rows,
-        links=pl.DataFrame({"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS}),
+        links=pl.DataFrame(
+            {"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS, "parcel_m2": [3_000.0] * 3}
+        ),
         placed=placed,
         in_register=pl.col("commune_code") == "13031",
         undisclosed=pl.Series([], dtype=pl.String),
@@ -116,3 +121,43 @@ def test_a_register_of_other_communes_tells_nothing_of_a_unit() -> None:
         ("undetermined", "register_not_known", None),
         ("free", "neither_building_nor_establishment", 0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("quality", "built", "state"),
+    [("11", 900.0, "undetermined"), ("11", 0.0, "undetermined"), ("12", 900.0, "vacant")],
+)
+def test_who_opened_since_the_reference_day_is_there(
+    quality: str, built: float, state: str
+) -> None:
+    """A firm of March has the premises that were empty on 1 January: they are no supply."""
+    opened = {"is_active": True, "is_active_in_window": False, "is_known_before": False}
+    register = pl.DataFrame(
+        [
+            firm("1", "RUE DES SALINS", (30.0, 25.0), "11"),
+            firm("2", "RUE DES SALINS", (31.0, 25.0), quality) | opened | {"closed_date": None},
+        ],
+        schema_overrides={
+            **dict.fromkeys(BLANK, pl.Float64), "ban_kind": pl.String, "closed_date": pl.Date,
+        },
+    )  # fmt: skip
+    register = register if built else register[1:]
+    parcels = pl.DataFrame({"parcel_id": PARCELS, "commune_code": ["13029"] * 3})
+    placed = place_establishments(choose_coordinates(register), parcels, GROUND)
+    links = pl.DataFrame(
+        {"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS, "parcel_m2": [3_000.0] * 3}
+    )
+    drawn = units().assign(built_m2=built, built_share_pct=built / 30)
+    found = occupied(
+        _in_active_streets(drawn, links, placed),
+        links=links,
+        placed=placed,
+        undisclosed=pl.Series([], dtype=pl.String),
+        seen=pl.DataFrame(schema=OBSERVED),
+        brownfields=pl.Series([], dtype=pl.String),
+        settings=Settings(),
+    )
+    own = found.row(0, named=True)
+    assert own["occupation_state"] == state
+    assert own["occupation_confidence"] in {"none", "low"}
+    assert own["active_establishment_count"] == 0

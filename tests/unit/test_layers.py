@@ -19,7 +19,8 @@ from observatory.errors import InputError
 from observatory.geography.layers import as_pandas
 from observatory.ingest import sandbox, shapes
 from observatory.ingest.issues import IssueLog
-from observatory.ingest.layers import open_gdal, read_layer
+from observatory.ingest.layers import read_layer
+from observatory.ingest.opening import open_gdal
 from observatory.ingest.reading import read_table
 from observatory.ingest.sandbox import UnreadableError
 from observatory.ingest.shapes import usable
