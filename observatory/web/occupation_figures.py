@@ -26,6 +26,8 @@ SHARE_COLUMNS = ("difficult_share_pct", "difficult_share_low_pct", "difficult_sh
 SEASONAL_COLUMNS = ("seasonal_count", "seasonal_count_low", "seasonal_count_high")
 NEEDS_PLACE = ("needs_territory_level", "needs_territory_code")
 LEAST_YEARS = 2
+# of an EPCI the survey tells by the bassins that stand for it: not of the EPCI as such
+BASSINS_FR = "bassins d'emploi de l'EPCI"
 Row = dict[str, Any]
 
 
@@ -111,8 +113,7 @@ def list_figures(opening: Opening, rows: pl.DataFrame) -> list[Figure]:
 
     year, quarter = here["needs_year"] or "sans date", here["volume_quarter_code"] or "sans date"
     lent = here["needs_territory_code"] not in {None, here["territory_code"]}
-    # of an EPCI the survey tells by the bassins that stand for it: not of the EPCI as such
-    own = ", bassins d'emploi de l'EPCI" if here["covered_population_pct"] is not None else ""
+    own = f", {BASSINS_FR}" if here["covered_population_pct"] is not None else ""
     place = f", {here['needs_territory_label']}" if lent else own
     return [
         _tell_tension(opening, here),
@@ -168,8 +169,10 @@ def draw_projects(opening: Opening, rows: pl.DataFrame) -> dict[str, Any] | None
     if len(known) < LEAST_YEARS:
         return None
     hidden = [r for r in known if r["project_count"] is None]
+    is_own = here["needs_territory_code"] == here["territory_code"]
+    by_bassins = is_own and here["covered_population_pct"] is not None
     return {
-        "place": years[0]["territory_label"],
+        "place": years[0]["territory_label"] + (f" ({BASSINS_FR})" if by_bassins else ""),
         "curve": draw_curve(
             [(r["year"], r["project_count"]) for r in years],
             None,
