@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from observatory.storage.locks import hold
-from tests.homes import command_in
+from tests.homes import process_in
 
 LIVE = (
     "HOME",
@@ -69,7 +69,7 @@ def made_once(
     made.mkdir(exist_ok=True)
     with hold(made / f"{name}.lock"):
         if not (made / name / "printed.txt").exists():
-            done = command_in(made / name, **settings)(*command)
+            done = process_in(made / name, **settings)(*command)
             assert done.returncode == 0, done.stdout + done.stderr
             (made / name / "printed.txt").write_text(done.stdout)
     home = factory.mktemp(name.replace(" ", "-")) / name

@@ -5,29 +5,62 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+from tests.warm import FORKED, typed
+
+Done: TypeAlias = subprocess.CompletedProcess[str]
+Command: TypeAlias = Callable[..., Done]
+SECONDS = 900
 
 
-def command_in(home: Path, columns: str = "200", **settings: str) -> Command:
-    """Run ``observatory`` on ``home``; settings are given without their prefix."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("OBSERVATORY_")}
-    own = {f"OBSERVATORY_{k}": v for k, v in settings.items()}
-    environment = {**inherited, "OBSERVATORY_HOME": str(home), **own, "COLUMNS": columns}
+def process_in(home: Path, columns: str = "200", **settings: str) -> Command:
+    """Run ``observatory`` on ``home`` as a user does; settings are given without their prefix."""
+    environment = environment_of(home, columns, settings)
 
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str | Path) -> Done:
         return subprocess.run(
             [sys.executable, "-m", "observatory.cli.main", *map(str, arguments)],
             capture_output=True,
             text=True,
             env=environment,
             check=False,
-            timeout=900,
+            timeout=SECONDS,
         )
 
     return run
+
+
+def command_in(home: Path, columns: str = "200", **settings: str) -> Command:
+    """The same in a process that need not import everything, and makes all steps itself."""
+    environment = environment_of(home, columns, settings)
+
+    def run(*arguments: str | Path) -> Done:
+        told = [*map(str, arguments)]
+        with tempfile.TemporaryDirectory() as folder:
+            said = Path(folder)
+            process = FORKED.Process(target=typed, args=(told, environment, Path.cwd(), said))
+            process.start()
+            process.join(SECONDS)
+            if process.is_alive():
+                process.kill()
+                raise subprocess.TimeoutExpired(told, SECONDS)
+            out, err = ((said / name).read_text("utf-8") for name in ("out", "err"))
+            done = Done(["observatory", *told], int(process.exitcode or 0), out, err)
+            process.close()
+        return done
+
+    return run
+
+
+def environment_of(home: Path, columns: str, settings: dict[str, str]) -> dict[str, str]:
+    """What a command on ``home`` finds in its environment: no setting but those given."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("OBSERVATORY_")}
+    own = {f"OBSERVATORY_{k}": v for k, v in settings.items()}
+    return {**inherited, "OBSERVATORY_HOME": str(home), **own, "COLUMNS": columns}
 
 
 def linked(home: Path, to: Path, *folders: str) -> Path:

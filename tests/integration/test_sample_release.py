@@ -28,7 +28,7 @@ from observatory.settings import load_settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
 from sources import CARDS
-from tests.homes import command_in
+from tests.homes import command_in, linked
 
 pytestmark = pytest.mark.xdist_group("sample")
 
@@ -225,7 +225,7 @@ def test_help_is_fast_because_it_imports_nothing_slow() -> None:
 def copied(sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the sample home, to break without harm to the other tests."""
     home = tmp_path / "copy"
-    shutil.copytree(sample_home, home, symlinks=True)
+    linked(sample_home, home)
     monkeypatch.setenv("OBSERVATORY_HOME", str(home))
     return home
 

@@ -25,7 +25,7 @@ from observatory.settings import Settings, load_settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
 from sources import CARDS
-from tests.homes import command_in, linked
+from tests.homes import linked, process_in
 
 DAY = "2026-11-25"
 DEPARTMENTS = ("13", "83", "84")
@@ -73,7 +73,7 @@ def steps_begun(home: Path, run_id: str) -> Iterator[str]:
 
 def after(home: Path, *arguments: str) -> After:
     had, known = frames(home), runs(home)
-    done = command_in(home, AS_OF=DAY)(*arguments)
+    done = process_in(home, AS_OF=DAY)(*arguments)
     current = home / "current"
     return After(
         done=done,
