@@ -21,7 +21,7 @@ from observatory.land.occupation import (
     compare_with_survey,
     count_evidence,
     count_vacancy,
-    find_newcomers,
+    find_presence,
 )
 from observatory.land.parcels import commune_of_parcel
 from observatory.land.streets import find_units_in_active_streets
@@ -132,13 +132,13 @@ def occupied(
 
     ``placed`` are the register's establishments and ``brownfields`` the units that listed ones
     cover; None where nobody handed the register, or a list, over: its columns are null then.
-    ``undisclosed`` are the parcels where somebody is who may not be told of; who opened since the
-    reference day is there too, and in no count of that day. A register tells of
+    ``undisclosed`` are the parcels where somebody is who may not be told of; of who is
+    on a parcel, all of it is taken, though one unit counts him, or none yet. A register tells of
     the communes it names (``in_register``) and of those it has somebody in: elsewhere nobody knows
     who is there. ``units`` say if they are in a street where somebody is, nobody knows where
     (``is_in_active_street``).
     """
-    there = undisclosed if placed is None else pl.concat([undisclosed, find_newcomers(placed)])
+    there = undisclosed if placed is None else pl.concat([undisclosed, find_presence(placed)])
     covered = None if brownfields is None else pl.col("unit_id").is_in(brownfields.implode())
     rows = units.with_columns(
         is_brownfield=pl.lit(None, pl.Boolean) if covered is None else covered,

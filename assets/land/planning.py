@@ -40,6 +40,8 @@ ZONE_TYPES = r"^(U|AU[cs]|A[hc]?|N[hdc]?|Zc|Zca|ZCa|ZnC|Znc)$"
 EASEMENT_KIND = r"(?:^|_)([a-z]{1,3}\d{1,2})_(?:.*_)?assiette_?sup"
 PLAN_KIND = r"(?:^|_)(ppr[a-z]{0,3})(?:_|$)"
 PLAN = squeeze("plan_id").str.to_uppercase()
+# a plan de sauvegarde stands in place of the local plan (L313-1), whichever is the younger
+SAFEGUARD = "(?i)_PSMV(_|$)"
 MAIN_ROADS = ("1", "2")
 
 
@@ -106,6 +108,7 @@ def _serve_newest_plan(layer: Layer, rows: pl.DataFrame, log: IssueLog) -> pl.Da
     replaced = (
         pl.concat([both, back])
         .filter(pl.col("plan") != pl.col("other"), pl.col("day") < pl.col("other_day"))
+        .filter(~pl.col("plan").str.contains(SAFEGUARD))
         .group_by("plan", maintain_order=True)
         .agg(pl.col("other").unique())
     )

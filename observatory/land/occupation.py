@@ -117,14 +117,18 @@ def count_evidence(placed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def find_newcomers(placed: pl.DataFrame) -> pl.Series:
-    """Find the parcels where a firm is active today that opened after the reference day.
+def find_presence(placed: pl.DataFrame) -> pl.Series:
+    """Find the parcels where a firm is: none of their ground is vacant or free for having no count.
 
-    ``placed`` is that of ``count_evidence``, with ``parcel_id`` and ``is_active``.
+    Who opened after the reference day is in no count of that day; of a parcel that a site's outline
+    cut in two, one unit alone counts the firm. ``placed`` is that of ``count_evidence``, with
+    ``parcel_id`` and ``is_active``.
     """
-    is_there = pl.col("is_active").fill_null(value=False) & ~pl.col("is_known_before")
-    strong = pl.col("placement_level").is_in(["parcel", "near_parcel"])
-    found = placed.filter(is_there, strong, ~pl.col("is_civil_company"))
+    level, known = pl.col("placement_level"), pl.col("is_known_before")
+    opened_since = pl.col("is_active").fill_null(value=False) & ~known
+    on_it = pl.col("is_active_in_window") & known & (level == "parcel")
+    is_there = on_it | (opened_since & level.is_in(["parcel", "near_parcel"]))
+    found = placed.filter(is_there, ~pl.col("is_civil_company"))
     return found["parcel_id"].drop_nulls().unique().sort()
 
 

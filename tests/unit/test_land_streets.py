@@ -161,3 +161,31 @@ def test_who_opened_since_the_reference_day_is_there(
     assert own["occupation_state"] == state
     assert own["occupation_confidence"] in {"none", "low"}
     assert own["active_establishment_count"] == 0
+
+
+def test_no_piece_of_a_parcel_that_a_firm_is_on_is_free() -> None:
+    """The outline of a site cuts its yard off: one unit counts the firm, the other is not free."""
+    register = pl.DataFrame(
+        [firm("1", "RUE DES SALINS", (30.0, 25.0), "11") | {
+            "is_active": True, "is_active_in_window": True, "closed_date": None,
+        }],
+        schema_overrides={
+            **dict.fromkeys(BLANK, pl.Float64), "ban_kind": pl.String, "closed_date": pl.Date,
+        },
+    )  # fmt: skip
+    parcels = pl.DataFrame({"parcel_id": PARCELS, "commune_code": ["13029"] * 3})
+    placed = place_establishments(choose_coordinates(register), parcels, GROUND)
+    links = pl.DataFrame(
+        {"unit_id": ["u1", "u2", "u3"], "parcel_id": PARCELS[:1] * 2 + PARCELS[1:2]}
+    )
+    found = occupied(
+        _in_active_streets(units().assign(built_m2=0.0, built_share_pct=0.0), links, placed),
+        links=links.with_columns(parcel_m2=3_000.0),
+        placed=placed,
+        undisclosed=pl.Series([], dtype=pl.String),
+        seen=pl.DataFrame(schema=OBSERVED),
+        brownfields=pl.Series([], dtype=pl.String),
+        settings=Settings(),
+    )
+    assert found["occupation_state"].to_list() == ["occupied", "undetermined", "free"]
+    assert found["active_establishment_count"].to_list() == [1, 0, 0]

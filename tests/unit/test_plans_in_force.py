@@ -109,6 +109,20 @@ def test_what_a_newer_edition_says_of_a_plan_is_so_in_an_older_one(
         assert labels(both)[0] == kept
 
 
+def test_a_plan_de_sauvegarde_is_not_replaced_by_the_plan_around_it(tmp_path: Path) -> None:
+    around, core = (
+        shapely.box(880_000, 6_250_000, 880_000 + side, 6_250_100) for side in (200, 90)
+    )
+    frame = gpd.GeoDataFrame(
+        {"libelle": ["UE", "US"], "typezone": ["U", "U"], "idurba": [NEW, "13001_PSMV_19930101"]},
+        geometry=[around, core],
+        crs=2154,
+    )
+    path = tmp_path / "zone_urba.gpkg"
+    pyogrio.write_dataframe(frame, path)
+    assert labels(read(path, "gpu/zoning")) == (["UE", "US"], [])
+
+
 @pytest.mark.parametrize("is_newer_first", [True, False])
 def test_of_two_plans_on_one_ground_the_one_approved_later_serves_it(
     tmp_path: Path, *, is_newer_first: bool
