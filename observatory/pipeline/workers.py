@@ -4,14 +4,15 @@ They are begun anew, not forked: libraries with threads of their own do not surv
 slow is imported here, so that a command can begin them before anything else.
 """
 
+import contextlib
 import importlib
 import multiprocessing
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -49,6 +50,30 @@ def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> li
         except BrokenProcessPool:  # the system has ended it, where memory is short
             pass
     return [work(*each) for each in told]
+
+
+@contextlib.contextmanager
+def beside(work: Callable[..., Any], *told: Any) -> Iterator[None]:
+    """``work`` goes on in the process that looks at tables while the block does; both end here.
+
+    Where there is no such process, or it is lost, it is done after the block.
+    """
+    asked: Future[Any] | None = None
+    with contextlib.suppress(BrokenProcessPool):
+        asked = _begun[-1].submit(work, *told) if _begun else None
+    try:
+        yield
+    except BaseException:
+        if asked is not None and not asked.cancel():
+            asked.exception()
+        raise
+    try:
+        if asked is not None:
+            asked.result()
+            return
+    except BrokenProcessPool:  # the system has ended it, where memory is short
+        pass
+    work(*told)
 
 
 def _be_worker(graph: str, parent: int) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observatory.errors import InputError
 from observatory.geography.territories import Place
-from observatory.maps.tiles import CONTENT, name_ground, write_map
+from observatory.maps.tiles import CONTENT, name_ground, write_map, write_map_tiles
 from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
 from observatory.metadata.tables import CAVEATS
+from observatory.pipeline.workers import beside
 from observatory.release.citing import cite
 from observatory.release.published import Published
 from observatory.release.volume_workbook import write_volume_workbook
@@ -75,8 +77,14 @@ def build_site(published: Published) -> Path:
 
 def _write_pages(published: Published, folder: Path) -> None:
     shutil.copytree(STATIC, folder / "static")
-    writer = Writer(published, folder)
-    write_map(published, folder / "foncier")
+    writer, map_folder = Writer(published, folder), folder / "foncier"
+    has_map = write_map(published, map_folder)
+    with beside(write_map_tiles, published, map_folder) if has_map else nullcontext():
+        _write_all(writer, published)
+
+
+def _write_all(writer: "Writer", published: Published) -> None:
+    """Write every page; the map has its description already, which pages look at."""
     labour = jobs.read_labour(published)
     local = list_local_places(published.settings.territory, published.table("geography_communes"))
     writer.write_workbook()
