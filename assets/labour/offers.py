@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -91,16 +91,33 @@ def _asked(settings: Settings) -> dict[str, str]:
 def _read(path: Path, settings: Settings, name: str, sha256: str) -> pl.DataFrame:
     """Rows without text, name or identifier, each in its bassin; word sets go to the store."""
     store = Store.of_any_day(settings)
-    rows = read_snapshot(path, home_key(settings), name=name, sha256=sha256)
-    communes = store.read(COMMUNES)
-    drawn = store.read_geometry(CONTOURS)
-    placed = placed_offers(rows, communes, drawn)
+    parts = read_snapshot(path, home_key(settings), name=name, sha256=sha256)
+    places = store.read(COMMUNES), store.read_geometry(CONTOURS)
+    return reduced(parts, *places, words_to=_words_of(sha256, settings))
+
+
+def reduced(
+    parts: Iterable[pl.DataFrame],
+    communes: pl.DataFrame,
+    contours: gpd.GeoDataFrame,
+    *,
+    words_to: Path,
+) -> pl.DataFrame:
+    """Offers of a snapshot as ``SNAPSHOT`` says, each in its bassin; their words go to a file."""
     block = pl.concat_str("rome_code", "department_code", "employer", separator=" ")
-    words = placed.select(
-        "offer_id", created_date=_day(pl.col("created")), block=block, words=pl.col("words")
-    )
-    write_private(words.cast(RECENT_SCHEMA), _words_of(sha256, settings))
-    return placed.select(SNAPSHOT.names()).cast(dict(SNAPSHOT))  # type: ignore[arg-type]
+    frames = []
+
+    def words() -> Iterator[pl.DataFrame]:
+        for rows in parts:
+            placed = placed_offers(rows, communes, contours)
+            frames.append(placed.select(SNAPSHOT.names()).cast(dict(SNAPSHOT)))  # type: ignore[arg-type]
+            told = placed.select(
+                "offer_id", created_date=_day(pl.col("created")), block=block, words=pl.col("words")
+            )
+            yield told.cast(dict(RECENT_SCHEMA))  # type: ignore[arg-type]
+
+    write_private(words(), words_to)
+    return pl.concat(frames)
 
 
 def placed_offers(
@@ -241,14 +258,16 @@ def _folded(settings: Settings) -> Made:
         # an empty file tells something only where it is known what was asked for
         if is_past or not words.exists() or (own.is_empty() and not asked):
             continue
-        kept = read_private(words, RECENT_SCHEMA, f"remove it; the snapshot of {day} is left out.")
+        remedy = f"remove it; the snapshot of {day} is left out."
+        is_new = ~pl.col("offer_id").is_in(ledger["offer_id"].implode())
+        kept = read_private(words, RECENT_SCHEMA, remedy, where=is_new)
         covered = None if FRANCE in asked else asked or known_territory(settings).departments
         ledger, recent = update_ledger(ledger, recent, own, kept, day, covered)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
     is_kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)
     recent = recent if settings.is_sample else recent.filter(is_kept)
     for name, frame in (("ledger", ledger), ("recent", recent), ("days", days.to_frame())):
-        write_private(frame, _private(settings) / f"{name}.parquet")
+        write_private([frame], _private(settings) / f"{name}.parquet")
     for path in (_private(settings) / "words").glob("*.parquet"):
         path.unlink()
     return Made(

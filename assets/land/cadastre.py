@@ -369,6 +369,8 @@ def with_shapes(
 
 def _on_sheets_alone(etalab: gpd.GeoDataFrame, sheets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Parcels of sheets of the plan that the conversion does not hold."""
+    if sheets.empty:
+        return sheets
     drawn = pl.from_pandas(sheets["parcel_id"]).cast(pl.String)
     known = pl.from_pandas(etalab["parcel_id"]).cast(pl.String)
     return sheets[(drawn.is_not_null() & ~drawn.is_in(known.implode())).to_numpy()]

@@ -315,10 +315,14 @@ def run_rest(
 ) -> Iterator[Run]:
     """What is made of all départements, or of none; then what is made of the releases."""
     whole = {name for name in steps if not STEPS[name].is_parted}
-    joined = after_releases() & whole
-    for some, phase in ((whole - joined, ""), (joined, JOINED)):
-        if begun := stale(some, settings):
-            yield execute(settings, EVERYTHING, begun, instance, watcher, phase=phase)
+    # what is made of one theme's release goes on beside what joins both
+    joined = (after_releases() | after(RELEASES)) & whole
+    if begun := stale(whole - joined, settings):
+        yield (run := execute(settings, EVERYTHING, begun, instance, watcher))
+        failed = _failed(run)
+        joined -= {name for name in joined if failed & {*STEPS[name].reads}}
+    if begun := stale(joined, settings):
+        yield execute(settings, EVERYTHING, begun, instance, watcher, phase=JOINED)
 
 
 def after_releases() -> set[str]:

@@ -54,7 +54,8 @@ def points_in_areas(
 
     def find(part: np.ndarray) -> Columns:
         at, block = tree.query(areas[part])
-        drawn = _prepare(areas[part])
+        drawn, met = areas[part], np.unique(at)
+        drawn[met] = _prepare(drawn[met])
         whole = np.zeros(len(at), dtype=bool)
         if size > 1:
             met = _guard(shapely.intersects, drawn[at], boxes[block])

@@ -32,7 +32,7 @@ from observatory.ingest.written import shapes_of_texts
 from observatory.metadata.cards import Card
 from observatory.storage.members import MemberError
 
-POLYGONAL = (3, 6)
+POLYGON, POLYGONAL = shapely.GeometryType.POLYGON, (3, 6)
 FARTHEST_METRES = 40_000_000
 # repairing takes time and memory that grow with the square of the corners
 MOST_CORNERS = 10_000
@@ -232,9 +232,28 @@ def _move(shapes: np.ndarray, written: np.ndarray, project: pyproj.Transformer |
     )
     with np.errstate(invalid="ignore"):
         there = (np.abs(east) <= FARTHEST_METRES) & (np.abs(north) <= FARTHEST_METRES)
-    shapely.set_coordinates(shapes, np.stack([east, north], axis=1))
-    shapes[own[~there]] = None
+    beyond = np.zeros(len(shapes), dtype=bool)
+    beyond[own[~there]] = True
+    kept = ~beyond[own]
+    shapes[beyond] = None
+    _redraw(shapes, np.stack([east[kept], north[kept]], axis=1), own[kept])
     shapes[shapely.is_empty(shapes)] = None
+
+
+def _redraw(shapes: np.ndarray, points: np.ndarray, own: np.ndarray) -> None:
+    """Draw shapes through other ``points``, each of the shape that ``own`` tells.
+
+    Polygons without holes, which nearly all are, at once: a fifth of the time.
+    """
+    plain = (shapely.get_type_id(shapes) == POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
+    counts = np.bincount(own, minlength=len(shapes))
+    plain &= counts > 0
+    ends = np.concatenate([[0], np.cumsum(counts[plain])])
+    rings = (ends, np.arange(len(ends)))
+    is_plain = plain[own]
+    if plain.any():
+        shapes[plain] = shapely.from_ragged_array(POLYGON, points[is_plain], rings)
+    shapes[~plain] = shapely.set_coordinates(shapes[~plain], points[~is_plain])
 
 
 def _away(shapes: np.ndarray) -> np.ndarray:

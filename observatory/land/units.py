@@ -62,6 +62,9 @@ def _share_out(shapes: np.ndarray) -> np.ndarray:
     """Cut what parcels share: the ground of two counts once, with the first of them."""
     a, b = find_meeting(shapes, shapes)
     a, b = a[a < b], b[a < b]
+    # neighbours touch: their common ground is none, and need not be cut out
+    apart = each(shapely.touches, shapes[a], shapes[b])
+    a, b = a[~apart], b[~apart]
     twice = shapely.area(each(shapely.intersection, shapes[a], shapes[b])) >= SHARED_M2
     cut = shapes.copy()
     for first, second in zip(a[twice], b[twice], strict=True):

@@ -213,12 +213,17 @@ def name_ground(published: Published) -> str:
     return ", ".join(named) or "aucun"
 
 
-def write_map(published: Published, folder: Path) -> None:
-    """Write tiles and description where there is land to draw; nothing otherwise."""
+def write_map_tiles(published: Published, folder: Path) -> None:
+    """Write the tiles of the map: those of the layers that its description lists."""
+    write_tiles(select_map_layers(published), folder / TILES)
+
+
+def write_map(published: Published, folder: Path) -> bool:
+    """Write the description where there is land to draw, nothing otherwise; tell if there is."""
     layers = select_map_layers(published)
     if "communes" not in layers:
-        return
+        return False
     folder.mkdir(parents=True, exist_ok=True)
-    write_tiles(layers, folder / TILES)
     text = json.dumps(describe_map(published, layers), ensure_ascii=False, separators=(",", ":"))
     (folder / CONTENT).write_text(text, "utf-8")
+    return True

@@ -52,7 +52,10 @@ class Ahead:
         self.settings, self.store = settings, store
         self.steps = {each.step.name: each.step for each in planned}
         self.audits = {f"{t}_audit": t for s in self.steps.values() for t in s.keys if t in AUDITS}
-        self.order = self._in_order()
+        rests_on = self._rests_on()
+        self.chain = _longest_chains(rests_on)
+        self.order = TopologicalSorter(rests_on)
+        self.order.prepare()
         self.jobs: dict[str, Job] = {}
         self.waiting: list[Job] = []
         self.is_open, self.lock = True, threading.RLock()
@@ -61,15 +64,15 @@ class Ahead:
         self.free: list[Executor] = begun_workers() or [self.threads] * AT_ONCE
         self.auditor = self.free[-1]
 
-    def _in_order(self) -> TopologicalSorter[str]:
-        maker, order = makers(), TopologicalSorter[str]()
-        for name, step in self.steps.items():
-            order.add(name, *(maker[need] for need in step.needs if maker.get(need) in self.steps))
-        for name, table in self.audits.items():
-            needs = (table, *AUDITS[table].reads)
-            order.add(name, *(maker[need] for need in needs if maker.get(need) in self.steps))
-        order.prepare()
-        return order
+    def _rests_on(self) -> dict[str, set[str]]:
+        """The steps of this run that each step, and the checks of each table, wait for."""
+        maker = makers()
+        needs = {name: step.needs for name, step in self.steps.items()}
+        needs |= {name: (table, *AUDITS[table].reads) for name, table in self.audits.items()}
+        return {
+            name: {maker[need] for need in read if maker.get(need) in self.steps}
+            for name, read in needs.items()
+        }
 
     def __enter__(self) -> Self:
         with self.lock:
@@ -95,6 +98,8 @@ class Ahead:
             if job := self._job(name):
                 self.jobs[name] = job
                 self.waiting.append(job)
+        # what most has to wait for goes first: the end of a run has little to do side by side
+        self.waiting.sort(key=lambda job: -self.chain[job.name])
         for job in [*self.waiting] if self.is_open else ():
             # one that has ended at once, as it was begun, has begun others
             if job in self.waiting and (place := self._place(job)):
@@ -114,6 +119,8 @@ class Ahead:
             return self.threads
         others = any(not each.is_audit for each in self.waiting)
         audits = any(each.is_audit for each in self.waiting)
+        # what nothing waits for may take long: checks that are to come would wait for it
+        audits |= self.chain[job.name] == 0 and any(name not in self.jobs for name in self.audits)
         for place in self.free:
             is_auditor = place is self.auditor
             if is_auditor if job.is_audit else not (is_auditor and audits and others):
@@ -162,6 +169,15 @@ class Ahead:
             with self.lock:  # a try that follows is Dagster's own
                 self.jobs.pop(name, None)
         return job.result.result()
+
+
+def _longest_chains(rests_on: dict[str, set[str]]) -> dict[str, int]:
+    """How many steps follow one another after each step, at most."""
+    chain = dict.fromkeys(rests_on, 0)
+    for name in reversed([*TopologicalSorter(rests_on).static_order()]):
+        for need in rests_on[name]:
+            chain[need] = max(chain[need], chain[name] + 1)
+    return chain
 
 
 def _again(told: dict[str, Any]) -> dg.AssetCheckResult:

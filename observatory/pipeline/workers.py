@@ -4,16 +4,16 @@ They are begun anew, not forked: libraries with threads of their own do not surv
 slow is imported here, so that a command can begin them before anything else.
 """
 
+import contextlib
 import importlib
 import multiprocessing
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -43,29 +43,37 @@ def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> li
 
     That process has paid for what looking imports.
     """
-    return [done() for done in [begin_beside(-1, work, *each) for each in told]]
-
-
-def begin_beside(place: int, work: Callable[..., Any], *told: Any) -> Callable[[], Any]:
-    """Begin ``work`` in one of the processes of this command; what waits for its result.
-
-    Where there is none, or it is lost, the work is done here, by who waits.
-    """
-    here = partial(work, *told)
-    if not _begun:
-        return here
-    try:
-        asked = _begun[place % AT_ONCE].submit(work, *told)
-    except BrokenProcessPool:
-        return here
-
-    def wait() -> Any:
+    if _begun:
         try:
-            return asked.result()
+            asked = [_begun[-1].submit(work, *each) for each in told]
+            return [one.result() for one in asked]
         except BrokenProcessPool:  # the system has ended it, where memory is short
-            return here()
+            pass
+    return [work(*each) for each in told]
 
-    return wait
+
+@contextlib.contextmanager
+def beside(place: int, work: Callable[..., Any], *told: Any) -> Iterator[None]:
+    """``work`` goes on in one of the processes while the block does; both end here.
+
+    Where there is no such process, or it is lost, it is done after the block.
+    """
+    asked: Future[Any] | None = None
+    with contextlib.suppress(BrokenProcessPool):
+        asked = _begun[place % AT_ONCE].submit(work, *told) if _begun else None
+    try:
+        yield
+    except BaseException:
+        if asked is not None and not asked.cancel():
+            asked.exception()
+        raise
+    try:
+        if asked is not None:
+            asked.result()
+            return
+    except BrokenProcessPool:  # the system has ended it, where memory is short
+        pass
+    work(*told)
 
 
 def _be_worker(graph: str, parent: int) -> None:

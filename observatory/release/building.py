@@ -29,7 +29,6 @@ from observatory.metadata.editions import name_edition
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.pipeline.code import code_version
-from observatory.pipeline.workers import begin_beside
 from observatory.release.carrying import find_kept_database, read_versions
 from observatory.release.citing import write_citation
 from observatory.release.comparison import (
@@ -92,9 +91,8 @@ def build(
         for place, theme in enumerate(sorted({t.theme for t in tables})):
             step(f"workbook {theme}")
             own = [t for t in tables if t.theme == theme]
-            waiting.callback(
-                begin_beside(place, _write_workbook, plan.previous, own, folder, manifest)
-            )
+            told = (plan.previous, own, folder, manifest)
+            waiting.enter_context(beside(place, _write_workbook, *told))
         step("database")
         _write_database(plan, tables, folder, manifest)
         for table in tables:

@@ -1,9 +1,10 @@
 """Parquet and GeoParquet: the frames that steps hand to each other, drafts included."""
 
+import contextlib
 import functools
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -187,6 +188,7 @@ class Store:
             fresh.touch(mode=0o600)  # frames hold what a release leaves out
             write_parquet(frame, fresh)
             digest = sha256(fresh)
+        _remember(self.path(place), digest, frame)
         self._write_facts(
             place,
             Facts(
@@ -406,8 +408,8 @@ def _departments(path: Path, digest: str) -> tuple[str, ...]:
 
 
 # layers that several steps of a run read one after the other: drawing a million shapes anew
-# takes seconds each time
-_READ: dict[tuple[Path, str], gpd.GeoDataFrame] = {}
+# takes seconds each time; of what this process wrote, the shapes alone, which are read as written
+_READ: dict[tuple[Path, str], gpd.GeoDataFrame | gpd.GeoSeries] = {}
 LARGE_LAYER, MOST_LAYERS = 10_000_000, 2
 
 
@@ -415,14 +417,34 @@ def _layer(path: Path, digest: str | None) -> gpd.GeoDataFrame:
     """A layer with its geometry; of the large ones, the last two stay in memory for the run."""
     if digest is None or path.stat().st_size < LARGE_LAYER:
         return gpd.read_parquet(path)
-    key = (path, digest)
-    found = _READ.pop(key, None)
+    found = _READ.pop((path, digest), None)
+    if isinstance(found, gpd.GeoSeries):
+        found = _with_shapes(path, found)
     if found is None:
         found = gpd.read_parquet(path)
-    _READ[key] = found
+    _keep_read(path, digest, found)
+    return found.copy(deep=False)
+
+
+def _with_shapes(path: Path, shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """A layer whose shapes need not be drawn anew."""
+    names = [name for name in pq.read_schema(path).names if name != shapes.name]
+    rows = pq.read_table(path, columns=names).to_pandas()
+    return gpd.GeoDataFrame(rows, geometry=shapes.to_numpy(), crs=shapes.crs)
+
+
+def _remember(path: Path, digest: str, frame: Frame) -> None:
+    """Keep the shapes of a large layer that was written: what follows reads it."""
+    if not isinstance(frame, gpd.GeoDataFrame) or path.stat().st_size < LARGE_LAYER:
+        return
+    if frame.columns[-1] == frame.geometry.name:  # as a layer is put together again
+        _keep_read(path, digest, frame.geometry)
+
+
+def _keep_read(path: Path, digest: str, found: gpd.GeoDataFrame | gpd.GeoSeries) -> None:
+    _READ[(path, digest)] = found
     while len(_READ) > MOST_LAYERS:
         _READ.pop(next(iter(_READ)), None)
-    return found.copy(deep=False)
 
 
 def forget_read() -> None:
@@ -442,19 +464,34 @@ def write_parquet(frame: Frame, path: Path) -> None:
         frame.rechunk().write_parquet(path, compression="zstd", statistics=True)
 
 
-def write_private(frame: pl.DataFrame, path: Path) -> None:
-    """Replace a frame that its owner alone may read; each of its pages has a checksum."""
-    with replacing(path) as fresh:
+def write_private(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    """Replace a frame that its owner alone may read; each of its pages has a checksum.
+
+    It comes in parts, one at least, of which one is held at a time.
+    """
+    with replacing(path) as fresh, contextlib.ExitStack() as opened:
         fresh.touch(mode=0o600)
-        pq.write_table(frame.to_arrow(), fresh, compression="zstd", write_page_checksum=True)
+        file: pq.ParquetWriter | None = None
+        for frame in frames:
+            table = frame.to_arrow()
+            if file is None:
+                options = {"compression": "zstd", "write_page_checksum": True}
+                file = opened.enter_context(pq.ParquetWriter(fresh, table.schema, **options))
+            file.write_table(table)
 
 
-def read_private(path: Path, schema: pl.Schema, remedy: str) -> pl.DataFrame:
-    """A frame that was kept in private, with the columns it must have; else DamagedFileError."""
+def read_private(
+    path: Path, schema: pl.Schema, remedy: str, *, where: pl.Expr | None = None
+) -> pl.DataFrame:
+    """A frame that was kept in private, or its rows ``where`` something holds.
+
+    Raises DamagedFileError where it has not the columns it must have.
+    """
     require_unchanged(path, None, remedy)
-    with explained(path, remedy):
-        kept = pq.read_table(path, page_checksum_verification=True)
-        frame = pl.DataFrame(pl.from_arrow(kept))
-    if frame.schema != schema:
-        raise damaged(path, "its columns are not those that were kept", remedy)
-    return frame
+    keep = pl.lit(value=True) if where is None else where
+    with explained(path, remedy), pq.ParquetFile(path, page_checksum_verification=True) as kept:
+        empty = pl.DataFrame(pl.from_arrow(kept.schema_arrow.empty_table()))
+        if empty.schema == schema:
+            batches = map(pl.DataFrame, kept.iter_batches())
+            return pl.concat([empty, *(batch.filter(keep) for batch in batches)])
+    raise damaged(path, "its columns are not those that were kept", remedy)

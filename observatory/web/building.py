@@ -14,11 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from observatory.errors import InputError
 from observatory.geography.territories import Place
 from observatory.maps.layers import WEB_MAP_LAYERS
-from observatory.maps.tiles import CONTENT, name_ground, write_map
+from observatory.maps.tiles import CONTENT, name_ground, write_map, write_map_tiles
 from observatory.metadata.editions import read_edition
 from observatory.metadata.french import french_value
 from observatory.metadata.tables import CAVEATS
-from observatory.pipeline.workers import begin_beside
+from observatory.pipeline.workers import beside
 from observatory.release.citing import cite
 from observatory.release.published import Published
 from observatory.release.volume_workbook import name_volume_workbook, write_volume_workbook
@@ -79,11 +79,13 @@ def build_site(published: Published) -> Path:
 
 def _write_pages(published: Published, folder: Path) -> None:
     shutil.copytree(STATIC, folder / "static")
-    write_map(published, folder / "foncier")
-    writer = Writer(published, folder)
-    with ExitStack() as waiting:  # whatever fails, nobody goes on writing into the folder
+    writer, map_folder = Writer(published, folder), folder / "foncier"
+    has_map = write_map(published, map_folder)
+    with ExitStack() as waiting:
+        if has_map:
+            waiting.enter_context(beside(-1, write_map_tiles, published, map_folder))
         for place, theme in enumerate(APART):
-            waiting.callback(begin_beside(place, write_theme, published, folder, theme))
+            waiting.enter_context(beside(place, write_theme, published, folder, theme))
         labour, local = _read_people(published)
         writer.write_crossing()
         communes = gather_commune_pages(published, labour)

@@ -8,6 +8,8 @@ offers (private store, daily erasure, aggregates only).
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +25,9 @@ from observatory.storage.integrity import (
 )
 from sources.france_travail.offer_files import OFFER, read_offers, require_fields
 
+NUMBERED = pl.Schema({**OFFER, "source_line": pl.Int64()})
+# what each offer must have, by our names
+NEEDED = {"id": "offer_id", "dateCreation": "created", "romeCode": "rome_code"}
 DIGEST = 12
 KEY_BYTES = 32
 TRUE = ("true", "1", "oui")
@@ -54,22 +59,26 @@ def home_key(settings: Settings) -> bytes:
     return key
 
 
-def read_snapshot(path: Path, key: bytes, *, name: str, sha256: str) -> pl.DataFrame:
+def read_snapshot(path: Path, key: bytes, *, name: str, sha256: str) -> Iterator[pl.DataFrame]:
     """Offers of one file, a line each, with hashed ``offer_id``, ``employer`` and ``words``.
 
-    A line that is no offer is a row without values, which cleaning rejects; a file of which
-    nothing is left has no row. Raises InputError where no line can be read, or a field is gone.
+    Some thousands at once, one frame at least: their words are too many to be held together. A
+    line that is no offer is a row without values, which cleaning rejects; a file of which
+    nothing is left has no row. Raises InputError where no line can be read, or, at the end, where
+    a field is gone.
     """
-    frames = [_hashed(offers, key) for offers in read_offers(path, name)]
-    if not frames:
-        frames = [_hashed(pl.DataFrame(schema={**OFFER, "source_line": pl.Int64()}), key)]
-    rows = pl.concat(frames)
-    if rows.height:
-        ours = {"id": "offer_id", "dateCreation": "created", "romeCode": "rome_code"}
-        require_fields({field: rows[column].count() > 0 for field, column in ours.items()}, name)
     sheet = pl.lit(None, pl.String).alias("source_sheet")
     key_ = pl.lit("france_travail/offers").alias("source_key")
-    return rows.select(key_, pl.lit(sha256).alias("source_sha256"), sheet, pl.all())
+    found = dict.fromkeys(NEEDED, False)
+    height = 0
+    for offers in chain(read_offers(path, name), [pl.DataFrame(schema=NUMBERED)]):
+        rows = _hashed(offers, key)
+        height += rows.height
+        for field, column in NEEDED.items():
+            found[field] |= rows[column].count() > 0
+        yield rows.select(key_, pl.lit(sha256).alias("source_sha256"), sheet, pl.all())
+    if height:
+        require_fields(found, name)
 
 
 def _hashed(offers: pl.DataFrame, key: bytes) -> pl.DataFrame:

@@ -150,7 +150,41 @@ def test_processes_outlive_the_threads_that_ask_producers(
             assert os.getpid() not in pids(made, "1", "2")
 
 
-# the last: it takes a process of the others away
+def test_what_most_has_to_wait_for_is_begun_first() -> None:
+    rests_on = {"a": set(), "b": set(), "c": {"b"}, "d": {"c", "a"}, "alone": set()}
+    assert ahead._longest_chains(rests_on) == {"a": 1, "b": 2, "c": 1, "d": 0, "alone": 0}
+
+
+def leave(path: Path, text: str) -> None:
+    path.write_text(f"{text} {os.getpid()}", "utf-8")
+
+
+def fail(_: Path) -> None:
+    msg = "no map can be drawn"
+    raise InputError(msg)
+
+
+def test_work_goes_on_beside_a_block_and_ends_with_it(beside: None, tmp_path: Path) -> None:
+    with workers.beside(-1, leave, tmp_path / "drawn", "by"):
+        pass
+    assert (tmp_path / "drawn").read_text("utf-8") != f"by {os.getpid()}"
+    with pytest.raises(InputError, match="no map"), workers.beside(-1, fail, tmp_path):
+        pass
+    msg = "the block itself"
+    with pytest.raises(KeyError, match=msg), workers.beside(-1, leave, tmp_path / "left", "by"):
+        raise KeyError(msg)
+
+
+def test_work_is_done_after_the_block_where_no_process_is_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_begun", [])
+    with workers.beside(-1, leave, tmp_path / "drawn", "by"):
+        assert not (tmp_path / "drawn").exists()
+    assert (tmp_path / "drawn").read_text("utf-8") == f"by {os.getpid()}"
+
+
+# the last: they take a process of the others away
 def test_a_process_that_is_lost_is_told_and_the_rest_is_made(
     plan: dict[str, Planned], tmp_path: Path
 ) -> None:
@@ -162,3 +196,11 @@ def test_a_process_that_is_lost_is_told_and_the_rest_is_made(
         assert pids(made, "fine", "after", "third", "fourth")
     with at_work({name: plan[name] for name in ("fine", "after")}, tmp_path) as made:
         assert pids(made, "fine", "after")
+
+
+def test_work_of_a_process_that_is_lost_is_done_here(beside: None, tmp_path: Path) -> None:
+    with pytest.raises(workers.BrokenProcessPool):
+        workers.begun_workers()[-1].submit(os._exit, 1).result()
+    with workers.beside(-1, leave, tmp_path / "drawn", "by"):
+        pass
+    assert (tmp_path / "drawn").read_text("utf-8") == f"by {os.getpid()}"

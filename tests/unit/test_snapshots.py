@@ -15,8 +15,8 @@ from observatory.errors import InputError
 from observatory.settings import load_settings
 from sources import CARDS
 from sources.addresses import vintage_of
+from sources.france_travail import snapshots
 from sources.france_travail.offer_files import require_offers
-from sources.france_travail.snapshots import read_snapshot
 from tests.cleaning import clean_offers
 
 KEY = b"a key of this home"
@@ -35,6 +35,10 @@ REAL = {
     },
     "contact": {"courriel": "maryse@exemple.invalid"},
 }
+
+
+def read_snapshot(path: Path, key: bytes, *, name: str, sha256: str) -> pl.DataFrame:
+    return pl.concat(snapshots.read_snapshot(path, key, name=name, sha256=sha256))
 
 
 def snapshot(folder: Path, *records: object) -> Path:
