@@ -29,6 +29,7 @@ from observatory.metadata.editions import name_edition
 from observatory.metadata.manifest import AppliedCorrection, Manifest, ReleasedTable
 from observatory.metadata.tables import Table
 from observatory.pipeline.code import code_version
+from observatory.pipeline.workers import beside
 from observatory.release.carrying import find_kept_database, read_versions
 from observatory.release.citing import write_citation
 from observatory.release.comparison import (
