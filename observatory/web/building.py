@@ -43,7 +43,7 @@ from observatory.web.communes import gather_commune_pages
 from observatory.web.comparing import write_compared
 from observatory.web.doors import list_doors
 from observatory.web.land_opening import list_opening_figures
-from observatory.web.listings import show_number, show_share, write_cells
+from observatory.web.listings import show_number, show_share, write_heads, write_rows
 from observatory.web.moves import list_moves
 from observatory.web.places import list_local_places, name_territory
 from observatory.web.seekers import describe_counted
@@ -136,7 +136,8 @@ class Writer:
             lstrip_blocks=True,
         )
         self.environment.filters["n"] = show_number
-        self.environment.filters["cells"] = write_cells
+        self.environment.filters["heads"] = write_heads
+        self.environment.filters["rows"] = write_rows
         self.environment.filters["counted"] = describe_counted
         self.environment.filters["share"] = show_share
         self.environment.filters["tension"] = jobs.show_tension

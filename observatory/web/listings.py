@@ -115,9 +115,23 @@ def _make_cell(head: Head, own: tuple[Any, ...], row: Row | None = None) -> Cell
     )
 
 
-def write_cells(cells: Iterable[Cell]) -> Markup:
-    """Write the cells of a row as HTML; each keeps the published values it stands for."""
-    return Markup("".join(map(_write_cell, cells)))  # noqa: S704  # texts are escaped below
+def write_heads(heads: Iterable[Head], has_tools: bool) -> Markup:
+    """Write the heads of a table as HTML; with the columns that its tools read."""
+    return Markup("".join(_write_head(head, has_tools=has_tools) for head in heads))  # noqa: S704
+
+
+def _write_head(head: Head, *, has_tools: bool) -> str:
+    number = ' class="n"' if head.is_number else ""
+    choice = " data-filter" if head.is_filter and has_tools else ""
+    least = " data-least" if head.has_least and has_tools else ""
+    columns, title = _escape(" ".join(head.columns)), _escape(head.title)
+    return f'<th scope="col"{number} data-columns="{columns}"{choice}{least}>{title}</th>\n'
+
+
+def write_rows(rows: Iterable[Iterable[Cell]]) -> Markup:
+    """Write rows as HTML; each cell keeps the published values that it stands for."""
+    lines = (f"<tr>{''.join(map(_write_cell, cells))}</tr>\n" for cells in rows)
+    return Markup("".join(lines))  # noqa: S704  # texts are escaped below
 
 
 @functools.lru_cache(maxsize=100_000)

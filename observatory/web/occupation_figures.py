@@ -132,12 +132,9 @@ def list_figures(opening: Opening, rows: pl.DataFrame) -> list[Figure]:
 
 def _find_wider(rows: pl.DataFrame) -> Row | None:
     """Find the row of the département, else of the région, that has projects."""
-    for level in STAND_IN_LEVELS:
-        for row in rows.filter(
-            pl.col("territory_level") == level, "has_recruitment_needs"
-        ).iter_rows(named=True):
-            return row
-    return None
+    told = rows.select("territory_level", "has_recruitment_needs").rows()
+    at = next((told.index((level, True)) for level in STAND_IN_LEVELS if (level, True) in told), -1)
+    return None if at < 0 else rows.row(at, named=True)
 
 
 def _show(show: Callable[..., str], row: Row, columns: tuple[str, ...], unit: str) -> str:

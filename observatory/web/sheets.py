@@ -131,6 +131,7 @@ def gather_sheets(
     opening = read_opening(published, labour)
     romes = list_rome_codes(published, labour.nomenclature)
     for (code,), rows in local_rows.group_by("fap_code", maintain_order=True):
+        told = rows.to_dicts()
         yield (
             str(code),
             {
@@ -142,11 +143,11 @@ def gather_sheets(
                 "romes": romes.get(str(code), []),
                 "bassins": _list_bassins(rows),
                 "tension": _list_tension(rows),
-                "main": next((r for r in rows.iter_rows(named=True) if r["has_tension"]), None),
+                "main": next((r for r in told if r["has_tension"]), None),
                 "context": next(
                     (
                         show_context(*(r[c] for c in CONTEXT_COLUMNS))
-                        for r in rows.iter_rows(named=True)
+                        for r in told
                         if r["bridged_tension_class"] is not None
                     ),
                     None,
@@ -156,7 +157,7 @@ def gather_sheets(
                 "needs_year": join_values(rows, "needs_year"),
                 "volumes": _list_volumes(rows),
                 "flows": _list_flows(flows.get((code,))),
-                "map": _draw_map(drawn, rows),
+                "map": _draw_map(drawn, told),
                 "missing": _list_missing(rows),
                 "near": near and _list_near(near, str(code)),
                 "facts": prospects
@@ -280,16 +281,12 @@ def _list_flows(flows: pl.DataFrame | None) -> Listing | None:
     return make_listing("offres", "Offres par mois et bassin", heads, rows)
 
 
-def _draw_map(drawn: Bassins | None, rows: pl.DataFrame) -> dict[str, Any] | None:
+def _draw_map(drawn: Bassins | None, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Colour each bassin by its share (%) of difficult projects, where it can be compared.
 
     By the lower bound of the share: secrecy leaves a range.
     """
-    row_of = {
-        r["territory_code"]: r
-        for r in rows.iter_rows(named=True)
-        if r["territory_level"] == "bassin"
-    }
+    row_of = {r["territory_code"]: r for r in rows if r["territory_level"] == "bassin"}
     if drawn is None or row_of.keys().isdisjoint(drawn.codes):
         return None
     areas = []
