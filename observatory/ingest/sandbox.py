@@ -21,6 +21,8 @@ from observatory.storage.members import MemberError
 Ask: TypeAlias = Callable[..., Any]
 MOST_MEMORY = 4 * 2**30
 MOST_SECONDS = 600
+# nurseries of a process that nobody reads in: each has GDAL in its memory
+MOST_IDLE = 2
 ROOT = Path(observatory.__file__).parents[1]
 START = (
     f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
@@ -45,6 +47,7 @@ class Nursery:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.lock = threading.Lock()
+        self.readers: set[int] = set()
         ours, theirs = socket.socketpair()
         with ours, theirs:
             self.process = subprocess.Popen(  # noqa: S603
@@ -62,12 +65,15 @@ class Nursery:
     def begin(self, home: str, ends: socket.socket) -> int:
         """Fork a reader that is asked through ``ends`` and writes in ``home``; its number."""
         limits = {"home": home, "memory": MOST_MEMORY, "seconds": MOST_SECONDS}
-        return int(self._order({"begin": limits}, ends.fileno()))
+        reader = int(self._order({"begin": limits}, ends.fileno()))
+        self.readers.add(reader)
+        return reader
 
     def end(self, reader: int) -> None:
-        """End a reader, whatever it is doing; one that has ended keeps its number until then."""
+        """End a reader, whatever it is doing; one that was ended already is not looked for."""
         with contextlib.suppress(OSError, ValueError):
             self._order({"end": reader})
+        self.readers.discard(reader)
 
     def close(self) -> None:
         """Let it end, and wait until it has."""
@@ -87,15 +93,22 @@ _nurseries: dict[tuple[int, str], Nursery] = {}
 _lock = threading.Lock()
 
 
-def _nursery(environment: dict[str, str]) -> Nursery:
-    """The one of this process and environment, begun anew where it is lost."""
+def _begin(environment: dict[str, str], home: str, ends: socket.socket) -> tuple[Nursery, int]:
+    """A reader with its nursery: that of this process and environment, begun where there is none.
+
+    Of those that nobody reads in, the newest are kept. Raises OSError or ValueError where it ends.
+    """
     key = (os.getpid(), json.dumps([START, environment], sort_keys=True))
     with _lock:
         if (lost := _nurseries.get(key)) and lost.process.poll() is not None:
             _nurseries.pop(key).close()
         if key not in _nurseries:
+            own = [k for k, nursery in _nurseries.items() if k[0] == key[0] and not nursery.readers]
+            for old in own[: max(0, len(own) - MOST_IDLE)]:
+                _nurseries.pop(old).close()
             _nurseries[key] = Nursery(environment)
-        return _nurseries[key]
+        nursery = _nurseries[key]
+        return nursery, nursery.begin(home, ends)
 
 
 @atexit.register
@@ -113,20 +126,18 @@ def sandbox(**environment: str) -> Iterator[Ask]:
     An answer is what the task of ``sandboxed`` returns. Raises MemberError for what is refused,
     with the reason; UnreadableError for what cannot be read.
     """
-    nursery = _nursery(
-        {
-            **{name: os.environ[name] for name in KEPT if name in os.environ},
-            **dict.fromkeys(PROXIES, NOWHERE),
-            **dict.fromkeys(THREADS, "1"),
-            "HOME": "/",
-            **environment,
-        }
-    )
+    known = {
+        **{name: os.environ[name] for name in KEPT if name in os.environ},
+        **dict.fromkeys(PROXIES, NOWHERE),
+        **dict.fromkeys(THREADS, "1"),
+        "HOME": "/",
+        **environment,
+    }
     ours, theirs = socket.socketpair()
     with tempfile.TemporaryDirectory() as home, ours:
         with theirs:
             try:
-                reader = nursery.begin(home, theirs)
+                nursery, reader = _begin(known, home, theirs)
             except (OSError, ValueError):
                 raise _lost() from None
         # a reader that waits for something uses no time of the processor
@@ -134,8 +145,8 @@ def sandbox(**environment: str) -> Iterator[Ask]:
         end.daemon = True
         end.start()
         try:
-            with ours.makefile("rw", encoding="utf-8") as line:
-                yield lambda task, **asked: _answer(line, {"task": task, **asked})
+            with ours.makefile("r", encoding="utf-8") as answers:
+                yield lambda task, **asked: _answer(ours, answers, {"task": task, **asked})
         finally:
             end.cancel()
             nursery.end(reader)
@@ -148,11 +159,11 @@ def _lost() -> MemberError:
     )
 
 
-def _answer(reader: IO[str], question: dict[str, Any]) -> Any:
+def _answer(reader: socket.socket, answers: IO[str], question: dict[str, Any]) -> Any:
     line = ""
-    with contextlib.suppress(OSError):
-        print(json.dumps(question), file=reader, flush=True)
-        line = reader.readline()
+    with contextlib.suppress(OSError):  # of a question that a dead reader never took
+        reader.sendall(f"{json.dumps(question)}\n".encode())
+        line = answers.readline()
     if not line.endswith("\n"):
         raise _lost()
     answer = json.loads(line)

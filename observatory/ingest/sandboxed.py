@@ -48,21 +48,25 @@ def main() -> None:
 
         _gdal()
         import pyogrio.raw  # noqa: F401
+    readers: set[int] = set()
     # an order is answered before the next is sent: each comes alone and whole
     while (told := socket.recv_fds(orders, 2**16, 1))[0]:
         sent, ends, *_ = told
-        order = json.loads(sent)
+        order, answer = json.loads(sent), ""
         if begin := order.get("begin"):
-            reader = os.fork()
-            if reader == 0:
-                orders.close()
-                _read_apart(socket.socket(fileno=ends[0]), **begin)
+            with suppress(OSError):  # no process is to be had: nothing is answered
+                reader = os.fork()
+                if reader == 0:
+                    orders.close()
+                    _read_apart(socket.socket(fileno=ends[0]), **begin)
+                readers.add(reader)
+                answer = str(reader)
             os.close(ends[0])
-        else:
-            reader = order["end"]
+        elif (reader := order["end"]) in readers:
+            readers.remove(reader)
             os.kill(reader, signal.SIGKILL)
             os.waitpid(reader, 0)
-        orders.sendall(f"{reader}\n".encode())
+        orders.sendall(f"{answer}\n".encode())
 
 
 def _read_apart(asked: socket.socket, home: str, memory: int, seconds: int) -> NoReturn:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import socket
 import tarfile
 import zipfile
@@ -25,6 +26,7 @@ from observatory.ingest.reading import read_table
 from observatory.ingest.sandbox import UnreadableError
 from observatory.ingest.shapes import usable
 from observatory.metadata.cards import Card
+from observatory.storage.members import MemberError
 from sources import CARDS
 from tests.faults.hostile_files import (
     Around,
@@ -344,6 +346,33 @@ def test_a_reader_that_dies_is_one_clear_error(
     path.write_bytes(collection(feature()))
     with pytest.raises(InputError, match=r"a\.geojson cannot be read within .* of memory"):
         read(path, SITES)
+
+
+def test_a_reader_that_dies_between_two_questions_is_one_clear_error() -> None:
+    with pytest.raises(MemberError, match="breaks its reader"), sandbox.sandbox() as ask:
+        (nursery,) = [n for n in sandbox._nurseries.values() if n.readers]
+        nursery.end(*nursery.readers)
+        ask("repair", shape="")
+
+
+def test_a_reader_that_is_ended_twice_takes_no_other_with_it() -> None:
+    shape = shapely.to_wkb(shapely.box(0, 0, 1, 1), hex=True)
+    with sandbox.sandbox() as ask:
+        (nursery,) = [n for n in sandbox._nurseries.values() if n.readers]
+        (first,) = nursery.readers
+        with sandbox.sandbox():
+            (second,) = nursery.readers - {first}
+            nursery.end(second)
+            nursery.end(second)
+        assert shapely.from_wkb(ask("repair", shape=shape)).area == 1
+
+
+def test_no_more_than_two_idle_processes_keep_gdal_in_memory() -> None:
+    for driver in ("GeoJSON", "GPKG", "ESRI Shapefile", "CSV"):
+        with open_gdal(driver):
+            pass
+    own = [n for (pid, _), n in sandbox._nurseries.items() if pid == os.getpid()]
+    assert 1 <= len(own) <= sandbox.MOST_IDLE + 1
 
 
 def test_the_sandbox_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
