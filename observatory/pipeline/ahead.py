@@ -22,7 +22,7 @@ from observatory.errors import ObservatoryError
 from observatory.pipeline.audits import AUDITS, warm_up
 from observatory.pipeline.plan import Planned
 from observatory.pipeline.steps import STEPS, Results, Step, makers
-from observatory.pipeline.workers import AT_ONCE, begun_workers
+from observatory.pipeline.workers import AT_ONCE, begun_workers, give_back_memory
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
@@ -216,6 +216,8 @@ def tellable(work: Callable[..., Results], *told: Any) -> Results:
             msg = f"{type(error).__name__}: {error}"
             raise RuntimeError(msg) from error
         raise
+    finally:
+        give_back_memory()
 
 
 def know_rules() -> Results:
