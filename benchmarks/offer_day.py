@@ -18,7 +18,13 @@ import geopandas as gpd
 import numpy as np
 import polars as pl
 
+from assets.labour.offers import clean_offers, reduced
 from benchmarks.measuring import module, options, record, summarise, take_turns, tell
+from observatory.ingest.cleaning import cleaned_as_named
+from observatory.labour.offer_flows import SURVEYED, add_occupations, count_flows
+from observatory.labour.offers import LEDGER_SCHEMA, RECENT_SCHEMA, update_ledger
+from observatory.storage.frames import read_private, write_private
+from sources.france_travail.snapshots import read_snapshot
 
 FIRST = dt.date(2026, 11, 30)
 DAYS = (FIRST, FIRST + dt.timedelta(days=1))
@@ -73,39 +79,48 @@ def _offer(
 
 def go_through(folder: Path) -> None:
     """The daily path, as the steps of the labour theme take it; tell what came of it."""
-    from assets.labour.offers import clean_offers, reduced
-    from observatory.ingest.cleaning import cleaned_as_named
-    from observatory.labour.offer_flows import add_occupations, count_flows
-    from observatory.labour.offers import LEDGER_SCHEMA, RECENT_SCHEMA, update_ledger
-    from observatory.storage.frames import read_private, write_private
-    from sources.france_travail.snapshots import read_snapshot
-
-    communes = pl.read_parquet(folder / "communes.parquet")
-    contours = gpd.GeoDataFrame({"commune_code": []}, geometry=[], crs="EPSG:2154")
-    kept = {"ledger": LEDGER_SCHEMA, "recent": RECENT_SCHEMA}
-    for name, schema in kept.items():
+    for name, schema in _kept().items():
         write_private([pl.DataFrame(schema=schema)], folder / name)
     for day in DAYS:
-        name, words = f"{day}.ndjson.gz", folder / f"{day}.words"
-        parts = read_snapshot(folder / name, KEY, name=name, sha256=str(day))
-        own = cleaned_as_named(reduced(parts, communes, contours, words_to=words), clean_offers)
-        ledger, recent = (read_private(folder / n, schema, "") for n, schema in kept.items())
-        is_new = ~pl.col("offer_id").is_in(ledger["offer_id"].implode())
-        new = read_private(words, RECENT_SCHEMA, "", where=is_new)
-        ledger, recent = update_ledger(ledger, recent, own.rows, new, day, None)
-        for name_, frame in (("ledger", ledger), ("recent", recent)):
-            write_private([frame], folder / name_)
-    links = _links(ledger)
-    flows = count_flows(add_occupations(ledger, links), pl.Series(DAYS), least=5)
+        take_in(folder, day)
+        fold(folder, day)
+    ledger = _read(folder, "ledger")
+    flows = count_flows(add_occupations(ledger, _links(ledger)), pl.Series(DAYS), least=5)
     gone = int(ledger["closed_date"].count())
     tell(offers=ledger.height, gone=gone, copies=int(ledger["duplicate_date"].count()))
     tell(flows=flows.height)
 
 
+def take_in(folder: Path, day: dt.date) -> None:
+    """Read, reduce and clean the snapshot of a day."""
+    communes = pl.read_parquet(folder / "communes.parquet")
+    contours = gpd.GeoDataFrame({"commune_code": []}, geometry=[], crs="EPSG:2154")
+    name = f"{day}.ndjson.gz"
+    parts = read_snapshot(folder / name, KEY, name=name, sha256=str(day))
+    rows = reduced(parts, communes, contours, words_to=folder / f"{day}.words")
+    cleaned_as_named(rows, clean_offers).rows.write_parquet(folder / f"{day}.parquet")
+
+
+def fold(folder: Path, day: dt.date) -> None:
+    """Fold it into the ledger."""
+    own, ledger = pl.read_parquet(folder / f"{day}.parquet"), _read(folder, "ledger")
+    is_new = ~pl.col("offer_id").is_in(ledger["offer_id"].implode())
+    new = read_private(folder / f"{day}.words", RECENT_SCHEMA, "", where=is_new)
+    ledger, recent = update_ledger(ledger, _read(folder, "recent"), own, new, day, None)
+    for name, frame in (("ledger", ledger), ("recent", recent)):
+        write_private([frame], folder / name)
+
+
+def _kept() -> dict[str, pl.Schema]:
+    return {"ledger": LEDGER_SCHEMA, "recent": RECENT_SCHEMA}
+
+
+def _read(folder: Path, name: str) -> pl.DataFrame:
+    return read_private(folder / name, _kept()[name], "")
+
+
 def _links(ledger: pl.DataFrame) -> pl.DataFrame:
     """Each ROME code leads to one occupation."""
-    from observatory.labour.offer_flows import SURVEYED
-
     codes = ledger["rome_code"].unique().sort()
     return pl.DataFrame({"rome_code": codes, "fap_code": codes.str.slice(0, 3)}).with_columns(
         fap_nomenclature=pl.lit(SURVEYED[0]),

@@ -26,6 +26,7 @@ from observatory.labour.offers import (
     LEDGER_SCHEMA,
     RECENT_SCHEMA,
     is_durable,
+    keep_words,
     update_ledger,
 )
 from observatory.pipeline.drafts import draft_asset
@@ -265,7 +266,7 @@ def _folded(settings: Settings) -> Made:
         ledger, recent = update_ledger(ledger, recent, own, kept, day, covered)
         days = pl.concat([days, pl.Series("day", [day], dtype=pl.Date)]).unique().sort()
     is_kept = pl.col("created_date") >= settings.as_of - dt.timedelta(days=2 * DAYS_APART)
-    recent = recent if settings.is_sample else recent.filter(is_kept)
+    recent = recent if settings.is_sample else keep_words(recent, is_kept)
     for name, frame in (("ledger", ledger), ("recent", recent), ("days", days.to_frame())):
         write_private([frame], _private(settings) / f"{name}.parquet")
     for path in (_private(settings) / "words").glob("*.parquet"):

@@ -96,7 +96,7 @@ _lock = threading.Lock()
 def _begin(environment: dict[str, str], home: str, ends: socket.socket) -> tuple[Nursery, int]:
     """A reader with its nursery: that of this process and environment, begun where there is none.
 
-    Of those that nobody reads in, the newest are kept. Raises OSError or ValueError where it ends.
+    Of those that nobody reads in, the newest are kept. Raises MemberError where it ends.
     """
     key = (os.getpid(), json.dumps([START, environment], sort_keys=True))
     with _lock:
@@ -108,7 +108,10 @@ def _begin(environment: dict[str, str], home: str, ends: socket.socket) -> tuple
                 _nurseries.pop(old).close()
             _nurseries[key] = Nursery(environment)
         nursery = _nurseries[key]
-        return nursery, nursery.begin(home, ends)
+        try:
+            return nursery, nursery.begin(home, ends)
+        except (OSError, ValueError):
+            raise _lost() from None
 
 
 @atexit.register
@@ -136,10 +139,7 @@ def sandbox(**environment: str) -> Iterator[Ask]:
     ours, theirs = socket.socketpair()
     with tempfile.TemporaryDirectory() as home, ours:
         with theirs:
-            try:
-                nursery, reader = _begin(known, home, theirs)
-            except (OSError, ValueError):
-                raise _lost() from None
+            nursery, reader = _begin(known, home, theirs)
         # a reader that waits for something uses no time of the processor
         end = threading.Timer(2 * MOST_SECONDS, nursery.end, (reader,))
         end.daemon = True

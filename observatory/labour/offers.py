@@ -222,7 +222,8 @@ def update_ledger(
         return ledger, recent
     fresh = snapshot.join(ledger, on="offer_id", how="anti")
     is_recent = pl.col("created_date") >= day - dt.timedelta(days=2 * DAYS_APART)
-    compared = pl.concat([recent, words.join(fresh.select("offer_id"), on="offer_id", how="semi")])
+    is_fresh = pl.col("offer_id").is_in(fresh["offer_id"].implode())
+    compared = pl.concat([recent, keep_words(words, is_fresh)])
     # an original that comes late makes a copy of what was there
     is_copy = pl.col("offer_id").is_in(find_duplicates(compared).implode())
     copied = pl.when(is_copy).then(pl.lit(day))
@@ -250,8 +251,14 @@ def update_ledger(
     ]
     return (
         pl.concat([before, *begun]).sort("offer_id", "first_seen_date"),
-        compared.filter(is_recent),
+        keep_words(compared, is_recent),
     )
+
+
+def keep_words(words: pl.DataFrame, is_kept: pl.Expr) -> pl.DataFrame:
+    """Keep some offers with their words; all of them as they are: a copy takes as much again."""
+    is_whole = words.select(is_kept.fill_null(value=False).all()).item()
+    return words if is_whole else words.filter(is_kept)
 
 
 def _find_returns(ledger: pl.DataFrame, day: dt.date) -> pl.DataFrame:

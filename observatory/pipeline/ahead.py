@@ -22,7 +22,7 @@ from observatory.errors import ObservatoryError
 from observatory.pipeline.audits import AUDITS, warm_up
 from observatory.pipeline.plan import Planned
 from observatory.pipeline.steps import STEPS, Results, makers
-from observatory.pipeline.workers import AT_ONCE, begun_workers
+from observatory.pipeline.workers import AT_ONCE, begun_workers, give_back_memory
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
@@ -119,8 +119,10 @@ class Ahead:
             return self.threads
         others = any(not each.is_audit for each in self.waiting)
         audits = any(each.is_audit for each in self.waiting)
-        # what nothing waits for may take long: checks that are to come would wait for it
-        audits |= self.chain[job.name] == 0 and any(name not in self.jobs for name in self.audits)
+        # what nothing waits for may take long: checks that are to come would wait for it; of
+        # threads, each looks at tables, and none would be left for it
+        if self.auditor is not self.threads and self.chain[job.name] == 0:
+            audits |= any(name not in self.jobs for name in self.audits)
         for place in self.free:
             is_auditor = place is self.auditor
             if is_auditor if job.is_audit else not (is_auditor and audits and others):
@@ -217,6 +219,8 @@ def tellable(work: Callable[..., Results], *told: Any) -> Results:
             msg = f"{type(error).__name__}: {error}"
             raise RuntimeError(msg) from error
         raise
+    finally:
+        give_back_memory()
 
 
 def know_rules() -> Results:

@@ -464,6 +464,10 @@ def write_parquet(frame: Frame, path: Path) -> None:
         frame.rechunk().write_parquet(path, compression="zstd", statistics=True)
 
 
+# a file is read so many rows at once: a whole of it would take twice as much
+ROWS_AT_ONCE = 20_000
+
+
 def write_private(frames: Iterable[pl.DataFrame], path: Path) -> None:
     """Replace a frame that its owner alone may read; each of its pages has a checksum.
 
@@ -477,7 +481,7 @@ def write_private(frames: Iterable[pl.DataFrame], path: Path) -> None:
             if file is None:
                 options = {"compression": "zstd", "write_page_checksum": True}
                 file = opened.enter_context(pq.ParquetWriter(fresh, table.schema, **options))
-            file.write_table(table)
+            file.write_table(table, row_group_size=ROWS_AT_ONCE)
 
 
 def read_private(
@@ -492,6 +496,6 @@ def read_private(
     with explained(path, remedy), pq.ParquetFile(path, page_checksum_verification=True) as kept:
         empty = pl.DataFrame(pl.from_arrow(kept.schema_arrow.empty_table()))
         if empty.schema == schema:
-            batches = map(pl.DataFrame, kept.iter_batches())
-            return pl.concat([empty, *(batch.filter(keep) for batch in batches)])
+            groups = map(kept.read_row_group, range(kept.num_row_groups))
+            return pl.concat([empty, *(pl.DataFrame(group).filter(keep) for group in groups)])
     raise damaged(path, "its columns are not those that were kept", remedy)

@@ -12,6 +12,7 @@ import pytest
 from observatory.errors import InputError
 from observatory.pipeline import ahead, workers
 from observatory.pipeline.ahead import Ahead
+from observatory.pipeline.audits import Checks
 from observatory.pipeline.plan import Planned
 from observatory.pipeline.steps import Out, Results, Step
 from observatory.settings import Settings
@@ -150,13 +151,31 @@ def test_processes_outlive_the_threads_that_ask_producers(
             assert os.getpid() not in pids(made, "1", "2")
 
 
+def test_what_nothing_waits_for_is_made_where_checks_never_come(
+    plan: dict[str, Planned], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_begun", [])
+    unseen = Checks(is_done=lambda _: False, work=lambda _: iter(()), reads=())
+    monkeypatch.setattr(ahead, "AUDITS", {"wrong": unseen})
+    with at_work({name: plan[name] for name in ("wrong", "fine")}, tmp_path) as made:
+        with pytest.raises(InputError, match="no such commune"):
+            made.take("wrong")
+        assert made.take("fine")
+
+
 def test_what_most_has_to_wait_for_is_begun_first() -> None:
     rests_on = {"a": set(), "b": set(), "c": {"b"}, "d": {"c", "a"}, "alone": set()}
     assert ahead._longest_chains(rests_on) == {"a": 1, "b": 2, "c": 1, "d": 0, "alone": 0}
 
 
 def leave(path: Path, text: str) -> None:
+    time.sleep(0.3)
     path.write_text(f"{text} {os.getpid()}", "utf-8")
+
+
+def fail_late(msg: str) -> None:
+    time.sleep(0.1)  # what goes on beside has begun, and is waited for
+    raise KeyError(msg)
 
 
 def fail(_: Path) -> None:
@@ -172,7 +191,8 @@ def test_work_goes_on_beside_a_block_and_ends_with_it(beside: None, tmp_path: Pa
         pass
     msg = "the block itself"
     with pytest.raises(KeyError, match=msg), workers.beside(-1, leave, tmp_path / "left", "by"):
-        raise KeyError(msg)
+        fail_late(msg)
+    assert (tmp_path / "left").exists()
 
 
 def test_work_is_done_after_the_block_where_no_process_is_beside(
