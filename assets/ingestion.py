@@ -64,6 +64,8 @@ ReadFiles: TypeAlias = Callable[[Settings, Store, Archive, list[Entry]], Frame]
 OfPart: TypeAlias = Callable[[gpd.GeoDataFrame, Store], np.ndarray]
 Run: TypeAlias = Callable[[Frame, Settings, dict[str, str]], Cleaned]
 ACCOUNTING = "observatory.pipeline.accounting"
+# the day that ended what a row is of
+ENDS = "plan_ended"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +194,10 @@ def _source_steps(
 
     def facts(settings: Settings, store: Store) -> Mapping[str, str]:
         entries = entries_of(card, settings, store.part)
-        return {**file_facts(card, entries), **_corrections(card, settings)}
+        told = {**file_facts(card, entries), **_corrections(card, settings)}
+        # what a file says to end is looked at again as figures are, once a year
+        ends = {"as_of_year": str(settings.as_of.year)} if ENDS in card.layout.all_columns else {}
+        return told | ends
 
     def work(settings: Settings, store: Store) -> Iterator[Any]:
         if not has_file:
@@ -331,7 +336,7 @@ def _clean_rows(
             files = {entry.sha256: entry.vintage for entry in entries}
             names = {entry.sha256: entry.file_name for entry in entries}
             is_grounded = {*ON_GROUND} <= {*own.reads}
-            with standing_on(ground_of(store, files) if is_grounded else Ground()):
+            with standing_on(ground_of(store, files, settings.as_of) if is_grounded else Ground()):
                 raw = read(settings, store, archive, entries)
                 told = {"rows_read": len(raw)}
                 lines = lines_of(raw)

@@ -44,7 +44,9 @@ def clean_training_leavers(rows: pl.DataFrame, log: IssueLog) -> pl.DataFrame:
         unread = ~share.is_between(0, 100).fill_null(value=False) & ~is_blank
         rows = log.reject(rows, unread, column=column, issue_type="unknown_mark")
     rows = drop_exact_duplicates(rows, log, column="school_code")
-    key = ("school_code", "training_code", "cohorts")
+    # one establishment, training or pair of cohorts may be written in two ways
+    rows = rows.with_columns(_school=school, _training=training, _last=last)
+    key = ("_school", "_training", "_last")
     rows = reject_conflicting_duplicates(rows, log, key=key, column="school_code")
     return rows.select(
         *ORIGIN,

@@ -1,12 +1,10 @@
 """Zoning, risks, nature, installations, roads and stops: as their producers drew them."""
 
-import datetime as dt
-
 import polars as pl
 import shapely
 
 from assets.ground import ON_GROUND
-from assets.ingestion import ingest, ingest_layer
+from assets.ingestion import ENDS, ingest, ingest_layer
 from assets.land.points import Columns, lambert
 from assets.parts import CONTOURS, polygons_of, say_cuts, serve_newest, shapes_near_part
 from observatory.geography.ground import GROUND
@@ -126,9 +124,8 @@ def _of_plans_in_force(rows: pl.DataFrame, log: IssueLog, *, plan: str) -> pl.Da
 
     Of a ``plan`` that stands in several files, the newest edition that says its state is right.
     """
-    today = dt.datetime.now(dt.UTC).date()
-    state = squeeze("plan_state")
-    rows = rows.with_columns(_binds=is_in_force(state, _day("plan_ended"), today=today))
+    state, ended = squeeze("plan_state"), _day(ENDS)
+    rows = rows.with_columns(_binds=is_in_force(state, ended, today=GROUND.get().as_of))
     log.add_once(
         rows.filter(pl.col("_binds").is_null() & state.is_not_null()),
         column="plan_state",

@@ -6,7 +6,7 @@ import polars as pl
 import shapely
 
 from assets.land.cadastre import building_shapes, with_activity, with_shapes
-from observatory.geography.joins import find_meeting, find_near
+from observatory.geography.joins import each, find_meeting, find_near
 from observatory.geography.layers import as_geodataframe, drop_geometry
 from observatory.land.density import NEAR_M, find_divisible, measure_overlap_m2
 from observatory.land.parcels import PUBLIC
@@ -87,8 +87,7 @@ def units_of(
         sites.geometry.to_numpy(),
     )
     units, unit_shapes, links = build_units(rows, shapes)
-    inside_m2 = rows.select("parcel_id", parcel_m2=pl.Series(shapely.area(shapes)))
-    links = links.join(inside_m2, on="parcel_id", how="left", maintain_order="left")
+    links = _with_ground(links, units, unit_shapes, rows, shapes)
     near = buildings[np.unique(find_near(unit_shapes, buildings, NEAR_M)[1])]
     inside = rows["commune_code"].gather(np.unique(find_meeting(shapes, near)[0])).unique()
     elsewhere = parcels[parcels["commune_code"].isin(set(rows["commune_code"]) - set(inside))]
@@ -112,6 +111,32 @@ def units_of(
         links,
         as_geodataframe(units.select("unit_id", "commune_code"), free),
     )
+
+
+def _with_ground(
+    links: pl.DataFrame,
+    units: pl.DataFrame,
+    unit_shapes: np.ndarray,
+    rows: pl.DataFrame,
+    shapes: np.ndarray,
+) -> pl.DataFrame:
+    """Links with ``parcel_m2``: the ground of the parcel that is the unit's.
+
+    All that its site has of it, but where a parcel came out in pieces of two units.
+    """
+    placed = links.join(
+        units.select("unit_id").with_row_index("_unit"), on="unit_id", maintain_order="left"
+    ).join(
+        rows.select("parcel_id").with_row_index("_parcel").unique("parcel_id", keep="first"),
+        on="parcel_id",
+        maintain_order="left",
+    )
+    parcel = placed["_parcel"].to_numpy()
+    ground = shapely.area(shapes[parcel])
+    is_cut = placed["parcel_id"].is_duplicated().to_numpy()
+    pieces = unit_shapes[placed["_unit"].to_numpy()[is_cut]]
+    ground[is_cut] = shapely.area(each(shapely.intersection, pieces, shapes[parcel[is_cut]]))
+    return placed.drop("_unit", "_parcel").with_columns(parcel_m2=pl.Series(ground))
 
 
 def _with_owners(units: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

@@ -1,9 +1,10 @@
-"""What a run lies on: the projected CRS of its territory, the communes in force, its files.
+"""What a run lies on: the projected CRS of its territory, communes in force, files, and its day.
 
 Whatever reads a producer's file needs both, and no file tells them: a step sets its ``GROUND``
 before it works.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,7 +22,7 @@ class Ground:
     """The projection, the communes in force with what older codes lead to, and each file's vintage.
 
     No commune where nobody handed the list over. ``listed_in`` is the vintage of the list;
-    ``vintages`` those of the files that are read, by hash.
+    ``vintages`` those of the files that are read, by hash. What ends is in force ``as_of`` a day.
     """
 
     projection: Projection = METROPOLITAN_FRANCE
@@ -29,6 +30,7 @@ class Ground:
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES))
     listed_in: str = ""
     vintages: Mapping[str, str] = field(default_factory=dict)
+    as_of: dt.date = field(default_factory=lambda: dt.datetime.now(dt.UTC).date())
 
 
 METROPOLITAN_GROUND = Ground()

@@ -25,8 +25,8 @@ def with_table_beside(
 ) -> list[gpd.GeoDataFrame]:
     """Layers with the columns that the card's ``beside`` table tells, under the table's headers.
 
-    Lines of one key that do not agree tell nothing. Without such a table layers stay as they are.
-    Raises InputError where it is there and cannot be read.
+    Lines of one key that do not agree tell nothing; a blank agrees with all. Without such a table
+    layers stay as they are. Raises InputError where it is there and cannot be read.
     """
     layout, beside = card.layout, card.layout.beside
     if beside is None:
@@ -36,8 +36,8 @@ def with_table_beside(
     if not told:
         return [*frames]
     lines = pl.concat(told, how="diagonal")
-    is_one = pl.exclude(KEY).n_unique() == 1
-    agreed = lines.group_by(KEY).agg(pl.when(is_one).then(pl.exclude(KEY).first()))
+    said = pl.exclude(KEY).drop_nulls()
+    agreed = lines.group_by(KEY).agg(pl.when(said.n_unique() == 1).then(said.first()))
     return [_joined(frame, agreed, layout, beside) for frame in frames]
 
 

@@ -50,10 +50,11 @@ ZONE_WORD = r"(?i)^(zone|secteur)\s+"
 # (partiellement annulé)
 OUT_OF_FORCE = ("01", "02", "04", "05", "06", "09")
 IN_FORCE = ("03", "07", "08")
-OUT_OF_FORCE_WORDS = (
-    r"^(pre|de.?pre)scri|elabor|en cours|^arrete|annul|remplac|abrog|caduc|perime|suspen|retir"
-)
-IN_FORCE_WORDS = r"opposable|en vigueur|^approuv|anticip|partiel"
+# what is left of a plan in part binds; "non opposable" and "n'est plus en vigueur" do not
+IN_PART = "partiel"
+ENDED_WORDS = r"\b(non|pas|plus)\b|annul|remplac|abrog|caduc|perime|suspen|retir"
+IN_FORCE_WORDS = r"opposable|en vigueur|^approuv|anticip"
+TO_COME_WORDS = r"^(pre|de.?pre)scri|elabor|en cours|^arrete"
 
 
 def is_in_force(state: pl.Expr, ended: pl.Expr, *, today: dt.date) -> pl.Expr:
@@ -66,9 +67,13 @@ def is_in_force(state: pl.Expr, ended: pl.Expr, *, today: dt.date) -> pl.Expr:
     return (
         pl.when(ended <= today)
         .then(pl.lit(value=False))
-        .when(code.is_in(IN_FORCE) | plain.str.contains(IN_FORCE_WORDS))
+        .when(code.is_in(IN_FORCE) | plain.str.contains(IN_PART))
         .then(pl.lit(value=True))
-        .when(code.is_in(OUT_OF_FORCE) | plain.str.contains(OUT_OF_FORCE_WORDS))
+        .when(code.is_in(OUT_OF_FORCE) | plain.str.contains(ENDED_WORDS))
+        .then(pl.lit(value=False))
+        .when(plain.str.contains(IN_FORCE_WORDS))
+        .then(pl.lit(value=True))
+        .when(plain.str.contains(TO_COME_WORDS))
         .then(pl.lit(value=False))
     )
 

@@ -3,8 +3,9 @@
 import numpy as np
 import polars as pl
 import pytest
+import shapely
 
-from assets.land.units import _with_owners
+from assets.land.units import _with_ground, _with_owners
 from observatory.land.balance import sum_supply
 from observatory.land.sums import add_up, sum_steadily
 
@@ -88,3 +89,20 @@ def test_supply_is_the_same_to_the_bit_in_any_order_of_units() -> None:
     found = [sum_supply(u, "commune_code", mobilisation_pct=30) for u in shuffled(units)]
     assert found[0].height == 14
     assert all(frame.equals(found[0]) for frame in found)
+
+
+def test_a_parcel_that_two_units_hold_gives_each_its_own_ground() -> None:
+    """Of parcel A a hundredth lies apart, with B: what is seen on A is seen of that little only."""
+    shapes = np.array(
+        [
+            shapely.MultiPolygon([shapely.box(0, 0, 99, 100), shapely.box(200, 0, 201, 100)]),
+            shapely.box(201, 0, 250, 100),
+        ]
+    )
+    units = pl.DataFrame({"unit_id": ["first", "second"]})
+    unit_shapes = np.array([shapely.box(0, 0, 99, 100), shapely.box(200, 0, 250, 100)])
+    links = pl.DataFrame({"unit_id": ["first", "second", "second"], "parcel_id": ["A", "A", "B"]})
+    rows = pl.DataFrame({"parcel_id": ["A", "B"]})
+    found = _with_ground(links, units, unit_shapes, rows, shapes)
+    assert found["parcel_m2"].to_list() == [9_900, 100, 4_900]
+    assert found.columns == ["unit_id", "parcel_id", "parcel_m2"]

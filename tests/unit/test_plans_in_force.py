@@ -61,6 +61,7 @@ def labels(frame: gpd.GeoDataFrame) -> tuple[list[str], list[tuple[str, str]]]:
         (f"IDURBA|ETAT\n{NEW}|06\n", ["UE"]),
         ("IDURBA|ETAT\n13002_PLU_20200101|06\n", ["UE", "N"]),
         (f"IDURBA|ETAT\n{OLD}|06\n{OLD}|03\n", ["UE", "N"]),
+        (f"IDURBA|ETAT\n{OLD}|06\n{OLD}|\n", ["N"]),
     ],
 )
 def test_doc_urba_says_which_zones_are_in_force(
@@ -70,6 +71,16 @@ def test_doc_urba_says_which_zones_are_in_force(
     found, said = labels(read(path, "gpu/zoning"))
     assert found == kept
     assert [kind for kind, _ in said] == ["plan_not_in_force"] * (2 - len(kept))
+
+
+@pytest.mark.parametrize(("day", "kept"), [("2026-12-31", ["UE", "N"]), ("2027-01-01", ["N"])])
+def test_a_plan_serves_until_the_day_that_the_run_is_of(
+    tmp_path: Path, day: str, kept: list[str]
+) -> None:
+    table = f"IDURBA|ETAT|DATEFIN\n{OLD}|03|20270101\n{NEW}|03|\n"
+    path = packed(tmp_path, {"ZONE_URBA": drawn(ZONES)}, {"DOC_URBA.csv": table})
+    with standing_on(Ground(as_of=dt.date.fromisoformat(day))):
+        assert labels(read(path, "gpu/zoning"))[0] == kept
 
 
 def test_doc_urba_is_a_table_of_the_package_too(tmp_path: Path) -> None:
@@ -188,7 +199,9 @@ def test_the_end_of_a_plan_in_covadis_is_that_of_its_perimeter(
 @pytest.mark.parametrize(
     ("state", "expected"),
     [("3", True), ("opposable", True), ("Partiellement annulé", True), ("annulé", False),
-     ("en cours de procédure", False), ("arrêté", False), ("caduc", False), ("x", None)],
+     ("Non opposable", False), ("N'est plus en vigueur", False), ("Opposable (annulé)", False),
+     ("Opposable, révision en cours", True), ("en cours de procédure", False),
+     ("arrêté", False), ("caduc", False), ("x", None)],
 )  # fmt: skip
 def test_states_are_told_by_code_or_in_words(state: str, expected: bool | None) -> None:
     frame = pl.DataFrame({"s": [state], "e": [None]}, schema={"s": pl.String, "e": pl.Date})

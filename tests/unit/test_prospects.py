@@ -121,6 +121,12 @@ def test_a_line_is_kept_or_left_out_for_a_reason(
         ("dares/median_pay", MEDIAN, '"S1Z40","2017-2019",1500', '"S1Z40","2017-2019",1501'),
         ("dares/pay_bands", BANDS, '"S","3000 € ou plus",1,2', '"S","3000 € ou plus",2,2'),
         ("dares/sectors", SECTORS, '"S1Z","IZ","H",1,2', '"S1Z","IZ","H",2,2'),
+        (
+            "depp/training_leavers",
+            LEAVERS,
+            f"{SCHOOL};{TRAINING};40;52;61",
+            f"{SCHOOL.replace('cumul ', '').lower()};{TRAINING};40;52;62",
+        ),
         ("dares/ages", AGES, '"S","15-24 ans",1,"H"', '"S","15-24 ans",2,"H"'),
     ],
 )
