@@ -229,9 +229,9 @@ def _list_places(folder: Path) -> Answer | None:
                 "Une projection, non une prévision."
             ),
             (
-                "Bornes centrales comparées. « inconnu » : une demande, une offre ou une part "
-                "n'est pas connue, ou un secteur est sans demande (dernière colonne) ; rien n'est "
-                "conclu alors."
+                "Bornes centrales comparées. Là où un secteur est sans demande (dernière colonne), "
+                "la demande est un minimum. « inconnu » : demande, offre ou part n'est pas connue ; "
+                "rien n'est conclu alors."
             ),
         ),
         table=PLACES,

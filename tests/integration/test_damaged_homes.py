@@ -24,7 +24,7 @@ from sources.france_travail.snapshots import home_key
 from tests.faults.damage import KINDS, PLACES
 from tests.faults.publisher import TABLES, prepare
 from tests.faults.reading import version_of_files
-from tests.homes import command_in, seal
+from tests.homes import command_in, process_in, seal
 
 
 def release(version: int) -> Manifest:
@@ -178,7 +178,7 @@ def test_a_changed_archived_file_stops_the_run_that_reads_it(home: Path, tmp_pat
         read_entries(archive, card, [entry])
     done = command_in(home, INPUT="archive")("archive", "verify")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    done = command_in(home, INPUT="archive")("run", "--theme", "labour")
+    done = process_in(home, INPUT="archive")("run", "--theme", "labour")
     assert done.returncode == 2, done.stdout + done.stderr
     assert "is not what was kept" in " ".join(done.stdout.split())
     assert "Traceback" not in done.stdout + done.stderr

@@ -14,7 +14,7 @@ from observatory.metadata.tables import Table
 from observatory.pipeline.audits import run_rules
 from observatory.pipeline.rules import rules_from_contract
 from observatory.storage.frames import Store
-from tests.homes import command_in
+from tests.homes import process_in
 
 pytestmark = pytest.mark.xdist_group("real")
 COMMUNES = {"13001": "Aix-en-Provence", "13002": "Allauch", "13039": "Fos-sur-Mer"}
@@ -54,7 +54,7 @@ def extract(folder: Path) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("extract")
-    run = command_in(folder / "home", INPUT="archive")
+    run = process_in(folder / "home", INPUT="archive")
     for key, path in extract(folder).items():
         done = run("archive", "add", key, path)
         assert done.returncode == 0, done.stderr
@@ -62,7 +62,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_holds_no_arrondissement_is_released_all_the_same(home: Path) -> None:
-    done = command_in(home, INPUT="archive")("run", "--theme", "land")
+    done = process_in(home, INPUT="archive")("run", "--theme", "land")
     assert done.returncode == 0, done.stdout + done.stderr
     heights = {
         path.stem: pl.read_parquet(path).height for path in (home / "current").glob("geo*.parquet")
@@ -93,7 +93,7 @@ def test_every_rule_holds_on_a_table_without_arrondissements(table: Table, tmp_p
 def test_a_territory_that_is_none_is_refused_before_any_work(
     home: Path, territory: str, expected: str
 ) -> None:
-    done = command_in(home, INPUT="archive", TERRITORY=territory)("run")
+    done = process_in(home, INPUT="archive", TERRITORY=territory)("run")
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith(expected)
