@@ -230,8 +230,8 @@ def _list_places(folder: Path) -> Answer | None:
             ),
             (
                 "Bornes centrales comparées. Là où un secteur est sans demande (dernière colonne), "
-                "la demande est un minimum. « inconnu » : demande, offre ou part n'est pas connue ; "
-                "rien n'est conclu alors."
+                "la demande est un minimum. « inconnu » : une demande, une offre ou une part n'est "
+                "pas connue ; rien n'est conclu alors."
             ),
         ),
         table=PLACES,
