@@ -30,6 +30,7 @@ from observatory.release.published import Published, open_published
 from observatory.settings import Settings
 from observatory.web import build_site, reference
 from observatory.web.building import Writer
+from observatory.web.communes import gather_commune_pages
 from tests.homes import command_in, seal
 
 pytestmark = pytest.mark.xdist_group("maps")
@@ -328,7 +329,7 @@ def test_the_chart_of_the_atlas_shows_no_sum_of_a_part(published: Published) -> 
 def test_a_page_of_a_commune_blames_no_producer_for_what_was_not_loaded(
     published: Published, tmp_path: Path
 ) -> None:
-    Writer(published, tmp_path).write_communes(None)
+    Writer(published, tmp_path).write_communes(gather_commune_pages(published, None))
     page = (tmp_path / "communes" / "13001.html").read_text("utf-8")
     assert "aucune source de ce thème n'a été chargée" in page
     assert "non publiés pour cette commune" not in page
