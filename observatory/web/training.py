@@ -5,7 +5,7 @@ import polars as pl
 from observatory.geography.territories import Place
 from observatory.metadata.french import alphabetical
 from observatory.release.published import Published
-from observatory.web.listings import Listing, amount, make_listing, show_year, word
+from observatory.web.listings import Listing, amount, make_listing, word
 
 TABLE = "labour_training_leavers"
 PAGE = "formations.html"
@@ -15,6 +15,11 @@ UNPUBLISHED = "non publié"
 def show_rate(share: float | None) -> str:
     """Show a share as its producer rounds it, or that there is none."""
     return UNPUBLISHED if share is None else f"{share:g} %".replace(".", ",")
+
+
+def show_cohorts(first: int, last: int) -> str:
+    """Show the years in which both cohorts left."""
+    return f"{first} et {last}"
 
 
 def list_trainings(published: Published, local: list[Place]) -> Listing | None:
@@ -39,8 +44,7 @@ def list_trainings(published: Published, local: list[Place]) -> Listing | None:
         amount("En emploi à 6 mois", "employed_6_months_pct", show=show_rate),
         amount("En emploi à 12 mois", "employed_12_months_pct", show=show_rate),
         amount("Poursuivent leurs études", "continuing_share_pct", show=show_rate),
-        amount("Sortants de", "first_cohort_year", show=show_year),
-        amount("à", "last_cohort_year", show=show_year),
+        amount("Sortis en", "first_cohort_year", "last_cohort_year", show=show_cohorts),
     )
     ordered = rows.sort(
         "diploma_label",

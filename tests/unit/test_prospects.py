@@ -17,6 +17,7 @@ from observatory.ingest.reading import read_table
 from observatory.labour.offers_and_candidates import compare_volumes
 from observatory.labour.sectors import add_sector_shares
 from observatory.labour.shortage import EDITIONS, date_editions
+from observatory.web.training import show_cohorts, show_rate
 from sources import CARDS
 from sources.france_travail.pay import collect_pay
 from tests import cleaning
@@ -486,3 +487,13 @@ def test_a_school_is_of_the_department_that_its_identifier_names(
     told = rows.select("school_department_code", "employed_6_months_pct", "employed_12_months_pct")
     assert told.rows() == [(department, None, 61.0)]
     assert rows.select("first_cohort_year", "last_cohort_year").rows() == [(2023, 2024)]
+
+
+def test_a_rate_that_is_not_published_is_no_zero_on_the_page() -> None:
+    assert [show_rate(share) for share in (None, 0.0, 52.0, 52.5)] == [
+        "non publié",
+        "0 %",
+        "52 %",
+        "52,5 %",
+    ]
+    assert show_cohorts(2023, 2024) == "2023 et 2024"
