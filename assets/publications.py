@@ -7,8 +7,10 @@ import dagster as dg
 from assets.released import NOTHING, RELEASES, open_released, release_facts
 from observatory.maps.atlas import draw_preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
+from observatory.maps.tiles import has_land, has_tiles, keep_tiles, version_of_tiles
 from observatory.pipeline.code import looks_of
 from observatory.pipeline.steps import Made, Out, step
+from observatory.release import current_manifest
 from observatory.release.forgetting import read_tombstones
 from observatory.release.published import Published
 from observatory.settings import Settings
@@ -26,6 +28,31 @@ def _facts(settings: Settings, store: Store) -> dict[str, str]:
     return {**release_facts(settings, store), **settings.site, "looks": looks}
 
 
+def _tiles_facts(settings: Settings, _: Store) -> dict[str, str]:
+    manifest = current_manifest(settings)
+    return {"layers": version_of_tiles(settings, manifest) if manifest else NOTHING}
+
+
+@step(
+    Out(
+        name="map_tiles",
+        group="publication",
+        kinds=("pmtiles",),
+        tags={"layer": "publication", "theme": "land"},
+    ),
+    after=("land_release",),
+    facts=_tiles_facts,
+    is_there=lambda settings, version: version == NOTHING or has_tiles(settings, version),
+    lateness=1,
+)
+def map_tiles(settings: Settings) -> Made:
+    """The vector tiles of the site's map, kept until a layer of it changes."""
+    published = open_released(settings)
+    if published is None or not has_land(published):
+        return Made(version=NOTHING)
+    return Made(version=keep_tiles(published))
+
+
 @step(
     Out(
         name="site",
@@ -33,7 +60,7 @@ def _facts(settings: Settings, store: Store) -> dict[str, str]:
         kinds=("html",),
         tags={"layer": "publication"},
     ),
-    after=AFTER,
+    after=(*AFTER, "map_tiles"),
     facts=_facts,
     is_there=lambda settings, version: (
         version == NOTHING or (settings.home / "site" / "index.html").is_file()

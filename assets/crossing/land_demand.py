@@ -30,7 +30,7 @@ def crossing_land_demand_by_sector(
     crossing_employment_by_site: pl.DataFrame, settings: RunSettings
 ) -> pl.DataFrame:
     """Jobs and hectares by sector and horizon, for the whole territory."""
-    rows = _projected(crossing_employment_by_site, settings)
+    rows = _projected(crossing_employment_by_site, open_released(settings), settings)
     if rows is None:
         return empty_draft(LAND_DEMAND_BY_SECTOR)
     return rows.filter(pl.col("place_level") == "territory").sort("sector_code", "horizon_years")
@@ -43,7 +43,8 @@ def crossing_land_demand_by_place(
     settings: RunSettings,
 ) -> pl.DataFrame:
     """Demand against supply of each commune by vocation, and whether people or land lack."""
-    rows, published = _projected(crossing_employment_by_site, settings), open_released(settings)
+    published = open_released(settings)
+    rows = _projected(crossing_employment_by_site, published, settings)
     if rows is None or published is None:
         return empty_draft(LAND_DEMAND_BY_PLACE)
     known = _communes_with_supply(published)
@@ -63,9 +64,11 @@ def crossing_land_demand_by_place(
     )
 
 
-def _projected(employment: pl.DataFrame, settings: Settings) -> pl.DataFrame | None:
+def _projected(
+    employment: pl.DataFrame, published: Published | None, settings: Settings
+) -> pl.DataFrame | None:
     """Jobs and hectares of each place and sector, of the trends that secrecy leaves."""
-    published, store = open_released(settings), Store.of(settings)
+    store = Store.of(settings)
     needed = ("land_density_by_vocation", "land_units", "land_supply_by_commune")
     if published is None or employment.is_empty() or not all(map(published.has, needed)):
         return None

@@ -25,7 +25,7 @@ from observatory.crossing.sectors import ALL
 from observatory.metadata.tables import Table
 from observatory.pipeline.drafts import draft_asset, empty_draft
 from observatory.pipeline.run_settings import RunSettings
-from observatory.settings import Settings
+from observatory.release.published import Published
 
 WEIGHTS, TENSION = "labour_employing_sectors", "labour_tension_by_territory"
 
@@ -35,7 +35,8 @@ def crossing_occupations_by_site(
     crossing_employment_by_site: pl.DataFrame, settings: RunSettings
 ) -> pl.DataFrame:
     """Occupations of sites of at least 500 jobs."""
-    rows = estimated(crossing_employment_by_site, "site", OCCUPATIONS_BY_SITE, settings)
+    published = open_released(settings)
+    rows = estimated(crossing_employment_by_site, "site", OCCUPATIONS_BY_SITE, published)
     return rows.rename({"place_code": "site_id", "place_label": "site_name"}, strict=False)
 
 
@@ -44,7 +45,8 @@ def crossing_occupations_by_commune(
     crossing_employment_by_site: pl.DataFrame, settings: RunSettings
 ) -> pl.DataFrame:
     """Occupations of the sites of a commune, where they have at least 500 jobs."""
-    rows = estimated(crossing_employment_by_site, "commune", OCCUPATIONS_BY_COMMUNE, settings)
+    published = open_released(settings)
+    rows = estimated(crossing_employment_by_site, "commune", OCCUPATIONS_BY_COMMUNE, published)
     return rows.rename({"place_code": "commune_code", "place_label": "commune_label"}, strict=False)
 
 
@@ -53,8 +55,9 @@ def crossing_places_by_occupation(
     crossing_employment_by_site: pl.DataFrame, settings: RunSettings
 ) -> pl.DataFrame:
     """Sites, poles and communes where each occupation in tension works."""
+    published = open_released(settings)
     parts = [
-        estimated(crossing_employment_by_site, level, PLACES_BY_OCCUPATION, settings)
+        estimated(crossing_employment_by_site, level, PLACES_BY_OCCUPATION, published)
         for level in ("site", "pole", "commune")
     ]
     rows = pl.concat(parts, how="diagonal_relaxed")
@@ -66,15 +69,14 @@ def crossing_places_by_occupation(
 
 
 def estimated(
-    employment: pl.DataFrame, level: str, table: Table, settings: Settings
+    employment: pl.DataFrame, level: str, table: Table, published: Published | None
 ) -> pl.DataFrame:
     """Rounded estimates of the places of a level; no rows without weights or jobs."""
-    published = open_released(settings)
     own = employment.filter(pl.col("place_level") == level)
     if published is None or own.is_empty() or not published.has(WEIGHTS):
         return empty_draft(table)
     weights = select_weights(published.table(WEIGHTS))
-    secrecy = settings.thresholds
+    secrecy = published.settings.thresholds
     jobs = select_jobs(own, weights, secrecy.firms, secrecy.dominance_pct)
     estimates = estimate_jobs(jobs, weights)
     classes = find_classes(published.table(TENSION), published.table("geography_communes"))

@@ -76,6 +76,7 @@ WHOLE = (
         "release": str(released(settings, "land")),
     },
     is_there=lambda settings, _: (settings.home / FOLDER).is_dir(),
+    lateness=2,
 )
 def land_cnig_deliveries(settings: Settings) -> Made:
     """CNIG « Sites économiques » and « Friches » of the current release, under the home."""

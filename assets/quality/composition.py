@@ -175,15 +175,20 @@ def sources(accepted: Accepted) -> pl.DataFrame:
     rows = []
     for key, entries in accepted.files.items():
         card = accepted.cards[key]
-        rows += [_source_row(card, e, entries, accepted) for e in entries]
-    rows += [_source_row(accepted.cards[key], None, [], accepted) for key in accepted.unread]
+        counts = _rows_by_file(card, accepted.store) if entries else {}
+        rows += [_source_row(card, e, entries, accepted, counts.get(e.sha256, 0)) for e in entries]
+    rows += [_source_row(accepted.cards[key], None, [], accepted, 0) for key in accepted.unread]
     columns = [c for c in polars_schema(QUALITY_SOURCES) if c != "is_fictitious"]
     schema = {c: polars_schema(QUALITY_SOURCES)[c] for c in columns}
     return pl.DataFrame(rows, schema=schema)
 
 
 def _source_row(
-    card: Card, entry: Entry | None, entries: Sequence[Entry], accepted: Accepted
+    card: Card,
+    entry: Entry | None,
+    entries: Sequence[Entry],
+    accepted: Accepted,
+    row_count: int,
 ) -> dict[str, object]:
     """One file of a source; only its newest vintage can be overdue."""
     expected = None
@@ -205,19 +210,18 @@ def _source_row(
         "origin": entry.origin if entry else None,
         "archived_date": dt.datetime.fromisoformat(entry.archived_at).date() if entry else None,
         "fetched_url": entry.url if entry else None,
-        "row_count": _rows_of(card, entry, accepted),
+        "row_count": row_count,
         "next_expected_date": expected,
         "is_overdue": None if expected is None else expected < accepted.settings.as_of,
         "is_restricted": card.is_restricted,
     }
 
 
-def _rows_of(card: Card, entry: Entry | None, accepted: Accepted) -> int:
-    if entry is None:
-        return 0
+def _rows_by_file(card: Card, store: Store) -> dict[str, int]:
+    """How many clean rows came of each file of a source, by the file's hash."""
     name = f"clean_{card.stem}"
-    own = accepted.store.scan(name).filter(pl.col("source_sha256") == entry.sha256)
     # what lies at a border is read with the départements on both sides of it
-    is_parted = len(accepted.store.places(name)) > 1
+    is_parted = len(store.places(name)) > 1
     count = pl.struct("source_sheet", "source_line").n_unique() if is_parted else pl.len()
-    return int(own.select(count).collect().item())
+    found = store.scan(name).group_by("source_sha256").agg(count).collect()
+    return dict(found.iter_rows())

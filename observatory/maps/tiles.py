@@ -1,6 +1,8 @@
 """Writes the vector tiles of the current release (one PMTiles file) and their description."""
 
+import hashlib
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +12,7 @@ import geopandas as gpd
 import polars as pl
 import shapely
 
+from observatory.disclosure.withholding import list_version
 from observatory.geography.crs import WGS84
 from observatory.land.planning_zones import RISK_KINDS, ZONING_KINDS
 from observatory.maps.layers import (
@@ -21,11 +24,18 @@ from observatory.maps.layers import (
     select_site_vacancy,
 )
 from observatory.metadata.french import VALUES, scale_of, unit_of, unknown_of
+from observatory.metadata.manifest import Manifest
 from observatory.metadata.tables import Column
 from observatory.metadata.themes import THEMES
+from observatory.pipeline.code import code_of
 from observatory.release.published import Published
+from observatory.settings import Settings
+from observatory.storage.frames import Store
+from observatory.storage.switching import built_anew
 
 TILES, CONTENT = "carte.pmtiles", "carte.json"
+# where tiles are kept for the sites to come, and beside them what they were made of
+KEPT, MADE_OF = "tiles", "made_of.txt"
 ZOOMS = (7, 14)
 # where a layer is only seen from near
 FIRST_ZOOMS = {"establishments": 14}
@@ -35,7 +45,7 @@ BASE = {
     "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",
     "attribution": "© IGN, Plan IGN",
 }
-PEOPLE_TABLE = "geography_communes"
+PEOPLE_TABLE, SHEETS = "geography_communes", "land_commune_sheets"
 GROUND_FR = {"land": "contours des communes", "roads": "grandes routes"}
 # said by the sheet's title or its links
 SAID_BY_TITLE_OR_LINK = {"site_id", "commune_code", "site_name"}
@@ -76,7 +86,7 @@ def list_communes(published: Published) -> gpd.GeoDataFrame:
     local = people.filter("is_in_territory").select(
         "commune_code", "commune_label", "population_count"
     )
-    sheets = published.table("land_commune_sheets").drop("commune_label")
+    sheets = published.table(SHEETS).drop("commune_label")
     named = local.join(sheets, on="commune_code", how="left").to_pandas()
     outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
     return outlines.merge(named, on="commune_code", how="inner")
@@ -84,7 +94,7 @@ def list_communes(published: Published) -> gpd.GeoDataFrame:
 
 def join_commune_sheets(published: Published) -> gpd.GeoDataFrame:
     """Join the outlines of communes with the figures of their land sheet."""
-    sheets = published.table("land_commune_sheets").to_pandas()
+    sheets = published.table(SHEETS).to_pandas()
     outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
     return outlines.merge(sheets, on="commune_code", how="inner")
 
@@ -213,9 +223,46 @@ def name_ground(published: Published) -> str:
     return ", ".join(named) or "aucun"
 
 
+def version_of_tiles(settings: Settings, manifest: Manifest) -> str:
+    """Tell what tiles are made of: rows, code, and who is withheld from them today."""
+    tables = {table for table, *_ in WEB_MAP_LAYERS.values()} | {
+        *GROUND_LAYERS.values(),
+        PEOPLE_TABLE,
+        VACANCY_TABLE,
+        SHEETS,
+    }
+    own = [t for t in manifest.tables if t.name in tables]
+    told = [f"{table.name} {table.sha256}" for table in own]
+    told += [code_of(__name__), list_version(settings, Store.of_any_day(settings))]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def has_tiles(settings: Settings, version: str) -> bool:
+    """Tell whether the tiles of this version are kept."""
+    kept = settings.home / KEPT
+    made_of = kept / MADE_OF
+    return (kept / TILES).is_file() and made_of.is_file() and made_of.read_text() == version
+
+
+def has_land(published: Published) -> bool:
+    """Tell whether there is land to draw: a commune with its sheet and its outline."""
+    return published.has(SHEETS) and published.has(GROUND_LAYERS["land"])
+
+
+def keep_tiles(published: Published) -> str:
+    """Write the tiles of the map under the home, unless they are there; tell their version."""
+    version = version_of_tiles(published.settings, published.manifest)
+    if not has_tiles(published.settings, version):
+        with built_anew(published.settings.home, KEPT) as folder:
+            write_tiles(select_map_layers(published), folder / TILES)
+            (folder / MADE_OF).write_text(version)
+    return version
+
+
 def write_map_tiles(published: Published, folder: Path) -> None:
     """Write the tiles of the map: those of the layers that its description lists."""
-    write_tiles(select_map_layers(published), folder / TILES)
+    keep_tiles(published)
+    shutil.copyfile(published.settings.home / KEPT / TILES, folder / TILES)
 
 
 def write_map(published: Published, folder: Path) -> bool:

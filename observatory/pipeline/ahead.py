@@ -22,7 +22,7 @@ from observatory.errors import ObservatoryError
 from observatory.pipeline.audits import AUDITS, warm_up
 from observatory.pipeline.plan import Planned
 from observatory.pipeline.steps import STEPS, Results, makers
-from observatory.pipeline.workers import AT_ONCE, begun_workers, give_back_memory
+from observatory.pipeline.workers import AT_ONCE, ask, begun_workers, give_back_memory
 from observatory.settings import Settings
 from observatory.storage.frames import Store
 
@@ -121,10 +121,14 @@ class Ahead:
         audits = any(each.is_audit for each in self.waiting)
         # what nothing waits for may take long: checks that are to come would wait for it; of
         # threads, each looks at tables, and none would be left for it
-        if self.auditor is not self.threads and self.chain[job.name] == 0:
+        is_apart = self.auditor is not self.threads
+        if is_apart and self.chain[job.name] == 0:
             audits |= any(name not in self.jobs for name in self.audits)
+        is_late = is_apart and not job.is_audit and self.steps[job.name].lateness
         for place in self.free:
             is_auditor = place is self.auditor
+            if is_late and is_auditor:  # a release has its quality tables looked at there
+                continue
             if is_auditor if job.is_audit else not (is_auditor and audits and others):
                 return place
         return None
@@ -133,10 +137,10 @@ class Ahead:
         if is_place := place in self.free:
             self.free.remove(place)
         try:
-            future = place.submit(tellable, job.work, *job.told)
+            future = ask(place, tellable, job.work, *job.told)
         except BrokenProcessPool:  # lost while another run of this command went on
             place = self._instead_of(place)
-            future = place.submit(tellable, job.work, *job.told)
+            future = ask(place, tellable, job.work, *job.told)
         future.add_done_callback(lambda done: self._end(job, done, [place] if is_place else []))
 
     def _instead_of(self, lost: Executor) -> Executor:

@@ -93,6 +93,8 @@ class Step:
     code: str
     facts: Facts
     is_parted: bool = False
+    # of what takes long, and nothing but the end of a run waits for: how late it comes
+    lateness: int = 0
     rows_of: Callable[..., Any] | None = None
     # what it does, where it needs nothing of Dagster to do it
     work: "Work | None" = None
@@ -184,6 +186,7 @@ def step(
     check_specs: Sequence[dg.AssetCheckSpec] = (),
     checks: Callable[[Settings], Iterable[dg.AssetCheckResult]] = lambda _: (),
     is_parted: bool = False,
+    lateness: int = 0,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Make a step of a function whose parameters are the frames it reads, by name.
 
@@ -191,7 +194,8 @@ def step(
     ``settings``, ``store`` and ``context`` are those of the run. ``deps`` are read by the function
     itself; of what it comes ``after``, ``facts`` say what it rests on. It returns one frame for
     each of ``outs``, or ``Made``; ``checks`` tell of the checks that go with it. What
-    ``is_parted`` is made département by département, as partitions.
+    ``is_parted`` is made département by département, as partitions. Dagster comes to
+    what has some ``lateness`` after all else that it can do, the latest last.
     """
 
     def made(rows_of: Callable[..., Any]) -> dg.AssetsDefinition:
@@ -219,6 +223,7 @@ def step(
             facts=_with_settings(facts) if "settings" in asks else facts,
             is_there=is_there,
             is_parted=is_parted,
+            lateness=lateness,
             rows_of=rows_of,
             work=None if "context" in asks else work,
         )
@@ -228,6 +233,7 @@ def step(
             name=own.name,
             specs=[out.spec(own.needs, is_parted=is_parted, doc=doc) for out in outs],
             check_specs=check_specs,
+            op_tags={"dagster/priority": str(-lateness)} if lateness else None,
         )
         def body(
             context: dg.AssetExecutionContext, settings: RunSettings, store: RunStore

@@ -10,7 +10,9 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +21,9 @@ from typing import Any
 PR_SET_PDEATHSIG = 1
 AT_ONCE = 2
 _begun: list[Executor] = []
+# how much each has been asked that it has not ended
+_asked: Counter[Executor] = Counter()
+_counting = threading.Lock()
 
 
 def begin_workers(graph: str) -> None:
@@ -38,6 +43,20 @@ def begun_workers() -> list[Executor]:
     return [*_begun]
 
 
+def ask(place: Executor, work: Callable[..., Any], *told: Any) -> Future[Any]:
+    """Have ``work`` done in a process, or by threads, and keep count of what it has to do."""
+
+    def end(_: Future[Any]) -> None:
+        with _counting:
+            _asked[place] -= 1
+
+    future = place.submit(work, *told)
+    with _counting:
+        _asked[place] += 1
+    future.add_done_callback(end)
+    return future
+
+
 def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> list[Any]:
     """``work`` of each of ``told``, in the process that looks at tables; here where there is none.
 
@@ -45,7 +64,7 @@ def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> li
     """
     if _begun:
         try:
-            asked = [_begun[-1].submit(work, *each) for each in told]
+            asked = [ask(_begun[-1], work, *each) for each in told]
             return [one.result() for one in asked]
         except BrokenProcessPool:  # the system has ended it, where memory is short
             pass
@@ -53,14 +72,14 @@ def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> li
 
 
 @contextlib.contextmanager
-def beside(place: int, work: Callable[..., Any], *told: Any) -> Iterator[None]:
-    """``work`` goes on in one of the processes while the block does; both end here.
+def beside(work: Callable[..., Any], *told: Any) -> Iterator[None]:
+    """``work`` goes on in the process with least to do while the block does; both end here.
 
     Where there is no such process, or it is lost, it is done after the block.
     """
     asked: Future[Any] | None = None
     with contextlib.suppress(BrokenProcessPool):
-        asked = _begun[place % AT_ONCE].submit(work, *told) if _begun else None
+        asked = ask(min(_begun, key=_asked.__getitem__), work, *told) if _begun else None
     try:
         yield
     except BaseException:

@@ -89,11 +89,11 @@ def build(
     before = read_manifest(plan.previous) if plan.previous else None
     manifest = describe_release(plan, changes, described, released_at, before)
     with ExitStack() as waiting:  # whatever fails, nobody goes on writing into the folder
-        for place, theme in enumerate(sorted({t.theme for t in tables})):
+        for theme in sorted({t.theme for t in tables}):
             step(f"workbook {theme}")
             own = [t for t in tables if t.theme == theme]
             told = (plan.previous, own, folder, manifest)
-            waiting.enter_context(beside(place, _write_workbook, *told))
+            waiting.enter_context(beside(_write_workbook, *told))
         step("database")
         _write_database(plan, tables, folder, manifest)
         for table in tables:

@@ -83,17 +83,21 @@ def rests_on_register(described: ReleasedTable) -> bool:
     return any(file.source == REGISTER_SOURCE for file in described.sources)
 
 
-def counts_withheld(settings: Settings, described: ReleasedTable, withheld: pl.Series) -> bool:
-    """Tell whether a released table counts somebody of ``withheld``.
+def find_counting(
+    settings: Settings, tables: Iterable[ReleasedTable], withheld: pl.Series
+) -> list[ReleasedTable]:
+    """Find the released tables that count somebody of ``withheld``; each list is looked at once.
 
-    It is taken to where nobody knows whom it counts: it was made before that was kept.
+    A table is taken to where nobody knows whom it counts: it was made before that was kept.
     """
-    if withheld.is_empty() or not rests_on_register(described):
-        return False
-    path = _counted_path(settings, described.released_in)
-    if not path.exists():
-        return True
-    return not _of(pl.scan_parquet(path), withheld).is_empty()
+    about = [table for table in tables if rests_on_register(table)]
+    if withheld.is_empty():
+        return []
+    counts = {}
+    for release_id in {table.released_in for table in about}:
+        path = _counted_path(settings, release_id)
+        counts[release_id] = not (path.exists() and _of(pl.scan_parquet(path), withheld).is_empty())
+    return [table for table in about if counts[table.released_in]]
 
 
 def _of(counted: pl.LazyFrame, withheld: pl.Series) -> pl.DataFrame:
@@ -107,11 +111,8 @@ def leave_out_counting(
     if not any(rests_on_register(part.described) for part in parts):
         return list(parts), {}
     withheld = read_withheld_identifiers(settings)
-    refused = {
-        part.table.name: NOT_CARRIED
-        for part in parts
-        if counts_withheld(settings, part.described, withheld)
-    }
+    counting = find_counting(settings, [part.described for part in parts], withheld)
+    refused = {described.name: NOT_CARRIED for described in counting}
     return [part for part in parts if part.table.name not in refused], refused
 
 
@@ -127,7 +128,7 @@ def holds_withheld(settings: Settings, folder: Path) -> bool:
     if not any(is_about_anyone(tables[name], contracts.get(name)) for name in tables):
         return False
     withheld = read_withheld_identifiers(settings)
-    return any(counts_withheld(settings, tables[name], withheld) for name in tables) or any(
+    return bool(find_counting(settings, manifest.tables, withheld)) or any(
         count_withheld(pl.scan_parquet(folder / f"{name}.parquet"), contract, withheld)
         for name, contract in contracts.items()
         if names_anyone(contract)
@@ -150,8 +151,7 @@ def find_holding(settings: Settings) -> list[Path]:
 def require_countable(settings: Settings, manifest: Manifest) -> None:
     """Raise InputError where a release counts somebody who is withheld today."""
     about = [t for t in manifest.tables if rests_on_register(t)]
-    withheld = read_withheld_identifiers(settings) if about else None
-    if withheld is not None and any(counts_withheld(settings, t, withheld) for t in about):
+    if about and find_counting(settings, about, read_withheld_identifiers(settings)):
         raise InputError(_refusal(manifest.release_id))
 
 

@@ -82,10 +82,10 @@ def _write_pages(published: Published, folder: Path) -> None:
     writer, map_folder = Writer(published, folder), folder / "foncier"
     has_map = write_map(published, map_folder)
     with ExitStack() as waiting:
+        for theme in APART:
+            waiting.enter_context(beside(write_theme, published, folder, theme))
         if has_map:
-            waiting.enter_context(beside(-1, write_map_tiles, published, map_folder))
-        for place, theme in enumerate(APART):
-            waiting.enter_context(beside(place, write_theme, published, folder, theme))
+            waiting.enter_context(beside(write_map_tiles, published, map_folder))
         labour, local = _read_people(published)
         writer.write_crossing()
         communes = gather_commune_pages(published, labour)

@@ -24,7 +24,7 @@ from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
 from observatory.release.forgetting import (
     TOMBSTONES,
-    counts_withheld,
+    find_counting,
     entomb,
     forget_counted,
     read_tombstones,
@@ -180,13 +180,13 @@ def test_who_is_counted_and_objects_later_is_found(home: Path) -> None:
     settings = load_settings()
     table_, objecting = released(register_files()), pl.Series(["111111111"])
     # a release of an older version: nobody knows whom it counts
-    assert counts_withheld(settings, table_, objecting)
-    assert not counts_withheld(settings, table_, objecting.clear())
-    assert not counts_withheld(settings, released(()), objecting)
+    assert find_counting(settings, [table_], objecting)
+    assert not find_counting(settings, [table_], objecting.clear())
+    assert not find_counting(settings, [released(())], objecting)
     remember_counted(settings, table_.released_in, pl.Series(["22222222200001"]))
-    assert not counts_withheld(settings, table_, objecting)
+    assert not find_counting(settings, [table_], objecting)
     remember_counted(settings, table_.released_in, pl.Series(["11111111100001"]))
-    assert counts_withheld(settings, table_, objecting)
+    assert find_counting(settings, [table_], objecting)
     (kept,) = (home / "private").rglob("*.parquet")
     assert kept.stat().st_mode & 0o077 == 0
     forget_counted(settings)  # no release is kept that it belongs to
