@@ -157,9 +157,11 @@ def ingest_layer(
     """
 
     def read(_: Settings, store: Store, archive: Archive, entries: list[Entry]) -> gpd.GeoDataFrame:
-        frames = []
+        frames, is_alone = [], len(entries) == 1
         for e in entries:
-            frame = read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256)
+            frame = read_layer(
+                archive.content(e), card, name=e.file_name, sha256=e.sha256, is_alone=is_alone
+            )
             if of_part and not department_named(card, e):
                 own = of_part(frame, store)
                 if usability.get("blank_is_kept"):  # it speaks for its commune, wherever that is

@@ -20,6 +20,7 @@ import shapely
 
 from observatory.errors import InputError
 from observatory.geography.crs import WGS84
+from observatory.geography.ground import projection
 from observatory.ingest.beside import with_table_beside
 from observatory.ingest.declared_crs import crs_of, require_named_crs
 from observatory.ingest.drawn import COORDINATES, of_binary, of_coordinates
@@ -87,13 +88,20 @@ def empty_layer() -> gpd.GeoDataFrame:
 
 
 def read_layer(
-    path: Path, card: Card, *, name: str, sha256: str, is_head: bool = False
+    path: Path,
+    card: Card,
+    *,
+    name: str,
+    sha256: str,
+    is_head: bool = False,
+    is_alone: bool = False,
 ) -> gpd.GeoDataFrame:
     """Every shape with the producer's own attributes as text, and the columns of ``ORIGIN``.
 
     GeoJSON, GeoPackage, shapefile, FlatGeobuf or EDIGEO, as they are or packed (zip, 7z, tar,
     gzip); the CRS as declared. ``source_sheet`` is the layer's name where the file has several.
-    ``is_head`` asks no more of a large GeoJSON than shows that it can be read.
+    ``is_head`` asks no more of a large GeoJSON than shows that it can be read. A large one that
+    ``is_alone`` may come in the projected CRS: no other has to be put beside it as it is written.
     Raises InputError for a file that GDAL cannot read, or that lacks a column or a layer.
     """
     with unpacked(path, name) as files:
@@ -105,7 +113,8 @@ def read_layer(
             frames = [read_written_layer(tables, card, name)]
         elif data:
             asked_for = _asked_for(data, card.layout)
-            frames = list(_frames(asked_for, card, name, is_head=is_head)) if asked_for else []
+            how = {"is_head": is_head, "is_alone": is_alone and len(asked_for) == 1}
+            frames = list(_frames(asked_for, card, name, **how)) if asked_for else []
         else:
             msg = f"{name} holds no map layer (GeoJSON, GeoPackage, shapefile, EDIGEO)."
             raise InputError(msg)
@@ -164,9 +173,7 @@ def _titles(files: list[Path]) -> dict[Path, str | None]:
     return {file: file.relative_to(top).as_posix() for file in files}
 
 
-def _frames(
-    files: list[Path], card: Card, name: str, *, is_head: bool
-) -> Iterator[gpd.GeoDataFrame]:
+def _frames(files: list[Path], card: Card, name: str, **how: bool) -> Iterator[gpd.GeoDataFrame]:
     """What the card asks for of each file; all files of one form are read by one process."""
     titles = _titles(files)
     for driver, alike in itertools.groupby(files, lambda file: _driver(file, card.layout, name)):
@@ -174,7 +181,7 @@ def _frames(
             for file in alike:
                 for layer in _layers(ask, file, card, name):
                     title = titles[file]
-                    yield _read_one(ask, file, layer, card, name, title=title, is_head=is_head)
+                    yield _read_one(ask, file, layer, card, name, title=title, **how)
 
 
 def _asked_for(files: list[Path], layout: Layout) -> list[Path]:
@@ -233,7 +240,7 @@ def _read_one(
     name: str,
     *,
     title: str | None,
-    is_head: bool,
+    **how: bool,
 ) -> gpd.GeoDataFrame:
     """One layer: text beside shapes; a shape that cannot be built is none, and told later."""
     suffix = file.suffix.lower()
@@ -244,7 +251,7 @@ def _read_one(
     if FORMS[suffix][0] == "geojson":
         file = as_utf8(file, name)
         if file.stat().st_size >= LARGE:
-            plain = _read_plain(ask, file, card.layout, name, is_head=is_head)
+            plain = _read_plain(ask, file, card.layout, name, **how)
         if plain is None:  # GDAL would follow a link in any part of it
             require_named_crs(file, name)
         options["DATE_AS_STRING"] = "YES"  # GDAL would write 2024/01/02 and 10:11 anew
@@ -267,7 +274,9 @@ def _read_one(
     return gpd.GeoDataFrame(text, geometry=shapes, crs=crs_of(crs, shapes, name))
 
 
-def _read_plain(ask: Ask, file: Path, layout: Layout, name: str, *, is_head: bool) -> Read | None:
+def _read_plain(
+    ask: Ask, file: Path, layout: Layout, name: str, *, is_head: bool, is_alone: bool
+) -> Read | None:
     """A GeoJSON read in columns, with what GDAL says of its CRS; None where GDAL must read all."""
     alone, to = file.parent / ".alone.geojson", file.parent / ".layer.arrow"
     names = ask("survey_features", file=str(file), to=str(alone))
@@ -290,8 +299,9 @@ def _read_plain(ask: Ask, file: Path, layout: Layout, name: str, *, is_head: boo
         return None
     table = read_arrow(to)
     rows = pl.DataFrame(attributes_of(table.drop(list(COORDINATES))))
-    shapes = of_coordinates(table, found["shape"])
-    return Read(rows, shapes, last.crs, names)
+    declared = crs_of(last.crs, last.shapes, name) if is_alone else None
+    shapes, is_projected = of_coordinates(table, found["shape"], declared)
+    return Read(rows, shapes, projection().crs if is_projected else last.crs, names)
 
 
 def _read_any(ask: Ask, file: Path, layer: str | None, name: str, options: dict[str, str]) -> Read:

@@ -181,7 +181,7 @@ def _projected(
         },
         repairs=[],
     )
-    crs = pyproj.CRS(declared or WGS84)
+    crs = pyproj.CRS(WGS84) if declared is None else declared
     project = None
     if not crs.is_exact_same(projection().crs):
         project = pyproj.Transformer.from_crs(crs, projection().crs, always_xy=True)
@@ -191,12 +191,15 @@ def _projected(
         has_height = shapely.has_z(own)
         own[has_height] = shapely.force_2d(own[has_height])
         is_there = ~(shapely.is_missing(own) | shapely.is_empty(own))
-        written = tell_written(shapely.bounds(own), projection())
+        bounds = shapely.bounds(own)
+        written = tell_written(bounds, projection())
         as_declared = _is_as_declared(written, crs, is_text[block])
         found.turned[block] = is_there & ~as_declared & np.isin(written, USABLE)
         moved = (found.turned[block] | is_text[block]) & np.isin(written, USABLE)
         found.nowhere[block] = is_there & (written == Written.NOWHERE)
-        _move(own, np.where(moved, written, Written.AWAY), project)
+        if project is not None or moved.any() or (np.abs(bounds) > FARTHEST_METRES).any():
+            _move(own, np.where(moved, written, Written.AWAY), project)
+        own[shapely.is_empty(own)] = None
         found.repairs.append(_repair(own, begin))
         if in_metropolitan_france:
             found.away[block] = _away(own) & ~found.nowhere[block]
@@ -237,7 +240,6 @@ def _move(shapes: np.ndarray, written: np.ndarray, project: pyproj.Transformer |
     kept = ~beyond[own]
     shapes[beyond] = None
     _redraw(shapes, np.stack([east[kept], north[kept]], axis=1), own[kept])
-    shapes[shapely.is_empty(shapes)] = None
 
 
 def _redraw(shapes: np.ndarray, points: np.ndarray, own: np.ndarray) -> None:

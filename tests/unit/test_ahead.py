@@ -184,13 +184,13 @@ def fail(_: Path) -> None:
 
 
 def test_work_goes_on_beside_a_block_and_ends_with_it(beside: None, tmp_path: Path) -> None:
-    with workers.beside(-1, leave, tmp_path / "drawn", "by"):
+    with workers.beside(leave, tmp_path / "drawn", "by"):
         pass
     assert (tmp_path / "drawn").read_text("utf-8") != f"by {os.getpid()}"
-    with pytest.raises(InputError, match="no map"), workers.beside(-1, fail, tmp_path):
+    with pytest.raises(InputError, match="no map"), workers.beside(fail, tmp_path):
         pass
     msg = "the block itself"
-    with pytest.raises(KeyError, match=msg), workers.beside(-1, leave, tmp_path / "left", "by"):
+    with pytest.raises(KeyError, match=msg), workers.beside(leave, tmp_path / "left", "by"):
         fail_late(msg)
     assert (tmp_path / "left").exists()
 
@@ -199,7 +199,7 @@ def test_work_is_done_after_the_block_where_no_process_is_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_begun", [])
-    with workers.beside(-1, leave, tmp_path / "drawn", "by"):
+    with workers.beside(leave, tmp_path / "drawn", "by"):
         assert not (tmp_path / "drawn").exists()
     assert (tmp_path / "drawn").read_text("utf-8") == f"by {os.getpid()}"
 
@@ -219,8 +219,9 @@ def test_a_process_that_is_lost_is_told_and_the_rest_is_made(
 
 
 def test_work_of_a_process_that_is_lost_is_done_here(beside: None, tmp_path: Path) -> None:
-    with pytest.raises(workers.BrokenProcessPool):
-        workers.begun_workers()[-1].submit(os._exit, 1).result()
-    with workers.beside(-1, leave, tmp_path / "drawn", "by"):
+    for process in workers.begun_workers():
+        with pytest.raises(workers.BrokenProcessPool):
+            process.submit(os._exit, 1).result()
+    with workers.beside(leave, tmp_path / "drawn", "by"):
         pass
     assert (tmp_path / "drawn").read_text("utf-8") == f"by {os.getpid()}"

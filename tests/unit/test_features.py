@@ -122,7 +122,7 @@ def one_reader(gdal: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(path: Path, card: Card = CARD) -> gpd.GeoDataFrame:
-    return layers.read_layer(path, card, name=path.name, sha256="0" * 64)
+    return layers.read_layer(path, card, name=path.name, sha256="0" * 64, is_alone=True)
 
 
 def by_gdal(path: Path, monkeypatch: pytest.MonkeyPatch) -> gpd.GeoDataFrame:
@@ -137,7 +137,8 @@ def test_the_rows_are_those_of_gdal(
 ) -> None:
     path = tmp_path / "a.geojson"
     path.write_text((PLAIN | ODD)[what], encoding="utf-8")
-    ours, theirs = read(path), by_gdal(path, monkeypatch)
+    ours = read(path)
+    theirs = by_gdal(path, monkeypatch).to_crs(ours.crs)
     assert_geodataframe_equal(ours, theirs)
     assert shapely.to_wkb(ours.geometry.to_numpy()).tolist() == (
         shapely.to_wkb(theirs.geometry.to_numpy()).tolist()
@@ -185,7 +186,18 @@ def test_cuts_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bl
     found = features.read_features(str(path), names, str(tmp_path / "rows"), lambda *_: None)
     assert found == {"shape": "Polygon", "names": ["id", "name", "n"]}
     monkeypatch.setattr(features, "BLOCK", 2**24)
-    assert_geodataframe_equal(read(path), by_gdal(path, monkeypatch))
+    ours = read(path)
+    assert_geodataframe_equal(ours, by_gdal(path, monkeypatch).to_crs(ours.crs))
+
+
+def test_degrees_of_the_territory_are_projected_as_they_are_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    turned = {"type": "Polygon", "coordinates": [[[y, x] for x, y in RING]]}
+    for shapes, crs in (((SQUARE, turned), "EPSG:4326"), ((SQUARE, PAIR), "EPSG:2154")):
+        path.write_text(text(*map(a_feature, shapes)))
+        assert read(path).crs == crs
+    beside = layers.read_layer(path, CARD, name=path.name, sha256="0" * 64)
+    assert beside.crs == "EPSG:4326", "another file may be written otherwise"
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from observatory.metadata.tables import Column, Table
 from observatory.metadata.texts import Text
 from observatory.release.forgetting import (
     TOMBSTONES,
-    find_counting,
     entomb,
+    find_counting,
     forget_counted,
     read_tombstones,
     remember_counted,
