@@ -60,7 +60,7 @@ def map_tiles(settings: Settings) -> Made:
         kinds=("html",),
         tags={"layer": "publication"},
     ),
-    after=(*AFTER, "map_tiles"),
+    after=AFTER,
     facts=_facts,
     is_there=lambda settings, version: (
         version == NOTHING or (settings.home / "site" / "index.html").is_file()

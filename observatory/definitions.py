@@ -23,7 +23,7 @@ from observatory.storage.leftovers import stay_at_work
 def _job(name: str, *ends: str) -> Any:
     """From files to what is released of one theme, or of all, to what joins them and the site."""
     own = dg.AssetSelection.assets(*ends).upstream()
-    joined = dg.AssetSelection.assets("crossing_release", "site").upstream()
+    joined = dg.AssetSelection.assets("crossing_release", "map_tiles", "site").upstream()
     selection = own | (joined - dg.AssetSelection.assets(*RELEASES).upstream())
     return dg.define_asset_job(
         name,

@@ -31,6 +31,7 @@ from observatory.pipeline.code import code_of
 from observatory.release.published import Published
 from observatory.settings import Settings
 from observatory.storage.frames import Store
+from observatory.storage.locks import hold
 from observatory.storage.switching import built_anew
 
 TILES, CONTENT = "carte.pmtiles", "carte.json"
@@ -250,12 +251,17 @@ def has_land(published: Published) -> bool:
 
 
 def keep_tiles(published: Published) -> str:
-    """Write the tiles of the map under the home, unless they are there; tell their version."""
-    version = version_of_tiles(published.settings, published.manifest)
-    if not has_tiles(published.settings, version):
-        with built_anew(published.settings.home, KEPT) as folder:
-            write_tiles(select_map_layers(published), folder / TILES)
-            (folder / MADE_OF).write_text(version)
+    """Write the tiles of the map under the home, unless they are there; tell their version.
+
+    Who comes while another writes them waits, and takes those.
+    """
+    settings = published.settings
+    version = version_of_tiles(settings, published.manifest)
+    with hold(settings.home / f".{KEPT}.lock"):
+        if not has_tiles(settings, version):
+            with built_anew(settings.home, KEPT) as folder:
+                write_tiles(select_map_layers(published), folder / TILES)
+                (folder / MADE_OF).write_text(version)
     return version
 
 

@@ -99,7 +99,7 @@ class Ahead:
                 self.jobs[name] = job
                 self.waiting.append(job)
         # what most has to wait for goes first: the end of a run has little to do side by side
-        self.waiting.sort(key=lambda job: -self.chain[job.name])
+        self.waiting.sort(key=lambda job: (-self.chain[job.name], self._lateness(job)))
         for job in [*self.waiting] if self.is_open else ():
             # one that has ended at once, as it was begun, has begun others
             if job in self.waiting and (place := self._place(job)):
@@ -111,6 +111,9 @@ class Ahead:
             return Job(name, look, (self.audits[name], self.settings), is_audit=True)
         told = (name, self.settings, self.store)
         return Job(name, make, told) if self.steps[name].work else None
+
+    def _lateness(self, job: Job) -> int:
+        return 0 if job.is_audit else self.steps[job.name].lateness
 
     def _place(self, job: Job) -> Executor | None:
         """Where a job can begin now, if anywhere."""
@@ -124,7 +127,7 @@ class Ahead:
         is_apart = self.auditor is not self.threads
         if is_apart and self.chain[job.name] == 0:
             audits |= any(name not in self.jobs for name in self.audits)
-        is_late = is_apart and not job.is_audit and self.steps[job.name].lateness
+        is_late = is_apart and self._lateness(job) > 0
         for place in self.free:
             is_auditor = place is self.auditor
             if is_late and is_auditor:  # a release has its quality tables looked at there

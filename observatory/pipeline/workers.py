@@ -12,18 +12,29 @@ import signal
 import sys
 import threading
 import warnings
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
 AT_ONCE = 2
 _begun: list[Executor] = []
-# how much each has been asked that it has not ended
+# how much each has been asked that it has not ended; what waits until one has nothing to do
 _asked: Counter[Executor] = Counter()
-_counting = threading.Lock()
+_waiting: "deque[Aside]" = deque()
+_lock = threading.RLock()
+
+
+@dataclass(eq=False)
+class Aside:
+    """Work for whichever process is free first, and what comes of it once one has begun it."""
+
+    work: Callable[..., Any]
+    told: tuple[Any, ...]
+    begun: Future[Any] | None = None
 
 
 def begin_workers(graph: str) -> None:
@@ -44,17 +55,35 @@ def begun_workers() -> list[Executor]:
 
 
 def ask(place: Executor, work: Callable[..., Any], *told: Any) -> Future[Any]:
-    """Have ``work`` done in a process, or by threads, and keep count of what it has to do."""
+    """Have ``work`` done in a process, or by threads; who has ended it takes what waits."""
 
     def end(_: Future[Any]) -> None:
-        with _counting:
+        with _lock:
             _asked[place] -= 1
+            _hand_out()
 
-    future = place.submit(work, *told)
-    with _counting:
+    with _lock:
+        future = place.submit(work, *told)
         _asked[place] += 1
     future.add_done_callback(end)
     return future
+
+
+def _hand_out() -> None:
+    """Give what waits to the processes that have nothing to do; held by the lock."""
+    for place in _begun:
+        if _waiting and not _asked[place]:
+            with contextlib.suppress(BrokenProcessPool):  # lost: who asked does it himself
+                _waiting[0].begun = ask(place, _waiting[0].work, *_waiting[0].told)
+                _waiting.popleft()
+
+
+def _take_back(own: Aside) -> bool:
+    """Whether nobody has begun it, and nobody will."""
+    with _lock:
+        if own in _waiting:
+            _waiting.remove(own)
+        return own.begun is None
 
 
 def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -73,25 +102,26 @@ def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> li
 
 @contextlib.contextmanager
 def beside(work: Callable[..., Any], *told: Any) -> Iterator[None]:
-    """``work`` goes on in the process with least to do while the block does; both end here.
+    """``work`` goes on in the first process that is free while the block does; both end here.
 
-    Where there is no such process, or it is lost, it is done after the block.
+    Where none was, or it is lost, it is done after the block.
     """
-    asked: Future[Any] | None = None
-    with contextlib.suppress(BrokenProcessPool):
-        asked = ask(min(_begun, key=_asked.__getitem__), work, *told) if _begun else None
+    own = Aside(work, told)
+    with _lock:
+        _waiting.append(own)
+        _hand_out()
     try:
         yield
     except BaseException:
-        if asked is not None and not asked.cancel():
-            asked.exception()
+        if not _take_back(own) and own.begun and not own.begun.cancel():
+            own.begun.exception()
         raise
-    try:
-        if asked is not None:
-            asked.result()
+    if not _take_back(own) and own.begun:
+        try:
+            own.begun.result()
             return
-    except BrokenProcessPool:  # the system has ended it, where memory is short
-        pass
+        except BrokenProcessPool:  # the system has ended it, where memory is short
+            pass
     work(*told)
 
 

@@ -1,5 +1,7 @@
 """Gathers a sheet for each economic site: figures beside its EPCI, a picture, units, prices."""
 
+import dataclasses
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,6 +76,7 @@ def list_park_sheets(published: Published, *, has_map: bool) -> Iterator[dict[st
         else {}
     )
     prices = _part_prices(published.table("land_prices_by_commune"))
+    list_prices = functools.cache(functools.partial(_list_prices, prices))
     drawings = _draw_sites(published)
     cut = find_cut_epcis(published.table("geography_communes"))
     figures = compare_sites(sites, cut)
@@ -85,7 +88,7 @@ def list_park_sheets(published: Published, *, has_map: bool) -> Iterator[dict[st
             "facts": list_facts(site),
             "map": drawings.get(site["site_id"]),
             "units": None if own is None else _list_units(own, views),
-            "prices": _list_prices(prices, site),
+            "prices": _named(list_prices(site["commune_code"], site["epci_code"]), site),
             "has_map": has_map,
         }
 
@@ -233,10 +236,9 @@ def _part_prices(prices: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {str(code): rows for (code,), rows in parts.items()}
 
 
-def _list_prices(prices: dict[str, pl.DataFrame], site: dict[str, Any]) -> Listing | None:
-    """List the prices of sites of the commune and of the EPCI, market by market."""
-    codes = (site["commune_code"], site["epci_code"])
-    own = [prices[code] for code in codes if code in prices]
+def _list_prices(prices: dict[str, pl.DataFrame], *places: str) -> Listing | None:
+    """List the prices of sites of a commune and of its EPCI, market by market."""
+    own = [prices[code] for code in places if code in prices]
     if not own:
         return None
     rows = pl.concat(own).sort("market", "territory_level", maintain_order=True)
@@ -251,7 +253,12 @@ def _list_prices(prices: dict[str, pl.DataFrame], site: dict[str, Any]) -> Listi
         amount("Ventes", "sale_count"),
         Head(title="Période", columns=("first_year", "last_year"), show=_show_years),
     )
-    return make_listing(f"prix-{site['site_id']}", "Prix de vente en site économique", heads, rows)
+    return make_listing("prix", "Prix de vente en site économique", heads, rows)
+
+
+def _named(listing: Listing | None, site: dict[str, Any]) -> Listing | None:
+    """The same table of several sites, under the name of one."""
+    return listing and dataclasses.replace(listing, name=f"prix-{site['site_id']}")
 
 
 def _show_years(first: int | None, last: int | None) -> str:
