@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import functools
-import gc
 import logging
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -39,6 +38,7 @@ from observatory.pipeline.ahead import Ahead
 from observatory.pipeline.history import EMBEDDED, close_dead_runs, open_history, trim, unusable
 from observatory.pipeline.plan import Planned, after, before, forget_made, plan
 from observatory.pipeline.steps import PARTS_JOB, STEPS, TAKE
+from observatory.pipeline.workers import look_less_for_garbage
 from observatory.release import current_folder
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
@@ -49,8 +49,6 @@ from sources import CARDS
 EVERYTHING = "everything"
 # the last steps, on labour and land together
 JOINED = "joined"
-# objects of Python, and looks at the young, between two looks for garbage
-FEW_LOOKS = (100_000, 20, 50)
 # who looks at the steps of the run that is going on
 WATCHER: ContextVar[StepWatcher] = ContextVar("watcher")
 
@@ -194,9 +192,7 @@ def reported(settings: Settings, what: str, work: Work, *, is_release: bool = Tr
 
 def ready() -> Settings:
     """The settings, once the home is fit for a run; what is wrong is said before any work."""
-    # modules and the graph stay to the end: to look for garbage among them takes seconds
-    gc.freeze()
-    gc.set_threshold(*FEW_LOOKS)
+    look_less_for_garbage()
     warnings.filterwarnings("ignore")
     settings = load_settings()
     require_territory(settings)

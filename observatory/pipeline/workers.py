@@ -5,6 +5,7 @@ slow is imported here, so that a command can begin them before anything else.
 """
 
 import contextlib
+import gc
 import importlib
 import multiprocessing
 import os
@@ -21,6 +22,8 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 AT_ONCE = 2
+# objects of Python, and looks at the young, between two looks for garbage
+FEW_LOOKS = (100_000, 20, 50)
 _begun: list[Executor] = []
 # how much each has been asked that it has not ended; what waits until one has nothing to do
 _asked: Counter[Executor] = Counter()
@@ -42,6 +45,7 @@ def begin_workers(graph: str) -> None:
 
     Each imports the module ``graph``, which makes all steps known.
     """
+    look_less_for_garbage()
     spawned = multiprocessing.get_context("spawn")
     _begun[:] = [
         ProcessPoolExecutor(1, spawned, _be_worker, (graph, os.getpid())) for _ in range(AT_ONCE)
@@ -125,6 +129,15 @@ def beside(work: Callable[..., Any], *told: Any) -> Iterator[None]:
     work(*told)
 
 
+def look_less_for_garbage() -> None:
+    """Leave aside what there is, which stays to the end, and look less often for what does not.
+
+    To look among modules and the graph takes seconds, each time.
+    """
+    gc.freeze()
+    gc.set_threshold(*FEW_LOOKS)
+
+
 def give_back_memory() -> None:
     """Give back to the system what the allocator keeps of shapes that are no more.
 
@@ -146,4 +159,6 @@ def _be_worker(graph: str, parent: int) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
         if os.getppid() != parent:
             os._exit(1)
+    look_less_for_garbage()
     importlib.import_module(graph)
+    look_less_for_garbage()
