@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from observatory.pipeline.workers import look_less_for_garbage
 from observatory.storage.locks import hold
 from tests.homes import process_in
 
@@ -20,6 +21,11 @@ LIVE = (
     "FRANCE_TRAVAIL_CLIENT_SECRET",
 )
 REAL = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all that they import stay to the end."""
+    look_less_for_garbage()
 
 
 @pytest.fixture

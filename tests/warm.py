@@ -53,6 +53,7 @@ def typed(arguments: list[str], environment: dict[str, str], folder: Path, said:
 
     # processes beside it would import all anew: steps are made in threads, as in those of the UI
     workers.begin_workers = lambda _: None
+    workers.look_less_for_garbage()
     from observatory.cli.stopping import main
 
     main()
