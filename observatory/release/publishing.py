@@ -51,7 +51,7 @@ from observatory.storage.switching import remove_former
 LOG = logging.getLogger(__name__)
 BUILDING, PRUNED, LINK = ".building-", ".pruned-", ".current-"
 # written from whichever release was in force then; made again after a release, or when asked for
-MADE_OF_RELEASES = ("exports", "atlas", "deliveries")
+MADE_OF_RELEASES = ("exports", "atlas", "deliveries", "tiles")
 # Polars tells the system's error in words alone
 POLARS_ERRNO = re.compile(r"\(os error (\d+)\)")
 FULL = {errno.ENOSPC, errno.EDQUOT}
