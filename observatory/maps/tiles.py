@@ -46,6 +46,8 @@ BASE = {
     "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",
     "attribution": "© IGN, Plan IGN",
 }
+# how far the ground is drawn beside the territory, in parts of its longer side
+BESIDE = 0.25
 PEOPLE_TABLE, SHEETS = "geography_communes", "land_commune_sheets"
 GROUND_FR = {"land": "contours des communes", "roads": "grandes routes"}
 # said by the sheet's title or its links
@@ -69,8 +71,17 @@ def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
             layers[f"{name.removesuffix('s')}_names"] = _place_names(layers[name], name)
     for name, table in GROUND_LAYERS.items():
         if published.has(table):
-            layers[name] = published.shapes(table)[[*GROUND_COLUMNS.get(name, ()), "geometry"]]
+            drawn = published.shapes(table)[[*GROUND_COLUMNS.get(name, ()), "geometry"]]
+            layers[name] = keep_around(drawn, layers["communes"]) if "communes" in layers else drawn
     return {name: frame for name, frame in layers.items() if len(frame)}
+
+
+def keep_around(drawn: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """What of the ground can be looked at, part by part: files, and roads, go through France."""
+    left, bottom, right, top = communes.to_crs(drawn.crs).total_bounds
+    margin = BESIDE * max(right - left, top - bottom)
+    parts = drawn.explode(ignore_index=True)
+    return parts.cx[left - margin : right + margin, bottom - margin : top + margin]
 
 
 def _place_names(layer: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:

@@ -1,10 +1,10 @@
-"""What the web map is told to look for."""
+"""What the web map is told to look for, and what of the ground it draws."""
 
 import geopandas as gpd
 import shapely
 
 from observatory.geography.crs import METROPOLITAN
-from observatory.maps.tiles import list_places
+from observatory.maps.tiles import keep_around, list_places
 
 
 def test_a_commune_is_found_before_the_sites_that_bear_its_name() -> None:
@@ -20,3 +20,18 @@ def test_a_commune_is_found_before_the_sites_that_bear_its_name() -> None:
         ("commune", "Istres"),
         ("park", "ZAC (Istres)"),
     ]
+
+
+def test_a_road_through_france_is_drawn_near_the_territory_alone() -> None:
+    communes = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1_000, 400)], crs=METROPOLITAN)
+    near, far = [(0, 0), (900, 100)], [(500_000, 500_000), (501_000, 500_000)]
+    roads = gpd.GeoDataFrame(
+        {"road_number": ["A7", "A8"]},
+        geometry=[shapely.MultiLineString([near, far]), shapely.LineString(far)],
+        crs=METROPOLITAN,
+    )
+    kept = keep_around(roads, communes)
+    assert kept["road_number"].to_list() == ["A7"]
+    assert kept.total_bounds.tolist() == [0, 0, 900, 100]
+    beside = gpd.GeoDataFrame(geometry=[shapely.box(1_200, 0, 1_300, 50)], crs=METROPOLITAN)
+    assert len(keep_around(beside, communes)) == 1
