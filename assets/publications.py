@@ -7,7 +7,7 @@ import dagster as dg
 from assets.released import NOTHING, RELEASES, open_released, release_facts
 from observatory.maps.atlas import draw_preview, write_atlas
 from observatory.maps.exports import Cut, cut_layers, export
-from observatory.maps.tiles import has_land, has_tiles, keep_tiles, version_of_tiles
+from observatory.maps.tiles import has_tiles, keep_tiles, version_of_tiles
 from observatory.pipeline.code import looks_of
 from observatory.pipeline.steps import Made, Out, step
 from observatory.release import current_manifest
@@ -48,9 +48,7 @@ def _tiles_facts(settings: Settings, _: Store) -> dict[str, str]:
 def map_tiles(settings: Settings) -> Made:
     """The vector tiles of the site's map, kept until a layer of it changes."""
     published = open_released(settings)
-    if published is None or not has_land(published):
-        return Made(version=NOTHING)
-    return Made(version=keep_tiles(published))
+    return Made(version=(keep_tiles(published) if published else None) or NOTHING)
 
 
 @step(

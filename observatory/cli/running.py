@@ -207,7 +207,7 @@ def steps_of(settings: Settings, theme: str | None) -> set[str]:
     job = graph_of(settings).resolve_job_def(theme or EVERYTHING)
     whole = {node.name for node in job.nodes if node.name in STEPS}
     # what joins the themes takes what readers have of the one that is not run
-    made = before(whole - after_releases())
+    made = before(whole - after_releases() - after(RELEASES))
     return whole | {name for name in made if STEPS[name].is_parted}
 
 

@@ -1,6 +1,8 @@
 """Writes the vector tiles of the current release (one PMTiles file) and their description."""
 
+import dataclasses
 import hashlib
+import importlib.metadata
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -72,7 +74,8 @@ def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
     for name, table in GROUND_LAYERS.items():
         if published.has(table):
             drawn = published.shapes(table)[[*GROUND_COLUMNS.get(name, ()), "geometry"]]
-            layers[name] = keep_around(drawn, layers["communes"]) if "communes" in layers else drawn
+            around = layers.get("communes", drawn)
+            layers[name] = keep_around(drawn, around) if len(around) else drawn
     return {name: frame for name, frame in layers.items() if len(frame)}
 
 
@@ -245,7 +248,8 @@ def version_of_tiles(settings: Settings, manifest: Manifest) -> str:
     }
     own = [t for t in manifest.tables if t.name in tables]
     told = [f"{table.name} {table.sha256}" for table in own]
-    told += [code_of(__name__), list_version(settings, Store.of_any_day(settings))]
+    told += [code_of(__name__), f"freestiler {importlib.metadata.version('freestiler')}"]
+    told += [list_version(settings, Store.of_any_day(settings))]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
@@ -256,22 +260,21 @@ def has_tiles(settings: Settings, version: str) -> bool:
     return (kept / TILES).is_file() and made_of.is_file() and made_of.read_text() == version
 
 
-def has_land(published: Published) -> bool:
-    """Tell whether there is land to draw: a commune with its sheet and its outline."""
-    return published.has(SHEETS) and published.has(GROUND_LAYERS["land"])
-
-
-def keep_tiles(published: Published) -> str:
+def keep_tiles(published: Published) -> str | None:
     """Write the tiles of the map under the home, unless they are there; tell their version.
 
-    Who comes while another writes them waits, and takes those.
+    Who comes while another writes them waits, and takes those. None where there is no land to draw.
     """
     settings = published.settings
     version = version_of_tiles(settings, published.manifest)
     with hold(settings.home / f".{KEPT}.lock"):
         if not has_tiles(settings, version):
+            # who is withheld is read again: not before the list that the version tells of
+            layers = select_map_layers(dataclasses.replace(published))
+            if "communes" not in layers:
+                return None
             with built_anew(settings.home, KEPT) as folder:
-                write_tiles(select_map_layers(published), folder / TILES)
+                write_tiles(layers, folder / TILES)
                 (folder / MADE_OF).write_text(version)
     return version
 

@@ -17,7 +17,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -28,16 +28,18 @@ _begun: list[Executor] = []
 # how much each has been asked that it has not ended; what waits until one has nothing to do
 _asked: Counter[Executor] = Counter()
 _waiting: "deque[Aside]" = deque()
-_lock = threading.RLock()
+_lost: set[Executor] = set()
+_lock = threading.Lock()
 
 
 @dataclass(eq=False)
 class Aside:
-    """Work for whichever process is free first, and what comes of it once one has begun it."""
+    """Work for whichever process is free first; who has begun it, and nobody where it was lost."""
 
     work: Callable[..., Any]
     told: tuple[Any, ...]
-    begun: Future[Any] | None = None
+    is_begun: bool = False
+    begun: Future[Future[Any] | None] = field(default_factory=Future)
 
 
 def begin_workers(graph: str) -> None:
@@ -59,27 +61,39 @@ def begun_workers() -> list[Executor]:
 
 
 def ask(place: Executor, work: Callable[..., Any], *told: Any) -> Future[Any]:
-    """Have ``work`` done in a process, or by threads; who has ended it takes what waits."""
+    """Have ``work`` done in a process, or by threads; who has ended it takes what waits.
 
-    def end(_: Future[Any]) -> None:
+    A process that is lost takes no more: its executor is ending what it was asked, and to ask it
+    again then would wait for itself.
+    """
+
+    def end(ended: Future[Any]) -> None:
+        if not ended.cancelled() and isinstance(ended.exception(), BrokenProcessPool):
+            _lost.add(place)
+            return
         with _lock:
             _asked[place] -= 1
-            _hand_out()
+        _hand_out()
 
+    future = place.submit(work, *told)
     with _lock:
-        future = place.submit(work, *told)
         _asked[place] += 1
     future.add_done_callback(end)
     return future
 
 
 def _hand_out() -> None:
-    """Give what waits to the processes that have nothing to do; held by the lock."""
-    for place in _begun:
-        if _waiting and not _asked[place]:
-            with contextlib.suppress(BrokenProcessPool):  # lost: who asked does it himself
-                _waiting[0].begun = ask(place, _waiting[0].work, *_waiting[0].told)
-                _waiting.popleft()
+    """Give what waits to the processes that have nothing to do."""
+    for place in [place for place in _begun if place not in _lost]:
+        with _lock:
+            if not _waiting or _asked[place]:
+                continue
+            own = _waiting.popleft()
+            own.is_begun = True
+        try:
+            own.begun.set_result(ask(place, own.work, *own.told))
+        except RuntimeError:  # lost, or ending: who asked does it himself
+            own.begun.set_result(None)
 
 
 def _take_back(own: Aside) -> bool:
@@ -87,7 +101,7 @@ def _take_back(own: Aside) -> bool:
     with _lock:
         if own in _waiting:
             _waiting.remove(own)
-        return own.begun is None
+        return not own.is_begun
 
 
 def each_beside(work: Callable[..., Any], told: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -113,16 +127,18 @@ def beside(work: Callable[..., Any], *told: Any) -> Iterator[None]:
     own = Aside(work, told)
     with _lock:
         _waiting.append(own)
-        _hand_out()
+    _hand_out()
     try:
         yield
     except BaseException:
-        if not _take_back(own) and own.begun and not own.begun.cancel():
-            own.begun.exception()
+        asked = None if _take_back(own) else own.begun.result()
+        if asked is not None and not asked.cancel():
+            asked.exception()
         raise
-    if not _take_back(own) and own.begun:
+    asked = None if _take_back(own) else own.begun.result()
+    if asked is not None:
         try:
-            own.begun.result()
+            asked.result()
             return
         except BrokenProcessPool:  # the system has ended it, where memory is short
             pass

@@ -12,6 +12,7 @@ import pytest
 
 from assets.catalogue import TABLES
 from assets.ground import ON_GROUND
+from observatory.cli.running import steps_of
 from observatory.definitions import definitions
 from observatory.pipeline.steps import STEPS
 from observatory.settings import load_settings
@@ -114,10 +115,16 @@ def test_schedules_are_shipped_stopped_and_resolve(graph: dg.Definitions) -> Non
 def test_a_themes_job_ends_with_its_release_and_the_site(graph: dg.Definitions, theme: str) -> None:
     job = graph.resolve_job_def(theme)
     names = {node.name for node in job.nodes}
-    assert {"crossing_release", "site"} <= names
+    assert {"crossing_release", "map_tiles", "site"} <= names
     assert {"labour_release", "land_release"} & names
     assert not {"map_export", "land_atlas"} & names
     assert job.executor_def.name == "in_process"
+
+
+def test_a_run_of_labour_makes_nothing_of_land_but_what_people_open(home: Path) -> None:
+    steps = [STEPS[name] for name in steps_of(load_settings(), "labour")]
+    assert not [step.name for step in steps if step.is_parted]
+    assert "land_release" not in {step.name for step in steps}
 
 
 def test_exports_and_atlas_are_made_by_a_schedule(graph: dg.Definitions) -> None:

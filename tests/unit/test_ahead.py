@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import dagster as dg
@@ -193,6 +194,24 @@ def test_work_goes_on_beside_a_block_and_ends_with_it(beside: None, tmp_path: Pa
     with pytest.raises(KeyError, match=msg), workers.beside(leave, tmp_path / "left", "by"):
         fail_late(msg)
     assert (tmp_path / "left").exists()
+
+
+def test_each_goes_to_who_is_free_first_and_none_is_done_twice(
+    beside: None, tmp_path: Path
+) -> None:
+    paths = [tmp_path / str(at) for at in range(7)]
+    with ExitStack() as waiting:
+        for path in paths:
+            waiting.enter_context(workers.beside(leave_once, path))
+    found = [int(path.read_text("utf-8")) for path in paths]
+    assert len({*found}) == 3, "two beside, and who asked takes back what nobody began"
+    assert found[-1] == os.getpid()
+
+
+def leave_once(path: Path) -> None:
+    time.sleep(0.2)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(str(os.getpid()))
 
 
 def test_work_is_done_after_the_block_where_no_process_is_beside(

@@ -1,9 +1,13 @@
 """What the web map is told to look for, and what of the ground it draws."""
 
+from types import SimpleNamespace
+
 import geopandas as gpd
+import pytest
 import shapely
 
 from observatory.geography.crs import METROPOLITAN
+from observatory.maps import tiles
 from observatory.maps.tiles import keep_around, list_places
 
 
@@ -35,3 +39,18 @@ def test_a_road_through_france_is_drawn_near_the_territory_alone() -> None:
     assert kept.total_bounds.tolist() == [0, 0, 900, 100]
     beside = gpd.GeoDataFrame(geometry=[shapely.box(1_200, 0, 1_300, 50)], crs=METROPOLITAN)
     assert len(keep_around(beside, communes)) == 1
+
+
+def test_where_no_commune_of_the_territory_is_drawn_there_is_no_map(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    roads = gpd.GeoDataFrame(
+        {"road_number": ["A7"]}, geometry=[shapely.LineString([(0, 0), (1, 1)])], crs=METROPOLITAN
+    )
+    named = dict.fromkeys(("commune_code", "commune_label", "population_count"), [])
+    nowhere = gpd.GeoDataFrame(named, geometry=[], crs=METROPOLITAN)
+    monkeypatch.setattr(tiles, "WEB_MAP_LAYERS", {"communes": ("sheets", "", tuple(named))})
+    monkeypatch.setattr(tiles, "SPECIAL", {"communes": lambda _: nowhere})
+    monkeypatch.setattr(tiles, "GROUND_LAYERS", {"roads": "land_main_roads"})
+    published = SimpleNamespace(has=lambda _: True, shapes=lambda _: roads)
+    assert list(tiles.select_map_layers(published)) == ["roads"]
