@@ -47,7 +47,7 @@ def test_where_no_commune_of_the_territory_is_drawn_there_is_no_map(
     roads = gpd.GeoDataFrame(
         {"road_number": ["A7"]}, geometry=[shapely.LineString([(0, 0), (1, 1)])], crs=METROPOLITAN
     )
-    named = dict.fromkeys(("commune_code", "commune_label", "population_count"), [])
+    named = {key: [] for key in ("commune_code", "commune_label", "population_count")}
     nowhere = gpd.GeoDataFrame(named, geometry=[], crs=METROPOLITAN)
     monkeypatch.setattr(tiles, "WEB_MAP_LAYERS", {"communes": ("sheets", "", tuple(named))})
     monkeypatch.setattr(tiles, "SPECIAL", {"communes": lambda _: nowhere})
