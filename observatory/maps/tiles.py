@@ -50,7 +50,7 @@ BASE = {
 }
 # how far the ground is drawn beside the territory, in parts of its longer side
 BESIDE = 0.25
-PEOPLE_TABLE, SHEETS = "geography_communes", "land_commune_sheets"
+PEOPLE_TABLE = "geography_communes"
 GROUND_FR = {"land": "contours des communes", "roads": "grandes routes"}
 # said by the sheet's title or its links
 SAID_BY_TITLE_OR_LINK = {"site_id", "commune_code", "site_name"}
@@ -80,7 +80,10 @@ def select_map_layers(published: Published) -> dict[str, gpd.GeoDataFrame]:
 
 
 def keep_around(drawn: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """What of the ground can be looked at, part by part: files, and roads, go through France."""
+    """Keep the parts of ``drawn`` that meet the box of ``communes``, widened on all sides.
+
+    In the CRS of ``drawn``. Files, and roads as one shape, go through all of France.
+    """
     left, bottom, right, top = communes.to_crs(drawn.crs).total_bounds
     margin = BESIDE * max(right - left, top - bottom)
     parts = drawn.explode(ignore_index=True)
@@ -101,7 +104,7 @@ def list_communes(published: Published) -> gpd.GeoDataFrame:
     local = people.filter("is_in_territory").select(
         "commune_code", "commune_label", "population_count"
     )
-    sheets = published.table(SHEETS).drop("commune_label")
+    sheets = published.table("land_commune_sheets").drop("commune_label")
     named = local.join(sheets, on="commune_code", how="left").to_pandas()
     outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
     return outlines.merge(named, on="commune_code", how="inner")
@@ -109,7 +112,7 @@ def list_communes(published: Published) -> gpd.GeoDataFrame:
 
 def join_commune_sheets(published: Published) -> gpd.GeoDataFrame:
     """Join the outlines of communes with the figures of their land sheet."""
-    sheets = published.table(SHEETS).to_pandas()
+    sheets = published.table("land_commune_sheets").to_pandas()
     outlines = published.shapes("geography_commune_contours")[["commune_code", "geometry"]]
     return outlines.merge(sheets, on="commune_code", how="inner")
 
@@ -240,14 +243,9 @@ def name_ground(published: Published) -> str:
 
 def version_of_tiles(settings: Settings, manifest: Manifest) -> str:
     """Tell what tiles are made of: rows, code, and who is withheld from them today."""
-    tables = {table for table, *_ in WEB_MAP_LAYERS.values()} | {
-        *GROUND_LAYERS.values(),
-        PEOPLE_TABLE,
-        VACANCY_TABLE,
-        SHEETS,
-    }
-    own = [t for t in manifest.tables if t.name in tables]
-    told = [f"{table.name} {table.sha256}" for table in own]
+    tables = {table for table, *_ in WEB_MAP_LAYERS.values()} | {*GROUND_LAYERS.values()}
+    tables |= {PEOPLE_TABLE, VACANCY_TABLE}
+    told = [f"{t.name} {t.sha256}" for t in manifest.tables if t.name in tables]
     told += [code_of(__name__), f"freestiler {importlib.metadata.version('freestiler')}"]
     told += [list_version(settings, Store.of_any_day(settings))]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()

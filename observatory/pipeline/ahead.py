@@ -144,7 +144,17 @@ class Ahead:
         except BrokenProcessPool:  # lost while another run of this command went on
             place = self._instead_of(place)
             future = ask(place, tellable, job.work, *job.told)
-        future.add_done_callback(lambda done: self._end(job, done, [place] if is_place else []))
+        left = [place] if is_place else []
+
+        def end(done: Future[Results]) -> None:
+            # an executor that ends with its process holds a lock of its own meanwhile, which who
+            # holds ours may wait for
+            if _is_lost(done):
+                threading.Thread(target=self._end, args=(job, done, left)).start()
+            else:
+                self._end(job, done, left)
+
+        future.add_done_callback(end)
 
     def _instead_of(self, lost: Executor) -> Executor:
         if lost is self.auditor:
@@ -155,7 +165,7 @@ class Ahead:
         """Let what follows begin, then tell who waits."""
         error = done.exception() if not done.cancelled() else None
         with self.lock:
-            is_lost = isinstance(error, BrokenProcessPool)
+            is_lost = _is_lost(done)
             self.free.extend(self._instead_of(place) if is_lost else place for place in left)
             is_made = job.name and not done.cancelled() and error is None
             if is_made and all(map(_is_fine, done.result())):
@@ -234,6 +244,10 @@ def know_rules() -> Results:
     """Be ready to look at tables."""
     warm_up()
     return []
+
+
+def _is_lost(done: Future[Results]) -> bool:
+    return not done.cancelled() and isinstance(done.exception(), BrokenProcessPool)
 
 
 def _failure(error: BaseException) -> BaseException:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import geopandas as gpd
@@ -97,7 +97,8 @@ def build(
         step("database")
         _write_database(plan, tables, folder, manifest)
         for table in tables:
-            _write_csv(table, folder, manifest, plan.previous, before)
+            same = _find_same_csv(table.name, manifest, plan.previous, before)
+            _write_csv(table, folder, same)
         step("workbooks")
     step("documents")
     _write_documents(settings, plan, changes, tables, folder, cards, manifest, before)
@@ -333,25 +334,30 @@ def _write_table(
     )
 
 
-def _write_csv(
-    table: Table, folder: Path, manifest: Manifest, previous: Path | None, before: Manifest | None
-) -> None:
-    """Write a table as CSV, or copy that of the release before where the same code wrote it."""
+def _write_csv(table: Table, folder: Path, same: Path | None) -> None:
+    """Write a table as CSV, or copy the previous release's where it is the ``same``."""
     csv = folder / f"{table.name}.csv"
-    now = manifest.by_name[table.name]
-    if previous and before and before.code_version == manifest.code_version:
-        then = before.by_name.get(table.name)
-        is_same = then and (then.sha256, then.contract_version) == (
-            now.sha256,
-            now.contract_version,
-        )
-        if is_same:
-            with suppress(DamagedFileError):
-                shutil.copyfile(require_whole(previous, csv.name), csv)
-                return
+    if same is not None:
+        shutil.copyfile(same, csv)
+        return
     attributes = [c.name for c in table.columns if c.kind != "geometry"]
     rows = pl.scan_parquet(folder / f"{table.name}.parquet").select(attributes)
     as_cells(rows).sink_csv(csv, line_terminator="\r\n", maintain_order=True)
+
+
+def _find_same_csv(
+    name: str, manifest: Manifest, previous: Path | None, before: Manifest | None
+) -> Path | None:
+    """Find the previous release's CSV of a table, where the same code wrote the same rows."""
+    if previous is None or before is None or before.code_version != manifest.code_version:
+        return None
+    now, then = manifest.by_name[name], before.by_name.get(name)
+    if then is None or (now.sha256, now.contract_version) != (then.sha256, then.contract_version):
+        return None
+    try:
+        return require_whole(previous, f"{name}.csv")
+    except DamagedFileError:
+        return None
 
 
 def _copy_audited(part: Part, copy: Path) -> None:

@@ -1,5 +1,6 @@
 """What the web map is told to look for, and what of the ground it draws."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -9,6 +10,8 @@ import shapely
 from observatory.geography.crs import METROPOLITAN
 from observatory.maps import tiles
 from observatory.maps.tiles import keep_around, list_places
+from observatory.release.published import Published
+from observatory.settings import load_settings
 
 
 def test_a_commune_is_found_before_the_sites_that_bear_its_name() -> None:
@@ -54,3 +57,34 @@ def test_where_no_commune_of_the_territory_is_drawn_there_is_no_map(
     monkeypatch.setattr(tiles, "GROUND_LAYERS", {"roads": "land_main_roads"})
     published = SimpleNamespace(has=lambda _: True, shapes=lambda _: roads)
     assert list(tiles.select_map_layers(published)) == ["roads"]
+
+
+def test_tiles_are_kept_until_rows_or_who_is_withheld_change(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.mkdir()
+    settings, written = load_settings(), []
+
+    def write(_: object, path: Path) -> None:
+        written.append(path)
+        path.write_bytes(b"tiles")
+
+    def published(sha256: str) -> Published:
+        table = SimpleNamespace(name="land_units", sha256=sha256)
+        return Published(home, SimpleNamespace(tables=[table]), {}, settings)
+
+    monkeypatch.setattr(tiles, "write_tiles", write)
+    monkeypatch.setattr(tiles, "select_map_layers", lambda _: {"communes": None})
+    first = tiles.keep_tiles(published("a"))
+    assert tiles.keep_tiles(published("a")) == first
+    assert len(written) == 1
+    (settings.home / "withheld.csv").write_text("identifier\n12345678901234\n")
+    withheld = tiles.keep_tiles(published("a"))
+    assert withheld not in {first, None}
+    assert tiles.keep_tiles(published("b")) not in {first, withheld, None}
+    assert len(written) == 3
+    tiles.write_map_tiles(published("b"), home)
+    assert (home / tiles.TILES).read_bytes() == b"tiles"
+    assert len(written) == 3
+    monkeypatch.setattr(tiles, "select_map_layers", lambda _: {})
+    assert tiles.keep_tiles(published("c")) is None
