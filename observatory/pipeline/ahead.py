@@ -94,13 +94,15 @@ class Ahead:
 
     def _look(self) -> None:
         """See what can begin now, and begin as much as there are places; held by the lock."""
+        if not self.is_open:  # who would wait for what begins no more?
+            return
         for name in self.order.get_ready():
             if job := self._job(name):
                 self.jobs[name] = job
                 self.waiting.append(job)
         # what most has to wait for goes first: the end of a run has little to do side by side
         self.waiting.sort(key=lambda job: (-self.chain[job.name], self._lateness(job)))
-        for job in [*self.waiting] if self.is_open else ():
+        for job in [*self.waiting]:
             # one that has ended at once, as it was begun, has begun others
             if job in self.waiting and (place := self._place(job)):
                 self.waiting.remove(job)

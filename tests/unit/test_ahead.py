@@ -164,6 +164,19 @@ def test_what_nothing_waits_for_is_made_where_checks_never_come(
         assert made.take("fine")
 
 
+@pytest.mark.parametrize("are_beside", [True, False])
+def test_a_run_that_is_given_up_waits_for_what_is_under_way_and_for_nothing_that_follows(
+    plan: dict[str, Planned], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, are_beside: bool
+) -> None:
+    if not are_beside:
+        monkeypatch.setattr(workers, "_begun", [])
+    some = {"asked": step("asked"), "1": step("1", "asked"), "2": step("2", "asked")}
+    with at_work(some, tmp_path) as made:
+        pass
+    assert made.take("asked")
+    assert [made.take(name) for name in "12"] == [None, None]
+
+
 def test_what_most_has_to_wait_for_is_begun_first() -> None:
     rests_on = {"a": set(), "b": set(), "c": {"b"}, "d": {"c", "a"}, "alone": set()}
     assert ahead._longest_chains(rests_on) == {"a": 1, "b": 2, "c": 1, "d": 0, "alone": 0}
