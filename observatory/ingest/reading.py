@@ -15,7 +15,7 @@ from observatory.ingest.headers import require_served
 from observatory.ingest.issues import LINE, ORIGIN, header_of
 from observatory.ingest.records import read_records
 from observatory.ingest.unpacking import kind_of, require_plain, unpacked
-from observatory.ingest.values import as_text, is_spelled_out, spelled_out
+from observatory.ingest.values import as_text, is_blank, is_spelled_out, spelled_out
 from observatory.ingest.workbooks import read_workbook
 from observatory.metadata.cards import Card, Layout, normalise
 from observatory.storage.archive import require_content
@@ -105,19 +105,25 @@ def _read_parquet(path: Path, layout: Layout, name: str, keep: Keep | None) -> p
         if about.num_rows * about.num_columns > most:
             msg = f"{name} would unpack to {about.num_rows} rows: refused as a possible trap."
             raise InputError(msg)
-        lazy = pl.scan_parquet(path)
+        lazy = pl.scan_parquet(path, row_index_name="source_line", row_index_offset=1)
         schema = lazy.collect_schema()
-        require_served(schema.names(), layout, name)
+        names = [column for column in schema if column != "source_line"]
+        require_served(names, layout, name)
         if any(map(is_spelled_out, schema.values())):
             lazy = spelled_out(lazy.collect(engine="streaming")).lazy()
             schema = lazy.collect_schema()
-        text = lazy.select(as_text(column, kind) for column, kind in schema.items())
-        marked = text.with_row_index("source_line", offset=1).with_columns(
-            source_sheet=pl.lit(None, pl.String)
-        )
         if not _has_a_full_column(about):  # to look for blank rows is to read every column
-            marked = marked.filter(~pl.all_horizontal(pl.col(schema.names()).is_null()))
-        return (keep(marked) if keep else marked).collect(engine="streaming")
+            lazy = lazy.filter(~pl.all_horizontal(is_blank(n, schema[n]) for n in names))
+        # texts stay as they are until rows are kept: only then are the others passed over unread
+        rows = lazy.select(
+            pl.lit(None, pl.String).alias("source_sheet"),
+            "source_line",
+            *(pl.col(n) if schema[n] == pl.String else as_text(n, schema[n]) for n in names),
+        )
+        kept = keep(rows) if keep else rows
+        return kept.with_columns(
+            as_text(n, pl.String()) for n in kept.collect_schema().names() if n not in LINE
+        ).collect(engine="streaming")
     except (
         pl.exceptions.PolarsError,
         pl.exceptions.PanicException,

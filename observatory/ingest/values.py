@@ -26,6 +26,12 @@ def as_text(name: str, kind: pl.DataType) -> pl.Expr:
     return pl.when(text != "").then(text).alias(name) if kind == pl.String else text
 
 
+def is_blank(name: str, kind: pl.DataType) -> pl.Expr:
+    """Whether a column has no value, or a text without a letter."""
+    value = pl.col(name)
+    return value.is_null() | (value == "") if kind == pl.String else value.is_null()
+
+
 def spelled_out(frame: pl.DataFrame) -> pl.DataFrame:
     """Lists and records as JSON; bytes as their text, or as hexadecimal digits."""
     spelled = {
