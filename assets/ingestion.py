@@ -27,7 +27,7 @@ from assets.source_files import (
     source_file,
 )
 from observatory.errors import InputError
-from observatory.geography.ground import Ground, standing_on
+from observatory.geography.ground import Ground, projection, standing_on
 from observatory.geography.layers import drop_geometry
 from observatory.ingest.cleaning import Clean, Cleaned, cleaned, cleaned_as_named
 from observatory.ingest.corrections import Correction, apply_corrections
@@ -39,6 +39,7 @@ from observatory.ingest.shapes import Layer, cleaned_layer
 from observatory.metadata.cards import Card, normalise
 from observatory.pipeline.accounting import BECAUSE, account, lines_of
 from observatory.pipeline.audits import RuleResult, check_result, load_audit, store_audit
+from observatory.pipeline.code import code_of
 from observatory.pipeline.measuring import measured
 from observatory.pipeline.run_settings import RunSettings
 from observatory.pipeline.steps import (
@@ -64,6 +65,7 @@ ReadFiles: TypeAlias = Callable[[Settings, Store, Archive, list[Entry]], Frame]
 OfPart: TypeAlias = Callable[[gpd.GeoDataFrame, Store], np.ndarray]
 Run: TypeAlias = Callable[[Frame, Settings, dict[str, str]], Cleaned]
 ACCOUNTING = "observatory.pipeline.accounting"
+READER = "observatory.ingest.layers"
 # the day that ended what a row is of
 ENDS = "plan_ended"
 
@@ -156,11 +158,17 @@ def ingest_layer(
     what the newest edition that holds it serves alone.
     """
 
-    def read(_: Settings, store: Store, archive: Archive, entries: list[Entry]) -> gpd.GeoDataFrame:
-        frames, is_alone = [], len(entries) == 1
+    def read(
+        settings: Settings, store: Store, archive: Archive, entries: list[Entry]
+    ) -> gpd.GeoDataFrame:
+        frames = []
         for e in entries:
-            frame = read_layer(
-                archive.content(e), card, name=e.file_name, sha256=e.sha256, is_alone=is_alone
+            # one of several may change alone; one of all départements is read for each
+            is_for_others = not department_named(card, e) and len(store.departments()) > 1
+            frame = (
+                _read_once(settings, archive, card, e)
+                if of_part and (len(entries) > 1 or is_for_others)
+                else _read_layer(archive, card, e, is_alone=len(entries) == 1)
             )
             if of_part and not department_named(card, e):
                 own = of_part(frame, store)
@@ -168,6 +176,7 @@ def ingest_layer(
                     own |= frame.geometry.isna().to_numpy()
                 frame = frame[own].reset_index(drop=True)
             frames.append(frame)
+        _forget_others(settings, card)
         return _one_layer(frames)
 
     def run(frame: gpd.GeoDataFrame, settings: Settings, files: dict[str, str]) -> Cleaned:
@@ -389,6 +398,39 @@ def read_entries(
     return pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=ORIGIN)
 
 
+def _read_layer(archive: Archive, card: Card, entry: Entry, **how: bool) -> gpd.GeoDataFrame:
+    return read_layer(
+        archive.content(entry), card, name=entry.file_name, sha256=entry.sha256, **how
+    )
+
+
+def _as_read(settings: Settings, card: Card) -> Store:
+    """Files of a layer as they were read, by their hash: one of a hundred changes at a time."""
+    return Store(settings.work / "read" / card.stem)
+
+
+def _read_once(settings: Settings, archive: Archive, card: Card, entry: Entry) -> gpd.GeoDataFrame:
+    """A file as it was read before; read anew where it, its card or the code is another."""
+    kept = _as_read(settings, card)
+    told = {
+        "card": card.model_dump_json(),
+        "name": entry.file_name,
+        "crs": str(projection().epsg),
+        "code": code_of(READER),
+    }
+    if kept.made_of(entry.sha256) != told:
+        kept.write(entry.sha256, _read_layer(archive, card, entry), made_of=told)
+    return kept.read_geometry(entry.sha256)
+
+
+def _forget_others(settings: Settings, card: Card) -> None:
+    """Keep of a layer the files that are read now, of all départements, and no other."""
+    named = {e.sha256 for e in entries_of(card, settings)}
+    for path in _as_read(settings, card).root.glob("*"):
+        if path.name.partition(".")[0] not in named:
+            path.unlink(missing_ok=True)
+
+
 def _one_layer(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Layers one below the other, in the CRS of the first; no shape where there is none."""
     if len(frames) <= 1:
@@ -492,7 +534,5 @@ def _read_any(archive: Archive, card: Card, entries: list[Entry]) -> pl.DataFram
     """The rows of a table, or of a layer without its shapes."""
     if card.layout.format == "table":
         return read_entries(archive, card, entries)
-    frames = [
-        read_layer(archive.content(e), card, name=e.file_name, sha256=e.sha256) for e in entries
-    ]
+    frames = [_read_layer(archive, card, entry) for entry in entries]
     return drop_geometry(_one_layer(frames)).cast(dict(ORIGIN))  # type: ignore[arg-type]

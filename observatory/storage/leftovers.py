@@ -23,6 +23,8 @@ UNFINISHED = (
     ".world.txt.*",
     ".version.txt.*",
     "work/*/.*",
+    "work/*/*/.*",
+    "work/*/read/*/.*",
     "audits/*/*/*.[0-9]*",
     "attempts/tmp*",
     "archive/.incoming-*",

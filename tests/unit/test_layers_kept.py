@@ -29,10 +29,18 @@ def layer(monkeypatch: pytest.MonkeyPatch) -> gpd.GeoDataFrame:
     return as_geodataframe(rows, np.array([shapely.box(0, 0, 1, 1), None, hole], dtype=object))
 
 
-def test_what_was_written_is_read_as_from_the_file(
-    layer: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_at_hand", [True, False])
+@pytest.mark.parametrize("crs", [2154, 4326, "OGC:CRS84"])
+def test_what_was_written_is_read_as_geopandas_reads_it(
+    layer: gpd.GeoDataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    crs: int | str,
+    is_at_hand: bool,
 ) -> None:
-    Store(tmp_path).write("parcels", layer)
+    Store(tmp_path).write("parcels", layer.set_crs(crs, allow_override=True))
+    if not is_at_hand:
+        frames.forget_read()
     drawn = gpd.read_parquet(tmp_path / "parcels.parquet")
     reads = []
     monkeypatch.setattr(gpd, "read_parquet", reads.append)
