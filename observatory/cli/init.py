@@ -11,10 +11,11 @@ import click
 
 from observatory.cli.working import HomeCommand
 from observatory.errors import InputError
-from observatory.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from observatory.settings import Settings
 
 SETTINGS_FILE = "observatory.env"
 PRIORITY = "a_definir"
@@ -49,6 +50,7 @@ def init(territory: str) -> None:
     etalab/communes first.
     """
     from observatory.home import require_world
+    from observatory.settings import load_settings
 
     settings = load_settings(territory=territory, input="archive")
     departments = departments_of(settings)
@@ -71,7 +73,7 @@ def _write(path: Path, text: str) -> None:
         click.echo(f"{path}: exists, left as it is; move it away to have it written anew.")
 
 
-def departments_of(settings: Settings) -> list[str]:
+def departments_of(settings: "Settings") -> list[str]:
     """The départements of the territory, those of most people first."""
     from observatory.geography.cog import DEPARTMENTS
     from observatory.geography.territories import place_of, require_known
@@ -85,7 +87,7 @@ def departments_of(settings: Settings) -> list[str]:
     return [d for d, (_, region) in DEPARTMENTS.items() if level == "country" or region == code]
 
 
-def _departments_of_epci(settings: Settings) -> list[str]:
+def _departments_of_epci(settings: "Settings") -> list[str]:
     import polars as pl
 
     from observatory.ingest.cleaning import bare_code
@@ -113,7 +115,7 @@ def _departments_of_epci(settings: Settings) -> list[str]:
     return ordered.reverse()["department_code"].to_list()
 
 
-def _archived(settings: Settings, key: str) -> "pl.DataFrame":
+def _archived(settings: "Settings", key: str) -> "pl.DataFrame":
     """The rows of the file that is archived under ``key``."""
     from assets.ingestion import read_entries
     from observatory.ingest.reading import rename_columns
@@ -131,7 +133,7 @@ def _archived(settings: Settings, key: str) -> "pl.DataFrame":
     return rename_columns(read_entries(archive, CARDS[key], entries), CARDS[key].layout)
 
 
-def settings_text(settings: Settings) -> str:
+def settings_text(settings: "Settings") -> str:
     """The environment file of a home: what is set, and which schedules to switch on."""
     from observatory.definitions import SCHEDULES
 
@@ -147,7 +149,7 @@ def settings_text(settings: Settings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def register_text(settings: Settings, departments: list[str]) -> str:
+def register_text(settings: "Settings", departments: list[str]) -> str:
     """A register that claims nothing: one priority to name, and what is computed of the place."""
     from assets.roadmap.register import SHIPPED
     from observatory.geography.cog import DEPARTMENTS

@@ -35,7 +35,6 @@ from observatory.cli.sources import doctor, fetch
 from observatory.cli.stopping import main  # the program, by its former address
 from observatory.cli.working import HomeCommand, close_runs
 from observatory.errors import BlockedReleaseError, ObservatoryError, did_you_mean
-from observatory.pipeline.workers import begin_workers
 
 if TYPE_CHECKING:
     from observatory.metadata.tables import Table
@@ -98,6 +97,8 @@ def run(theme: str | None, source: str | None, *, fresh: bool) -> None:
     """
     if source:
         os.environ["OBSERVATORY_INPUT"] = source
+    from observatory.pipeline.workers import begin_workers
+
     begin_workers("observatory.definitions")
     from observatory.cli.running import run_and_report
 

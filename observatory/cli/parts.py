@@ -4,7 +4,6 @@ import click
 
 from observatory.cli.output import Command, paragraph
 from observatory.cli.working import HomeCommand
-from observatory.pipeline.workers import begin_workers
 
 THEME = click.option(
     "--theme", type=click.Choice(["labour", "land"]), help="One theme only (default: all)."
@@ -50,6 +49,8 @@ def ground() -> None:
 
     It goes to OBSERVATORY_STORE. Exit status as for `observatory run`.
     """
+    from observatory.pipeline.workers import begin_workers
+
     begin_workers("observatory.definitions")
     from observatory.cli.running import run_ground_alone
 
@@ -64,6 +65,8 @@ def part(department: str) -> None:
     Several may be made at once, by machines that share OBSERVATORY_STORE; `observatory merge`
     makes the release of them all. Exit status as for `observatory run`.
     """
+    from observatory.pipeline.workers import begin_workers
+
     begin_workers("observatory.definitions")
     from observatory.cli.running import run_part
 
@@ -77,6 +80,8 @@ def merge(theme: str | None) -> None:
 
     Exit status as for `observatory run`.
     """
+    from observatory.pipeline.workers import begin_workers
+
     begin_workers("observatory.definitions")
     from observatory.cli.running import run_merge
 

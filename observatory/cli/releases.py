@@ -7,7 +7,6 @@ import click
 from observatory.cli.output import Command, grid
 from observatory.cli.working import HomeCommand
 from observatory.errors import DamagedFileError, InputError
-from observatory.pipeline.workers import begin_workers
 
 if TYPE_CHECKING:
     from observatory.metadata.manifest import ReleasedTable
@@ -143,6 +142,8 @@ def diff(before: str, after: str, form: str) -> None:
 @click.argument("drafts", nargs=-1, required=True)
 def accept(drafts: tuple[str, ...]) -> None:
     """Publish drafts that are held back (OBSERVATORY_HOLD_RELEASES), just as they were shown."""
+    from observatory.pipeline.workers import begin_workers
+
     begin_workers("observatory.definitions")
     from observatory.cli.running import run_releases
     from observatory.release.holding import accept_draft
@@ -214,6 +215,7 @@ def forget() -> None:
 def _renew() -> None:
     """Make the current release again; where that fails, publish it without what counts them."""
     from assets.catalogue import TABLES
+    from observatory.pipeline.workers import begin_workers
 
     begin_workers("observatory.definitions")
     from observatory.cli.running import run_without_withheld
