@@ -15,6 +15,7 @@ from observatory.ingest.cleaning import bare_code
 from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import IssueLog
 from observatory.ingest.shapes import Layer
+from observatory.ingest.values import as_text
 from observatory.metadata.cards import normalise
 from observatory.storage.frames import Store
 
@@ -70,6 +71,7 @@ def sales_of_part(column: str, *one_sale: str) -> Callable[[Store], Keep]:
         def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
             names = rows.collect_schema().names()
             key = [name for name in names if normalise(name) in one_sale]
+            rows = rows.with_columns(as_text(name, pl.String()) for name in key)
             return rows.join(own(rows).select(key).unique(), on=key, how="semi", nulls_equal=True)
 
         return keep

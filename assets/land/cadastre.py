@@ -19,6 +19,7 @@ from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import LINE, ORIGIN, IssueLog
 from observatory.ingest.restating import restate_codes, restate_parcels
 from observatory.ingest.shapes import Layer
+from observatory.ingest.values import first_written
 from observatory.land.parcels import (
     PARCEL_PATTERN,
     UNKNOWN_OWNER,
@@ -239,8 +240,8 @@ def _publishable_owners(store: Store) -> Keep:
 def _commune_code(names: list[str]) -> pl.Expr:
     """The code of the commune: overseas, editions until 2023 cut it in two (97, then 415)."""
     headers = LEGAL_PERSONS.layout.match(names).columns
-    department, commune = (pl.coalesce(headers[n]) for n in ("department_code", "cadastre_commune"))
-    direction = pl.coalesce(*headers["direction"], pl.lit(None, pl.String))
+    names_of_place = ("department_code", "direction", "cadastre_commune")
+    department, direction, commune = (first_written(headers[n]) for n in names_of_place)
     return _parcel_of(department, direction, commune).str.slice(0, 5)
 
 

@@ -33,7 +33,7 @@ from observatory.cli.releases import releases
 from observatory.cli.roadmap import roadmap
 from observatory.cli.sources import doctor, fetch
 from observatory.cli.stopping import main  # the program, by its former address
-from observatory.cli.working import HomeCommand, close_runs
+from observatory.cli.working import HomeCommand, begin_beside, close_runs
 from observatory.errors import BlockedReleaseError, ObservatoryError, did_you_mean
 
 if TYPE_CHECKING:
@@ -97,9 +97,7 @@ def run(theme: str | None, source: str | None, *, fresh: bool) -> None:
     """
     if source:
         os.environ["OBSERVATORY_INPUT"] = source
-    from observatory.pipeline.workers import begin_workers
-
-    begin_workers("observatory.definitions")
+    begin_beside()
     from observatory.cli.running import run_and_report
 
     raise SystemExit(run_and_report(theme, fresh=fresh))

@@ -3,7 +3,7 @@
 import click
 
 from observatory.cli.output import Command, paragraph
-from observatory.cli.working import HomeCommand
+from observatory.cli.working import HomeCommand, begin_beside
 
 THEME = click.option(
     "--theme", type=click.Choice(["labour", "land"]), help="One theme only (default: all)."
@@ -49,9 +49,7 @@ def ground() -> None:
 
     It goes to OBSERVATORY_STORE. Exit status as for `observatory run`.
     """
-    from observatory.pipeline.workers import begin_workers
-
-    begin_workers("observatory.definitions")
+    begin_beside()
     from observatory.cli.running import run_ground_alone
 
     raise SystemExit(run_ground_alone())
@@ -65,9 +63,7 @@ def part(department: str) -> None:
     Several may be made at once, by machines that share OBSERVATORY_STORE; `observatory merge`
     makes the release of them all. Exit status as for `observatory run`.
     """
-    from observatory.pipeline.workers import begin_workers
-
-    begin_workers("observatory.definitions")
+    begin_beside()
     from observatory.cli.running import run_part
 
     raise SystemExit(run_part(department))
@@ -80,9 +76,7 @@ def merge(theme: str | None) -> None:
 
     Exit status as for `observatory run`.
     """
-    from observatory.pipeline.workers import begin_workers
-
-    begin_workers("observatory.definitions")
+    begin_beside()
     from observatory.cli.running import run_merge
 
     raise SystemExit(run_merge(theme))

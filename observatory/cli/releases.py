@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observatory.cli.output import Command, grid
-from observatory.cli.working import HomeCommand
+from observatory.cli.working import HomeCommand, begin_beside
 from observatory.errors import DamagedFileError, InputError
 
 if TYPE_CHECKING:
@@ -142,9 +142,7 @@ def diff(before: str, after: str, form: str) -> None:
 @click.argument("drafts", nargs=-1, required=True)
 def accept(drafts: tuple[str, ...]) -> None:
     """Publish drafts that are held back (OBSERVATORY_HOLD_RELEASES), just as they were shown."""
-    from observatory.pipeline.workers import begin_workers
-
-    begin_workers("observatory.definitions")
+    begin_beside()
     from observatory.cli.running import run_releases
     from observatory.release.holding import accept_draft
 
@@ -215,9 +213,8 @@ def forget() -> None:
 def _renew() -> None:
     """Make the current release again; where that fails, publish it without what counts them."""
     from assets.catalogue import TABLES
-    from observatory.pipeline.workers import begin_workers
 
-    begin_workers("observatory.definitions")
+    begin_beside()
     from observatory.cli.running import run_without_withheld
     from observatory.release.history import find
     from observatory.release.published import open_published

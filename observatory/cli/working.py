@@ -29,6 +29,13 @@ class HomeCommand(Command):
             return super().invoke(ctx)
 
 
+def begin_beside() -> None:
+    """Have the processes that make steps begin, before all that is slow to import is imported."""
+    from observatory.pipeline.workers import begin_workers
+
+    begin_workers("observatory.definitions")
+
+
 def is_alone() -> bool:
     """Whether nobody else was at work in the home when this command began."""
     return bool(click.get_current_context().meta.get(ALONE))

@@ -16,6 +16,7 @@ import polars as pl
 
 from observatory.errors import InputError
 from observatory.ingest.encoding import decode
+from observatory.ingest.values import first_written
 from observatory.metadata.cards import Layout
 from observatory.metadata.tables import Table
 from observatory.settings import Settings
@@ -158,8 +159,8 @@ def read_publishable_names(layout: Layout, *, name: str, siren: str, category: s
         headers = layout.match(rows.collect_schema().names()).columns
         shown = pl.lit(value=bool(headers[siren] and headers[category]))
         if headers[siren] and headers[category]:
-            identified = pl.coalesce(headers[siren]).str.strip_chars().str.contains(SIREN)
-            kind = pl.coalesce(headers[category]).str.strip_chars()
+            identified = first_written(headers[siren]).str.strip_chars().str.contains(SIREN)
+            kind = first_written(headers[category]).str.strip_chars()
             shown = identified.fill_null(value=False) & may_be_named(kind)
         return rows.with_columns(pl.when(shown).then(h).alias(h) for h in headers[name])
 

@@ -1,6 +1,5 @@
 """Which coordinate system a layer says it is in; no system is looked up elsewhere."""
 
-import functools
 import json
 import mmap
 import re
@@ -45,25 +44,14 @@ def _is_named(said: str) -> bool:
     return kind in {"name", "EPSG"} and CRS_NAME.fullmatch(named) is not None
 
 
-@functools.lru_cache(maxsize=64)
-def _described(declared: str) -> Any:
-    """The CRS that a text describes, under its number where it is that one; None where it is none.
-
-    PROJ takes 40 ms to look up the names in a description, and a number is none to look up.
-    """
-    try:
-        crs = pyproj.CRS(declared)
-    except pyproj.exceptions.CRSError:
-        return None
-    if crs.is_bound:  # how it is moved to another may name a file to read
-        return crs.source_crs
-    numbered = pyproj.CRS(number) if (number := crs.to_epsg()) else crs
-    return numbered if numbered.equals(crs) else crs
-
-
 def crs_of(declared: str | None, shapes: np.ndarray, name: str) -> Any:
     """The CRS as declared; Lambert-93 by its name, where the file gives no number."""
-    crs = None if len(declared or "") > LONGEST_CRS else _described(declared or WGS84)
+    try:
+        crs = None if len(declared or "") > LONGEST_CRS else pyproj.CRS(declared or WGS84)
+    except pyproj.exceptions.CRSError:
+        crs = None
+    if crs is not None and crs.is_bound:  # how it is moved to another may name a file to read
+        crs = crs.source_crs
     if crs is None or not (crs.is_geographic or crs.is_projected):
         msg = f"{name}: its coordinate system is not one of places on Earth: {str(declared)[:80]}"
         raise InputError(msg)

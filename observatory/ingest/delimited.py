@@ -32,6 +32,7 @@ from observatory.ingest.headers import (
 )
 from observatory.metadata.cards import Layout
 
+# rows to rows, of texts alone; a cell without any is null or, of Parquet, an empty text, and alike
 Keep: TypeAlias = Callable[[pl.LazyFrame], pl.LazyFrame]
 SEPARATORS = (";", ",", "\t", "|")
 LARGE = 2**22

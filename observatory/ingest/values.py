@@ -1,7 +1,7 @@
 """Typed values of map layers and Parquet as text: the same text as a table of text would hold."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -26,8 +26,13 @@ def as_text(name: str, kind: pl.DataType) -> pl.Expr:
     return pl.when(text != "").then(text).alias(name) if kind == pl.String else text
 
 
+def first_written(headers: Sequence[str]) -> pl.Expr:
+    """The first of some columns that has a text, row by row; an empty one is none."""
+    return pl.coalesce(*(as_text(h, pl.String()) for h in headers), pl.lit(None, pl.String))
+
+
 def is_blank(name: str, kind: pl.DataType) -> pl.Expr:
-    """Whether a column has no value, or a text without a letter."""
+    """Whether a column has no value, or an empty text."""
     value = pl.col(name)
     return value.is_null() | (value == "") if kind == pl.String else value.is_null()
 

@@ -1,5 +1,7 @@
 """What is of one département: nothing lost between two of them, and no price told twice."""
 
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,8 +10,11 @@ import pytest
 import shapely
 
 from assets.ingestion import _of_part
+from assets.land.cadastre import _publishable_owners
+from assets.land.register import _local, _named
 from assets.land.sales import sales_of_part
 from assets.parts import parcels_of_part, rows_of_part, shapes_near_part
+from observatory.ingest.delimited import Keep
 from observatory.ingest.issues import IssueLog
 from observatory.storage.frames import Store
 
@@ -105,3 +110,40 @@ def test_a_count_of_lines_names_the_departement_that_it_is_of() -> None:
     counted = "2 lignes de ce fichier sont dans ce cas."
     assert _of_part(log.table(), None)["note"].to_list() == [counted, None]
     assert _of_part(log.table(), "13")["note"].to_list() == [f"{counted} Département 13.", None]
+
+
+OWNERS = [
+    "Département (Champ géographique)",
+    "Code Direction (Champ géographique)",
+    "Code Commune (Champ géographique)",
+    "N° SIREN (Propriétaire(s) parcelle)",
+    "Forme juridique (Propriétaire(s) parcelle)",
+    "Dénomination (Propriétaire(s) parcelle)",
+]
+
+
+@pytest.mark.parametrize("part", ["13", "84"])
+@pytest.mark.parametrize(
+    ("of_part", "names"),
+    [
+        (_publishable_owners, OWNERS),
+        (_local, ["codeCommuneEtablissement"]),
+        (lambda _: _named("siret", pl.Series(["12345678901234"])), ["siret"]),
+        (rows_of_part("code_departement"), ["code_departement"]),
+        (sales_of_part("code_departement", "date_mutation", "id_mutation"), SALES.columns),
+    ],
+)
+def test_a_cell_without_a_text_is_null_or_empty_and_alike(
+    store: Store, part: str, of_part: Callable[[Store], Keep], names: list[str]
+) -> None:
+    texts = [
+        *itertools.product(["13", "84", "97", "12345678901234", None], repeat=min(3, len(names)))
+    ]
+    rows = pl.DataFrame(
+        {name: [row[at % len(row)] for row in texts] for at, name in enumerate(names)}
+    ).with_row_index("row")
+    keep = of_part(store.of_part(part))
+    kept = keep(rows.lazy()).collect()
+    empty = keep(rows.with_columns(pl.col(pl.String).fill_null("")).lazy()).collect()
+    assert 0 < len(kept) <= len(rows)
+    assert empty.with_columns(pl.col(pl.String).replace("", None)).equals(kept)

@@ -74,3 +74,27 @@ def test_a_blank_row_of_parquet_is_left_out_and_those_below_keep_their_line(tmp_
     path = tmp_path / "f.parquet"
     pl.DataFrame({key: ["x", None, "y"] for key in HEADER}).write_parquet(path)
     assert read(path)["source_line"].to_list() == [1, 3]
+
+
+def test_a_filter_of_parquet_leaves_blank_cells_null_and_lines_as_in_the_file(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "f.parquet"
+    codes = ["13001", None, "", None, "84007", "13001"]
+    rows = pl.DataFrame({**{key: ["x"] * 6 for key in HEADER}, "code": codes})
+    rows.write_parquet(path, row_group_size=2)
+
+    def keep(found: pl.LazyFrame) -> pl.LazyFrame:
+        return found.filter((pl.col("code") != "84007").fill_null(value=True))
+
+    card = CARDS["dares/rome_fap_2009"]
+    found = read_table(path, card, name=path.name, sha256="0" * 64, keep=keep)
+    assert found["source_line"].to_list() == [1, 2, 3, 4, 6]
+    assert found["code"].to_list() == ["13001", None, None, None, "13001"]
+
+
+def test_a_column_of_parquet_named_as_lines_are_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "f.parquet"
+    pl.DataFrame({**{key: ["x"] for key in HEADER}, "source_line": ["7"]}).write_parquet(path)
+    with pytest.raises(InputError, match=r"f\.parquet.*source_line"):
+        read(path)
