@@ -40,7 +40,7 @@ PAGES = (
     "faits/land_consumption_by_commune/index.html#commune_code=13117&year=2020&destination=total",
 )
 JUDGED = 390
-FIRST_PAGE_BYTES, TILES_BYTES = 300_000, 10_000_000
+FIRST_PAGE_BYTES, FIRST_PAGE_REQUESTS, TILES_BYTES = 300_000, 6, 10_000_000
 LOCAL = re.compile(r'(?:href|src)="([^"#?]+)')
 
 
@@ -272,25 +272,20 @@ def test_the_map_is_drawn_filtered_and_marked(reader: Callable[..., object], add
     assert until(page, count, lambda now: now == 0)
 
 
-def test_the_first_page_is_light_and_soon_usable(
+def test_the_first_page_is_light_and_waits_for_no_script(
     reader: Callable[..., object], address: str, full_home: Path
 ) -> None:
     found = reader(address)
-    sizes: list[int] = []
-    found.page.on("response", lambda answer: sizes.append(len(answer.body())))
-    console = found.page.context.new_cdp_session(found.page)
-    console.send("Network.enable")
-    console.send(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 40, "downloadThroughput": 1.25e6, "uploadThroughput": 1e6},
-    )
-    console.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    sizes: dict[str, int] = {}
+    found.page.on("response", lambda answer: sizes.update({answer.url: len(answer.body())}))
     found.open("index.html")
-    usable = found.page.evaluate(
-        "performance.timing.loadEventEnd - performance.timing.navigationStart"
+    assert sum(sizes.values()) < FIRST_PAGE_BYTES
+    assert len(sizes) <= FIRST_PAGE_REQUESTS
+    blocking = found.page.evaluate(
+        "performance.getEntriesByType('resource')"
+        ".filter(e => e.renderBlockingStatus === 'blocking').map(e => e.initiatorType)"
     )
-    assert sum(sizes) < FIRST_PAGE_BYTES
-    assert 0 < usable < 2_000
+    assert blocking == ["link"], blocking
     assert (full_home / "site" / "foncier" / TILES).stat().st_size < TILES_BYTES
 
 
