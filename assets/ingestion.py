@@ -66,8 +66,8 @@ OfPart: TypeAlias = Callable[[gpd.GeoDataFrame, Store], np.ndarray]
 Run: TypeAlias = Callable[[Frame, Settings, dict[str, str]], Cleaned]
 ACCOUNTING = "observatory.pipeline.accounting"
 READER = "observatory.ingest.layers"
-# the day that ended what a row is of
-ENDS = "plan_ended"
+# the day that ended what a row is of; with a day that may be yet to come, it is judged by today
+ENDS, DECIDED = "plan_ended", "decided"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,9 +206,9 @@ def _source_steps(
     def facts(settings: Settings, store: Store) -> Mapping[str, str]:
         entries = entries_of(card, settings, store.part)
         told = {**file_facts(card, entries), **_corrections(card, settings)}
-        # what a file says to end is looked at again as figures are, once a year
-        ends = {"as_of_year": str(settings.as_of.year)} if ENDS in card.layout.all_columns else {}
-        return told | ends
+        # what the day decides of a file is looked at again each day: its figures rest on it
+        is_of_day = {ENDS, DECIDED} & card.layout.all_columns.keys()
+        return told | ({"day": str(settings.as_of)} if is_of_day else {})
 
     def work(settings: Settings, store: Store) -> Iterator[Any]:
         if not has_file:
@@ -427,7 +427,8 @@ def _forget_others(settings: Settings, card: Card) -> None:
     """Keep of a layer the files that are read now, of all départements, and no other."""
     named = {e.sha256 for e in entries_of(card, settings)}
     for path in _as_read(settings, card).root.glob("*"):
-        if path.name.partition(".")[0] not in named:
+        # what begins with a point is being written, by whoever reads another département
+        if not path.name.startswith(".") and path.name.partition(".")[0] not in named:
             path.unlink(missing_ok=True)
 
 

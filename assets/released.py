@@ -2,6 +2,7 @@
 
 import hashlib
 
+from assets.source_files import entries_of, file_facts
 from observatory.database.target import parsed, place
 from observatory.disclosure.withholding import list_version
 from observatory.metadata.tables import Table
@@ -36,15 +37,19 @@ def released(settings: Settings, *themes: str) -> str:
     tables = [t for t in manifest.tables if t.theme in {*themes, "geography"}] if manifest else []
     if not any(t.theme in themes for t in tables):
         return NOTHING
-    told = " ".join(f"{t.name} {t.sha256}" for t in sorted(tables, key=lambda t: t.name))
-    return _hash(told)
+    # a table says which files it was made of: the same rows of another file are another table
+    told = [f"{t.name} {t.sha256} {t.sources}" for t in sorted(tables, key=lambda t: t.name)]
+    return _hash(" ".join(told))
 
 
 def told_of_release(settings: Settings, store: Store, tables: list[Table]) -> dict[str, str]:
-    """What a release rests on beside its rows: contracts, cards, who is withheld, its database."""
+    """What a release says beside its rows: contracts, cards, files, who is withheld, its place."""
     contracts = " ".join(hash_contract(table.published) for table in tables)
     cards = " ".join(CARDS[key].model_dump_json() for key in sorted(CARDS))
+    read = sorted({key for table in tables for key in table.all_sources})
+    files = {key: file_facts(CARDS[key], entries_of(CARDS[key], settings)) for key in read}
     return {
+        "files": _hash(str(files)),
         "contracts": _hash(contracts),
         "cards": _hash(cards),
         "database": place(parsed(settings)),

@@ -36,7 +36,7 @@ from observatory.release.published import Published
 from observatory.settings import Settings
 from observatory.storage.switching import built_anew
 
-FOLDER = "deliveries"
+FOLDER, ABOUT = "deliveries", "delivery.json"
 COMMUNES = "geography_communes"
 # what a delivery is made from; each file is written where its own table was released
 DELIVERED = (SITES, POLES, UNITS, ESTABLISHMENTS, BROWNFIELDS)
@@ -75,7 +75,7 @@ WHOLE = (
         **release_facts(settings, store),
         "release": str(released(settings, "land")),
     },
-    is_there=lambda settings, _: (settings.home / FOLDER).is_dir(),
+    is_there=lambda settings, _: (settings.home / FOLDER / ABOUT).is_file(),
     lateness=2,
 )
 def land_cnig_deliveries(settings: Settings) -> Made:
@@ -224,9 +224,7 @@ def _write_about(
     for name, (table, count) in left_out.items():
         if count is not None:
             about[name] = published.table(table.name).height - count
-    (fresh / "delivery.json").write_text(
-        json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8"
-    )
+    (fresh / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,11 +42,12 @@ from observatory.pipeline.workers import look_less_for_garbage
 from observatory.release import current_folder
 from observatory.settings import Settings, load_settings
 from observatory.storage.erasure import erase_due
-from observatory.storage.frames import COMMUNES, Store, forget_read
+from observatory.storage.frames import Store, forget_read
 from observatory.storage.locks import hold
 from sources import CARDS
 
 EVERYTHING = "everything"
+UNKNOWN = "of each département, once the ground is made"
 # the last steps, on labour and land together
 JOINED = "joined"
 # who looks at the steps of the run that is going on
@@ -133,10 +134,10 @@ def run_part(department: str) -> int:
     """
     settings = ready()
     steps, store = parted_steps(settings), shared(settings)
-    if store:
-        take_ground(settings, store, department)
 
     def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
+        if store:
+            take_ground(settings, store, department)
         done = [*run_ground(settings, steps, instance, watcher)]
         yield from done
         if all(run.success for run in done):
@@ -151,19 +152,19 @@ def run_merge(theme: str | None) -> int:
     settings = ready()
     steps = steps_of(settings, theme)
     parted = parted_steps(settings) & steps
-    parts = Store.of(settings).departments() if parted else []
-    if store := shared(settings):
-        for part in parts:
-            take_part(settings, parted, part, store)
     # no producer is asked by a merge: what was made of what is there is what it joins
     judged = (
         settings.model_copy(update={"input": "archive"}) if not settings.is_sample else settings
     )
-    if lacking := [part for part in parts if stale(parted, judged, part)]:
-        msg = f"Not made yet as files, settings and code are now: {', '.join(lacking)}."
-        raise InputError(f"{msg} `observatory part {lacking[0]}` makes one.")
 
     def work(instance: dg.DagsterInstance, watcher: StepWatcher) -> Iterator[Run]:
+        parts = Store.of(settings).departments() if parted else []
+        if store := shared(settings):
+            for part in parts:
+                take_part(settings, parted, part, store)
+        if lacking := [part for part in parts if stale(parted, judged, part)]:
+            msg = f"Not made yet as files, settings and code are now: {', '.join(lacking)}."
+            raise InputError(f"{msg} `observatory part {lacking[0]}` makes one.")
         yield from run_rest(settings, steps, instance, watcher)
 
     return reported(settings, theme or "all themes", work)
@@ -295,6 +296,7 @@ def run_one(
 ) -> Iterator[Run]:
     """What is made of one département, where it is stale and no other machine has made it."""
     store = shared(settings)
+    key = part_key(settings, parted, part) if store else ""
     begun = stale(parted, settings, part)
     if begun and store and take_part(settings, parted, part, store):
         begun = stale(parted, settings, part)
@@ -303,7 +305,7 @@ def run_one(
         if not run.success:
             return
     if store:
-        share_part(settings, parted, part, store)
+        share_part(settings, parted, part, store, key)
 
 
 def run_rest(
@@ -350,7 +352,12 @@ def planned_parts(settings: Settings, theme: str | None) -> Iterator[tuple[str, 
     ground = before(parted)
     yield "", (first := plan(ground, settings))
     new = any(each.why for each in first)
-    parts = Store.of(settings).departments() if Store.of(settings).has(COMMUNES) and parted else []
+    try:
+        parts = Store.of(settings).departments() if parted else []
+    except InputError:  # the ground is yet to be made, of these settings: it tells the départements
+        parts = []
+        for name in sorted(parted):
+            yield "?", [Planned(step=STEPS[name], why=UNKNOWN, seconds=None, megabytes=None)]
     for part in parts:
         yield part, (own := plan(parted, settings, part))
         new |= any(each.why for each in own)

@@ -98,10 +98,21 @@ def part_key(settings: Settings, steps: set[str], part: str) -> str:
     return f"parts/{_scope(settings)}/{part}/{digest}"
 
 
-def share_part(settings: Settings, steps: set[str], part: str, store: SharedStore) -> bool:
-    """Give what was made of a département; False where another machine had done so before."""
-    made = list(_made(settings, steps, part))
-    return store.write_once(part_key(settings, steps, part), store.push(settings.home, made))
+def share_part(
+    settings: Settings, steps: set[str], part: str, store: SharedStore, key: str
+) -> bool:
+    """Give what was made of a département; False where another machine had done so before.
+
+    ``key`` is its key as the work began: what it is made of must not have changed since. Raises
+    InputError where it has.
+    """
+    if part_key(settings, steps, part) != key:
+        msg = (
+            f"Files or lists changed while département {part} was made: it is not shared. Make it "
+            "again."
+        )
+        raise InputError(msg)
+    return store.write_once(key, store.push(settings.home, list(_made(settings, steps, part))))
 
 
 def take_part(settings: Settings, steps: set[str], part: str, store: SharedStore) -> bool:

@@ -143,7 +143,7 @@ class Ahead:
             self.free.remove(place)
         try:
             future = ask(place, tellable, job.work, *job.told)
-        except BrokenProcessPool:  # lost while another run of this command went on
+        except (BrokenProcessPool, OSError):  # lost meanwhile, or the system has no place for it
             place = self._instead_of(place)
             future = ask(place, tellable, job.work, *job.told)
         left = [place] if is_place else []
@@ -166,19 +166,21 @@ class Ahead:
     def _end(self, job: Job, done: Future[Results], left: list[Executor]) -> None:
         """Let what follows begin, then tell who waits."""
         error = done.exception() if not done.cancelled() else None
-        with self.lock:
-            is_lost = _is_lost(done)
-            self.free.extend(self._instead_of(place) if is_lost else place for place in left)
-            is_made = job.name and not done.cancelled() and error is None
-            if is_made and all(map(_is_fine, done.result())):
-                self.order.done(job.name)
-            self._look()
-        if done.cancelled():
-            job.result.cancel()
-        elif error is not None:
-            job.result.set_exception(_failure(error))
-        else:
-            job.result.set_result(done.result())
+        try:
+            with self.lock:
+                is_lost = _is_lost(done)
+                self.free.extend(self._instead_of(place) if is_lost else place for place in left)
+                is_made = job.name and not done.cancelled() and error is None
+                if is_made and all(map(_is_fine, done.result())):
+                    self.order.done(job.name)
+                self._look()
+        finally:  # whatever keeps what follows from beginning, who waits for this is told
+            if done.cancelled():
+                job.result.cancel()
+            elif error is not None:
+                job.result.set_exception(_failure(error))
+            else:
+                job.result.set_result(done.result())
 
     def take(self, name: str) -> Results | None:
         """What a step has made, once it has; None where it was not begun: it is Dagster's then."""

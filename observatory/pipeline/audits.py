@@ -18,7 +18,7 @@ import dagster as dg
 import polars as pl
 from pydantic import TypeAdapter
 
-from observatory.errors import DamagedFileError
+from observatory.errors import DamagedFileError, InputError
 from observatory.metadata.cards import Card
 from observatory.metadata.tables import Table
 from observatory.pipeline.code import code_of
@@ -148,9 +148,16 @@ def load_audit(settings: Settings, subject: str, sha256: str) -> Audit | None:
     except DamagedFileError as error:
         LOG.warning("%s", error)
         return None
-    store = Store.of(settings)
-    same = all(store.has(name) and store.noted(name) == seen for name, seen in audit.reads.items())
-    return audit if same and audit.code_version == code_of(audit.code) else None
+    is_current = audit.code_version == code_of(audit.code)
+    return audit if is_current and _still_reads(audit, Store.of(settings)) else None
+
+
+def _still_reads(audit: Audit, store: Store) -> bool:
+    """Whether the frames that an audit compared with are there, whole, as they were."""
+    try:
+        return all(store.has(name) and store.noted(name) == at for name, at in audit.reads.items())
+    except InputError:
+        return False
 
 
 def stored_audit(settings: Settings, subject: str) -> Audit | None:

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import os
 import re
 from importlib import metadata
 from pathlib import Path
@@ -24,15 +25,24 @@ IMPORTED = re.compile(
 DATA = (".toml", ".csv", ".geojson")
 
 
+# the code as it was when this process began: what a process has imported is not what an upgrade has
+# written since, and must not be noted as if it was
+_CODE: dict[Path, bytes] = {}
+for _package in PACKAGES:
+    for _folder, _inside, _files in os.walk(ROOT / _package):
+        _inside[:] = sorted({*_inside} - {"node_modules", "__pycache__"})
+        for _path in (Path(_folder, name) for name in sorted(_files)):
+            if _path.suffix in {".py", *DATA}:
+                _CODE[_path] = _path.read_bytes()
+
+
 @functools.cache
 def code_version() -> str:
     """A hash of all the code that reads, computes and checks, source cards included."""
     digest = hashlib.sha256()
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*")):
-            if path.suffix in {".py", *DATA}:
-                digest.update(path.relative_to(ROOT).as_posix().encode())
-                digest.update(path.read_bytes())
+    for path, content in _CODE.items():
+        digest.update(path.relative_to(ROOT).as_posix().encode())
+        digest.update(content)
     return digest.hexdigest()[:16]
 
 
@@ -43,7 +53,8 @@ def code_of(module: str) -> str:
     ``module`` may be a package: all its modules count.
     """
     path = ROOT / module.replace(".", "/")
-    inside = [_name(p) for p in path.rglob("*.py")] if path.is_dir() else [module]
+    own = [_name(p) for p in _CODE if p.suffix == ".py" and p.is_relative_to(path)]
+    inside = own or [module]
     digest = hashlib.sha256(_libraries().encode())
     for name in sorted(_closure(tuple(sorted(inside)))):
         digest.update(name.encode())
@@ -65,18 +76,19 @@ def _closure(modules: tuple[str, ...]) -> set[str]:
 @functools.cache
 def _imports(name: str) -> frozenset[str]:
     """Modules of the project that a module imports, its packages among them."""
-    path = _path(name)
+    path = _file(name)
     found = {name.rpartition(".")[0]} if "." in name else set()
-    for base, listed, whole in IMPORTED.findall(path.read_text("utf-8")):
+    for base, listed, whole in IMPORTED.findall(_CODE[path].decode()):
         found.add(base or whole)
         for each in re.findall(r"\w+(?:\s+as\s+\w+)?", listed):
             found.add(f"{base}.{each.split()[0]}")
-    return frozenset(n for n in found if _path(n).exists())
+    return frozenset(n for n in found if _file(n) in _CODE)
 
 
-def _path(name: str) -> Path:
+def _file(name: str) -> Path:
     folder = ROOT / name.replace(".", "/")
-    return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+    package = folder / "__init__.py"
+    return package if package in _CODE else folder.with_suffix(".py")
 
 
 def _name(path: Path) -> str:
@@ -86,12 +98,12 @@ def _name(path: Path) -> str:
 @functools.cache
 def _hash(name: str) -> bytes:
     """Of a module, and of the declarations that lie beside it."""
-    path = _path(name)
-    digest = hashlib.sha256(path.read_bytes())
+    path = _file(name)
+    digest = hashlib.sha256(_CODE[path])
     if not name.startswith("sources") or name.startswith("sources.sample"):
-        for beside in sorted(p for p in path.parent.iterdir() if p.suffix in DATA):
+        for beside in sorted(p for p in _CODE if p.parent == path.parent and p.suffix in DATA):
             digest.update(beside.name.encode())
-            digest.update(beside.read_bytes())
+            digest.update(_CODE[beside])
     return digest.digest()
 
 

@@ -131,9 +131,10 @@ class Archive:
         remedy = (
             f"restore {INDEX} and {SEAL} from a backup; removing {SEAL} takes the index as it is."
         )
+        # the seal before: what is added meanwhile comes after what it seals
+        size, digest = read_json(seal, SEALED, remedy) if os.path.lexists(seal) else (0, None)
         with explained(require_unchanged(index, None, remedy), remedy):
             written = index.read_bytes()
-            size, digest = read_json(seal, SEALED, remedy) if os.path.lexists(seal) else (0, None)
             if digest and hashlib.sha256(written[:size]).hexdigest() != digest:
                 raise damaged(index, "its content is not what was written", remedy)
             *lines, _torn = written.decode().split("\n")

@@ -185,12 +185,13 @@ class Store:
         frame without them was not written whole. What it was made of is ``made_of``.
         """
         place = self.place(name)
-        remove(self._about(place))
-        remove(self.root / name if self.part is None else self.path(name))
         with replacing(self.path(place)) as fresh:
             fresh.touch(mode=0o600)  # frames hold what a release leaves out
             write_parquet(frame, fresh)
             digest = sha256(fresh)
+            # what takes long is done: the old frame is whole until now
+            remove(self._about(place))
+            remove(self.root / name if self.part is None else self.path(name))
         _remember(self.path(place), digest, frame)
         self._write_facts(
             place,

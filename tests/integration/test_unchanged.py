@@ -15,15 +15,19 @@ from click.testing import CliRunner
 
 from observatory.cli.parts import plan as plan_command
 from observatory.cli.running import EVERYTHING, planned_parts, steps_of
+from observatory.cli.sharing import part_key, share_part
 from observatory.definitions import definitions
+from observatory.errors import InputError
 from observatory.home import prepare_home
 from observatory.pipeline import code
 from observatory.pipeline.code import code_of
 from observatory.pipeline.plan import forget_made
 from observatory.pipeline.steps import PARTS_JOB, STEPS, UNCHANGED, why_stale
+from observatory.release.manifest import read_manifest
 from observatory.settings import Settings, load_settings
 from observatory.storage.archive import Archive
 from observatory.storage.frames import Store
+from observatory.storage.sharing import SharedStore
 from sources import CARDS
 from tests.homes import linked, process_in
 
@@ -173,7 +177,23 @@ def test_readers_get_what_changed_and_all_else_as_it_was(before: After, touched:
         for name, digest in touched.released.items()
         if digest != before.released[name] and not name.startswith("quality_")
     }
-    assert changed == {"labour_hirings_by_rome_naf"}
+    # the chamber's measures name the files that they rest on
+    assert changed == {"labour_hirings_by_rome_naf", "roadmap_kpis"}
+
+
+def test_a_table_says_which_file_it_was_made_of_though_the_rows_are_the_same(
+    home: Path, touched: After
+) -> None:
+    archive = Archive(home / "archive")
+    (entry,) = (e for e in archive.latest(CARDS[RISKS], sample=True) if e.vintage == "2026.84")
+    manifest = read_manifest(home / "releases" / touched.release)
+    said = {
+        source.sha256
+        for table in manifest.tables
+        for source in table.sources
+        if source.source == RISKS and source.vintage == entry.vintage
+    }
+    assert said == {entry.sha256}
 
 
 def test_a_department_that_fails_keeps_the_release_of_its_theme(
@@ -265,6 +285,47 @@ def test_the_plan_says_what_would_begin_why_and_what_it_took(settings: Settings)
     assert "MB of disk" in summed
     # nothing was done
     assert not (settings.work / "_land_sales" / "84.parquet").exists()
+
+
+def test_the_plan_of_another_territory_is_told_before_its_ground_is_made(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATORY_TERRITORY", "13")
+    planned = CliRunner(env={"COLUMNS": "200"}).invoke(plan_command, ["--theme", "land"])
+    assert planned.exit_code == 0, planned.output
+    assert "of each département, once the ground is made:" in planned.output
+    assert "? clean_cadastre__parcels" in planned.output
+
+
+def test_what_a_day_decides_is_looked_at_again_on_another(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATORY_AS_OF", "2026-11-26")
+    later, store = load_settings(), Store.of(settings).of_part("13")
+    why = {
+        n: why_stale(STEPS[f"clean_{n}"], later, store)
+        for n in ("gpu__zoning", "cadastre__parcels")
+    }
+    assert why == {"gpu__zoning": "changed: day", "cadastre__parcels": None}
+    inventories = STEPS["clean_epci__inventories"]
+    assert why_stale(inventories, later, Store.of(settings)) == "changed: day"
+
+
+def test_deliveries_that_were_taken_away_are_made_again(settings: Settings) -> None:
+    assert begins(settings) == {}
+    for path in (settings.home / "deliveries").iterdir():
+        path.unlink()
+    assert begins(settings)["land_cnig_deliveries"] == "gone from its place"
+
+
+def test_what_changed_while_a_part_was_made_is_not_shared(settings: Settings) -> None:
+    steps = {name for name in steps_of(settings, None) if STEPS[name].is_parted}
+    store = SharedStore(str(settings.home.parent / "shared"))
+    key = part_key(settings, steps, "13")
+    (settings.home / "withheld.csv").write_text("identifier\n123456782\n")
+    with pytest.raises(InputError, match="changed while département 13 was made"):
+        share_part(settings, steps, "13", store, key)
+    assert store.read(key) is None
 
 
 def test_fresh_makes_everything_again(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import DamagedFileError, InputError
+from observatory.storage import archive as archive_module
 from observatory.storage.archive import Archive, check_integrity
 from sources import CARDS
 
@@ -49,6 +50,24 @@ def test_the_newest_file_of_a_vintage_answers_and_the_older_one_stays(tmp_path: 
     (current,) = archive.latest(BMO, sample=False)
     assert archive.path(current).read_bytes() == b"first"
     assert len(archive.entries()) == 2
+
+
+def test_a_file_that_is_added_while_the_index_is_read_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = Archive(tmp_path / "archive")
+    archive.add(BMO, written(tmp_path / "f", b"1"), vintage="2023", origin="handed_over")
+    read = archive_module.require_unchanged
+
+    def meanwhile(path: Path, *told: str | None) -> Path:
+        """Another process adds a file once the seal was read, before the index is."""
+        monkeypatch.setattr(archive_module, "require_unchanged", read)
+        other = Archive(tmp_path / "archive")
+        other.add(BMO, written(tmp_path / "g", b"2"), vintage="2024", origin="handed_over")
+        return read(path, *told)
+
+    monkeypatch.setattr(archive_module, "require_unchanged", meanwhile)
+    assert [entry.vintage for entry in archive.entries()] == ["2023", "2024"]
 
 
 def test_a_changed_content_is_found_by_verify(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from observatory.errors import DamagedFileError, InputError
 from observatory.pipeline.audits import RuleResult, load_audit, store_audit
 from observatory.settings import Settings
+from observatory.storage import frames
 from observatory.storage.attempts import Attempt, Attempts
 from observatory.storage.frames import HandedOver, Store
 from observatory.storage.integrity import read_json, write_json
@@ -103,6 +104,39 @@ def test_a_folder_in_the_place_of_a_frame_is_not_removed(tmp_path: Path) -> None
     with pytest.raises(InputError, match=r"x\.parquet is a folder where a file belongs"):
         store.write("x", pl.DataFrame({"n": [1]}))
     assert {path.name for path in tmp_path.iterdir()} == {"x.parquet"}
+
+
+def test_a_frame_whose_writing_ends_half_way_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, rows = Store(tmp_path), pl.DataFrame({"n": [1]})
+    store.write("x", rows, made_of={"y": "1"})
+
+    def end(_: object, path: Path) -> None:
+        path.write_bytes(b"PAR1")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(frames, "write_parquet", end)
+    with pytest.raises(KeyboardInterrupt):
+        store.write("x", pl.DataFrame({"n": [2]}), made_of={"y": "2"})
+    assert store.read("x").equals(rows)
+    assert store.made_of("x") == {"y": "1"}
+
+
+@pytest.mark.parametrize("lost", ["parquet", "about.json"])
+def test_checks_that_compared_with_a_frame_that_is_not_whole_are_made_again(
+    tmp_path: Path, lost: str
+) -> None:
+    settings = Settings(home=tmp_path)
+    store = Store.of(settings)
+    store.write("bands", pl.DataFrame({"n": [1]}))
+    passed = RuleResult(
+        rule="r", because="", is_blocking=True, is_passed=True, unexpected_count=0, examples=[]
+    )
+    store_audit(settings, "t", "0" * 64, [passed], {"bands": store.noted("bands")})
+    assert load_audit(settings, "t", "0" * 64) is not None
+    (store.root / f"bands.{lost}").unlink()
+    assert load_audit(settings, "t", "0" * 64) is None
 
 
 def test_another_frame_in_the_place_of_one_is_not_read(tmp_path: Path) -> None:

@@ -410,6 +410,7 @@ def test_imports_are_followed_however_they_are_written(
         "# import observatory.nowhere\nfrom observatory.errors import InputError\n"
     )
     monkeypatch.setattr(code, "ROOT", tmp_path)
+    monkeypatch.setattr(code, "_CODE", {path: path.read_bytes() for path in room.rglob("*.py")})
     for function in (code._imports, code._hash):
         function.cache_clear()
     found = code._closure(("observatory.a",))
