@@ -29,6 +29,7 @@ from observatory.web.listings import (
     Listing,
     amount,
     coded,
+    lacking,
     make_listing,
     show_between,
     show_decimal,
@@ -84,11 +85,14 @@ def describe_demand(published: Published) -> Page:
 
 def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Figure]:
     whole = territory.filter(dominant_vocation=ALL).row(0, named=True)
-    lacking = communes.filter(dominant_vocation=ALL)["lacking"].to_list()
-    known = len(lacking) - lacking.count(None)
+    lacks = communes.filter(dominant_vocation=ALL)["lacking"].to_list()
+    known = len(lacks) - lacks.count(None)
     least = "au moins " if whole["left_out_sector_codes"] else ""
-    land = (("demand", f"demandés en {SHOWN_YEARS} ans"), ("supply", "offerts dans les sites"))
-    lacks = (
+    land = (
+        ("demand", f"demandés en {SHOWN_YEARS} ans"),
+        ("supply", "présumés libres ou vacants, friches comprises"),
+    )
+    kinds = (
         ("people", "des personnes, pas de foncier"),
         ("land", "du foncier, pas de personnes"),
         ("people_and_land", "les deux"),
@@ -106,11 +110,11 @@ def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Figure]
         ),
         *(
             Figure(
-                shown=written(lacking.count(code)),
-                said=f"commune{'s' if lacking.count(code) > 1 else ''} où il manque {said}",
-                beside=f"sur {known} où l'on sait les deux",
+                shown=written(lacks.count(code)),
+                said=f"commune{'s' if lacks.count(code) > 1 else ''} où il manque {said}",
+                beside=f"toutes vocations réunies, sur {known} où l'on sait les deux",
             )
-            for code, said in lacks
+            for code, said in kinds
         ),
     ]
 
@@ -128,7 +132,7 @@ def _list_sectors(rows: pl.DataFrame) -> Listing:
             amount("Années retenues", "trend_step_count"),
             three("Ha pour 1 000 emplois", "land_per_1000_jobs"),
             three("Demande (ha)", "land_demand"),
-            coded("Pourquoi aucune", "missing_demand_reason"),
+            lacking("Pourquoi aucune", "missing_demand_reason"),
         ],
         rows.sort("sector_code", "horizon_years"),
     )

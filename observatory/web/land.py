@@ -24,6 +24,7 @@ from observatory.web.listings import (
     Listing,
     amount,
     coded,
+    lacking,
     make_listing,
     show_between,
     show_day,
@@ -212,11 +213,6 @@ def _without_sheets(published: Published) -> pl.DataFrame:
 def show_percent(value: float | None) -> str:
     """Show a share, rounded down: what is not all is not shown as all."""
     return UNKNOWN_FR if value is None else show_decimal(math.floor(value * 10) / 10)
-
-
-def lacking(title: str, column: str) -> Head:
-    """Make a column of reasons; empty where nothing is missing."""
-    return word(title, column, show=lambda code: "" if code is None else french_value(column, code))
 
 
 def select_key_figures(published: Published) -> dict[str, Any] | None:

@@ -234,6 +234,11 @@ def coded(title: str, column: str, **more: Any) -> Head:
     return Head(title=title, columns=(column,), show=partial(french_value, column), **more)
 
 
+def lacking(title: str, column: str) -> Head:
+    """Make a column of reasons; empty where nothing is missing."""
+    return word(title, column, show=lambda code: "" if code is None else french_value(column, code))
+
+
 def amount(
     title: str, *columns: str, show: Callable[..., str] = show_number, has_least: bool = False
 ) -> Head:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets.catalogue import TABLES
-from observatory.cli.running import require_part, run_merge
+from observatory.cli.running import require_part
 from observatory.errors import InputError
 from observatory.pipeline.steps import STEPS
 from observatory.settings import Settings, load_settings
@@ -50,8 +50,11 @@ def test_a_part_is_there_with_its_ground_and_nothing_else(settings: Settings) ->
 
 def test_a_release_is_refused_until_the_last_part_is_made(settings: Settings) -> None:
     assert not settings.current.exists()
-    with pytest.raises(InputError, match=r"now: 83\. `observatory part 83` makes one"):
-        run_merge(None)
+    done = command_in(settings.home, AS_OF=DAY)("merge")
+    assert done.returncode == 2, done.stdout + done.stderr
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "now: 83. `observatory part 83` makes one" in said
+    assert not settings.current.exists()
 
 
 def test_a_department_that_is_none_of_the_territory_is_refused(settings: Settings) -> None:
