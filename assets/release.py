@@ -93,7 +93,8 @@ def release_asset(theme: Theme) -> dg.AssetsDefinition:
         deps=[*(t.name for t in theme.tables), *issues, *theme.beside],
         after=theme.after,
         facts=lambda settings, store: (
-            told_of_release(settings, store, theme.tables) | told_of_decision(settings, theme.name)
+            told_of_release(settings, store, theme.tables, own)
+            | told_of_decision(settings, theme.name)
         ),
         is_there=lambda settings, version: version == released(settings, *theme.themes),
         check_specs=[

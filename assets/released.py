@@ -1,6 +1,7 @@
 """What readers have now: the version that what is made from a release is told by."""
 
 import hashlib
+from collections.abc import Set
 
 from assets.source_files import entries_of, file_facts
 from observatory.database.target import parsed, place
@@ -42,14 +43,18 @@ def released(settings: Settings, *themes: str) -> str:
     return _hash(" ".join(told))
 
 
-def told_of_release(settings: Settings, store: Store, tables: list[Table]) -> dict[str, str]:
-    """What a release says beside its rows: contracts, cards, files, who is withheld, its place."""
+def told_of_release(
+    settings: Settings, store: Store, tables: list[Table], sources: Set[str]
+) -> dict[str, str]:
+    """What a release says beside its rows: contracts, cards, who is withheld, its database.
+
+    And files of its own ``sources``; those of another release are told of as that one has them.
+    """
     contracts = " ".join(hash_contract(table.published) for table in tables)
     cards = " ".join(CARDS[key].model_dump_json() for key in sorted(CARDS))
-    read = sorted({key for table in tables for key in table.all_sources})
-    files = {key: file_facts(CARDS[key], entries_of(CARDS[key], settings)) for key in read}
+    files = {key: file_facts(CARDS[key], entries_of(CARDS[key], settings)) for key in sources}
     return {
-        "files": _hash(str(files)),
+        "files": _hash(str(sorted(files.items()))),
         "contracts": _hash(contracts),
         "cards": _hash(cards),
         "database": place(parsed(settings)),
