@@ -66,7 +66,7 @@ OfPart: TypeAlias = Callable[[gpd.GeoDataFrame, Store], np.ndarray]
 Run: TypeAlias = Callable[[Frame, Settings, dict[str, str]], Cleaned]
 ACCOUNTING = "observatory.pipeline.accounting"
 READER = "observatory.ingest.layers"
-# the day that ended what a row is of; with a day that may be yet to come, it is judged by today
+# days that a cleaning compares with its own: when a plan ended, when an inventory was decided
 ENDS, DECIDED = "plan_ended", "decided"
 
 

@@ -30,7 +30,7 @@ def open_released(settings: Settings) -> Published | None:
 
 
 def released(settings: Settings, *themes: str) -> str:
-    """What readers have of the themes now, told by the hash of each table; or that it is nothing.
+    """What readers have of the themes now, by each table's hash and files; or that it is nothing.
 
     Geography, with which a theme is released, is of it.
     """
@@ -46,9 +46,9 @@ def released(settings: Settings, *themes: str) -> str:
 def told_of_release(
     settings: Settings, store: Store, tables: list[Table], sources: Set[str]
 ) -> dict[str, str]:
-    """What a release says beside its rows: contracts, cards, who is withheld, its database.
+    """What a release says beside its rows: files, contracts, cards, who is withheld, its database.
 
-    And files of its own ``sources``; those of another release are told of as that one has them.
+    Files are those of its own ``sources``: it has the others as their release has them.
     """
     contracts = " ".join(hash_contract(table.published) for table in tables)
     cards = " ".join(CARDS[key].model_dump_json() for key in sorted(CARDS))

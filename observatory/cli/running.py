@@ -47,7 +47,7 @@ from observatory.storage.locks import hold
 from sources import CARDS
 
 EVERYTHING = "everything"
-UNKNOWN = "of each département, once the ground is made"
+AFTER_GROUND = "of each département, once the ground is made"
 # the last steps, on labour and land together
 JOINED = "joined"
 # who looks at the steps of the run that is going on
@@ -356,8 +356,13 @@ def planned_parts(settings: Settings, theme: str | None) -> Iterator[tuple[str, 
         parts = Store.of(settings).departments() if parted else []
     except InputError:  # the ground is yet to be made, of these settings: it tells the départements
         parts = []
-        for name in sorted(parted):
-            yield "?", [Planned(step=STEPS[name], why=UNKNOWN, seconds=None, megabytes=None)]
+        yield (
+            "?",
+            [
+                Planned(step=STEPS[name], why=AFTER_GROUND, seconds=None, megabytes=None)
+                for name in sorted(parted)
+            ],
+        )
     for part in parts:
         yield part, (own := plan(parted, settings, part))
         new |= any(each.why for each in own)

@@ -25,15 +25,20 @@ IMPORTED = re.compile(
 DATA = (".toml", ".csv", ".geojson")
 
 
-# the code as it was when this process began: what a process has imported is not what an upgrade has
-# written since, and must not be noted as if it was
-_CODE: dict[Path, bytes] = {}
-for _package in PACKAGES:
-    for _folder, _inside, _files in os.walk(ROOT / _package):
-        _inside[:] = sorted({*_inside} - {"node_modules", "__pycache__"})
-        for _path in (Path(_folder, name) for name in sorted(_files)):
-            if _path.suffix in {".py", *DATA}:
-                _CODE[_path] = _path.read_bytes()
+def _read_code(root: Path) -> dict[Path, bytes]:
+    """Every module and declaration of the project, in one order."""
+    found = {}
+    for package in PACKAGES:
+        for folder, inside, files in os.walk(root / package):
+            inside[:] = sorted({*inside} - {"node_modules", "__pycache__"})
+            for path in (Path(folder, name) for name in sorted(files)):
+                if path.suffix in {".py", *DATA}:
+                    found[path] = path.read_bytes()
+    return found
+
+
+# as it was when this process began: what it has imported is not what an upgrade writes meanwhile
+_CODE = _read_code(ROOT)
 
 
 @functools.cache
@@ -53,8 +58,9 @@ def code_of(module: str) -> str:
     ``module`` may be a package: all its modules count.
     """
     path = ROOT / module.replace(".", "/")
-    own = [_name(p) for p in _CODE if p.suffix == ".py" and p.is_relative_to(path)]
-    inside = own or [module]
+    inside = [module]
+    if path / "__init__.py" in _CODE:
+        inside = [_name(p) for p in _CODE if p.suffix == ".py" and p.is_relative_to(path)]
     digest = hashlib.sha256(_libraries().encode())
     for name in sorted(_closure(tuple(sorted(inside)))):
         digest.update(name.encode())
@@ -96,12 +102,17 @@ def _name(path: Path) -> str:
 
 
 @functools.cache
+def _declarations(folder: Path) -> list[Path]:
+    return [path for path in _CODE if path.suffix in DATA and path.parent == folder]
+
+
+@functools.cache
 def _hash(name: str) -> bytes:
     """Of a module, and of the declarations that lie beside it."""
     path = _file(name)
     digest = hashlib.sha256(_CODE[path])
     if not name.startswith("sources") or name.startswith("sources.sample"):
-        for beside in sorted(p for p in _CODE if p.parent == path.parent and p.suffix in DATA):
+        for beside in _declarations(path.parent):
             digest.update(beside.name.encode())
             digest.update(_CODE[beside])
     return digest.digest()

@@ -90,7 +90,7 @@ def _count_land(territory: pl.DataFrame, communes: pl.DataFrame) -> list[Figure]
     least = "au moins " if whole["left_out_sector_codes"] else ""
     land = (
         ("demand", f"demandés en {SHOWN_YEARS} ans"),
-        ("supply", "présumés libres ou vacants, friches comprises"),
+        ("supply", "libres ou vacants, vus ou présumés, friches comprises"),
     )
     kinds = (
         ("people", "des personnes, pas de foncier"),

@@ -177,6 +177,18 @@ def test_a_run_that_is_given_up_waits_for_what_is_under_way_and_for_nothing_that
     assert [made.take(name) for name in "12"] == [None, None]
 
 
+def test_who_waits_is_told_though_what_follows_cannot_begin(
+    plan: dict[str, Planned], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_to_look() -> None:
+        msg = "no more processes"
+        raise OSError(msg)
+
+    with at_work({"asked": step("asked"), "1": step("1", "asked")}, tmp_path) as made:
+        monkeypatch.setattr(made, "_look", fail_to_look)
+        assert made.take("asked")
+
+
 def test_what_most_has_to_wait_for_is_begun_first() -> None:
     rests_on = {"a": set(), "b": set(), "c": {"b"}, "d": {"c", "a"}, "alone": set()}
     assert ahead._longest_chains(rests_on) == {"a": 1, "b": 2, "c": 1, "d": 0, "alone": 0}

@@ -52,21 +52,23 @@ def test_the_newest_file_of_a_vintage_answers_and_the_older_one_stays(tmp_path: 
     assert len(archive.entries()) == 2
 
 
+@pytest.mark.parametrize("is_before", [True, False])
 def test_a_file_that_is_added_while_the_index_is_read_is_no_damage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_before: bool
 ) -> None:
     archive = Archive(tmp_path / "archive")
     archive.add(BMO, written(tmp_path / "f", b"1"), vintage="2023", origin="handed_over")
-    read = archive_module.require_unchanged
+    read = archive_module.read_json
 
-    def meanwhile(path: Path, *told: str | None) -> Path:
-        """Another process adds a file once the seal was read, before the index is."""
-        monkeypatch.setattr(archive_module, "require_unchanged", read)
+    def meanwhile(*told: object) -> object:
+        """Another process adds a file, before or after the seal is read."""
+        monkeypatch.setattr(archive_module, "read_json", read)
+        found = None if is_before else read(*told)
         other = Archive(tmp_path / "archive")
         other.add(BMO, written(tmp_path / "g", b"2"), vintage="2024", origin="handed_over")
-        return read(path, *told)
+        return read(*told) if is_before else found
 
-    monkeypatch.setattr(archive_module, "require_unchanged", meanwhile)
+    monkeypatch.setattr(archive_module, "read_json", meanwhile)
     assert [entry.vintage for entry in archive.entries()] == ["2023", "2024"]
 
 

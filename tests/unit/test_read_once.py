@@ -117,3 +117,14 @@ def test_what_was_read_in_another_way_or_is_not_whole_is_read_anew(
     assert len(reads) == (2 if fault == "other code" else 1)
     assert path.exists()
     assert other.exists()
+
+
+def test_what_is_being_written_for_another_department_is_left(
+    settings: Settings, archive: Archive, reads: list[str]
+) -> None:
+    read_all(settings, archive)
+    path = next((settings.work / "read").rglob("*.parquet"))
+    written = path.with_name(f".{'0' * 64}.parquet.123")
+    written.write_bytes(b"PAR1")
+    read_all(settings, archive)
+    assert written.exists()

@@ -420,6 +420,21 @@ def test_imports_are_followed_however_they_are_written(
     assert found == {"observatory", *(f"observatory.{name}" for name in named)}
 
 
+def test_code_is_told_as_it_was_when_the_process_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "observatory" / "a.py"
+    module.parent.mkdir()
+    module.write_text("A = 1\n")
+    monkeypatch.setattr(code, "ROOT", tmp_path)
+    monkeypatch.setattr(code, "_CODE", code._read_code(tmp_path))
+    told = code._hash.__wrapped__("observatory.a")
+    module.write_text("A = 2\n")
+    assert code._hash.__wrapped__("observatory.a") == told
+    monkeypatch.setattr(code, "_CODE", code._read_code(tmp_path))
+    assert code._hash.__wrapped__("observatory.a") != told
+
+
 def test_a_cleaning_is_made_by_its_own_code_and_its_card_is_told_apart() -> None:
     """A card that changes leaves the sources beside it as they are."""
     for card in CARDS.values():
