@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-import tenacity
 
 from observatory.errors import InputError
 from observatory.storage.archive import LARGEST_FILE
@@ -67,6 +66,8 @@ def download(
     file. ``known_etag`` is that of the file we have: dates are never believed. Raises InputError
     that says what to do; what came so far stays for the next try.
     """
+    import tenacity
+
     incoming.mkdir(parents=True, exist_ok=True)
     part = incoming / hashlib.sha256(url.encode()).hexdigest()[:24]
     web.until = time.monotonic() + LONGEST_SECONDS

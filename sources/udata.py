@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import tenacity
 
 from observatory.errors import InputError
 from sources import web
@@ -112,8 +111,9 @@ def _wait(answer: requests.Response) -> float | None:
 
 def insist(do: Callable[[], Any]) -> Any:
     """Do again what may pass, after the wait that the answer names; InputError in the end."""
+    import tenacity
 
-    def seconds(state: tenacity.RetryCallState) -> float:
+    def seconds(state: "tenacity.RetryCallState") -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.seconds if isinstance(error, AgainError) else None
         backoff: float = min(web.BACKOFF_SECONDS * 2 ** (state.attempt_number - 1), 60)

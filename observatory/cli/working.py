@@ -33,7 +33,7 @@ def begin_beside() -> None:
     """Have the processes that make steps begin, before all that is slow to import is imported."""
     from observatory.pipeline.workers import begin_workers
 
-    begin_workers("observatory.definitions")
+    begin_workers("assets", "checks")
 
 
 def is_alone() -> bool:

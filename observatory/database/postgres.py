@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 import adbc_driver_manager
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi as adbc
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from observatory.database.postgres_schema import (
     OBSERVATORY_SCHEMA,
@@ -187,6 +186,8 @@ class PostgresTarget:
 
     def publish(self, manifest: Manifest, tables: Sequence[LoadedTable], step: Step) -> None:
         """Move all views and write the release's row, in one transaction."""
+        from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
         schema = schema_of(manifest.release_id)
         with explained(self.url):
             step("before commit")

@@ -7,16 +7,17 @@ the highest value that it can have (Insee, « Guide du secret statistique »: se
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, vstack
-from scipy.sparse.csgraph import connected_components
 
 from observatory.errors import BlockedReleaseError
 from observatory.metadata.tables import Secrecy, Table
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -180,6 +181,10 @@ def attack(values: Numbers, hidden: Mask, sums: Sequence[Sum]) -> dict[int, Boun
                 signs.append(sign)
             else:
                 right_side[row] -= sign * values[cell]
+    # late, here and below: these bring all of linear algebra, for the tables that keep secrets
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     matrix = csr_array((signs, (rows, columns)), shape=(len(involved), len(cells)))
     groups, group = connected_components(abs(matrix.T @ matrix), directed=False)
     learned = {}
@@ -223,7 +228,7 @@ def _solve_one(signs: Numbers, known: float) -> list[tuple[float, float]]:
 
 
 def _find_least_value(
-    aim: Numbers, matrix: csr_array, right_side: Numbers, largest: float
+    aim: Numbers, matrix: "csr_array", right_side: Numbers, largest: float
 ) -> float:
     """Find the least ``aim`` · x where ``matrix`` x = ``right_side`` and x ≥ 0; −∞ if unbounded.
 
@@ -232,6 +237,9 @@ def _find_least_value(
     """
     unit = max(1.0, largest / LARGEST_SOLVED)
     scaled = right_side / unit
+    from scipy.optimize import linprog
+    from scipy.sparse import vstack
+
     solved = linprog(
         aim,
         A_ub=vstack([matrix, -matrix]),

@@ -33,6 +33,16 @@ Columns = tuple[np.ndarray, ...]
 OfShapes = Callable[..., np.ndarray]
 
 
+def number_groups(a: np.ndarray, b: np.ndarray, size: int) -> np.ndarray:
+    """Number the groups of ``size`` things that pairs ``a``, ``b`` link, one after another."""
+    # late: it brings all of linear algebra with it, for the few steps that group
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
 def points_in_areas(
     x: np.ndarray, y: np.ndarray, areas: np.ndarray, *, with_border: bool
 ) -> Columns:

@@ -44,6 +44,7 @@ def main() -> None:
     """Fork a reader for each order to begin one, end it when told to, until nobody asks."""
     orders = socket.socket(fileno=int(sys.argv[1]))
     if "DRIVER" in os.environ:
+        import pyarrow.compute
         import pyarrow.ipc  # noqa: F401
 
         _gdal()

@@ -10,10 +10,9 @@ import datetime as dt
 
 import numpy as np
 import polars as pl
-import scipy.sparse
 import shapely
 
-from observatory.geography.joins import measure_overlaps
+from observatory.geography.joins import measure_overlaps, number_groups
 from observatory.land.sites import ZAE
 from observatory.land.units import SLIVER_M2
 
@@ -169,16 +168,9 @@ def _parcel_sets(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def _number_groups(pairs: pl.DataFrame, before: int, after: int) -> pl.Series:
     """Number the groups of units that are linked with one another."""
-    size = before + after
-    graph = scipy.sparse.coo_matrix(
-        (
-            np.ones(pairs.height),
-            (pairs["_former"].to_numpy(), before + pairs["_unit"].to_numpy()),
-        ),
-        shape=(size, size),
-    )
-    _, groups = scipy.sparse.csgraph.connected_components(graph, directed=False)
-    return pl.Series("_group", groups[pairs["_former"].to_numpy()], dtype=pl.Int64)
+    former, unit = pairs["_former"].to_numpy(), pairs["_unit"].to_numpy()
+    groups = number_groups(former, before + unit, before + after)
+    return pl.Series("_group", groups[former], dtype=pl.Int64)
 
 
 def _name_change() -> pl.Expr:

@@ -6,10 +6,9 @@ Sources: CCI Provence-Alpes-Côte d'Azur, note on economic poles (May 2025): 800
 
 import numpy as np
 import polars as pl
-import scipy.sparse
 import shapely
 
-from observatory.geography.joins import find_near
+from observatory.geography.joins import find_near, number_groups
 
 
 def group_sites(
@@ -22,8 +21,7 @@ def group_sites(
     or goes.
     """
     a, b = find_near(shapes, shapes, distance_m)
-    graph = scipy.sparse.coo_matrix((np.ones(len(a)), (a, b)), shape=(len(sites), len(sites)))
-    _, poles = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    poles = number_groups(a, b, len(sites))
     rows = sites.with_columns(
         _pole=pl.Series(poles, dtype=pl.Int64), _area=pl.Series(shapely.area(shapes))
     )

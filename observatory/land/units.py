@@ -9,10 +9,17 @@ from functools import partial
 
 import numpy as np
 import polars as pl
-import scipy.sparse
 import shapely
 
-from observatory.geography.joins import cut_overlaps, each, find_meeting, find_near, repair, unite
+from observatory.geography.joins import (
+    cut_overlaps,
+    each,
+    find_meeting,
+    find_near,
+    number_groups,
+    repair,
+    unite,
+)
 
 INSIDE_SHARE = 0.5
 INSIDE_M2 = 2_000.0
@@ -139,11 +146,7 @@ def _group_parcels(rows: pl.DataFrame, shapes: np.ndarray) -> np.ndarray:
     strip = each(partial(shapely.buffer, distance=GAP_M, quad_segs=1), shapes[b])
     edge = shapely.length(each(shapely.intersection, shapely.boundary(shapes[a]), strip))
     touching = edge >= SHARED_EDGE_M
-    graph = scipy.sparse.coo_matrix(
-        (np.ones(int(touching.sum())), (a[touching], b[touching])), shape=(size, size)
-    )
-    _, groups = scipy.sparse.csgraph.connected_components(graph, directed=False)
-    return np.asarray(groups, dtype=np.int64)
+    return number_groups(a[touching], b[touching], size)
 
 
 def _merge_groups(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:

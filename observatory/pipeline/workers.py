@@ -9,6 +9,7 @@ import gc
 import importlib
 import multiprocessing
 import os
+import pkgutil
 import signal
 import sys
 import threading
@@ -42,15 +43,15 @@ class Aside:
     begun: Future[Future[Any] | None] = field(default_factory=Future)
 
 
-def begin_workers(graph: str) -> None:
+def begin_workers(*packages: str) -> None:
     """Have the processes made for this command; the second where it is first asked for.
 
-    Each imports the module ``graph``, which makes all steps known.
+    Each imports every module of ``packages``, which makes all steps and rules known.
     """
     look_less_for_garbage()
     spawned = multiprocessing.get_context("spawn")
     _begun[:] = [
-        ProcessPoolExecutor(1, spawned, _be_worker, (graph, os.getpid())) for _ in range(AT_ONCE)
+        ProcessPoolExecutor(1, spawned, _be_worker, (packages, os.getpid())) for _ in range(AT_ONCE)
     ]
     _begun[0].submit(abs, 0)
 
@@ -166,7 +167,7 @@ def give_back_memory() -> None:
             ctypes.CDLL(None).malloc_trim(0)
 
 
-def _be_worker(graph: str, parent: int) -> None:
+def _be_worker(packages: Sequence[str], parent: int) -> None:
     """Nothing to say, and no life after the process that began it."""
     warnings.filterwarnings("ignore")
     if sys.platform == "linux":
@@ -176,5 +177,7 @@ def _be_worker(graph: str, parent: int) -> None:
         if os.getppid() != parent:
             os._exit(1)
     look_less_for_garbage()
-    importlib.import_module(graph)
+    for package in map(importlib.import_module, packages):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
     look_less_for_garbage()

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyproj
 import shapely
 
+from sources.sample.land.files import to_web
 from sources.sample.land.surroundings import brownfields
 from sources.sample.land.world import world
 from sources.sample.world import FICTITIOUS, generator
@@ -107,8 +107,7 @@ MOST_LOCAL = 12
 
 
 def _as_degrees(shape: shapely.Geometry) -> shapely.Geometry:
-    to_web = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
-    return shapely.transform(shape, to_web.transform, interleaved=False)
+    return shapely.transform(shape, to_web().transform, interleaved=False)
 
 
 def _parcels() -> dict[int, list[str]]:

@@ -1,5 +1,6 @@
 """GeoJSON, GeoPackage, gzip and zip files of the sample, the same bytes each time."""
 
+import functools
 import gzip
 import zipfile
 from pathlib import Path
@@ -8,8 +9,15 @@ import geopandas as gpd
 import numpy as np
 import polars as pl
 import pyogrio
+import pyproj
 
 FIXED_DAY = (2024, 1, 1, 0, 0, 0)
+
+
+@functools.cache
+def to_web() -> pyproj.Transformer:
+    """From Lambert-93 to longitudes and latitudes; to look it up takes longer than to use it."""
+    return pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
 
 
 def layer(rows: pl.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:

@@ -138,7 +138,7 @@ def _kinds(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         owner, rng.choice(["6540", "6541"], size), np.where(person, "1000", company)
     )
     activity = [
-        "68.20B" if o else str(rng.choice(ACTIVITIES[v]))
+        "68.20B" if o else ACTIVITIES[v][rng.integers(len(ACTIVITIES[v]))]
         for o, v in zip(owner, frame["activity_of"], strict=True)
     ]
     return frame.with_columns(

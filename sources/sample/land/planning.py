@@ -11,17 +11,15 @@ import geopandas as gpd
 import numpy as np
 import polars as pl
 import pyogrio
-import pyproj
 import shapely
 
-from sources.sample.land.files import geojson, geopackage, layer, packed
+from sources.sample.land.files import geojson, geopackage, layer, packed, to_web
 from sources.sample.land.surroundings import installations, protected, risks, roads, stops, zoning
 from sources.sample.world import FICTITIOUS
 
 PLAN_VINTAGE = "2026"
 # communes whose documents are older than the standard
 UNTYPED = ("13047", "13103")
-TO_WEB = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
 
 
 def by_department(
@@ -198,7 +196,7 @@ def write_protected_areas(folder: Path) -> list[tuple[Path, str]]:
 
 def installation_record(rank: int, row: dict[str, Any]) -> dict[str, Any]:
     """An installation with fields of the Géorisques API v1; the first has no coordinates."""
-    longitude, latitude = TO_WEB.transform(row["x"], row["y"])
+    longitude, latitude = to_web().transform(row["x"], row["y"])
     return {
         "raisonSociale": f"INSTALLATION FICTIVE {rank}",
         "adresse1": "RUE IMAGINAIRE",
@@ -253,7 +251,7 @@ def write_roads(folder: Path) -> list[tuple[Path, str]]:
 
 def write_stops(folder: Path) -> list[tuple[Path, str]]:
     """stops.txt of a GTFS feed (GTFS reference)."""
-    longitude, latitude = TO_WEB.transform(*stops().T)
+    longitude, latitude = to_web().transform(*stops().T)
     frame = pl.DataFrame(
         {
             "stop_id": [f"FICTIF:{i}" for i in range(len(longitude))],

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyproj
 import shapely
 
+from sources.sample.land.files import to_web
 from sources.sample.land.parks import members
 from sources.sample.land.sales import sales
 from sources.sample.land.world import world
@@ -112,7 +112,6 @@ def _sale_lines() -> list[dict[str, object]]:
         world().parcels.group_by("unit", maintain_order=True).agg("parcel_id", "cadastre_code")
     )
     by_unit = {u: (p, c) for u, p, c in parcels.rows()}
-    to_web = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
     areas = dict(
         zip(world().parcels["parcel_id"], shapely.area(world().parcel_shapes), strict=True)
     )
@@ -120,7 +119,7 @@ def _sale_lines() -> list[dict[str, object]]:
     for sale in sales().to_dicts():
         ids, codes = by_unit[sale["unit"]]
         x, y = shapely.get_coordinates(shapely.centroid(world().unit_shapes[sale["unit"]]))[0]
-        longitude, latitude = to_web.transform(x, y)
+        longitude, latitude = to_web().transform(x, y)
         price = 1.0 if sale["is_symbolic"] else sale["price_eur"]
         parts = 2 if sale["is_two_dispositions"] and len(ids) > 1 else 1
         for rank, (identifier, code) in enumerate(zip(ids, codes, strict=True)):

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyproj
 
 from sources.sample.land.cadastre import LEGAL_FORMS, owners
-from sources.sample.land.files import packed
+from sources.sample.land.files import packed, to_web
 from sources.sample.land.occupiers import establishments
 from sources.sample.world import FICTITIOUS, generator
 
@@ -197,8 +196,7 @@ def write_geolocated(folder: Path) -> list[tuple[Path, str]]:
     """
     shown = (pl.col("diffusion") == "O") | pl.col("is_lately_partial")
     own = establishments().filter(shown & (pl.col("dirt") != "absent"))
-    to_web = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
-    longitude, latitude = to_web.transform(own["x"].to_numpy(), own["y"].to_numpy())
+    longitude, latitude = to_web().transform(own["x"].to_numpy(), own["y"].to_numpy())
     zero = pl.col("dirt") == "zero"
     frame = own.select(
         "siret",
@@ -230,8 +228,7 @@ def write_geocoding(folder: Path) -> list[tuple[Path, str]]:
     """What the address geocoder answers for establishments that are in no geolocation file."""
     own = establishments().filter((pl.col("diffusion") == "O") & (pl.col("dirt") == "absent"))
     rng = generator("land/geocoding")
-    to_web = pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
-    longitude, latitude = to_web.transform(own["x"].to_numpy(), own["y"].to_numpy())
+    longitude, latitude = to_web().transform(own["x"].to_numpy(), own["y"].to_numpy())
     exact = rng.random(len(own)) < 0.7
     frame = own.select(
         "siret",
