@@ -1,6 +1,7 @@
 """What people open: the site, the exports, the atlas; all from the current release."""
 
 import base64
+from pathlib import Path
 
 import dagster as dg
 
@@ -26,6 +27,11 @@ def _facts(settings: Settings, store: Store) -> dict[str, str]:
     """What the pages rest on beside the release."""
     looks = looks_of("observatory.web", "observatory.maps")
     return {**release_facts(settings, store), **settings.site, "looks": looks}
+
+
+def _count(folder: Path) -> str:
+    """How many files there are: one that somebody took away is missed."""
+    return f"{sum(path.is_file() for path in folder.rglob('*'))} files"
 
 
 def _tiles_facts(settings: Settings, _: Store) -> dict[str, str]:
@@ -60,9 +66,7 @@ def map_tiles(settings: Settings) -> Made:
     ),
     after=AFTER,
     facts=_facts,
-    is_there=lambda settings, version: (
-        version == NOTHING or (settings.home / "site" / "index.html").is_file()
-    ),
+    is_there=lambda settings, version: version in {NOTHING, _count(settings.home / "site")},
 )
 def site(settings: Settings) -> Made:
     """The web observatory of the current release: static pages under ``<home>/site``."""
@@ -75,12 +79,13 @@ def site(settings: Settings) -> Made:
         remove_former(settings.home)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return Made(
+        version=_count(folder),
         metadata={
             "index": dg.MetadataValue.path(folder / "index.html"),
             "pages": len([path for path in files if path.suffix == ".html"]),
             "megabytes": round(sum(path.stat().st_size for path in files) / 1e6, 1),
             **_preview(published),
-        }
+        },
     )
 
 

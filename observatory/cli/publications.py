@@ -82,7 +82,9 @@ def serve_folder(folder: Path) -> "Starlette":
 )
 @click.option("--epci", help="SIREN or name of an EPCI.")
 @click.option("--site", help="Identifier or name of a site (land_sites).")
-@click.option("--polygon", type=click.Path(path_type=Path, dir_okay=False), help="A drawn file.")
+@click.option(
+    "--polygon", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A drawn file."
+)
 @click.option("--box", "sides", help="west,south,east,north in degrees.")
 @click.option("--crs", help="EPSG code; by default that of the release (EPSG:2154, or overseas).")
 def export(
@@ -219,4 +221,4 @@ def atlas(
     )
     if published.notice:
         click.echo(published.notice)
-    click.echo(f"{path} ({maps} sheets)")
+    click.echo(f"{path} (sheets of {maps} communes)")

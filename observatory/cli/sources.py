@@ -162,7 +162,8 @@ def doctor(*, reach: bool) -> None:
     if absent := [f.source for f in found if f.kind == "absent"]:
         click.echo()
         how = "" if settings.is_sample else " (`observatory archive add`)"
-        _print("absent", f"{len(absent)} sources without a file{how}:", ", ".join(absent))
+        some = "" if len(absent) == 1 else "s"
+        _print("absent", f"{len(absent)} source{some} without a file{how}:", ", ".join(absent))
     click.echo()
     silent = _silent_hosts() if reach else []
     for line in silent:

@@ -144,10 +144,13 @@ def _suggest(connection: sqlite3.Connection, statement: str, error: Exception) -
     connection.set_authorizer(None)
     connection.set_progress_handler(None, 0)
     kind, asked = found.groups()
+    tell = "`observatory tables` lists what there is"
     tables = [str(name) for (name,) in connection.execute(NAMES)]
     own = [name for name in tables if not name.startswith(INTERNAL)]
     if kind == "column":
         named = [name for name in own if re.search(rf"\b{re.escape(name)}\b", statement)]
         rows = (connection.execute(COLUMNS, [name]) for name in named)
         own = [str(name) for columns in rows for (name,) in columns]
-    return "." + did_you_mean(asked.rpartition(".")[2], {name: name for name in own})
+        tell = f"`observatory describe {named[0] if named else 'TABLE'}` lists its columns"
+    near = did_you_mean(asked.rpartition(".")[2], {name: name for name in own})
+    return f".{near or f' {tell}.'}"

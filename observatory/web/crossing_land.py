@@ -54,11 +54,11 @@ def describe_demand(published: Published) -> Page:
     territory, communes = (ten.filter(place_level=level) for level in ("territory", "commune"))
     return Page(
         slug="demande",
-        title="Foncier demandé et offert",
+        title="Foncier demandé et disponible (présumé)",
         figures=_count_land(territory, communes),
         picture=make_listing(
             "demande-vocations",
-            f"Foncier demandé à {SHOWN_YEARS} ans par vocation (ha), et offert",
+            f"Foncier demandé à {SHOWN_YEARS} ans par vocation (ha), et disponible (présumé)",
             [vocations(), *BOTH],
             territory.filter(pl.col("dominant_vocation") != ALL).sort(
                 "land_demand_central_ha", descending=True, nulls_last=True

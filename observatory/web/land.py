@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from observatory.land.balance import SCOPES
+from observatory.land.balance import EXTENSION, SCENARIOS, SCOPES
 from observatory.maps.layers import select_site_vacancy, select_spare_units
 from observatory.metadata.french import (
     UNKNOWN_FR,
@@ -19,6 +19,7 @@ from observatory.metadata.french import (
     written,
 )
 from observatory.release.published import Published
+from observatory.web.figures import Figure
 from observatory.web.listings import (
     Head,
     Listing,
@@ -39,6 +40,7 @@ from observatory.web.listings import (
 VACANCY_SHARE_COLUMNS = ("vacancy_share_low_pct", "vacancy_share_high_pct")
 JOB_COLUMNS = ("job_count_low", "job_count_high")
 HEADLINE_SCOPE = SCOPES[1]
+MEAN_PACE, STATED_TARGET = EXTENSION[0], SCENARIOS[-1]
 COMPARED = ("compared_central_ha", "compared_high_ha")
 YEARS = ("years_central", "years_high")
 STATE_COLUMNS = (
@@ -219,24 +221,64 @@ def select_key_figures(published: Published) -> dict[str, Any] | None:
     """Select free hectares, and years where there is one EPCI: years do not add up.
 
     Ports, airports and very large sites apart. Of sites without a cadastre, why there are none.
+    ``years`` is a ``Figure``.
     """
     table = published.table("land_balance_by_epci")
     if table.is_empty():
         why = french_value("missing_supply_reason", WITHOUT_PARCELS)
-        unknown = dict.fromkeys(("free_ha", "years", "last_year", "missing_years"))
+        unknown = dict.fromkeys(("free_ha", "years", "missing_years"))
         return {**unknown, "missing_supply": why} if published.has("land_sites") else None
-    rows = table.filter(
-        pl.col("perimeter_scope") == HEADLINE_SCOPE,
-        pl.col("demand_scenario") == "past_consumption",
-    )
+    own = table.filter(perimeter_scope=HEADLINE_SCOPE)
+    rows = own.filter(demand_scenario=MEAN_PACE)
     free_ha = sum_if_known(rows["free_ha"])
     return {
         "free_ha": free_ha,
-        "years": rows["years_central"][0] if rows.height == 1 else None,
-        "last_year": rows["last_consumption_year"].max(),
+        "apart": tell_apart(table, "free_ha"),
+        "years": _show_years(own) if rows.height == 1 else None,
         "missing_supply": _first_reason(rows, "missing_supply_reason") if free_ha is None else None,
         "missing_years": _first_reason(rows, "missing_years_reason"),
     }
+
+
+APART = "sans port, aéroport ni très grand site"
+
+
+def tell_apart(balance: pl.DataFrame, column: str) -> str:
+    """Say which sites are left aside of a sum, and what it is with them, where that is known."""
+    every = balance.filter(perimeter_scope=SCOPES[0]).unique("epci_code", keep="first")
+    total = sum_if_known(every[column])
+    return APART if total is None else f"{APART} ({written(total)} ha avec eux)"
+
+
+def _show_years(rows: pl.DataFrame) -> Figure | None:
+    """Show the years of one EPCI: from the fastest pace to the slowest, and at the stated target.
+
+    None where those at the mean pace are not known.
+    """
+    years = {row["demand_scenario"]: row for row in rows.to_dicts()}
+    mean, slowest, fastest = (years.get(pace, {}).get("years_central") for pace in EXTENSION)
+    if mean is None:
+        return None
+    shown = _range(fastest, slowest)
+    is_range = " à " in shown
+    notes = [f"{written(mean)} au rythme moyen"] if is_range else []
+    notes.append("terrains inoccupés (présumé) seuls")
+    if (target := years.get(STATED_TARGET, {})).get("years_central") is not None:
+        said = _range(target["years_central"], target["years_high"])
+        notes.append(f"à l'objectif énoncé dans le débat, {said} années de toute l'offre présumée")
+    last = years[MEAN_PACE]["last_consumption_year"]
+    notes.append(f"{APART} ; consommation connue jusqu'en {last}")
+    return Figure(
+        shown=f"{shown if is_range else written(mean)} années",
+        said="selon le rythme d'extension" if is_range else "au rythme d'extension moyen",
+        beside=" ; ".join(notes),
+    )
+
+
+def _range(low: float | None, high: float | None) -> str:
+    """Two whole numbers as a range, once where they are equal or one is not known."""
+    known = list(dict.fromkeys(written(value) for value in (low, high) if value is not None))
+    return " à ".join(known)
 
 
 def _first_reason(rows: pl.DataFrame, column: str) -> str | None:

@@ -9,9 +9,7 @@ from observatory.land.prices import BUILDING_PLOT, MARKETS, SALE_SETTINGS
 from observatory.metadata.french import HIDDEN_FR, UNKNOWN_FR, written
 from observatory.release.published import Published
 from observatory.web.figures import Figure
-from observatory.web.land import HEADLINE_SCOPE, select_key_figures, sum_if_known
-
-APART = "sans port, aéroport ni très grand site"
+from observatory.web.land import HEADLINE_SCOPE, select_key_figures, sum_if_known, tell_apart
 
 
 def list_opening_figures(published: Published) -> list[Figure]:
@@ -31,28 +29,28 @@ def list_opening_figures(published: Published) -> list[Figure]:
     each = balance.filter(perimeter_scope=HEADLINE_SCOPE).unique("epci_code", keep="first")
     return [
         *opening,
-        _show_hectares(each["free_ha"], "inoccupés (présumé)", key),
-        _show_hectares(each["vacant_ha"], "en vacance présumée", key),
+        _show_hectares(balance, "free_ha", "inoccupés (présumé)", key),
+        _show_hectares(balance, "vacant_ha", "en vacance présumée", key),
         _show_years(key),
         *_show_consumption(each),
         *_show_prices(published.table("land_prices_by_commune"), set(each["epci_code"])),
     ]
 
 
-def _show_hectares(values: pl.Series, title: str, key: dict[str, Any]) -> Figure:
-    total = sum_if_known(values)
+def _show_hectares(balance: pl.DataFrame, column: str, title: str, key: dict[str, Any]) -> Figure:
+    each = balance.filter(perimeter_scope=HEADLINE_SCOPE).unique("epci_code", keep="first")
+    total = sum_if_known(each[column])
     if total is None:
         return Figure(shown=UNKNOWN_FR, said=title, beside=key["missing_supply"] or "")
-    return Figure(shown=f"{written(total)} ha", said=title, beside=APART)
+    return Figure(shown=f"{written(total)} ha", said=title, beside=tell_apart(balance, column))
 
 
 def _show_years(key: dict[str, Any]) -> Figure:
-    title = "au rythme d'extension moyen"
-    if key["years"] is None:
-        why = key["missing_years"] or "les années d'EPCI ne s'ajoutent pas : tableau ci-dessous"
-        return Figure(shown=UNKNOWN_FR, said=f"années {title}", beside=why)
-    note = f"terrains inoccupés seuls ; consommation connue jusqu'en {key['last_year']}"
-    return Figure(shown=f"{written(key['years'])} années", said=title, beside=note)
+    if key["years"] is not None:
+        years: Figure = key["years"]
+        return years
+    why = key["missing_years"] or "les années d'EPCI ne s'ajoutent pas : tableau ci-dessous"
+    return Figure(shown=UNKNOWN_FR, said="années au rythme d'extension", beside=why)
 
 
 def _show_consumption(each: pl.DataFrame) -> list[Figure]:

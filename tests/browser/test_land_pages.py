@@ -86,6 +86,20 @@ def test_filters_and_order_stay_in_the_address_and_come_back_with_it(
     assert len(downloaded(again.page)) > len(rows)
 
 
+def test_what_is_no_number_of_hectares_is_said_and_filters_nothing(
+    reader: Callable[..., object], address: str
+) -> None:
+    page = reader(address).open(SETTLING)
+    every = len(downloaded(page))
+    least = page.get_by_label("Hectares, au moins")
+    for typed, is_number in (("beaucoup", False), ("2ha", False), ("1 000,5", True), ("", True)):
+        least.fill(typed)
+        assert least.evaluate("field => field.validity.valid") is is_number
+        assert (len(downloaded(page)) == every) is (typed != "1 000,5")
+    least.fill("-1")
+    assert "nombre" in least.evaluate("field => field.validationMessage")
+
+
 def test_only_what_an_inventory_declares_is_for_sale(
     reader: Callable[..., object], address: str, units: pl.DataFrame
 ) -> None:

@@ -16,9 +16,11 @@ import boto3
 import pytest
 from rich.console import Console
 
+from observatory.cli import cluster
 from observatory.cli.progress import StepWatcher
 from observatory.cli.running import LostPart, parted_steps, run_parts
 from observatory.cli.sharing import part_key
+from observatory.errors import InputError
 from observatory.home import prepare_home
 from observatory.pipeline.history import open_history
 from observatory.settings import load_settings
@@ -156,6 +158,16 @@ def test_each_departement_is_made_once_though_a_worker_is_killed(
         # all is there: a second run asks no worker
         monkeypatch.setenv("OBSERVATORY_DASK_SCHEDULER", "tcp://127.0.0.1:9")
         assert [*run_parts(load_settings(), steps, instance, watcher)] == []
+
+
+def test_a_cluster_without_workers_is_said(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OBSERVATORY_DASK_SCHEDULER", scheduler)
+    monkeypatch.setattr(cluster, "WORKER_SECONDS", 1)
+    with pytest.raises(InputError, match="no worker came in 1 s"):
+        [*cluster.make_parts(load_settings(), {"13": "anything"})]
+    assert "no worker yet, waiting" in capsys.readouterr().err
 
 
 def test_the_word_of_the_first_stays(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from observatory.database.query import query
 
 pytestmark = pytest.mark.xdist_group("sample")
 PAGE = (Path(__file__).parents[2] / "docs" / "economists.md").read_text("utf-8")
-TOKEN = re.compile(r"[A-Z]\d[A-Z]\d\d|[a-z_]+/[a-z_0-9]+|\b\d+(?:\.\d)?\b")
+TOKEN = re.compile(r"[A-Z][A-Z\d][A-Z]\d\d|[a-z_]+/[a-z_0-9]+|\b\d+(?:\.\d)?\b")
 # polars and pandas print sizes and ranks of rows that are no part of an answer
 SKIPPED = re.compile(r"^(?:shape|│ (?:---|str|u?[if]\d\d)|[┌╞└])", re.MULTILINE)
 

@@ -50,10 +50,38 @@ def test_figures_of_one_epci_are_shown_and_a_secret_price_is_no_unknown_one() ->
     assert shown["prix médian du terrain à bâtir en site"] == "masqué (secret)"
 
 
+def test_years_are_shown_from_the_fastest_pace_to_the_slowest_and_at_the_stated_target() -> None:
+    paces = [
+        {"demand_scenario": "past_consumption_slowest", "years_central": 37.3},
+        {"demand_scenario": "past_consumption_fastest", "years_central": 24.6},
+        {"demand_scenario": "stated_target", "years_central": 6.1, "years_high": 7.7},
+    ]
+    figures = list_opening_figures(published({"years_high": None}, *paces))
+    years = next(f for f in figures if f.said == "selon le rythme d'extension")
+    assert years.shown == "25 à 37 années"
+    assert years.beside is not None
+    assert years.beside.startswith(
+        "20 au rythme moyen ; terrains inoccupés (présumé) seuls ; "
+        "à l'objectif énoncé dans le débat, 6 à 8 années de toute l'offre présumée ; "
+    )
+
+
+def test_what_is_left_aside_is_told_beside_the_hectares() -> None:
+    whole = {"perimeter_scope": "all_sites", "free_ha": 25.0}
+    figures = {figure.said: figure.beside for figure in list_opening_figures(published({}, whole))}
+    alone = "sans port, aéroport ni très grand site"
+    assert figures["inoccupés (présumé)"] == f"{alone} (25 ha avec eux)"
+    unknown = {**whole, "free_ha": None}
+    figures = {
+        figure.said: figure.beside for figure in list_opening_figures(published({}, unknown))
+    }
+    assert figures["inoccupés (présumé)"] == alone
+
+
 def test_an_unknown_part_makes_no_sum_and_years_of_several_epci_do_not_add_up() -> None:
     other = {"epci_code": "2", "free_ha": None, "missing_supply_reason": "register_missing"}
     shown = values({}, other)
     assert shown["inoccupés (présumé)"] == "inconnu"
     assert shown["en vacance présumée"] == "10 ha"
-    assert shown["années au rythme d'extension moyen"] == "inconnu"
+    assert shown["années au rythme d'extension"] == "inconnu"
     assert not any("prix" in title for title in shown)

@@ -113,8 +113,14 @@ def test_a_source_that_there_is_not_names_the_nearest_or_all() -> None:
         ("SELECT * FROM land_site", r"land_site\. Did you mean land_sites\?"),
         ("SELECT site_nam FROM land_sites", r"site_nam\. Did you mean site_name or"),
         ("SELECT s.site_nam FROM land_sites s", r"s.site_nam\. Did you mean site_name or"),
-        ("SELECT rome_cod FROM land_sites", r"rome_cod\.$"),
-        ("SELECT 1 FROM contents", r"no such table: contents\.$"),
+        (
+            "SELECT rome_cod FROM land_sites",
+            r"rome_cod\. `observatory describe land_sites` lists its columns\.$",
+        ),
+        (
+            "SELECT 1 FROM contents",
+            r"no such table: contents\. `observatory tables` lists what there is\.$",
+        ),
     ],
 )
 def test_a_query_that_names_what_is_not_there_is_told_what_is(

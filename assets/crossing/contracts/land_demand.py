@@ -223,8 +223,8 @@ PART_KNOWN = Text(
 )
 LAND_DEMAND_BY_PLACE = table(
     "crossing_land_demand_by_place",
-    title_fr="Foncier demandé et offert, par commune et vocation",
-    title_en="Land asked for and on offer, by commune and vocation",
+    title_fr="Foncier demandé et disponible (présumé), par commune et vocation",
+    title_en="Land asked for and presumed available, by commune and vocation",
     grain_fr="Une ligne par territoire ou commune ayant des sites, vocation (« TOTAL » : toutes) "
     "et horizon",
     grain_en="One row per territory or commune with sites, vocation (“TOTAL”: all) and horizon",
@@ -252,7 +252,7 @@ LAND_DEMAND_BY_PLACE = table(
         *(
             hectares(
                 f"land_supply_{end}_ha",
-                f"Foncier offert, borne {fr_end}",
+                f"Foncier disponible (présumé), borne {fr_end}",
                 f"Unités des sites de cette vocation, hors interdit et zone AU fermée : {fr}.",
                 f"Units of sites of this vocation, neither forbidden nor in a closed zone: {en}.",
                 NO_UNITS,

@@ -136,6 +136,9 @@ function oneOf(
 /** A figure as it is shown in French, or nothing. */
 const figure = (text: string): number => Number.parseFloat(text.replace(/\s/gu, "").replace(",", "."));
 
+/** What may be typed for one, without its spaces. */
+const NUMBER = /^(?:\d+(?:[.,]\d*)?)?$/u;
+
 function atLeast(
   tools: HTMLElement,
   cell: HTMLTableCellElement,
@@ -147,16 +150,25 @@ function atLeast(
   input.inputMode = "decimal";
   input.size = 6;
   labelled(tools, `${titleOf(cell)}, au moins`, input);
-  input.addEventListener("input", chosen);
+  const judge = (): void => {
+    const isNumber = NUMBER.test(input.value.replace(/\s/gu, ""));
+    input.setCustomValidity(isNumber ? "" : "Un nombre est attendu, 2,5 par exemple : rien n'est filtré.");
+  };
+  input.addEventListener("input", () => {
+    judge();
+    chosen();
+  });
+  input.addEventListener("change", () => input.reportValidity());
   return {
     name: `${nameOf(titleOf(cell))}-min`,
     keeps: ({ row }) => {
-      const least = figure(input.value);
+      const least = input.validity.valid ? figure(input.value) : Number.NaN;
       return Number.isNaN(least) || figure(row.cells[column]?.textContent ?? "") >= least;
     },
     get: () => input.value.trim(),
     set: (value) => {
       input.value = value;
+      judge();
     },
   };
 }

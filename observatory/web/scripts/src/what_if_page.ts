@@ -29,7 +29,7 @@ export function showWhatIf(form: HTMLFormElement): void {
   form.hidden = false;
   const show = (asked: URLSearchParams): void => {
     const outcome = tryOut(figures, asked);
-    result.replaceChildren(...(typeof outcome === "string" ? [paragraph(outcome)] : tell(outcome, figures)));
+    result.replaceChildren(...(typeof outcome === "string" ? [paragraph(outcome)] : tell(outcome, figures, result.dataset.suffix ?? "")));
     for (const table of result.querySelectorAll<HTMLTableElement>("table[data-list]")) enhanceTable(table);
   };
   show(given);
@@ -62,7 +62,11 @@ function paragraph(text: string, kind = "text"): HTMLElement {
   return element;
 }
 
-function tell({ site, sector, vocation, land, perThousand, jobs, needs }: Outcome, figures: Figures): HTMLElement[] {
+function tell(
+  { site, sector, vocation, land, perThousand, jobs, needs }: Outcome,
+  figures: Figures,
+  suffix: string,
+): HTMLElement[] {
   const line = (name: string, range: Range, written: (value: number) => string): string[] => [
     name,
     ...range.map(written),
@@ -81,9 +85,9 @@ function tell({ site, sector, vocation, land, perThousand, jobs, needs }: Outcom
   });
   return [
     cards(jobs),
-    tableOf(`${site.name} : ${sector.name}`, ["Hypothèse", "Bas", "Central", "Haut"], lines, ""),
+    tableOf(`${site.name} : ${sector.name}${suffix}`, ["Hypothèse", "Bas", "Central", "Haut"], lines, ""),
     tableOf(
-      "Métiers que ces emplois demanderaient",
+      `Métiers que ces emplois demanderaient${suffix}`,
       ["Métier (FAP 2009)", "Bas", "Central", "Haut", "Classe de tension"],
       occupations,
       "et-si-metiers",
