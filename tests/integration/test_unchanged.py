@@ -318,6 +318,11 @@ def test_deliveries_that_were_taken_away_are_made_again(settings: Settings) -> N
     assert begins(settings)["land_cnig_deliveries"] == "gone from its place"
 
 
+def test_a_page_that_was_taken_away_is_made_again(settings: Settings) -> None:
+    (settings.home / "site" / "foncier" / "index.html").unlink()
+    assert begins(settings) == {"site": "gone from its place"}
+
+
 def test_what_changed_while_a_part_was_made_is_not_shared(settings: Settings) -> None:
     steps = {name for name in steps_of(settings, None) if STEPS[name].is_parted}
     store = SharedStore(str(settings.home.parent / "shared"))
