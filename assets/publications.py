@@ -29,9 +29,9 @@ def _facts(settings: Settings, store: Store) -> dict[str, str]:
     return {**release_facts(settings, store), **settings.site, "looks": looks}
 
 
-def _count(folder: Path) -> str:
+def _count(folder: Path) -> int:
     """How many files there are: one that somebody took away is missed."""
-    return f"{sum(path.is_file() for path in folder.rglob('*'))} files"
+    return sum(path.is_file() for path in folder.rglob("*"))
 
 
 def _tiles_facts(settings: Settings, _: Store) -> dict[str, str]:
@@ -66,7 +66,9 @@ def map_tiles(settings: Settings) -> Made:
     ),
     after=AFTER,
     facts=_facts,
-    is_there=lambda settings, version: version in {NOTHING, _count(settings.home / "site")},
+    is_there=lambda settings, version: (
+        version == NOTHING or _count(settings.home / "site") >= int(version)
+    ),
 )
 def site(settings: Settings) -> Made:
     """The web observatory of the current release: static pages under ``<home>/site``."""
@@ -79,7 +81,7 @@ def site(settings: Settings) -> Made:
         remove_former(settings.home)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return Made(
-        version=_count(folder),
+        version=str(_count(folder)),
         metadata={
             "index": dg.MetadataValue.path(folder / "index.html"),
             "pages": len([path for path in files if path.suffix == ".html"]),

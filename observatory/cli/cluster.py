@@ -22,8 +22,6 @@ from observatory.settings import SECRET, SECRETS_DIR, Settings
 TRIES = 3
 SHOWN = 2_000
 CONNECT_SECONDS = 30
-# a cluster that grows when asked may take minutes to
-WORKER_SECONDS = 600
 # what a worker is told of this run; where its home is, and secrets, are its own
 TOLD = ("OBSERVATORY_HOME", "OBSERVATORY_EXECUTOR", "OBSERVATORY_DASK_SCHEDULER")
 
@@ -46,7 +44,7 @@ def make_parts(settings: Settings, keys: dict[str, str]) -> Iterator[tuple[str, 
     """Each département as it comes, with what its worker said went wrong, or None.
 
     ``keys`` gives of each what tells it from all others. Raises InputError where there is no
-    scheduler, none answers, or it has no worker and gets none.
+    scheduler, or none answers.
     """
     from distributed import Client, as_completed
 
@@ -72,23 +70,17 @@ def make_parts(settings: Settings, keys: dict[str, str]) -> Iterator[tuple[str, 
             client.submit(make_part, part, told, key=f"observatory {key}", retries=TRIES): part
             for part, key in keys.items()
         }
-        _require_workers(client, settings)
+        _tell_of_workers(client, settings)
         for done in as_completed(parts):  # type: ignore[no-untyped-call]
             fault = done.exception()
             yield parts[done], None if fault is None else _cause(fault)
 
 
-def _require_workers(client: Any, settings: Settings) -> None:
-    """Wait for a first worker, and say so; InputError where none comes."""
-    if client.scheduler_info()["workers"]:
-        return
-    where = f"OBSERVATORY_DASK_SCHEDULER={settings.dask_scheduler}"
-    click.echo(f"{where}: no worker yet, waiting for one.", err=True)
-    try:
-        client.wait_for_workers(1, timeout=WORKER_SECONDS)
-    except TimeoutError:
-        msg = f"{where}: no worker came in {WORKER_SECONDS} s. Start one: dask worker "
-        raise InputError(f"{msg}{settings.dask_scheduler}") from None
+def _tell_of_workers(client: Any, settings: Settings) -> None:
+    """Say that there is no worker yet: a queue may take hours to begin one."""
+    if not client.scheduler_info()["workers"]:
+        told = f"`dask worker {settings.dask_scheduler}` begins one"
+        click.echo(f"The cluster has no worker yet, waiting for one: {told}.", err=True)
 
 
 def _is_secret(name: str) -> bool:

@@ -151,6 +151,7 @@ def _suggest(connection: sqlite3.Connection, statement: str, error: Exception) -
         named = [name for name in own if re.search(rf"\b{re.escape(name)}\b", statement)]
         rows = (connection.execute(COLUMNS, [name]) for name in named)
         own = [str(name) for columns in rows for (name,) in columns]
-        tell = f"`observatory describe {named[0] if named else 'TABLE'}` lists its columns"
+        table = named[0] if len(named) == 1 else "TABLE"
+        tell = f"`observatory describe {table}` lists the columns of a table"
     near = did_you_mean(asked.rpartition(".")[2], {name: name for name in own})
     return f".{near or f' {tell}.'}"

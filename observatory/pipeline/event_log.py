@@ -3,7 +3,6 @@
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 import sqlalchemy as sa
@@ -14,14 +13,12 @@ class KeptEventLog(SqliteEventLogStorage):
     """Dagster's own event log, that keeps one connection a file instead of one an event.
 
     A run of the command line writes thousands of events, and nobody else writes into its file.
-    The disk is not waited for: a history can be begun anew, a release is never in it. The file of
-    a second run begins as that of the first: what makes tables reads all of their past each time.
+    The disk is not waited for: a history can be begun anew, a release is never in it.
     """
 
     def __init__(self, base_dir: str) -> None:
         self._kept: dict[str, sa.Engine] = {}
         self._there: set[str] = set()
-        self._empty = b""
         super().__init__(base_dir)
 
     @contextlib.contextmanager
@@ -33,19 +30,13 @@ class KeptEventLog(SqliteEventLogStorage):
 
     def _engine(self, shard: str) -> sa.Engine:
         if shard not in self._kept:
-            path = Path(self.path_for_shard(shard))
-            if is_copied := bool(self._empty) and not path.exists():
-                path.write_bytes(self._empty)
             engine = sa.create_engine(
                 self.conn_string_for_shard(shard),
                 poolclass=sa.StaticPool,
                 connect_args={"timeout": 60, "check_same_thread": False},
             )
             sa.event.listen(engine, "connect", _relax)
-            if not is_copied:
-                is_new = not path.exists()
-                self._initdb(engine)
-                self._empty = _content(engine) if is_new else self._empty
+            self._initdb(engine)
             self._kept[shard] = engine
         return self._kept[shard]
 
@@ -85,13 +76,6 @@ class KeptEventLog(SqliteEventLogStorage):
         for shard in [*self._kept]:
             self._close(shard)
         super().dispose()
-
-
-def _content(engine: sa.Engine) -> bytes:
-    """The file of an engine, as it is now."""
-    with engine.connect() as connection:
-        content: bytes = connection.connection.driver_connection.serialize()  # type: ignore[union-attr]
-    return content
 
 
 def _relax(connection: sqlite3.Connection, _: object) -> None:

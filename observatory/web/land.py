@@ -40,6 +40,7 @@ from observatory.web.listings import (
 VACANCY_SHARE_COLUMNS = ("vacancy_share_low_pct", "vacancy_share_high_pct")
 JOB_COLUMNS = ("job_count_low", "job_count_high")
 HEADLINE_SCOPE = SCOPES[1]
+TEN, PLURAL_FROM = 10.0, 2.0
 MEAN_PACE, STATED_TARGET = EXTENSION[0], SCENARIOS[-1]
 COMPARED = ("compared_central_ha", "compared_high_ha")
 YEARS = ("years_central", "years_high")
@@ -259,26 +260,29 @@ def _show_years(rows: pl.DataFrame) -> Figure | None:
     mean, slowest, fastest = (years.get(pace, {}).get("years_central") for pace in EXTENSION)
     if mean is None:
         return None
-    shown = _range(fastest, slowest)
+    shown = say_years(fastest, slowest)
     is_range = " à " in shown
-    notes = [f"{written(mean)} au rythme moyen"] if is_range else []
+    notes = [f"{say_years(mean)} au rythme moyen"] if is_range else []
     notes.append("terrains inoccupés (présumé) seuls")
     if (target := years.get(STATED_TARGET, {})).get("years_central") is not None:
-        said = _range(target["years_central"], target["years_high"])
-        notes.append(f"à l'objectif énoncé dans le débat, {said} années de toute l'offre présumée")
+        said = say_years(target["years_central"], target["years_high"])
+        notes.append(f"à l'objectif énoncé dans le débat, {said} de toute l'offre présumée")
     last = years[MEAN_PACE]["last_consumption_year"]
     notes.append(f"{APART} ; consommation connue jusqu'en {last}")
     return Figure(
-        shown=f"{shown if is_range else written(mean)} années",
+        shown=shown if is_range else say_years(mean),
         said="selon le rythme d'extension" if is_range else "au rythme d'extension moyen",
         beside=" ; ".join(notes),
     )
 
 
-def _range(low: float | None, high: float | None) -> str:
-    """Two whole numbers as a range, once where they are equal or one is not known."""
-    known = list(dict.fromkeys(written(value) for value in (low, high) if value is not None))
-    return " à ".join(known)
+def say_years(*years: float | None) -> str:
+    """Say a number of years or a range, once where both are equal: with a decimal under ten."""
+    known = [value for value in years if value is not None]
+    digits = 1 if max(known, default=0.0) < TEN else 0
+    numbers = dict.fromkeys(written(value, digits) for value in known)
+    is_plural = max((round(value, digits) for value in known), default=0.0) >= PLURAL_FROM
+    return f"{' à '.join(numbers)} année{'s' if is_plural else ''}"
 
 
 def _first_reason(rows: pl.DataFrame, column: str) -> str | None:

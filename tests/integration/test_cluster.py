@@ -14,13 +14,13 @@ from pathlib import Path
 
 import boto3
 import pytest
+from distributed import Client
 from rich.console import Console
 
 from observatory.cli import cluster
 from observatory.cli.progress import StepWatcher
 from observatory.cli.running import LostPart, parted_steps, run_parts
 from observatory.cli.sharing import part_key
-from observatory.errors import InputError
 from observatory.home import prepare_home
 from observatory.pipeline.history import open_history
 from observatory.settings import load_settings
@@ -161,13 +161,19 @@ def test_each_departement_is_made_once_though_a_worker_is_killed(
 
 
 def test_a_cluster_without_workers_is_said(
-    scheduler: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setenv("OBSERVATORY_DASK_SCHEDULER", scheduler)
-    monkeypatch.setattr(cluster, "WORKER_SECONDS", 1)
-    with pytest.raises(InputError, match="no worker came in 1 s"):
-        [*cluster.make_parts(load_settings(), {"13": "anything"})]
-    assert "no worker yet, waiting" in capsys.readouterr().err
+    settings = load_settings()
+    with Client(scheduler) as client:
+        cluster._tell_of_workers(client, settings)
+        assert (
+            f"no worker yet, waiting for one: `dask worker {scheduler}`" in capfd.readouterr().err
+        )
+        with worker(scheduler, tmp_path):
+            client.wait_for_workers(1, timeout=60)
+            cluster._tell_of_workers(client, settings)
+    assert "no worker" not in capfd.readouterr().err
 
 
 def test_the_word_of_the_first_stays(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from types import SimpleNamespace
 
 import polars as pl
+import pytest
 
+from observatory.web.land import say_years
 from observatory.web.land_opening import list_opening_figures
 
 
@@ -61,9 +63,25 @@ def test_years_are_shown_from_the_fastest_pace_to_the_slowest_and_at_the_stated_
     assert years.shown == "25 à 37 années"
     assert years.beside is not None
     assert years.beside.startswith(
-        "20 au rythme moyen ; terrains inoccupés (présumé) seuls ; "
-        "à l'objectif énoncé dans le débat, 6 à 8 années de toute l'offre présumée ; "
+        "20 années au rythme moyen ; terrains inoccupés (présumé) seuls ; "
+        "à l'objectif énoncé dans le débat, 6,1 à 7,7 années de toute l'offre présumée ; "
     )
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        ((24.6, 37.3), "25 à 37 années"),
+        ((6.05, 7.73), "6,0 à 7,7 années"),
+        ((0.1, 0.4), "0,1 à 0,4 année"),
+        ((1.2, None), "1,2 année"),
+        ((1.96, 1.99), "2,0 années"),
+        ((1.2, 1.2), "1,2 année"),
+        ((28.5,), "28 années"),
+    ],
+)
+def test_years_are_said_as_french_writes_them(years: tuple[float | None, ...], said: str) -> None:
+    assert say_years(*years) == said
 
 
 def test_what_is_left_aside_is_told_beside_the_hectares() -> None:

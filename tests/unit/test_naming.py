@@ -115,7 +115,7 @@ def test_a_source_that_there_is_not_names_the_nearest_or_all() -> None:
         ("SELECT s.site_nam FROM land_sites s", r"s.site_nam\. Did you mean site_name or"),
         (
             "SELECT rome_cod FROM land_sites",
-            r"rome_cod\. `observatory describe land_sites` lists its columns\.$",
+            r"rome_cod\. `observatory describe land_sites` lists the columns of a table\.$",
         ),
         (
             "SELECT 1 FROM contents",

@@ -137,7 +137,7 @@ function oneOf(
 const figure = (text: string): number => Number.parseFloat(text.replace(/\s/gu, "").replace(",", "."));
 
 /** What may be typed for one, without its spaces. */
-const NUMBER = /^(?:\d+(?:[.,]\d*)?)?$/u;
+const NUMBER = /^(?:\d+(?:[.,]\d*)?|[.,]\d+)?$/u;
 
 function atLeast(
   tools: HTMLElement,
@@ -152,7 +152,7 @@ function atLeast(
   labelled(tools, `${titleOf(cell)}, au moins`, input);
   const judge = (): void => {
     const isNumber = NUMBER.test(input.value.replace(/\s/gu, ""));
-    input.setCustomValidity(isNumber ? "" : "Un nombre est attendu, 2,5 par exemple : rien n'est filtré.");
+    input.setCustomValidity(isNumber ? "" : "Écrivez un nombre positif, comme 1000 ou 2,5 : rien n'est filtré.");
   };
   input.addEventListener("input", () => {
     judge();
