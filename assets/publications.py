@@ -67,7 +67,7 @@ def map_tiles(settings: Settings) -> Made:
     after=AFTER,
     facts=_facts,
     is_there=lambda settings, version: (
-        version == NOTHING or _count(settings.home / "site") >= int(version)
+        version == NOTHING or _count(settings.home / "site") >= int(version or 0)
     ),
 )
 def site(settings: Settings) -> Made:

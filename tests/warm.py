@@ -52,7 +52,7 @@ def typed(arguments: list[str], environment: dict[str, str], folder: Path, said:
     from observatory.pipeline import workers
 
     # processes beside it would import all anew: steps are made in threads, as in those of the UI
-    workers.begin_workers = lambda _: None
+    workers.begin_workers = lambda *_: None
     workers.look_less_for_garbage()
     from observatory.cli.stopping import main
 
