@@ -81,7 +81,7 @@ def site(settings: Settings) -> Made:
         remove_former(settings.home)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return Made(
-        version=str(_count(folder)),
+        version=str(len(files)),
         metadata={
             "index": dg.MetadataValue.path(folder / "index.html"),
             "pages": len([path for path in files if path.suffix == ".html"]),

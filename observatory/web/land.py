@@ -40,6 +40,7 @@ from observatory.web.listings import (
 VACANCY_SHARE_COLUMNS = ("vacancy_share_low_pct", "vacancy_share_high_pct")
 JOB_COLUMNS = ("job_count_low", "job_count_high")
 HEADLINE_SCOPE = SCOPES[1]
+APART = french_value("perimeter_scope", HEADLINE_SCOPE)
 TEN, PLURAL_FROM = 10.0, 2.0
 MEAN_PACE, STATED_TARGET = EXTENSION[0], SCENARIOS[-1]
 COMPARED = ("compared_central_ha", "compared_high_ha")
@@ -239,9 +240,6 @@ def select_key_figures(published: Published) -> dict[str, Any] | None:
         "missing_supply": _first_reason(rows, "missing_supply_reason") if free_ha is None else None,
         "missing_years": _first_reason(rows, "missing_years_reason"),
     }
-
-
-APART = "sans port, aéroport ni très grand site"
 
 
 def tell_apart(balance: pl.DataFrame, column: str) -> str:

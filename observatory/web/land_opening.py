@@ -29,20 +29,21 @@ def list_opening_figures(published: Published) -> list[Figure]:
     each = balance.filter(perimeter_scope=HEADLINE_SCOPE).unique("epci_code", keep="first")
     return [
         *opening,
-        _show_hectares(balance, "free_ha", "inoccupés (présumé)", key),
-        _show_hectares(balance, "vacant_ha", "en vacance présumée", key),
+        _show_hectares(each["free_ha"], "inoccupés (présumé)", tell_apart(balance, "free_ha"), key),
+        _show_hectares(
+            each["vacant_ha"], "en vacance présumée", tell_apart(balance, "vacant_ha"), key
+        ),
         _show_years(key),
         *_show_consumption(each),
         *_show_prices(published.table("land_prices_by_commune"), set(each["epci_code"])),
     ]
 
 
-def _show_hectares(balance: pl.DataFrame, column: str, title: str, key: dict[str, Any]) -> Figure:
-    each = balance.filter(perimeter_scope=HEADLINE_SCOPE).unique("epci_code", keep="first")
-    total = sum_if_known(each[column])
+def _show_hectares(values: pl.Series, title: str, apart: str, key: dict[str, Any]) -> Figure:
+    total = sum_if_known(values)
     if total is None:
         return Figure(shown=UNKNOWN_FR, said=title, beside=key["missing_supply"] or "")
-    return Figure(shown=f"{written(total)} ha", said=title, beside=tell_apart(balance, column))
+    return Figure(shown=f"{written(total)} ha", said=title, beside=apart)
 
 
 def _show_years(key: dict[str, Any]) -> Figure:
